@@ -1,0 +1,75 @@
+/* chunks: batches over threads, results in input order. Each of N equal threads loops: take
+ * the next batch (lock), work on it, wait for its turn, deliver its result. Small input, or
+ * one thread, runs without creating any. The same bytes come out for any number of threads.
+ *
+ * It also carries out what all data filters share: stopping at a bad record or keeping it
+ * aside, the limit on results, flushing when the input idles, the closing count. */
+#ifndef ATOOLS_CHUNKS_H
+#define ATOOLS_CHUNKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+#include "mem.h"
+#include "output.h"
+
+/* What work() leaves for its batch; reused (emptied, memory kept) from batch to batch. */
+struct result {
+    struct buffer out;  /* bytes for the output */
+    uint64_t records;   /* records seen */
+    uint64_t rows;      /* results written into out */
+    uint64_t bad_count; /* records set aside under --bad */
+    struct buffer bad;  /* their bytes, one a line, for --bad FILE */
+    int status;         /* not 0: a record stopped the tool here, */
+    char error[512];    /* with this message ("FILE:LINE: byte N: what") */
+    struct buffer row_ends; /* size_t offsets into out, kept only when a limit is set */
+    bool limited;           /* set by chunks: call result_row() for each row */
+    bool skip_bad;          /* set by chunks: --bad is in force */
+};
+
+/* A row has been completed in result->out. */
+static inline void result_row(struct result *result)
+{
+    result->rows++;
+    if (result->limited)
+        buffer_add(&result->row_ends, &result->out.len, sizeof result->out.len);
+}
+
+/* A bad record (text, len, its bytes) was met at batch->start moved on to `at` bytes into the
+ * batch, reason says what is wrong there. Under --bad it is put aside and the result is true: go
+ * on. Otherwise result->status and error are set and it is false: return from work(). `element`
+ * is the index of the record within the batch (used for arrays only). In BATCH_ELEMENTS and
+ * BATCH_VALUES a malformed record is fatal even under --bad (malformed = true). */
+bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element,
+                const char *text, size_t len, bool malformed, const char *reason);
+
+struct chunks_options {
+    unsigned threads;     /* 0: one a core */
+    bool has_limit;
+    uint64_t limit;       /* rows at most, over all */
+    bool skip_bad;        /* --bad skip, --bad FILE */
+    struct output *bad;   /* NULL, or where bad records go */
+    struct output *out;   /* where result->out goes; NULL: nowhere (aagg) */
+    bool flush;           /* -u */
+};
+
+struct chunks_work {
+    void *(*start)(void *tool);                                              /* a thread's own state */
+    void (*work)(void *state, const struct batch *batch, struct result *result); /* in parallel */
+    void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */
+    bool (*take)(void *tool, const struct batch *batch, struct result *result);  /* optional, in input order, before result->out
+                                                           * is written; false stops reading */
+};
+
+/* Runs until the end, the limit, or an error, which is printed. Returns the exit status; counts
+ * of records, rows and bad records go into *total if not NULL. SIGINT and SIGTERM keep their
+ * default action. */
+struct chunks_total {
+    uint64_t records, rows, bad;
+};
+int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work,
+               void *tool, struct chunks_total *total);
+
+#endif

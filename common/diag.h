@@ -1,0 +1,52 @@
+/* diag: messages on stderr and exit statuses; the only part that prints to stderr.
+ *
+ * Owns the program name, the only global of the house. Any thread may call any function
+ * here; each message is one write(2), so lines of several threads never mix.
+ * Style: lower case, no full stop; what is wrong, where, what to do next. */
+#ifndef ATOOLS_DIAG_H
+#define ATOOLS_DIAG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ATOOLS_VERSION "0.1.0"
+
+/* Exit statuses of every tool (DESIGN: promise 2). */
+enum status {
+    STATUS_OK = 0,
+    STATUS_DATA = 1,  /* bad data, or records refused by a broker */
+    STATUS_USAGE = 2, /* wrong options, arguments or expression */
+    STATUS_IO = 3,    /* input, output, broker or memory failure */
+};
+
+/* Sets the program name from argv[0] (its last path segment; the string must live on). */
+void diag_start(const char *argv0);
+
+/* The program name. */
+const char *diag_program(void);
+
+/* -q: from now on notice() prints nothing. Warnings and errors are always printed. */
+void diag_quiet(void);
+
+/* A remark a user may want to know (counts, summaries): "tool: text". Silenced by -q. */
+void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Something is wrong but work goes on: "tool: text". */
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "tool: text" and exits with status. */
+_Noreturn void die(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "tool: text", the hint "try 'tool --help'", and exits with STATUS_USAGE. */
+_Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "tool: text", then the one-line argument it is about and a caret under byte `offset`
+ * (counted in bytes, placed by characters), and exits with STATUS_USAGE. `what` names the
+ * argument ("select list"). */
+_Noreturn void die_caret(const char *what, const char *argument, size_t offset, const char *text);
+
+/* Writes raw bytes to stderr, as one write (progress lines). */
+void diag_raw(const char *bytes, size_t len);
+
+#endif

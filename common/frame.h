@@ -1,0 +1,99 @@
+/* frame: where records begin and end. Reads inputs one after the other and hands out batches
+ * of whole records, in order, with their position. Used under one lock (chunks does that):
+ * the sequential half of every tool, so it must only look for boundaries, fast; validating a
+ * record is the worker's work.
+ *
+ * Framing (DESIGN "Framing"): if the first value of an input is complete on its line, by line:
+ * a newline ends a record, whatever is open. Otherwise by nesting: concatenated or pretty
+ * values, or the elements of one big array; there a malformed value is fatal. A BOM at the start
+ * and RS (0x1e, RFC 7464) before a record are skipped.
+ *
+ * Bounded memory: a batch is about frame_options.batch_size, or one record if that is larger. */
+#ifndef ATOOLS_FRAME_H
+#define ATOOLS_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mem.h"
+
+/* Bytes behind a batch's text that may be read (they are zero), for kernels that read blocks. */
+enum { BATCH_PADDING = 64 };
+
+enum batch_kind {
+    BATCH_LINES,    /* whole lines, each with its newline (perhaps not the last of a file); one value
+                     * a line; blank lines are no records */
+    BATCH_VALUES,   /* whole values with white space between them, framed by nesting */
+    BATCH_ELEMENTS, /* whole elements of one array (or member values of one object), a ',' between
+                     * each two, none at the ends; never empty */
+    BATCH_EVENT,    /* no text: something for the tool to answer in order (frame_event) */
+};
+
+/* What a streamed path met instead of elements (aslice only); see struct frame_step. */
+enum frame_event_kind {
+    FRAME_NO_EVENT,
+    FRAME_MISSING,  /* the path leads to null or nothing at step `step`: the rest of the filter sees null */
+    FRAME_MISMATCH, /* the value at step `step` has the type `type` that the step cannot enter */
+};
+
+struct position {
+    uint64_t line;    /* from 1, of the batch's first byte */
+    uint64_t byte;    /* from 1, within that line */
+    uint64_t element; /* BATCH_ELEMENTS: index of the first element in its array, from 0 */
+};
+
+struct batch {
+    const char *text;
+    size_t len;
+    enum batch_kind kind;
+    const char *file;      /* for messages */
+    unsigned file_index;   /* which input, from 0 */
+    bool first;            /* the first batch of its file (a TSV header is here) */
+    bool idle;             /* nothing more is waiting: flush the output behind this batch */
+    uint64_t sequence;     /* from 0, over all inputs */
+    struct position start; /* of text[0] */
+    enum frame_event_kind event;
+    size_t event_step;
+    unsigned char event_type; /* enum span_type */
+    int status;     /* not 0: after this batch's text reading failed for good with this status, */
+    char error[512]; /* and this is the whole message, "FILE:LINE: byte N: what" */
+    struct buffer memory; /* owned by the batch, reused from call to call */
+};
+
+enum framing { FRAMING_AUTO, FRAMING_LINE, FRAMING_NEST };
+
+/* One step of a streamed path (aslice): .name, .[n], .[from:to] or .[]. */
+enum frame_step_kind { STEP_KEY, STEP_INDEX, STEP_SLICE, STEP_EACH };
+struct frame_step {
+    enum frame_step_kind kind;
+    const char *key; /* STEP_KEY: decoded bytes */
+    size_t key_len;
+    bool has_from, has_to;
+    int64_t from, to; /* STEP_INDEX: from; STEP_SLICE: both; may be negative */
+};
+
+struct frame_options {
+    enum framing framing;
+    bool raw;            /* no gzip */
+    bool lines;          /* text lines whatever they hold (TSV, aproduce): BATCH_LINES only */
+    bool elements;       /* a top-level array counts as its elements (the SQL tools) */
+    size_t batch_size;   /* 0: a good default */
+    bool single;         /* one record a batch (-u) */
+    const struct frame_step *steps; /* aslice: stream along these instead of whole values */
+    size_t step_count;
+    bool progress;       /* progress on stderr when it is a terminal */
+};
+
+struct frame;
+
+/* files: count names ("-" is stdin), count 0 means stdin. The arrays must live on. */
+struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options);
+
+/* Fills batch; false at the end of all inputs (batch->status and error are then set if the
+ * last input failed). A batch's memory is reused by the next call with the same batch. */
+bool frame_next(struct frame *frame, struct batch *batch);
+
+void frame_close(struct frame *frame);
+
+#endif

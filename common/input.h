@@ -1,0 +1,41 @@
+/* input: bytes in. Opens a file or stdin, inflates gzip (several members), knows whether a
+ * read would block. One input is used by one thread at a time.
+ *
+ * A failing read or a broken gzip stream is reported through input_read's result; what was
+ * inflated before is delivered first. */
+#ifndef ATOOLS_INPUT_H
+#define ATOOLS_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct input;
+
+/* Opens `path` ("-" is stdin). raw: no gzip sniffing. Sniffing looks at the first two bytes
+ * (1f 8b) and never waits for more than one read. NULL and errno if it cannot be opened.
+ * Widens a pipe to 1 MiB where the system lets it; advises sequential reading of files. */
+struct input *input_open(const char *path, bool raw);
+
+/* The name for messages: the path, or "stdin". Lives as long as the input. */
+const char *input_name(const struct input *input);
+
+/* Up to cap (> 0) bytes into into: their count; 0 at the end; -1 on failure, then
+ * input_error() says what. EINTR is retried. May return less than cap at any time. */
+ssize_t input_read(struct input *input, char *into, size_t cap);
+
+/* What went wrong, with status: STATUS_DATA (truncated or damaged gzip, with the byte of
+ * the compressed file) or STATUS_IO. Only after input_read returned -1. */
+const char *input_error(const struct input *input, int *status);
+
+/* False when the next input_read would wait for somebody (a pipe or terminal without data). */
+bool input_ready(struct input *input);
+
+/* For progress: bytes read from the file so far (compressed), and its size or 0 if unknown. */
+uint64_t input_done(const struct input *input);
+uint64_t input_size(const struct input *input);
+
+void input_close(struct input *input);
+
+#endif

@@ -1,0 +1,83 @@
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "diag.h"
+
+static uint64_t unit(char suffix)
+{
+    switch (suffix) {
+    case 'k':
+    case 'K':
+        return UINT64_C(1) << 10;
+    case 'm':
+    case 'M':
+        return UINT64_C(1) << 20;
+    case 'g':
+    case 'G':
+        return UINT64_C(1) << 30;
+    default:
+        return 0;
+    }
+}
+
+uint64_t options_number(const char *option, const char *text, uint64_t min, uint64_t max)
+{
+    char *end = NULL;
+    errno = 0;
+    uint64_t number = strtoull(text, &end, 10);
+    bool good = text[0] >= '0' && text[0] <= '9' && errno == 0;
+    if (good && *end) {
+        uint64_t factor = unit(*end);
+        good = factor && end[1] == '\0' && number <= UINT64_MAX / factor;
+        number *= factor ? factor : 1;
+    }
+    if (!good || number < min || number > max)
+        die_usage("%s %s: expected a whole number from %llu to %llu (K, M, G allowed)", option, text,
+                  (unsigned long long)min, (unsigned long long)max);
+    return number;
+}
+
+void options_files(char *const *files, size_t count, const char *hint)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+        if (strcmp(files[i], "-") == 0)
+            continue;
+        if (stat(files[i], &info) != 0) {
+            if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
+                die_usage("%s: no such file%s%s", files[i], hint ? "; " : "", hint ? hint : "");
+            die(STATUS_IO, "%s: %s", files[i], strerror(errno));
+        }
+        if (S_ISDIR(info.st_mode))
+            die_usage("%s: is a directory", files[i]);
+        if (access(files[i], R_OK) != 0)
+            die(STATUS_IO, "%s: %s", files[i], strerror(errno));
+    }
+}
+
+static _Noreturn void print_and_exit(const char *text)
+{
+    if (fputs(text, stdout) == EOF || fclose(stdout) == EOF)
+        die(STATUS_IO, "stdout: %s", strerror(errno));
+    exit(STATUS_OK);
+}
+
+void options_help(const char *text)
+{
+    print_and_exit(text);
+}
+
+void options_version(void)
+{
+    char line[128];
+    snprintf(line, sizeof line, "%s (atools) %s\n", diag_program(), ATOOLS_VERSION);
+    print_and_exit(line);
+}

@@ -1,0 +1,27 @@
+/* output: bytes out to a descriptor: one buffer, short writes and EINTR continued, widened
+ * pipes, errors found at the latest at output_close. One thread at a time.
+ *
+ * A failing write ends the program: EPIPE by SIGPIPE's default action (as coreutils die,
+ * quietly), anything else (ENOSPC, EIO) with "stdout: No space left on device", status 3. */
+#ifndef ATOOLS_OUTPUT_H
+#define ATOOLS_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct output;
+
+/* Writes to descriptor fd, called `name` in messages. The descriptor is closed by output_close. */
+struct output *output_start(int fd, const char *name);
+
+/* Creates or truncates a file; failure ends the program with status 3. "-" is stdout. */
+struct output *output_open(const char *path);
+
+/* Large pieces (above the buffer's size) are written without copying. */
+void output_write(struct output *output, const void *bytes, size_t len);
+void output_flush(struct output *output);
+
+/* Flushes, closes, checks both; frees. The last act of every main(). */
+void output_close(struct output *output);
+
+#endif

@@ -1,0 +1,31 @@
+/* span: one value of a record as it stands in the input: where it is and what kind it is.
+ *
+ * A span points into a batch's text (or a reader's arena) and lives as long as that does.
+ * It is what path lookups hand to expressions and writers, for JSON and TSV alike; a copy
+ * of a span's text is the value exactly as written (no digit, no escape changed). */
+#ifndef ATOOLS_SPAN_H
+#define ATOOLS_SPAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum span_type {
+    SPAN_ABSENT, /* the path is not in this record; text is NULL */
+    SPAN_NULL,   /* JSON null, or TSV \N */
+    SPAN_FALSE,
+    SPAN_TRUE,
+    SPAN_NUMBER, /* RFC 8259 number, as written */
+    SPAN_STRING, /* with its two quotes, escapes as written */
+    SPAN_ARRAY,  /* with its brackets, white space as written */
+    SPAN_OBJECT,
+    SPAN_CELL, /* an untyped TSV cell, escapes as written */
+};
+
+struct span {
+    const char *text;
+    size_t len;
+    unsigned char type; /* enum span_type */
+    bool escaped;       /* STRING, CELL: there is a backslash inside */
+};
+
+#endif
