@@ -1,0 +1,27 @@
+# Common to all bats files: `load ../helper`. Tools come from ATOOLS_BIN (default: bin/ of this tree),
+# each test runs in a folder of its own, status and both streams can be checked apart:
+#   check STATUS 'shell command'     runs it with bash; leaves $output (stdout), $errors (stderr)
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+PATH=${ATOOLS_BIN:-$ROOT/bin}:$PATH
+export LC_ALL=C.UTF-8 TZ=UTC
+
+setup() { cd "$BATS_TEST_TMPDIR" || exit; }
+
+check() {
+    local want=$1 got=0
+    bash -c "set -o pipefail; $2" >"$BATS_TEST_TMPDIR/.out" 2>"$BATS_TEST_TMPDIR/.err" </dev/null || got=$?
+    output=$(cat "$BATS_TEST_TMPDIR/.out"; printf x) && output=${output%x} && output=${output%$'\n'}
+    errors=$(<"$BATS_TEST_TMPDIR/.err")
+    if [ "$got" != "$want" ]; then
+        printf 'command: %s\nstatus: %s, expected %s\nstdout: %s\nstderr: %s\n' "$2" "$got" "$want" "$output" "$errors" >&2
+        return 1
+    fi
+}
+
+# same NAME GOT WANTED: compares and shows the difference.
+same() {
+    [ "$2" = "$3" ] && return 0
+    diff <(printf '%s\n' "$3") <(printf '%s\n' "$2") >&2
+    printf '%s differs (- expected, + got)\n' "$1" >&2
+    return 1
+}
