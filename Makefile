@@ -14,15 +14,17 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
 have   = $(patsubst common/%.c,%,$(wildcard $(patsubst %,common/%.c,$1)))
 BASE   = diag mem options input output
 JSON   = $(BASE) json path frame chunks scan scan_avx2 scan_avx512 walk
+BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
+         broker_local
 SQL    = $(JSON) rows tsv value expr function datetime regex table sort
 
 aslice_PARTS   = $(SQL)
 aflatten_PARTS = $(SQL)
 aagg_PARTS     = $(SQL)
 ajoin_PARTS    = $(SQL)
-aproduce_PARTS = $(JSON)
-aconsume_PARTS = $(JSON)
-atopic_PARTS   = $(JSON)
+aproduce_PARTS = $(JSON) $(BROKER) properties envelope
+aconsume_PARTS = $(JSON) $(BROKER) properties envelope moment
+atopic_PARTS   = $(JSON) $(BROKER) properties moment
 
 .DEFAULT_GOAL = all
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
