@@ -52,6 +52,17 @@ $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $$(patsubst %,$(BUILD)/common/%.
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
+# Sample data, never in the repository: data/attempts.json, and replicas as data/attempts-100.json or .ndjson.
+GENERATE = @mkdir -p $(@D) && echo 'scripts/gen-attempts > $@' && scripts/gen-attempts
+data/attempts.json: scripts/gen-attempts
+	$(GENERATE) > $@
+data/attempts.ndjson: scripts/gen-attempts
+	$(GENERATE) --ndjson > $@
+data/attempts-%.json: scripts/gen-attempts
+	$(GENERATE) --replicas $* > $@
+data/attempts-%.ndjson: scripts/gen-attempts
+	$(GENERATE) --replicas $* --ndjson > $@
+
 clean:
 	rm -rf $(BUILD) $(BIN)
 
