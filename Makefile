@@ -13,12 +13,12 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
 # A part that is not written yet is left out by `have`, so the tree builds from its first day.
 have   = $(patsubst common/%.c,%,$(wildcard $(patsubst %,common/%.c,$1)))
 BASE   = diag mem options input output
-JSON   = $(BASE) json path frame chunks scan scan_avx2 scan_avx512 walk
+JSON   = $(BASE) json json_tree json_text path frame chunks scan scan_avx2 scan_avx512 walk
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local
 SQL    = $(JSON) rows tsv value expr function datetime regex table sort
 
-aslice_PARTS   = $(SQL)
+aslice_PARTS   = $(SQL) filter filter_parse filter_run
 aflatten_PARTS = $(SQL)
 aagg_PARTS     = $(SQL)
 ajoin_PARTS    = $(SQL)
