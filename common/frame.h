@@ -30,11 +30,17 @@ enum batch_kind {
     BATCH_EVENT,    /* no text: something for the tool to answer in order (frame_event) */
 };
 
-/* What a streamed path met instead of elements (aslice only); see struct frame_step. */
+/* What a streamed path met besides elements (aslice only); see struct frame_step. For each top-level
+ * value a stream answers with: one MISSING, or one MISMATCH, or any number of BATCH_ELEMENTS and then,
+ * when frame_options.ends is set, one END. */
 enum frame_event_kind {
     FRAME_NO_EVENT,
-    FRAME_MISSING,  /* the path leads to null or nothing at step `step`: the rest of the filter sees null */
-    FRAME_MISMATCH, /* the value at step `step` has the type `type` that the step cannot enter */
+    FRAME_MISSING,  /* null or nothing stands before step `event_step`: the rest of the filter, from that step on, sees null.
+                     * (An INDEX that is past the array's end: the step behind it.) */
+    FRAME_MISMATCH, /* the value before step `event_step` has the type event_type that the step cannot enter: a scalar or a
+                     * string is in text, whole (the tool may slice a string); a container was checked and skipped */
+    FRAME_END,      /* the container the elements came from ended: event_type says which (ARRAY, OBJECT); start.element is
+                     * how many elements were delivered. Also after none: `[]` or an empty slice */
 };
 
 struct position {
@@ -63,7 +69,9 @@ struct batch {
 
 enum framing { FRAMING_AUTO, FRAMING_LINE, FRAMING_NEST };
 
-/* One step of a streamed path (aslice): .name, .[n], .[from:to] or .[]. */
+/* One step of a streamed path (aslice): .name, .[n], .[from:to] or .[]. The last step is EACH (its elements are
+ * delivered) or INDEX (that one element is delivered); a SLICE is always followed by EACH. Streaming is for
+ * framing by nesting: input framed by line comes as BATCH_LINES, whole, whatever the steps. */
 enum frame_step_kind { STEP_KEY, STEP_INDEX, STEP_SLICE, STEP_EACH };
 struct frame_step {
     enum frame_step_kind kind;
@@ -82,6 +90,7 @@ struct frame_options {
     bool single;         /* one record a batch (-u) */
     const struct frame_step *steps; /* aslice: stream along these instead of whole values */
     size_t step_count;
+    bool ends;           /* with steps: FRAME_END events are wanted (aslice's `length`, `.[a:b]`) */
     bool progress;       /* progress on stderr when it is a terminal */
 };
 
