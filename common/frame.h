@@ -99,6 +99,14 @@ struct frame;
 /* files: count names ("-" is stdin), count 0 means stdin. The arrays must live on. */
 struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options);
 
+/* For telling the form of an input (rows): the first bytes of the first input that is not empty, behind a BOM,
+ * at least up to its first newline or as much as one block holds; not consumed. NULL when there is nothing. Only before
+ * the first frame_next. */
+const char *frame_sniff(struct frame *frame, size_t *len);
+
+/* Settles options.lines, and takes options.elements back: it is TSV. Only before the first frame_next. */
+void frame_lines(struct frame *frame);
+
 /* Fills batch; false at the end of all inputs (batch->status and error are then set if the
  * last input failed). A batch's memory is reused by the next call with the same batch. */
 bool frame_next(struct frame *frame, struct batch *batch);
