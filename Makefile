@@ -5,6 +5,7 @@ CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 BUILD   ?= build
 BIN     ?= bin
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
              -Wall -Wextra -Wconversion -Wshadow $(CFLAGS)
@@ -34,17 +35,16 @@ TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
 USE_REGEX = aslice aflatten aagg ajoin
 
-all: $(TOOLS:%=$(BIN)/%)
+all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
 
 # Unit tests: tests/unit/test_PART.c, one program each, cmocka; they link what they use out of an archive of all parts.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-units: $(UNITS:%=$(BUILD)/tests/%)
+units: $(UNITS:%=$(BUILD)/tests/%) ## the unit test programs
 $(BUILD)/libatools.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
 	rm -f $@
 	ar rcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libatools.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka -lz -lm -lpcre2-8
-
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -66,10 +66,84 @@ data/attempts-%.json: scripts/gen-attempts
 data/attempts-%.ndjson: scripts/gen-attempts
 	$(GENERATE) --replicas $* --ndjson > $@
 
-clean:
+# The same rules again in a folder of their own, for the sanitizers; -j unless it was given.
+AGAIN = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) --no-print-directory -s
+ASAN = BUILD=build/asan BIN=build/asan/bin CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+TSAN = BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
+
+demo: ## the workflow's tables from generated data (installs what is missing)
+	@scripts/setup build demo
+	@$(AGAIN) all data/attempts.json
+	@scripts/demo
+
+check: ## all tests that take no more than ten minutes together (installs what is missing)
+	@scripts/setup build demo test
+	@$(AGAIN) all units data/attempts.json data/attempts.ndjson
+	@$(AGAIN) $(ASAN) all units
+	@$(AGAIN) $(TSAN) all
+	@tests/run -j $(JOBS) unit cli interop asan tsan kafka lint
+
+test: ## only the unit and command line tests, without sanitizers and brokers
+	@$(AGAIN) all units data/attempts.json data/attempts.ndjson
+	@tests/run -j $(JOBS) unit cli
+
+lint: ## gcc and clang without warnings, clang-tidy, cppcheck, shellcheck, man pages
+	@scripts/setup build test
+	@$(AGAIN) all data/attempts.json
+	@tests/run -j $(JOBS) lint
+
+check-long: ## large files: memory and time bounds
+	@scripts/setup build demo test
+	@$(AGAIN) all data/attempts-100.json data/attempts-100.ndjson
+	@tests/run long
+
+check-kafka-long: ## crashes, fencing and restarts against a real broker
+	@scripts/setup build demo test
+	@$(AGAIN) all data/attempts.json data/attempts.ndjson
+	@tests/run kafka-long
+
+check-spark: ## our answers against real Spark's, which pip brings
+	@scripts/setup build demo test
+	@$(AGAIN) all data/attempts.json data/attempts.ndjson
+	@tests/run spark
+
+fuzz: ## FUZZ_SECONDS (60) of libFuzzer on each driver of tests/fuzz
+	@scripts/setup build test
+	@scripts/fuzz $(or $(FUZZ_SECONDS),60)
+
+bench: ## speed and memory beside jq, jaq, DuckDB, ClickHouse, simdjson, kcat: BENCHMARKS.md
+	@scripts/setup build demo
+	@$(AGAIN) all
+	@scripts/bench
+
+deps: ## what atools is built and tested with, through apt where possible
+	@scripts/setup build demo test
+
+MAN         = $(wildcard man/*.[1-8])
+COMPLETIONS = $(wildcard completions/*.bash)
+ZSH         = $(wildcard completions/_*)
+INSTALLED   = $(TOOLS:%=bin/%) $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+              $(COMPLETIONS:completions/%.bash=share/bash-completion/completions/%) \
+              $(ZSH:completions/%=share/zsh/site-functions/%)
+
+install: all ## binaries, man pages, completions below $(DESTDIR)$(PREFIX)
+	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { mkdir -p "$$to/$${3%/*}"; install -m "$$1" "$$2" "$$to/$$3"; }; \
+	for tool in $(TOOLS); do put 755 "$(BIN)/$$tool" "bin/$$tool"; done; \
+	for page in $(MAN); do put 644 "$$page" "share/man/man$${page##*.}/$${page##*/}"; done; \
+	for file in $(COMPLETIONS); do name=$${file##*/}; put 644 "$$file" "share/bash-completion/completions/$${name%.bash}"; done; \
+	for file in $(ZSH); do put 644 "$$file" "share/zsh/site-functions/$${file##*/}"; done; \
+	echo "installed $(words $(INSTALLED)) files below $$to"
+
+uninstall: ## takes away what install brought
+	rm -f $(INSTALLED:%='$(DESTDIR)$(PREFIX)'/%)
+
+clean: ## removes what was built; data/ stays
 	rm -rf $(BUILD) $(BIN)
 
-.PHONY: all clean units
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+
+.PHONY: all units demo check test lint check-long check-kafka-long check-spark fuzz bench deps install uninstall clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
