@@ -18,6 +18,11 @@
 
 #include "mem.h"
 
+/* Framing is settled by the first so many bytes of an input: a first line longer than this is
+ * framed by nesting. There, values up to this size are handed over whole (BATCH_VALUES), larger ones are
+ * streamed along frame_options.steps or .elements. */
+enum { FRAME_WHOLE_MAX = 256 * 1024 };
+
 /* Bytes behind a batch's text that may be read (they are zero), for kernels that read blocks. */
 enum { BATCH_PADDING = 64 };
 
@@ -27,7 +32,8 @@ enum batch_kind {
     BATCH_VALUES,   /* whole values with white space between them, framed by nesting */
     BATCH_ELEMENTS, /* whole elements of one array (or member values of one object), a ',' between
                      * each two, none at the ends; never empty */
-    BATCH_EVENT,    /* no text: something for the tool to answer in order (frame_event) */
+    BATCH_EVENT,    /* something for the tool to answer in order (event); FRAME_NO_EVENT: nothing but a
+                     * flush, the input idles (chunks does that, work() never sees it) */
 };
 
 /* What a streamed path met besides elements (aslice only); see struct frame_step. For each top-level
@@ -55,6 +61,8 @@ struct batch {
     enum batch_kind kind;
     const char *file;      /* for messages */
     unsigned file_index;   /* which input, from 0 */
+    bool skipped;          /* BATCH_ELEMENTS that no step asks for: validate them, deliver nothing (they
+                            * are no records: chunks does not count them) */
     bool first;            /* the first batch of its file (a TSV header is here) */
     bool idle;             /* nothing more is waiting: flush the output behind this batch */
     uint64_t sequence;     /* from 0, over all inputs */
@@ -71,7 +79,11 @@ enum framing { FRAMING_AUTO, FRAMING_LINE, FRAMING_NEST };
 
 /* One step of a streamed path (aslice): .name, .[n], .[from:to] or .[]. The last step is EACH (its elements are
  * delivered) or INDEX (that one element is delivered); a SLICE is always followed by EACH. Streaming is for
- * framing by nesting: input framed by line comes as BATCH_LINES, whole, whatever the steps. */
+ * framing by nesting and values above FRAME_WHOLE_MAX: BATCH_LINES and BATCH_VALUES hold whole values, whatever
+ * the steps. Negative indexes hold as many elements as they count. What lies beside the path comes as skipped
+ * batches. A key that appears twice in an object being streamed is fatal (for .[] over an object each key takes
+ * 16 bytes; its member values come with the keys blanked by spaces). Behind the last element that non-negative
+ * indexes and slices ask for, the rest of that input is not read. */
 enum frame_step_kind { STEP_KEY, STEP_INDEX, STEP_SLICE, STEP_EACH };
 struct frame_step {
     enum frame_step_kind kind;
@@ -92,6 +104,7 @@ struct frame_options {
     size_t step_count;
     bool ends;           /* with steps: FRAME_END events are wanted (aslice's `length`, `.[a:b]`) */
     bool progress;       /* progress on stderr when it is a terminal */
+    size_t whole_max;    /* 0: FRAME_WHOLE_MAX; tests set it */
 };
 
 struct frame;
@@ -110,6 +123,17 @@ void frame_lines(struct frame *frame);
 /* Fills batch; false at the end of all inputs (batch->status and error are then set if the
  * last input failed). A batch's memory is reused by the next call with the same batch. */
 bool frame_next(struct frame *frame, struct batch *batch);
+
+/* From any thread: a frame_next that waits for input returns false soon, and so does every later one. */
+void frame_stop(struct frame *frame);
+
+/* From any thread: bytes read so far over all inputs, and their size or 0 if unknown (compressed bytes
+ * where an input is). */
+void frame_progress(const struct frame *frame, uint64_t *done, uint64_t *size);
+
+/* Whether frame_options.progress was set, and the batch size in force (for chunks). */
+bool frame_wants_progress(const struct frame *frame);
+size_t frame_batch_size(const struct frame *frame);
 
 void frame_close(struct frame *frame);
 

@@ -14,20 +14,23 @@
 struct input;
 
 /* Opens `path` ("-" is stdin). raw: no gzip sniffing. Sniffing looks at the first two bytes
- * (1f 8b) and never waits for more than one read. NULL and errno if it cannot be opened.
+ * (1f 8b) and waits for a second byte only if the first is 1f. NULL and errno if it cannot be opened.
  * Widens a pipe to 1 MiB where the system lets it; advises sequential reading of files. */
 struct input *input_open(const char *path, bool raw);
 
 /* The name for messages: the path, or "stdin". Lives as long as the input. */
 const char *input_name(const struct input *input);
 
-/* Up to cap (> 0) bytes into into: their count; 0 at the end; -1 on failure, then
+/* Up to cap (> 1) bytes into into: their count; 0 at the end; -1 on failure, then
  * input_error() says what. EINTR is retried. May return less than cap at any time. */
 ssize_t input_read(struct input *input, char *into, size_t cap);
 
 /* What went wrong, with status: STATUS_DATA (truncated or damaged gzip, with the byte of
  * the compressed file) or STATUS_IO. Only after input_read returned -1. */
 const char *input_error(const struct input *input, int *status);
+
+/* From now on a read that has to wait gives up and returns 0 as soon as descriptor `wake` is readable. */
+void input_watch(struct input *input, int wake);
 
 /* False when the next input_read would wait for somebody (a pipe or terminal without data). */
 bool input_ready(struct input *input);
