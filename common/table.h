@@ -1,4 +1,6 @@
-/* table: what Spark's show() prints. Rows are collected as plain texts, then laid out. */
+/* table: what Spark's show() prints. Rows are collected as values, then laid out: a column has
+ * one type, so whole numbers among doubles are shown as doubles, and structs list the fields that
+ * any shown row has. Belongs to one thread. */
 #ifndef ATOOLS_TABLE_H
 #define ATOOLS_TABLE_H
 
@@ -7,6 +9,9 @@
 
 #include "mem.h"
 #include "value.h"
+
+/* Most rows that --table takes. */
+enum { TABLE_ROWS = 20, TABLE_WIDTH = 20, TABLE_ROWS_MAX = 10000000, TABLE_WIDTH_MAX = 1000000000 };
 
 struct table_options {
     size_t rows;     /* at most so many are shown (20 unless said) */
@@ -26,5 +31,12 @@ bool table_row(struct table *table, const struct value *values);
 
 /* Lays everything out behind into->len; frees. */
 void table_finish(struct table *table, struct buffer *into);
+
+/* Writes text as show() and printSchema() do: newline, return, tab, form feed, backspace, vertical
+ * tab and bell as \n \r \t \f \b \v \a. */
+void table_escape(const char *text, size_t len, struct buffer *into);
+
+/* Columns a text takes on the screen as Spark counts them: UTF-16 units, wide East Asian ones twice. */
+size_t table_width(const char *text, size_t len);
 
 #endif
