@@ -17,15 +17,15 @@ BASE   = diag mem options input output
 JSON   = $(BASE) json json_tree json_text path frame chunks scan scan_avx2 scan_avx512 walk
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local
-SQL    = $(JSON) rows tsv value expr function datetime regex table $(SORT)
+SQL    = $(JSON) rows tsv value expr function datetime regex table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \
          partial
 
 aslice_PARTS   = $(SQL) filter filter_parse filter_run
-aflatten_PARTS = $(SQL)
+aflatten_PARTS = $(SQL) star explode schema_print
 aagg_PARTS     = $(SQL) $(GROUP)
-ajoin_PARTS    = $(SQL)
+ajoin_PARTS    = $(SQL) star join join_side join_spill
 aproduce_PARTS = $(JSON) $(BROKER) properties envelope
 aconsume_PARTS = $(JSON) $(BROKER) properties envelope moment
 atopic_PARTS   = $(JSON) $(BROKER) properties moment
