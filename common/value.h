@@ -15,8 +15,8 @@
 enum value_type {
     VALUE_NULL,
     VALUE_BOOLEAN,
-    VALUE_LONG,
-    VALUE_DOUBLE,
+    VALUE_LONG,      /* 64 bits; `width` remembers int, smallint, tinyint */
+    VALUE_DOUBLE,    /* width 4: a float, printed with a float's digits */
     VALUE_DECIMAL,   /* exact: unscaled * 10^-scale, up to 38 digits (integers beyond long, cast(… as decimal(p,s))) */
     VALUE_STRING,    /* decoded UTF-8 bytes */
     VALUE_DATE,      /* days since 1970-01-01 */
@@ -31,7 +31,9 @@ struct value {
     enum value_type type;
     bool as_written;  /* LONG, DOUBLE, DECIMAL: text holds the number as it stood in the input */
     bool spaced;      /* ARRAY, STRUCT: the JSON text may hold white space */
-    unsigned char scale; /* DECIMAL */
+    unsigned char scale;     /* DECIMAL: digits behind the point; INTERVAL: first field it is written with */
+    unsigned char precision; /* DECIMAL: digits of its type, 1..38; LONG from a literal: its digits; INTERVAL: last field */
+    unsigned char width;     /* LONG, DOUBLE: bytes of its SQL type when not 8 (0 is 8) */
     const char *text; /* STRING, CELL, ARRAY, STRUCT, or as_written */
     size_t len;
     union {
@@ -49,20 +51,29 @@ struct value {
 /* The value of a span; decoded text goes into arena (nothing is allocated without escapes). */
 struct value value_from_span(struct span span, struct arena *arena);
 
-/* Three-way comparison for ORDER BY, min, max: nulls are the caller's business. Values of different
- * types are brought together as Spark does in a comparison; NaN is largest, -0.0 equals 0.0. Two CELLs:
- * numeric when `numeric`, else bytewise. */
+/* Three-way comparison for ORDER BY, min, max: a total order. Numbers of different types compare by value,
+ * NaN is largest, -0.0 equals 0.0; dates and timestamps together; otherwise values of different types go by type
+ * (null, boolean, number, date, interval, string, array, struct). A CELL is a number when `numeric` (and
+ * comes before the numbers if it is none), else bytes. */
 int value_compare(const struct value *a, const struct value *b, bool numeric);
 
 /* True when the CELL (or any value) reads as a number: for the "every non-null cell is a number" rule. */
 bool value_is_number(const struct value *value);
 
+/* The same, with the number: a LONG, DOUBLE or DECIMAL as it is, a CELL as it reads (NaN, Infinity too). */
+bool value_to_number(const struct value *value, struct value *number);
+
+/* A LONG, DOUBLE or DECIMAL as the nearest double. */
+double value_to_double(const struct value *number);
+
 /* Appends a key: two values get the same bytes exactly when they are equal as group, distinct and join
- * keys (strings decoded, 1 and 1.0 the same, -0.0 as 0.0, NaN one key; null is a key of its own). */
+ * keys: by their text, as if the column were one of strings (1, 1.0 and "1" are one key, so are -0.0 and 0.0; NaN is
+ * one key; null is a key of its own). A key tells its own length, so keys may stand behind each other. */
 void value_key(const struct value *value, struct buffer *into);
 
-/* Written forms. TSV: COPY text (\N, escapes; `null` replaces \N if not NULL); JSON: a JSON value; plain: as cast(x as string). A copied number
- * keeps its text; a computed double prints as Java does (1.0E10). */
+/* Written forms. TSV: COPY text (\N, escapes; `null` replaces \N if not NULL); JSON: a JSON value (NaN and infinities
+ * as strings, a timestamp as Spark's JSON writer has it); plain: as cast(x as string), nothing for null. In TSV and JSON a copied
+ * number keeps its text; a computed double, and any in the plain form, prints as Java does (1.0E10). */
 void value_write_tsv(const struct value *value, const char *null, struct buffer *into);
 void value_write_json(const struct value *value, struct buffer *into);
 void value_write_plain(const struct value *value, struct buffer *into);
@@ -73,5 +84,47 @@ void span_write_json(struct span span, bool spaced, struct buffer *into);
 
 /* A copy whose bytes live in `arena`. */
 struct value value_keep(const struct value *value, struct arena *arena);
+
+/* The shortest digits that read back as `real` (a float if `narrow`), laid out as Java's Double.toString (Float.toString).
+ * Returns the length; nothing is terminated. */
+enum { REAL_TEXT_MAX = 32 };
+size_t value_real_text(double real, bool narrow, char text[REAL_TEXT_MAX]);
+
+/* Reads a whole text (RFC 8259 number grammar, any length) as LONG, DECIMAL up to 38 digits, or DOUBLE, as Spark types a JSON
+ * number; false if it is none. as_written is set, text is kept. */
+bool value_parse_number(const char *text, size_t len, struct value *value);
+
+static inline struct value value_null(void)
+{
+    return (struct value){.type = VALUE_NULL};
+}
+static inline struct value value_boolean(bool boolean)
+{
+    return (struct value){.type = VALUE_BOOLEAN, .boolean = boolean};
+}
+static inline struct value value_long(int64_t integer)
+{
+    return (struct value){.type = VALUE_LONG, .integer = integer};
+}
+static inline struct value value_int(int64_t integer)
+{
+    return (struct value){.type = VALUE_LONG, .width = 4, .integer = integer};
+}
+static inline struct value value_double(double real)
+{
+    return (struct value){.type = VALUE_DOUBLE, .real = real};
+}
+static inline struct value value_string(const char *text, size_t len)
+{
+    return (struct value){.type = VALUE_STRING, .text = text, .len = len};
+}
+static inline struct value value_date(int64_t days)
+{
+    return (struct value){.type = VALUE_DATE, .integer = days};
+}
+static inline struct value value_timestamp(int64_t microseconds)
+{
+    return (struct value){.type = VALUE_TIMESTAMP, .integer = microseconds};
+}
 
 #endif
