@@ -17,7 +17,11 @@ BASE   = diag mem options input output
 JSON   = $(BASE) json json_tree json_text path frame chunks scan scan_avx2 scan_avx512 walk
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local
-SQL    = $(JSON) rows tsv value expr function datetime regex table schema schema_text members $(SORT)
+VALUE  = value value_number value_write decimal datetime datetime_zone datetime_parse datetime_format
+EXPR   = $(VALUE) expr expr_lex expr_parse expr_predicate expr_call expr_node expr_eval expr_compare expr_arithmetic expr_check cast \
+         function function_text function_regex function_number function_time function_array function_json \
+         function_logic nested regex unicode
+SQL    = $(JSON) rows tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \
          partial
