@@ -14,7 +14,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
 # A part that is not written yet is left out by `have`, so the tree builds from its first day.
 have   = $(patsubst common/%.c,%,$(wildcard $(patsubst %,common/%.c,$1)))
 BASE   = diag mem options input output
-JSON   = $(BASE) json json_tree json_text path frame chunks scan scan_avx2 scan_avx512 walk
+JSON   = $(BASE) json json_tree json_text path frame chunks scan scan_avx2 scan_avx512 walk walk_plan walk_text
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local
 VALUE  = value value_number value_write decimal datetime datetime_zone datetime_parse datetime_format

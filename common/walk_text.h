@@ -1,0 +1,17 @@
+/* walk_text: paths looked up in the text of one valid value, byte by byte. For what the index does not
+ * cover: arrays in the middle of a path. Private to walk*.c. */
+#ifndef ATOOLS_WALK_TEXT_H
+#define ATOOLS_WALK_TEXT_H
+
+#include "mem.h"
+#include "path.h"
+#include "span.h"
+
+/* The value at text, which is valid JSON and followed by a byte that can't go on (or readable zeros). */
+struct span walk_text_value(const char *text);
+
+/* What the steps lead to within value (SPAN_ABSENT: nothing). A key asked of an array gives the array of
+ * that over its elements, missing ones null, made in arena; an index behind it takes one of these. */
+struct span walk_text_find(struct span value, const struct path_step *steps, size_t count, struct arena *arena);
+
+#endif
