@@ -141,13 +141,16 @@ install: all ## binaries, man pages, completions below $(DESTDIR)$(PREFIX)
 uninstall: ## takes away what install brought
 	rm -f $(INSTALLED:%='$(DESTDIR)$(PREFIX)'/%)
 
+print-flags: # for the analysers
+	@echo '$(filter-out -g -O%,$(ALL_CFLAGS))'
+
 clean: ## removes what was built; data/ stays
 	rm -rf $(BUILD) $(BIN)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units demo check test lint check-long check-kafka-long check-spark fuzz bench deps install uninstall clean help
+.PHONY: all units demo check test lint check-long check-kafka-long check-spark fuzz bench deps install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -7,6 +7,9 @@ export LC_ALL=C.UTF-8 TZ=UTC
 
 setup() { cd "$BATS_TEST_TMPDIR" || exit; }
 
+# For tests of memory, speed, or with LD_PRELOAD, which a sanitizer build can't pass: skips there.
+not_sanitized() { [ -z "${ATOOLS_SANITIZE-}" ] || skip "not with sanitizers"; }
+
 check() {
     local want=$1 got=0
     bash -c "set -o pipefail; $2" >"$BATS_TEST_TMPDIR/.out" 2>"$BATS_TEST_TMPDIR/.err" </dev/null || got=$?

@@ -1,0 +1,23 @@
+#!/bin/bash
+# TAP: every source compiles without a warning, with gcc and with clang.
+set -u
+shopt -s nullglob
+cd "$(dirname "$0")/../.." || exit 2
+flags=$(make -s print-flags)
+number=0
+failed=0
+sources=(common/*.c cmd/*.c tests/unit/*.c)
+echo "1..2"
+for compiler in gcc clang; do
+    number=$((number + 1))
+    # -O2 for gcc: some warnings need data flow. The objects go nowhere.
+    # shellcheck disable=SC2086 # words are meant
+    if said=$(printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P 2 "$compiler" $flags -O2 -Werror -c -o /dev/null 2>&1); then
+        echo "ok $number - $compiler compiles ${#sources[@]} files without a warning"
+    else
+        echo "not ok $number - $compiler compiles ${#sources[@]} files without a warning"
+        printf '%s\n' "$said" | sed 's/^/# /' | head -n 60
+        failed=1
+    fi
+done
+exit "$failed"
