@@ -26,7 +26,7 @@ SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \
          partial
 
-aslice_PARTS   = $(SQL) filter filter_parse filter_run
+aslice_PARTS   = $(SQL) filter filter_parse filter_run slicer bundle
 aflatten_PARTS = $(SQL) star explode schema_print
 aagg_PARTS     = $(SQL) $(GROUP)
 ajoin_PARTS    = $(SQL) star join join_side join_spill

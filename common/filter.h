@@ -47,9 +47,8 @@ struct filter {
     struct arena arena;
 };
 
-/* Compiles text. On error NULL: *offset is where in text, *message what (in memory that lives until
- * the arena given is reset). */
-struct filter *filter_parse(const char *text, struct arena *arena, size_t *offset, const char **message);
+/* Compiles text. On error NULL: *offset is where in text, *message what is wrong there. */
+struct filter *filter_parse(const char *text, size_t *offset, const char **message);
 void filter_free(struct filter *filter);
 
 /* How a filter goes over one large value without holding it. */

@@ -362,14 +362,14 @@ static bool parse_all(struct parser *parser, struct pipeline *pipeline)
     return fail(parser, parser->at, "expected '|', ',' or the end");
 }
 
-struct filter *filter_parse(const char *text, struct arena *arena, size_t *offset, const char **message)
+struct filter *filter_parse(const char *text, size_t *offset, const char **message)
 {
     struct filter *filter = mem_zero(1, sizeof *filter);
     struct parser parser = {.arena = &filter->arena, .text = text, .at = text};
     struct pipeline pipeline = {0};
     if (!parse_all(&parser, &pipeline)) {
         *offset = (size_t)(parser.at - text);
-        *message = arena_copy(arena, parser.message, strlen(parser.message));
+        *message = parser.message;
         filter_free(filter);
         return NULL;
     }
