@@ -1,0 +1,5 @@
+#!/bin/bash
+# Makes the sample files that the man pages' examples speak of, in the present folder (which holds
+# attempts.json and attempts.ndjson already).
+set -eu
+gzip -kn attempts.ndjson

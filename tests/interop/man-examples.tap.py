@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""TAP: every example of the man pages runs. (tests/kafka runs those that need a broker, with --brokers.)
+
+Under EXAMPLES of man/*.[1-8], each `.Bd -literal` block and each run of `.Dl` lines is one example.
+Lines that begin with `$ ` are commands and the lines behind each its expected output; a block without
+such lines is one shell script. An example has to end with status 0, unless a comment before it says
+`.\\" status N`; `.\\" not run: REASON` leaves it out (reported as skipped). Examples run in order in
+one folder per page, which holds the sample data.
+"""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ESCAPES = {"\\e": "\\", "\\&": "", "\\-": "-", "\\(aq": "'", "\\(dq": '"', "\\(ga": "`", "\\(ha": "^", "\\(ti": "~",
+           "\\(rs": "\\", "\\ ": " ", "\\(bs": "\\", "\\(at": "@", "\\(sh": "#", "\\(Do": "$", "\\(ba": "|", "\\(or": "|"}
+
+
+def plain(line):
+    """A line of mdoc as the reader sees it."""
+    return re.sub(r"\\(\(..|.)", lambda found: ESCAPES.get(found.group(0), found.group(0)), line)
+
+
+def examples(page):
+    """(line number, text, wanted status, reason not to run) of each example."""
+    section = block = None
+    status, reason, found = 0, None, []
+    for number, line in enumerate(open(page, encoding="utf-8").read().split("\n"), 1):
+        if line.startswith(".Sh "):
+            section = line[4:].strip()
+        if section != "EXAMPLES":
+            continue
+        if line.startswith(".Ed"):
+            found.append((block[0], "\n".join(block[1]), status, reason))
+            block, status, reason = None, 0, None
+        elif block is not None:
+            block[1].append(plain(line))
+        elif line.startswith(".Bd"):
+            block = (number, [])
+        elif line.startswith(".Dl "):
+            text = plain(line[4:])
+            if text.startswith('"') and text.endswith('"'):
+                text = text[1:-1].replace('""', '"')
+            if found and found[-1][0] == number - 1 and found[-1][1].endswith("\\"):
+                found[-1] = (number, found[-1][1] + "\n" + text, found[-1][2], found[-1][3])
+            else:
+                found.append((number, text, status, reason))
+                status, reason = 0, None
+        elif line.startswith('.\\" status '):
+            status = int(line.split()[2])
+        elif line.startswith('.\\" not run: '):
+            reason = line[len('.\\" not run: '):]
+    return found
+
+
+def steps(text):
+    """(command, expected output or None) of an example."""
+    lines = text.split("\n")
+    if not any(line.startswith("$ ") for line in lines):
+        return [(text, None)]
+    made = []
+    for line in lines:
+        if line.startswith("$ "):
+            made.append([line[2:], []])
+        elif made and not made[-1][1] and made[-1][0].endswith("\\"):
+            made[-1][0] += "\n" + (line[2:] if line.startswith("> ") else line)
+        elif made:
+            made[-1][1].append(line)
+    return [(command, "\n".join(output)) for command, output in made]
+
+
+def needs_broker(text):
+    return re.search(r"\b(aproduce|aconsume|atopic|kcat)\b", text) and "file:" not in text
+
+
+def main():
+    brokers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[1] == "--brokers" else None
+    env = dict(os.environ, PATH=os.environ.get("ATOOLS_BIN", ROOT + "/bin") + ":" + os.environ["PATH"], LC_ALL="C.UTF-8", TZ="UTC")
+    if brokers:
+        env["ATOOLS_BROKERS"] = brokers
+    count = failed = 0
+    for page in sorted(glob.glob(ROOT + "/man/*.[1-8]")):
+        name = os.path.basename(page)
+        with tempfile.TemporaryDirectory() as folder:
+            for data in ("attempts.json", "attempts.ndjson"):
+                shutil.copy(ROOT + "/data/" + data, folder)
+            prepare = os.path.join(ROOT, "tests/interop/man-examples.sh")
+            subprocess.run(["bash", prepare], cwd=folder, env=env, check=True, stdin=subprocess.DEVNULL)
+            found = examples(page)
+            if not found and brokers is None:
+                count, failed = count + 1, failed + 1
+                print("not ok %d - %s has examples" % (count, name))
+            for number, text, wanted, reason in found:
+                if bool(brokers) != bool(needs_broker(text)):
+                    continue
+                count += 1
+                title = "%s:%d: %s" % (name, number, text.split("\n")[0][:70].replace("#", ""))
+                if reason:
+                    print("ok %d - %s # skip %s" % (count, title, reason))
+                    continue
+                problem = run_example(text, wanted, folder, env, brokers)
+                failed += bool(problem)
+                print("%sok %d - %s" % ("not " if problem else "", count, title))
+                for line in problem[:40]:
+                    print("# " + line)
+                sys.stdout.flush()
+    print("1..%d" % count)
+    return 1 if failed else 0
+
+
+def run_example(text, wanted, folder, env, brokers):
+    for command, output in steps(text):
+        if brokers:
+            command = re.sub(r"\b(localhost|kafka|broker|[a-z]+\.example\.(com|org|net)):90\d\d\b", brokers, command)
+        try:
+            ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=env, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        except subprocess.TimeoutExpired:
+            return [command, "took longer than 60 s"]
+        said = ran.stdout.decode("utf-8", "replace").rstrip("\n")
+        errors = ran.stderr.decode("utf-8", "replace").rstrip("\n")
+        if ran.returncode != wanted:
+            return [command, "status %d, expected %d" % (ran.returncode, wanted)] + errors.split("\n") + said.split("\n")[:5]
+        if output is not None and output.rstrip("\n") not in (said, (said + "\n" + errors).strip("\n"), errors):
+            return [command, "expected:"] + output.split("\n") + ["got:"] + said.split("\n") + errors.split("\n")
+    return []
+
+
+if __name__ == "__main__":
+    sys.exit(main())
