@@ -30,7 +30,7 @@ done
 tools=$(for source in cmd/*.c; do basename "$source" .c; done)
 for page in man/*.[1-8]; do
     # a page that is not installed can't be found
-    verdict "mandoc $page" "$(mandoc -Tlint -W warning "$page" 2>&1 | grep -v 'referenced manual not found'
+    verdict "mandoc $page" "$(mandoc -Tlint -W style "$page" 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db'
         case $page in *.1) for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES CAVEATS; do
             grep -q "^\.Sh $section" "$page" || echo "no section $section"; done ;; esac)"
 done
