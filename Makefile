@@ -21,7 +21,7 @@ VALUE  = value value_number value_write decimal datetime datetime_zone datetime_
 EXPR   = $(VALUE) expr expr_lex expr_parse expr_predicate expr_call expr_node expr_eval expr_compare expr_arithmetic expr_check cast \
          function function_text function_regex function_number function_time function_array function_json \
          function_logic nested regex unicode
-SQL    = $(JSON) rows tsv $(EXPR) table schema schema_text members $(SORT)
+SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \
          partial

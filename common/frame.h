@@ -120,6 +120,10 @@ const char *frame_sniff(struct frame *frame, size_t *len);
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first frame_next. */
 void frame_lines(struct frame *frame);
 
+/* The first batch, which the first frame_next will hand out as well; NULL when there is no input. Only before the
+ * first frame_next; the batch is the frame's until then. */
+const struct batch *frame_peek(struct frame *frame);
+
 /* Fills batch; false at the end of all inputs (batch->status and error are then set if the
  * last input failed). A batch's memory is reused by the next call with the same batch. */
 bool frame_next(struct frame *frame, struct batch *batch);

@@ -43,7 +43,8 @@ const struct batch *rows_peek(struct rows *rows);
  * program with status 2, naming the columns there are. Call once, before chunks_run. */
 void rows_bind(struct rows *rows, const struct path_set *paths);
 
-/* As walk_plan_watch, for `*` on JSON. */
+/* As walk_plan_watch, for `*`: on TSV with path NULL a column that only a later file has is a stranger in each of
+ * that file's rows. After rows_bind. */
 void rows_watch(struct rows *rows, const struct path *path, bool all);
 
 /* The frame to hand to chunks_run. */
@@ -65,7 +66,7 @@ struct rows_reader {
 };
 struct rows_reader *rows_reader_new(struct rows *rows);
 void rows_start(struct rows_reader *reader, const struct batch *batch, struct result *result);
-/* True with the next row; false at the end of the batch or after a fatal bad record (result->status).
+/* True with the next row (counted in result->records); false at the end of the batch or after a fatal bad record (result->status).
  * Bad records are handled (result_bad) and counted inside. */
 bool rows_next(struct rows_reader *reader);
 void rows_reader_free(struct rows *rows, struct rows_reader *reader);

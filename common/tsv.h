@@ -10,7 +10,8 @@
 #include "mem.h"
 #include "span.h"
 
-/* Splits a line (without its newline) into at most cap CELL/NULL spans; returns how many there are. */
+/* Splits a line (without its newline) into at most cap CELL/NULL spans; returns how many there are. A tab behind a
+ * backslash belongs to the cell, as in COPY. */
 size_t tsv_split(const char *line, size_t len, struct span *cells, size_t cap);
 
 /* Decodes a CELL span (\t \n \r \\ and what COPY knows) behind into->len. */

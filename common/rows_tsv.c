@@ -1,0 +1,360 @@
+#include "rows_tsv.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diag.h"
+#include "json.h"
+#include "mem.h"
+#include "scan.h"
+#include "tsv.h"
+
+enum { NO_SLOT = UINT32_MAX };
+
+/* What one file's first line settled. */
+struct file_columns {
+    bool ready;
+    bool returns;      /* its lines end in \r\n */
+    size_t count;      /* cells a line must have */
+    uint32_t *slot;    /* of each column; NO_SLOT: not asked for */
+    struct span stranger; /* a column that the first file had not, as a JSON string; for `*` */
+    char *error;       /* not NULL: the whole message: this file can't be read */
+};
+
+struct rows_tsv {
+    bool header, watched;
+    struct arena arena;
+    struct span *names; /* the first file's */
+    size_t count;
+    const struct path_set *paths;
+    const struct span **wanted; /* by path: its column's name */
+    pthread_mutex_t lock;
+    pthread_cond_t settled;
+    struct file_columns **files;
+    size_t file_cap;
+};
+
+struct rows_tsv_reader {
+    struct rows_tsv *columns;
+    const struct file_columns *file;
+    const struct batch *batch;
+    struct result *result;
+    size_t at;
+    uint64_t index;
+    struct span *slots, *cells;
+    size_t cell_cap;
+};
+
+/* The length of the line at text without \n, and without \r before it if `returns`. */
+static size_t line_len(const char *text, size_t len, bool returns)
+{
+    const char *newline = memchr(text, '\n', len);
+    size_t line = newline ? (size_t)(newline - text) : len;
+    return returns && line > 0 && text[line - 1] == '\r' ? line - 1 : line;
+}
+
+static bool ends_in_return(const char *text, size_t len)
+{
+    size_t line = line_len(text, len, false);
+    return line > 0 && text[line - 1] == '\r';
+}
+
+/* The names in a file's first line, decoded; without a header c1, c2, … */
+static struct span *read_names(struct arena *arena, const char *line, size_t len, bool header, size_t *count)
+{
+    size_t cells = tsv_split(line, len, NULL, 0);
+    struct span *names = arena_alloc(arena, cells * sizeof *names);
+    tsv_split(line, len, names, cells);
+    struct buffer name = {0};
+    for (size_t i = 0; i < cells; i++) {
+        name.len = 0;
+        if (header)
+            tsv_decode(names[i], &name);
+        else
+            buffer_add_format(&name, "c%zu", i + 1);
+        names[i] = (struct span){.text = arena_copy(arena, name.data, name.len), .len = name.len, .type = SPAN_CELL};
+    }
+    buffer_free(&name);
+    *count = cells;
+    return names;
+}
+
+struct rows_tsv *rows_tsv_new(const char *text, size_t len, bool header)
+{
+    struct rows_tsv *columns = mem_zero(1, sizeof *columns);
+    columns->header = header;
+    pthread_mutex_init(&columns->lock, NULL);
+    pthread_cond_init(&columns->settled, NULL);
+    if (text)
+        columns->names = read_names(&columns->arena, text, line_len(text, len, true), header, &columns->count);
+    return columns;
+}
+
+const struct span *rows_tsv_header(const struct rows_tsv *columns, size_t *count)
+{
+    *count = columns->count;
+    return columns->names;
+}
+
+static bool same_name(const struct span *name, const char *text, size_t len)
+{
+    return name->len == len && (len == 0 || memcmp(name->text, text, len) == 0);
+}
+
+/* The path's column: its keys joined by dots are the whole name. */
+static const struct span *find_column(const struct rows_tsv *columns, const struct path *path)
+{
+    struct buffer name = {0};
+    const struct span *found = NULL;
+    bool keys = true;
+    for (size_t i = 0; i < path->count && keys; i++) {
+        keys = path->steps[i].key != NULL;
+        if (i > 0)
+            buffer_add_char(&name, '.');
+        if (keys)
+            buffer_add(&name, path->steps[i].key, path->steps[i].key_len);
+    }
+    for (size_t i = 0; i < columns->count; i++) {
+        const struct span *column = &columns->names[i];
+        if (!same_name(column, path->text, strlen(path->text)) && !(keys && same_name(column, name.data, name.len)))
+            continue;
+        if (found)
+            die(STATUS_USAGE, "two columns are called '%.*s'", (int)found->len, found->text);
+        found = column;
+    }
+    buffer_free(&name);
+    return found;
+}
+
+static _Noreturn void die_unknown(const struct rows_tsv *columns, const struct path *path)
+{
+    struct buffer list = {0};
+    for (size_t i = 0; i < columns->count; i++) {
+        buffer_add_text(&list, i > 0 ? ", " : "");
+        buffer_add(&list, columns->names[i].text, columns->names[i].len);
+    }
+    if (path->count > 1)
+        die(STATUS_USAGE, "no column '%s' (JSON text in a cell is looked into by get_json_object only); there are: %.*s",
+            path->text, (int)list.len, list.data);
+    die(STATUS_USAGE, "no column '%s'; there are: %.*s", path->text, (int)list.len, list.data ? list.data : "");
+}
+
+void rows_tsv_bind(struct rows_tsv *columns, const struct path_set *paths)
+{
+    columns->paths = paths;
+    columns->wanted = mem_zero(paths->count, sizeof(struct span *));
+    for (size_t i = 0; i < paths->count; i++) {
+        columns->wanted[i] = find_column(columns, paths->paths[i]);
+        if (!columns->wanted[i])
+            die_unknown(columns, paths->paths[i]);
+    }
+}
+
+void rows_tsv_watch(struct rows_tsv *columns)
+{
+    columns->watched = true;
+}
+
+void rows_tsv_free(struct rows_tsv *columns)
+{
+    if (!columns)
+        return;
+    for (size_t i = 0; i < columns->file_cap; i++)
+        if (columns->files[i]) {
+            free(columns->files[i]->slot);
+            free(columns->files[i]->error);
+            free(columns->files[i]);
+        }
+    free(columns->files);
+    free(columns->wanted);
+    pthread_cond_destroy(&columns->settled);
+    pthread_mutex_destroy(&columns->lock);
+    arena_free(&columns->arena);
+    free(columns);
+}
+
+static void file_error(struct file_columns *file, const char *name, const char *what, const struct span *column)
+{
+    struct buffer text = {0};
+    buffer_add_format(&text, "%s:1: %s '%.*s'", name, what, (int)column->len, column->text);
+    free(file->error);
+    file->error = mem_copy(text.data, text.len);
+    buffer_free(&text);
+}
+
+static size_t find_name(const struct span *names, size_t count, const struct span *name, size_t from)
+{
+    for (size_t i = from; i < count; i++)
+        if (same_name(&names[i], name->text, name->len))
+            return i;
+    return count;
+}
+
+/* A name that the first file has not got, as a JSON string: what `*` must not drop. */
+static void note_new_column(struct rows_tsv *columns, struct file_columns *file, const struct span *names)
+{
+    for (size_t i = 0; i < file->count && file->stranger.type == SPAN_ABSENT; i++) {
+        if (find_name(columns->names, columns->count, &names[i], 0) < columns->count)
+            continue;
+        struct buffer text = {0};
+        json_encode(names[i].text, names[i].len, &text);
+        file->stranger =
+            (struct span){.text = arena_copy(&columns->arena, text.data, text.len), .len = text.len, .type = SPAN_STRING};
+        file->stranger.escaped = memchr(text.data, '\\', text.len) != NULL;
+        buffer_free(&text);
+    }
+}
+
+/* From a file's first line: which column goes to which slot. Under the lock. */
+static struct file_columns *settle(struct rows_tsv *columns, const struct batch *batch)
+{
+    struct file_columns *file = mem_zero(1, sizeof *file);
+    file->returns = ends_in_return(batch->text, batch->len);
+    struct span *names = read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns),
+                                    columns->header, &file->count);
+    file->slot = mem_resize(NULL, file->count, sizeof *file->slot);
+    for (size_t i = 0; i < file->count; i++)
+        file->slot[i] = NO_SLOT;
+    for (size_t i = 0; i < columns->paths->count; i++) {
+        const struct span *wanted = columns->wanted[i];
+        size_t column = find_name(names, file->count, wanted, 0);
+        if (column == file->count)
+            file_error(file, batch->file, "no column", wanted);
+        else if (find_name(names, file->count, wanted, column + 1) < file->count)
+            file_error(file, batch->file, "two columns are called", wanted);
+        else
+            file->slot[column] = (uint32_t)i;
+    }
+    if (columns->watched)
+        note_new_column(columns, file, names);
+    file->ready = true;
+    return file;
+}
+
+/* The columns of the batch's file; its first batch settles them. */
+static const struct file_columns *file_columns(struct rows_tsv *columns, const struct batch *batch)
+{
+    size_t number = batch->file_index;
+    pthread_mutex_lock(&columns->lock);
+    if (number >= columns->file_cap) {
+        size_t cap = 2 * number + 8;
+        columns->files = mem_resize(columns->files, cap, sizeof *columns->files);
+        for (size_t i = columns->file_cap; i < cap; i++)
+            columns->files[i] = NULL;
+        columns->file_cap = cap;
+    }
+    if (batch->first && !columns->files[number]) {
+        columns->files[number] = settle(columns, batch);
+        pthread_cond_broadcast(&columns->settled);
+    }
+    while (!columns->files[number])
+        pthread_cond_wait(&columns->settled, &columns->lock);
+    const struct file_columns *file = columns->files[number];
+    pthread_mutex_unlock(&columns->lock);
+    return file;
+}
+
+struct rows_tsv_reader *rows_tsv_reader_new(struct rows_tsv *columns)
+{
+    struct rows_tsv_reader *reader = mem_zero(1, sizeof *reader);
+    reader->columns = columns;
+    reader->slots = mem_zero(columns->paths->count, sizeof *reader->slots);
+    return reader;
+}
+
+void rows_tsv_reader_free(struct rows_tsv_reader *reader)
+{
+    if (!reader)
+        return;
+    free(reader->slots);
+    free(reader->cells);
+    free(reader);
+}
+
+void rows_tsv_start(struct rows_tsv_reader *reader, const struct batch *batch, struct result *result)
+{
+    reader->batch = batch;
+    reader->result = result;
+    reader->at = 0;
+    reader->index = 0;
+    reader->file = file_columns(reader->columns, batch);
+    if (reader->file->error) {
+        result->status = STATUS_DATA;
+        snprintf(result->error, sizeof result->error, "%s", reader->file->error);
+        reader->at = batch->len;
+        return;
+    }
+    if (reader->cell_cap < reader->file->count) {
+        reader->cell_cap = reader->file->count;
+        reader->cells = mem_resize(reader->cells, reader->cell_cap, sizeof *reader->cells);
+    }
+    if (batch->first && reader->columns->header) {
+        reader->at = line_len(batch->text, batch->len, false);
+        reader->at += reader->at < batch->len;
+    }
+}
+
+/* Calls the line bad: where within it, and why. */
+static bool bad(struct rows_tsv_reader *reader, size_t line, size_t len, size_t at, const char *reason)
+{
+    return result_bad(reader->result, reader->batch, line + at, reader->index - 1, reader->batch->text + line, len, false, reason);
+}
+
+/* Checks the line and splits it into cells. True: it is a row. Else *go_on says whether to go on behind it. */
+static bool split(struct rows_tsv_reader *reader, size_t line, size_t len, bool *go_on)
+{
+    const char *text = reader->batch->text + line;
+    size_t at;
+    if (!scan_utf8(text, len, &at)) {
+        *go_on = bad(reader, line, len, at, "invalid UTF-8");
+        return false;
+    }
+    size_t wanted = reader->file->count;
+    size_t count = tsv_split(text, len, reader->cells, wanted);
+    size_t backslashes = 0;
+    while (backslashes < len && text[len - 1 - backslashes] == '\\')
+        backslashes++;
+    if (backslashes % 2 != 0) {
+        *go_on = bad(reader, line, len, len - 1, "a backslash ends the line");
+        return false;
+    }
+    if (count == wanted)
+        return true;
+    char reason[96];
+    snprintf(reason, sizeof reason, "expected %zu cells, found %zu", wanted, count);
+    const struct span *last = &reader->cells[wanted - 1];
+    at = count < wanted ? len : (size_t)(last->text - text) + last->len;
+    *go_on = bad(reader, line, len, at, reason);
+    return false;
+}
+
+bool rows_tsv_next(struct rows_tsv_reader *reader, struct rows_reader *row)
+{
+    const struct batch *batch = reader->batch;
+    bool go_on = true;
+    while (go_on && reader->at < batch->len) {
+        size_t line = reader->at;
+        size_t whole = line_len(batch->text + line, batch->len - line, false);
+        size_t len = whole;
+        if (reader->file->returns && len > 0 && batch->text[line + len - 1] == '\r')
+            len--;
+        reader->at = line + whole < batch->len ? line + whole + 1 : batch->len;
+        reader->index++;
+        reader->result->records++;
+        if (!split(reader, line, len, &go_on))
+            continue;
+        for (size_t i = 0; i < reader->file->count; i++)
+            if (reader->file->slot[i] != NO_SLOT)
+                reader->slots[reader->file->slot[i]] = reader->cells[i];
+        *row = (struct rows_reader){.slots = reader->slots,
+                                    .record = {.text = batch->text + line, .len = len, .type = SPAN_CELL},
+                                    .index = reader->index - 1,
+                                    .at = line,
+                                    .stranger = reader->file->stranger};
+        return true;
+    }
+    return false;
+}
