@@ -12,14 +12,12 @@
 #include "scan.h"
 #include "tsv.h"
 
-enum { NO_SLOT = UINT32_MAX };
-
 /* What one file's first line settled. */
 struct file_columns {
     bool ready;
     bool returns;      /* its lines end in \r\n */
     size_t count;      /* cells a line must have */
-    uint32_t *slot;    /* of each column; NO_SLOT: not asked for */
+    size_t *column;    /* of each path */
     struct span stranger; /* a column that the first file had not, as a JSON string; for `*` */
     char *error;       /* not NULL: the whole message: this file can't be read */
 };
@@ -164,7 +162,7 @@ void rows_tsv_free(struct rows_tsv *columns)
         return;
     for (size_t i = 0; i < columns->file_cap; i++)
         if (columns->files[i]) {
-            free(columns->files[i]->slot);
+            free(columns->files[i]->column);
             free(columns->files[i]->error);
             free(columns->files[i]);
         }
@@ -208,16 +206,14 @@ static void note_new_column(struct rows_tsv *columns, struct file_columns *file,
     }
 }
 
-/* From a file's first line: which column goes to which slot. Under the lock. */
+/* From a file's first line: which column each path means. Under the lock. */
 static struct file_columns *settle(struct rows_tsv *columns, const struct batch *batch)
 {
     struct file_columns *file = mem_zero(1, sizeof *file);
     file->returns = ends_in_return(batch->text, batch->len);
     struct span *names = read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns),
                                     columns->header, &file->count);
-    file->slot = mem_resize(NULL, file->count, sizeof *file->slot);
-    for (size_t i = 0; i < file->count; i++)
-        file->slot[i] = NO_SLOT;
+    file->column = mem_zero(columns->paths->count, sizeof *file->column);
     for (size_t i = 0; i < columns->paths->count; i++) {
         const struct span *wanted = columns->wanted[i];
         size_t column = find_name(names, file->count, wanted, 0);
@@ -226,7 +222,7 @@ static struct file_columns *settle(struct rows_tsv *columns, const struct batch 
         else if (find_name(names, file->count, wanted, column + 1) < file->count)
             file_error(file, batch->file, "two columns are called", wanted);
         else
-            file->slot[column] = (uint32_t)i;
+            file->column[i] = column;
     }
     if (columns->watched)
         note_new_column(columns, file, names);
@@ -346,9 +342,8 @@ bool rows_tsv_next(struct rows_tsv_reader *reader, struct rows_reader *row)
         reader->result->records++;
         if (!split(reader, line, len, &go_on))
             continue;
-        for (size_t i = 0; i < reader->file->count; i++)
-            if (reader->file->slot[i] != NO_SLOT)
-                reader->slots[reader->file->slot[i]] = reader->cells[i];
+        for (size_t i = 0; i < reader->columns->paths->count; i++)
+            reader->slots[i] = reader->cells[reader->file->column[i]];
         *row = (struct rows_reader){.slots = reader->slots,
                                     .record = {.text = batch->text + line, .len = len, .type = SPAN_CELL},
                                     .index = reader->index - 1,
