@@ -1,0 +1,235 @@
+/* sort: order, ties, nulls, the TSV rule for cells, top-N, and the same answer from temporary files. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sort.h"
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint64_t next_random(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 7;
+    random_state ^= random_state << 17;
+    return random_state;
+}
+
+static struct value long_value(int64_t number)
+{
+    return (struct value){.type = VALUE_LONG, .integer = number};
+}
+
+static struct value text_value(enum value_type type, const char *text)
+{
+    return (struct value){.type = type, .text = text, .len = strlen(text)};
+}
+
+/* Adds the texts as cells (NULL: null) and returns the rows' order as letters a, b, c… */
+static void order_cells(const char *const *cells, size_t count, bool descending, bool nulls_last, const struct sort_options *base,
+                        char *letters)
+{
+    struct order_key key = {.descending = descending, .nulls_last = nulls_last};
+    struct order order = {.keys = &key, .count = 1};
+    struct sort_options options = *base;
+    options.order = &order;
+    struct sort *sort = sort_new(&options);
+    for (size_t i = 0; i < count; i++) {
+        struct value value = cells[i] ? text_value(VALUE_CELL, cells[i]) : (struct value){.type = VALUE_NULL};
+        char letter = (char)('a' + i);
+        sort_add(sort, &value, i, 0, &letter, 1);
+    }
+    const char *row;
+    size_t len, given = 0;
+    while (sort_next(sort, &row, &len)) {
+        assert_int_equal(len, 1);
+        letters[given++] = *row;
+    }
+    letters[given] = '\0';
+    sort_free(sort);
+}
+
+static void cells_are_numbers_only_together(void **state)
+{
+    (void)state;
+    char letters[32];
+    const struct sort_options plain = {0};
+    order_cells((const char *[]){"10", "9", NULL, "1e1", "-3"}, 5, false, false, &plain, letters);
+    assert_string_equal(letters, "cebad");
+    order_cells((const char *[]){"10", "9", NULL, "x", "-3"}, 5, false, false, &plain, letters);
+    assert_string_equal(letters, "ceabd");
+    order_cells((const char *[]){"10", "9", NULL, "1e1", "-3"}, 5, true, true, &plain, letters);
+    assert_string_equal(letters, "adbec");
+}
+
+/* The word that makes the column bytewise comes after the rows it reorders were pruned or spilled. */
+static void late_word_changes_the_order(void **state)
+{
+    (void)state;
+    for (int limited = 0; limited < 2; limited++) {
+        struct order_key key = {0};
+        struct order order = {.keys = &key, .count = 1};
+        struct sort_options options = {.order = &order, .has_limit = limited, .limit = 3, .memory = limited ? 0 : 4096};
+        struct sort *sort = sort_new(&options);
+        char text[16];
+        for (unsigned i = 0; i < 5000; i++) {
+            snprintf(text, sizeof text, "%u", 2000 + i); /* "10000" is last by number, first by bytes */
+            if (i == 4999)
+                snprintf(text, sizeof text, "10000");
+            struct value value = text_value(VALUE_CELL, text);
+            sort_add(sort, &value, i, 0, text, strlen(text));
+        }
+        struct value word = text_value(VALUE_CELL, "word");
+        sort_add(sort, &word, 5000, 0, "word", 4);
+        const char *row;
+        size_t len;
+        assert_true(sort_next(sort, &row, &len));
+        assert_memory_equal(row, "10000", 5);
+        assert_true(sort_next(sort, &row, &len));
+        assert_memory_equal(row, "2000", 4);
+        size_t rest = 0;
+        while (sort_next(sort, &row, &len))
+            rest++;
+        assert_int_equal(rest, limited ? 1 : 4999);
+        sort_free(sort);
+    }
+}
+
+struct sample {
+    int64_t first;
+    bool first_null;
+    char second[12];
+    uint64_t place;
+};
+
+static const struct order_key *sample_keys;
+
+static int compare_samples(const void *left, const void *right)
+{
+    const struct sample *a = left, *b = right;
+    if (a->first_null != b->first_null)
+        return a->first_null == sample_keys[0].nulls_last ? 1 : -1;
+    if (!a->first_null && a->first != b->first)
+        return (a->first > b->first) != sample_keys[0].descending ? 1 : -1;
+    int order = strcmp(a->second, b->second);
+    if (order != 0)
+        return (order > 0) != sample_keys[1].descending ? 1 : -1;
+    return a->place < b->place ? -1 : 1;
+}
+
+/* Random rows against qsort: in memory, with runs (more than are merged at once), with limits, merged from several sorts. */
+static void random_rows_come_in_order(void **state)
+{
+    (void)state;
+    enum { ROWS = 20000 };
+    struct sample *samples = calloc(ROWS, sizeof *samples);
+    assert_non_null(samples);
+    for (unsigned round = 0; round < 16; round++) {
+        struct order_key keys[2] = {{.descending = round & 1, .nulls_last = round & 2}, {.descending = round & 4, .nulls_last = round & 4}};
+        struct order order = {.keys = keys, .count = 2};
+        struct sort_options options = {.order = &order, .has_limit = round & 8, .limit = round & 1 ? 100 : 7000, .memory = round % 3 == 0 ? 0 : round % 3 == 1 ? 20000 : 300000};
+        struct sort *sorts[3];
+        for (size_t i = 0; i < 3; i++)
+            sorts[i] = sort_new(&options);
+        for (uint64_t i = 0; i < ROWS; i++) {
+            struct sample *sample = &samples[i];
+            *sample = (struct sample){.first = (int64_t)(next_random() % 500) - 250, .first_null = next_random() % 20 == 0, .place = i};
+            snprintf(sample->second, sizeof sample->second, "k%u", (unsigned)(next_random() % 30));
+            struct value values[2] = {sample->first_null ? (struct value){.type = VALUE_NULL} : long_value(sample->first), text_value(VALUE_STRING, sample->second)};
+            sort_add(sorts[next_random() % 3], values, i / 7, i % 7, &i, sizeof i);
+        }
+        sort_merge(sorts[0], sorts[1]);
+        sort_merge(sorts[0], sorts[2]);
+        sample_keys = keys;
+        qsort(samples, ROWS, sizeof *samples, compare_samples);
+        const char *row;
+        size_t len, given = 0;
+        while (sort_next(sorts[0], &row, &len)) {
+            uint64_t place;
+            memcpy(&place, row, sizeof place);
+            assert_int_equal(place, samples[given].place);
+            given++;
+        }
+        assert_int_equal(given, options.has_limit ? options.limit : ROWS);
+        sort_free(sorts[0]);
+    }
+    free(samples);
+}
+
+static void every_type_survives_a_run(void **state)
+{
+    (void)state;
+    struct order_key key = {0};
+    struct order order = {.keys = &key, .count = 1};
+    struct sort_options options = {.order = &order, .memory = 1};
+    struct sort *sort = sort_new(&options);
+    const struct value values[] = {
+        {.type = VALUE_DECIMAL, .unscaled = (__int128)5 * 1000000000000000000 * 1000000000, .scale = 2},
+        {.type = VALUE_DOUBLE, .real = 2.5},
+        {.type = VALUE_LONG, .integer = -7},
+        {.type = VALUE_DECIMAL, .unscaled = -725, .scale = 2},
+        {.type = VALUE_NULL},
+    };
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        char letter = (char)('a' + i);
+        sort_add(sort, &values[i], i, 0, &letter, 1);
+    }
+    char letters[8] = "";
+    const char *row;
+    size_t len;
+    while (sort_next(sort, &row, &len))
+        strncat(letters, row, 1);
+    assert_string_equal(letters, "edcba");
+    sort_free(sort);
+}
+
+static void without_keys_by_place(void **state)
+{
+    (void)state;
+    struct sort_options options = {.memory = 3000};
+    struct sort *sort = sort_new(&options);
+    for (uint64_t i = 0; i < 1000; i++) {
+        uint64_t place = i * 617 % 1000;
+        sort_add(sort, NULL, sort_place(place, place), 0, &place, sizeof place);
+    }
+    const char *row;
+    size_t len;
+    for (uint64_t i = 0; i < 1000; i++) {
+        assert_true(sort_next(sort, &row, &len));
+        assert_memory_equal(row, &i, sizeof i);
+    }
+    assert_false(sort_next(sort, &row, &len));
+    sort_free(sort);
+}
+
+static void limit_zero_and_empty(void **state)
+{
+    (void)state;
+    const char *row;
+    size_t len;
+    struct sort_options options = {.has_limit = true, .memory = 1};
+    struct sort *sort = sort_new(&options);
+    sort_add(sort, NULL, 1, 0, "x", 1);
+    assert_false(sort_next(sort, &row, &len));
+    sort_free(sort);
+    options = (struct sort_options){.memory = 1};
+    sort = sort_new(&options);
+    assert_false(sort_next(sort, &row, &len));
+    sort_free(sort);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_are_numbers_only_together), cmocka_unit_test(late_word_changes_the_order),
+        cmocka_unit_test(random_rows_come_in_order),       cmocka_unit_test(every_type_survives_a_run),
+        cmocka_unit_test(without_keys_by_place),           cmocka_unit_test(limit_zero_and_empty),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
