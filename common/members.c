@@ -89,12 +89,8 @@ bool members_next(struct members *members, struct span *key, struct span *value)
     return true;
 }
 
-size_t members_count(struct span container)
+bool members_empty(struct span container)
 {
-    struct members members = members_start(container);
-    struct span key, value;
-    size_t count = 0;
-    while (members_next(&members, &key, &value))
-        count++;
-    return count;
+    const char *text = members_skip_white(container.text + 1);
+    return *text == '}' || *text == ']';
 }

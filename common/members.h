@@ -52,7 +52,7 @@ static inline const char *members_skip_number(const char *text, const char *end)
     return text;
 }
 
-/* How many elements or members there are. */
-size_t members_count(struct span container);
+/* True when nothing is in it. */
+bool members_empty(struct span container);
 
 #endif

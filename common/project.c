@@ -25,6 +25,7 @@ struct project_writer {
     struct value *items, *keys;
     struct sort *sort;
     struct buffer text; /* a collected row */
+    struct buffer name; /* of a star's member */
 };
 
 static bool is_plain(const struct select *select)
@@ -144,6 +145,7 @@ void project_writer_free(struct project_writer *writer)
     free(writer->items);
     free(writer->keys);
     buffer_free(&writer->text);
+    buffer_free(&writer->name);
     free(writer);
 }
 
@@ -179,10 +181,11 @@ static void write_tsv(struct project_writer *writer, const struct row *row, bool
 }
 
 /* The members that STAR item i stands for in this row, each behind a comma. */
-static void write_star(const struct project *project, size_t i, const struct row *row, bool spaced, struct buffer *into)
+static void write_star(struct project_writer *writer, size_t i, const struct row *row, bool spaced, struct buffer *into)
 {
+    const struct project *project = writer->project;
     bool leaves = !project->select->items[i].path;
-    star_write_members(row->slots[project->star_slots[i]], leaves, spaced, into);
+    star_write_members(row->slots[project->star_slots[i]], leaves, spaced, &writer->name, into);
 }
 
 static void write_json(struct project_writer *writer, const struct row *row, bool spaced, struct buffer *into)
@@ -193,7 +196,7 @@ static void write_json(struct project_writer *writer, const struct row *row, boo
     for (size_t i = 0; i < select->count; i++) {
         const struct select_item *item = &select->items[i];
         if (item->kind == ITEM_STAR) {
-            write_star(project, i, row, spaced, into);
+            write_star(writer, i, row, spaced, into);
             continue;
         }
         buffer_add(into, project->heads[i].data, project->heads[i].len);

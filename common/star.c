@@ -10,7 +10,6 @@
 /* One column while they are gathered: the steps from the prefix down. */
 struct gather {
     struct arena *arena;
-    const struct path *prefix;
     struct path_step *steps; /* of the place we are at, prefix included */
     size_t depth, cap;
     struct buffer paths; /* struct path * */
@@ -138,7 +137,7 @@ static struct star_columns named_columns(struct arena *arena, struct named *colu
 
 struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix, bool leaves)
 {
-    struct gather gather = {.arena = arena, .prefix = prefix};
+    struct gather gather = {.arena = arena};
     size_t above = prefix ? prefix->count : 0;
     gather.cap = above + 16;
     gather.steps = mem_resize(NULL, gather.cap, sizeof *gather.steps);
@@ -214,7 +213,7 @@ static void write_below(struct span object, bool leaves, bool spaced, struct buf
         if (above > 0)
             buffer_add_char(name, '.');
         add_key(key, leaves, name);
-        if (leaves && value.type == SPAN_OBJECT && members_count(value) > 0) {
+        if (leaves && value.type == SPAN_OBJECT && !members_empty(value)) {
             write_below(value, leaves, spaced, name, into);
             continue;
         }
@@ -226,10 +225,9 @@ static void write_below(struct span object, bool leaves, bool spaced, struct buf
     name->len = above;
 }
 
-void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *into)
+void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into)
 {
-    struct buffer name = {0};
+    name->len = 0;
     if (object.type == SPAN_OBJECT)
-        write_below(object, leaves, spaced, &name, into);
-    buffer_free(&name);
+        write_below(object, leaves, spaced, name, into);
 }

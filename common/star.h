@@ -28,7 +28,7 @@ struct star_columns {
 void star_window(struct schema *schema, const struct batch *batch);
 
 /* The columns below the object at `prefix` (NULL: the record), of which node is the shape (NULL: never
- * seen); `head` stands before each path's steps and not in names (NULL: prefix). All in arena. */
+ * seen). All in arena. */
 struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix, bool leaves);
 
 /* TSV: the header's columns, or those whose name begins with the prefix's text and a dot. */
@@ -38,7 +38,7 @@ struct star_columns star_header(struct arena *arena, const struct span *header, 
 const struct schema_node *star_node(const struct schema_node *node, const struct path *path);
 
 /* Writes the members (leaves: every leaf under its dotted name) of an OBJECT span as NDJSON members,
- * each behind a comma, in the record's order; anything that is no object has none. */
-void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *into);
+ * each behind a comma, in the record's order; anything that is no object has none. `name` is scratch. */
+void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into);
 
 #endif

@@ -1,0 +1,58 @@
+/* explode: one record to the rows that Spark's lateral view [outer] posexplode gives: -e PATH [as
+ * NAME], several in order, a later one over an earlier one's elements. NAME stands for the element,
+ * NAME_pos for its position from 0.
+ *
+ * The explode is built while expressions are compiled (explode_resolve gives each path its slot),
+ * then shared read-only; each thread has a reader. */
+#ifndef ATOOLS_EXPLODE_H
+#define ATOOLS_EXPLODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mem.h"
+#include "path.h"
+#include "span.h"
+
+struct explode;
+
+struct explode *explode_new(bool outer);
+void explode_free(struct explode *explode);
+
+/* Adds a level. `text` is PATH, or "PATH as NAME" with name NULL; without a name it is the path's last
+ * segment. Wrong text, or a name that is taken, ends the program with status 2. */
+void explode_add(struct explode *explode, const char *text, const char *name);
+
+size_t explode_count(const struct explode *explode);
+const char *explode_name(const struct explode *explode, size_t level);
+
+/* Where a path leads in the record itself: NAME.x becomes its array's path, an index, x. For a path
+ * that begins with no level's name: itself. The path and the arrays' paths are what schemas know. */
+const struct path *explode_origin(struct explode *explode, const struct path *path);
+
+/* For expr_options.resolve; context is the explode. Numbers the slots. */
+bool explode_resolve(void *context, const struct path *path, size_t *slot, const char **message);
+
+/* The paths that the record itself must give, slot by slot (rows_bind). */
+const struct path_set *explode_record_paths(const struct explode *explode);
+
+/* As walk_plan_watch, on the elements of a level: `path` begins with a level's name. Before readers. */
+void explode_watch(struct explode *explode, const struct path *path, bool all);
+
+struct explode_reader {
+    struct span *slots;   /* of the present row */
+    struct span stranger; /* see walk.h */
+    bool spaced;
+    const char *error;    /* not NULL: the record cannot be exploded, and why */
+};
+
+struct explode_reader *explode_reader_new(const struct explode *explode);
+
+/* Begins a record with its own slots. */
+void explode_start(struct explode_reader *reader, const struct span *record_slots, bool spaced);
+
+/* True with the next row; false at the end, or with error set. */
+bool explode_next(struct explode_reader *reader);
+void explode_reader_free(struct explode_reader *reader);
+
+#endif
