@@ -26,10 +26,12 @@ SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \
          partial
 
+SELECT = data_options project star star_plan
+
 aslice_PARTS   = $(SQL) filter filter_parse filter_run slicer bundle
-aflatten_PARTS = $(SQL) star explode schema_print
+aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
 aagg_PARTS     = $(SQL) $(GROUP)
-ajoin_PARTS    = $(SQL) star join join_side join_spill
+ajoin_PARTS    = $(SQL) $(SELECT) explode join join_side join_spill
 aproduce_PARTS = $(JSON) $(BROKER) properties envelope
 aconsume_PARTS = $(JSON) $(BROKER) properties envelope moment
 atopic_PARTS   = $(JSON) $(BROKER) properties moment

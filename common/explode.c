@@ -96,6 +96,16 @@ static size_t level_of(const struct explode *explode, const struct path *path)
     return explode->count;
 }
 
+const struct path *explode_array(const struct explode *explode, size_t level)
+{
+    return explode->levels[level].path;
+}
+
+bool explode_owns(const struct explode *explode, const struct path *path)
+{
+    return level_of(explode, path) < explode->count;
+}
+
 static struct path *below_first(struct explode *explode, const struct path *path)
 {
     struct path *rest = arena_alloc(&explode->arena, sizeof *rest);

@@ -26,6 +26,10 @@ void explode_add(struct explode *explode, const char *text, const char *name);
 size_t explode_count(const struct explode *explode);
 const char *explode_name(const struct explode *explode, size_t level);
 
+/* The array of a level, as typed; whether a path begins with a level's name. */
+const struct path *explode_array(const struct explode *explode, size_t level);
+bool explode_owns(const struct explode *explode, const struct path *path);
+
 /* Where a path leads in the record itself: NAME.x becomes its array's path, an index, x. For a path
  * that begins with no level's name: itself. The path and the arrays' paths are what schemas know. */
 const struct path *explode_origin(struct explode *explode, const struct path *path);

@@ -247,6 +247,21 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
     return true;
 }
 
+bool project_try(struct project_writer *writer, struct row *row)
+{
+    const struct order *order = writer->project->options.order;
+    if (!evaluate(writer, row))
+        return false;
+    for (size_t i = 0; order && i < order->count; i++)
+        expr_eval(order->keys[i].expr, row);
+    return !row->error;
+}
+
+bool project_collects(const struct project *project)
+{
+    return !project->by_place;
+}
+
 static void sorted_to_table(struct project *project)
 {
     struct value *values = mem_zero(project->select->count, sizeof *values);
@@ -269,15 +284,15 @@ static void sorted_to_output(struct project *project, struct output *out)
         output_write(out, row, len);
 }
 
-void project_finish(struct project *project, struct output *out)
+void project_finish(struct project *project, bool complete, struct output *out)
 {
-    if (project->sort && project->table)
+    if (project->sort && complete && project->table)
         sorted_to_table(project);
-    else if (project->sort)
+    else if (project->sort && complete)
         sorted_to_output(project, out);
     if (project->table) {
         struct buffer text = {0};
-        table_finish(project->table, &text);
+        table_finish(project->table, complete || !project->sort ? &text : NULL);
         output_write(out, text.data, text.len);
         buffer_free(&text);
     }

@@ -49,11 +49,16 @@ struct project_writer *project_writer_new(struct project *project);
 bool project_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part,
                  struct result *result);
 
+/* Whether project_row would do: for rows that are collected and cannot be taken back. */
+bool project_try(struct project_writer *writer, struct row *row);
+bool project_collects(const struct project *project);
+
 /* Gives back what the writer has collected; one thread at a time. */
 void project_writer_free(struct project_writer *writer);
 
-/* Writes what was collected. Frees. */
-void project_finish(struct project *project, struct output *out);
+/* Writes what was collected. Frees. complete: no bad record stopped the run; without that ORDER BY writes
+ * nothing (which rows came in before the stop is chance), a table the rows before it. */
+void project_finish(struct project *project, bool complete, struct output *out);
 
 /* Where the members of STAR item i begin in a row: the slot of its object (bare `*`: the record). Set
  * before writers are made. */

@@ -330,7 +330,7 @@ static void add_vertical(const struct table *table, const struct cell *cells, st
         add_record(table, cells, row, name_width, data_width, into);
 }
 
-void table_finish(struct table *table, struct buffer *into)
+static void write_table(struct table *table, struct buffer *into)
 {
     struct cell *cells = layout(table);
     if (table->options.vertical)
@@ -342,6 +342,12 @@ void table_finish(struct table *table, struct buffer *into)
     else if (table->more)
         buffer_add_format(into, "only showing top %zu %s\n", table->options.rows, table->options.rows == 1 ? "row" : "rows");
     free(cells);
+}
+
+void table_finish(struct table *table, struct buffer *into)
+{
+    if (into)
+        write_table(table, into);
     for (size_t i = 0; i < table->columns; i++)
         schema_free(table->schemas[i]);
     free(table->schemas);

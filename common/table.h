@@ -29,7 +29,7 @@ struct table *table_start(const struct table_options *options, const char *const
  * caller may stop. */
 bool table_row(struct table *table, const struct value *values);
 
-/* Lays everything out behind into->len; frees. */
+/* Lays everything out behind into->len (NULL: nowhere); frees. */
 void table_finish(struct table *table, struct buffer *into);
 
 /* Writes text as show() and printSchema() do: newline, return, tab, form feed, backspace, vertical
