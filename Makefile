@@ -52,6 +52,13 @@ $(BUILD)/libatools.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libatools.a
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka -lz -lm -lpcre2-8
 
+# Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
+FUZZ = BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+fuzzers:
+	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/*.c))
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libatools.a
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka -lz -lm -lpcre2-8
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -79,38 +86,38 @@ TSAN = BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
 
 demo: ## the workflow's tables from generated data (installs what is missing)
 	@scripts/setup build demo
-	@$(AGAIN) all data/attempts.json
+	+@$(AGAIN) all data/attempts.json
 	@scripts/demo
 
 check: ## all tests that take no more than ten minutes together (installs what is missing)
 	@scripts/setup build demo test
-	@$(AGAIN) all units data/attempts.json data/attempts.ndjson
-	@$(AGAIN) $(ASAN) all units
-	@$(AGAIN) $(TSAN) all
+	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) $(ASAN) all units
+	+@$(AGAIN) $(TSAN) all
 	@tests/run -j $(JOBS) unit cli interop asan tsan kafka lint
 
 test: ## only the unit and command line tests, without sanitizers and brokers
-	@$(AGAIN) all units data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
 	@tests/run -j $(JOBS) unit cli
 
 lint: ## gcc and clang without warnings, clang-tidy, cppcheck, shellcheck, man pages
 	@scripts/setup build test
-	@$(AGAIN) all data/attempts.json
+	+@$(AGAIN) all data/attempts.json
 	@tests/run -j $(JOBS) lint
 
 check-long: ## large files: memory and time bounds
 	@scripts/setup build demo test
-	@$(AGAIN) all data/attempts-100.json data/attempts-100.ndjson
+	+@$(AGAIN) all data/attempts-100.json data/attempts-100.ndjson
 	@tests/run long
 
 check-kafka-long: ## crashes, fencing and restarts against a real broker
 	@scripts/setup build demo test
-	@$(AGAIN) all data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
 	@tests/run kafka-long
 
 check-spark: ## our answers against real Spark's, which pip brings
 	@scripts/setup build demo test
-	@$(AGAIN) all data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
 	@tests/run spark
 
 fuzz: ## FUZZ_SECONDS (60) of libFuzzer on each driver of tests/fuzz
@@ -119,7 +126,7 @@ fuzz: ## FUZZ_SECONDS (60) of libFuzzer on each driver of tests/fuzz
 
 bench: ## speed and memory beside jq, jaq, DuckDB, ClickHouse, simdjson, kcat: BENCHMARKS.md
 	@scripts/setup build demo
-	@$(AGAIN) all
+	+@$(AGAIN) all
 	@scripts/bench
 
 deps: ## what atools is built and tested with, through apt where possible
@@ -152,7 +159,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units demo check test lint check-long check-kafka-long check-spark fuzz bench deps install uninstall print-flags clean help
+.PHONY: all units demo check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
