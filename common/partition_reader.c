@@ -1,0 +1,214 @@
+/* Reading a partition: batches out of large reused blocks, segment after segment. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "partition_internal.h"
+
+enum { READ_BLOCK = 512 * 1024 };
+
+struct partition_reader {
+    char *dir;
+    int64_t base;     /* the segment being read; -1: there was none yet */
+    int log;
+    uint64_t position; /* in the segment, of the next batch */
+    int64_t expected;  /* no batch may begin below this offset */
+    struct buffer block; /* the segment's bytes from block_start on */
+    uint64_t block_start;
+};
+
+/* Opens the last segment that begins at or before offset, or the first one. False: none yet, or an error. */
+static bool open_segment(struct partition_reader *reader, int64_t offset, bool *failed, char *error)
+{
+    *failed = false;
+    int64_t *bases;
+    int64_t count = partition_log_segments(reader->dir, &bases, error);
+    if (count <= 0) {
+        *failed = count < 0;
+        free(bases);
+        return false;
+    }
+    int64_t i = count - 1;
+    while (i > 0 && bases[i] > offset)
+        i--;
+    reader->base = bases[i];
+    free(bases);
+    reader->log = segment_open(reader->dir, reader->base, "log", O_RDONLY, error);
+    if (reader->log < 0) {
+        *failed = true;
+        reader->base = -1;
+        return false;
+    }
+    posix_fadvise(reader->log, 0, 0, POSIX_FADV_SEQUENTIAL);
+    reader->expected = reader->base;
+    reader->position = segment_position(reader->dir, reader->base, reader->log, offset);
+    reader->block.len = 0;
+    return true;
+}
+
+/* Moves on to the segment that begins at or behind what has been read, if there is one. */
+static bool next_segment(struct partition_reader *reader, bool *failed, char *error)
+{
+    *failed = false;
+    int64_t *bases;
+    int64_t count = partition_log_segments(reader->dir, &bases, error);
+    if (count < 0) {
+        *failed = true;
+        return false;
+    }
+    int64_t next = -1;
+    for (int64_t i = count - 1; i >= 0 && bases[i] > reader->base; i--)
+        next = bases[i];
+    free(bases);
+    if (next < 0)
+        return false;
+    int log = segment_open(reader->dir, next, "log", O_RDONLY, error);
+    if (log < 0) {
+        *failed = true;
+        return false;
+    }
+    close(reader->log);
+    posix_fadvise(log, 0, 0, POSIX_FADV_SEQUENTIAL);
+    reader->log = log;
+    reader->base = next;
+    reader->position = 0;
+    reader->block.len = 0;
+    return true;
+}
+
+/* Brings `len` bytes at the present position into the block. 1: there; 0: the segment ends before; -1: failed. */
+static int fetch(struct partition_reader *reader, size_t len, char *error)
+{
+    uint64_t skip = reader->position - reader->block_start;
+    if (reader->block.len > 0 && skip <= reader->block.len && reader->block.len - skip >= len)
+        return 1;
+    size_t keep = 0;
+    if (reader->block.len > 0 && skip < reader->block.len) {
+        keep = reader->block.len - (size_t)skip;
+        memmove(reader->block.data, reader->block.data + skip, keep);
+    }
+    reader->block.len = keep;
+    reader->block_start = reader->position;
+    size_t want = len > READ_BLOCK ? len : READ_BLOCK;
+    if (want > keep)
+        buffer_reserve(&reader->block, want - keep);
+    while (reader->block.len < want) {
+        ssize_t n = pread(reader->log, reader->block.data + reader->block.len, want - reader->block.len,
+                          (off_t)(reader->block_start + reader->block.len));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            segment_error(error, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
+            return -1;
+        }
+        if (n == 0)
+            break;
+        reader->block.len += (size_t)n;
+    }
+    return reader->block.len >= len;
+}
+
+struct partition_reader *partition_reader_open(const char *dir, int64_t offset, char *error)
+{
+    struct partition_reader *reader = mem_zero(1, sizeof *reader);
+    reader->dir = mem_copy(dir, strlen(dir));
+    reader->log = reader->base = -1;
+    bool failed = false;
+    if (open_segment(reader, offset, &failed, error)) {
+        /* skip whole batches below the offset, by their fronts */
+        for (int got; (got = fetch(reader, RECORD_BATCH_FRONT, error)) != 0;) {
+            if (got < 0) {
+                failed = true;
+                break;
+            }
+            struct record_batch front =
+                record_batch_front(reader->block.data + (reader->position - reader->block_start));
+            if (!front_plausible(&front, reader->expected) || front_last_offset(&front) >= offset)
+                break;
+            reader->position += record_batch_size(&front);
+            reader->expected = front_last_offset(&front) + 1;
+        }
+    } else if (!failed) {
+        reader->expected = offset;
+    }
+    if (failed) {
+        partition_reader_close(reader);
+        return NULL;
+    }
+    return reader;
+}
+
+/* A batch whose bytes do not fit together: the torn end of the log, or damage. */
+static int torn_or_damaged(struct partition_reader *reader, const struct record_batch *front, const char *what, char *error)
+{
+    uint64_t size = file_size(reader->log);
+    bool last = !front || reader->position + record_batch_size(front) >= size;
+    if (last)
+        return 0; /* an unfinished write; the next appender cuts or completes it */
+    segment_error(error, reader->dir, reader->base, reader->position, reader->expected, what);
+    return -1;
+}
+
+static int read_batch(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
+                      char *error)
+{
+    int got = fetch(reader, RECORD_BATCH_FRONT, error);
+    if (got <= 0)
+        return got;
+    const char *at = reader->block.data + (reader->position - reader->block_start);
+    *front = record_batch_front(at);
+    if (!front_plausible(front, reader->expected))
+        return torn_or_damaged(reader, front->length > 0 ? front : NULL, "no record batch begins here", error);
+    uint64_t size = record_batch_size(front);
+    if (fronts_only) {
+        if (reader->position + size > file_size(reader->log))
+            return 0;
+        *bytes = NULL;
+    } else {
+        got = fetch(reader, (size_t)size, error);
+        if (got <= 0)
+            return got;
+        at = reader->block.data + (reader->position - reader->block_start);
+        if (front->magic != 2) {
+            segment_error(error, reader->dir, reader->base, reader->position, front->base_offset,
+                          "not a record batch of version 2 (magic 2)");
+            return -1;
+        }
+        if (!record_batch_valid(front, at))
+            return torn_or_damaged(reader, front, "the record batch is damaged (its checksum is wrong)", error);
+        *bytes = at;
+    }
+    reader->position += size;
+    reader->expected = front_last_offset(front) + 1;
+    return 1;
+}
+
+int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
+                          char *error)
+{
+    bool failed = false;
+    if (reader->log < 0 && !open_segment(reader, reader->expected, &failed, error))
+        return failed ? -1 : 0;
+    for (;;) {
+        int got = read_batch(reader, bytes, front, fronts_only, error);
+        if (got != 0)
+            return got;
+        if (!next_segment(reader, &failed, error))
+            return failed ? -1 : 0;
+    }
+}
+
+void partition_reader_close(struct partition_reader *reader)
+{
+    if (!reader)
+        return;
+    if (reader->log >= 0)
+        close(reader->log);
+    buffer_free(&reader->block);
+    free(reader->dir);
+    free(reader);
+}
