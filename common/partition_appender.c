@@ -156,6 +156,14 @@ static bool valid_batch_behind(const struct partition_appender *appender, uint64
     return found;
 }
 
+static void note_time(struct partition_appender *appender, const struct record_batch *front)
+{
+    if (front->max_timestamp > appender->max_time) {
+        appender->max_time = front->max_timestamp;
+        appender->max_time_offset = front_last_offset(front);
+    }
+}
+
 /* Brings next_offset and size to the end of the active segment. check: validate each batch (a first opening);
  * otherwise what others appended under the lock is trusted, by its fronts. */
 static bool catch_up(struct partition_appender *appender, bool check, char *error)
@@ -178,10 +186,7 @@ static bool catch_up(struct partition_appender *appender, bool check, char *erro
         if (got == 1) {
             appender->size += record_batch_size(&front);
             appender->next_offset = front_last_offset(&front) + 1;
-            if (front.max_timestamp > appender->max_time) {
-                appender->max_time = front.max_timestamp;
-                appender->max_time_offset = front_last_offset(&front);
-            }
+            note_time(appender, &front);
             continue;
         }
         if (got < 0) {
@@ -202,6 +207,27 @@ static bool catch_up(struct partition_appender *appender, bool check, char *erro
     return good;
 }
 
+/* Goes to the synced point by the index and the fronts behind its last entry, without checking records. */
+static void skip_synced(struct partition_appender *appender, uint64_t synced)
+{
+    uint64_t position = segment_position(appender->dir, appender->base, appender->log, INT64_MAX);
+    appender->size = position < synced ? position : 0;
+    appender->max_time = segment_max_time(appender->dir, appender->base);
+    if (appender->max_time == INT64_MAX) {
+        appender->max_time = -1;
+        appender->size = 0; /* no time index: see every front */
+    }
+    char head[RECORD_BATCH_FRONT];
+    while (appender->size < synced && read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
+        struct record_batch front = record_batch_front(head);
+        if (!front_plausible(&front, appender->base))
+            break;
+        note_time(appender, &front);
+        appender->size += record_batch_size(&front);
+        appender->next_offset = front_last_offset(&front) + 1;
+    }
+}
+
 /* Makes the newest segment the active one, and knows its end. */
 static bool find_end(struct partition_appender *appender, char *error)
 {
@@ -215,22 +241,10 @@ static bool find_end(struct partition_appender *appender, char *error)
         return false;
     uint64_t synced = checkpoint_read(appender), size = file_size(appender->log);
     if (synced > 0 && synced <= size) {
-        /* up to the checkpoint only the fronts are followed */
-        uint64_t position = segment_position(appender->dir, base, appender->log, INT64_MAX);
         struct partition_appender probe = *appender;
-        char head[RECORD_BATCH_FRONT];
-        probe.size = position <= synced ? position : 0;
-        while (probe.size < synced && read_at(appender->log, head, sizeof head, probe.size) == (ssize_t)sizeof head) {
-            struct record_batch front = record_batch_front(head);
-            if (!front_plausible(&front, base))
-                break;
-            probe.size += record_batch_size(&front);
-            probe.next_offset = front_last_offset(&front) + 1;
-        }
-        if (probe.size == synced) {
-            appender->size = probe.size;
-            appender->next_offset = probe.next_offset;
-        }
+        skip_synced(&probe, synced);
+        if (probe.size == synced)
+            *appender = probe;
     }
     return catch_up(appender, true, error);
 }
@@ -347,10 +361,8 @@ static bool append_locked(struct partition_appender *appender, struct buffer *ba
             warn("%s: cutting an unfinished write: %s", appender->dir, strerror(errno));
         return false;
     }
-    if (front.max_timestamp > appender->max_time) {
-        appender->max_time = front.max_timestamp;
-        appender->max_time_offset = last_offset;
-    }
+    front = record_batch_front(batch->data);
+    note_time(appender, &front);
     appender->unsynced = true;
     appender->since_index += batch->len;
     bool indexed = true;

@@ -26,6 +26,9 @@ uint64_t file_size(int fd);
  * index, 0 without a usable one. */
 uint64_t segment_position(const char *dir, int64_t base, int log, int64_t offset);
 
+/* The greatest timestamp of a segment by its time index, INT64_MAX if that does not tell. */
+int64_t segment_max_time(const char *dir, int64_t base);
+
 /* "FILE: byte N (offset M): text" */
 void segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text);
 

@@ -9,7 +9,10 @@
 
 #include "partition_internal.h"
 
-enum { READ_BLOCK = 512 * 1024 };
+enum {
+    READ_BLOCK = 512 * 1024,
+    READ_FRONT = 4096, /* enough for the fronts of many small batches, little lost on large ones */
+};
 
 struct partition_reader {
     char *dir;
@@ -80,8 +83,8 @@ static bool next_segment(struct partition_reader *reader, bool *failed, char *er
     return true;
 }
 
-/* Brings `len` bytes at the present position into the block. 1: there; 0: the segment ends before; -1: failed. */
-static int fetch(struct partition_reader *reader, size_t len, char *error)
+/* Brings `len` bytes at the present position, and more up to `block`, into the block. 1: there; 0: the segment ends before; -1: failed. */
+static int fetch(struct partition_reader *reader, size_t len, size_t block, char *error)
 {
     uint64_t skip = reader->position - reader->block_start;
     if (reader->block.len > 0 && skip <= reader->block.len && reader->block.len - skip >= len)
@@ -93,7 +96,7 @@ static int fetch(struct partition_reader *reader, size_t len, char *error)
     }
     reader->block.len = keep;
     reader->block_start = reader->position;
-    size_t want = len > READ_BLOCK ? len : READ_BLOCK;
+    size_t want = len > block ? len : block;
     if (want > keep)
         buffer_reserve(&reader->block, want - keep);
     while (reader->block.len < want) {
@@ -116,11 +119,12 @@ struct partition_reader *partition_reader_open(const char *dir, int64_t offset, 
 {
     struct partition_reader *reader = mem_zero(1, sizeof *reader);
     reader->dir = mem_copy(dir, strlen(dir));
-    reader->log = reader->base = -1;
+    reader->log = -1;
+    reader->base = -1;
     bool failed = false;
     if (open_segment(reader, offset, &failed, error)) {
         /* skip whole batches below the offset, by their fronts */
-        for (int got; (got = fetch(reader, RECORD_BATCH_FRONT, error)) != 0;) {
+        for (int got; (got = fetch(reader, RECORD_BATCH_FRONT, READ_FRONT, error)) != 0;) {
             if (got < 0) {
                 failed = true;
                 break;
@@ -156,7 +160,7 @@ static int torn_or_damaged(struct partition_reader *reader, const struct record_
 static int read_batch(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
                       char *error)
 {
-    int got = fetch(reader, RECORD_BATCH_FRONT, error);
+    int got = fetch(reader, RECORD_BATCH_FRONT, fronts_only ? READ_FRONT : READ_BLOCK, error);
     if (got <= 0)
         return got;
     const char *at = reader->block.data + (reader->position - reader->block_start);
@@ -169,7 +173,7 @@ static int read_batch(struct partition_reader *reader, const char **bytes, struc
             return 0;
         *bytes = NULL;
     } else {
-        got = fetch(reader, (size_t)size, error);
+        got = fetch(reader, (size_t)size, READ_BLOCK, error);
         if (got <= 0)
             return got;
         at = reader->block.data + (reader->position - reader->block_start);

@@ -177,8 +177,7 @@ bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, char *err
     return true;
 }
 
-/* The greatest timestamp of a segment by its time index, INT64_MAX if that does not tell. */
-static int64_t segment_max_time(const char *dir, int64_t base)
+int64_t segment_max_time(const char *dir, int64_t base)
 {
     char error[PARTITION_ERROR_MAX];
     int index = segment_open(dir, base, "timeindex", O_RDONLY, error);

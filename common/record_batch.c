@@ -1,7 +1,6 @@
 #include "record_batch.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <zlib.h>
 
 #include "crc32c.h"
@@ -110,11 +109,12 @@ static char *varint_write(char *at, int64_t v)
     return at;
 }
 
-static bool varint_read(struct record_batch_reader *reader, int64_t *v)
+/* Reads on from *at, not beyond end. */
+static bool varint_read(const char **at, const char *end, int64_t *v)
 {
     uint64_t z = 0;
-    for (unsigned shift = 0; shift < 64 && reader->next < reader->end; shift += 7) {
-        unsigned char byte = (unsigned char)*reader->next++;
+    for (unsigned shift = 0; shift < 64 && *at < end; shift += 7) {
+        unsigned char byte = (unsigned char)*(*at)++;
         z |= (uint64_t)(byte & 0x7F) << shift;
         if (!(byte & 0x80)) {
             *v = (int64_t)(z >> 1) ^ -(int64_t)(z & 1);
@@ -326,60 +326,54 @@ bool record_batch_reader_start(struct record_batch_reader *reader, const char *b
     return true;
 }
 
-static bool field_read(struct record_batch_reader *reader, const char **bytes, size_t *len)
+static bool field_read(const char **at, const char *end, const char **bytes, size_t *len)
 {
     int64_t size;
-    if (!varint_read(reader, &size) || size < -1 || size > reader->end - reader->next)
+    if (!varint_read(at, end, &size) || size < -1 || size > end - *at)
         return false;
-    *bytes = size < 0 ? NULL : reader->next;
+    *bytes = size < 0 ? NULL : *at;
     *len = size < 0 ? 0 : (size_t)size;
-    reader->next += *len;
+    *at += *len;
     return true;
 }
 
-static bool headers_read(struct record_batch_reader *reader, struct log_record *record)
+bool record_batch_headers(const struct log_record *record, struct log_header *headers)
 {
-    int64_t count;
-    if (!varint_read(reader, &count) || count < 0 || count > (reader->end - reader->next) / 2)
-        return false;
-    if ((size_t)count > reader->header_cap) {
-        reader->headers = mem_resize(reader->headers, (size_t)count, sizeof *reader->headers);
-        reader->header_cap = (size_t)count;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        struct log_header *header = &reader->headers[i];
-        if (!field_read(reader, &header->key, &header->key_len) || !header->key ||
-            !field_read(reader, &header->value, &header->value_len))
+    const char *at = record->headers_at;
+    for (size_t i = 0; i < record->header_count; i++)
+        if (!field_read(&at, record->headers_end, &headers[i].key, &headers[i].key_len) || !headers[i].key ||
+            !field_read(&at, record->headers_end, &headers[i].value, &headers[i].value_len))
             return false;
-    }
-    record->headers = reader->headers;
-    record->header_count = (size_t)count;
-    return true;
+    return at == record->headers_end;
 }
 
 int record_batch_reader_next(struct record_batch_reader *reader, struct log_record *record)
 {
     if (reader->left <= 0)
         return 0;
+    const char *at = reader->next;
+    int64_t size, timestamp_delta, offset_delta, headers;
     reader->error = "a record in it is malformed";
-    int64_t size, timestamp_delta, offset_delta;
-    if (!varint_read(reader, &size) || size < 1 || size > reader->end - reader->next)
+    if (!varint_read(&at, reader->end, &size) || size < 1 || size > reader->end - at)
         return -1;
-    const char *end = reader->end;
-    reader->end = reader->next + size; /* nothing of this record may reach beyond it */
-    reader->next++;                    /* record attributes: unused */
-    bool good = varint_read(reader, &timestamp_delta) && varint_read(reader, &offset_delta) &&
-                field_read(reader, &record->key, &record->key_len) &&
-                field_read(reader, &record->value, &record->value_len) && headers_read(reader, record) &&
-                reader->next == reader->end;
-    reader->end = end;
-    if (!good)
+    const char *end = at + size; /* nothing of this record may reach beyond it */
+    at++;                        /* record attributes: unused */
+    if (!varint_read(&at, end, &timestamp_delta) || !varint_read(&at, end, &offset_delta) ||
+        !field_read(&at, end, &record->key, &record->key_len) ||
+        !field_read(&at, end, &record->value, &record->value_len) || !varint_read(&at, end, &headers) || headers < 0 ||
+        headers > end - at)
         return -1;
+    record->headers = NULL;
+    record->header_count = (size_t)headers;
+    record->headers_at = at;
+    record->headers_end = end;
+    reader->next = end;
     reader->left--;
     reader->error = NULL;
     record->offset = (int64_t)((uint64_t)reader->front.base_offset + (uint64_t)offset_delta);
-    record->timestamp = reader->front.attributes & RECORD_BATCH_APPEND_TIME ? reader->front.max_timestamp
-                                                                     : (int64_t)((uint64_t)reader->front.base_timestamp + (uint64_t)timestamp_delta);
+    record->timestamp = reader->front.attributes & RECORD_BATCH_APPEND_TIME
+                            ? reader->front.max_timestamp
+                            : (int64_t)((uint64_t)reader->front.base_timestamp + (uint64_t)timestamp_delta);
     return 1;
 }
 
@@ -393,6 +387,5 @@ bool record_batch_reader_commits(struct record_batch_reader *reader, bool *known
 void record_batch_reader_free(struct record_batch_reader *reader)
 {
     buffer_free(&reader->inflated);
-    free(reader->headers);
     *reader = (struct record_batch_reader){0};
 }

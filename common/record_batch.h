@@ -36,8 +36,10 @@ struct log_record {
     size_t key_len;
     const char *value; /* NULL: none (a tombstone) */
     size_t value_len;
-    const struct log_header *headers;
+    const struct log_header *headers; /* for writing */
     size_t header_count;
+    const char *headers_at; /* as read: header_count headers from here to headers_end; see record_batch_headers */
+    const char *headers_end;
 };
 
 /* The fixed front of a batch. */
@@ -97,8 +99,6 @@ struct record_batch_reader {
     const char *next, *end;
     int32_t left;
     struct buffer inflated;
-    struct log_header *headers;
-    size_t header_cap;
     const char *error; /* what is wrong, when a call failed */
 };
 /* Begins with a whole batch of record_batch_size bytes whose checksum is right. False: an unknown magic or codec,
@@ -106,6 +106,8 @@ struct record_batch_reader {
 bool record_batch_reader_start(struct record_batch_reader *reader, const char *bytes);
 /* 1: *record is the next one; 0: there is none; -1: malformed, see error. */
 int record_batch_reader_next(struct record_batch_reader *reader, struct log_record *record);
+/* The headers of a record that was read, into headers[0 … record->header_count-1]. False: malformed. */
+bool record_batch_headers(const struct log_record *record, struct log_header *headers);
 /* For a control batch, after start: true if it commits, false if it aborts; other kinds: *known = false. */
 bool record_batch_reader_commits(struct record_batch_reader *reader, bool *known);
 void record_batch_reader_free(struct record_batch_reader *reader);
