@@ -8,10 +8,8 @@ static const char local_prefix[] = "file:";
 
 struct broker *broker_open(const char *address, const struct broker_property *properties, size_t count, struct broker_error *error)
 {
-    if (strncmp(address, local_prefix, sizeof local_prefix - 1) == 0) {
-        broker_fail(error, BROKER_INVALID, "%s: this build has no local log", address);
-        return NULL;
-    }
+    if (strncmp(address, local_prefix, sizeof local_prefix - 1) == 0)
+        return broker_local_open(address + sizeof local_prefix - 1, properties, count, error);
     return broker_kafka_open(address, properties, count, error);
 }
 

@@ -182,7 +182,7 @@ static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool
         return broker_fail(error, BROKER_FAILED, "%s", text);
     const char *bytes;
     struct record_batch front;
-    int got;
+    int got = 0;
     *found = false;
     *last = -1;
     while (!*found && (got = partition_reader_next(reader, &bytes, &front, true, text)) > 0) {

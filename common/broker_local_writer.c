@@ -55,6 +55,7 @@ struct local_writer {
     struct transaction state;
     int live;                 /* the lock that says this writer lives; -1: no transactions */
     bool begun, broken;       /* broken: a record of the transaction failed */
+    bool fenced;              /* another writer has the id: nothing goes on */
 };
 
 static int64_t monotonic_ms(void)
@@ -130,6 +131,7 @@ static bool still_ours(struct local_writer *writer, struct broker_error *error)
         return false;
     bool ours = got == 1 && present.producer_id == writer->state.producer_id && present.epoch == writer->state.epoch;
     transaction_clear(&present);
+    writer->fenced = writer->fenced || !ours;
     return ours || broker_fail(error, BROKER_FENCED, "%s: another writer with this transactional id took over", writer->id);
 }
 
@@ -483,7 +485,7 @@ bool local_commit(struct broker_writer *broker_writer, struct broker_error *erro
         return broker_fail(error, BROKER_FATAL, "no transaction has begun");
     if (!local_flush(broker_writer, -1, error))
         return error->class == BROKER_FENCED ? false : broker_fail(error, BROKER_ABORTABLE, "%s", error->text);
-    if (writer->broken)
+    if (writer->broken && !writer->fenced)
         return broker_fail(error, BROKER_ABORTABLE, "a record of the transaction was not delivered");
     return decide(writer, TRANSACTION_COMMITTING, error);
 }
