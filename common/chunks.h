@@ -25,6 +25,7 @@ struct result {
     int status;         /* not 0: a record stopped the tool here, */
     char error[512];    /* with this message ("FILE:LINE: byte N: what") */
     struct buffer row_ends; /* size_t offsets into out, kept only when a limit is set */
+    struct buffer bad_ends; /* private: where each bad record stands among the rows, kept with row_ends */
     bool limited;           /* set by chunks: call result_row() for each row */
     bool skip_bad;          /* set by chunks: --bad is in force */
 };
