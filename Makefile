@@ -33,9 +33,9 @@ aslice_PARTS   = $(SQL) filter filter_parse filter_run slicer bundle
 aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
 aagg_PARTS     = $(SQL) $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_side join_spill
-aproduce_PARTS = $(JSON) $(BROKER) properties envelope
-aconsume_PARTS = $(JSON) $(BROKER) properties envelope moment
-atopic_PARTS   = $(JSON) $(BROKER) properties moment
+aproduce_PARTS = $(JSON) $(BROKER) connect moment envelope feed load
+aconsume_PARTS = $(JSON) $(BROKER) connect envelope moment offsets
+atopic_PARTS   = $(JSON) $(BROKER) connect moment offsets
 
 .DEFAULT_GOAL = all
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
@@ -65,7 +65,7 @@ $(BUILD)/%.o: %.c
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 .SECONDEXPANSION:
-$(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $$(patsubst %,$(BUILD)/common/%.o,$$(call have,$$($$*_PARTS)))
+$(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $$(addprefix $(BUILD)/common/,$$(addsuffix .o,$$(call have,$$($$*_PARTS))))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 

@@ -1,0 +1,492 @@
+/* atopic: topics, their offsets and consumer groups, asked for and changed. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "connect.h"
+#include "json.h"
+#include "offsets.h"
+#include "options.h"
+#include "output.h"
+
+static const char help[] =
+    "usage: atopic create [--partitions N] [--replication-factor N] [--config NAME=VALUE]… [--if-not-exists] [-b BROKERS] TOPIC…\n"
+    "       atopic describe [-J] [-b BROKERS] [TOPIC…]\n"
+    "       atopic list [-J] [-b BROKERS]\n"
+    "       atopic alter [--partitions N] [--config NAME=VALUE]… [--delete-config NAME]… [-b BROKERS] TOPIC\n"
+    "       atopic delete [--if-exists] [-b BROKERS] TOPIC…\n"
+    "       atopic offsets [-o WHERE] [-J] [-b BROKERS] [TOPIC…]\n"
+    "       atopic groups [-J] [-b BROKERS] [GROUP…]\n"
+    "       atopic lag [-J] [-b BROKERS] GROUP\n"
+    "       atopic reset -o WHERE [-t TOPIC]… [-J] [-b BROKERS] GROUP\n"
+    "\n"
+    "  -b BROKERS  host:port[,…], or file:DIR (default: $ATOOLS_BROKERS)\n"
+    "  -J          one JSON object a line\n"
+    "  -o WHERE    earliest, latest, N, -N (before the end), @TIME (ISO 8601, epoch ms, -10m) or JSON\n"
+    "  -t TOPIC    the topics to reset (default: all that the group has committed)\n"
+    "  -F FILE     properties, one name=value a line (default: $ATOOLS_CONFIG)\n"
+    "  -X NAME=VALUE  a property of librdkafka\n"
+    "  -q          no remarks\n"
+    "  --help, --version\n";
+
+struct options {
+    struct connect connect;
+    const char *verb;
+    char *const *names;
+    size_t name_count;
+    const char **topics; /* -t */
+    size_t topic_count;
+    int32_t partitions, replication;
+    struct broker_property *configs;
+    size_t config_count;
+    bool if_not_exists, if_exists, json, has_offsets;
+    struct offsets offsets;
+};
+
+/* A run: the broker, where answers go, and the memory they live in. */
+struct run {
+    const struct options *options;
+    struct broker *broker;
+    struct output *output;
+    struct buffer line;
+    struct arena arena;
+    struct broker_error error;
+};
+
+enum { OPT_PARTITIONS = 256, OPT_REPLICATION, OPT_CONFIG, OPT_DELETE_CONFIG, OPT_IF_NOT_EXISTS, OPT_IF_EXISTS, OPT_VERSION };
+enum { PARTITIONS_MAX = 1000000, REPLICATION_MAX = 32767 };
+
+static void add_config(struct options *options, struct broker_property config)
+{
+    options->configs = mem_resize(options->configs, options->config_count + 1, sizeof *options->configs);
+    options->configs[options->config_count++] = config;
+}
+
+static void add_topic(struct options *options, const char *topic)
+{
+    options->topics = mem_resize(options->topics, options->topic_count + 1, sizeof *options->topics);
+    options->topics[options->topic_count++] = topic;
+}
+
+static struct options parse(int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"partitions", required_argument, NULL, OPT_PARTITIONS},
+        {"replication-factor", required_argument, NULL, OPT_REPLICATION},
+        {"config", required_argument, NULL, OPT_CONFIG},
+        {"delete-config", required_argument, NULL, OPT_DELETE_CONFIG},
+        {"if-not-exists", no_argument, NULL, OPT_IF_NOT_EXISTS},
+        {"if-exists", no_argument, NULL, OPT_IF_EXISTS},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, OPT_VERSION},
+        {0},
+    };
+    struct options options = {0};
+    for (int option; (option = getopt_long(argc, argv, "b:F:X:Jo:t:qh", longs, NULL)) != -1;) {
+        switch (option) {
+        case 'b': options.connect.brokers = optarg; break;
+        case 'F': options.connect.file = optarg; break;
+        case 'X': connect_property(&options.connect, optarg); break;
+        case 'J': options.json = true; break;
+        case 'o':
+            options.offsets = offsets_parse("-o", optarg);
+            options.has_offsets = true;
+            break;
+        case 't': add_topic(&options, optarg); break;
+        case 'q': diag_quiet(); break;
+        case OPT_PARTITIONS: options.partitions = (int32_t)options_number("--partitions", optarg, 1, PARTITIONS_MAX); break;
+        case OPT_REPLICATION: options.replication = (int32_t)options_number("--replication-factor", optarg, 1, REPLICATION_MAX); break;
+        case OPT_CONFIG: add_config(&options, connect_pair("--config", optarg)); break;
+        case OPT_DELETE_CONFIG: add_config(&options, (struct broker_property){optarg, NULL}); break;
+        case OPT_IF_NOT_EXISTS: options.if_not_exists = true; break;
+        case OPT_IF_EXISTS: options.if_exists = true; break;
+        case 'h': options_help(help);
+        case OPT_VERSION: options_version();
+        default: die_usage("unknown option");
+        }
+    }
+    if (optind == argc)
+        die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset");
+    options.verb = argv[optind];
+    options.names = argv + optind + 1;
+    options.name_count = (size_t)(argc - optind - 1);
+    return options;
+}
+
+static void print_line(struct run *run)
+{
+    buffer_add_char(&run->line, '\n');
+    output_write(run->output, run->line.data, run->line.len);
+    run->line.len = 0;
+}
+
+/* "name":"text" with what stands before it. */
+static void add_text(struct run *run, const char *before, const char *text)
+{
+    buffer_add_text(&run->line, before);
+    json_encode(text, strlen(text), &run->line);
+}
+
+static void check(bool good, const struct run *run)
+{
+    if (!good)
+        connect_die(&run->error);
+}
+
+static void create(struct run *run)
+{
+    const struct options *options = run->options;
+    for (size_t i = 0; i < options->name_count; i++) {
+        const char *topic = options->names[i];
+        if (broker_create(run->broker, topic, options->partitions, options->replication, options->configs, options->config_count, &run->error))
+            notice("topic %s: created", topic);
+        else if (run->error.class == BROKER_EXISTS && options->if_not_exists)
+            notice("topic %s: already there", topic);
+        else
+            connect_die(&run->error);
+    }
+}
+
+static void alter(struct run *run)
+{
+    const struct options *options = run->options;
+    if (options->partitions == 0 && options->config_count == 0)
+        die_usage("alter: expected --partitions, --config or --delete-config");
+    for (size_t i = 0; i < options->name_count; i++) {
+        check(broker_alter(run->broker, options->names[i], options->partitions, options->configs, options->config_count, &run->error), run);
+        notice("topic %s: altered", options->names[i]);
+    }
+}
+
+static void delete(struct run *run)
+{
+    const struct options *options = run->options;
+    for (size_t i = 0; i < options->name_count; i++) {
+        if (broker_delete(run->broker, options->names[i], &run->error))
+            notice("topic %s: deleted", options->names[i]);
+        else if (run->error.class == BROKER_UNKNOWN && options->if_exists)
+            notice("topic %s: not there", options->names[i]);
+        else
+            connect_die(&run->error);
+    }
+}
+
+static void list(struct run *run)
+{
+    const struct broker_topic *topics;
+    size_t count;
+    check(broker_topics(run->broker, NULL, &run->arena, &topics, &count, &run->error), run);
+    for (size_t i = 0; i < count; i++) {
+        if (run->options->json) {
+            add_text(run, "{\"topic\":", topics[i].name);
+            buffer_add_format(&run->line, ",\"partitions\":%zu}", topics[i].partition_count);
+        } else {
+            buffer_add_text(&run->line, topics[i].name);
+        }
+        print_line(run);
+    }
+}
+
+static void add_ids(struct run *run, const int32_t *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer_add_format(&run->line, i ? ",%d" : "%d", (int)ids[i]);
+}
+
+/* kafka-topics' lines: the topic, then one a partition. */
+static void describe_lines(struct run *run, const struct broker_topic *topic, const struct broker_config *configs, size_t count)
+{
+    buffer_add_format(&run->line, "Topic: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: ", topic->name, topic->partition_count,
+                      topic->partition_count ? topic->partitions[0].replica_count : 0);
+    bool first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!configs[i].set)
+            continue;
+        buffer_add_format(&run->line, "%s%s=%s", first ? "" : ",", configs[i].name, configs[i].value ? configs[i].value : "");
+        first = false;
+    }
+    print_line(run);
+    for (size_t i = 0; i < topic->partition_count; i++) {
+        const struct broker_partition *partition = &topic->partitions[i];
+        buffer_add_format(&run->line, "\tTopic: %s\tPartition: %d\tLeader: ", topic->name, (int)partition->number);
+        buffer_add_format(&run->line, partition->leader < 0 ? "none" : "%d", (int)partition->leader);
+        buffer_add_text(&run->line, "\tReplicas: ");
+        add_ids(run, partition->replicas, partition->replica_count);
+        buffer_add_text(&run->line, "\tIsr: ");
+        add_ids(run, partition->isr, partition->isr_count);
+        print_line(run);
+    }
+}
+
+static void describe_json(struct run *run, const struct broker_topic *topic, const struct broker_config *configs, size_t count)
+{
+    add_text(run, "{\"topic\":", topic->name);
+    buffer_add_format(&run->line, ",\"replicationFactor\":%zu,\"configs\":{", topic->partition_count ? topic->partitions[0].replica_count : 0);
+    bool first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (!configs[i].set)
+            continue;
+        add_text(run, first ? "" : ",", configs[i].name);
+        add_text(run, ":", configs[i].value ? configs[i].value : "");
+        first = false;
+    }
+    buffer_add_text(&run->line, "},\"partitions\":[");
+    for (size_t i = 0; i < topic->partition_count; i++) {
+        const struct broker_partition *partition = &topic->partitions[i];
+        buffer_add_format(&run->line, "%s{\"partition\":%d,\"leader\":%d,\"replicas\":[", i ? "," : "", (int)partition->number,
+                          (int)partition->leader);
+        add_ids(run, partition->replicas, partition->replica_count);
+        buffer_add_text(&run->line, "],\"isr\":[");
+        add_ids(run, partition->isr, partition->isr_count);
+        buffer_add_text(&run->line, "]}");
+    }
+    buffer_add_text(&run->line, "]}");
+    print_line(run);
+}
+
+/* Calls `each` for the topics named, or for all. */
+static void for_topics(struct run *run, void (*each)(struct run *, const struct broker_topic *))
+{
+    const struct broker_topic *topics;
+    size_t count;
+    if (run->options->name_count == 0) {
+        check(broker_topics(run->broker, NULL, &run->arena, &topics, &count, &run->error), run);
+        for (size_t i = 0; i < count; i++)
+            each(run, &topics[i]);
+    }
+    for (size_t i = 0; i < run->options->name_count; i++) {
+        check(broker_topics(run->broker, run->options->names[i], &run->arena, &topics, &count, &run->error), run);
+        each(run, &topics[0]);
+    }
+}
+
+static void describe_one(struct run *run, const struct broker_topic *topic)
+{
+    const struct broker_config *configs;
+    size_t count;
+    check(broker_configs(run->broker, topic->name, &run->arena, &configs, &count, &run->error), run);
+    if (run->options->json)
+        describe_json(run, topic, configs, count);
+    else
+        describe_lines(run, topic, configs, count);
+}
+
+static void describe(struct run *run)
+{
+    for_topics(run, describe_one);
+}
+
+/* topic, partition, low, stable, high; or with -o topic, partition, offset. */
+static void offsets_one(struct run *run, const struct broker_topic *topic)
+{
+    size_t count = topic->partition_count;
+    struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
+    int64_t *at = arena_alloc(&run->arena, (count + 1) * sizeof *at);
+    bool asked = run->options->has_offsets, json = run->options->json;
+    check(broker_offsets(run->broker, topic->name, ends, count, &run->error), run);
+    if (asked)
+        check(offsets_resolve(&run->options->offsets, run->broker, topic->name, ends, count, OFFSETS_EARLIEST, at, &run->error), run);
+    for (size_t i = 0; i < count; i++) {
+        if (json) {
+            add_text(run, "{\"topic\":", topic->name);
+            buffer_add_format(&run->line, ",\"partition\":%zu", i);
+        } else {
+            buffer_add_format(&run->line, "%s\t%zu", topic->name, i);
+        }
+        if (asked)
+            buffer_add_format(&run->line, json ? ",\"offset\":%lld}" : "\t%lld", (long long)at[i]);
+        else
+            buffer_add_format(&run->line, json ? ",\"low\":%lld,\"stable\":%lld,\"high\":%lld}" : "\t%lld\t%lld\t%lld", (long long)ends[i].low,
+                              (long long)ends[i].stable, (long long)ends[i].high);
+        print_line(run);
+    }
+}
+
+static void offsets(struct run *run)
+{
+    if (!run->options->json) {
+        buffer_add_text(&run->line, run->options->has_offsets ? "topic\tpartition\toffset" : "topic\tpartition\tlow\tstable\thigh");
+        print_line(run);
+    }
+    for_topics(run, offsets_one);
+}
+
+static void print_group(struct run *run, const struct broker_group *group)
+{
+    if (!run->options->json) {
+        buffer_add_format(&run->line, "%s\t%s\t%zu", group->name, group->state, group->member_count);
+        print_line(run);
+        return;
+    }
+    add_text(run, "{\"group\":", group->name);
+    add_text(run, ",\"state\":", group->state);
+    buffer_add_text(&run->line, ",\"members\":[");
+    for (size_t i = 0; i < group->member_count; i++) {
+        const struct broker_member *member = &group->members[i];
+        add_text(run, i ? ",{\"id\":" : "{\"id\":", member->id);
+        add_text(run, ",\"client\":", member->client);
+        add_text(run, ",\"host\":", member->host);
+        buffer_add_text(&run->line, ",\"partitions\":[");
+        for (size_t j = 0; j < member->assigned_count; j++) {
+            add_text(run, j ? ",{\"topic\":" : "{\"topic\":", member->assigned[j].topic);
+            buffer_add_format(&run->line, ",\"partition\":%d}", (int)member->assigned[j].partition);
+        }
+        buffer_add_text(&run->line, "]}");
+    }
+    buffer_add_text(&run->line, "]}");
+    print_line(run);
+}
+
+static void groups(struct run *run)
+{
+    const struct broker_group *list_of_groups;
+    size_t count, names = run->options->name_count;
+    if (!run->options->json) {
+        buffer_add_text(&run->line, "group\tstate\tmembers");
+        print_line(run);
+    }
+    for (size_t i = 0; i < (names ? names : 1); i++) {
+        check(broker_groups(run->broker, names ? run->options->names[i] : NULL, &run->arena, &list_of_groups, &count, &run->error), run);
+        for (size_t j = 0; j < count; j++)
+            print_group(run, &list_of_groups[j]);
+    }
+}
+
+/* The ends of a topic's partitions, and how many there are. */
+static size_t ends_of(struct run *run, const char *topic, struct broker_ends **ends)
+{
+    const struct broker_topic *topics;
+    size_t count;
+    check(broker_topics(run->broker, topic, &run->arena, &topics, &count, &run->error), run);
+    count = topics[0].partition_count;
+    *ends = arena_alloc(&run->arena, (count + 1) * sizeof **ends);
+    check(broker_offsets(run->broker, topic, *ends, count, &run->error), run);
+    return count;
+}
+
+/* What the group has committed; ends with status 3 if that is nothing. */
+static const struct broker_position *committed_by(struct run *run, const char *group, size_t *count)
+{
+    const struct broker_position *positions;
+    check(broker_committed(run->broker, group, &run->arena, &positions, count, &run->error), run);
+    if (*count == 0)
+        die(STATUS_IO, "group %s: it has committed nothing", group);
+    return positions;
+}
+
+static void lag(struct run *run)
+{
+    const char *group = run->options->names[0];
+    size_t count, partitions = 0;
+    const struct broker_position *positions = committed_by(run, group, &count);
+    struct broker_ends *ends = NULL;
+    bool json = run->options->json;
+    if (!json) {
+        buffer_add_text(&run->line, "group\ttopic\tpartition\tcommitted\tend\tlag");
+        print_line(run);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct broker_position *position = &positions[i];
+        if (i == 0 || strcmp(position->topic, positions[i - 1].topic) != 0)
+            partitions = ends_of(run, position->topic, &ends);
+        int64_t end = (size_t)position->partition < partitions ? ends[position->partition].stable : position->offset;
+        int64_t behind = end > position->offset ? end - position->offset : 0;
+        if (json) {
+            add_text(run, "{\"group\":", group);
+            add_text(run, ",\"topic\":", position->topic);
+            buffer_add_format(&run->line, ",\"partition\":%d,\"committed\":%lld,\"end\":%lld,\"lag\":%lld}", (int)position->partition,
+                              (long long)position->offset, (long long)end, (long long)behind);
+        } else {
+            buffer_add_format(&run->line, "%s\t%s\t%d\t%lld\t%lld\t%lld", group, position->topic, (int)position->partition,
+                              (long long)position->offset, (long long)end, (long long)behind);
+        }
+        print_line(run);
+    }
+}
+
+/* Sets the group's offsets of one topic; what lies outside of the log is brought to its nearer end. */
+static void reset_topic(struct run *run, const char *group, const char *topic)
+{
+    struct broker_ends *ends;
+    size_t count = ends_of(run, topic, &ends);
+    int64_t *at = arena_alloc(&run->arena, (count + 1) * sizeof *at);
+    struct broker_position *positions = arena_alloc(&run->arena, (count + 1) * sizeof *positions);
+    check(offsets_resolve(&run->options->offsets, run->broker, topic, ends, count, OFFSETS_EARLIEST, at, &run->error), run);
+    for (size_t i = 0; i < count; i++) {
+        int64_t offset = at[i] < ends[i].low ? ends[i].low : at[i] > ends[i].high ? ends[i].high : at[i];
+        positions[i] = (struct broker_position){topic, (int32_t)i, offset};
+    }
+    check(broker_commit_group(run->broker, group, positions, count, &run->error), run);
+    for (size_t i = 0; i < count; i++) {
+        if (run->options->json) {
+            add_text(run, "{\"group\":", group);
+            add_text(run, ",\"topic\":", topic);
+            buffer_add_format(&run->line, ",\"partition\":%zu,\"committed\":%lld}", i, (long long)positions[i].offset);
+        } else {
+            buffer_add_format(&run->line, "%s\t%s\t%zu\t%lld", group, topic, i, (long long)positions[i].offset);
+        }
+        print_line(run);
+    }
+}
+
+static void reset(struct run *run)
+{
+    const struct options *options = run->options;
+    const char *group = options->names[0];
+    if (!options->has_offsets)
+        die_usage("reset: expected -o WHERE");
+    if (!options->json) {
+        buffer_add_text(&run->line, "group\ttopic\tpartition\tcommitted");
+        print_line(run);
+    }
+    for (size_t i = 0; i < options->topic_count; i++)
+        reset_topic(run, group, options->topics[i]);
+    if (options->topic_count > 0)
+        return;
+    size_t count;
+    const struct broker_position *positions = committed_by(run, group, &count);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || strcmp(positions[i].topic, positions[i - 1].topic) != 0)
+            reset_topic(run, group, positions[i].topic);
+}
+
+/* The verbs, with how many names each takes and what they are. */
+struct verb {
+    const char *name;
+    void (*run)(struct run *run);
+    size_t min, max;
+    const char *names;
+};
+
+static const struct verb *find_verb(const struct options *options)
+{
+    static const struct verb verbs[] = {
+        {"create", create, 1, SIZE_MAX, "TOPIC"}, {"describe", describe, 0, SIZE_MAX, "TOPIC"}, {"list", list, 0, 0, "TOPIC"},
+        {"alter", alter, 1, 1, "TOPIC"},          {"delete", delete, 1, SIZE_MAX, "TOPIC"},     {"offsets", offsets, 0, SIZE_MAX, "TOPIC"},
+        {"groups", groups, 0, SIZE_MAX, "GROUP"}, {"lag", lag, 1, 1, "GROUP"},                  {"reset", reset, 1, 1, "GROUP"},
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        const struct verb *verb = &verbs[i];
+        if (strcmp(options->verb, verb->name) != 0)
+            continue;
+        if (options->name_count < verb->min)
+            die_usage("%s: expected a %s", verb->name, verb->names);
+        if (options->name_count > verb->max)
+            die_usage("%s: %s is one %s too many", verb->name, options->names[verb->max], verb->names);
+        return verb;
+    }
+    die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset", options->verb);
+}
+
+int main(int argc, char **argv)
+{
+    diag_start(argv[0]);
+    struct options options = parse(argc, argv);
+    const struct verb *verb = find_verb(&options);
+    struct run run = {.options = &options, .broker = connect_open(&options.connect), .output = output_open("-")};
+    verb->run(&run);
+    output_close(run.output);
+    broker_close(run.broker);
+    return STATUS_OK;
+}
