@@ -61,6 +61,11 @@ enum broker_class kafka_class(rd_kafka_resp_err_t code)
         return BROKER_FENCED;
     case RD_KAFKA_RESP_ERR__FATAL:
         return BROKER_FATAL;
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+        return BROKER_RETRIABLE;
     default:
         return BROKER_FAILED;
     }

@@ -2,8 +2,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker_kafka.h"
+
+/* A cluster that has just started is not ready to speak of groups for a moment. */
+enum { RETRY_STEP_US = 100 * 1000 };
+
+static bool may_retry(const struct broker_error *error, int64_t until)
+{
+    if (error->class != BROKER_RETRIABLE || kafka_clock() > until)
+        return false;
+    usleep(RETRY_STEP_US);
+    return true;
+}
 
 static int compare_groups(const void *a, const void *b)
 {
@@ -112,8 +124,8 @@ static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, 
     return good;
 }
 
-bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
-                  struct broker_error *error)
+static bool ask_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
+                       struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
@@ -157,8 +169,8 @@ static bool group_verdict(const rd_kafka_group_result_t *result, const char *gro
     return true;
 }
 
-bool kafka_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
-                     struct broker_error *error)
+static bool ask_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
+                          struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
@@ -180,8 +192,8 @@ bool kafka_committed(struct broker *broker, const char *group, struct arena *are
     return good;
 }
 
-bool kafka_commit_group(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
-                        struct broker_error *error)
+static bool ask_commit(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
+                       struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
@@ -203,4 +215,34 @@ bool kafka_commit_group(struct broker *broker, const char *group, const struct b
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_AlterConsumerGroupOffsets_destroy(change);
     return good;
+}
+
+bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
+                  struct broker_error *error)
+{
+    for (int64_t until = kafka_clock() + KAFKA_CONTACT_MS;;)
+        if (ask_groups(broker, name, arena, groups, count, error))
+            return true;
+        else if (!may_retry(error, until))
+            return false;
+}
+
+bool kafka_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
+                     struct broker_error *error)
+{
+    for (int64_t until = kafka_clock() + KAFKA_CONTACT_MS;;)
+        if (ask_committed(broker, group, arena, positions, count, error))
+            return true;
+        else if (!may_retry(error, until))
+            return false;
+}
+
+bool kafka_commit_group(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
+                        struct broker_error *error)
+{
+    for (int64_t until = kafka_clock() + KAFKA_CONTACT_MS;;)
+        if (ask_commit(broker, group, positions, count, error))
+            return true;
+        else if (!may_retry(error, until))
+            return false;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "broker_kafka.h"
 #include "diag.h"
@@ -12,6 +13,7 @@ enum {
     FETCH_BYTES = 4 * 1024 * 1024,     /* of one partition in one answer */
     QUEUE_KIBIBYTES = 24 * 1024,       /* read ahead, all partitions together */
     QUEUE_KIBIBYTES_MIN = 1024,        /* and at least so much for each */
+    COORDINATOR_STEP_US = 100 * 1000,  /* between two questions to a group's coordinator that is not ready */
     GROUP_LOOK_MS = 500,               /* how often the group's progress is asked for */
 };
 
@@ -104,9 +106,14 @@ static void finish(struct kafka_reader *reader, struct place *place)
 /* What the group has committed for the partitions in the list; false and error on failure. */
 static bool ask_committed(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, struct broker_error *error)
 {
-    rd_kafka_resp_err_t code = rd_kafka_committed(reader->client->rk, list, KAFKA_ANSWER_MS);
-    for (int i = 0; !code && i < list->cnt; i++)
-        code = list->elems[i].err;
+    rd_kafka_resp_err_t code;
+    for (int64_t until = kafka_clock() + KAFKA_ANSWER_MS;; usleep(COORDINATOR_STEP_US)) {
+        code = rd_kafka_committed(reader->client->rk, list, KAFKA_ANSWER_MS);
+        for (int i = 0; !code && i < list->cnt; i++)
+            code = list->elems[i].err;
+        if (kafka_class(code) != BROKER_RETRIABLE || kafka_clock() > until)
+            break;
+    }
     return !code || kafka_fail(error, code, "committed offsets");
 }
 
@@ -434,10 +441,6 @@ bool kafka_reader_commit(struct broker_reader *base, struct broker_error *error)
     case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
-    case RD_KAFKA_RESP_ERR__WAIT_COORD:
-    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
-    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
         return broker_fail(error, BROKER_RETRIABLE, "commit: %s", rd_kafka_err2str(code));
     default:
         return kafka_fail(error, code, "commit");
