@@ -1,0 +1,89 @@
+# The same bytes for any number of threads, any kernel, and any kind of input; under --bad skip and in each framing
+# too. `tests/run tsan` runs this file with the thread sanitizer as well.
+load ../helper
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || exit
+    # some batches' worth: 8 replicas, some lines broken in many ways, blanks between
+    if [ -n "${ATOOLS_SANITIZE-}" ]; then replicas=1; else replicas=4; fi
+    "$ROOT/scripts/gen-attempts" --replicas $replicas --ndjson >good.ndjson
+    "$ROOT/scripts/gen-attempts" --replicas $replicas >array.json
+    awk 'NR % 97 == 0 { print substr($0, 1, length($0) - 3); next } NR % 211 == 0 { print "" } NR % 389 == 0 { print "\"scalar\"" }
+         NR % 463 == 0 { sub(/"exam_name"/, "\"exam_name") } { print }' good.ndjson >bad.ndjson
+    awk '{ gsub(/,"/, ",\n \""); print }' good.ndjson >pretty.json
+    head -c 3000000 good.ndjson | head -n -1 >short.ndjson
+    gzip -kn good.ndjson
+}
+
+# alike 'COMMAND': the same output, messages and status for 1, 2 and 7 threads; COMMAND holds -j N as `-j J`.
+# Each kernel this machine has is asked too.
+alike() {
+    cd "$BATS_FILE_TMPDIR" || return
+    local first='' now threads
+    for threads in 1 2 7; do
+        now=$(bash -c "set -o pipefail; ${1//-j J/-j $threads}" 2>&1 </dev/null | sha256sum; echo "${PIPESTATUS[0]}")
+        [ -z "$first" ] || same "with $threads threads: $1" "$now" "$first" || return
+        first=$now
+    done
+    local kernel
+    for kernel in portable avx2 avx512; do
+        now=$(ATOOLS_KERNEL=$kernel bash -c "set -o pipefail; ${1//-j J/-j 2}" 2>&1 </dev/null | sha256sum; echo "${PIPESTATUS[0]}")
+        same "with kernel $kernel: $1" "$now" "$first" || return
+    done
+    digest=$first
+}
+
+# The commands agree with each other as well.
+all_alike() {
+    local wanted=''
+    local command
+    for command; do
+        alike "$command" || return
+        [ -z "$wanted" ] || same "against the first: $command" "$digest" "$wanted" || return
+        wanted=$digest
+    done
+}
+
+@test "threads: aslice, file, pipe, gzip, array, pretty-printed" {
+    all_alike "aslice -j J -c . good.ndjson" "cat good.ndjson | aslice -j J -c ." "aslice -j J -c . good.ndjson.gz" \
+        "aslice -j J -c '.[]' array.json" "cat array.json | aslice -j J -c '.[]'" "aslice -j J -c . pretty.json"
+    same 'as written' "$digest" "$(sha256sum <"$BATS_FILE_TMPDIR/good.ndjson"; echo 0)"
+}
+
+@test "threads: aflatten, file, pipe, gzip, array, pretty-printed" {
+    local select="'user_exam_id, exam_name, sequences.counts.*, sequences.questions'"
+    all_alike "aflatten -j J $select good.ndjson" "cat good.ndjson | aflatten -j J $select" "aflatten -j J $select good.ndjson.gz" \
+        "aflatten -j J $select array.json" "cat array.json | aflatten -j J $select" "aflatten -j J $select pretty.json"
+}
+
+@test "threads: aagg, file, pipe, gzip, array, pretty-printed; groups in first-seen order" {
+    local ask="-g exam_name 'count(*) as n, count(distinct user_exam_id) as ids, sum(sequences.counts.correct) as s, avg(sequences.counts.total) as a'"
+    all_alike "aagg -j J $ask good.ndjson" "cat good.ndjson | aagg -j J $ask" "aagg -j J $ask good.ndjson.gz" \
+        "aagg -j J $ask array.json" "aagg -j J $ask pretty.json"
+    check 0 "aagg -g exam_name 'count(*)' $BATS_FILE_TMPDIR/good.ndjson | tail -n +2 | cut -f1"
+    same order "$output" "$(jq -r .exam_name "$BATS_FILE_TMPDIR/good.ndjson" | awk '!seen[$0]++ { gsub(/\\/, "\\\\"); print }')"
+}
+
+@test "threads: TSV in, and limits" {
+    cd "$BATS_FILE_TMPDIR"
+    aflatten 'user_exam_id, exam_name, sequences.counts.*' good.ndjson >good.tsv
+    alike "aflatten -j J -w 'correct > 2' 'exam_name, correct + 1 as c' good.tsv"
+    alike "aagg -j J -g exam_name -o 'n desc, exam_name' 'sum(correct) as n' good.tsv"
+    alike "aflatten -j J -n 1234 'user_exam_id' good.ndjson"
+    alike "aslice -j J -n 1234 -c .user_exam_id good.ndjson"
+    all_alike "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' good.ndjson" "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' array.json"
+}
+
+@test "threads: bad records stop at the same place, or are put aside in the same order" {
+    alike "aslice -j J -c . bad.ndjson"
+    alike "aflatten -j J user_exam_id bad.ndjson"
+    alike "aagg -j J 'count(*)' bad.ndjson"
+    alike "aslice -j J -c --bad skip .user_exam_id bad.ndjson"
+    alike "aflatten -j J --bad skip 'user_exam_id, sequences.counts.*' bad.ndjson"
+    alike "aagg -j J --bad skip -g exam_name 'count(*)' bad.ndjson"
+    alike "aflatten -j J --bad aside.J user_exam_id bad.ndjson; cat aside.J"
+    alike "cat bad.ndjson | aflatten -j J --bad skip user_exam_id"
+    alike "aflatten -j J --framing nest user_exam_id bad.ndjson"
+    alike "aflatten -j J --bad skip --framing nest user_exam_id bad.ndjson"
+    alike "{ cat array.json; echo '[1,]'; } | aslice -j J -c '.[]'"
+}
