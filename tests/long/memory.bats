@@ -37,9 +37,9 @@ peak() {
 
 @test "aflatten of 860 MB, array and NDJSON: at most 32 MiB, the same rows" {
     peak 32 "aflatten 'user_exam_id, exam_name, sequences.counts.*' $LINES_BIG | sha256sum"
-    lines=$output
+    from_lines=$output
     peak 32 "aflatten 'user_exam_id, exam_name, sequences.counts.*' $BIG | sha256sum"
-    same rows "$output" "$lines"
+    same rows "$output" "$from_lines"
 }
 
 @test "aagg of 860 MB, array and NDJSON: at most 32 MiB, the counts times a hundred" {
