@@ -19,10 +19,10 @@ JSON   = $(BASE) json json_tree json_text path frame frame_values frame_stream f
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local broker_local_store broker_local_topics broker_local_transactions broker_local_groups \
          broker_local_writer broker_local_reader partition_segments partition_reader partition_appender record_batch crc32c
-VALUE  = value value_number value_write decimal datetime datetime_zone datetime_parse datetime_format
-EXPR   = $(VALUE) expr expr_lex expr_parse expr_predicate expr_call expr_node expr_eval expr_compare expr_arithmetic expr_check cast \
-         function function_text function_regex function_number function_time function_array function_json \
-         function_logic nested regex unicode
+VALUE  = value value_number value_write decimal datetime datetime_zone datetime_parse datetime_format interval nested
+EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_node expr_eval expr_compare expr_arithmetic cast \
+         function function_text function_code function_regex function_number function_time function_array function_json \
+         function_logic like regex unicode
 SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \

@@ -62,6 +62,8 @@ struct select {
     struct aggregate_call *aggregates; /* of all expressions compiled with this select as scope */
     size_t aggregate_count;
     struct arena arena;
+    struct expr **references; /* private: the places where items are used as aliases */
+    size_t reference_count;
 };
 
 struct expr_options {
@@ -77,8 +79,9 @@ struct expr_options {
  * function names the nearest one; a duplicate column name is an error). `what` names the argument. */
 struct select *select_compile(const char *what, const char *text, const struct expr_options *options);
 
-/* Compiles one expression whose names may be the select's aliases (items) too, for -w, --having: aliases_first
- * decides which wins when a name is both (having, order by: the alias; where: aliases are not visible, pass NULL). */
+/* Compiles one expression. With a scope the select's items are visible by name (--having, order by: an item wins over
+ * a path of that name) and the memory is the scope's; without one (-w, pass NULL) there are only paths. Compile such
+ * expressions after select_replace. */
 struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options);
 
 /* One key of ORDER BY. A whole number is not a position. */
@@ -98,7 +101,11 @@ void select_replace(struct select *select, size_t i, const struct path *const *p
 /* Checks names again after replacing. */
 void select_check_names(const struct select *select);
 
+/* Frees the select and every expression compiled with it as scope. */
 void select_free(struct select *select);
+
+/* Frees an expression compiled without a scope. */
+void expr_free(struct expr *expr);
 
 struct value expr_eval(const struct expr *expr, struct row *row);
 

@@ -3,6 +3,7 @@
 
 #include "datetime.h"
 #include "decimal.h"
+#include "interval.h"
 #include "json.h"
 #include "tsv.h"
 #include "value.h"
@@ -20,8 +21,6 @@ static void write_long(int64_t integer, struct buffer *into)
     buffer_add(into, at, (size_t)(digits + sizeof digits - at));
 }
 
-/* Fields of an interval in the order of their size: Spark's names. */
-enum interval_field { FIELD_YEAR, FIELD_MONTH, FIELD_DAY, FIELD_HOUR, FIELD_MINUTE, FIELD_SECOND };
 
 /* INTERVAL '1-2' YEAR TO MONTH, INTERVAL '3 04:05:06.7' DAY TO SECOND. */
 static void write_interval(const struct value *value, struct buffer *into)
@@ -29,18 +28,18 @@ static void write_interval(const struct value *value, struct buffer *into)
     static const char *const names[] = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"};
     static const uint64_t sizes[] = {0, 0, MICROS_PER_DAY, 3600 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
     int first = value->scale, last = value->precision;
-    bool months = first <= FIELD_MONTH;
+    bool months = first <= INTERVAL_MONTH;
     int64_t amount = months ? value->interval.months : value->interval.microseconds;
     uint64_t left = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
     buffer_add_text(into, amount < 0 ? "INTERVAL '-" : "INTERVAL '");
     for (int field = first; field <= last; field++) {
-        uint64_t unit = months ? (field == FIELD_YEAR ? 12 : 1) : sizes[field];
-        const char *between = field == first ? "" : field == FIELD_MONTH ? "-" : field == FIELD_HOUR ? " " : ":";
-        bool padded = !months && (field > first || field == FIELD_SECOND);
+        uint64_t unit = months ? (field == INTERVAL_YEAR ? 12 : 1) : sizes[field];
+        const char *between = field == first ? "" : field == INTERVAL_MONTH ? "-" : field == INTERVAL_HOUR ? " " : ":";
+        bool padded = !months && (field > first || field == INTERVAL_SECOND);
         buffer_add_format(into, padded ? "%s%02llu" : "%s%llu", between, (unsigned long long)(left / unit));
         left %= unit;
     }
-    if (last == FIELD_SECOND && left > 0) {
+    if (last == INTERVAL_SECOND && left > 0) {
         buffer_add_format(into, ".%06llu", (unsigned long long)left);
         while (into->data[into->len - 1] == '0')
             into->len--;

@@ -1,0 +1,149 @@
+#include "function.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct function *const tables[] = {functions_text,  functions_regex, functions_number, functions_time,
+                                                functions_array, functions_json,  functions_logic};
+
+static const struct aggregate_name aggregates[] = {
+    {"count", 1, SIZE_MAX},
+    {"count_if", 1, 1},
+    {"sum", 1, 1},
+    {"avg", 1, 1},
+    {"mean", 1, 1},
+    {"min", 1, 1},
+    {"max", 1, 1},
+    {"stddev", 1, 1},
+    {"std", 1, 1},
+    {"stddev_samp", 1, 1},
+    {"stddev_pop", 1, 1},
+    {"variance", 1, 1},
+    {"var_samp", 1, 1},
+    {"var_pop", 1, 1},
+    {"percentile", 2, 2},
+    {"median", 1, 1},
+    {"mode", 1, 1},
+    {"approx_count_distinct", 1, 2},
+    {"first", 1, 2},
+    {"first_value", 1, 2},
+    {"last", 1, 2},
+    {"last_value", 1, 2},
+    {"any_value", 1, 2},
+    {"collect_list", 1, 1},
+    {"array_agg", 1, 1},
+    {"collect_set", 1, 1},
+    {"bool_and", 1, 1},
+    {"every", 1, 1},
+    {"bool_or", 1, 1},
+    {"any", 1, 1},
+    {"some", 1, 1},
+    {"max_by", 2, 2},
+    {"min_by", 2, 2},
+    {"string_agg", 1, 2},
+    {"listagg", 1, 2},
+};
+enum { AGGREGATES = sizeof aggregates / sizeof *aggregates };
+
+static bool same_name(const char *name, const char *text, size_t len)
+{
+    return strlen(name) == len && strncasecmp(name, text, len) == 0;
+}
+
+const struct function *function_at(size_t number)
+{
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const struct function *row = tables[t]; row->name; row++)
+            if (number-- == 0)
+                return row;
+    return NULL;
+}
+
+const struct function *function_find(const char *name, size_t len)
+{
+    const struct function *row;
+    for (size_t i = 0; (row = function_at(i)); i++)
+        if (same_name(row->name, name, len))
+            return row;
+    return NULL;
+}
+
+const struct aggregate_name *aggregate_find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < AGGREGATES; i++)
+        if (same_name(aggregates[i].name, name, len))
+            return &aggregates[i];
+    return NULL;
+}
+
+void function_counts(const struct function *function, size_t *least, size_t *most)
+{
+    *least = *most = 0;
+    bool optional = false;
+    for (const char *letter = function->takes; *letter; letter++) {
+        if (*letter == '|') {
+            optional = true;
+        } else if (*letter == '*') {
+            *most = SIZE_MAX;
+        } else {
+            ++*most;
+            *least += !optional && letter[1] != '*';
+        }
+    }
+}
+
+enum { NAME_MAX_LEN = 40 };
+
+/* Insertions, deletions, changes and swaps of neighbours between two names. */
+static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    size_t rows[3][NAME_MAX_LEN + 1];
+    for (size_t j = 0; j <= b_len; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a_len; i++) {
+        size_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+        now[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            bool same = (a[i - 1] | 0x20) == (b[j - 1] | 0x20);
+            size_t best = before[j - 1] + !same;
+            best = before[j] + 1 < best ? before[j] + 1 : best;
+            best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && (a[i - 1] | 0x20) == (b[j - 2] | 0x20) && (a[i - 2] | 0x20) == (b[j - 1] | 0x20) &&
+                earlier[j - 2] + 1 < best)
+                best = earlier[j - 2] + 1;
+            now[j] = best;
+        }
+    }
+    return rows[a_len % 3][b_len];
+}
+
+const char *function_nearest(const char *name, size_t len)
+{
+    const char *nearest = NULL;
+    size_t best = len < 4 ? 2 : 3; /* so many changes are too many */
+    if (len > NAME_MAX_LEN)
+        return NULL;
+    const struct function *row;
+    for (size_t i = 0; (row = function_at(i)); i++) {
+        size_t d = strchr(row->name, ' ') ? SIZE_MAX : distance(name, len, row->name, strlen(row->name));
+        if (d < best) {
+            best = d;
+            nearest = row->name;
+        }
+    }
+    for (size_t i = 0; i < AGGREGATES; i++) {
+        size_t d = distance(name, len, aggregates[i].name, strlen(aggregates[i].name));
+        if (d < best) {
+            best = d;
+            nearest = aggregates[i].name;
+        }
+    }
+    return nearest;
+}
+
+struct value function_text(struct call *call, const char *bytes, size_t len)
+{
+    return value_string(arena_copy(call->arena, bytes, len), len);
+}

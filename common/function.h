@@ -1,0 +1,70 @@
+/* function: the scalar functions: one function is one row of a table and one C function.
+ *
+ * To add one: write `static struct value name(struct call *call, const struct value *args, size_t count)` in the
+ * function_*.c it belongs to, and put a row into that file's table.
+ *
+ * A row's `takes` tells the arguments, a letter each; arguments are cast before the call, and null arguments (or
+ * those that cannot be cast) give null without a call:
+ *   s string   i integer   d double   n number   b boolean   D date   t timestamp   a array   x anything
+ * Behind '|' arguments are optional; a final '*' repeats the letter before it any number of times (also none).
+ * A row with `sees_null` gets null arguments too. */
+#ifndef ATOOLS_FUNCTION_H
+#define ATOOLS_FUNCTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "mem.h"
+#include "value.h"
+
+struct row;
+struct expr;
+
+struct call {
+    struct row *row;
+    struct arena *arena;  /* for results */
+    const void *prepared; /* by the row's prepare(), or NULL */
+    bool ansi;
+};
+
+struct function {
+    const char *name;
+    const char *takes;
+    struct value (*run)(struct call *call, const struct value *args, size_t count);
+    bool sees_null;
+    bool unstable; /* not folded: the value depends on more than the arguments */
+    /* Optional: makes something of the constant arguments (args[i] is NULL where not constant), once, when
+     * compiling: a compiled pattern, a parsed format. It lives in the arena, or as long as the program. A message in *wrong
+     * refuses the expression. */
+    const void *(*prepare)(struct arena *arena, const struct value *const *args, size_t count, const char **wrong);
+    /* Optional instead of run: evaluates its arguments itself (if, coalesce). */
+    struct value (*lazy)(const struct expr *expr, struct row *row);
+};
+
+/* How many arguments a row takes; *most is SIZE_MAX for any number. */
+void function_counts(const struct function *function, size_t *least, size_t *most);
+
+/* The row of a name (any case), or NULL. */
+const struct function *function_find(const char *name, size_t len);
+
+/* All rows, one table after the other, for tests and hints: NULL at the end. */
+const struct function *function_at(size_t number);
+
+/* The function's or aggregate's name nearest to a misspelt one, or NULL. */
+const char *function_nearest(const char *name, size_t len);
+
+/* Aggregates: known by name here, computed by the tools. */
+struct aggregate_name {
+    const char *name;
+    size_t least, most; /* arguments */
+};
+const struct aggregate_name *aggregate_find(const char *name, size_t len);
+
+/* The tables; each ends with a row without a name. */
+extern const struct function functions_text[], functions_regex[], functions_number[], functions_time[], functions_array[],
+    functions_json[], functions_logic[];
+
+/* A string in the call's arena. */
+struct value function_text(struct call *call, const char *bytes, size_t len);
+
+#endif

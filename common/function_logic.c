@@ -1,0 +1,79 @@
+/* Functions that choose among their arguments. Those that must not evaluate all of them are lazy. */
+#include "expr_node.h"
+#include "function.h"
+
+static struct value at(const struct expr *expr, size_t number, struct row *row)
+{
+    return expr->args[number]->eval(expr->args[number], row);
+}
+
+static struct value lazy_coalesce(const struct expr *expr, struct row *row)
+{
+    for (size_t i = 0; i + 1 < expr->arg_count; i++) {
+        struct value value = at(expr, i, row);
+        if (value.type != VALUE_NULL)
+            return value;
+    }
+    return at(expr, expr->arg_count - 1, row);
+}
+
+static struct value lazy_if(const struct expr *expr, struct row *row)
+{
+    return at(expr, expr_true(expr->args[0], row) ? 1 : 2, row);
+}
+
+static struct value lazy_nvl2(const struct expr *expr, struct row *row)
+{
+    return at(expr, at(expr, 0, row).type != VALUE_NULL ? 1 : 2, row);
+}
+
+static struct value nullif(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int order;
+    bool both = args[0].type != VALUE_NULL && args[1].type != VALUE_NULL;
+    return both && compare_values(&args[0], &args[1], &order) && order == 0 ? value_null() : args[0];
+}
+
+static struct value equal_null(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int order;
+    if (args[0].type == VALUE_NULL || args[1].type == VALUE_NULL)
+        return value_boolean(args[0].type == args[1].type);
+    return value_boolean(compare_values(&args[0], &args[1], &order) && order == 0);
+}
+
+static struct value isnull(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].type == VALUE_NULL);
+}
+
+static struct value isnotnull(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].type != VALUE_NULL);
+}
+
+static struct value type_of(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    const char *name = cast_type_name(&args[0], call->arena);
+    return value_string(name, strlen(name));
+}
+
+const struct function functions_logic[] = {
+    {"coalesce", "xx*", .lazy = lazy_coalesce, .sees_null = true},
+    {"nvl", "xx", .lazy = lazy_coalesce, .sees_null = true},
+    {"ifnull", "xx", .lazy = lazy_coalesce, .sees_null = true},
+    {"nvl2", "xxx", .lazy = lazy_nvl2, .sees_null = true},
+    {"if", "xxx", .lazy = lazy_if, .sees_null = true},
+    {"iff", "xxx", .lazy = lazy_if, .sees_null = true},
+    {"nullif", "xx", .run = nullif, .sees_null = true},
+    {"equal_null", "xx", .run = equal_null, .sees_null = true},
+    {"isnull", "x", .run = isnull, .sees_null = true},
+    {"isnotnull", "x", .run = isnotnull, .sees_null = true},
+    {"typeof", "x", .run = type_of, .sees_null = true},
+    {0},
+};

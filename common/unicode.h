@@ -1,0 +1,27 @@
+/* unicode: characters of UTF-8 text: counting, stepping, simple case mapping (the C library's tables).
+ *
+ * Invalid bytes count as one character each. Any thread may call anything. */
+#ifndef ATOOLS_UNICODE_H
+#define ATOOLS_UNICODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the character that text begins with (1 to 4, at most len > 0); *code is it. */
+size_t unicode_next(const char *text, size_t len, uint32_t *code);
+/* Writes a character; returns its bytes. */
+size_t unicode_put(uint32_t code, char into[4]);
+size_t unicode_count(const char *text, size_t len);
+/* Bytes of the first `count` characters (len if there are fewer). */
+size_t unicode_offset(const char *text, size_t len, size_t count);
+
+uint32_t unicode_lower(uint32_t code);
+uint32_t unicode_upper(uint32_t code);
+bool unicode_letter(uint32_t code);
+
+/* Whole texts as Java maps them: also ß to SS, ligatures, the final sigma. into has room for 3 * len bytes. */
+size_t unicode_text_lower(const char *text, size_t len, char *into);
+size_t unicode_text_upper(const char *text, size_t len, char *into);
+
+#endif
