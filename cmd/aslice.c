@@ -204,11 +204,10 @@ static void parse_options(struct options *options, int argc, char **argv)
     slicer->bundles = options->bundle_count || options->bundle_bytes;
     if (slicer->bundles && (slicer->form != SLICER_COMPACT || options->nul))
         die_usage("--batch-count and --batch-bytes write compact arrays, one a line: no -p, -r or -0");
-    if (slicer->bundles) { /* the limit counts results, not arrays */
-        slicer->has_limit = options->chunks.has_limit;
-        slicer->limit = options->chunks.limit;
+    slicer->has_limit = options->chunks.has_limit;
+    slicer->limit = options->chunks.limit;
+    if (slicer->bundles && slicer->limit > 0) /* the limit counts results, not arrays */
         options->chunks.has_limit = false;
-    }
     if (optind == argc)
         die_usage("expected a filter, such as '.[]'");
     slicer->filter = argv[optind++];

@@ -17,6 +17,9 @@
 #include "path.h"
 #include "span.h"
 
+/* Longer filters are refused: each step may take a call of its own. */
+enum { FILTER_LENGTH_MAX = 8192 };
+
 enum filter_kind {
     FILTER_KEY,
     FILTER_INDEX,

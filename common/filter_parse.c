@@ -308,6 +308,8 @@ static bool parse_postfix(struct parser *parser, struct pipeline *pipeline)
                 return false;
         } else if (*parser->at == '?') {
             parser->at++;
+            if (pipeline->head && pipeline->head->kind == FILTER_TRY && !pipeline->head->next)
+                continue; /* a second one changes nothing */
             struct filter_stage *try = new_stage(parser, FILTER_TRY);
             try->left = pipeline->head;
             *pipeline = (struct pipeline){try, try};
@@ -349,6 +351,8 @@ static bool parse_pipe(struct parser *parser, struct pipeline *pipeline)
 
 static bool parse_all(struct parser *parser, struct pipeline *pipeline)
 {
+    if (strlen(parser->text) > FILTER_LENGTH_MAX)
+        return fail(parser, parser->text, "longer than 8192 bytes");
     if (!parse_pipe(parser, pipeline))
         return false;
     char c = *parser->at;

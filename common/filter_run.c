@@ -211,7 +211,7 @@ static int compare_places(const void *left, const void *right)
 static struct member *object_members(struct filter_machine *machine, const struct item *item, bool sorted, uint32_t *count)
 {
     uint32_t size = item->tree->nodes[item->node].size, used = 0;
-    struct member *members = arena_alloc(&machine->arena, size * sizeof *members);
+    struct member *members = arena_alloc(&machine->arena, (size + 1) * sizeof *members);
     for (uint32_t name = size ? item->node + 1 : 0; name; name = item->tree->nodes[name].next) {
         struct span span = item->tree->nodes[name].span;
         struct member member = {span.text + 1, span.len - 2, name, name + 1};

@@ -37,7 +37,7 @@ struct slicer {
     uint64_t count;
     struct bundle bundle;
     struct buffer bundled;
-    uint64_t taken;           /* results that went into bundles */
+    uint64_t taken;           /* results so far */
 };
 
 struct worker {
@@ -233,16 +233,27 @@ static bool run(struct worker *worker, const struct filter_stage *stages, struct
     return outcome == FILTER_DONE;
 }
 
+/* Where the results stood before a record. */
+struct mark {
+    size_t out_len, row_ends_len;
+    uint64_t rows;
+};
+
+static struct mark mark_results(const struct result *result)
+{
+    return (struct mark){result->out.len, result->row_ends.len, result->rows};
+}
+
 /* As jq, a record that fails midway keeps the results before its error; but not when it is put aside to be
  * mended, for then it comes again. */
-static bool record_bad(struct worker *worker, const struct batch *batch, const struct result *before, uint64_t index,
+static bool record_bad(struct worker *worker, const struct batch *batch, struct mark before, uint64_t index,
                        struct span record, const char *where, const char *message)
 {
     struct result *result = worker->result;
     if (result->skip_bad) {
-        result->out.len = before->out.len;
-        result->rows = before->rows;
-        result->row_ends.len = before->row_ends.len;
+        result->out.len = before.out_len;
+        result->rows = before.rows;
+        result->row_ends.len = before.row_ends_len;
     }
     bool inside = batch->len > 0 && where >= batch->text && where < batch->text + batch->len;
     size_t at = inside ? (size_t)(where - batch->text) : 0;
@@ -252,7 +263,7 @@ static bool record_bad(struct worker *worker, const struct batch *batch, const s
 static bool run_record(struct worker *worker, const struct route *route, const struct walk *walk,
                        const struct batch *batch)
 {
-    const struct result before = *worker->result;
+    const struct mark before = mark_results(worker->result);
     const char *message, *where;
     struct span value;
     size_t step;
@@ -260,11 +271,11 @@ static bool run_record(struct worker *worker, const struct route *route, const s
     if (!follow_keys(route, walk, &value, &step)) {
         const struct path_step *key = &route->keys->steps[step];
         message = filter_key_error(worker->machine, value.type, key->key, key->key_len);
-        return record_bad(worker, batch, &before, walk->index, walk->record, value.text, message);
+        return record_bad(worker, batch, before, walk->index, walk->record, value.text, message);
     }
     if (run(worker, route->rest, value, walk->spaced, &message, &where))
         return true;
-    return record_bad(worker, batch, &before, walk->index, walk->record, where, message);
+    return record_bad(worker, batch, before, walk->index, walk->record, where, message);
 }
 
 /* What a stream met instead of elements. */
@@ -277,12 +288,12 @@ static void run_event(struct worker *worker, const struct batch *batch)
         value.text = batch->text;
         value.len = batch->len;
     }
-    const struct result before = *worker->result;
+    const struct mark before = mark_results(worker->result);
     const char *message, *where;
     worker->slots = NULL;
     worker->result->records++;
     if (!run(worker, worker->slicer->plan.stages[batch->event_step], value, true, &message, &where))
-        record_bad(worker, batch, &before, 0, value, where, message);
+        record_bad(worker, batch, before, 0, value, where, message);
 }
 
 /* An element of an array that is collected or counted as a whole. */
@@ -308,7 +319,7 @@ static void work(void *state, const struct batch *batch, struct result *result)
         return;
     }
     bool streamed = batch->kind == BATCH_ELEMENTS;
-    bool kept = streamed && slicer->plan.stream != STREAM_EACH;
+    bool kept = streamed && !batch->skipped && slicer->plan.stream != STREAM_EACH;
     const struct route *route = streamed ? &slicer->behind : &slicer->whole;
     struct walk *walk = streamed ? worker->behind : worker->whole;
     walk_start(walk, batch);
@@ -323,11 +334,23 @@ static void work(void *state, const struct batch *batch, struct result *result)
                                walk->malformed, walk->message);
         else if (kept)
             keep_element(worker, walk);
+        else if (batch->skipped)
+            continue; /* not asked for, only checked */
         else
             go_on = run_record(worker, route, walk, batch);
         if (!go_on)
             return;
     }
+}
+
+/* What take() makes has not been cut to the limit by chunks. */
+static void cut_to_limit(const struct slicer *slicer, struct result *result)
+{
+    if (!result->limited || result->rows <= slicer->options.limit - slicer->taken)
+        return;
+    const size_t *ends = (const size_t *)(const void *)result->row_ends.data;
+    result->rows = slicer->options.limit - slicer->taken;
+    result->out.len = result->rows > 0 ? ends[result->rows - 1] : 0;
 }
 
 /* A streamed array has ended: the rest of the filter runs over what was made of its elements. */
@@ -349,48 +372,48 @@ static void end_stream(struct slicer *slicer, const struct batch *batch, struct 
     }
     value.text = made->data;
     value.len = made->len;
-    const struct result before = *result;
+    const struct mark before = mark_results(result);
     const char *message, *where;
     slicer->tail->result = result;
     if (!run(slicer->tail, slicer->plan.stages[slicer->plan.step_count], value, false, &message, &where))
-        record_bad(slicer->tail, batch, &before, 0, value, where, message);
+        record_bad(slicer->tail, batch, before, 0, value, where, message);
+    cut_to_limit(slicer, result);
     made->len = 0;
     slicer->count = 0;
 }
 
-static bool pack_results(struct slicer *slicer, struct result *result)
+/* Moves the batch's results, as many as the limit allows, into the open bundle. */
+static void pack_results(struct slicer *slicer, struct result *result)
 {
-    const struct slicer_options *options = &slicer->options;
     const char *at = result->out.data, *end = at + result->out.len;
-    bool more = true;
+    uint64_t left = slicer->options.has_limit ? slicer->options.limit - slicer->taken : UINT64_MAX;
     slicer->bundled.len = 0;
-    while (at < end && more) {
+    for (result->rows = 0; at < end && result->rows < left; result->rows++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at)); /* compact results hold none */
-        more = !options->has_limit || slicer->taken < options->limit;
-        if (more) {
-            bundle_add(&slicer->bundle, at, (size_t)(newline - at), &slicer->bundled);
-            slicer->taken++;
-        }
+        bundle_add(&slicer->bundle, at, (size_t)(newline - at), &slicer->bundled);
         at = newline + 1;
     }
     struct buffer results = result->out;
     result->out = slicer->bundled;
     slicer->bundled = results;
-    return !options->has_limit || slicer->taken < options->limit;
 }
 
 static bool take(void *tool, const struct batch *batch, struct result *result)
 {
     struct slicer *slicer = tool;
-    if (batch->kind == BATCH_ELEMENTS && slicer->plan.stream == STREAM_COLLECT) {
+    bool elements = batch->kind == BATCH_ELEMENTS && !batch->skipped;
+    if (elements && slicer->plan.stream == STREAM_COLLECT) {
         buffer_add(&slicer->collected, result->out.data, result->out.len);
         result->out.len = 0;
-    } else if (batch->kind == BATCH_ELEMENTS && slicer->plan.stream == STREAM_COUNT) {
+    } else if (elements && slicer->plan.stream == STREAM_COUNT) {
         slicer->count += result->records;
     } else if (batch->kind == BATCH_EVENT && batch->event == FRAME_END) {
         end_stream(slicer, batch, result);
     }
-    return !slicer->options.bundles || pack_results(slicer, result);
+    if (slicer->options.bundles)
+        pack_results(slicer, result);
+    slicer->taken += result->rows;
+    return !slicer->options.has_limit || slicer->taken < slicer->options.limit;
 }
 
 const struct chunks_work slicer_work = {start, work, finish, take};
