@@ -13,7 +13,6 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
 # Which tool links which part. A part is one object; only the Kafka tools load librdkafka.
 # A part that is not written yet is left out by `have`, so the tree builds from its first day.
 have   = $(patsubst common/%.c,%,$(wildcard $(patsubst %,common/%.c,$1)))
-objects = $(patsubst %,$(BUILD)/common/%.o,$(call have,$($1_PARTS)))
 BASE   = diag mem options input output
 JSON   = $(BASE) json json_tree json_text path frame frame_values frame_stream frame_keys scan_depth scan_depth_avx2 scan_depth_avx512 chunks progress scan scan_avx2 scan_avx512 walk walk_plan walk_text
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \

@@ -1,0 +1,311 @@
+# aslice: the filter language, the written forms, errors and where they are.
+load ../helper
+
+# give FILTER INPUT WANTED [OPTIONS]: the results of a filter over an input.
+give() {
+    printf '%s' "$2" >input
+    check 0 "aslice ${4:-} '$1' input"
+    same "$1" "$output" "$3"
+}
+
+# wrong FILTER HINT [COLUMN]: status 2, the caret under the column (from 1), the hint in the message.
+wrong() {
+    check 2 "aslice '$1' </dev/null"
+    [[ $errors == *"$2"* ]] || same "$1" "$errors" "$2"
+    [ -z "${3:-}" ] || same "caret of $1" "$(sed -n 's/^  \( *\)^$/\1/p' <<<"$errors" | wc -c)" "$3"
+}
+
+# refuse FILTER INPUT MESSAGE [OPTIONS]: status 1 and exactly this message.
+refuse() {
+    printf '%s' "$2" >input
+    check 1 "aslice ${4:-} '$1' input"
+    same "$1" "$errors" "aslice: input:$3"
+}
+
+@test "paths: members, elements, slices" {
+    doc='{"a":{"b":[1,2,[3]]},"a b":"x","é":null,"":0}'
+    give . "$doc" "$doc"
+    give .a.b "$doc" '[1,2,[3]]'
+    give '."a b"' "$doc" '"x"'
+    give '.["a b"]' "$doc" '"x"'
+    give '."\u00e9",.["é"],.""' "$doc" $'null\nnull\n0'
+    give '.a.b[2][0]' "$doc" 3
+    give '.a.b[-1],.a.b[-4],.a.b[9]' "$doc" $'[3]\nnull\nnull'
+    give '.a["b"][0:2]' "$doc" '[1,2]'
+    give '.a.b[1:],.a.b[:-1],.a.b[-2:-1],.a.b[2:1],.a.b[-9:9]' "$doc" $'[2,[3]]\n[1,2]\n[2]\n[]\n[1,2,[3]]'
+    give '.a.b[]' "$doc" $'1\n2\n[3]'
+    give '.a|.b|.[0]' "$doc" 1
+    give '.none.at.all,.none[3],.none[1:2]' "$doc" $'null\nnull\nnull'
+    give ' . a' '{}' '' '' 2>/dev/null || true
+    give $'.a # a comment\n | .b[0]' "$doc" 1
+}
+
+@test "strings are sliced and measured by code points, escapes as written" {
+    give '.[1:3]' '"aé日\ud83d\ude00z"' '"é日"'
+    give '.[3:]' '"aé日\ud83d\ude00z"' '"\ud83d\ude00z"'
+    give '.[:-1]' '"a\u0041\n\\"' '"a\u0041\n"'
+    give length '"aé日\ud83d\ude00z"' 5
+    give length '"\ud800\ud800\udc00"' 2
+    give '.[9:]' '"abc"' '""'
+}
+
+@test "length, keys, keys_unsorted, type" {
+    give length '[1,[2,3],4]' 3
+    give length '{"a":1,"b":2,"\u0061":3}' 2
+    give length null 0
+    give length -1.50 1.50
+    give length 12345678901234567890123 12345678901234567890123
+    refuse length true '1: byte 1: boolean has no length'
+    give keys '{"b":1,"a":2,"é":3,"B":4,"":5,"😀":6,"b":7}' '["","B","a","b","é","😀"]'
+    give keys_unsorted '{"b":1,"a":2,"b":3}' '["b","a"]'
+    give 'keys|.[1:]|length' '[5,6,7]' 2
+    give 'keys[]' '{"b":1,"a":2}' $'"a"\n"b"'
+    refuse keys 1 '1: byte 1: number has no keys'
+    give '.[]|type' '[null,true,1,"x",[],{}]' $'"null"\n"boolean"\n"number"\n"string"\n"array"\n"object"'
+}
+
+@test "comma binds tighter than pipe, parentheses group" {
+    give '.[0],.[1]|length' '[[1],[2,3]]' $'1\n2'
+    give '.[0],(.[1]|length)' '[[1],[2,3]]' $'[1]\n2'
+    give '(.a,.b)[0]' '{"a":[1],"b":[2]}' $'1\n2'
+    give '(.a|.b).c' '{"a":{"b":{"c":7}}}' 7
+    give '(((.)))' 1 1
+}
+
+@test "a question mark passes the errors of its step over, and no others" {
+    give '.a?' 1 ''
+    give '.[]?' 1 ''
+    give '.[]|.a?' '[1,{"a":2},[]]' 2
+    give 'length?' true ''
+    give '(.a.b.c)?' '{"a":{"b":1}}' ''
+    give '(.[]|.a)?' '[{"a":1},2,{"a":3}]' 1
+    refuse '.a.b?' '1' '1: byte 1: cannot index number with "a"'
+    refuse '(.a)?|.b' '{"a":1}' '1: byte 6: cannot index number with "b"'
+    refuse '.a?.b' '{"a":"x"}' '1: byte 6: cannot index string with "b"'
+}
+
+@test "a type that a step cannot enter is an error in jq's words, with its place" {
+    refuse .a '[1]' '1: byte 1: cannot index array with "a"'
+    refuse '.["x\"y"]' '"s"' '1: byte 1: cannot index string with "x\"y"'
+    refuse '.[0]' '{"a":1}' '1: byte 1: cannot index object with number'
+    refuse '.[1:]' ' 5' '1: byte 2: cannot index number with a slice'
+    refuse '.[]' null '1: byte 1: cannot iterate over null'
+    refuse '.a[]' $'{"a":[]}\n{"a":true}\n' '2: byte 6: cannot iterate over boolean'
+    refuse '.[].a' '[{"a":1},2]' '1: byte 10: element 1: cannot index number with "a"' '--framing nest'
+    refuse '.a.b[].c' $'{\n"a":{"b":[{"c":1},\n 3]}}' '3: byte 2: element 1: cannot index number with "c"'
+    refuse '.b|.a' $'{"b":{}}\n\n{"b" : [1] }' '3: byte 8: cannot index array with "a"'
+}
+
+@test "results before an error stay, as with jq; none behind it is written" {
+    printf '{"a":1}\n{"a":2,"b":3}\n{"a":4}\n' >input
+    check 1 "aslice '.a, .b.c' input"
+    same results "$output" $'1\nnull\n2'
+    same message "$errors" 'aslice: input:2: byte 12: cannot index number with "c"'
+    # put aside, a record leaves nothing behind
+    check 0 "aslice --bad kept '.a, .b.c' input"
+    same results "$output" $'1\nnull\n4\nnull'
+    same kept "$(<kept)" '{"a":2,"b":3}'
+    same count "$errors" 'aslice: 1 bad record skipped'
+    check 0 "aslice -q --bad skip '.a, .b.c' input"
+    same quiet "$errors" ''
+}
+
+@test "wrong filters are status 2, with a caret and what to do" {
+    wrong '' 'expected a filter' 1
+    wrong '.a.' 'expected a key' 4
+    wrong '.a-b' '."odd-key"' 3
+    wrong '.a[' 'expected an index' 4
+    wrong '.a[1' 'never closed' 3
+    wrong '.a["x' 'never closed' 4
+    wrong '.[1.5]' 'whole number' 3
+    wrong '.[:]' 'expected an index' 4
+    wrong '(.a' 'never closed' 1
+    wrong '.a)' 'nothing is open' 3
+    wrong '.a |' 'expected a filter' 5
+    wrong '.a,,.b' "begins with '.'" 4
+    wrong 'a' 'a key is written .key' 1
+    wrong '..' 'recursion' 1
+    wrong '.é' 'odd ones stand in quotes' 2
+    wrong '.é."b' 'quotes' 2
+    wrong '."a\q"' 'invalid escape' 4
+    wrong '.a = 1' "-w 'SQL'" 4
+    wrong '.[]|select(.a)' '-w' 5
+    wrong 'map(.a)' '.[] | f' 1
+    wrong '[.a]' 'not made here' 1
+    wrong '{a}' 'aflatten' 1
+    check 2 "aslice \"\$(printf '.a%.0s' {1..5000})\""
+    [[ $errors == *'longer than 8192'* ]]
+    check 2 "aslice \"\$(printf '(%.0s' {1..300}).\$(printf ')%.0s' {1..300})\""
+    [[ $errors == *'too many parentheses'* ]]
+}
+
+@test "options: jq's are understood or answered" {
+    check 0 "echo '{\"a\":\"x\"}' | aslice --compact-output --raw-output .a"
+    same result "$output" x
+    check 0 "echo '{\"a\":\"x\"}' | aslice .a -cr"
+    same result "$output" x
+    for option in -s --slurp -e -S -C -M -a -f -R --null-input --join-output --stream --tab --indent --arg; do
+        check 2 "aslice . $option"
+        [[ $errors == "aslice: --"*": "* ]] || same "$option" "$errors" 'a hint'
+    done
+    check 2 "aslice --wrong ."; [[ $errors == 'aslice: unknown option --wrong'* ]]
+    check 2 "aslice -Z ."; [[ $errors == 'aslice: unknown option -Z'* ]]
+    check 2 "aslice . -n"; [[ $errors == *'-n needs an argument'* ]]
+    check 2 "aslice"; [[ $errors == *'expected a filter'* ]]
+    check 2 "aslice .a .b"; [[ $errors == *'.b: no such file; '* ]]
+    check 2 "aslice -n -1 ."; check 2 "aslice -n x ."; check 2 "aslice -j 0 ."; check 2 "aslice --framing x ."
+    check 2 "aslice -p -r ."; check 2 "aslice --batch-count 2 -r ."; check 2 "aslice --batch-bytes 8 ."
+    check 0 "aslice --help"; [[ $output == 'usage: aslice '* ]]
+    check 0 "aslice --version"; [[ $output == 'aslice (atools) '* ]]
+    check 3 "aslice --version >/dev/full"
+}
+
+@test "numbers, escapes and repeated keys stay as they are written" {
+    line='{"n":[1.0,1e2,-0,0.10,12345678901234567890,3.141592653589793238462643383279],"s":"\u0041\/\u00e9\ud800","n":1}'
+    give . "$line" "$line"
+    give '.n' "$line" 1
+    give '.s' "$line" '"\u0041\/\u00e9\ud800"'
+    give . '{"a":"\u0000"}' '{"a":"\u0000"}'
+}
+
+@test "-p is what jq prints; white space goes otherwise" {
+    printf '{"a" : [ 1 , {} , [ ] , {"b":"x, y"}],\n"c":{"d":null}}' >input
+    check 0 "aslice -p . input"; pretty=$output
+    check 0 "jq . input"; same pretty "$pretty" "$output"
+    check 0 "aslice . input"
+    same compact "$output" '{"a":[1,{},[],{"b":"x, y"}],"c":{"d":null}}'
+    check 0 "aslice -p '.a[1:]' input"; pretty=$output
+    check 0 "jq '.a[1:]' input"; same pretty "$pretty" "$output"
+}
+
+@test "-r decodes strings, -0 ends results with NUL" {
+    printf '["a\\nb","\\u00e9\\ud83d\\ude00",{"x":"\\n"},1,"\\ud800"]' >input
+    check 0 "aslice -r '.[]' input"
+    same raw "$output" $'a\nb\né😀\n{"x":"\\n"}\n1\n\uFFFD'
+    check 0 "aslice -r -0 '.[]' input | tr '\\n\\0' '|\\n'"
+    same nul "$output" $'a|b\né😀\n{"x":"\\n"}\n1\n\uFFFD'
+    check 0 "aslice -0 '.[]' input | tr '\\0' '\\n'"
+    same nul "$(head -1 <<<"$output")" '"a\nb"'
+    printf '"ok"\n"a\\u0000b"\n' >input
+    check 1 "aslice -r -0 . input | tr '\\0' '\\n'"
+    same before "$output" ok
+    [[ $errors == 'aslice: input:2: byte 1: a string with a NUL'* ]]
+    check 0 "aslice -r . input | od -An -c | tr -d ' \\n'"
+    same nul "$output" 'ok\na\0b\n'
+}
+
+@test "-n: so many results, over all kinds of input" {
+    seq 1 100000 >lines
+    check 0 "aslice -n 3 . lines"; same lines "$output" $'1\n2\n3'
+    check 0 "aslice -n 0 . lines"; same none "$output" ''
+    check 0 "aslice -n 100001 . lines | wc -l"; same all "$output" 100000
+    { echo '['; seq -s, 1 50000; echo ']'; } >array
+    check 0 "aslice -n 3 '.[]' array"; same elements "$output" $'1\n2\n3'
+    check 0 "aslice -n 3 '.[10:40000][]' array"; same elements "$output" $'11\n12\n13'
+    check 0 "aslice -n 1 '.[2:4],.[0]' array"; same slice "$output" '[3,4]'
+    check 0 "aslice -n 2 '.[1:4]|.[]' array"; same elements "$output" $'2\n3'
+    check 0 "aslice -n 5 --batch-count 2 '.[]' array"; same batches "$output" $'[1,2]\n[3,4]\n[5]'
+    # an error behind the limit is not looked for
+    printf '1\n2\n{bad\n' >input
+    check 0 "aslice -n 2 . input"
+}
+
+@test "--batch-count and --batch-bytes pack results into arrays" {
+    check 0 "seq 1 10 | aslice --batch-count 4 ."
+    same batches "$output" $'[1,2,3,4]\n[5,6,7,8]\n[9,10]'
+    check 0 "printf '' | aslice --batch-count 4 ."; same none "$output" ''
+    check 0 "seq 1 4 | aslice --batch-count 4 ."; same full "$output" '[1,2,3,4]'
+    check 0 "seq 1 10 | aslice --batch-count 3 --batch-bytes 1K ."
+    same batches "$output" $'[1,2,3]\n[4,5,6]\n[7,8,9]\n[10]'
+    # exactly at the limit: [1234567,"abcd"] has 16 bytes
+    check 0 "printf '1234567 \"abcd\" 1 \"abcdefghijkl\" 2' | aslice --framing nest --batch-bytes 16 ."
+    same batches "$output" $'[1234567,"abcd"]\n[1]\n["abcdefghijkl"]\n[2]'
+    printf '1\n"abcdefghijkl"\n"abcdefghijklm"\n2\n' >input
+    check 1 "aslice --batch-bytes 16 . input"
+    same before "$output" $'[1]\n["abcdefghijkl"]'
+    same message "$errors" 'aslice: input:3: byte 1: a result of 15 bytes does not fit into an array of --batch-bytes 16'
+    check 0 "aslice --batch-bytes 16 --bad kept . input"
+    same around "$output" $'[1]\n["abcdefghijkl"]\n[2]'
+    same kept "$(<kept)" '"abcdefghijklm"'
+    # packed again, everything is there, and nothing is larger
+    seq 1 200000 >lines
+    check 0 "aslice --batch-bytes 1000 . lines | tee packed | aslice '.[]' | cmp - lines"
+    check 0 "awk 'length(\$0) > 1000' packed | wc -l"; same larger "$output" 0
+    check 0 "wc -l <packed"; [ "$output" -lt 1320 ]
+}
+
+@test "-w: whole results for which an SQL condition is true" {
+    printf '{"a":1,"b":{"c":"x"}}\n{"a":2,"b":{"c":"y"}}\n{"b":{"c":"y"}}\n{"a":3, "b":{"c":"yy"}}\n' >input
+    check 0 "aslice -w 'a > 1' . input"; same where "$output" $'{"a":2,"b":{"c":"y"}}\n{"a":3,"b":{"c":"yy"}}'
+    check 0 "aslice -w 'c = \"y\"' .b input"; same result "$output" $'{"c":"y"}\n{"c":"y"}'
+    check 0 "aslice -n 1 -w 'b.c like \"y%\"' . input"; same limit "$output" '{"a":2,"b":{"c":"y"}}'
+    check 0 "aslice -w 'a is null' '.b,.' input | wc -l"; same null "$output" 5
+    check 0 "printf '[[{\"x\":1},{\"x\":2}],[{\"x\":3}]]' | aslice -w 'x >= 2' '.[][]'"; same nested "$output" $'{"x":2}\n{"x":3}'
+    check 2 "aslice -w 'a >' . input"
+    check 2 "aslice -w 'nofunc(a)' . input"
+}
+
+@test "bad data: where it is, and what was before it" {
+    printf '{"a":1}\n{"a":}\n{"a":3}\n' >input
+    check 1 "aslice .a input"
+    same before "$output" 1
+    same place "$errors" 'aslice: input:2: byte 6: expected a value'
+    check 0 "aslice --bad skip .a input"
+    same around "$output" $'1\n3'
+    same count "$errors" 'aslice: 1 bad record skipped'
+    # framed by nesting nobody knows where the next record begins
+    printf '{\n"a":1}\n{"a":}\n{"a":3}\n' >input
+    check 1 "aslice --bad skip .a input"
+    same before "$output" 1
+    [[ $errors == 'aslice: input:3: byte 6: '* ]]
+    # what no step asks for is validated too
+    check 1 "printf '{\"a\":1,\"b\":[tru]}' | aslice .a"; [[ $errors == 'aslice: stdin:1: byte 15: '* ]]
+    check 1 "printf '[\\n1,\\n[01]]' | aslice '.[-1:]'"; [[ $errors == 'aslice: stdin:3: byte 3: '* ]]
+    check 1 "printf '[\\n{\"a\":1,\"b\":\"\\xff\"}]' | aslice '.[].a'"; [[ $errors == 'aslice: stdin:2: byte 13: '* ]]
+    check 1 "printf '{\"x\":[\\x00],\"a\":[\\n1]}' | aslice '.a[]'"; [[ $errors == 'aslice: stdin:1: byte 7: '* ]]
+    # a byte order mark is skipped, a second one is not
+    check 0 "printf '\\xef\\xbb\\xbf1' | aslice ."; same bom "$output" 1
+    check 1 "printf '\\xef\\xbb\\xbf\\xef\\xbb\\xbf1' | aslice ."; [[ $errors == 'aslice: stdin:1: byte 4: '* ]]
+}
+
+@test "nested too deeply is an error, not a crash" {
+    deep() { head -c "$1" /dev/zero | tr '\0' '['; head -c "$1" /dev/zero | tr '\0' ']'; }
+    deep 10000 >input
+    check 0 "aslice . input | cmp - <(cat input; echo)"
+    check 0 "aslice '.[0][0]|length' input"; same length "$output" 1
+    check 0 "aslice -p . input | wc -l"; same lines "$output" 19999
+    deep 10001 >input
+    check 1 "aslice . input"; [[ $errors == *'deeper than 10000'* ]]
+    check 1 "aslice '.[]' input"; [[ $errors == *'deeper than 10000'* ]]
+}
+
+@test "several files, an empty one among them; stdin as -" {
+    echo '{"a":1}' >one; : >none; printf '[\n{"a":2}\n]' >two
+    check 0 "echo '{\"a\":3}' | aslice '.a?, (.[].a?)' one none two - | grep -v null"
+    same all "$output" $'1\n2\n3'
+    check 2 "aslice . one missing"; same message "$(head -1 <<<"$errors")" 'aslice: missing: no such file; the filter is one argument: quote it'
+}
+
+@test "a full disk is loud, a closed pipe quiet" {
+    seq 1 100000 >lines
+    check 3 "aslice . lines >/dev/full"
+    same message "$errors" 'aslice: stdout: No space left on device'
+    check 3 "echo 1 | aslice . >/dev/full"
+    check 3 "seq 1 9 | aslice --batch-count 20 . >/dev/full"
+    check 0 "(aslice . lines; echo \$? >status) | head -1"
+    same first "$output" 1
+    same status "$(<status)" 141
+    same quiet "$errors" ''
+}
+
+@test "a directory, an unreadable file, a damaged gzip" {
+    mkdir folder
+    check 2 "aslice . folder"
+    seq 1 100000 | gzip >good.gz
+    head -c 100000 good.gz >cut.gz
+    check 1 "aslice . cut.gz | tail -1 >last"
+    [[ $errors == 'aslice: cut.gz: '* ]]
+    [ "$(<last)" -gt 1000 ]
+    check 1 "aslice --raw . good.gz"
+    [[ $errors == 'aslice: good.gz:1: byte 1: '* ]]
+}
