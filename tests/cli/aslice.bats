@@ -91,8 +91,16 @@ refuse() {
     refuse '.[1:]' ' 5' '1: byte 2: cannot index number with a slice'
     refuse '.[]' null '1: byte 1: cannot iterate over null'
     refuse '.a[]' $'{"a":[]}\n{"a":true}\n' '2: byte 6: cannot iterate over boolean'
-    refuse '.[].a' '[{"a":1},2]' '1: byte 10: element 1: cannot index number with "a"' '--framing nest'
-    refuse '.a.b[].c' $'{\n"a":{"b":[{"c":1},\n 3]}}' '3: byte 2: element 1: cannot index number with "c"'
+    refuse '.[].a' '[{"a":1},2]' '1: byte 10: cannot index number with "a"' '--framing nest'
+    refuse '.a.b[].c' $'{\n"a":{"b":[{"c":1},\n 3]}}' '3: byte 2: cannot index number with "c"'
+    # streamed, the element is named too
+    { printf '[\n'; for i in {1..30000}; do printf '{"a":"%0100d"},\n' "$i"; done; printf '2,\n{"a":1}]'; } >large
+    check 1 "aslice '.[].a' large | wc -l"
+    same message "$errors" 'aslice: large:30002: byte 1: element 30000: cannot index number with "a"'
+    same before "$output" 30000
+    check 0 "aslice --bad kept '.[].a' large | tail -1"
+    same last "$output" 1
+    same kept "$(<kept)" 2
     refuse '.b|.a' $'{"b":{}}\n\n{"b" : [1] }' '3: byte 8: cannot index array with "a"'
 }
 
@@ -259,7 +267,7 @@ refuse() {
     same before "$output" 1
     [[ $errors == 'aslice: input:3: byte 6: '* ]]
     # what no step asks for is validated too
-    check 1 "printf '{\"a\":1,\"b\":[tru]}' | aslice .a"; [[ $errors == 'aslice: stdin:1: byte 15: '* ]]
+    check 1 "printf '{\"a\":1,\"b\":[tru]}' | aslice .a"; [[ $errors == 'aslice: stdin:1: byte 16: '* ]]
     check 1 "printf '[\\n1,\\n[01]]' | aslice '.[-1:]'"; [[ $errors == 'aslice: stdin:3: byte 3: '* ]]
     check 1 "printf '[\\n{\"a\":1,\"b\":\"\\xff\"}]' | aslice '.[].a'"; [[ $errors == 'aslice: stdin:2: byte 13: '* ]]
     check 1 "printf '{\"x\":[\\x00],\"a\":[\\n1]}' | aslice '.a[]'"; [[ $errors == 'aslice: stdin:1: byte 7: '* ]]
