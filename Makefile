@@ -29,7 +29,7 @@ GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate
 
 SELECT = data_options project star star_plan
 
-aslice_PARTS   = $(SQL) filter filter_parse filter_run slicer bundle
+aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer bundle
 aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
 aagg_PARTS     = $(SQL) $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_side join_spill

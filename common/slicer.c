@@ -11,11 +11,6 @@
 #include "path.h"
 #include "walk.h"
 
-#if !__has_include("expr_eval.c")
-#define expr_compile(what, text, scope, options) (die_usage("-w waits for expr"), (void)(options), (struct expr *)NULL)
-#define expr_true(expr, row) ((void)(row), true)
-#endif
-
 /* How one kind of record goes: the keys it begins with are left to the walk, which validates the record
  * anyway; only what follows them needs a tree. */
 struct route {
