@@ -10,7 +10,8 @@
 #include "partition_internal.h"
 
 enum {
-    READ_BLOCK = 512 * 1024,
+    READ_BLOCK = 256 * 1024,
+    READ_AHEAD = 2 * 1024 * 1024, /* the block's memory: batches are seldom moved in it */
     READ_FRONT = 4096, /* enough for the fronts of many small batches, little lost on large ones */
 };
 
@@ -50,6 +51,7 @@ static bool open_segment(struct partition_reader *reader, int64_t offset, bool *
     reader->expected = reader->base;
     reader->position = segment_position(reader->dir, reader->base, reader->log, offset);
     reader->block.len = 0;
+    reader->block_start = reader->position;
     return true;
 }
 
@@ -80,27 +82,42 @@ static bool next_segment(struct partition_reader *reader, bool *failed, char *er
     reader->base = next;
     reader->position = 0;
     reader->block.len = 0;
+    reader->block_start = reader->position;
     return true;
 }
 
-/* Brings `len` bytes at the present position, and more up to `block`, into the block. 1: there; 0: the segment ends before; -1: failed. */
-static int fetch(struct partition_reader *reader, size_t len, size_t block, char *error)
+/* Makes room for `more` bytes behind the block; what has been read already makes way when it must. */
+static void make_room(struct partition_reader *reader, size_t more)
+{
+    struct buffer *block = &reader->block;
+    if (block->cap - block->len >= more)
+        return;
+    uint64_t passed = reader->position - reader->block_start;
+    size_t keep = passed < block->len ? block->len - (size_t)passed : 0;
+    if (keep > 0)
+        memmove(block->data, block->data + passed, keep);
+    block->len = keep;
+    reader->block_start = reader->position;
+    if (block->cap < READ_AHEAD)
+        buffer_reserve(block, READ_AHEAD - block->len);
+    buffer_reserve(block, more);
+}
+
+/* Brings `len` bytes at the present position, and more up to `step`, into the block. 1: there; 0: the segment ends
+ * before; -1: failed. */
+static int fetch(struct partition_reader *reader, size_t len, size_t step, char *error)
 {
     uint64_t skip = reader->position - reader->block_start;
-    if (reader->block.len > 0 && skip <= reader->block.len && reader->block.len - skip >= len)
-        return 1;
-    size_t keep = 0;
-    if (reader->block.len > 0 && skip < reader->block.len) {
-        keep = reader->block.len - (size_t)skip;
-        memmove(reader->block.data, reader->block.data + skip, keep);
+    if (skip > reader->block.len) { /* a batch was passed over by its front */
+        reader->block.len = 0;
+        reader->block_start = reader->position;
+        skip = 0;
     }
-    reader->block.len = keep;
-    reader->block_start = reader->position;
-    size_t want = len > block ? len : block;
-    if (want > keep)
-        buffer_reserve(&reader->block, want - keep);
-    while (reader->block.len < want) {
-        ssize_t n = pread(reader->log, reader->block.data + reader->block.len, want - reader->block.len,
+    while (reader->block.len - skip < len) {
+        size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
+        make_room(reader, want);
+        skip = reader->position - reader->block_start;
+        ssize_t n = pread(reader->log, reader->block.data + reader->block.len, want,
                           (off_t)(reader->block_start + reader->block.len));
         if (n < 0 && errno == EINTR)
             continue;
@@ -109,10 +126,10 @@ static int fetch(struct partition_reader *reader, size_t len, size_t block, char
             return -1;
         }
         if (n == 0)
-            break;
+            return 0;
         reader->block.len += (size_t)n;
     }
-    return reader->block.len >= len;
+    return 1;
 }
 
 struct partition_reader *partition_reader_open(const char *dir, int64_t offset, char *error)
