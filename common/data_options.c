@@ -177,6 +177,14 @@ void data_options_check(struct data_options *options)
         die_usage("--null must not hold a tab or a line end");
 }
 
+unsigned data_options_threads(const struct data_options *options)
+{
+    if (options->threads > 0)
+        return options->threads;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
+}
+
 struct rows_options data_options_rows(const struct data_options *options)
 {
     return (struct rows_options){.form = options->from, .header = options->header, .framing = options->framing,
@@ -187,7 +195,8 @@ struct project_options data_options_project(const struct data_options *options, 
 {
     return (struct project_options){.form = options->to, .header = options->header, .null = options->null,
                                     .table = options->table_options, .has_limit = options->has_limit,
-                                    .limit = options->limit, .order = order, .memory = options->memory};
+                                    .limit = options->limit, .order = order,
+                                    .memory = options->memory / data_options_threads(options)};
 }
 
 struct chunks_options data_options_chunks(const struct data_options *options, struct output *out)

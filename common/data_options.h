@@ -62,6 +62,9 @@ void data_option(struct data_options *options, int option, const char *argument,
 /* Checks what must fit together. */
 void data_options_check(struct data_options *options);
 
+/* Threads there will be. */
+unsigned data_options_threads(const struct data_options *options);
+
 struct rows_options data_options_rows(const struct data_options *options);
 struct project_options data_options_project(const struct data_options *options, const struct order *order);
 

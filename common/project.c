@@ -58,7 +58,7 @@ static void write_heads(struct project *project)
 static struct sort *sort_start(const struct project *project)
 {
     const struct project_options *options = &project->options;
-    struct sort_options sort = {.order = options->order, .memory = options->memory};
+    struct sort_options sort = {.order = options->order->count > 0 ? options->order : NULL, .memory = options->memory};
     sort.has_limit = options->has_limit || project->table;
     sort.limit = project->table ? table_limit(options) : options->limit;
     return sort_new(&sort);

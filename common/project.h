@@ -24,8 +24,8 @@ struct project_options {
     struct table_options table;
     bool has_limit;             /* -n */
     uint64_t limit;
-    const struct order *order;  /* -o, or NULL */
-    size_t memory;              /* for -o, before it spills */
+    const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
+    size_t memory;              /* for sorting, a writer's before it spills */
 };
 
 struct project;

@@ -194,6 +194,18 @@ const struct schema_node *star_node(const struct schema_node *node, const struct
     return node;
 }
 
+const char *star_stranger(struct arena *arena, struct span key)
+{
+    enum { SHOWN = 200 };
+    struct buffer text = {0};
+    buffer_add(&text, key.text, key.len < SHOWN ? key.len : SHOWN);
+    buffer_add_text(&text, " does not fit the columns of *, which are those of the first records;"
+                           " use --scan all (on files), or -T json, or name the columns");
+    const char *reason = arena_copy(arena, text.data, text.len);
+    buffer_free(&text);
+    return reason;
+}
+
 /* A key as written, without its quotes, as a segment of a dotted name. */
 static void add_key(struct span key, bool leaves, struct buffer *into)
 {

@@ -37,6 +37,9 @@ struct star_columns star_header(struct arena *arena, const struct span *header, 
 /* The node at a path below `node` (an index leads to an array's elements), or NULL. */
 const struct schema_node *star_node(const struct schema_node *node, const struct path *path);
 
+/* What is wrong with a record that has this key (walk.stranger), in arena. */
+const char *star_stranger(struct arena *arena, struct span key);
+
 /* Writes the members (leaves: every leaf under its dotted name) of an OBJECT span as NDJSON members,
  * each behind a comma, in the record's order; anything that is no object has none. `name` is scratch. */
 void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into);

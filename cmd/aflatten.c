@@ -1,0 +1,398 @@
+/* aflatten: NDJSON or TSV to flat TSV, NDJSON or a table: SELECT … FROM, printSchema, explode. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "chunks.h"
+#include "data_options.h"
+#include "diag.h"
+#include "explode.h"
+#include "expr.h"
+#include "options.h"
+#include "output.h"
+#include "project.h"
+#include "rows.h"
+#include "schema.h"
+#include "schema_scan.h"
+#include "sort.h"
+#include "star.h"
+#include "star_plan.h"
+
+static const char help[] =
+    "usage: aflatten [options] SELECT [FILE...]\n"
+    "       aflatten --schema[=json] [FILE...]\n"
+    "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions, expr as name.\n"
+    "  -w, --where EXPR         only rows where this is true\n"
+    "  -e, --explode PATH [as NAME]  a row for each element; NAME_pos is its position (repeatable)\n"
+    "      --outer              with -e: keep records whose array is empty or null\n"
+    "  -o, --order-by KEYS      a, b desc nulls last, ...\n"
+    "  -n, --limit N            at most N rows\n"
+    "  -i, --from json|tsv      what comes in (default: told by the first byte)\n"
+    "  -T, --to tsv|json|table  what goes out (default: tsv)\n"
+    "      --table[=ROWS[,WIDTH]]  Spark's show(): 20 rows, cells of 20 characters; WIDTH 0: uncut\n"
+    "      --vertical           the table with a line for each cell\n"
+    "      --no-header          TSV without a header line, on both sides\n"
+    "      --null STRING        TSV: what stands for null (default: \\N)\n"
+    "      --schema[=json]      print the inferred schema instead\n"
+    "      --scan all           take the columns of * from all records (files are read twice)\n"
+    "  -j, --threads N          threads (default: one a core)\n"
+    "      --bad skip|FILE      count bad records and go on, or keep them in FILE\n"
+    "      --framing line|nest  decide how records are told apart\n"
+    "      --raw                input is not gzip, whatever it looks like\n"
+    "      --memory SIZE        for -o, before temporary files are used\n"
+    "      --ansi               failing casts and divisions are errors, not nulls\n"
+    "  -u, --unbuffered         flush each record\n"
+    "  -q, --quiet              no remarks\n"
+    "  -h, --help; --version\n";
+
+enum { OPTION_OUTER = DATA_OWN, OPTION_SCAN, OPTION_SCHEMA };
+
+struct options {
+    struct data_options data;
+    struct {
+        const char *path, *name;
+    } *explodes;
+    size_t explode_count;
+    bool outer, scan_all;
+    bool schema, schema_json;
+    const char *select;
+    char **files;
+    size_t file_count;
+};
+
+struct tool {
+    const struct options *options;
+    struct rows *rows;
+    struct explode *explode; /* NULL without -e */
+    struct select *select;
+    struct expr *where;
+    struct project *project;
+    struct path_set paths; /* without -e */
+};
+
+/* A thread's own. */
+struct worker {
+    struct tool *tool;
+    struct rows_reader *reader;
+    struct explode_reader *exploded; /* NULL without -e */
+    struct project_writer *writer;
+    struct arena arena;
+};
+
+/* "-e PATH as NAME": the two words behind the path belong to it. */
+static void take_explode(struct options *options, int argc, char **argv)
+{
+    options->explodes = mem_resize(options->explodes, options->explode_count + 1, sizeof *options->explodes);
+    options->explodes[options->explode_count].path = optarg;
+    options->explodes[options->explode_count].name = NULL;
+    if (optind + 1 < argc && strcasecmp(argv[optind], "as") == 0) {
+        options->explodes[options->explode_count].name = argv[optind + 1];
+        optind += 2;
+    }
+    options->explode_count++;
+}
+
+static void take_option(struct options *options, int option, int argc, char **argv)
+{
+    switch (option) {
+    case 'e':
+        take_explode(options, argc, argv);
+        return;
+    case OPTION_OUTER:
+        options->outer = true;
+        return;
+    case OPTION_SCAN:
+        if (strcmp(optarg, "all") != 0)
+            die_usage("--scan %s: expected all", optarg);
+        options->scan_all = true;
+        return;
+    case OPTION_SCHEMA:
+        if (optarg && strcmp(optarg, "json") != 0)
+            die_usage("--schema=%s: expected --schema or --schema=json", optarg);
+        options->schema = true;
+        options->schema_json = optarg != NULL;
+        return;
+    default:
+        data_option(&options->data, option, option == '?' || option == ':' ? argv[optind - 1] : optarg, help);
+        return;
+    }
+}
+
+/* --scan all reads everything twice: only files can be. */
+static void check_files_twice(const struct options *options)
+{
+    for (size_t i = 0; i < options->file_count; i++) {
+        struct stat info;
+        if (strcmp(options->files[i], "-") == 0 || stat(options->files[i], &info) != 0 || !S_ISREG(info.st_mode))
+            die_usage("--scan all reads its input twice: %s is no regular file", options->files[i]);
+    }
+    if (options->file_count == 0)
+        die_usage("--scan all reads its input twice: name files instead of stdin");
+}
+
+static struct options parse_options(int argc, char **argv)
+{
+    static const struct option own[] = {
+        {"explode", required_argument, NULL, 'e'},
+        {"outer", no_argument, NULL, OPTION_OUTER},
+        {"scan", required_argument, NULL, OPTION_SCAN},
+        {"schema", optional_argument, NULL, OPTION_SCHEMA},
+    };
+    struct options options = {.data = data_options_start()};
+    struct option *all = data_options_long(own, sizeof own / sizeof *own);
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":e:" DATA_LETTERS, all, NULL)) != -1;)
+        take_option(&options, option, argc, argv);
+    free(all);
+    data_options_check(&options.data);
+    if (!options.schema && optind == argc)
+        die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
+    if (!options.schema)
+        options.select = argv[optind++];
+    options.files = argv + optind;
+    options.file_count = (size_t)(argc - optind);
+    options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE");
+    if (options.outer && options.explode_count == 0)
+        die_usage("--outer goes with -e");
+    if (options.scan_all)
+        check_files_twice(&options);
+    return options;
+}
+
+static void start_explode(struct tool *tool)
+{
+    const struct options *options = tool->options;
+    if (options->explode_count == 0)
+        return;
+    if (rows_form(tool->rows) == ROWS_TSV)
+        die_usage("-e goes with NDJSON: a TSV cell holds no array");
+    tool->explode = explode_new(options->outer);
+    for (size_t i = 0; i < options->explode_count; i++)
+        explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name);
+}
+
+static const struct path_set *record_paths(const struct tool *tool)
+{
+    return tool->explode ? explode_record_paths(tool->explode) : &tool->paths;
+}
+
+static void *worker_start(void *context)
+{
+    struct worker *worker = mem_zero(1, sizeof *worker);
+    worker->tool = context;
+    worker->reader = rows_reader_new(worker->tool->rows);
+    worker->writer = project_writer_new(worker->tool->project);
+    if (worker->tool->explode)
+        worker->exploded = explode_reader_new(worker->tool->explode);
+    return worker;
+}
+
+static void worker_finish(void *context, void *state)
+{
+    struct tool *tool = context;
+    struct worker *worker = state;
+    project_writer_free(worker->writer);
+    if (worker->exploded)
+        explode_reader_free(worker->exploded);
+    rows_reader_free(tool->rows, worker->reader);
+    arena_free(&worker->arena);
+    free(worker);
+}
+
+/* What one row is made of. */
+struct candidate {
+    const struct span *slots;
+    struct span stranger;
+    bool spaced;
+    uint64_t part; /* its number within the record */
+};
+
+enum outcome { ROW_OUT, ROW_REFUSED, ROW_BAD };
+
+/* One row: where, then written or, if `trial`, only tried. *reason says what is wrong with a bad one. */
+static enum outcome one_row(struct worker *worker, const struct batch *batch, struct result *result,
+                            const struct candidate *from, bool trial, const char **reason)
+{
+    struct tool *tool = worker->tool;
+    struct row row = {.slots = from->slots, .arena = &worker->arena};
+    if (tool->where && !expr_true(tool->where, &row) && !row.error)
+        return ROW_REFUSED;
+    *reason = row.error;
+    if (row.error)
+        return ROW_BAD;
+    if (from->stranger.type != SPAN_ABSENT) {
+        *reason = star_stranger(&worker->arena, from->stranger);
+        return ROW_BAD;
+    }
+    uint64_t place = sort_place(batch->sequence, worker->reader->index);
+    bool good = trial ? project_try(worker->writer, &row)
+                      : project_row(worker->writer, &row, from->spaced, place, from->part, result);
+    *reason = row.error;
+    return good ? ROW_OUT : ROW_BAD;
+}
+
+/* The rows of one record under -e; false, and why, if it is bad. */
+static bool exploded_rows(struct worker *worker, const struct batch *batch, struct result *result, bool trial,
+                          const char **reason)
+{
+    const struct rows_reader *reader = worker->reader;
+    struct explode_reader *exploded = worker->exploded;
+    explode_start(exploded, reader->slots, reader->spaced);
+    for (uint64_t part = 0; explode_next(exploded); part++) {
+        struct span stranger = reader->stranger.type != SPAN_ABSENT ? reader->stranger : exploded->stranger;
+        struct candidate row = {exploded->slots, stranger, exploded->spaced, part};
+        if (one_row(worker, batch, result, &row, trial, reason) == ROW_BAD)
+            return false;
+    }
+    *reason = exploded->error;
+    return !exploded->error;
+}
+
+/* All rows of a record or, if it is bad, none. */
+static bool one_record(struct worker *worker, const struct batch *batch, struct result *result, const char **reason)
+{
+    const struct rows_reader *reader = worker->reader;
+    if (!worker->exploded) {
+        struct candidate row = {reader->slots, reader->stranger, reader->spaced, 0};
+        return one_row(worker, batch, result, &row, false, reason) != ROW_BAD;
+    }
+    if (project_collects(worker->tool->project) && result->skip_bad &&
+        !exploded_rows(worker, batch, result, true, reason))
+        return false;
+    size_t out = result->out.len, ends = result->row_ends.len;
+    uint64_t rows = result->rows;
+    if (exploded_rows(worker, batch, result, false, reason))
+        return true;
+    result->out.len = out;
+    result->row_ends.len = ends;
+    result->rows = rows;
+    return false;
+}
+
+static void work(void *state, const struct batch *batch, struct result *result)
+{
+    struct worker *worker = state;
+    struct rows_reader *reader = worker->reader;
+    rows_start(reader, batch, result);
+    bool go = true;
+    while (go && rows_next(reader)) {
+        const char *reason = NULL;
+        arena_reset(&worker->arena);
+        if (!one_record(worker, batch, result, &reason))
+            go = result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
+    }
+}
+
+static int print_schema(const struct options *options)
+{
+    struct rows_options rows_options = data_options_rows(&options->data);
+    struct rows *rows = rows_open(options->files, options->file_count, &rows_options);
+    if (rows_form(rows) == ROWS_TSV)
+        die_usage("--schema goes with NDJSON: TSV cells have no types");
+    struct chunks_options chunks = data_options_chunks(&options->data, NULL);
+    struct schema *schema = schema_new();
+    int status = schema_scan(rows, &chunks, schema);
+    struct buffer text = {0};
+    if (options->schema_json)
+        schema_write_json(schema, &text);
+    else
+        schema_write_tree(schema, &text);
+    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    if (status == STATUS_OK)
+        output_write(out, text.data, text.len);
+    output_close(out);
+    if (chunks.bad)
+        output_close(chunks.bad);
+    buffer_free(&text);
+    schema_free(schema);
+    rows_close(rows);
+    return status;
+}
+
+/* --scan all: the columns of * from a pass of its own over the files. */
+static struct schema *scan_all(const struct options *options, const struct rows_options *rows_options)
+{
+    struct rows *rows = rows_open(options->files, options->file_count, rows_options);
+    struct chunks_options chunks = {.threads = options->data.threads, .skip_bad = options->data.bad != NULL};
+    struct schema *schema = schema_new();
+    int status = schema_scan(rows, &chunks, schema);
+    if (status != STATUS_OK)
+        exit(status);
+    rows_close(rows);
+    return schema;
+}
+
+static void compile(struct tool *tool, struct star_plan *star, struct expr_options *expr, struct order **order,
+                    const struct rows_options *rows_options)
+{
+    const struct options *options = tool->options;
+    tool->select = select_compile("select list", options->select, expr);
+    *star = (struct star_plan){.rows = tool->rows, .explode = tool->explode, .select = tool->select, .expr = expr,
+                               .keep = options->data.to == PROJECT_JSON};
+    if (options->scan_all && star_plan_asks(star))
+        star->schema = scan_all(options, rows_options);
+    star_plan_expand(star);
+    if (options->data.where)
+        tool->where = expr_compile("where", options->data.where, NULL, expr);
+    if (options->data.order)
+        *order = order_compile("order by", options->data.order, tool->select, expr);
+    rows_bind(tool->rows, record_paths(tool));
+    star_plan_watch(star);
+}
+
+static int run(struct tool *tool, struct output *out)
+{
+    static const struct chunks_work parts = {.start = worker_start, .work = work, .finish = worker_finish};
+    struct chunks_options chunks = data_options_chunks(&tool->options->data, out);
+    project_chunks(tool->project, &chunks);
+    struct chunks_total total;
+    int status = chunks_run(rows_frame(tool->rows), &chunks, &parts, tool, &total);
+    rows_warn_absent(tool->rows, record_paths(tool), total.records);
+    if (chunks.bad)
+        output_close(chunks.bad);
+    return status;
+}
+
+static int flatten(const struct options *options)
+{
+    struct tool tool = {.options = options};
+    struct rows_options rows_options = data_options_rows(&options->data);
+    tool.rows = rows_open(options->files, options->file_count, &rows_options);
+    start_explode(&tool);
+    struct expr_options expr = {.ansi = options->data.ansi, .paths = &tool.paths};
+    if (tool.explode) {
+        expr.resolve = explode_resolve;
+        expr.context = tool.explode;
+    }
+    struct star_plan star;
+    struct order *order = NULL;
+    compile(&tool, &star, &expr, &order, &rows_options);
+    struct project_options project_options = data_options_project(&options->data, order);
+    tool.project = project_new(tool.select, &project_options);
+    star_plan_slots(&star, tool.project);
+    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    project_header(tool.project, out);
+    int status = run(&tool, out);
+    project_finish(tool.project, status == STATUS_OK, out);
+    output_close(out);
+    star_plan_free(&star);
+    select_free(tool.select);
+    explode_free(tool.explode);
+    path_set_free(&tool.paths);
+    rows_close(tool.rows);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    diag_start(argv[0]);
+    struct options options = parse_options(argc, argv);
+    int status = options.schema ? print_schema(&options) : flatten(&options);
+    free(options.explodes);
+    return status;
+}
