@@ -394,8 +394,31 @@ static bool next_of_input(struct frame *frame, struct batch *batch)
     }
 }
 
+/* Hands out what frame_peek looked at. */
+static bool give_peeked(struct frame *frame, struct batch *batch)
+{
+    struct batch *peeked = frame->peeked;
+    frame->peeked = NULL;
+    buffer_free(&batch->memory);
+    *batch = *peeked;
+    free(peeked);
+    return frame->peeked_more;
+}
+
+const struct batch *frame_peek(struct frame *frame)
+{
+    struct batch *batch = mem_zero(1, sizeof *batch);
+    do
+        frame->peeked_more = frame_next(frame, batch);
+    while (frame->peeked_more && batch->kind == BATCH_EVENT);
+    frame->peeked = batch;
+    return frame->peeked_more ? batch : NULL;
+}
+
 bool frame_next(struct frame *frame, struct batch *batch)
 {
+    if (frame->peeked)
+        return give_peeked(frame, batch);
     batch->status = 0;
     batch->error[0] = '\0';
     batch->text = NULL;
@@ -486,6 +509,9 @@ void frame_close(struct frame *frame)
     close(frame->wake[0]);
     close(frame->wake[1]);
     frame_free_levels(frame);
+    if (frame->peeked)
+        buffer_free(&frame->peeked->memory);
+    free(frame->peeked);
     buffer_free(&frame->pending);
     free(frame->guard);
     free(frame);

@@ -55,6 +55,9 @@ struct frame {
     struct buffer pending;
     size_t cursor;
 
+    struct batch *peeked; /* not NULL: the next call's answer */
+    bool peeked_more;
+
     uint64_t sequence;
     bool dirty;   /* batches were handed out since the input last idled */
     bool stalled; /* frame_more refused: flush first */
