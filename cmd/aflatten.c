@@ -382,6 +382,7 @@ static int flatten(const struct options *options)
     output_close(out);
     star_plan_free(&star);
     select_free(tool.select);
+    expr_free(tool.where);
     explode_free(tool.explode);
     path_set_free(&tool.paths);
     rows_close(tool.rows);

@@ -31,8 +31,6 @@ struct join {
     size_t memory;              /* for the side that is kept */
     unsigned threads;
     bool skip_bad;              /* --bad */
-    bool has_limit;             /* rows at most, where they are written as they come */
-    uint64_t limit;
     struct join_table table;
     struct join_spill *spill;   /* not NULL: beyond memory */
 };
