@@ -1,5 +1,8 @@
 #include "scan_depth.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "scan_depth_kernels.h"
 
 /* One byte at depth 0 may be a cut. */
@@ -29,7 +32,7 @@ static bool close_bracket(struct scan_depth *state, enum scan_cuts cuts, size_t 
     return true;
 }
 
-void scan_depth_plain(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max)
+void scan_depth_portable(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max)
 {
     for (size_t at = from; at < to; at++) {
         char c = text[at];
@@ -55,7 +58,7 @@ void scan_depth_plain(struct scan_depth *state, enum scan_cuts cuts, const char 
     }
 }
 
-size_t scan_newlines_plain(const char *text, size_t len)
+size_t scan_newlines_portable(const char *text, size_t len)
 {
     size_t count = 0;
     for (size_t i = 0; i < len; i++)
@@ -63,21 +66,61 @@ size_t scan_newlines_plain(const char *text, size_t len)
     return count;
 }
 
-static const struct scan_depth_kernel kernels[] = {
-    {"plain", scan_depth_plain, scan_newlines_plain},
-};
+static const struct scan_depth_kernel portable = {"portable", scan_depth_portable, scan_newlines_portable};
+
+#if defined(__x86_64__)
+static const struct scan_depth_kernel avx2 = {"avx2", scan_depth_avx2, scan_newlines_avx2};
+static const struct scan_depth_kernel avx512 = {"avx512", scan_depth_avx512, scan_newlines_avx512};
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") && __builtin_cpu_supports("bmi2") &&
+           __builtin_cpu_supports("popcnt");
+}
+
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+}
+#endif
 
 const struct scan_depth_kernel *scan_depth_kernel(size_t i)
 {
-    return i < sizeof kernels / sizeof kernels[0] ? &kernels[i] : NULL;
+    const struct scan_depth_kernel *usable[4] = {NULL};
+    size_t count = 0;
+#if defined(__x86_64__)
+    if (has_avx512())
+        usable[count++] = &avx512;
+    if (has_avx2())
+        usable[count++] = &avx2;
+#endif
+    usable[count++] = &portable;
+    return i < count ? usable[i] : NULL;
+}
+
+/* The first one there is, or that the environment names (ATOOLS_KERNEL, see scan.h). Several threads may choose at once:
+ * they choose the same. */
+static const struct scan_depth_kernel *chosen(void)
+{
+    static const struct scan_depth_kernel *choice;
+    const struct scan_depth_kernel *kernel = __atomic_load_n(&choice, __ATOMIC_RELAXED);
+    if (kernel)
+        return kernel;
+    const char *wanted = getenv("ATOOLS_KERNEL");
+    kernel = scan_depth_kernel(0);
+    for (size_t i = 0; wanted && scan_depth_kernel(i); i++)
+        if (strcmp(scan_depth_kernel(i)->name, wanted) == 0)
+            kernel = scan_depth_kernel(i);
+    __atomic_store_n(&choice, kernel, __ATOMIC_RELAXED);
+    return kernel;
 }
 
 void scan_depth(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max)
 {
-    scan_depth_plain(state, cuts, text, from, to, max);
+    chosen()->depth(state, cuts, text, from, to, max);
 }
 
 size_t scan_newlines(const char *text, size_t len)
 {
-    return scan_newlines_plain(text, len);
+    return chosen()->newlines(text, len);
 }

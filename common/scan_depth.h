@@ -33,7 +33,7 @@ void scan_depth(struct scan_depth *state, enum scan_cuts cuts, const char *text,
 /* How many newlines stand in text[0, len). */
 size_t scan_newlines(const char *text, size_t len);
 
-/* For tests and benchmarks: the kernels by name ("avx512", "avx2", "plain"), NULL behind the last; only
+/* For tests and benchmarks: the kernels by name ("avx512", "avx2", "portable"), NULL behind the last; only
  * those this machine can run. */
 struct scan_depth_kernel {
     const char *name;
