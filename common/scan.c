@@ -1,46 +1,128 @@
 #include "scan.h"
 
-#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* How many continuation bytes follow this first byte, and within what range the first of them must be. 0: none may. */
-static unsigned sequence(unsigned char first, unsigned char *low, unsigned char *high)
+#include "mem.h"
+#include "scan_kernel.h"
+
+/* Room behind the last token (kernels write whole registers), and behind the last byte. */
+enum { SLACK = 4 * SCAN_BLOCK };
+
+const unsigned char scan_escape_class[256] = {
+    ['"'] = 1, ['\\'] = 1, ['/'] = 1, ['n'] = 1, ['r'] = 1, ['t'] = 1, ['u'] = 2,
+    ['b'] = 5, ['f'] = 5,
+    ['0'] = 4, ['1'] = 4, ['2'] = 4, ['3'] = 4, ['4'] = 4, ['5'] = 4, ['6'] = 4, ['7'] = 4, ['8'] = 4, ['9'] = 4,
+    ['a'] = 4, ['c'] = 4, ['d'] = 4, ['e'] = 4,
+    ['A'] = 4, ['B'] = 4, ['C'] = 4, ['D'] = 4, ['E'] = 4, ['F'] = 4,
+};
+
+/* The best kernel this machine can run, unless the environment names another one that it can. */
+static const struct scan_kernel *choose(void)
 {
-    *low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
-    *high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
-    if (first < 0xC2 || first > 0xF4)
-        return 0;
-    return first < 0xE0 ? 1 : first < 0xF0 ? 2 : 3;
+    const struct scan_kernel *best[] = {NULL, NULL, &scan_portable};
+#ifdef __x86_64__
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2") &&
+        __builtin_cpu_supports("pclmul"))
+        best[0] = &scan_avx512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul"))
+        best[1] = &scan_avx2;
+#endif
+    const char *wanted = getenv("ATOOLS_KERNEL");
+    const struct scan_kernel *chosen = NULL;
+    for (size_t i = 0; i < sizeof best / sizeof *best; i++) {
+        if (best[i] && wanted && strcmp(best[i]->name, wanted) == 0)
+            return best[i];
+        if (best[i] && !chosen)
+            chosen = best[i];
+    }
+    return chosen;
 }
 
-bool scan_utf8(const char *text, size_t len, size_t *at)
+static const struct scan_kernel *kernel(void)
 {
-    const unsigned char *bytes = (const unsigned char *)text;
-    size_t i = 0;
-    while (i < len) {
-        uint64_t word;
-        while (i + sizeof word <= len && (memcpy(&word, bytes + i, sizeof word), (word & UINT64_C(0x8080808080808080)) == 0))
-            i += sizeof word;
-        if (i == len)
-            break;
-        if (bytes[i] < 0x80) {
-            i++;
-            continue;
-        }
-        unsigned char low, high;
-        unsigned rest = sequence(bytes[i], &low, &high);
-        if (rest == 0) {
-            *at = i;
-            return false;
-        }
-        for (i++; rest > 0; rest--, i++) {
-            if (i == len || bytes[i] < low || bytes[i] > high) {
-                *at = i;
-                return false;
-            }
-            low = 0x80;
-            high = 0xBF;
-        }
-    }
-    return true;
+    static const struct scan_kernel *chosen;
+    const struct scan_kernel *known = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
+    if (known)
+        return known;
+    known = choose();
+    __atomic_store_n(&chosen, known, __ATOMIC_RELAXED);
+    return known;
+}
+
+const char *scan_kernel_name(void)
+{
+    return kernel()->name;
+}
+
+void scan_index_reserve(struct scan_index *index, size_t len)
+{
+    if (index->cap >= len && index->cap > 0)
+        return;
+    scan_index_free(index);
+    size_t blocks = len / SCAN_BLOCK + 2;
+    index->tokens = mem_resize(NULL, len + SLACK, 1);
+    index->positions = mem_resize(NULL, len + SLACK, sizeof *index->positions);
+    index->words = mem_resize(NULL, blocks, sizeof *index->words);
+    index->spaces = mem_resize(NULL, blocks, sizeof *index->spaces);
+    index->backslashes = mem_resize(NULL, blocks, sizeof *index->backslashes);
+    index->cap = len;
+}
+
+void scan_index_free(struct scan_index *index)
+{
+    free(index->tokens);
+    free(index->positions);
+    free(index->words);
+    free(index->spaces);
+    free(index->backslashes);
+    *index = (struct scan_index){0};
+}
+
+void scan_json(struct scan_index *index, const char *text, size_t len, enum scan_records records)
+{
+    kernel()->json(index, text, len, records);
+    index->positions[index->count] = (uint32_t)index->scanned;
+    memset(index->tokens + index->count, 0, 2 * SCAN_BLOCK);
+    kernel()->judge(index, records);
+}
+
+bool scan_any(const uint64_t *bits, size_t first, size_t end)
+{
+    if (first >= end)
+        return false;
+    uint64_t head = ~UINT64_C(0) << first % 64, tail = ~UINT64_C(0) >> (63 - (end - 1) % 64);
+    size_t at = first / 64, last = (end - 1) / 64;
+    if (at == last)
+        return (bits[at] & head & tail) != 0;
+    if (bits[at] & head)
+        return true;
+    while (++at < last)
+        if (bits[at])
+            return true;
+    return (bits[last] & tail) != 0;
+}
+
+void scan_cells_reserve(struct scan_cells *cells, size_t len)
+{
+    if (cells->cap >= len && cells->cap > 0)
+        return;
+    scan_cells_free(cells);
+    cells->kinds = mem_resize(NULL, len + SLACK, 1);
+    cells->positions = mem_resize(NULL, len + SLACK, sizeof *cells->positions);
+    cells->cap = len;
+}
+
+void scan_cells_free(struct scan_cells *cells)
+{
+    free(cells->kinds);
+    free(cells->positions);
+    *cells = (struct scan_cells){0};
+}
+
+void scan_tsv(struct scan_cells *cells, const char *text, size_t len)
+{
+    kernel()->tsv(cells, text, len);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "walk.h"
 
 static uint32_t add_node(struct walk_plan *plan, uint32_t depth)
@@ -15,7 +16,7 @@ static uint32_t add_node(struct walk_plan *plan, uint32_t depth)
     return plan->node_count++;
 }
 
-uint32_t plan_find_decoded(const struct plan_node *node, const char *key, size_t len)
+static uint32_t find_decoded(const struct plan_node *node, const char *key, size_t len)
 {
     for (uint32_t i = 0; i < node->key_count; i++)
         if (node->keys[i].len == len && memcmp(node->keys[i].key, key, len) == 0)
@@ -23,9 +24,25 @@ uint32_t plan_find_decoded(const struct plan_node *node, const char *key, size_t
     return PLAN_NONE;
 }
 
+uint32_t plan_find_text(const struct plan_node *node, struct span key)
+{
+    for (uint32_t i = 0; i < node->key_count; i++)
+        if (json_string_equal(key, node->keys[i].key, node->keys[i].len))
+            return node->keys[i].node;
+    return PLAN_NONE;
+}
+
+uint32_t plan_find_item(const struct plan_node *node, int64_t index)
+{
+    for (uint32_t i = 0; i < node->item_count; i++)
+        if (node->items[i].index == index)
+            return node->items[i].node;
+    return PLAN_NONE;
+}
+
 static uint32_t key_child(struct walk_plan *plan, uint32_t parent, const struct path_step *step)
 {
-    uint32_t found = plan_find_decoded(&plan->nodes[parent], step->key, step->key_len);
+    uint32_t found = find_decoded(&plan->nodes[parent], step->key, step->key_len);
     if (found != PLAN_NONE)
         return found;
     uint32_t child = add_node(plan, plan->nodes[parent].depth + 1);
@@ -39,9 +56,9 @@ static uint32_t key_child(struct walk_plan *plan, uint32_t parent, const struct 
 static uint32_t item_child(struct walk_plan *plan, uint32_t parent, int64_t index)
 {
     struct plan_node *node = &plan->nodes[parent];
-    for (uint32_t i = 0; i < node->item_count; i++)
-        if (node->items[i].index == index)
-            return node->items[i].node;
+    uint32_t found = plan_find_item(node, index);
+    if (found != PLAN_NONE)
+        return found;
     uint32_t child = add_node(plan, node->depth + 1);
     node = &plan->nodes[parent];
     node->items = mem_resize(node->items, node->item_count + (size_t)1, sizeof *node->items);
@@ -71,6 +88,35 @@ static void note_slot(struct walk_plan *plan, const struct path *path, uint32_t 
     }
 }
 
+/* Builds a node's table of keys: at most a quarter of its places is used. */
+static void seal_node(struct plan_node *node)
+{
+    if (node->key_count == 0)
+        return;
+    unsigned bits = 2;
+    while (((size_t)1 << bits) < 4 * (size_t)node->key_count)
+        bits++;
+    free(node->table);
+    node->table = mem_zero((size_t)1 << bits, sizeof *node->table);
+    node->table_shift = 64 - bits;
+    for (uint32_t k = 0; k < node->key_count; k++) {
+        struct plan_key key = node->keys[k];
+        char padded[8] = {0};
+        memcpy(padded, key.key, key.len < sizeof padded ? key.len : sizeof padded);
+        plan_key_ends(key.len < sizeof padded ? padded : key.key, key.len, &key.head, &key.tail);
+        size_t place = (size_t)(plan_hash(key.head, key.tail, key.len) >> node->table_shift);
+        while (node->table[place].key)
+            place = (place + 1) & (((size_t)1 << bits) - 1);
+        node->table[place] = key;
+    }
+}
+
+static void seal(struct walk_plan *plan)
+{
+    for (uint32_t i = 0; i < plan->node_count; i++)
+        seal_node(&plan->nodes[i]);
+}
+
 struct walk_plan *walk_plan_new(const struct path_set *paths)
 {
     struct walk_plan *plan = mem_zero(1, sizeof *plan);
@@ -81,6 +127,7 @@ struct walk_plan *walk_plan_new(const struct path_set *paths)
         plan->nodes[node].slot = (uint32_t)i;
         note_slot(plan, paths->paths[i], (uint32_t)i);
     }
+    seal(plan);
     return plan;
 }
 
@@ -104,6 +151,7 @@ void walk_plan_watch(struct walk_plan *plan, const struct path *path, bool all)
         watch_below(plan, at, watch);
     plan->nodes[at].watch = watch;
     plan->nodes[at].inner = true;
+    seal(plan);
 }
 
 void walk_plan_free(struct walk_plan *plan)
@@ -112,6 +160,7 @@ void walk_plan_free(struct walk_plan *plan)
         return;
     for (uint32_t i = 0; i < plan->node_count; i++) {
         free(plan->nodes[i].keys);
+        free(plan->nodes[i].table);
         free(plan->nodes[i].items);
         free(plan->nodes[i].slots);
     }
