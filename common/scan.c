@@ -17,39 +17,41 @@ const unsigned char scan_escape_class[256] = {
     ['A'] = 4, ['B'] = 4, ['C'] = 4, ['D'] = 4, ['E'] = 4, ['F'] = 4,
 };
 
-/* The best kernel this machine can run, unless the environment names another one that it can. */
-static const struct scan_kernel *choose(void)
+/* The kernel of that name, or with NULL the best one; NULL if this machine can't run it. */
+static const struct scan_kernel *find(const char *name)
 {
-    const struct scan_kernel *best[] = {NULL, NULL, &scan_portable};
 #ifdef __x86_64__
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("bmi2") &&
-        __builtin_cpu_supports("pclmul"))
-        best[0] = &scan_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul"))
-        best[1] = &scan_avx2;
+    bool common = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
+    if (common && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && (!name || strcmp(name, scan_avx512.name) == 0))
+        return &scan_avx512;
+    if (common && (!name || strcmp(name, scan_avx2.name) == 0))
+        return &scan_avx2;
 #endif
-    const char *wanted = getenv("ATOOLS_KERNEL");
-    const struct scan_kernel *chosen = NULL;
-    for (size_t i = 0; i < sizeof best / sizeof *best; i++) {
-        if (best[i] && wanted && strcmp(best[i]->name, wanted) == 0)
-            return best[i];
-        if (best[i] && !chosen)
-            chosen = best[i];
-    }
-    return chosen;
+    return !name || strcmp(name, scan_portable.name) == 0 ? &scan_portable : NULL;
 }
+
+static const struct scan_kernel *chosen; /* always the same answer, whoever asks first */
 
 static const struct scan_kernel *kernel(void)
 {
-    static const struct scan_kernel *chosen;
     const struct scan_kernel *known = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
     if (known)
         return known;
-    known = choose();
+    known = find(getenv("ATOOLS_KERNEL"));
+    if (!known)
+        known = find(NULL);
     __atomic_store_n(&chosen, known, __ATOMIC_RELAXED);
     return known;
+}
+
+bool scan_choose(const char *name)
+{
+    const struct scan_kernel *wanted = find(name);
+    if (wanted)
+        __atomic_store_n(&chosen, wanted, __ATOMIC_RELAXED);
+    return wanted != NULL;
 }
 
 const char *scan_kernel_name(void)

@@ -15,9 +15,9 @@
 
 /* How records stand in the text; decides what newlines and commas outside containers mean. */
 enum scan_records {
-    SCAN_LINES,    /* a newline ends a record */
-    SCAN_VALUES,   /* values follow each other; RS may stand before one */
-    SCAN_ELEMENTS, /* values with a comma between each two */
+    SCAN_BY_LINE,    /* a newline ends a record */
+    SCAN_BY_VALUE,   /* values follow each other; RS may stand before one */
+    SCAN_BY_ELEMENT, /* values with a comma between each two */
 };
 
 /* What is to be known of 64 tokens: bit i is about token 64 * n + i. */
@@ -26,14 +26,14 @@ struct scan_word {
     uint64_t keyed;    /* commas before a key: right in objects only */
     uint64_t plain;    /* other commas: right in arrays only (and between elements) */
     uint64_t outside;  /* what is right outside of all containers only */
-    uint64_t boundary; /* outside of all containers: a record ends here (SCAN_VALUES: begins) */
+    uint64_t boundary; /* outside of all containers: a record ends here (SCAN_BY_VALUE: begins) */
     uint64_t scalars;  /* numbers and literals: their bytes are not checked yet */
     uint64_t wrong;    /* cannot stand behind the token before it, wherever it is */
     uint64_t unused;
 };
 
 /* The tokens of a piece: brackets, colons, commas, opening quotes, first bytes of numbers and literals; with
- * SCAN_LINES also newlines, and RS unless SCAN_ELEMENTS. */
+ * SCAN_BY_LINE also newlines, and RS unless SCAN_BY_ELEMENT. */
 struct scan_index {
     unsigned char *tokens;  /* the byte at which each token begins */
     uint32_t *positions;    /* where that is; positions[count] is the end of what was scanned */
@@ -44,7 +44,7 @@ struct scan_index {
     bool any_space, any_backslash;
     bool in_string;         /* the text ends within a string */
     size_t scanned;         /* how far strings, escapes and UTF-8 are right; below the length: what is wrong lies in the
-                             * 64 bytes from here */
+                             * 64 bytes from here, or is the last byte before them (a lead byte no character has) */
     size_t cap;             /* bytes there is room for */
 };
 
@@ -82,5 +82,8 @@ bool scan_utf8(const char *text, size_t len, size_t *at);
 
 /* The chosen kernel's name. */
 const char *scan_kernel_name(void);
+
+/* For tests: chooses the kernel of this name. False: this machine has not got it. */
+bool scan_choose(const char *name);
 
 #endif

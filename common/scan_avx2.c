@@ -53,11 +53,11 @@ AVX2_INLINE void compare_block(struct bytes bytes, enum scan_records records, st
     block->newline = block->rs = 0;
     if (block->control == 0)
         return;
-    if (records == SCAN_LINES) {
+    if (records == SCAN_BY_LINE) {
         block->newline = equal(bytes, '\n');
         block->space &= ~block->newline;
     }
-    if (records != SCAN_ELEMENTS)
+    if (records != SCAN_BY_ELEMENT)
         block->rs = equal(bytes, SCAN_RS);
 }
 
@@ -197,9 +197,10 @@ AVX2_INLINE void index_records(struct scan_index *result, const char *text, size
         memcpy(last, text + index.scanned, len - index.scanned);
         bool any_space = index.any_space;
         good = index_block(&index, &state, &utf8, last, text + index.scanned, records);
-        scan_forget_padding(&index, len, any_space);
-        if (good)
+        if (good) {
+            scan_forget_padding(&index, len, any_space);
             index.scanned = len;
+        }
     }
     index.in_string = good && state.in_string != 0;
     *result = index;
@@ -207,12 +208,12 @@ AVX2_INLINE void index_records(struct scan_index *result, const char *text, size
 
 static AVX2 void index_json(struct scan_index *index, const char *text, size_t len, enum scan_records records)
 {
-    if (records == SCAN_LINES)
-        index_records(index, text, len, SCAN_LINES);
-    else if (records == SCAN_VALUES)
-        index_records(index, text, len, SCAN_VALUES);
+    if (records == SCAN_BY_LINE)
+        index_records(index, text, len, SCAN_BY_LINE);
+    else if (records == SCAN_BY_VALUE)
+        index_records(index, text, len, SCAN_BY_VALUE);
     else
-        index_records(index, text, len, SCAN_ELEMENTS);
+        index_records(index, text, len, SCAN_BY_ELEMENT);
 }
 
 static AVX2 void judge(struct scan_index *index, enum scan_records records)
@@ -229,8 +230,8 @@ static AVX2 void judge(struct scan_index *index, enum scan_records records)
             .close_object = equal(tokens, '}'),
             .open_array = equal(tokens, '['),
             .close_array = equal(tokens, ']'),
-            .newline = records == SCAN_LINES ? equal(tokens, '\n') : 0,
-            .rs = records == SCAN_ELEMENTS ? 0 : equal(tokens, SCAN_RS),
+            .newline = records == SCAN_BY_LINE ? equal(tokens, '\n') : 0,
+            .rs = records == SCAN_BY_ELEMENT ? 0 : equal(tokens, SCAN_RS),
         };
         scan_judge_word(&classes, &before, scan_valid(index->count, first), records, &index->words[first / 64]);
     }

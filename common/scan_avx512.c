@@ -33,11 +33,11 @@ AVX512_INLINE void compare_block(__m512i bytes, enum scan_records records, struc
     block->newline = block->rs = 0;
     if (block->control == 0)
         return;
-    if (records == SCAN_LINES) {
+    if (records == SCAN_BY_LINE) {
         block->newline = equal(bytes, '\n');
         block->space &= ~block->newline;
     }
-    if (records != SCAN_ELEMENTS)
+    if (records != SCAN_BY_ELEMENT)
         block->rs = equal(bytes, SCAN_RS);
 }
 
@@ -190,9 +190,10 @@ AVX512_INLINE void index_records(struct scan_index *result, const char *text, si
         const char *block = text + index.scanned;
         bool any_space = index.any_space;
         good = index_block(&index, &state, &utf8, load_last(block, len - index.scanned), block, records);
-        scan_forget_padding(&index, len, any_space);
-        if (good)
+        if (good) {
+            scan_forget_padding(&index, len, any_space);
             index.scanned = len;
+        }
     }
     index.in_string = good && state.in_string != 0;
     *result = index;
@@ -200,12 +201,12 @@ AVX512_INLINE void index_records(struct scan_index *result, const char *text, si
 
 static AVX512 void index_json(struct scan_index *index, const char *text, size_t len, enum scan_records records)
 {
-    if (records == SCAN_LINES)
-        index_records(index, text, len, SCAN_LINES);
-    else if (records == SCAN_VALUES)
-        index_records(index, text, len, SCAN_VALUES);
+    if (records == SCAN_BY_LINE)
+        index_records(index, text, len, SCAN_BY_LINE);
+    else if (records == SCAN_BY_VALUE)
+        index_records(index, text, len, SCAN_BY_VALUE);
     else
-        index_records(index, text, len, SCAN_ELEMENTS);
+        index_records(index, text, len, SCAN_BY_ELEMENT);
 }
 
 AVX512_INLINE void judge_records(struct scan_index *index, enum scan_records records)
@@ -223,8 +224,8 @@ AVX512_INLINE void judge_records(struct scan_index *index, enum scan_records rec
             .close_object = equal(tokens, '}'),
             .open_array = equal(tokens, '['),
             .close_array = equal(tokens, ']'),
-            .newline = records == SCAN_LINES ? equal(tokens, '\n') : 0,
-            .rs = records == SCAN_ELEMENTS ? 0 : equal(tokens, SCAN_RS),
+            .newline = records == SCAN_BY_LINE ? equal(tokens, '\n') : 0,
+            .rs = records == SCAN_BY_ELEMENT ? 0 : equal(tokens, SCAN_RS),
         };
         scan_judge_word(&classes, &before, scan_valid(index->count, first), records, &index->words[first / 64]);
     }
@@ -232,12 +233,12 @@ AVX512_INLINE void judge_records(struct scan_index *index, enum scan_records rec
 
 static AVX512 void judge(struct scan_index *index, enum scan_records records)
 {
-    if (records == SCAN_LINES)
-        judge_records(index, SCAN_LINES);
-    else if (records == SCAN_VALUES)
-        judge_records(index, SCAN_VALUES);
+    if (records == SCAN_BY_LINE)
+        judge_records(index, SCAN_BY_LINE);
+    else if (records == SCAN_BY_VALUE)
+        judge_records(index, SCAN_BY_VALUE);
     else
-        judge_records(index, SCAN_ELEMENTS);
+        judge_records(index, SCAN_BY_ELEMENT);
 }
 
 AVX512_INLINE bool cells_block(struct scan_cells *cells, struct scan_state *state, struct utf8 *utf8, __m512i bytes)

@@ -152,18 +152,18 @@ SCAN_INLINE void scan_judge_word(const struct scan_classes *c, struct scan_befor
     uint64_t value_may = scan_after(here.value_place, before->value_place);
     uint64_t colon_may = after_string & scan_after_next(here.key_place, before->key_place);
     uint64_t colon_must = after_string & scan_after_next(here.open_object, before->open_object);
-    uint64_t next_value = records == SCAN_VALUES ? value & after_value : 0;
+    uint64_t next_value = records == SCAN_BY_VALUE ? value & after_value : 0;
 
     word->wrong = (c->colon & ~colon_may) | (valid & colon_must & ~c->colon) |
                   (value & ~(value_may | next_value | (c->string & after_object))) | (c->comma & ~after_value) |
                   (c->close_object & ~(after_value | after_object)) | (c->close_array & ~(after_value | after_array)) |
                   (c->newline & ~(after_value | after_separator)) |
-                  (c->rs & ~(after_separator | (records == SCAN_VALUES ? after_value : 0)));
+                  (c->rs & ~(after_separator | (records == SCAN_BY_VALUE ? after_value : 0)));
     word->brackets = open | close;
     word->keyed = c->comma & c->later;
     word->plain = c->comma & ~c->later;
     word->outside = separator | next_value;
-    word->boundary = records == SCAN_LINES ? c->newline : records == SCAN_VALUES ? value : word->plain;
+    word->boundary = records == SCAN_BY_LINE ? c->newline : records == SCAN_BY_VALUE ? value : word->plain;
     word->scalars = scalar;
     *before = here;
 }

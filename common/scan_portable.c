@@ -53,11 +53,11 @@ static bool compare_block(const char *text, enum scan_records records, struct sc
             rs |= gather(equal(bytes, SCAN_RS)) << i;
         }
     }
-    if (records == SCAN_LINES)
+    if (records == SCAN_BY_LINE)
         block->space &= ~block->newline;
     else
         block->newline = 0;
-    block->rs = records == SCAN_ELEMENTS ? 0 : rs;
+    block->rs = records == SCAN_BY_ELEMENT ? 0 : rs;
     return (seen & highs) == 0;
 }
 
@@ -150,7 +150,7 @@ static void judge(struct scan_index *index, enum scan_records records)
             .open_array = tokens_equal(tokens, '['),
             .close_array = tokens_equal(tokens, ']'),
             .newline = tokens_equal(tokens, '\n'),
-            .rs = records == SCAN_ELEMENTS ? 0 : tokens_equal(tokens, SCAN_RS),
+            .rs = records == SCAN_BY_ELEMENT ? 0 : tokens_equal(tokens, SCAN_RS),
         };
         scan_judge_word(&classes, &before, scan_valid(index->count, first), records, &index->words[first / 64]);
     }

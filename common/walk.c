@@ -48,7 +48,7 @@ void walk_start(struct walk *walk, const struct batch *batch)
 
 static enum scan_records records_of(const struct batch *batch)
 {
-    return batch->kind == BATCH_LINES ? SCAN_LINES : batch->kind == BATCH_VALUES ? SCAN_VALUES : SCAN_ELEMENTS;
+    return batch->kind == BATCH_LINES ? SCAN_BY_LINE : batch->kind == BATCH_VALUES ? SCAN_BY_VALUE : SCAN_BY_ELEMENT;
 }
 
 /* Chooses the next piece: how long, and whether it ends with a record. */

@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "mem.h"
+#include "walk_text.h"
 
 /* An open container on the stack: its token's number, and what it is. Below the lowest lie enough places that are
  * nothing for as many closing brackets as one word can hold; above the highest for as many opening ones. */
@@ -41,43 +42,13 @@ void piece_free(struct piece *piece)
 static const bool ends_scalar[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['"'] = true, [','] = true,
                                       [':'] = true, ['['] = true,  [']'] = true,  ['{'] = true,  ['}'] = true};
 
-static const char *skip_digits(const char *at)
-{
-    while (*at >= '0' && *at <= '9')
-        at++;
-    return at;
-}
-
-/* Behind the number at `at`, or NULL: it is none. */
-static const char *number_end(const char *at)
-{
-    at += *at == '-';
-    const char *digits = at;
-    at = skip_digits(at);
-    if (at == digits || (*digits == '0' && at > digits + 1))
-        return NULL;
-    if (*at == '.') {
-        digits = ++at;
-        at = skip_digits(at);
-        if (at == digits)
-            return NULL;
-    }
-    if ((*at | 0x20) != 'e')
-        return at;
-    at++;
-    at += *at == '+' || *at == '-';
-    digits = at;
-    at = skip_digits(at);
-    return at == digits ? NULL : at;
-}
-
 /* A number or literal of any form; end is where the text ends. */
 static bool scalar_good(const char *at, const char *end)
 {
     const char *behind = at[0] == 't'   ? (memcmp(at, "true", 4) == 0 ? at + 4 : NULL)
                          : at[0] == 'f' ? (memcmp(at, "false", 5) == 0 ? at + 5 : NULL)
                          : at[0] == 'n' ? (memcmp(at, "null", 4) == 0 ? at + 4 : NULL)
-                                        : number_end(at);
+                                        : walk_text_number_end(at);
     return behind && (behind == end || ends_scalar[(unsigned char)*behind]);
 }
 
@@ -188,7 +159,7 @@ void piece_load(struct piece *piece, const char *text, size_t len, bool whole, e
         uint64_t objects, outside;
         wrong = word->wrong | match_brackets(piece, first, &depth, word->brackets, &objects, &outside);
         wrong |= (word->keyed & ~objects) | (word->plain & objects) | (word->outside & ~outside);
-        if (records != SCAN_ELEMENTS)
+        if (records != SCAN_BY_ELEMENT)
             wrong |= word->plain & outside;
         wrong |= wrong_scalars(piece, first, word->scalars, end);
         uint64_t boundaries = word->boundary & outside;
@@ -205,8 +176,8 @@ void piece_load(struct piece *piece, const char *text, size_t len, bool whole, e
         if (!piece->wrong)
             boundary = index->count;
     }
-    piece->limit = boundary == SIZE_MAX ? 0 : boundary + (records == SCAN_LINES && boundary < index->count);
-    piece->end = boundary == SIZE_MAX ? 0 : index->positions[boundary] + (size_t)(records != SCAN_VALUES && boundary < index->count);
+    piece->limit = boundary == SIZE_MAX ? 0 : boundary + (records == SCAN_BY_LINE && boundary < index->count);
+    piece->end = boundary == SIZE_MAX ? 0 : index->positions[boundary] + (size_t)(records != SCAN_BY_VALUE && boundary < index->count);
 }
 
 struct span piece_value(const struct piece *piece, size_t token)

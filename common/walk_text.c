@@ -40,11 +40,33 @@ static const char *skip_container(const char *at)
     return at;
 }
 
-static const char *skip_scalar(const char *at)
+static const char *skip_digits(const char *at)
 {
-    while ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'z') || *at == '-' || *at == '+' || *at == '.' || *at == 'E')
+    while (*at >= '0' && *at <= '9')
         at++;
     return at;
+}
+
+const char *walk_text_number_end(const char *at)
+{
+    at += *at == '-';
+    const char *digits = at;
+    at = skip_digits(at);
+    if (at == digits || (*digits == '0' && at > digits + 1))
+        return NULL;
+    if (*at == '.') {
+        digits = ++at;
+        at = skip_digits(at);
+        if (at == digits)
+            return NULL;
+    }
+    if ((*at | 0x20) != 'e')
+        return at;
+    at++;
+    at += *at == '+' || *at == '-';
+    digits = at;
+    at = skip_digits(at);
+    return at == digits ? NULL : at;
 }
 
 struct span walk_text_value(const char *text)
@@ -61,9 +83,15 @@ struct span walk_text_value(const char *text)
         span.type = *text == '{' ? SPAN_OBJECT : SPAN_ARRAY;
         end = skip_container(text);
         break;
+    case 't':
+    case 'f':
+    case 'n':
+        span.type = *text == 't' ? SPAN_TRUE : *text == 'f' ? SPAN_FALSE : SPAN_NULL;
+        end = text + (*text == 'f' ? 5 : 4);
+        break;
     default:
-        span.type = *text == 't' ? SPAN_TRUE : *text == 'f' ? SPAN_FALSE : *text == 'n' ? SPAN_NULL : SPAN_NUMBER;
-        end = skip_scalar(text);
+        span.type = SPAN_NUMBER;
+        end = walk_text_number_end(text);
     }
     span.len = (size_t)(end - text);
     return span;
