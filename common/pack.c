@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-enum { PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80, PACK_TYPE = 0x3f };
+/* The first byte: the type, and what else follows. */
+enum { PACK_TYPE = 0x0f, PACK_WIDTH = 0x10, PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80 };
 
 void pack_number(struct buffer *into, uint64_t number)
 {
@@ -80,7 +81,11 @@ static int64_t unzigzag(uint64_t number)
 
 void pack_value(struct buffer *into, const struct value *value)
 {
-    buffer_add_char(into, (char)((int)value->type | (value->as_written ? PACK_AS_WRITTEN : 0) | (value->spaced ? PACK_SPACED : 0)));
+    bool wide = value->width == 0 || value->width == 8;
+    buffer_add_char(into, (char)((int)value->type | (wide ? 0 : PACK_WIDTH) | (value->as_written ? PACK_AS_WRITTEN : 0) |
+                                 (value->spaced ? PACK_SPACED : 0)));
+    if (!wide)
+        buffer_add_char(into, (char)value->width);
     switch (value->type) {
     case VALUE_BOOLEAN:
         buffer_add_char(into, (char)value->boolean);
@@ -95,9 +100,12 @@ void pack_value(struct buffer *into, const struct value *value)
         break;
     case VALUE_DECIMAL:
         buffer_add_char(into, (char)value->scale);
+        buffer_add_char(into, (char)value->precision);
         buffer_add(into, &value->unscaled, sizeof value->unscaled);
         break;
     case VALUE_INTERVAL:
+        buffer_add_char(into, (char)value->scale);
+        buffer_add_char(into, (char)value->precision);
         pack_number(into, zigzag(value->interval.microseconds));
         pack_number(into, zigzag(value->interval.months));
         break;
@@ -126,6 +134,10 @@ struct value unpack_value(struct unpack *from)
     value.as_written = *head & PACK_AS_WRITTEN;
     value.spaced = *head & PACK_SPACED;
     const char *bytes = NULL;
+    if (*head & PACK_WIDTH) {
+        bytes = unpack_raw(from, 1);
+        value.width = bytes ? (unsigned char)*bytes : 0;
+    }
     switch (value.type) {
     case VALUE_BOOLEAN:
         bytes = unpack_raw(from, 1);
@@ -140,13 +152,19 @@ struct value unpack_value(struct unpack *from)
         value.real = unpack_real(from);
         break;
     case VALUE_DECIMAL:
-        bytes = unpack_raw(from, 1 + sizeof value.unscaled);
+        bytes = unpack_raw(from, 2 + sizeof value.unscaled);
         if (bytes) {
-            value.scale = (unsigned char)*bytes;
-            memcpy(&value.unscaled, bytes + 1, sizeof value.unscaled);
+            value.scale = (unsigned char)bytes[0];
+            value.precision = (unsigned char)bytes[1];
+            memcpy(&value.unscaled, bytes + 2, sizeof value.unscaled);
         }
         break;
     case VALUE_INTERVAL:
+        bytes = unpack_raw(from, 2);
+        if (bytes) {
+            value.scale = (unsigned char)bytes[0];
+            value.precision = (unsigned char)bytes[1];
+        }
         value.interval.microseconds = unzigzag(unpack_number(from));
         value.interval.months = (int32_t)unzigzag(unpack_number(from));
         break;

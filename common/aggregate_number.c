@@ -1,0 +1,609 @@
+/* The aggregates of numbers: count, count_if, sum, avg, variances, percentiles. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aggregate_kind.h"
+#include "cast.h"
+#include "decimal.h"
+#include "exact.h"
+
+/* count */
+
+static void count_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    (void)aggregate;
+    (void)collect;
+    ++*(uint64_t *)state;
+}
+
+static void count_if_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    (void)aggregate;
+    if (collect->args[0].boolean)
+        ++*(uint64_t *)state;
+}
+
+static void count_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    (void)aggregate;
+    (void)pool;
+    *(uint64_t *)state += *(uint64_t *)from;
+}
+
+static void count_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    (void)aggregate;
+    pack_number(into, *(const uint64_t *)state);
+}
+
+static bool count_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    (void)aggregate;
+    (void)pool;
+    *(uint64_t *)state = unpack_number(from);
+    return !from->failed;
+}
+
+static struct value count_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)aggregate;
+    (void)arena;
+    (void)error;
+    return value_long((int64_t)*(const uint64_t *)state);
+}
+
+const struct aggregate_kind kind_count = {
+    .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
+const struct aggregate_kind kind_count_if = {
+    .name = "count_if", .takes = TAKES_BOOLEAN, .state_size = sizeof(uint64_t), .collect = count_if_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
+
+/* sum and avg: longs in 128 bits; doubles and decimals exactly, in memory taken when the first one comes. */
+
+struct sum_state {
+    uint64_t low, high; /* 128 bits, two's complement */
+    uint64_t count;
+    struct exact *reals;
+    struct decimal_sum {
+        struct exact sum; /* of unscaled numbers at `scale` */
+        unsigned scale;
+    } *decimals;
+};
+
+static __int128 sum_longs(const struct sum_state *sum)
+{
+    return (__int128)((unsigned __int128)sum->high << 64 | sum->low);
+}
+
+static void sum_add_longs(struct sum_state *sum, __int128 number)
+{
+    unsigned __int128 total = ((unsigned __int128)sum->high << 64 | sum->low) + (unsigned __int128)number;
+    sum->low = (uint64_t)total;
+    sum->high = (uint64_t)(total >> 64);
+}
+
+static void *pool_zero(struct pool *pool, size_t size)
+{
+    return memset(pool_alloc(pool, size), 0, size);
+}
+
+/* Brings the sum to at least `scale` digits behind the point. */
+static void decimal_sum_rescale(struct decimal_sum *sum, unsigned scale, struct pool *pool)
+{
+    while (sum->scale < scale) {
+        unsigned step = scale - sum->scale < 18 ? scale - sum->scale : 18;
+        exact_multiply(&sum->sum, (uint64_t)decimal_power(step), pool);
+        sum->scale += step;
+    }
+}
+
+static void decimal_sum_add(struct decimal_sum *sum, const struct exact *other, unsigned scale, struct pool *pool)
+{
+    decimal_sum_rescale(sum, scale, pool);
+    struct decimal_sum scaled = {.scale = scale};
+    exact_add(&scaled.sum, other, pool);
+    decimal_sum_rescale(&scaled, sum->scale, pool);
+    exact_add(&sum->sum, &scaled.sum, pool);
+}
+
+static void sum_add_decimal(struct sum_state *sum, const struct value *number, struct pool *pool)
+{
+    if (!sum->decimals)
+        sum->decimals = pool_zero(pool, sizeof *sum->decimals);
+    if (number->scale == sum->decimals->scale) {
+        exact_add_integer(&sum->decimals->sum, number->unscaled, pool);
+        return;
+    }
+    struct exact one = {0};
+    exact_add_integer(&one, number->unscaled, pool);
+    decimal_sum_add(sum->decimals, &one, number->scale, pool);
+}
+
+static void sum_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    struct sum_state *sum = state;
+    (void)aggregate;
+    struct value number = collect->args[0];
+    sum->count++;
+    if (number.type == VALUE_LONG) {
+        sum_add_longs(sum, number.integer);
+    } else if (number.type == VALUE_DECIMAL) {
+        sum_add_decimal(sum, &number, collect->pool);
+    } else {
+        if (!sum->reals)
+            sum->reals = pool_zero(collect->pool, sizeof *sum->reals);
+        exact_add_real(sum->reals, number.real, collect->pool);
+    }
+}
+
+static void sum_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct sum_state *sum = state;
+    const struct sum_state *other = from;
+    sum_add_longs(sum, sum_longs(other));
+    sum->count += other->count;
+    if (!sum->reals)
+        sum->reals = other->reals;
+    else if (other->reals)
+        exact_add(sum->reals, other->reals, pool);
+    if (!sum->decimals)
+        sum->decimals = other->decimals;
+    else if (other->decimals)
+        decimal_sum_add(sum->decimals, &other->decimals->sum, other->decimals->scale, pool);
+}
+
+static void sum_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    (void)aggregate;
+    const struct sum_state *sum = state;
+    buffer_add_char(into, (char)((sum->reals ? 1 : 0) | (sum->decimals ? 2 : 0)));
+    pack_number(into, sum->count);
+    pack_raw(into, &sum->low, sizeof sum->low);
+    pack_raw(into, &sum->high, sizeof sum->high);
+    if (sum->reals)
+        exact_write(sum->reals, into);
+    if (sum->decimals) {
+        pack_number(into, sum->decimals->scale);
+        exact_write(&sum->decimals->sum, into);
+    }
+}
+
+static bool sum_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct sum_state *sum = state;
+    const char *kinds = unpack_raw(from, 1);
+    sum->count = unpack_number(from);
+    const char *longs = unpack_raw(from, 2 * sizeof sum->low);
+    if (!kinds || !longs)
+        return false;
+    memcpy(&sum->low, longs, sizeof sum->low);
+    memcpy(&sum->high, longs + sizeof sum->low, sizeof sum->high);
+    if (*kinds & 1) {
+        sum->reals = pool_zero(pool, sizeof *sum->reals);
+        if (!exact_read(sum->reals, from, pool))
+            return false;
+    }
+    if (*kinds & 2) {
+        sum->decimals = pool_zero(pool, sizeof *sum->decimals);
+        uint64_t scale = unpack_number(from);
+        if (scale > DECIMAL_DIGITS_MAX || !exact_read(&sum->decimals->sum, from, pool))
+            return false;
+        sum->decimals->scale = (unsigned)scale;
+    }
+    return !from->failed;
+}
+
+/* The decimals and longs together; false when they need more than 38 digits. */
+static bool sum_decimal(const struct sum_state *sum, struct pool *pool, struct decimal *total)
+{
+    struct decimal_sum all = {0};
+    struct exact longs = {0};
+    exact_add_integer(&longs, sum_longs(sum), pool);
+    decimal_sum_add(&all, &sum->decimals->sum, sum->decimals->scale, pool);
+    decimal_sum_add(&all, &longs, 0, pool);
+    total->precision = DECIMAL_DIGITS_MAX;
+    total->scale = (unsigned char)all.scale;
+    return exact_integer(&all.sum, &total->unscaled) && decimal_digits(total->unscaled) <= DECIMAL_DIGITS_MAX;
+}
+
+/* Everything together, where a double was among it. Decimals count as the double nearest to their sum. */
+static double sum_real(const struct sum_state *sum, struct pool *pool)
+{
+    struct exact all = {0};
+    exact_add(&all, sum->reals, pool);
+    exact_add_integer(&all, sum_longs(sum), pool);
+    if (sum->decimals)
+        exact_add_real(&all, exact_real(&sum->decimals->sum) / pow(10, sum->decimals->scale), pool);
+    return exact_real(&all);
+}
+
+static struct value decimal_value(struct decimal decimal)
+{
+    return (struct value){.type = VALUE_DECIMAL, .scale = decimal.scale, .precision = decimal.precision, .unscaled = decimal.unscaled};
+}
+
+static struct value sum_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)arena;
+    (void)aggregate;
+    const struct sum_state *sum = state;
+    if (sum->count == 0)
+        return value_null();
+    struct pool pool = {0};
+    struct value result = value_null();
+    struct decimal total;
+    if (sum->reals)
+        result = value_double(sum_real(sum, &pool));
+    else if (sum->decimals && sum_decimal(sum, &pool, &total))
+        result = decimal_value(total);
+    else if (sum->decimals)
+        *error = "the sum has more than 38 digits";
+    else if (sum_longs(sum) < INT64_MIN || sum_longs(sum) > INT64_MAX)
+        *error = "the sum is beyond 64 bits (sum(cast(… as decimal(38,0))) and sum(double(…)) reach further)";
+    else
+        result = value_long((int64_t)sum_longs(sum));
+    pool_free(&pool);
+    return result;
+}
+
+/* Spark gives avg of decimal(p,s) four more digits behind the point, HALF_UP. */
+static struct value average_decimal(struct decimal total, uint64_t count)
+{
+    enum { MORE = 4 };
+    unsigned more = total.scale + MORE <= DECIMAL_DIGITS_MAX ? MORE : DECIMAL_DIGITS_MAX - total.scale;
+    bool negative = total.unscaled < 0;
+    unsigned __int128 left = negative ? -(unsigned __int128)total.unscaled : (unsigned __int128)total.unscaled;
+    unsigned __int128 power = (unsigned __int128)decimal_power(more);
+    unsigned __int128 whole = left / count, rest = left % count * power;
+    unsigned __int128 quotient = whole * power + (rest + count / 2 + count % 2) / count; /* count < 2^64, power <= 10^4: no overflow */
+    if (whole > (unsigned __int128)decimal_power(DECIMAL_DIGITS_MAX - more - 1))
+        return value_double((negative ? -1 : 1) * (double)left / (double)count / pow(10, total.scale));
+    struct decimal average = {.unscaled = negative ? -(__int128)quotient : (__int128)quotient, .precision = DECIMAL_DIGITS_MAX, .scale = (unsigned char)(total.scale + more)};
+    return decimal_value(average);
+}
+
+static struct value average_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)aggregate;
+    (void)arena;
+    const struct sum_state *sum = state;
+    if (sum->count == 0)
+        return value_null();
+    struct pool pool = {0};
+    struct value result = value_null();
+    struct decimal total;
+    if (sum->reals)
+        result = value_double(sum_real(sum, &pool) / (double)sum->count);
+    else if (sum->decimals && sum_decimal(sum, &pool, &total))
+        result = average_decimal(total, sum->count);
+    else if (sum->decimals)
+        *error = "the sum below the average has more than 38 digits";
+    else
+        result = value_double(exact_quotient(sum_longs(sum), sum->count));
+    pool_free(&pool);
+    return result;
+}
+
+const struct aggregate_kind kind_sum = {
+    .name = "sum", .takes = TAKES_NUMBER, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
+const struct aggregate_kind kind_average = {
+    .name = "avg", .takes = TAKES_NUMBER, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
+
+/* variance, stddev: count and the exact sums of x and x². */
+
+struct variance_state {
+    uint64_t count;
+    struct exact sum, squares;
+};
+
+static void variance_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    struct variance_state *variance = state;
+    (void)aggregate;
+    struct value number = collect->args[0];
+    double real = value_to_double(&number);
+    variance->count++;
+    exact_add_real(&variance->sum, real, collect->pool);
+    exact_add_square(&variance->squares, real, collect->pool);
+}
+
+static void variance_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct variance_state *variance = state;
+    const struct variance_state *other = from;
+    variance->count += other->count;
+    exact_add(&variance->sum, &other->sum, pool);
+    exact_add(&variance->squares, &other->squares, pool);
+}
+
+static void variance_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    (void)aggregate;
+    const struct variance_state *variance = state;
+    pack_number(into, variance->count);
+    exact_write(&variance->sum, into);
+    exact_write(&variance->squares, into);
+}
+
+static bool variance_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct variance_state *variance = state;
+    variance->count = unpack_number(from);
+    return exact_read(&variance->sum, from, pool) && exact_read(&variance->squares, from, pool) && !from->failed;
+}
+
+static struct value variance_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)arena;
+    (void)error;
+    const struct variance_state *variance = state;
+    double divisor = (double)variance->count - (aggregate->sample ? 1 : 0);
+    if (divisor <= 0)
+        return value_null(); /* Spark: one value has no sample variance */
+    double mantissa;
+    int exponent;
+    exact_spread(&variance->sum, &variance->squares, variance->count, &mantissa, &exponent);
+    double quotient = mantissa / ((double)variance->count * divisor);
+    if (!aggregate->root)
+        return value_double(ldexp(quotient, exponent));
+    if (exponent % 2 != 0) { /* the root first: a variance out of range may have a root within */
+        quotient *= 2;
+        exponent--;
+    }
+    return value_double(ldexp(sqrt(quotient), exponent / 2));
+}
+
+const struct aggregate_kind kind_variance = {
+    .name = "variance", .takes = TAKES_NUMBER, .state_size = sizeof(struct variance_state), .collect = variance_collect, .merge = variance_merge, .write = variance_write, .read = variance_read, .result = variance_result};
+
+/* percentile, median: every value, as sorted runs of (value, how often) and a heap of fresh ones. */
+
+struct percentile_run {
+    double real;
+    uint64_t count;
+};
+
+struct percentile_state {
+    struct percentile_run *runs;
+    double *fresh;
+    size_t run_count, run_cap;
+    size_t fresh_count, fresh_cap;
+};
+
+enum { FRESH_LEAST = 8 };
+
+/* NaN is the largest, as in ORDER BY. */
+static int compare_reals(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
+    return (a > b) - (a < b);
+}
+
+static void append_run(struct percentile_run *runs, size_t *count, double real, uint64_t times)
+{
+    if (*count > 0 && compare_reals(&runs[*count - 1].real, &real) == 0)
+        runs[*count - 1].count += times;
+    else
+        runs[(*count)++] = (struct percentile_run){.real = real, .count = times};
+}
+
+/* Merges sorted runs into the state's. */
+static void merge_runs(struct percentile_state *state, const struct percentile_run *more, size_t more_count, struct pool *pool)
+{
+    size_t need = state->run_count + more_count, count = 0, a = 0, b = 0;
+    struct percentile_run *merged = mem_resize(NULL, need, sizeof *merged);
+    while (a < state->run_count && b < more_count) {
+        const struct percentile_run *next =
+            compare_reals(&state->runs[a].real, &more[b].real) <= 0 ? &state->runs[a++] : &more[b++];
+        append_run(merged, &count, next->real, next->count);
+    }
+    for (; a < state->run_count; a++)
+        append_run(merged, &count, state->runs[a].real, state->runs[a].count);
+    for (; b < more_count; b++)
+        append_run(merged, &count, more[b].real, more[b].count);
+    if (count > state->run_cap) { /* repeated values need no new memory; others rarely */
+        state->run_cap = count > 2 * state->run_cap ? count : 2 * state->run_cap;
+        state->runs = pool_alloc(pool, state->run_cap * sizeof *merged);
+    }
+    memcpy(state->runs, merged, count * sizeof *merged);
+    free(merged);
+    state->run_count = count;
+}
+
+static void settle_fresh(struct percentile_state *state, struct pool *pool)
+{
+    if (state->fresh_count == 0)
+        return;
+    qsort(state->fresh, state->fresh_count, sizeof *state->fresh, compare_reals);
+    struct percentile_run *runs = mem_resize(NULL, state->fresh_count, sizeof *runs);
+    size_t count = 0;
+    for (size_t i = 0; i < state->fresh_count; i++)
+        append_run(runs, &count, state->fresh[i], 1);
+    merge_runs(state, runs, count, pool);
+    free(runs);
+    state->fresh_count = 0;
+}
+
+static void percentile_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    struct percentile_state *percentile = state;
+    (void)aggregate;
+    struct value number = collect->args[0];
+    if (percentile->fresh_count == percentile->fresh_cap) {
+        settle_fresh(percentile, collect->pool);
+        size_t want = percentile->run_count > FRESH_LEAST ? percentile->run_count : FRESH_LEAST;
+        if (percentile->fresh_cap < want) {
+            percentile->fresh_cap = 2 * want;
+            percentile->fresh = pool_alloc(collect->pool, percentile->fresh_cap * sizeof *percentile->fresh);
+        }
+    }
+    percentile->fresh[percentile->fresh_count++] = value_to_double(&number) + 0.0;
+}
+
+static void percentile_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct percentile_state *percentile = state, *other = from;
+    settle_fresh(percentile, pool);
+    settle_fresh(other, pool);
+    if (other->run_count > 0)
+        merge_runs(percentile, other->runs, other->run_count, pool);
+}
+
+/* The runs of a state that must not change: fresh values merged in a copy. Free *memory. */
+static const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory, size_t *count)
+{
+    struct percentile_state copy = *state;
+    if (copy.fresh_count > 0) {
+        copy.fresh = pool_alloc(memory, copy.fresh_count * sizeof *copy.fresh);
+        memcpy(copy.fresh, state->fresh, copy.fresh_count * sizeof *copy.fresh);
+        copy.run_cap = 0; /* the state's own runs are not written to */
+        settle_fresh(&copy, memory);
+    }
+    *count = copy.run_count;
+    return copy.runs;
+}
+
+static void percentile_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    (void)aggregate;
+    struct pool memory = {0};
+    size_t count;
+    const struct percentile_run *runs = percentile_runs(state, &memory, &count);
+    pack_number(into, count);
+    for (size_t i = 0; i < count; i++) {
+        pack_number(into, runs[i].count);
+        pack_real(into, runs[i].real);
+    }
+    pool_free(&memory);
+}
+
+static bool percentile_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct percentile_state *percentile = state;
+    uint64_t count = unpack_number(from);
+    if (from->failed || count > (uint64_t)(from->end - from->at))
+        return false;
+    percentile->runs = pool_alloc(pool, (size_t)count * sizeof *percentile->runs);
+    percentile->run_cap = percentile->run_count = (size_t)count;
+    for (size_t i = 0; i < count; i++) {
+        percentile->runs[i].count = unpack_number(from);
+        percentile->runs[i].real = unpack_real(from);
+        if (i > 0 && compare_reals(&percentile->runs[i - 1].real, &percentile->runs[i].real) >= 0)
+            return false;
+    }
+    return !from->failed;
+}
+
+/* The value at sorted position `at`, from 0. */
+static double value_at(const struct percentile_run *runs, uint64_t at)
+{
+    while (at >= runs->count)
+        at -= runs++->count;
+    return runs->real;
+}
+
+/* Spark's Percentile: linear between the two nearest. */
+static double percentile_of(const struct percentile_run *runs, uint64_t total, double fraction)
+{
+    double position = (double)(total - 1) * fraction;
+    uint64_t lower = (uint64_t)floor(position), higher = (uint64_t)ceil(position);
+    double low = value_at(runs, lower);
+    if (higher == lower)
+        return low;
+    double high = value_at(runs, higher);
+    if (high == low)
+        return low;
+    return ((double)higher - position) * low + (position - (double)lower) * high;
+}
+
+static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)error;
+    struct pool memory = {0};
+    size_t count;
+    const struct percentile_run *runs = percentile_runs(state, &memory, &count);
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += runs[i].count;
+    struct value result = value_null();
+    if (total > 0 && !aggregate->many) {
+        result = value_double(percentile_of(runs, total, aggregate->fractions[0]));
+    } else if (total > 0) {
+        struct buffer text = {0};
+        for (size_t i = 0; i < aggregate->fraction_count; i++) {
+            buffer_add_char(&text, i == 0 ? '[' : ',');
+            struct value one = value_double(percentile_of(runs, total, aggregate->fractions[i]));
+            value_write_json(&one, &text);
+        }
+        buffer_add_text(&text, aggregate->fraction_count == 0 ? "[]" : "]");
+        result = value_json_array(arena, &text);
+        buffer_free(&text);
+    }
+    pool_free(&memory);
+    return result;
+}
+
+/* One fraction within [0, 1]. */
+static bool fraction_of(const char *text, size_t len, double *fraction)
+{
+    struct value number;
+    while (len > 0 && *text == ' ') {
+        text++;
+        len--;
+    }
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    if (!value_parse_number(text, len, &number))
+        return false;
+    *fraction = value_to_double(&number);
+    return *fraction >= 0 && *fraction <= 1;
+}
+
+static const char *percentile_prepare(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena)
+{
+    static const double half[] = {0.5};
+    static const char wrong[] = "expected a fraction from 0 to 1, or an array of such";
+    if (count == 0) { /* median */
+        aggregate->fractions = half;
+        aggregate->fraction_count = 1;
+        return NULL;
+    }
+    const struct value *given = &constants[0];
+    double *fractions = arena_alloc(arena, (given->type == VALUE_ARRAY ? given->len : 1) * sizeof *fractions);
+    aggregate->fractions = fractions;
+    if (given->type != VALUE_ARRAY) {
+        struct value number = cast_double(given);
+        aggregate->fraction_count = 1;
+        fractions[0] = number.type == VALUE_DOUBLE ? number.real : -1;
+        return fractions[0] >= 0 && fractions[0] <= 1 ? NULL : wrong;
+    }
+    aggregate->many = true;
+    const char *at = given->text + 1, *end = given->text + given->len - 1;
+    while (at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        const char *stop = comma ? comma : end;
+        if (!fraction_of(at, (size_t)(stop - at), &fractions[aggregate->fraction_count++]))
+            return wrong;
+        at = comma ? comma + 1 : end;
+    }
+    return NULL;
+}
+
+const struct aggregate_kind kind_percentile = {.name = "percentile",
+                                               .state_size = sizeof(struct percentile_state),
+                                               .constants = 1,
+                                               .takes = TAKES_NUMBER,
+                                               .prepare = percentile_prepare,
+                                               .collect = percentile_collect,
+                                               .merge = percentile_merge,
+                                               .write = percentile_write,
+                                               .read = percentile_read,
+                                               .result = percentile_result};

@@ -1,0 +1,87 @@
+/* group_table: what group.c (tables in memory) and group_spill.c (parts in files) share; nobody else's. */
+#ifndef ATOOLS_GROUP_TABLE_H
+#define ATOOLS_GROUP_TABLE_H
+
+#include "group.h"
+#include "spill.h"
+
+enum {
+    PART_BITS = 6,
+    PARTS = 1 << PART_BITS, /* tables by hash within a table: what threads merge and files hold one by one */
+    LEVELS = 6,             /* how often a part can be split again */
+};
+
+/* One part: open addressing; a slot is 16 bits of the hash and a pointer. */
+struct part {
+    uint64_t *slots;
+    size_t cap, count; /* cap: power of two, or 0 */
+};
+
+/* A stretch of a temporary file that holds groups of one part. */
+struct segment {
+    const struct spill *spill;
+    uint64_t from, to;
+};
+
+struct segments {
+    struct segment *list;
+    size_t count, cap;
+};
+
+/* Parts of one level in files, waiting to be loaded. */
+struct waiting {
+    unsigned level; /* of the table they were written from */
+    unsigned next;  /* part to load next */
+    struct segments parts[PARTS];
+    struct spill **spills;
+    size_t spill_count;
+    struct waiting *outer;
+};
+
+struct groups {
+    struct groups_options options;
+    struct part parts[PARTS];
+    struct pool pool;
+    size_t slot_bytes;
+    size_t count;
+    struct group **list; /* in the order they were added */
+    size_t list_cap;
+    unsigned level;
+    struct waiting *waiting;
+    struct spill *spill; /* the one being written */
+    struct buffer scratch;
+    bool merged, given, ascending;
+    struct spill_reader reader;
+};
+
+static inline struct part *part_of(const struct groups *groups, uint64_t hash)
+{
+    return (struct part *)&groups->parts[hash >> (64 - PART_BITS * (groups->level + 1)) & (PARTS - 1)];
+}
+
+static inline size_t group_size(const struct groups *groups, size_t key_len, size_t head_len)
+{
+    return sizeof(struct group) + ((groups->options.state_size + 7) & ~(size_t)7) + key_len + head_len;
+}
+
+/* Puts a group into its part. */
+void part_insert(struct groups *groups, struct part *part, struct group *group, uint64_t hash);
+struct group *part_find(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash);
+/* The slots' pointers one by one; *at starts as 0. */
+struct group *part_next(const struct part *part, size_t *at);
+void part_free(struct groups *groups, struct part *part);
+
+/* Forgets every group in memory. */
+void groups_reset(struct groups *groups);
+size_t groups_memory(const struct groups *groups);
+
+/* Writes every group in memory to files, and forgets them. */
+void groups_spill(struct groups *groups);
+void segments_add(struct segments *segments, struct segment segment);
+struct waiting *waiting_new(unsigned level);
+void waiting_free(struct waiting *waiting);
+
+/* Loads the next part into memory; false when none waits. */
+bool groups_load_part(struct groups *groups);
+
+#endif
