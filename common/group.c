@@ -35,9 +35,8 @@ static void slots_free(uint64_t *slots, size_t cap)
         free(slots);
 }
 
-void part_free(struct groups *groups, struct part *part)
+void part_free(struct part *part)
 {
-    groups->slot_bytes -= part->cap * sizeof(uint64_t);
     slots_free(part->slots, part->cap);
     *part = (struct part){0};
 }
@@ -155,8 +154,35 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
     if (groups->count > 0 && groups->list[groups->count - 1]->place > place)
         groups->ascending = false;
     groups->list[groups->count++] = group;
-    part_insert(groups, part_of(groups, hash), group, hash);
+    struct part *part = part_of(groups, hash);
+    size_t cap = part->cap;
+    part_insert(groups, part, group, hash);
+    groups->slot_bytes += (part->cap - cap) * sizeof *part->slots;
     return group;
+}
+
+struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head, size_t head_len)
+{
+    const char *key = group_key(old, &groups->options);
+    uint64_t hash = hash_bytes(key, old->key_len);
+    uint64_t *slot = find_slot(groups, part_of(groups, hash), key, old->key_len, hash);
+    struct group *group = pool_alloc(&groups->pool, group_size(groups, old->key_len, head_len));
+    memcpy(group, old, group_size(groups, old->key_len, 0));
+    group->place = place;
+    group->head_len = (uint32_t)head_len;
+    if (head_len > 0)
+        memcpy((char *)(uintptr_t)group_head(group, &groups->options), head, head_len);
+    *slot = tag_of(hash) | (uint64_t)(uintptr_t)group;
+    old->key_len = UINT32_MAX;
+    list_room(groups, groups->count + 1);
+    groups->list[groups->count++] = group;
+    groups->ascending = false;
+    return group;
+}
+
+bool groups_empty(const struct groups *groups)
+{
+    return groups->count == 0 && !groups->waiting;
 }
 
 size_t groups_memory(const struct groups *groups)
@@ -173,12 +199,13 @@ void groups_check(struct groups *groups)
 void groups_reset(struct groups *groups)
 {
     for (unsigned i = 0; i < PARTS; i++)
-        part_free(groups, &groups->parts[i]);
+        part_free(&groups->parts[i]);
     pool_free(&groups->pool);
     free(groups->list);
     groups->list = NULL;
     groups->list_cap = 0;
     groups->count = 0;
+    groups->slot_bytes = 0;
     groups->ascending = true;
 }
 
@@ -353,8 +380,15 @@ bool groups_load(struct groups *groups, struct group ***list, size_t *count, boo
     if (!*whole && !groups_load_part(groups))
         return false;
     groups->given = true;
-    if (!groups->ascending)
+    if (!groups->ascending) {
+        size_t kept = 0;
+        for (size_t i = 0; i < groups->count; i++)
+            if (groups->list[i]->key_len != UINT32_MAX)
+                groups->list[kept++] = groups->list[i];
+        groups->count = kept;
         qsort(groups->list, groups->count, sizeof *groups->list, compare_places);
+        groups->ascending = true;
+    }
     *list = groups->list;
     *count = groups->count;
     return true;

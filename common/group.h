@@ -51,6 +51,9 @@ struct group *groups_find(const struct groups *groups, const char *key, size_t l
 struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place, const char *head,
                          size_t head_len);
 
+/* True if nothing was ever added. */
+bool groups_empty(const struct groups *groups);
+
 /* After each record: spills when the table has outgrown its memory. */
 void groups_check(struct groups *groups);
 

@@ -105,14 +105,8 @@ static void add_written(struct groups *groups, const char *bytes, size_t total)
     if (!groups->options.read(groups->options.context, states, &from, &groups->pool))
         damaged();
     groups->options.merge(groups->options.context, there->states, states, &groups->pool);
-    if (place < there->place && head_len <= there->head_len) { /* an earlier record: its form of the key */
-        memcpy((char *)(uintptr_t)group_head(there, &groups->options), head, head_len);
-        there->head_len = (uint32_t)head_len;
-    }
-    if (place < there->place) {
-        there->place = place;
-        groups->ascending = false;
-    }
+    if (place < there->place) /* an earlier record: its form of the key */
+        groups_replace(groups, there, place, head, head_len);
 }
 
 static void load_segment(struct groups *groups, const struct segment *segment, bool may_split)

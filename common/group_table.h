@@ -69,7 +69,11 @@ void part_insert(struct groups *groups, struct part *part, struct group *group, 
 struct group *part_find(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash);
 /* The slots' pointers one by one; *at starts as 0. */
 struct group *part_next(const struct part *part, size_t *at);
-void part_free(struct groups *groups, struct part *part);
+void part_free(struct part *part);
+
+/* A copy of the group, in its place, that begins at an earlier record, with that one's head. */
+struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head, size_t head_len);
+
 
 /* Forgets every group in memory. */
 void groups_reset(struct groups *groups);
