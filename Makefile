@@ -25,14 +25,14 @@ EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_node expr
          function_logic like regex unicode
 SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
-GROUP  = group group_key group_spill exact hyperloglog tally aggregate aggregate_number aggregate_value aggregate_list \
-         partial
+GROUP  = group group_key group_run group_report group_select group_spill exact hyperloglog tally \
+         aggregate aggregate_number aggregate_value aggregate_list partial
 
 SELECT = data_options project star star_plan
 
 aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer bundle
 aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
-aagg_PARTS     = $(SQL) $(GROUP)
+aagg_PARTS     = $(SQL) $(SELECT) $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_names join_rows join_table join_emit join_spill
 aproduce_PARTS = $(JSON) $(BROKER) connect moment envelope feed load
 aconsume_PARTS = $(JSON) $(BROKER) connect envelope moment offsets

@@ -1,0 +1,202 @@
+/* aagg: NDJSON or TSV records into groups and aggregates: GROUP BY … HAVING … ORDER BY … LIMIT. */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "chunks.h"
+#include "data_options.h"
+#include "diag.h"
+#include "group_report.h"
+#include "group_run.h"
+#include "group_select.h"
+#include "options.h"
+#include "output.h"
+#include "partial.h"
+#include "rows.h"
+
+static const char help[] =
+    "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
+    "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of each group.\n"
+    "  -g, --group-by KEYS      a, b as x, year(t) as y (default: one group of all records)\n"
+    "  -w, --where EXPR         only records where this is true\n"
+    "      --having EXPR        only groups where this is true\n"
+    "  -o, --order-by KEYS      a, b desc nulls last, ... (default: as first seen)\n"
+    "  -n, --limit N            at most N rows\n"
+    "  -i, --from json|tsv      what comes in (default: told by the first byte)\n"
+    "  -T, --to tsv|json|table  what goes out (default: tsv)\n"
+    "      --table[=ROWS[,WIDTH]]  Spark's show(): 20 rows, cells of 20 characters; WIDTH 0: uncut\n"
+    "      --vertical           the table with a line for each cell\n"
+    "      --no-header          TSV without a header line, on both sides\n"
+    "      --null STRING        TSV: what stands for null (default: \\N)\n"
+    "      --partial            write partial states instead, to be merged later\n"
+    "      --merge              the input is partial states of the same -g and SELECT\n"
+    "  -j, --threads N          threads (default: one a core)\n"
+    "      --bad skip|FILE      count bad records and go on, or keep them in FILE\n"
+    "      --framing line|nest  decide how records are told apart\n"
+    "      --raw                input is not gzip, whatever it looks like\n"
+    "      --memory SIZE        before temporary files are used (default: a quarter of the machine's)\n"
+    "      --ansi               failing casts and divisions are errors, not nulls\n"
+    "  -q, --quiet              no remarks\n"
+    "  -h, --help; --version\n";
+
+enum { OPTION_HAVING = DATA_OWN, OPTION_MERGE, OPTION_PARTIAL };
+
+/* Of --memory, the tables of all threads get three quarters while records come, the rows of the result one. */
+enum { MEMORY_PARTS = 4, TABLE_PARTS = 3 };
+
+struct options {
+    struct data_options data;
+    const char *keys, *having, *list;
+    bool partial, merge;
+    char **files;
+    size_t file_count;
+};
+
+static void take_option(struct options *options, int option, char **argv)
+{
+    switch (option) {
+    case 'g':
+        options->keys = optarg;
+        return;
+    case OPTION_HAVING:
+        options->having = optarg;
+        return;
+    case OPTION_MERGE:
+        options->merge = true;
+        return;
+    case OPTION_PARTIAL:
+        options->partial = true;
+        return;
+    default:
+        data_option(&options->data, option, option == '?' || option == ':' ? argv[optind - 1] : optarg, help);
+        return;
+    }
+}
+
+static void check_options(const struct options *options)
+{
+    const struct data_options *data = &options->data;
+    if (options->partial && (options->having || data->order || data->has_limit))
+        die_usage("--partial writes all groups: --having, -o and -n go with --merge");
+    if (options->partial && (data->to != PROJECT_TSV || data->null || !data->header))
+        die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
+    if (options->merge && data->where)
+        die_usage("--merge: records have been chosen already: -w goes with --partial");
+    if (options->merge && data->from == ROWS_TSV)
+        die_usage("--merge: partial states are NDJSON, not TSV");
+}
+
+static struct options parse_options(int argc, char **argv)
+{
+    static const struct option own[] = {
+        {"group-by", required_argument, NULL, 'g'},
+        {"having", required_argument, NULL, OPTION_HAVING},
+        {"merge", no_argument, NULL, OPTION_MERGE},
+        {"partial", no_argument, NULL, OPTION_PARTIAL},
+    };
+    struct options options = {.data = data_options_start()};
+    struct option *all = data_options_long(own, sizeof own / sizeof *own);
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":g:" DATA_LETTERS, all, NULL)) != -1;)
+        take_option(&options, option, argv);
+    free(all);
+    data_options_check(&options.data);
+    check_options(&options);
+    if (optind == argc)
+        die_usage("expected a select list, such as 'count(*), max(score)'");
+    options.list = argv[optind++];
+    options.files = argv + optind;
+    options.file_count = (size_t)(argc - optind);
+    options_files(options.files, options.file_count, "quote the select list: aagg 'count(*), sum(x)' FILE");
+    return options;
+}
+
+/* What depends on the order of the input is lost when parts are merged in any order. */
+static void refuse_ordered(const struct group_select *select)
+{
+    for (size_t i = 0; i < select->aggregates->count; i++)
+        if (aggregate_is_ordered(&select->aggregates->list[i]))
+            die(STATUS_USAGE, "%s: depends on the order of the input, which --partial and --merge don't keep",
+                select->aggregates->list[i].call->text);
+}
+
+static unsigned thread_count(const struct options *options)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return options->data.threads > 0 ? options->data.threads : cores > 0 && cores <= THREADS_MAX ? (unsigned)cores : 1;
+}
+
+/* Reads all records into groups; the exit status. */
+static int collect(const struct options *options, struct group_run *run, const struct path_set *paths)
+{
+    struct chunks_options chunks = data_options_chunks(&options->data, NULL);
+    struct chunks_total total;
+    int status = chunks_run(rows_frame(run->rows), &chunks, &group_run_work, run, &total);
+    if (!options->merge)
+        rows_warn_absent(run->rows, paths, total.records);
+    if (chunks.bad)
+        output_close(chunks.bad);
+    return status;
+}
+
+static int write_result(const struct options *options, const struct group_report *report, struct groups *groups, const char *name)
+{
+    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    int status = STATUS_OK;
+    if (options->partial)
+        group_report_partial(report, groups, name, out);
+    else
+        status = group_report_write(report, groups, out);
+    output_close(out);
+    return status;
+}
+
+static int aggregate(const struct options *options)
+{
+    struct path_set paths = {0}, partial_paths = {0};
+    struct arena arena = {0};
+    struct expr_options expr = {.ansi = options->data.ansi, .aggregates = true, .paths = &paths};
+    struct group_select *select =
+        group_select_new(options->keys, options->list, options->having, options->data.order, options->merge, &expr);
+    expr.aggregates = false;
+    struct expr *where = options->data.where ? expr_compile("where", options->data.where, NULL, &expr) : NULL;
+    if (options->partial || options->merge)
+        refuse_ordered(select);
+    char name[PARTIAL_NAME_LEN + 1];
+    partial_name(options->keys, options->list, name);
+    unsigned threads = thread_count(options);
+    struct rows_options rows_options = data_options_rows(&options->data);
+    if (options->merge)
+        rows_options.form = ROWS_JSON;
+    struct group_run run = {.select = select, .where = where, .merge_name = options->merge ? name : NULL};
+    run.memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS / threads;
+    if (options->merge)
+        group_run_merge_paths(&run, &partial_paths, &arena);
+    run.rows = rows_open(options->files, options->file_count, &rows_options);
+    rows_bind(run.rows, options->merge ? &partial_paths : &paths);
+    int status = collect(options, &run, &paths);
+    const struct groups_options groups_options = group_run_options(&run);
+    struct groups *groups = group_run_merge(&run, threads);
+    struct group_report report = {.select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};
+    report.project = data_options_project(&options->data, NULL);
+    report.project.memory = options->data.memory / MEMORY_PARTS;
+    if (status == STATUS_OK)
+        status = write_result(options, &report, groups, name);
+    groups_free(groups);
+    rows_close(run.rows);
+    expr_free(where);
+    group_select_free(select);
+    path_set_free(&paths);
+    path_set_free(&partial_paths);
+    arena_free(&arena);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    diag_start(argv[0]);
+    struct options options = parse_options(argc, argv);
+    return aggregate(&options);
+}
