@@ -32,7 +32,7 @@ SELECT = data_options project star star_plan
 
 aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer bundle
 aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
-aagg_PARTS     = $(SQL) $(SELECT) $(GROUP)
+aagg_PARTS     = $(SQL) data_options project star $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_names join_rows join_table join_emit join_spill
 aproduce_PARTS = $(JSON) $(BROKER) connect moment envelope feed load
 aconsume_PARTS = $(JSON) $(BROKER) connect envelope moment offsets
