@@ -268,7 +268,6 @@ static bool fixed_offset(const char *name, int *offset)
         if (count == 0 && at - start == 4) {
             parts[1] = parts[0] % 100;
             parts[0] /= 100;
-            count = 2;
             break;
         }
         if (at == start || at - start > 2)

@@ -69,9 +69,9 @@ static void path_name(struct parser *parser, const struct path *path, struct sel
 
 static void name_item(struct parser *parser, struct select_item *item)
 {
-    const struct token *token = token_now(parser), *last = &parser->tokens[parser->at - 1];
+    const struct token *last = &parser->tokens[parser->at - 1];
     bool as = accept_word(parser, "as");
-    token = token_now(parser);
+    const struct token *token = token_now(parser);
     if (token->kind == TOKEN_NAME) {
         item->name = token->text;
         item->name_len = token->text_len;

@@ -80,7 +80,7 @@ static size_t lex_number(struct parser *parser, size_t at, struct token *token)
                 end++;
         }
     }
-    while (isalpha((unsigned char)text[end]) && end < at + 400)
+    while (end < at + 400 && isalpha((unsigned char)text[end]))
         end++;
     token->kind = TOKEN_NUMBER;
     token->text = arena_copy(parser->arena, text + at, end - at);

@@ -109,7 +109,7 @@ static bool index_ahead(const struct parser *parser, int64_t *index)
         return false;
     if (number->text_len > 9 || strspn(number->text, "0123456789") != number->text_len)
         return false;
-    *index = atoll(number->text);
+    *index = strtoll(number->text, NULL, 10);
     return true;
 }
 

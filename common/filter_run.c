@@ -374,7 +374,7 @@ static struct item length_of(struct filter_machine *machine, struct item *item)
     case SPAN_STRING:
         return number_item(machine, string_length(item->span));
     case SPAN_NUMBER:
-        if (*item->span.text == '-')
+        if (item->span.text && *item->span.text == '-')
             return text_item(item->span.text + 1, item->span.len - 1, SPAN_NUMBER);
         return *item;
     default:

@@ -265,7 +265,7 @@ ssize_t input_read(struct input *input, char *into, size_t cap)
     }
     if (input->failed)
         return -1;
-    if (input->form == FORM_UNKNOWN)
+    if (!gzip) /* the form is not known yet */
         return sniff(input, into, cap);
     return gzip->finished ? 0 : gzip_inflate(input, into, cap, true);
 }

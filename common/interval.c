@@ -129,7 +129,7 @@ bool interval_parse(const char *text, size_t len, struct value *interval)
         size_t number_len = (size_t)(at - number);
         while (at < end && *at == ' ')
             at++;
-        char name[16];
+        char name[16] = "";
         size_t name_len = 0;
         for (; at < end && *at != ' ' && name_len < sizeof name - 1; at++)
             name[name_len++] = *at;

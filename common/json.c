@@ -75,6 +75,8 @@ static bool open_container(struct json_checker *checker, bool object)
         return fail(checker, "nested deeper than 10000");
     uint64_t bit = UINT64_C(1) << (checker->depth % 64);
     uint64_t *word = &checker->stack[checker->depth / 64];
+    if (bit == 1)
+        *word = 0;
     *word = object ? *word | bit : *word & ~bit;
     checker->depth++;
     checker->state = object ? OBJECT_FIRST : ARRAY_FIRST;

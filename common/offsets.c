@@ -97,7 +97,7 @@ static bool resolve_json(const struct offsets *offsets, const char *topic, const
         return true;
     for (uint32_t key = object + 1; key; key = nodes[key].next) {
         const struct span *name = &nodes[key].span, *number = &nodes[key + 1].span;
-        int64_t partition, offset;
+        int64_t partition = 0, offset = 0;
         parse_integer(name->text + 1, name->len - 2, &partition); /* checked by check_json */
         parse_integer(number->text, number->len, &offset);
         if ((uint64_t)partition >= count)

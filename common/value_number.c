@@ -26,7 +26,7 @@ static void take_scientific(const char *text, struct digits *digits)
     for (; *p && *p != 'e'; p++)
         if (*p != '.')
             digits->text[digits->count++] = *p;
-    digits->exponent = atoi(p + 1);
+    digits->exponent = (int)strtol(p + 1, NULL, 10);
     while (digits->count > 1 && digits->text[digits->count - 1] == '0')
         digits->count--;
 }

@@ -32,7 +32,7 @@ static void write_interval(const struct value *value, struct buffer *into)
     int64_t amount = months ? value->interval.months : value->interval.microseconds;
     uint64_t left = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
     buffer_add_text(into, amount < 0 ? "INTERVAL '-" : "INTERVAL '");
-    for (int field = first; field <= last; field++) {
+    for (int field = first; field <= last && field <= INTERVAL_SECOND; field++) {
         uint64_t unit = months ? (field == INTERVAL_YEAR ? 12 : 1) : sizes[field];
         const char *between = field == first ? "" : field == INTERVAL_MONTH ? "-" : field == INTERVAL_HOUR ? " " : ":";
         bool padded = !months && (field > first || field == INTERVAL_SECOND);
