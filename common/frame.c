@@ -204,7 +204,7 @@ bool frame_guard(struct frame *frame, const struct batch *batch, size_t from, si
         return verdict == JSON_MORE;
     /* whole, and no end in sight: what follows is no comma and no bracket, or white space so far */
     *checked = 0;
-    while (end < len && (text[end] == ' ' || text[end] == '\n' || text[end] == '\r' || text[end] == '\t'))
+    while (end < len && frame_blank(text[end]))
         end++;
     *at = from + end;
     frame->guard->message = "expected ',' or a closing bracket";
@@ -216,8 +216,7 @@ bool frame_skip_blank(struct frame *frame, struct batch *batch)
     for (;;) {
         size_t left = frame_left(frame, batch), n = 0;
         const char *text = left > 0 ? frame_text(frame, batch) : NULL;
-        while (n < left && (text[n] == ' ' || text[n] == '\n' || text[n] == '\r' || text[n] == '\t' ||
-                            (text[n] == 0x1e && frame->separators)))
+        while (n < left && (frame_blank(text[n]) || (text[n] == 0x1e && frame->separators)))
             n++;
         frame_consume(frame, batch, n);
         if (n < left)
@@ -298,7 +297,7 @@ static bool whole_line(const char *text, size_t len)
         return json_check_end(&checker) == JSON_WHOLE;
     if (verdict == JSON_BAD)
         return true;
-    while (used < len && strchr(" \t\r\n", text[used]))
+    while (used < len && frame_blank(text[used]))
         used++;
     return used == len || text[used] == '\0' || !strchr("{[\"-0123456789tfn\x1e", text[used]);
 }

@@ -87,6 +87,11 @@ bool frame_more(struct frame *frame, struct batch *batch);
 /* True if a batch that already holds something whole should go out now. */
 bool frame_full(struct frame *frame, const struct batch *batch);
 
+static inline bool frame_blank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
 static inline const char *frame_text(const struct frame *frame, const struct batch *batch)
 {
     return batch->memory.data + frame->cursor;

@@ -233,7 +233,7 @@ static enum frame_outcome meet_scalar(struct frame *frame, struct batch *batch, 
         frame_consume(frame, batch, len);
         return outcome;
     }
-    while (strchr(" \t\r\n", text[len - 1]))
+    while (frame_blank(text[len - 1]))
         len--;
     enum span_type type = text[0] == '"' ? SPAN_STRING : text[0] == 't' ? SPAN_TRUE : text[0] == 'f' ? SPAN_FALSE : SPAN_NUMBER;
     return emit_event(frame, batch, FRAME_MISMATCH, step, type, len);
@@ -326,7 +326,7 @@ static enum frame_outcome emit_checked(struct frame *frame, struct batch *batch,
 {
     const char *text = frame_text(frame, batch);
     size_t end = len;
-    while (end > 0 && strchr(" \t\r\n", text[end - 1]) && text[end - 1] != '\0')
+    while (end > 0 && frame_blank(text[end - 1]))
         end--;
     if (end == 0 || (text[end - 1] == ',' && count == 1))
         return frame_fail(frame, batch, len, "expected a value");
@@ -439,8 +439,7 @@ static bool reach(struct frame *frame, struct batch *batch, size_t *at)
     for (;; ++*at) {
         if (*at == frame_left(frame, batch) && !frame_more(frame, batch))
             return false;
-        char c = frame_text(frame, batch)[*at];
-        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+        if (!frame_blank(frame_text(frame, batch)[*at]))
             return true;
     }
 }

@@ -41,6 +41,7 @@ static void test_values(void **state)
     check("{\n \"a\": \"}\\\"]\"\n}\n[1,\n2] 7 \"x\"\n\"y\"true\n", options,
           "0:1:1 {\n \"a\": \"}\\\"]\"\n}\n0:4:1 [1,\n2]\n0:5:4 7\n0:5:6 \"x\"\n0:6:1 \"y\"\n0:6:4 true\n");
     check("{}{} {}", options, "0:1:1 {}\n0:1:3 {}\n0:1:6 {}\n");
+    check_all_ways("[\n1]\0[2]", 8, options, "0:1:1 [\n1]\nBAD 2:3\n");
     check("[\n1", options, "BAD 2:2\n");
     options.framing = FRAMING_NEST;
     check("1\n2 3\n", options, "0:1:1 1\n0:2:1 2\n0:2:3 3\n");
@@ -63,8 +64,9 @@ static void test_elements(void **state)
     check("[1] {\"a\":2} [3]", options, "0:1:2[0] 1\n0:1:5 {\"a\":2}\n0:1:14[0] 3\n");
 }
 
-static int run(void)
+int main(void)
 {
+    diag_start("test_frame");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_lines_as_they_are),
@@ -73,9 +75,4 @@ static int run(void)
         cmocka_unit_test(test_elements),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
-}
-
-int main(void)
-{
-    return run_with_file(run);
 }

@@ -61,7 +61,7 @@ static void test_each(void **state)
     CHECK("[]", "END step 0 type 6 count 0 \n", EACH);
     CHECK("{\"a\":1, \"b\" :[2,3],\"c\":{}}", "0:1:6[0] 1\n0:1:14[1] [2,3]\n0:1:24[2] {}\nEND step 0 type 7 count 3 \n", EACH);
     CHECK("{}[1]", "END step 0 type 7 count 0 \n0:1:4[0] 1\nEND step 0 type 6 count 1 \n", EACH);
-    CHECK("{\"a\":1,\"\\u0061\":2}", "0:1:6[0] 1\nBAD 1:8\n", EACH);
+    CHECK("{\"a\":1,\"\\u0061\":2}", "0:1:6[0] 1\nTWIN 1:8\n", EACH);
     CHECK("{\"a\" 1}", "BAD 1:6\n", EACH);
     CHECK("{\"a\":}", "BAD 1:6\n", EACH);
     CHECK("{\"a\":1,}", "0:1:6[0] 1\nBAD 1:8\n", EACH);
@@ -84,7 +84,7 @@ static void test_keys(void **state)
     CHECK(text, "MISMATCH step 1 type 6 count 0 \n", KEY("x"), KEY("d"), EACH);
     CHECK(text, "MISMATCH step 1 type 4 count 0 0\n", KEY("z"), EACH);
     CHECK(text, "MISMATCH step 0 type 7 count 0 \n", INDEX(0));
-    CHECK("{\"a\":[1],\"a\":[2]}", "0:1:7[0] 1\nEND step 1 type 6 count 1 \nBAD 1:10\n", KEY("a"), EACH);
+    CHECK("{\"a\":[1],\"a\":[2]}", "0:1:7[0] 1\nEND step 1 type 6 count 1 \nTWIN 1:10\n", KEY("a"), EACH);
     CHECK("{\"b\":[1],\"b\":[2],\"a\":[3]}", "0:1:23[0] 3\nEND step 1 type 6 count 1 \n", KEY("a"), EACH);
     CHECK("{\"\\u0061\":[1],\"b\":[2,]}", "0:1:12[0] 1\nEND step 1 type 6 count 1 \nBAD 1:22\n", KEY("a"), EACH);
     CHECK("{\"a\":nul}", "BAD 1:9\n", KEY("a"), EACH);
@@ -143,16 +143,12 @@ static void test_whole_values(void **state)
     check("[1,2,345]", options, "0:1:2[0] 1\n0:1:4[1] 2\n0:1:6[2] 345\nEND step 0 type 6 count 3 \n");
 }
 
-static int run(void)
+int main(void)
 {
+    diag_start("test_frame_steps");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each),    cmocka_unit_test(test_keys),         cmocka_unit_test(test_indexes),
         cmocka_unit_test(test_slices),  cmocka_unit_test(test_whole_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
-}
-
-int main(void)
-{
-    return run_with_file(run);
 }
