@@ -87,7 +87,7 @@ static void column_add(struct schema *schema, const struct value *value)
         schema_add_value(schema, node, json_span(value));
         return;
     default:
-        node->seen |= SEEN_STRING;
+        node->seen |= value->len == 0 && value->type == VALUE_STRING ? SEEN_NULL : SEEN_STRING; /* as schema */
         return;
     }
 }
@@ -205,21 +205,27 @@ static struct cell cut(struct table *table, const struct buffer *text)
     return cell;
 }
 
+static bool is_number(const struct value *value)
+{
+    return value->type == VALUE_LONG || value->type == VALUE_DECIMAL;
+}
+
 /* The text of a value as its column shows it. */
 static void show_value(const struct schema_node *column, const struct value *value, struct buffer *into)
 {
-    if (value->type == VALUE_NULL) {
-        buffer_add_text(into, "NULL");
+    enum schema_type type = schema_node_type(column);
+    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL;
+    if (value->type == VALUE_NULL || (value->type == VALUE_STRING && !text_column)) {
+        buffer_add_text(into, "NULL"); /* "" among values of another type is null, as Spark reads it */
     } else if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) {
         schema_show(column, json_span(value), into);
-    } else if (value->type == VALUE_LONG && schema_node_type(column) == SCHEMA_DOUBLE) {
-        struct value real = {.type = VALUE_DOUBLE, .real = (double)value->integer};
+    } else if (is_number(value) && type == SCHEMA_DOUBLE) {
+        struct value real = value_double(value_to_double(value));
         value_write_plain(&real, into);
+    } else if (value->as_written && text_column) {
+        buffer_add(into, value->text, value->len);
     } else {
-        struct value shown = *value;
-        if (schema_node_type(column) != SCHEMA_STRING)
-            shown.as_written = false;
-        value_write_plain(&shown, into);
+        value_write_plain(value, into);
     }
 }
 

@@ -128,7 +128,8 @@ def run_case(session, found, case, folder):
             return frame.schema.json() + "\n" if case["print_schema"] == "json" else frame._jdf.schema().treeString()
         show = case["show"]
         answer = session.sql(show.get("sql", "select * from t"))
-        return answer._jdf.showString(show.get("rows", 20), show.get("width", 20), show.get("vertical", False))
+        text = answer._jdf.showString(show.get("rows", 20), show.get("width", 20), show.get("vertical", False))
+        return text.rstrip("\n") + "\n"  # Spark ends some with a newline and some without, and prints one more
     except Exception as error:  # pylint: disable=broad-except
         return {"error": why(error)}
 
