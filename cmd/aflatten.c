@@ -334,7 +334,7 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
     tool->select = select_compile("select list", options->select, expr);
     *star = (struct star_plan){.rows = tool->rows, .explode = tool->explode, .select = tool->select, .expr = expr,
                                .keep = options->data.to == PROJECT_JSON};
-    if (options->scan_all && star_plan_asks(star))
+    if (options->scan_all && star_plan_asks(star, options->data.to == PROJECT_TABLE))
         star->schema = scan_all(options, rows_options);
     star_plan_expand(star);
     if (options->data.where)
@@ -375,6 +375,7 @@ static int flatten(const struct options *options)
     struct project_options project_options = data_options_project(&options->data, order);
     tool.project = project_new(tool.select, &project_options);
     star_plan_slots(&star, tool.project);
+    star_plan_types(&star, tool.project);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     project_header(tool.project, out);
     int status = run(&tool, out);

@@ -20,6 +20,7 @@ struct source {
     size_t scope;
     size_t local;  /* number in the scope's path set */
     bool position; /* NAME_pos instead */
+    bool whole;    /* the element itself instead */
 };
 
 struct watch {
@@ -124,12 +125,14 @@ bool explode_resolve(void *context, const struct path *path, size_t *slot, const
     } else {
         source.scope = level + 1;
         source.position = !begins_with(path, explode->levels[level].name);
-        if (!source.position)
+        source.whole = !source.position && path->count == 1;
+        if (!source.position && !source.whole)
             source.local = path_set_add(&explode->levels[level].paths, below_first(explode, path));
     }
     for (size_t i = 0; i < explode->source_count; i++) {
         const struct source *known = &explode->sources[i];
-        if (known->scope == source.scope && known->local == source.local && known->position == source.position) {
+        if (known->scope == source.scope && known->local == source.local && known->position == source.position &&
+            known->whole == source.whole) {
             *slot = i;
             return true;
         }
@@ -333,7 +336,7 @@ static bool advance(struct explode_state *state, size_t level)
             int len = snprintf(cursor->position_text, POSITION_DIGITS, "%llu", (unsigned long long)cursor->position);
             state->reader.slots[i] = (struct span){.text = cursor->position_text, .len = (size_t)len, .type = SPAN_NUMBER};
         } else {
-            state->reader.slots[i] = cursor->walk->slots[source->local];
+            state->reader.slots[i] = source->whole ? cursor->walk->record : cursor->walk->slots[source->local];
         }
     }
     cursor->position++;

@@ -95,6 +95,11 @@ void project_star_slot(struct project *project, size_t i, size_t slot)
     project->star_slots[i] = slot;
 }
 
+struct table *project_table(const struct project *project)
+{
+    return project->table;
+}
+
 void project_chunks(const struct project *project, struct chunks_options *options)
 {
     const struct project_options *own = &project->options;

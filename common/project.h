@@ -64,4 +64,7 @@ void project_finish(struct project *project, bool complete, struct output *out);
  * before writers are made. */
 void project_star_slot(struct project *project, size_t i, size_t slot);
 
+/* The table being made, or NULL. */
+struct table *project_table(const struct project *project);
+
 #endif

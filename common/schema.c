@@ -278,6 +278,11 @@ void schema_merge(struct schema *into, const struct schema *from)
     node_merge(into, &into->root, &from->root);
 }
 
+void schema_merge_node(struct schema *into, const struct schema_node *from)
+{
+    node_merge(into, &into->root, from);
+}
+
 enum schema_type schema_node_type(const struct schema_node *node)
 {
     unsigned seen = node->seen & ~(unsigned)SEEN_NULL;

@@ -63,8 +63,9 @@ struct schema_node *schema_root(struct schema *schema);
 void schema_add_value(struct schema *schema, struct schema_node *node, struct span value);
 void schema_add(struct schema *schema, struct span record);
 
-/* Adds everything `from` has seen. */
+/* Adds everything `from` has seen; everything seen at one node of another schema, to the root. */
 void schema_merge(struct schema *into, const struct schema *from);
+void schema_merge_node(struct schema *into, const struct schema_node *from);
 
 enum schema_type schema_node_type(const struct schema_node *node);
 

@@ -4,6 +4,7 @@
 
 #include "diag.h"
 #include "star.h"
+#include "table.h"
 
 /* Members beyond the columns of this object are unexpected. */
 struct star_watch {
@@ -27,8 +28,10 @@ static bool stays(const struct star_plan *plan, const struct select_item *item)
     return plan->keep && rows_form(plan->rows) == ROWS_JSON && (item->path || !plan->explode);
 }
 
-bool star_plan_asks(const struct star_plan *plan)
+bool star_plan_asks(const struct star_plan *plan, bool table)
 {
+    if (table && rows_form(plan->rows) == ROWS_JSON)
+        return true;
     for (size_t i = 0; i < plan->select->count; i++)
         if (is_star(&plan->select->items[i]) && !stays(plan, &plan->select->items[i]))
             return rows_form(plan->rows) == ROWS_JSON;
@@ -209,6 +212,21 @@ void star_plan_slots(const struct star_plan *plan, struct project *project)
         struct star_kept entry;
         memcpy(&entry, plan->kept.data + at, sizeof entry);
         project_star_slot(project, entry.item, entry.slot);
+    }
+}
+
+void star_plan_types(struct star_plan *plan, struct project *project)
+{
+    struct table *table = project_table(project);
+    if (!table || rows_form(plan->rows) != ROWS_JSON)
+        return;
+    const struct schema_node *root = schema_root(need_schema(plan));
+    for (size_t i = 0; i < plan->select->count; i++) {
+        const struct path *path = plan->select->items[i].path;
+        const struct path *origin = plan->explode ? explode_origin(plan->explode, path) : path;
+        const struct schema_node *node = path ? star_node(root, origin) : NULL;
+        if (node)
+            table_column(table, i, node);
     }
 }
 

@@ -26,8 +26,8 @@ struct star_plan {
     struct buffer kept;       /* private: the stars that stay */
 };
 
-/* Whether a star will need the schema (so that --scan all need not read for nothing). */
-bool star_plan_asks(const struct star_plan *plan);
+/* Whether a star or a table will need the schema (so that --scan all need not read for nothing). */
+bool star_plan_asks(const struct star_plan *plan, bool table);
 
 /* Replaces the stars by columns. A prefix where no object was seen is status 2. */
 void star_plan_expand(struct star_plan *plan);
@@ -37,6 +37,10 @@ void star_plan_watch(struct star_plan *plan);
 
 /* Tells the project where the stars that stay find their objects. */
 void star_plan_slots(const struct star_plan *plan, struct project *project);
+
+/* A table: tells it what types the columns have in the first records (or all, if that was scanned). Call it before the
+ * first batch is taken. */
+void star_plan_types(struct star_plan *plan, struct project *project);
 
 void star_plan_free(struct star_plan *plan);
 

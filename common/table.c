@@ -56,6 +56,11 @@ struct table *table_start(const struct table_options *options, const char *const
     return table;
 }
 
+void table_column(struct table *table, size_t column, const struct schema_node *node)
+{
+    schema_merge_node(table->schemas[column], node);
+}
+
 static struct span json_span(const struct value *value)
 {
     return (struct span){.text = value->text, .len = value->len,

@@ -1,6 +1,6 @@
 /* table: what Spark's show() prints. Rows are collected as values, then laid out: a column has
  * one type, so whole numbers among doubles are shown as doubles, and structs list the fields that
- * any shown row has. Belongs to one thread. */
+ * any shown row has (or any, as far as table_column was told). Belongs to one thread. */
 #ifndef ATOOLS_TABLE_H
 #define ATOOLS_TABLE_H
 
@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "mem.h"
+#include "schema.h"
 #include "value.h"
 
 /* Most rows that --table takes. */
@@ -24,6 +25,9 @@ struct table_options table_parse(const char *option, const char *argument);
 
 struct table;
 struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens, size_t columns);
+
+/* Tells what else is known of a column's type: what was seen at this place of the input, shown or not. */
+void table_column(struct table *table, size_t column, const struct schema_node *node);
 
 /* One row. Rows beyond options->rows are only noticed ("only showing top N rows"): false when so, the
  * caller may stop. */

@@ -145,7 +145,7 @@ static enum walk_verdict take(struct walker *walker)
         return walker_no_record(walker);
     }
     walker->walk.spaced = piece_spaced(piece, record);
-    if (walker->plan->nodes[0].inner)
+    if (walker->plan->nodes[0].inner || walker->plan->nodes[0].slot != PLAN_NONE) /* the empty path: the record itself */
         walker_fill(walker, 0, token, token);
     return WALK_RECORD;
 }

@@ -157,6 +157,11 @@ def cases():
                 "show": {"sql": f"select {select} from t", "rows": rows, "width": width, "vertical": vertical},
                 "ours": f"aflatten -q --table={rows},{width} {'--vertical ' if vertical else ''}-- " + shell(select) + " -",
             })
+    for case in found:
+        if case["name"].startswith("empty strings in an array: show"):
+            case["differs"] = "an empty string among numbers is one null element here; Spark loses the array"
+    found.append({"name": "names in two cases: tree", "input": '{"A":1}\n{"a":2}\n', "print_schema": "tree", "ours": "aflatten --schema",
+                  "differs": "names are case-sensitive here"})
     found.append({"name": "nothing: tree", "input": "", "print_schema": "tree", "ours": "aflatten --schema"})
     found.append({"name": "nothing: json", "input": "", "print_schema": "json", "ours": "aflatten --schema=json"})
     return {"tables": {}, "cases": found}
