@@ -17,6 +17,7 @@ struct project {
     bool spans_only;      /* all items are plain paths and nothing needs their values */
     bool by_place;        /* rows are written as they come */
     struct table *table;
+    uint64_t shown;       /* rows given to the table as they came (one thread: project_chunks) */
     struct sort *sort;    /* all writers' rows, merged */
 };
 
@@ -245,8 +246,10 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
         writer->text.len = 0;
         write_row(writer, row, spaced, &writer->text);
         sort_add(writer->sort, writer->keys, place, part, writer->text.data, writer->text.len);
-    } else {
+    } else if (!project->options.has_limit || project->shown < project->options.limit) {
+        /* a batch may hold rows beyond the limit that chunks ends at */
         table_row(project->table, writer->items);
+        project->shown++;
     }
     result_row(result);
     return true;
