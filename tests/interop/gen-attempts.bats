@@ -145,15 +145,17 @@ END
 
 @test "gen-attempts: every id is its own, in replicas too; the rest of a replica is equal" {
     "$GENERATE" --replicas 3 --ndjson >three.ndjson
-    check 0 "jq -r '.user_exam_id, .sequences.id, .keen_id' three.ndjson | tee ids | sort -u | wc -l"
+    jq -c '[.user_exam_id, .sequences.id, .keen_id], del(.user_exam_id, .sequences.id, .keen_id)' three.ndjson >both
+    grep '^[[]' both | tr -d '[]"' | tr , '\n' >ids
+    check 0 "sort -u ids | wc -l"
     same ids "$output" 29520
     check 0 "grep -vcE '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\$|^[0-9a-f]{24}\$' ids || true"
     same 'odd ids' "$output" 0
-    jq -c 'del(.user_exam_id, .sequences.id, .keen_id)' three.ndjson | split -l 3280 - part.
+    grep -v '^[[]' both | split -l 3280 - part.
     cmp part.aa part.ab
     cmp part.aa part.ac
     head -n 3280 three.ndjson | cmp - <(jq -c '.[]' "$DATA")
-    "$GENERATE" --replicas 2 | jq -c '.[]' | cmp - <(head -n 6560 three.ndjson)
+    "$GENERATE" --replicas 2 | sed 's/^\[//; s/]$//; s/},{"\(keen_t\|exam_n\|started\|sequences"\)/}\n{"\1/g' | cmp - <(head -n 6560 three.ndjson)
 }
 
 @test "gen-attempts: the same bytes for the same seed, the same marginals for another" {
@@ -169,7 +171,7 @@ END
     check 2 "$GENERATE --replicas 0";  [[ $errors == *'--replicas: 1 to'* ]]
     check 2 "$GENERATE --replicas x"
     check 3 "$GENERATE >/dev/full";    [[ $errors == *'No space left on device'* ]]
-    check 0 "set +o pipefail; $GENERATE --replicas 50 --ndjson | head -n 1 | wc -l"
+    check 0 "set +o pipefail; $GENERATE --replicas 2 --ndjson | head -n 1 | wc -l"
     same 'one line' "$output" 1
     same quiet "$errors" ''
 }

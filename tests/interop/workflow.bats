@@ -58,7 +58,7 @@ Beginning C# Programming	95
 Learning Eclipse	85
 Learning Apache Maven	80
 Beginning Programming with JavaScript	79"
-    same all "$(tail -n +2 <<<"$output" | sort)" "$(jq -r .exam_name "$L" | sort | uniq -c | awk '{n = $1; sub(/^ *[0-9]+ /, ""); gsub(/\\/, "\\\\"); print $0 "\t" n}' | sort)"
+    same all "$(tail -n +2 <<<"$output" | sort)" "$(jq -r .exam_name "$L" | sort | uniq -c | sed -E 's/[\]/&&/g; s/^ *([0-9]+) (.*)/\2\t\1/' | sort)"
     check 0 "aagg -g exam_name -o 'exam_count' -n 10 'count(exam_name) as exam_count' $L"
     same least "$output" "exam_name	exam_count
 Nulls, Three-valued Logic and Missing Information	1
