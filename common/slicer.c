@@ -428,8 +428,10 @@ void slicer_free(struct slicer *slicer)
     free_worker(slicer->tail);
     free_route(&slicer->whole);
     free_route(&slicer->behind);
-    if (slicer->where_plan)
+    if (slicer->where) {
         walk_plan_free(slicer->where_plan);
+        expr_free(slicer->where);
+    }
     path_set_free(&slicer->where_paths);
     filter_free(slicer->filter);
     arena_free(&slicer->arena);
