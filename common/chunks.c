@@ -289,6 +289,8 @@ int chunks_run(struct frame *frame, const struct chunks_options *options, const 
     struct worker *workers = mem_zero(count, sizeof *workers);
     progress_start(&run.progress, frame_wants_progress(frame) &&
                                       !(options->out && isatty(output_descriptor(options->out))));
+    if (options->out)
+        frame_watch_output(frame, output_descriptor(options->out));
     run.stop = options->has_limit && options->limit == 0;
     start_worker(&workers[0], &run);
     while (next_batch(&workers[0])) {

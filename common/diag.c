@@ -1,6 +1,7 @@
 #include "diag.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,17 @@ void die(enum status status, const char *format, ...)
     message(format, args);
     va_end(args);
     exit((int)status);
+}
+
+void die_of_closed_pipe(void)
+{
+    sigset_t set;
+    signal(SIGPIPE, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(SIGPIPE);
+    _exit(128 + SIGPIPE);
 }
 
 void die_usage(const char *format, ...)

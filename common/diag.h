@@ -46,6 +46,10 @@ _Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 
  * argument ("select list"). */
 _Noreturn void die_caret(const char *what, const char *argument, size_t offset, const char *text);
 
+/* Ends the program by SIGPIPE as one that never heard of that signal would, even where it is ignored or blocked:
+ * nobody reads its output any more. */
+_Noreturn void die_of_closed_pipe(void);
+
 /* Writes raw bytes to stderr, as one write (progress lines). */
 void diag_raw(const char *bytes, size_t len);
 

@@ -44,6 +44,7 @@ struct frame *frame_open(char *const *files, size_t count, const struct frame_op
     frame->size = total_size(frame->files, frame->count);
     frame->steps = options->elements ? &each : options->steps;
     frame->step_count = options->elements ? 1 : options->step_count;
+    frame->output = -1;
     if (pipe2(frame->wake, O_CLOEXEC | O_NONBLOCK) != 0)
         die(STATUS_IO, "cannot make a pipe: %s", strerror(errno));
     return frame;
@@ -88,7 +89,7 @@ static bool open_next(struct frame *frame)
         fail_input(frame, STATUS_IO, strerror(errno));
         return false;
     }
-    input_watch(frame->input, frame->wake[0]);
+    input_watch(frame->input, frame->wake[0], frame->output);
     frame->mode = MODE_DETECT;
     frame->at_start = frame->first = true;
     frame->ended = frame->broken = frame->separators = false;
@@ -483,6 +484,13 @@ void frame_stop(struct frame *frame)
     __atomic_store_n(&frame->stop, true, __ATOMIC_RELEASE);
     ssize_t n = write(frame->wake[1], "", 1); /* a full pipe is readable too */
     (void)n;
+}
+
+void frame_watch_output(struct frame *frame, int descriptor)
+{
+    frame->output = descriptor;
+    if (frame->input)
+        input_watch(frame->input, frame->wake[0], descriptor);
 }
 
 void frame_progress(const struct frame *frame, uint64_t *done, uint64_t *size)

@@ -131,6 +131,10 @@ bool frame_next(struct frame *frame, struct batch *batch);
 /* From any thread: a frame_next that waits for input returns false soon, and so does every later one. */
 void frame_stop(struct frame *frame);
 
+/* While frame_next waits for input it also looks whether the reader of this descriptor is gone, and if so ends the
+ * program as output would (closed pipe). Before the first frame_next. */
+void frame_watch_output(struct frame *frame, int descriptor);
+
 /* From any thread: bytes read so far over all inputs, and their size or 0 if unknown (compressed bytes
  * where an input is). */
 void frame_progress(const struct frame *frame, uint64_t *done, uint64_t *size);

@@ -74,6 +74,7 @@ struct frame {
     struct json_checker *guard; /* allocated when first needed */
 
     bool stop;   /* atomic */
+    int output;  /* frame_watch_output, or -1 */
     int wake[2]; /* a pipe: readable when stop is set */
     uint64_t bytes_before; /* of the inputs closed so far */
     uint64_t bytes_done;   /* atomic */

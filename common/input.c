@@ -35,7 +35,7 @@ struct gzip {
 
 struct input {
     int fd;
-    int wake; /* -1: nobody may interrupt */
+    int wake, out; /* input_watch; -1: none */
     char *name;
     bool regular;
     bool raw;
@@ -59,7 +59,7 @@ struct input *input_open(const char *path, bool raw)
         return NULL;
     struct input *input = mem_zero(1, sizeof *input);
     input->fd = fd;
-    input->wake = -1;
+    input->wake = input->out = -1;
     input->raw = raw;
     input->form = raw ? FORM_PLAIN : FORM_UNKNOWN;
     const char *name = is_stdin ? "stdin" : path;
@@ -84,9 +84,10 @@ const char *input_name(const struct input *input)
     return input->name;
 }
 
-void input_watch(struct input *input, int wake)
+void input_watch(struct input *input, int wake, int out)
 {
     input->wake = wake;
+    input->out = out;
 }
 
 static bool would_wait(const struct input *input)
@@ -104,12 +105,16 @@ static bool would_wait(const struct input *input)
 /* Waits until there is something to read (true) or somebody wakes us (false). */
 static bool wait_for_bytes(const struct input *input)
 {
-    if (input->regular || input->wake < 0)
+    if (input->regular || (input->wake < 0 && input->out < 0))
         return true;
-    struct pollfd wait[2] = {{.fd = input->fd, .events = POLLIN}, {.fd = input->wake, .events = POLLIN}};
-    while (poll(wait, 2, -1) < 0)
+    struct pollfd wait[3] = {{.fd = input->fd, .events = POLLIN},
+                             {.fd = input->wake, .events = POLLIN},
+                             {.fd = input->out, .events = 0}}; /* its errors are told unasked */
+    while (poll(wait, 3, -1) < 0)
         if (errno != EINTR && errno != EAGAIN)
             return true; /* read will say what is wrong */
+    if (wait[0].revents == 0 && (wait[2].revents & POLLERR))
+        die_of_closed_pipe();
     return wait[1].revents == 0;
 }
 

@@ -29,8 +29,9 @@ ssize_t input_read(struct input *input, char *into, size_t cap);
  * the compressed file) or STATUS_IO. Only after input_read returned -1. */
 const char *input_error(const struct input *input, int *status);
 
-/* From now on a read that has to wait gives up and returns 0 as soon as descriptor `wake` is readable. */
-void input_watch(struct input *input, int wake);
+/* From now on a read that has to wait gives up and returns 0 as soon as descriptor `wake` is readable, and the program
+ * ends (die_of_closed_pipe) when `out` is a pipe that nobody reads any more. -1: no such descriptor. */
+void input_watch(struct input *input, int wake, int out);
 
 /* False when the next input_read would wait for somebody (a pipe or terminal without data). */
 bool input_ready(struct input *input);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,18 +22,6 @@ struct output {
     char *buffer;
     size_t len;
 };
-
-/* Dies as a program that never heard of SIGPIPE would, even where it is ignored or blocked. */
-static _Noreturn void die_of_closed_pipe(void)
-{
-    sigset_t set;
-    signal(SIGPIPE, SIG_DFL);
-    sigemptyset(&set);
-    sigaddset(&set, SIGPIPE);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
-    raise(SIGPIPE);
-    _exit(128 + SIGPIPE);
-}
 
 static _Noreturn void fail(const struct output *output, int error)
 {

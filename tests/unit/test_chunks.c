@@ -364,6 +364,36 @@ static void test_idle(void **state)
     }
 }
 
+/* The reader goes away while nothing comes in: the end comes at once, not with the next record. */
+static void test_reader_leaves_while_idle(void **state)
+{
+    (void)state;
+    int in[2], out[2];
+    assert_true(pipe(in) == 0 && pipe(out) == 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        char name[] = "-";
+        struct job job = {.files = {name}, .file_count = 1};
+        dup2(in[0], STDIN_FILENO);
+        dup2(out[1], STDOUT_FILENO);
+        close(in[1]);
+        close(out[0]);
+        close(out[1]);
+        run_job(&job);
+    }
+    close(out[1]);
+    char got[64];
+    assert_int_equal(write(in[1], "1\n", 2), 2);
+    assert_int_equal(read(out[0], got, sizeof got), 4);
+    close(out[0]);
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+    close(in[0]);
+    close(in[1]);
+}
+
 int main(void)
 {
     diag_start("test_chunks");
@@ -374,7 +404,7 @@ int main(void)
         cmocka_unit_test(test_limit),       cmocka_unit_test(test_bad_records_are_skipped),
         cmocka_unit_test(test_take_stops),  cmocka_unit_test(test_read_failure),
         cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_closed_pipe),
-        cmocka_unit_test(test_idle),
+        cmocka_unit_test(test_idle),        cmocka_unit_test(test_reader_leaves_while_idle),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     const char *names[] = {"in", "out", "err", "bad"};

@@ -143,12 +143,56 @@ static void test_whole_values(void **state)
     check("[1,2,345]", options, "0:1:2[0] 1\n0:1:4[1] 2\n0:1:6[2] 345\nEND step 0 type 6 count 3 \n");
 }
 
+/* A quote that is not closed turns all strings inside out, and no element ends any more: the check that sets in at
+ * FRAME_GUARD stops long before the input is in memory. */
+static void test_unclosed_quote(void **state)
+{
+    (void)state;
+    enum { LEN = 64 * 1024 * 1024 };
+    static const char member[] = "{\"k\":\"v\"},";
+    static const struct frame_step each[] = {EACH};
+    static const struct frame_step last[] = {INDEX(-1)};
+    static const char *const heads[] = {"[1,{\"k\":\"v},", "{\"a\":{\"k\":\"v},", "\n{\"a\":\n{\"k\":\"v},"};
+    static const char *const wanted[] = {"BAD 1:15", "BAD 1:17", "BAD 3:12"};
+    char *text = mem_zero(LEN, 1);
+    for (size_t at = 0; at + sizeof member < LEN; at += sizeof member - 1)
+        memcpy(text + at, member, sizeof member - 1);
+    for (size_t i = 0; i < 4; i++) {
+        size_t which = i < 3 ? i : 0;
+        memcpy(text, "          {\"k\":\"v\"},          ", 30); /* the last head is gone */
+        memcpy(text, heads[which], strlen(heads[which]));
+        memcpy(text + strlen(heads[which]), member, sizeof member - 1);
+        memset(text + strlen(heads[which]) + sizeof member - 1, ' ', 10);
+        struct frame_options options = {.framing = FRAMING_NEST, .steps = i == 3 ? last : each, .step_count = i == 2 ? 0 : 1};
+        char *files[] = {file_with(text, LEN)};
+        struct frame *frame = frame_open(files, 1, &options);
+        struct batch batch = {0};
+        struct buffer got = {0};
+        bool good = true;
+        while (good && frame_next(frame, &batch))
+            good = batch.kind == BATCH_VALUES ? add_values(&got, &batch) : add_elements(&got, &batch);
+        if (good) {
+            const char *byte = strstr(batch.error, ": byte ");
+            assert_non_null(byte);
+            buffer_add_format(&got, "BAD %c:%d\n", byte[-1], atoi(byte + 7));
+        }
+        buffer_add_char(&got, '\0');
+        if (!strstr(got.data, wanted[which]))
+            fail_msg("%zu: %s instead of %s", i, got.data, wanted[which]);
+        assert_true(batch.memory.cap < 4 * (size_t)(4 * 1024 * 1024));
+        buffer_free(&got);
+        buffer_free(&batch.memory);
+        frame_close(frame);
+    }
+    free(text);
+}
+
 int main(void)
 {
     diag_start("test_frame_steps");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each),    cmocka_unit_test(test_keys),         cmocka_unit_test(test_indexes),
-        cmocka_unit_test(test_slices),  cmocka_unit_test(test_whole_values),
+        cmocka_unit_test(test_slices),  cmocka_unit_test(test_whole_values), cmocka_unit_test(test_unclosed_quote),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,7 +214,7 @@ static void test_ready(void **state)
     assert_false(input_ready(input)); /* another member may come */
     assert_int_equal(write(ends[1], bytes.data, 9), 9);
     assert_false(input_ready(input)); /* half a header is no byte */
-    input_watch(input, wake[0]);
+    input_watch(input, wake[0], -1);
     assert_int_equal(write(wake[1], "", 1), 1);
     assert_int_equal(input_read(input, got, 90), 0);
     input_close(input);
