@@ -52,8 +52,43 @@ static bool scalar_good(const char *at, const char *end)
     return behind && (behind == end || ends_scalar[(unsigned char)*behind]);
 }
 
-/* What a literal's first byte promises: its bytes as a little-endian word, and how many. A digit promises itself only:
- * most numbers are of one digit; the others fall through to scalar_good. */
+static inline uint64_t load(const char *at)
+{
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    return bytes;
+}
+
+/* Behind the digits at `at`, eight at a time; 8 bytes behind them must be readable. */
+static inline const char *skip_digits(const char *at)
+{
+    const uint64_t zeros = UINT64_C(0x3030303030303030), lows = UINT64_C(0x7F7F7F7F7F7F7F7F);
+    for (;; at += 8) {
+        uint64_t values = load(at) ^ zeros; /* a digit's value is below 10 */
+        uint64_t others = (((values & lows) + UINT64_C(0x7676767676767676)) | values) & ~lows;
+        if (others)
+            return at + (unsigned)__builtin_ctzll(others) / 8;
+    }
+}
+
+/* A number without an exponent, the common form; false: look again. */
+static inline bool plain_number(const char *at)
+{
+    at += *at == '-';
+    const char *end = skip_digits(at);
+    bool good = end == at + 1 || (end > at && *at != '0');
+    if (*end == '.') {
+        at = end + 1;
+        end = skip_digits(at);
+        good &= end > at;
+    }
+    return good && ends_scalar[(unsigned char)*end];
+}
+
+/* What a first byte promises: a literal's bytes as a little-endian word, and how many. A digit promises itself only. */
 struct promise {
     uint64_t mask, bytes;
     size_t len;
@@ -81,14 +116,9 @@ static uint64_t wrong_scalars(const struct piece *piece, size_t first, uint64_t 
     for (; scalars; scalars &= scalars - 1) {
         unsigned i = (unsigned)__builtin_ctzll(scalars);
         const char *at = piece->text + positions[i];
-        uint64_t bytes;
-        memcpy(&bytes, at, sizeof bytes);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        bytes = __builtin_bswap64(bytes);
-#endif
         const struct promise *promise = promise_of((unsigned char)*at);
-        bool kept = (bytes & promise->mask) == promise->bytes && ends_scalar[(unsigned char)at[promise->len]];
-        if (!kept && !scalar_good(at, end))
+        bool kept = (load(at) & promise->mask) == promise->bytes && ends_scalar[(unsigned char)at[promise->len]];
+        if (!kept && !plain_number(at) && !scalar_good(at, end))
             wrong |= UINT64_C(1) << i;
     }
     return wrong;
