@@ -336,8 +336,8 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
         if (!frame_more(frame, batch)) {
             if (!frame->ended)
                 return FRAME_WAIT;
-            /* one line without its end: an unfinished value is as malformed by line as by nesting */
-            return settle(frame, whole_line(text, left) ? MODE_LINES : MODE_VALUES);
+            /* one line without its end: an unfinished value is as malformed by line as by nesting (the text may have moved) */
+            return settle(frame, whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
         }
     }
 }
