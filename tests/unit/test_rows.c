@@ -47,11 +47,11 @@ static struct scene begin(const char *first, const char *second, const char *thi
 static void want(struct scene *scene, const char *paths)
 {
     while (*paths) {
-        size_t len = strcspn(paths, " "), offset;
+        size_t len = strcspn(paths, "|"), offset;
         const char *message;
         path_set_add(&scene->paths, path_parse(&scene->arena, arena_copy(&scene->arena, paths, len), NULL, &offset, &message));
         paths += len;
-        paths += strspn(paths, " ");
+        paths += strspn(paths, "|");
     }
 }
 
@@ -134,7 +134,7 @@ static void expect(const char *paths, const char *first, const char *second, con
 static void json_gives_slots(void **state)
 {
     (void)state;
-    expect("a b.c", "{\"a\":1}\n{\"b\":{\"c\":\"x\"}}\n", NULL, "0 1 -\n1 - \"x\"\n2 records, 0 bad\n");
+    expect("a|b.c", "{\"a\":1}\n{\"b\":{\"c\":\"x\"}}\n", NULL, "0 1 -\n1 - \"x\"\n2 records, 0 bad\n");
     expect("a", " \n[{\"a\":1},{\"a\":2}]", NULL, "0 1\n1 2\n2 records, 0 bad\n");
     expect("a", "\xEF\xBB\xBF\x1e{\"a\":1}\n\x1e{\"a\":2}\n", NULL, "0 1\n1 2\n2 records, 0 bad\n");
     expect("", "", NULL, "0 records, 0 bad\n");
@@ -143,21 +143,21 @@ static void json_gives_slots(void **state)
 static void tsv_gives_cells_by_name(void **state)
 {
     (void)state;
-    expect("b a", "a\tb\n1\tx\\ty\n\\N\t\n", NULL, "0 x\\ty~ 1\n1  null\n2 records, 0 bad\n");
+    expect("b|a", "a\tb\n1\tx\\ty\n\\N\t\n", NULL, "0 x\\ty~ 1\n1  null\n2 records, 0 bad\n");
     expect("b", "a\tb\n1\t2", "b\ta\tc\n3\t4\t5\n", "0 2\n0 3\n2 records, 0 bad\n");
-    expect("`odd name` a.b", "a.b\todd name\n1\t2\n", NULL, "0 2 1\n1 records, 0 bad\n");
-    expect("a.b `a.b`", "a.b\n1\n", NULL, "0 1 1\n1 records, 0 bad\n");
+    expect("`odd name`|a.b", "a.b\todd name\n1\t2\n", NULL, "0 2 1\n1 records, 0 bad\n");
+    expect("a.b|`a.b`", "a.b\n1\n", NULL, "0 1 1\n1 records, 0 bad\n");
     expect("`a\tb`", "a\\tb\tc\n1\t2\n", NULL, "0 1\n1 records, 0 bad\n");
     expect("a", "a\n\n1\n\n", NULL, "0 \n1 1\n2 \n3 records, 0 bad\n"); /* one column: an empty line is an empty cell */
     expect("a", "\xEF\xBB\xBF" "a\tb\n1\t2\n", NULL, "0 1\n1 records, 0 bad\n");
-    expect("a b", "a\tb\nx\\\ty\t2\n", NULL, "0 x\\\ty~ 2\n1 records, 0 bad\n");
+    expect("a|b", "a\tb\nx\\\ty\t2\n", NULL, "0 x\\\ty~ 2\n1 records, 0 bad\n");
 }
 
 static void returns_go_if_the_header_has_one(void **state)
 {
     (void)state;
-    expect("a b", "a\tb\r\n1\t2\r\n3\t4\n5\t6", NULL, "0 1 2\n1 3 4\n2 5 6\n3 records, 0 bad\n");
-    expect("a b", "a\tb\n1\t2\r\n", NULL, "0 1 2\r\n1 records, 0 bad\n");
+    expect("a|b", "a\tb\r\n1\t2\r\n3\t4\n5\t6", NULL, "0 1 2\n1 3 4\n2 5 6\n3 records, 0 bad\n");
+    expect("a|b", "a\tb\n1\t2\r\n", NULL, "0 1 2\r\n1 records, 0 bad\n");
 }
 
 static void without_a_header_columns_have_numbers(void **state)
@@ -165,7 +165,7 @@ static void without_a_header_columns_have_numbers(void **state)
     (void)state;
     struct scene scene = begin("x\ty\n1\t2\n", "3\t4\n", NULL);
     scene.options.header = false;
-    want(&scene, "c2 c1");
+    want(&scene, "c2|c1");
     assert_string_equal(read_all(&scene), "0 y x\n1 2 1\n0 4 3\n3 records, 0 bad\n");
     end(&scene);
 }
@@ -267,7 +267,7 @@ static void unknown_columns_end_the_program(void **state)
         {"x", "a\tb\n1\t2\n", "no column 'x'; there are: a, b\n", "2"},
         {"a.x", "a\tb\n1\t2\n", "no column 'a.x' (JSON text in a cell is looked into by get_json_object only); there are: a, b\n", "2"},
         {"a", "a\ta\n1\t2\n", "two columns are called 'a'\n", "2"},
-        {"a x.y", "{\"a\":1}\n", "no record has the path x.y\n", "0"},
+        {"a|x.y", "{\"a\":1}\n", "no record has the path x.y\n", "0"},
         {"a", "", "", "0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
