@@ -17,6 +17,8 @@ enum {
     GROUP_LOOK_MS = 500,               /* how often the group's progress is asked for */
 };
 
+static const char FETCH_WAIT_MS[] = "20", SESSION_MS[] = "10000";
+
 /* One partition. */
 struct place {
     char *topic;
@@ -189,7 +191,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
         give_up_revoked(reader);
 }
 
-static rd_kafka_conf_t *consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options)
+static rd_kafka_conf_t *consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options, bool batch)
 {
     rd_kafka_conf_t *conf = kafka_conf(kafka);
     char text[32];
@@ -206,6 +208,12 @@ static rd_kafka_conf_t *consumer_conf(const struct kafka_broker *kafka, const st
     kafka_default(conf, kafka, "queued.max.messages.kbytes", text);
     snprintf(text, sizeof text, "%d", FETCH_BYTES);
     kafka_default(conf, kafka, "max.partition.fetch.bytes", text);
+    /* the end shows in an answer without messages, which the broker holds back so long (500 ms): in a batch
+     * that is only waiting */
+    if (batch)
+        kafka_default(conf, kafka, "fetch.wait.max.ms", FETCH_WAIT_MS);
+    /* a member that dies without a word blocks its partitions so long (45 s) */
+    kafka_default(conf, kafka, "session.timeout.ms", SESSION_MS);
     return conf;
 }
 
@@ -258,7 +266,7 @@ struct broker_reader *kafka_reader_open(struct broker *broker, const struct brok
                                            .committed = -1};
         reader->batch = reader->batch || range->until != BROKER_NO_END;
     }
-    rd_kafka_conf_t *conf = consumer_conf(reader->kafka, options);
+    rd_kafka_conf_t *conf = consumer_conf(reader->kafka, options, reader->batch);
     if (reader->group)
         rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     reader->client = kafka_client_start(RD_KAFKA_CONSUMER, conf, reader->kafka->debug, error);
@@ -354,6 +362,22 @@ static bool group_is_done(struct kafka_reader *reader)
     return done;
 }
 
+/* What is there, at most cap; the first of it is waited for. (The library's batch call with a timeout
+ * waits until the batch is full.) */
+static void take(struct kafka_reader *reader, size_t cap, int timeout_ms)
+{
+    ssize_t got = rd_kafka_consume_batch_queue(reader->queue, 0, reader->held, cap);
+    reader->held_count = got > 0 ? (size_t)got : 0;
+    if (reader->held_count > 0 || timeout_ms == 0)
+        return;
+    reader->held[0] = rd_kafka_consume_queue(reader->queue, timeout_ms);
+    reader->held_count = reader->held[0] != NULL;
+    if (reader->held_count > 0 && cap > 1 && !reader->revoking) {
+        got = rd_kafka_consume_batch_queue(reader->queue, 0, reader->held + 1, cap - 1);
+        reader->held_count += got > 0 ? (size_t)got : 0;
+    }
+}
+
 enum broker_read kafka_read(struct broker_reader *base, struct broker_message *messages, size_t cap, int timeout_ms, size_t *count,
                             struct broker_error *error)
 {
@@ -376,8 +400,7 @@ enum broker_read kafka_read(struct broker_reader *base, struct broker_message *m
         return BROKER_READ_DONE;
     if (!reader->group) /* errors and log lines; the messages have a queue of their own */
         rd_kafka_poll(reader->client->rk, 0);
-    ssize_t got = rd_kafka_consume_batch_queue(reader->queue, timeout_ms, reader->held, cap < READ_MAX ? cap : READ_MAX);
-    reader->held_count = got > 0 ? (size_t)got : 0;
+    take(reader, cap < READ_MAX ? cap : READ_MAX, timeout_ms);
     bool good = true;
     for (size_t i = 0; i < reader->held_count && good; i++) {
         const rd_kafka_message_t *message = reader->held[i];
