@@ -2,7 +2,7 @@
 load ../helper
 
 setup_file() {
-    "$ROOT/scripts/demo" >"$BATS_FILE_TMPDIR/demo" 2>"$BATS_FILE_TMPDIR/errors"
+    "$ROOT/scripts/demo" >"$BATS_FILE_TMPDIR/demo" 2>&1
     export DEMO=$BATS_FILE_TMPDIR/demo
 }
 
@@ -32,11 +32,11 @@ cells() { grep '^|' | sed 's/^| *//; s/ *|$//; s/ *| */|/g'; }
 8edbc8a8-4d26-429...|The Principles of...|false|3|0|1|4|4|0
 c0ee680e-8892-4e6...|The Principles of...|false|2|2|0|4|4|0
 e4525b79-7904-405...|Introduction to B...|false|3|0|1|4|4|0
-3186dafa-7acf-47e...|        Learning Git|true|5|0|0|5|5|0
+3186dafa-7acf-47e...|Learning Git|true|5|0|0|5|5|0
 48d88326-36a3-4cb...|Git Fundamentals ...|true|1|0|0|1|1|0
 bb152d6b-cada-41e...|Introduction to P...|true|5|0|0|5|5|0
 70073d6f-ced5-4d0...|Intermediate Pyth...|true|4|0|0|4|4|0
-9eb6d4d6-fd1f-4f3...|Introduction to P...|false|0|1|0|1|5|4" || true
+9eb6d4d6-fd1f-4f3...|Introduction to P...|false|0|1|0|1|5|4"
     same attempts "$(after 'as attempts' | tail -n 1)" "3280	103"
     same most "$(after 'exam_count desc' | cells | tail -n +2 | head -n 5)" "Learning Git|394
 Introduction to Python|162
@@ -59,4 +59,11 @@ Introduction to Apache Spark|4|5|0.44"
 @test "demo: it takes about a second" {
     seconds=$(sed -n 's/^# all of the above took \(.*\) s$/\1/p' "$DEMO")
     awk -v seconds="$seconds" 'BEGIN { exit !(seconds > 0 && seconds < 4) }'   # 4: beside other tests, on two cores
+}
+
+@test "README shows what the demo prints" {
+    sed -n '/<!-- demo -->/,/<!-- .demo -->/p' "$ROOT/README.md" | grep -v '^<!--\|^```' >shown
+    [ "$(wc -l <shown)" -gt 40 ]
+    # every line, in order
+    check 0 "awk 'NR == FNR { line[++n] = \$0; next } at < n && \$0 == line[at + 1] { at++ } END { if (at < n) { print line[at + 1]; exit 1 } }' shown $DEMO"
 }
