@@ -217,8 +217,8 @@ bool frame_skip_blank(struct frame *frame, struct batch *batch)
     for (;;) {
         size_t left = frame_left(frame, batch), n = 0;
         const char *text = left > 0 ? frame_text(frame, batch) : NULL;
-        while (n < left && (frame_blank(text[n]) || (text[n] == 0x1e && frame->separators)))
-            n++;
+        for (; n < left && (frame_blank(text[n]) || (text[n] == 0x1e && frame->mode != MODE_STREAM)); n++)
+            frame->separators |= text[n] == 0x1e;
         frame_consume(frame, batch, n);
         if (n < left)
             return true;
@@ -317,10 +317,6 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
         return settle(frame, MODE_LINES);
     if (!frame_skip_blank(frame, batch))
         return FRAME_WAIT;
-    if (frame_text(frame, batch)[0] == 0x1e && !frame->separators) {
-        frame->separators = true;
-        return FRAME_AGAIN;
-    }
     if (frame->options.framing != FRAMING_AUTO)
         return settle(frame, frame->options.framing == FRAMING_LINE ? MODE_LINES : MODE_VALUES);
     for (size_t searched = 0;;) {

@@ -49,7 +49,7 @@ struct frame {
     bool first;      /* no batch of this input was handed out */
     bool ended;      /* the input gave all it has */
     bool broken;     /* it ended in a failure, which input_error knows: what is unfinished is not handed out */
-    bool separators; /* records begin with RS */
+    bool separators; /* RS was met where a record begins */
     bool trim_lines; /* options.lines settled later (frame_lines): a BOM is cut */
     struct position position; /* of the byte at cursor */
     struct buffer pending;
@@ -117,7 +117,7 @@ enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, si
  * (frame->guard->message). `checked` is how far the check has come, 0 at first. */
 bool frame_guard(struct frame *frame, const struct batch *batch, size_t from, size_t *checked, size_t *at);
 
-/* Skips white space (and RS where records begin with it) at the cursor; true if a byte is there, false
+/* Skips white space (and RS, but within a value that is streamed) at the cursor; true if a byte is there, false
  * if more input is needed but not to be had. */
 bool frame_skip_blank(struct frame *frame, struct batch *batch);
 

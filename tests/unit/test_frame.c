@@ -28,6 +28,9 @@ static void test_mark_and_separators(void **state)
     check("\x1e{\"a\":1}\n\x1e{}\n", (struct frame_options){0}, "0:1:2 {\"a\":1}\n0:2:2 {}\n");
     check("\x1e{\"a\":\n1}\n\x1e{}\n", (struct frame_options){0}, "0:1:2 {\"a\":\n1}\n0:3:2 {}\n");
     check("\x1e[1]\x1e[2]\x1e\n3", (struct frame_options){0}, "0:1:2 [1]\n0:1:6 [2]\n0:2:1 3\n");
+    struct frame_options streamed = {.elements = true, .framing = FRAMING_NEST, .whole_max = 1};
+    check("\x1e[1,2]\x1e[3]", streamed, "0:1:3[0] 1\n0:1:5[1] 2\n0:1:9[0] 3\n");
+    check("\x1e[1,\x1e 2]", streamed, "0:1:3[0] 1\nBAD 1:5\n");
     check("\xef\xbb\xbf", (struct frame_options){0}, "");
     check("\xef\xbb", (struct frame_options){0}, "0:1:1 \xef\xbb\n");
     struct frame_options lines = {.lines = true};

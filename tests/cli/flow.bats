@@ -1,0 +1,144 @@
+# What all filters share: how input is cut into records, when output comes, how failures end a run.
+load ../helper
+
+@test "flow: a newline ends a record when the first value is whole on its line" {
+    check 1 "printf '{\"a\":1}\n{\"a\":}\n{\"a\":3}\n' | aflatten a"
+    same stdout "$output" $'a\n1'
+    [[ $errors == 'aflatten: stdin:2: byte 6: '* ]]
+    check 0 "printf '{\"a\":1}\n{\"a\":}\n{\"a\":3}\n' | aflatten --bad skip a"
+    same stdout "$output" $'a\n1\n3'
+    same stderr "$errors" 'aflatten: 1 bad record skipped'
+    check 0 "printf '{\"a\":}\n{\"a\":\n2}\n{\"a\":3}' | aflatten --bad rest a; cat rest"
+    same stdout "$output" $'a\n3\n{"a":}\n{"a":\n2}'
+}
+
+@test "flow: otherwise brackets end it, and what is malformed is fatal" {
+    check 0 "printf '{\"a\":\n1}{\"a\":2}\n\n[{\"a\":3},\n{\"a\":4}]' | aflatten a"
+    same stdout "$output" $'a\n1\n2\n3\n4'
+    check 0 "printf '{\"a\":1}{\"a\":2}\n{\"a\":3}\n' | aslice .a"
+    same stdout "$output" $'1\n2\n3'
+    check 1 "printf '{\"a\":\n1}\n{\"a\":}\n{\"a\":3}\n' | aflatten --bad skip a"
+    same stdout "$output" $'a\n1'
+    [[ $errors == 'aflatten: stdin:3: byte 6: '* ]]
+    check 1 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice .a"
+    [[ $errors == 'aslice: stdin:2: byte 6: '* ]]
+    check 0 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice --framing nest .a"
+    same stdout "$output" $'1\n2'
+    check 1 "printf '{\"a\":\n1}\n' | aslice --framing line .a"
+}
+
+@test "flow: BOM, RS, CRLF, blank lines, no newline at the end" {
+    check 0 "printf '\xef\xbb\xbf\n\r\n{\"a\":1}\r\n\n  {\"a\":2}' | aslice .a"
+    same stdout "$output" $'1\n2'
+    check 0 "printf '\x1e{\"a\":1}\n\x1e{\"a\":2}\n' | aslice .a"
+    same stdout "$output" $'1\n2'
+    check 0 "printf '\x1e{\"a\":\n1}\n\x1e{\"a\":2}\n' | aslice .a"
+    same stdout "$output" $'1\n2'
+    check 0 "printf '\xef\xbb\xbfa\tb\n1\t2\n' | aflatten 'b, a'"
+    same stdout "$output" $'b\ta\n2\t1'
+    check 0 "printf '{\"a\":1}\n\x1e{\"a\":\n2}\n' | aslice --framing nest .a"
+    same stdout "$output" $'1\n2'
+    check 1 "printf '{\"a\":\n\x1e1}\n' | aslice --framing nest .a"
+    [[ $errors == 'aslice: stdin:2: byte 1: '* ]]
+    check 1 "printf '{\"a\":1}\n\0\n' | aslice .a"
+    [[ $errors == 'aslice: stdin:2: byte 1: '* ]]
+    check 0 "printf '' | aslice ."
+    same stdout "$output" ''
+}
+
+@test "flow: several inputs, one behind the other, stdin among them" {
+    printf '{"a":1}' >1.json
+    printf '[{"a":2},\n{"a":3}]' >2.json
+    printf '{"a":4}\n{"a":}\n' >3.json
+    gzip 2.json
+    check 1 'printf "{\"a\":9}\n" | aflatten --no-header a 1.json 2.json.gz - 3.json 1.json'
+    same stdout "$output" $'1\n2\n3\n9\n4'
+    [[ $errors == 'aflatten: 3.json:2: byte 6: '* ]]
+}
+
+@test "flow: an element of a large array is named with its place and index" {
+    { printf '[\n'; for i in $(seq 0 39999); do printf '{"i":%d},\n' "$i"; done; printf '{"i":}\n]'; } >big.json
+    check 1 'aslice -c ".[]" big.json | tail -n 1'
+    same stdout "$output" '{"i":39999}'
+    [[ $errors == 'aslice: big.json:40002: byte 6: element 40000: '* ]]
+    check 1 'aflatten i big.json | tail -n 1'
+    same stdout "$output" 39999
+    [[ $errors == 'aflatten: big.json:40002: byte 6: element 40000: '* ]]
+    check 0 'aslice -c ".[39998:40000][]" big.json'
+    same stdout "$output" $'{"i":39998}\n{"i":39999}'
+}
+
+@test "flow: each record comes out at once, also while a batch is not full" {
+    mkfifo in
+    aflatten a <in >out &
+    local tool=$!
+    exec 7>in
+    printf '{"a":1}\n{"a":2}\n{"a"' >&7
+    for _ in $(seq 100); do [ "$(cat out)" = $'a\n1\n2' ] && break; sleep 0.05; done
+    same 'after two' "$(cat out)" $'a\n1\n2'
+    printf ':3}\n' >&7
+    for _ in $(seq 100); do [ "$(cat out)" = $'a\n1\n2\n3' ] && break; sleep 0.05; done
+    same 'after three' "$(cat out)" $'a\n1\n2\n3'
+    exec 7>&-
+    wait "$tool"
+}
+
+@test "flow: a limit ends the run while the writer is still there; so does a reader that leaves" {
+    mkfifo in
+    aflatten -n 2 a <in >out &
+    local tool=$!
+    exec 7>in
+    printf '{"a":1}\n{"a":2}\n' >&7
+    wait "$tool"
+    exec 7>&-
+    same limit "$(cat out)" $'a\n1\n2'
+    aflatten a <in 2>err | head -n 1 >out &
+    tool=$!
+    exec 7>in
+    printf '{"a":1}\n' >&7
+    wait "$tool" # while nothing more is written
+    exec 7>&-
+    same header "$(cat out)" a
+    same quiet "$(cat err)" ''
+}
+
+@test "flow: a closed pipe is quiet, a full disk is not" {
+    seq 200000 | sed 's/.*/{"a":&}/' >in.json
+    check 0 'set +o pipefail; aslice .a in.json | head -n 1'
+    same stdout "$output" 1
+    same stderr "$errors" ''
+    check 141 'aslice .a in.json | true'
+    check 3 'aslice .a in.json >/dev/full'
+    same stderr "$errors" 'aslice: stdout: No space left on device'
+    check 3 'aflatten a in.json --bad /dev/full <<<x >/dev/full'
+    check 3 'echo x | aslice . --bad /dev/full'
+    [[ $errors == *'aslice: /dev/full: No space left on device' ]]
+}
+
+@test "flow: damaged input: what came before is delivered" {
+    seq 50000 | sed 's/.*/{"a":&}/' | gzip >whole.gz
+    head -c 60000 whole.gz >cut.gz
+    check 1 'aslice .a cut.gz >got'
+    [[ $errors == 'aslice: cut.gz: compressed byte 60001: '* ]]
+    seq 50000 | head -n "$(wc -l <got)" | cmp - got
+    [ "$(wc -l <got)" -gt 10000 ]
+    { cat whole.gz; echo x; } >more.gz
+    check 1 'aslice .a more.gz | tail -n 1'
+    same stdout "$output" 50000
+    check 1 'cat cut.gz | aagg "count(*)"'
+    same 'no half result' "$output" ''
+    check 3 'aslice . /proc/self/mem'
+    [[ $errors == 'aslice: /proc/self/mem: Input/output error' ]]
+}
+
+@test "flow: progress on a terminal only, and taken away at the end" {
+    command -v script >/dev/null || skip 'no script(1)'
+    printf '{"a":1}\n' >line
+    check 0 '{ cat line; sleep 1.2; cat line; sleep 0.1; cat line; } | script -qec "aslice .a - >out" /dev/null </dev/null || true'
+    check 0 'script -qec "bash -c \"{ cat line; sleep 1.2; cat line; sleep 0.1; } | aslice .a >out\"" log </dev/null >/dev/null; cat out'
+    same stdout "$output" $'1\n1'
+    grep -q 'records/s' log
+    grep -q $'\r\033\[K' log
+    check 0 '{ cat line; sleep 1.2; cat line; } | aslice .a'
+    same 'no terminal' "$errors" ''
+}
