@@ -40,11 +40,19 @@ struct rows_tsv_reader {
     const struct file_columns *file;
     const struct batch *batch;
     struct result *result;
-    size_t at;
+    size_t at;              /* the next line */
     uint64_t index;
     struct span *slots, *cells;
     size_t cell_cap;
+    struct scan_cells ends; /* of the cells of a piece of the batch, */
+    size_t piece, end;      /* which is here, and right up to there; */
+    size_t next;            /* the first one of the next line */
+    size_t piece_size;
 };
+
+/* As in walk.c: a piece and its index stay in the nearest caches, behind a bad line pieces are small again, and a line
+ * that is longer than the largest piece is read byte by byte. */
+enum { PIECE_MIN = 512, PIECE = 64 * 1024, PIECE_MAX = 64 * 1024 * 1024 };
 
 /* The length of the line at text without \n, and without \r before it if `returns`. */
 static size_t line_len(const char *text, size_t len, bool returns)
@@ -257,6 +265,7 @@ struct rows_tsv_reader *rows_tsv_reader_new(struct rows_tsv *columns)
 {
     struct rows_tsv_reader *reader = mem_zero(1, sizeof *reader);
     reader->columns = columns;
+    reader->piece_size = PIECE;
     reader->slots = mem_zero(columns->paths->count, sizeof *reader->slots);
     return reader;
 }
@@ -265,6 +274,7 @@ void rows_tsv_reader_free(struct rows_tsv_reader *reader)
 {
     if (!reader)
         return;
+    scan_cells_free(&reader->ends);
     free(reader->slots);
     free(reader->cells);
     free(reader);
@@ -274,7 +284,7 @@ void rows_tsv_start(struct rows_tsv_reader *reader, const struct batch *batch, s
 {
     reader->batch = batch;
     reader->result = result;
-    reader->at = 0;
+    reader->at = reader->piece = reader->end = 0;
     reader->index = 0;
     reader->file = file_columns(reader->columns, batch);
     if (reader->file->error) {
@@ -327,23 +337,94 @@ static bool split(struct rows_tsv_reader *reader, size_t line, size_t len, bool 
     return false;
 }
 
+/* Finds the cells of the next piece: whole lines. False if the next line ends the batch without a newline, or is longer
+ * than any piece. */
+static bool next_piece(struct rows_tsv_reader *reader)
+{
+    const struct batch *batch = reader->batch;
+    const char *text = batch->text + reader->at;
+    size_t left = batch->len - reader->at;
+    size_t len = left < reader->piece_size ? left : reader->piece_size;
+    const char *newline = memrchr(text, '\n', len);
+    if (!newline)
+        newline = memchr(text + len, '\n', left - len);
+    if (!newline || (len = (size_t)(newline - text) + 1) > PIECE_MAX)
+        return false;
+    scan_cells_reserve(&reader->ends, len);
+    scan_tsv(&reader->ends, text, len);
+    reader->piece = reader->at;
+    reader->end = reader->at + reader->ends.scanned;
+    reader->next = 0;
+    if (reader->piece_size < PIECE)
+        reader->piece_size *= 4;
+    return true;
+}
+
+/* The next line if it is as lines should be: as many cells as columns. Fills the slots; false: look closer. */
+static bool quick_line(struct rows_tsv_reader *reader, size_t *len)
+{
+    const struct file_columns *file = reader->file;
+    const struct scan_cells *ends = &reader->ends;
+    const unsigned char *kinds = ends->kinds + reader->next;
+    const uint32_t *positions = ends->positions + reader->next;
+    size_t count = file->count;
+    if (ends->count - reader->next < count || memchr(kinds, '\n', count) != kinds + count - 1)
+        return false;
+    const char *text = reader->batch->text + reader->piece;
+    size_t start = reader->at - reader->piece, end = positions[count - 1];
+    if (reader->piece + end >= reader->end)
+        return false;
+    if (file->returns && end > start && text[end - 1] == '\r')
+        end--;
+    if (end > start && text[end - 1] == '\\')
+        return false;
+    for (size_t i = 0; i < reader->columns->paths->count; i++) {
+        size_t column = file->column[i];
+        size_t from = column > 0 ? positions[column - 1] + (size_t)1 : start;
+        size_t cell = (column + 1 < count ? positions[column] : end) - from;
+        bool null = cell == 2 && text[from] == '\\' && text[from + 1] == 'N';
+        reader->slots[i] = (struct span){.text = text + from,
+                                         .len = cell,
+                                         .type = null ? SPAN_NULL : SPAN_CELL,
+                                         .escaped = ends->any_backslash && !null && memchr(text + from, '\\', cell)};
+    }
+    *len = end - start;
+    reader->at = reader->piece + positions[count - 1] + 1;
+    reader->next += count;
+    return true;
+}
+
+/* The next line byte by byte; false: it is bad, and whether to go on is in *go_on. */
+static bool careful_line(struct rows_tsv_reader *reader, size_t *len, bool *go_on)
+{
+    const struct batch *batch = reader->batch;
+    size_t line = reader->at;
+    size_t whole = line_len(batch->text + line, batch->len - line, false);
+    *len = whole;
+    if (reader->file->returns && whole > 0 && batch->text[line + whole - 1] == '\r')
+        --*len;
+    reader->at = line + whole < batch->len ? line + whole + 1 : batch->len;
+    reader->end = reader->piece = 0;
+    if (!split(reader, line, *len, go_on)) {
+        reader->piece_size = PIECE_MIN;
+        return false;
+    }
+    for (size_t i = 0; i < reader->columns->paths->count; i++)
+        reader->slots[i] = reader->cells[reader->file->column[i]];
+    return true;
+}
+
 bool rows_tsv_next(struct rows_tsv_reader *reader, struct rows_reader *row)
 {
     const struct batch *batch = reader->batch;
     bool go_on = true;
     while (go_on && reader->at < batch->len) {
-        size_t line = reader->at;
-        size_t whole = line_len(batch->text + line, batch->len - line, false);
-        size_t len = whole;
-        if (reader->file->returns && len > 0 && batch->text[line + len - 1] == '\r')
-            len--;
-        reader->at = line + whole < batch->len ? line + whole + 1 : batch->len;
+        size_t line = reader->at, len;
+        bool quick = line < reader->end || next_piece(reader);
         reader->index++;
         reader->result->records++;
-        if (!split(reader, line, len, &go_on))
+        if (!(quick && quick_line(reader, &len)) && !careful_line(reader, &len, &go_on))
             continue;
-        for (size_t i = 0; i < reader->columns->paths->count; i++)
-            reader->slots[i] = reader->cells[reader->file->column[i]];
         *row = (struct rows_reader){.slots = reader->slots,
                                     .record = {.text = batch->text + line, .len = len, .type = SPAN_CELL},
                                     .index = reader->index - 1,

@@ -129,7 +129,8 @@ static struct span find_element(struct span array, int64_t index)
     return (struct span){0};
 }
 
-/* The array of what the steps (keys only) lead to in each element. */
+/* The array of what the steps (keys only) lead to in each element. An element that is an array has no members (nor has it
+ * in Spark), so what is nested does not make this recurse: only the steps do. */
 static struct span find_in_each(struct span array, const struct path_step *steps, size_t count, struct arena *arena)
 {
     struct buffer out = {0};
@@ -137,7 +138,9 @@ static struct span find_in_each(struct span array, const struct path_step *steps
     const char *at = skip_space(array.text + 1);
     while (*at != ']') {
         struct span element = walk_text_value(at);
-        struct span value = walk_text_find(element, steps, count, arena);
+        struct span value = {0};
+        if (element.type == SPAN_OBJECT)
+            value = walk_text_find(element, steps, count, arena);
         if (out.len > 1)
             buffer_add_char(&out, ',');
         if (value.type == SPAN_ABSENT)
@@ -163,8 +166,8 @@ static struct span find_over(struct span array, const struct path_step *steps, s
     if (keys == count)
         return find_in_each(array, steps, count, arena);
     struct span element = find_element(array, steps[keys].index);
-    if (element.type == SPAN_ABSENT)
-        return element;
+    if (element.type != SPAN_OBJECT)
+        return (struct span){0};
     struct span value = walk_text_find(element, steps, keys, arena);
     return value.type == SPAN_ABSENT ? value : walk_text_find(value, steps + keys + 1, count - keys - 1, arena);
 }

@@ -13,6 +13,8 @@
 
 #include "mem.h"
 #include "rows.h"
+#include "scan.h"
+#include "tsv.h"
 
 enum { FILES = 3 };
 
@@ -216,6 +218,53 @@ static void bad_lines_are_named_or_skipped(void **state)
     expect_bad("a", "a\tb\n1\t2\xC3", ":2: byte 5: invalid UTF-8", "1 records, 1 bad\n");
 }
 
+/* Many lines, odd ones among them: pieces begin anywhere, and what is told is what tsv_split finds in each line. */
+static void every_line_is_told(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"1\t2\t3", "\\N\tx\\ty\t", "\xC3\xA4\t\t\xE2\x82\xAC", "a\\\tb\tc\td", "longer cells here\tand there\tand elsewhere",
+                                        "too\tfew", "o\tn\te\tmore", "\xFF\t\t", "\t\tend\\", "\t\tend\\\\", ""};
+    for (unsigned seed = 1; seed <= 30; seed++) {
+        srand(seed);
+        struct buffer text = {0}, wanted = {0};
+        buffer_add_text(&text, "a\tb\tc\n");
+        int good = 0, bad = 0, total = 0, odd = 1 + rand() % 11, count = rand() % 4000;
+        for (; total < count; total++) {
+            const char *line = lines[rand() % 50 == 0 ? rand() % odd : rand() % 5];
+            buffer_add_text(&text, line);
+            buffer_add_char(&text, '\n');
+            struct span cells[4];
+            size_t at, len = strlen(line);
+            bool ends = len > 3 && memcmp(line + len - 2, "d\\", 2) == 0;
+            if (tsv_split(line, len, cells, 4) != 3 || !scan_utf8(line, len, &at) || ends) {
+                bad++;
+                continue;
+            }
+            good++;
+            buffer_add_format(&wanted, "%d", total);
+            for (size_t i = 3; i-- > 1;) {
+                buffer_add_char(&wanted, ' ');
+                if (cells[i].type == SPAN_NULL)
+                    buffer_add_text(&wanted, "null");
+                else
+                    buffer_add(&wanted, cells[i].text, cells[i].len);
+                buffer_add_text(&wanted, cells[i].escaped ? "~" : "");
+            }
+            buffer_add_char(&wanted, '\n');
+        }
+        buffer_add_format(&wanted, "%d records, %d bad", good + bad, bad);
+        buffer_add(&wanted, "\n", 2);
+        buffer_add_char(&text, '\0');
+        struct scene scene = begin(text.data, NULL, NULL);
+        want(&scene, "c|b");
+        scene.skip_bad = true;
+        assert_string_equal(read_all(&scene), wanted.data);
+        end(&scene);
+        buffer_free(&text);
+        buffer_free(&wanted);
+    }
+}
+
 static void a_file_must_have_the_columns(void **state)
 {
     (void)state;
@@ -313,6 +362,7 @@ int main(void)
         cmocka_unit_test(without_a_header_columns_have_numbers),
         cmocka_unit_test(the_header_can_be_asked_for),
         cmocka_unit_test(bad_lines_are_named_or_skipped),
+        cmocka_unit_test(every_line_is_told),
         cmocka_unit_test(a_file_must_have_the_columns),
         cmocka_unit_test(a_new_column_is_a_stranger),
         cmocka_unit_test(unknown_columns_end_the_program),

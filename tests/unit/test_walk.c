@@ -199,6 +199,7 @@ static void a_key_of_an_array_is_asked_of_each_element(void **state)
     (void)state;
     expect("a.b a.b[1] a.b.c", BATCH_LINES, WALK_OBJECTS, "{\"a\":[{\"b\":1}, {\"c\":2},{\"b\":{\"c\": 3}},4]}\n{\"a\":[ ]}",
            "0 [1,null,{\"c\": 3},null] - [null,null,3,null]\n1 [] - []\n");
+    expect("a.b", BATCH_LINES, WALK_OBJECTS, "{\"a\":[[{\"b\":1}],{\"b\":[{\"b\":2}]}]}", "0 [null,[{\"b\":2}]]\n");
     expect("a.b[2].c", BATCH_LINES, WALK_OBJECTS, "{\"a\":[{\"b\":1},{\"c\":2},{\"b\":{\"c\":3}}]}", "0 3\n");
 }
 
