@@ -316,6 +316,69 @@ static void killed_writer(void **state)
     broker_close(broker);
 }
 
+static void tell(void *context, const struct broker_outcome *outcomes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (outcomes[i].class == BROKER_OK && write(*(int *)context, &outcomes[i].number, sizeof outcomes[i].number) < 0)
+            _exit(1);
+}
+
+/* A child appends and tells each record reported as delivered through a pipe, until it is killed at some moment: all
+ * of them are in the log, in order, once. */
+static void delivered_survives_kill(void **state)
+{
+    (void)state;
+    struct broker *broker = open_log();
+    uint64_t told = 0;
+    for (unsigned round = 0; round < 20; round++) {
+        char topic[16];
+        int ends[2];
+        snprintf(topic, sizeof topic, "t%u", round);
+        assert_true(broker_create(broker, topic, 1, 1, NULL, 0, &error));
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            const char *topics = topic;
+            struct broker_writer_options options = {.topics = &topics, .topic_count = 1, .linger_ms = 1, .outcome = tell, .context = &ends[1]};
+            struct broker_writer *writer = broker_writer_open(broker, &options, &error);
+            for (uint64_t i = 0; writer; i++) {
+                struct broker_record record = {.number = i, .value = (const char *)&i, .value_len = sizeof i, .timestamp = 1};
+                broker_append(writer, 0, &record, 1, &error);
+                broker_poll(writer, i % 50 == 0, &error);
+            }
+            _exit(1);
+        }
+        close(ends[1]);
+        usleep(2000 + 1500 * round);
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        uint64_t number, last = 0;
+        bool any = false;
+        while (read(ends[0], &number, sizeof number) == (ssize_t)sizeof number) {
+            last = number;
+            any = true;
+            told++;
+        }
+        close(ends[0]);
+        struct broker_ends log;
+        assert_true(broker_offsets(broker, topic, &log, 1, &error));
+        assert_true(!any || log.high > (int64_t)last);
+        struct broker_range range = {topic, 0, 0, log.high};
+        struct broker_reader_options options = {.ranges = &range, .range_count = 1};
+        struct broker_reader *reader = broker_reader_open(broker, &options, &error);
+        struct broker_message messages[64];
+        size_t count;
+        uint64_t next = 0;
+        while (broker_read(reader, messages, 64, 0, &count, &error) == BROKER_READ_MESSAGES)
+            for (size_t i = 0; i < count; i++, next++)
+                assert_memory_equal(messages[i].value, &next, sizeof next);
+        assert_int_equal(next, log.high);
+        broker_reader_close(reader);
+    }
+    assert_true(told > 0);
+    broker_close(broker);
+}
+
 static void groups_commit(void **state)
 {
     (void)state;
@@ -384,6 +447,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(transactions_are_whole, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(second_writer_fences, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(killed_writer, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(delivered_survives_kill, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(groups_commit, make_folder, remove_folder),
     };
     return cmocka_run_group_tests_name("broker_local", tests, NULL, NULL);
