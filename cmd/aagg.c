@@ -38,6 +38,7 @@ static const char help[] =
     "      --raw                input is not gzip, whatever it looks like\n"
     "      --memory SIZE        before temporary files are used (default: a quarter of the machine's)\n"
     "      --ansi               failing casts and divisions are errors, not nulls\n"
+    "  -u, --unbuffered         take each record as it comes\n"
     "  -q, --quiet              no remarks\n"
     "  -h, --help; --version\n";
 
