@@ -37,10 +37,11 @@ $(OUT)/exams.tsv: $(FLAT)
 	@[ -n '$(FLAT)' ] || { echo 'nothing in $(IN)' >&2; exit 1; }
 	aagg -g exam_name -o 'exam_count desc' 'count(exam_name) as exam_count' $(FLAT) > $@
 
+PROFICIENCY = count_if(all_correct) as All_True, count_if(not all_correct) as Not_All_True, \
+              round(All_True / (All_True + Not_All_True), 2) as Proficiency
 $(OUT)/proficiency.tsv: $(FLAT)
 	@[ -n '$(FLAT)' ] || { echo 'nothing in $(IN)' >&2; exit 1; }
-	aagg -g exam_name -o 'Proficiency desc' 'count_if(all_correct) as All_True, count_if(not all_correct) as Not_All_True, \
-	    round(All_True / (All_True + Not_All_True), 2) as Proficiency' $(FLAT) > $@
+	aagg -g exam_name -o 'Proficiency desc' '$(PROFICIENCY)' $(FLAT) > $@
 
 # One message a record.
 publish = @mkdir -p $(@D) && echo 'aproduce $<' && \
