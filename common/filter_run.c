@@ -1,18 +1,19 @@
-/* The evaluator: goes over a value's token tree and hands each result on as the span it came with. Results
- * that are not in the input (slices, lengths, keys) are written compactly into the machine's memory. */
+/* The evaluator: walks through a value's text and hands each result on as the span it came with. What a step
+ * does not enter is skipped many bytes at a time (json_cursor); so no tree is built, and a step costs little more than
+ * reading its value once. Results that are not in the input (lengths, keys, pieces of strings) are
+ * written compactly into the machine's memory. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "filter.h"
 #include "json.h"
+#include "json_cursor.h"
 
-/* A value on its way through the filter: a node of a tree, a run of an array's elements, or a text of our own. */
+/* A value on its way through the filter. */
 struct item {
-    const struct json_tree *tree; /* NULL: a text of our own */
-    uint32_t node;                /* in tree; a run: its first element (0 if empty) */
-    uint32_t count;               /* a run: how many elements */
-    bool run;
-    struct span span;             /* not for a run */
+    struct span span;
+    bool bare; /* ARRAY: a slice; span is its elements and the commas between them, without brackets */
+    bool own;  /* the text is the machine's: no white space in it */
 };
 
 /* What is still to be done with each result of a pipeline. */
@@ -22,32 +23,27 @@ struct rest {
     bool leaves_try; /* errors from here on are not the inner try's business */
 };
 
-struct machine_tree { /* a tree over a text of our own */
-    struct json_tree tree;
-    struct machine_tree *next;
-};
-
 /* An object's member: its key decoded, and where it stands. */
 struct member {
     const char *key;
     size_t len;
-    uint32_t name, value;
+    size_t place; /* among the members */
+    struct span name, value;
 };
 
 struct filter_machine {
-    struct json_tree tree;
-    struct machine_tree *trees, *free_trees;
-    struct arena arena;      /* alive until the run ends */
-    struct buffer scratch;   /* a run's text */
-    struct buffer keys;      /* a list of keys in the making */
+    struct arena arena;    /* alive until the run ends */
+    struct buffer scratch; /* a slice's text, a decoded key */
+    struct buffer keys;    /* a list of keys in the making */
     struct buffer message;
+    struct span root;      /* the value that is gone over */
     bool spaced;
     filter_emit emit;
     void *context;
     unsigned try_depth;
     bool stopped;
-    const char *where;       /* an error, not NULL: the value it is about */
-    unsigned error_depth;    /* try_depth when it happened */
+    const char *where;     /* an error, not NULL: the value it is about */
+    unsigned error_depth;  /* try_depth when it happened */
 };
 
 static const struct span null_span = {.text = "null", .len = 4, .type = SPAN_NULL};
@@ -63,67 +59,39 @@ static const char *type_name(unsigned char type)
     return names[type];
 }
 
-static unsigned char item_type(const struct item *item)
+static struct item own_item(const char *text, size_t len, unsigned char type)
 {
-    return item->run ? SPAN_ARRAY : item->span.type;
-}
-
-static uint32_t array_size(const struct item *item)
-{
-    return item->run ? item->count : item->tree->nodes[item->node].size;
-}
-
-static struct item node_item(const struct json_tree *tree, uint32_t node)
-{
-    return (struct item){.tree = tree, .node = node, .span = tree->nodes[node].span};
-}
-
-static struct item text_item(const char *text, size_t len, unsigned char type)
-{
-    return (struct item){.span = {.text = text, .len = len, .type = type}};
+    return (struct item){.span = {.text = text, .len = len, .type = type}, .own = true};
 }
 
 static struct item null_item(void)
 {
-    return (struct item){.span = null_span};
+    return (struct item){.span = null_span, .own = true};
 }
 
-/* A text of our own that is a container gets its tree when it is first entered. */
-static void enter(struct filter_machine *machine, struct item *item)
+static struct json_cursor inside(const struct item *item)
 {
-    if (item->tree || item->run || item->span.type != SPAN_ARRAY)
-        return;
-    struct machine_tree *own = machine->free_trees;
-    if (own)
-        machine->free_trees = own->next;
-    else
-        own = mem_zero(1, sizeof *own);
-    own->next = machine->trees;
-    machine->trees = own;
-    size_t at;
-    const char *message;
-    json_tree_build(&own->tree, item->span.text, item->span.len, &at, &message);
-    *item = node_item(&own->tree, 0);
+    return item->bare ? json_cursor_over(item->span.text, item->span.len) : json_cursor_into(item->span);
 }
 
-/* The text of a value; a run's lives until the next call. */
+static uint64_t array_size(const struct item *item)
+{
+    struct json_cursor cursor = inside(item);
+    return json_cursor_count(&cursor);
+}
+
+/* The text of a value; a slice's lives until the next call. */
 static struct span item_text(struct filter_machine *machine, const struct item *item)
 {
-    if (!item->run)
+    if (!item->bare)
         return item->span;
     struct buffer *scratch = &machine->scratch;
     scratch->len = 0;
     buffer_add_char(scratch, '[');
-    uint32_t node = item->node;
-    for (uint32_t i = 0; i < item->count; i++, node = item->tree->nodes[node].next) {
-        struct span element = item->tree->nodes[node].span;
-        if (i > 0)
-            buffer_add_char(scratch, ',');
-        if (machine->spaced)
-            json_compact(element.text, element.len, scratch);
-        else
-            buffer_add(scratch, element.text, element.len);
-    }
+    if (machine->spaced && !item->own)
+        json_compact(item->span.text, item->span.len, scratch);
+    else
+        buffer_add(scratch, item->span.text, item->span.len);
     buffer_add_char(scratch, ']');
     return (struct span){.text = scratch->data, .len = scratch->len, .type = SPAN_ARRAY};
 }
@@ -132,11 +100,7 @@ static struct span item_text(struct filter_machine *machine, const struct item *
 static bool raise_error(struct filter_machine *machine, const struct item *item)
 {
     buffer_add_char(&machine->message, '\0');
-    const char *root = machine->tree.nodes[0].span.text;
-    if (item->tree == &machine->tree)
-        machine->where = item->run && item->count == 0 ? root : item->tree->nodes[item->node].span.text;
-    else
-        machine->where = root;
+    machine->where = item->own || item->span.len == 0 ? machine->root.text : item->span.text;
     machine->error_depth = machine->try_depth;
     return false;
 }
@@ -146,7 +110,7 @@ static bool refuse(struct filter_machine *machine, const struct filter_stage *st
 {
     if (stage->optional)
         return true;
-    const char *type = type_name(item_type(item));
+    const char *type = type_name(item->span.type);
     struct buffer *message = &machine->message;
     message->len = 0;
     switch (stage->kind) {
@@ -178,7 +142,7 @@ static bool hand_on(struct filter_machine *machine, struct item item, const stru
 {
     if (!rest) {
         struct span text = item_text(machine, &item);
-        bool spaced = machine->spaced && item.tree == &machine->tree && !item.run;
+        bool spaced = machine->spaced && !item.own && !item.bare;
         machine->stopped = !machine->emit(machine->context, text, spaced);
         return !machine->stopped;
     }
@@ -197,36 +161,55 @@ static int compare_members(const void *left, const void *right)
         return order;
     if (a->len != b->len)
         return a->len < b->len ? -1 : 1;
-    return a->name < b->name ? -1 : a->name > b->name;
+    return a->place < b->place ? -1 : a->place > b->place;
 }
 
 static int compare_places(const void *left, const void *right)
 {
     const struct member *a = left, *b = right;
-    return a->name < b->name ? -1 : a->name > b->name;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static struct member read_member(struct filter_machine *machine, struct span name, struct span value, size_t place)
+{
+    struct member member = {name.text + 1, name.len - 2, place, name, value};
+    if (name.escaped) {
+        struct buffer *scratch = &machine->scratch;
+        scratch->len = 0;
+        json_decode(name, scratch);
+        member.key = arena_copy(&machine->arena, scratch->data, scratch->len);
+        member.len = scratch->len;
+    }
+    return member;
+}
+
+static struct member *read_members(struct filter_machine *machine, const struct item *item, size_t *count)
+{
+    size_t cap = 16;
+    struct member *members = arena_alloc(&machine->arena, cap * sizeof *members);
+    struct json_cursor cursor = inside(item);
+    struct span name, value;
+    for (*count = 0; json_cursor_member(&cursor, &name, &value); ++*count) {
+        if (*count == cap) {
+            struct member *more = arena_alloc(&machine->arena, 2 * cap * sizeof *members);
+            memcpy(more, members, cap * sizeof *members);
+            members = more;
+            cap *= 2;
+        }
+        members[*count] = read_member(machine, name, value, *count);
+    }
+    return members;
 }
 
 /* An object's members; of a repeated key the first place and the last value, as in jq. Sorted by key
  * (UTF-8 order is code point order), or in their own order. The list lives in the arena. */
-static struct member *object_members(struct filter_machine *machine, const struct item *item, bool sorted, uint32_t *count)
+static struct member *object_members(struct filter_machine *machine, const struct item *item, bool sorted, size_t *count)
 {
-    uint32_t size = item->tree->nodes[item->node].size, used = 0;
-    struct member *members = arena_alloc(&machine->arena, (size + 1) * sizeof *members);
-    for (uint32_t name = size ? item->node + 1 : 0; name; name = item->tree->nodes[name].next) {
-        struct span span = item->tree->nodes[name].span;
-        struct member member = {span.text + 1, span.len - 2, name, name + 1};
-        if (span.escaped) {
-            struct buffer *scratch = &machine->scratch;
-            scratch->len = 0;
-            json_decode(span, scratch);
-            member.key = arena_copy(&machine->arena, scratch->data, scratch->len);
-            member.len = scratch->len;
-        }
-        members[used++] = member;
-    }
+    size_t size;
+    struct member *members = read_members(machine, item, &size);
     qsort(members, size, sizeof *members, compare_members);
     *count = 0;
-    for (uint32_t i = 0; i < size; i++) {
+    for (size_t i = 0; i < size; i++) {
         struct member *last = *count > 0 ? &members[*count - 1] : NULL;
         if (last && last->len == members[i].len && memcmp(last->key, members[i].key, last->len) == 0)
             last->value = members[i].value;
@@ -247,7 +230,7 @@ static struct item number_item(struct filter_machine *machine, uint64_t number)
         number /= 10;
     } while (number > 0);
     size_t len = sizeof digits - at;
-    return text_item(arena_copy(&machine->arena, digits + at, len), len, SPAN_NUMBER);
+    return own_item(arena_copy(&machine->arena, digits + at, len), len, SPAN_NUMBER);
 }
 
 /* The written length of the first character at `at` in a string: an escape, a pair of surrogate escapes, or a
@@ -301,42 +284,59 @@ static struct item slice_string(struct filter_machine *machine, const struct fil
     char *text = arena_alloc(&machine->arena, len + 2);
     text[0] = text[len + 1] = '"';
     memcpy(text + 1, start, len);
-    struct item item = text_item(text, len + 2, SPAN_STRING);
+    struct item item = own_item(text, len + 2, SPAN_STRING);
     item.span.escaped = string.escaped && memchr(start, '\\', len) != NULL;
     return item;
-}
-
-/* The element `skip` places behind the array's first. */
-static uint32_t array_element(const struct item *item, uint64_t skip)
-{
-    uint32_t node = item->run ? item->node : item->node + 1;
-    for (; skip > 0; skip--)
-        node = item->tree->nodes[node].next;
-    return node;
 }
 
 static struct item slice_array(const struct filter_stage *stage, const struct item *item)
 {
     uint64_t from, to;
     slice_bounds(stage, array_size(item), &from, &to);
-    struct item slice = {.tree = item->tree, .run = true, .count = (uint32_t)(to - from)};
-    if (slice.count > 0)
-        slice.node = array_element(item, from);
+    struct json_cursor cursor = inside(item);
+    struct item slice = {.span = {.text = cursor.at, .type = SPAN_ARRAY}, .bare = true, .own = item->own};
+    if (from == to)
+        return slice;
+    struct span last;
+    json_cursor_skip(&cursor, from);
+    struct span first;
+    struct json_cursor ahead = cursor;
+    json_cursor_next(&ahead, &first);
+    json_cursor_skip(&cursor, to - from - 1);
+    json_cursor_next(&cursor, &last);
+    slice.span.text = first.text;
+    slice.span.len = (size_t)(last.text + last.len - slice.span.text);
     return slice;
 }
 
 static struct item index_array(const struct filter_stage *stage, const struct item *item)
 {
-    int64_t size = array_size(item), index = stage->from < 0 ? stage->from + size : stage->from;
+    int64_t size = (int64_t)array_size(item), index = stage->from < 0 ? stage->from + size : stage->from;
     if (index < 0 || index >= size)
         return null_item();
-    return node_item(item->tree, array_element(item, (uint64_t)index));
+    struct json_cursor cursor = inside(item);
+    struct item element = {.own = item->own};
+    json_cursor_skip(&cursor, (uint64_t)index);
+    json_cursor_next(&cursor, &element.span);
+    return element;
+}
+
+/* The object's member of that name, the last one. */
+static struct item find_member(const struct filter_stage *stage, const struct item *item)
+{
+    struct json_cursor cursor = inside(item);
+    struct item found = null_item();
+    struct span name, value;
+    while (json_cursor_member(&cursor, &name, &value))
+        if (json_string_equal(name, stage->key, stage->key_len))
+            found = (struct item){.span = value, .own = item->own};
+    return found;
 }
 
 /* A KEY, INDEX or SLICE step: at most one result, into *item. False: the item's type was refused. */
 static bool step_into(struct filter_machine *machine, const struct filter_stage *stage, struct item *item)
 {
-    unsigned char type = item_type(item);
+    unsigned char type = item->span.type;
     if (type == SPAN_NULL) {
         *item = null_item();
         return true;
@@ -344,12 +344,10 @@ static bool step_into(struct filter_machine *machine, const struct filter_stage 
     if (stage->kind == FILTER_KEY) {
         if (type != SPAN_OBJECT)
             return false;
-        uint32_t value = json_tree_member(item->tree, item->node, stage->key, stage->key_len);
-        *item = value ? node_item(item->tree, value) : null_item();
+        *item = find_member(stage, item);
         return true;
     }
     if (type == SPAN_ARRAY) {
-        enter(machine, item);
         *item = stage->kind == FILTER_INDEX ? index_array(stage, item) : slice_array(stage, item);
         return true;
     }
@@ -361,12 +359,11 @@ static bool step_into(struct filter_machine *machine, const struct filter_stage 
 }
 
 /* The length of anything but a boolean. A number's is its absolute value, as written. */
-static struct item length_of(struct filter_machine *machine, struct item *item)
+static struct item length_of(struct filter_machine *machine, const struct item *item)
 {
-    uint32_t count = 0;
-    switch (item_type(item)) {
+    size_t count = 0;
+    switch (item->span.type) {
     case SPAN_ARRAY:
-        enter(machine, item);
         return number_item(machine, array_size(item));
     case SPAN_OBJECT:
         object_members(machine, item, false, &count);
@@ -375,53 +372,52 @@ static struct item length_of(struct filter_machine *machine, struct item *item)
         return number_item(machine, string_length(item->span));
     case SPAN_NUMBER:
         if (item->span.text && *item->span.text == '-')
-            return text_item(item->span.text + 1, item->span.len - 1, SPAN_NUMBER);
+            return own_item(item->span.text + 1, item->span.len - 1, SPAN_NUMBER);
         return *item;
     default:
         return number_item(machine, 0);
     }
 }
 
-static struct item keys_of(struct filter_machine *machine, struct item *item, bool sorted)
+static struct item keys_of(struct filter_machine *machine, const struct item *item, bool sorted)
 {
     struct buffer *text = &machine->keys;
     text->len = 0;
     buffer_add_char(text, '[');
-    if (item_type(item) == SPAN_ARRAY) {
-        enter(machine, item);
-        for (uint32_t i = 0; i < array_size(item); i++)
-            buffer_add_format(text, i ? ",%u" : "%u", i);
+    if (item->span.type == SPAN_ARRAY) {
+        uint64_t size = array_size(item);
+        for (uint64_t i = 0; i < size; i++)
+            buffer_add_format(text, i ? ",%llu" : "%llu", (unsigned long long)i);
     } else {
-        uint32_t count;
+        size_t count;
         const struct member *members = object_members(machine, item, sorted, &count);
-        for (uint32_t i = 0; i < count; i++) {
-            struct span name = item->tree->nodes[members[i].name].span;
+        for (size_t i = 0; i < count; i++) {
             if (i > 0)
                 buffer_add_char(text, ',');
-            buffer_add(text, name.text, name.len);
+            buffer_add(text, members[i].name.text, members[i].name.len);
         }
     }
     buffer_add_char(text, ']');
-    return text_item(arena_copy(&machine->arena, text->data, text->len), text->len, SPAN_ARRAY);
+    return own_item(arena_copy(&machine->arena, text->data, text->len), text->len, SPAN_ARRAY);
 }
 
 static bool run_each(struct filter_machine *machine, const struct filter_stage *stage, struct item item,
                      const struct rest *rest)
 {
-    if (item_type(&item) == SPAN_ARRAY) {
-        enter(machine, &item);
-        uint32_t size = array_size(&item), node = size ? array_element(&item, 0) : 0;
-        for (uint32_t i = 0; i < size; i++, node = item.tree->nodes[node].next)
-            if (!run_stages(machine, stage->next, node_item(item.tree, node), rest))
+    if (item.span.type == SPAN_ARRAY) {
+        struct json_cursor cursor = inside(&item);
+        struct item element = {.own = item.own};
+        while (json_cursor_next(&cursor, &element.span))
+            if (!run_stages(machine, stage->next, element, rest))
                 return false;
         return true;
     }
-    if (item_type(&item) != SPAN_OBJECT)
+    if (item.span.type != SPAN_OBJECT)
         return refuse(machine, stage, &item);
-    uint32_t count;
+    size_t count;
     const struct member *members = object_members(machine, &item, false, &count);
-    for (uint32_t i = 0; i < count; i++)
-        if (!run_stages(machine, stage->next, node_item(item.tree, members[i].value), rest))
+    for (size_t i = 0; i < count; i++)
+        if (!run_stages(machine, stage->next, (struct item){.span = members[i].value, .own = item.own}, rest))
             return false;
     return true;
 }
@@ -448,7 +444,7 @@ static struct item type_item(const struct item *item)
         [SPAN_STRING] = {"\"string\"", 8, SPAN_STRING, false}, [SPAN_ARRAY] = {"\"array\"", 7, SPAN_STRING, false},
         [SPAN_OBJECT] = {"\"object\"", 8, SPAN_STRING, false},
     };
-    return (struct item){.span = names[item_type(item)]};
+    return (struct item){.span = names[item->span.type], .own = true};
 }
 
 /* Runs the item through the stages and then through the rest. False: an error, or the emitter stopped. */
@@ -456,7 +452,7 @@ static bool run_stages(struct filter_machine *machine, const struct filter_stage
                        const struct rest *rest)
 {
     for (; stage; stage = stage->next) {
-        unsigned char type = item_type(&item);
+        unsigned char type = item.span.type;
         switch (stage->kind) {
         case FILTER_KEY:
         case FILTER_INDEX:
@@ -496,21 +492,8 @@ struct filter_machine *filter_machine_new(void)
     return mem_zero(1, sizeof(struct filter_machine));
 }
 
-static void free_trees(struct machine_tree *tree)
-{
-    while (tree) {
-        struct machine_tree *next = tree->next;
-        json_tree_free(&tree->tree);
-        free(tree);
-        tree = next;
-    }
-}
-
 void filter_machine_free(struct filter_machine *machine)
 {
-    json_tree_free(&machine->tree);
-    free_trees(machine->trees);
-    free_trees(machine->free_trees);
     arena_free(&machine->arena);
     buffer_free(&machine->scratch);
     buffer_free(&machine->keys);
@@ -518,35 +501,20 @@ void filter_machine_free(struct filter_machine *machine)
     free(machine);
 }
 
-static void start_run(struct filter_machine *machine)
+enum filter_outcome filter_run(struct filter_machine *machine, const struct filter_stage *stages, struct span value,
+                               bool spaced, filter_emit emit, void *context, const char **message, const char **where)
 {
+    if (!stages) /* the value itself */
+        return emit(context, value, spaced) ? FILTER_DONE : FILTER_STOPPED;
     arena_reset(&machine->arena);
     machine->try_depth = 0;
     machine->stopped = false;
     machine->where = NULL;
-    while (machine->trees) {
-        struct machine_tree *tree = machine->trees;
-        machine->trees = tree->next;
-        tree->next = machine->free_trees;
-        machine->free_trees = tree;
-    }
-}
-
-enum filter_outcome filter_run(struct filter_machine *machine, const struct filter_stage *stages, struct span value,
-                               bool spaced, filter_emit emit, void *context, const char **message, const char **where)
-{
-    if (!stages) /* the value itself: no tree is needed */
-        return emit(context, value, spaced) ? FILTER_DONE : FILTER_STOPPED;
-    start_run(machine);
-    size_t at = 0;
-    if (!json_tree_build(&machine->tree, value.text, value.len, &at, message)) {
-        *where = value.text + at; /* too large for a tree */
-        return FILTER_ERROR;
-    }
+    machine->root = json_value_trim(value.text, value.len);
     machine->spaced = spaced;
     machine->emit = emit;
     machine->context = context;
-    if (run_stages(machine, stages, node_item(&machine->tree, 0), NULL))
+    if (run_stages(machine, stages, (struct item){.span = machine->root}, NULL))
         return FILTER_DONE;
     if (machine->stopped)
         return FILTER_STOPPED;
