@@ -1,0 +1,262 @@
+# aflatten: select lists, stars, explode, schema, tables, both forms, errors.
+load ../helper
+
+nested() {
+    cat >in <<'END'
+{"id":1,"s":{"b":true,"a":"x\ty","t":{"n":1.50}},"l":[1, {"k" : "v"}]}
+{"s":{"a":null,"b":false,"t":{"n":12345678901234567890}},"id":2}
+{"id":3,"l":[]}
+END
+}
+
+@test "aflatten: paths, names, arrays, what is missing is null; numbers as written" {
+    nested
+    check 0 "aflatten 'id, s.a, s.t.n as n, l[1].k, s.t' in"
+    same rows "$output" $'id\ta\tn\tk\tt\n1\tx\\ty\t1.50\tv\t{"n":1.50}\n2\t\\N\t12345678901234567890\t\\N\t{"n":12345678901234567890}\n3\t\\N\t\\N\t\\N\t\\N'
+}
+
+@test "aflatten: expressions, earlier names, headings as typed, where" {
+    nested
+    check 0 "aflatten -w 'id < 3' 'id * 10 as ten, ten + 1, upper(s.a)' in"
+    same rows "$output" $'ten\tten + 1\tupper(s.a)\n10\t11\tX\\tY\n20\t21\t\\N'
+}
+
+@test "aflatten: a.b.* is sorted by name, * is every leaf" {
+    nested
+    check 0 "aflatten 'id, s.*' in"
+    same members "$(head -n 2 <<<"$output")" $'id\ta\tb\tt\n1\tx\\ty\ttrue\t{"n":1.50}'
+    check 0 "aflatten '*' in"
+    same leaves "$output" $'id\tl\ts.a\ts.b\ts.t.n\n1\t[1,{"k":"v"}]\tx\\ty\ttrue\t1.50\n2\t\\N\t\\N\tfalse\t12345678901234567890\n3\t[]\t\\N\t\\N\t\\N'
+}
+
+@test "aflatten: names with dots and backticks" {
+    echo '{"a.b":1,"c":{"d.e":2,"f g":3},"x`y":4}' >in
+    check 0 "aflatten '*' in"
+    same star "$output" $'`a.b`\tc.`d.e`\tc.f g\tx`y\n1\t2\t3\t4'
+    check 0 "aflatten '\`a.b\`, c.\`d.e\` as z, c.\`f g\`' in"
+    same paths "$output" $'a.b\tz\tf g\n1\t2\t3'
+}
+
+@test "aflatten: two columns of one name are refused" {
+    nested
+    check 2 "aflatten 'id, s.t.n as id' in"
+    check 2 "aflatten 'a.id, id' in"
+    check 2 "aflatten '*, id' in"
+}
+
+@test "aflatten: a later key is an error that names it and the ways out; NDJSON needs no columns" {
+    { yes '{"a":1,"o":{"b":2}}' | head -n 40000; echo '{"a":2,"o":{"c":3}}'; echo '{"a":3,"z":1}'; } >in
+    check 1 "aflatten '*' in | tail -n 1"
+    same last "$output" $'1\t2'
+    [[ $errors == 'aflatten: in:40001: byte 1: "c" does not fit the columns of *'*'--scan all'*'-T json'* ]]
+    check 1 "aflatten 'o.*' in | wc -l"
+    same before "$output" 40001
+    check 0 "aflatten --bad skip '*' in | wc -l"
+    same skipped "$output" 40001
+    [[ $errors == *'2 bad records skipped'* ]]
+    check 0 "aflatten -w 'a < 2' '*' in | wc -l"
+    check 0 "aflatten --scan all '*' in | sed -n '1p; 40002,\$p'"
+    same scanned "$output" $'a\to.b\to.c\tz\n2\t\\N\t3\t\\N\n3\t\\N\t\\N\t1'
+    check 0 "aflatten -T json '*' in | tail -n 2"
+    same json "$output" $'{"a":2,"o.c":3}\n{"a":3,"z":1}'
+    check 2 "aflatten --scan all '*' < in"
+    check 0 "{ cat in; echo '{\"a\":1,\"o\":5}'; } > other; aflatten --scan all '*' other | sed -n '1,2p;\$p'"
+    same mixed "$output" $'a\to\tz\n1\t{"b":2}\t\\N\n1\t5\t\\N'
+}
+
+@test "aflatten: an object where the columns have a number, and the other way round" {
+    { yes '{"a":1,"o":{"b":2}}' | head -n 60000; echo '{"a":{"x":1},"o":{"b":3}}'; } >in
+    check 0 "aflatten '*' in | tail -n 1"
+    same 'a leaf holds anything' "$output" $'{"x":1}\t3'
+    echo '{"a":1,"o":5}' >>in
+    check 1 "aflatten '*' in"
+    [[ $errors == *'in:60002: '*'"o" does not fit'* ]]
+}
+
+@test "aflatten: NDJSON out: nulls, escapes and numbers as written, members of a star in their order" {
+    nested
+    check 0 "aflatten -T json 'id, s.a, l as list, s.t.*' in"
+    same rows "$output" '{"id":1,"a":"x\ty","list":[1,{"k":"v"}],"n":1.50}
+{"id":2,"a":null,"list":null,"n":12345678901234567890}
+{"id":3,"a":null,"list":[]}'
+    check 0 "aflatten -T json '*, id + 1 as next' in | tail -n 1"
+    same star "$output" '{"id":3,"l":[],"next":4}'
+    check 0 "echo '{}' | aflatten -T json '*'"
+    same empty "$output" '{}'
+}
+
+@test "aflatten: TSV in: whole names first, untyped cells, stars, unknown columns" {
+    printf 'a\tb.c\td\n1\tx\\ty\t\\N\n10\t\\\\\ttrue\n9\t\ttrue\n' >in.tsv
+    check 0 "aflatten -o 'a desc' 'd, b.c, a' in.tsv"
+    same rows "$output" $'d\tc\ta\ntrue\t\\\\\t10\ntrue\t\t9\n\\N\tx\\ty\t1'
+    check 0 "aflatten '*' in.tsv | cmp - in.tsv"
+    check 0 "aflatten 'b.*' in.tsv | head -n 2"
+    same star "$output" $'c\nx\\ty'
+    check 2 "aflatten 'e' in.tsv"
+    check 0 "aflatten --no-header -i tsv 'c1, c3' <in.tsv"
+    same bare "$output" $'a\td\n1\t\\N\n10\ttrue\n9\ttrue'
+    check 2 "aflatten -e a a in.tsv"
+    check 2 "aflatten --schema in.tsv"
+    check 0 "aflatten --null NULL -w d d in.tsv; aflatten --null '' 'a, d' in.tsv"
+    same null "$output" $'d\ntrue\ntrue\na\td\n1\t\n10\ttrue\n9\ttrue'
+}
+
+@test "aflatten: cells obey COPY, whatever strings hold" {
+    python3 - <<'END'
+import json, random
+chance = random.Random(5)
+parts = ["\\", "\t", "\n", "\r", "\b", "\f", "\v", "\"", "/", "N", "\\N", "\\.", "x", "é", "漢", "😀", "\u007f", "\u0001", "'", ","]
+with open("in", "w") as file:
+    for i in range(3000):
+        text = "".join(chance.choice(parts) for _ in range(chance.randrange(6)))
+        file.write(json.dumps({"i": i, "s": text}, ensure_ascii=chance.random() < .5) + "\n")
+END
+    check 0 "aflatten 'i, s' in > out.tsv"
+    # a reader of COPY text, after PostgreSQL's description, must get the strings back
+    python3 - <<'END'
+import json
+escapes = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+def cell(text):
+    if text == "\\N":
+        return None
+    out, i = "", 0
+    while i < len(text):
+        if text[i] == "\\":
+            i += 1
+            out += escapes.get(text[i], text[i])
+        else:
+            out += text[i]
+        i += 1
+    return out
+rows = open("out.tsv", newline="\n").read().split("\n")[1:-1]
+wanted = [json.loads(line) for line in open("in")]
+assert len(rows) == len(wanted) == 3000, len(rows)
+for row, want in zip(rows, wanted):
+    i, s = row.split("\t")
+    assert (int(i), cell(s)) == (want["i"], want["s"]), (row, want)
+END
+    check 0 "aflatten -T json 'cast(i as int) as i, s' out.tsv > back.json; python3 -c \"
+import json
+a, b = ([json.loads(line) for line in open(name)] for name in ('in', 'back.json'))
+assert a == b\""
+    printf '{"s":"nul\\u0000"}\n{"s":"lone\\ud800"}\n' >odd
+    check 0 "aflatten s odd"
+    same kept "$output" $'s\nnul\\\\u0000\nlone\\\\ud800'
+}
+
+@test "aflatten: explode, several levels, positions, outer, errors" {
+    printf '%s\n' '{"u":1,"s":{"q":[{"id":"a","o":[{"c":1},{"c":2}]},{"id":"b","o":[]}]}}' '{"u":2,"s":{"q":[]}}' '{"u":3}' >in
+    check 0 "aflatten -e s.q as q -e q.o as o 'u, q.id, q_pos, o.c, o_pos' in"
+    same inner "$output" $'u\tid\tq_pos\tc\to_pos\n1\ta\t0\t1\t0\n1\ta\t0\t2\t1'
+    check 0 "aflatten --outer -e 's.q as q' -e 'q.o' 'u, q.id, q_pos, o.c, o_pos' in"
+    same outer "$output" $'u\tid\tq_pos\tc\to_pos\n1\ta\t0\t1\t0\n1\ta\t0\t2\t1\n1\tb\t1\t\\N\t\\N\n2\t\\N\t\\N\t\\N\t\\N\n3\t\\N\t\\N\t\\N\t\\N'
+    check 0 "aflatten -e s.q -w \"q.id = 'b'\" 'u, q.*' in"
+    same star "$output" $'u\tid\to\n1\tb\t[]'
+    check 0 "aflatten -e s.q '*' in"
+    same everything "$output" $'u\tq.id\tq.o\n1\ta\t[{"c":1},{"c":2}]\n1\tb\t[]'
+    check 0 "aflatten -T json -e s.q as q 'u, q.*' in"
+    same json "$output" $'{"u":1,"id":"a","o":[{"c":1},{"c":2}]}\n{"u":1,"id":"b","o":[]}'
+    check 0 "aflatten -e s.q as q -o 'q.id desc' -n 1 'q.id' in"
+    same sorted "$output" $'id\nb'
+    echo '{"u":4,"s":{"q":[{"id":"d","o":[{"c":9}]},{"id":"e","o":"no array"}]}}' >>in
+    check 1 "aflatten -e s.q as q -e q.o as o 'u, o.c' in"
+    same 'all rows of a record or none' "$output" $'u\tc\n1\t1\n1\t2'
+    [[ $errors == *'in:4: byte 1: q.o: expected an array to explode, found a string'* ]]
+    check 0 "aflatten --bad rest -e s.q as q -e q.o as o -o 'o.c desc' 'u, o.c' in; cmp rest <(tail -n 1 in)"
+    same 'none in a sort either' "$output" $'u\tc\n1\t2\n1\t1'
+    check 2 "aflatten -e s.q as q -e u as q 'u' in"
+    check 2 "aflatten --outer u in"
+    check 2 "aflatten -e 's.q or' u in"
+}
+
+@test "aflatten: schema, of lines, of an array, empty, with bad records" {
+    nested
+    check 0 "aflatten --schema in"
+    same tree "$output" 'root
+ |-- id: long (nullable = true)
+ |-- l: array (nullable = true)
+ |    |-- element: string (containsNull = true)
+ |-- s: struct (nullable = true)
+ |    |-- a: string (nullable = true)
+ |    |-- b: boolean (nullable = true)
+ |    |-- t: struct (nullable = true)
+ |    |    |-- n: double (nullable = true)'
+    check 0 "aslice . in | jq -cs . | aflatten --schema=json; aflatten --schema=json </dev/null"
+    same json "$(tail -n 1 <<<"$output")" '{"fields":[],"type":"struct"}'
+    echo '{"id":' >>in
+    check 1 "aflatten --schema in";             same 'nothing on failure' "$output" ''
+    check 0 "aflatten --bad skip --schema in";  same 'bad ones aside' "$(wc -l <<<"$output")" 9
+    check 2 "aflatten --schema=xml in"
+}
+
+@test "aflatten: tables: rows and widths, vertical, sorted, with nested values" {
+    nested
+    check 0 "aflatten --table=2,0 'id, l, s' in"
+    same uncut "$output" '+---+----------------+--------------------------------------+
+|id |l               |s                                     |
++---+----------------+--------------------------------------+
+|1  |[1, {"k" : "v"}]|{x\ty, true, {1.5}}                   |
+|2  |NULL            |{NULL, false, {1.2345678901234567E19}}|
++---+----------------+--------------------------------------+
+only showing top 2 rows'
+    check 0 "aflatten -T table -o 'id desc' -n 2 id in"
+    same sorted "$output" $'+---+\n| id|\n+---+\n|  3|\n|  2|\n+---+'
+    check 0 "aflatten --vertical --table=1 'id, s.b' in"
+    same vertical "$output" $'-RECORD 0---\n id  | 1    \n b   | true \nonly showing top 1 row'
+    check 2 "aflatten --table=x id in"
+    check 2 "aflatten --table=1,2,3 id in"
+}
+
+@test "aflatten: order by with nulls, limits, memory" {
+    awk 'BEGIN { for (i = 1; i <= 30000; i++) printf "{\"i\":%d,\"k\":%d,\"p\":\"some bytes to make it long %d\"}\n", i, i * 7919 % 1000, i }' >in
+    check 0 "aflatten -o 'k desc, i' 'k, i' in | sha256sum"; direct=$output
+    check 0 "aflatten --memory 1M -o 'k desc, i' 'k, i' in | sha256sum"; same spilled "$output" "$direct"
+    check 0 "tail -n +2 <(aflatten -o 'k desc, i' -n 50 'k, i' in) | cmp - <(tr -c '0-9\n' ' ' <in | awk '{ print \$2 \"\t\" \$1 }' | sort -k1,1nr -k2,2n | head -n 50)"
+    printf '{"a":1}\n{"a":null}\n{}\n{"a":-1}\n' >nulls
+    check 0 "aflatten --no-header -o a a nulls | paste -sd,";             same first "$output" '\N,\N,-1,1'
+    check 0 "aflatten --no-header -o 'a desc' a nulls | paste -sd,";      same last "$output" '1,-1,\N,\N'
+    check 0 "aflatten --no-header -o 'a nulls last' a nulls | paste -sd,"; same said "$output" '-1,1,\N,\N'
+    check 0 "aflatten --no-header -n 0 a nulls";                          same none "$output" ''
+}
+
+@test "aflatten: a bad record, skipped, a full disk, a closed pipe, a path that nobody has" {
+    printf '{"a":1}\n{"a":}\n{"a":3}\n' >in
+    check 1 "aflatten a < in"
+    same 'before it' "$output" $'a\n1'
+    [[ $errors == 'aflatten: stdin:2: byte 6: '* ]]
+    check 0 "aflatten --bad skip a in";  same rest "$output" $'a\n1\n3'
+    [[ $errors == *'1 bad record skipped'* ]]
+    check 0 "aflatten --bad aside a in && cat aside"; same aside "$(tail -n 1 <<<"$output")" '{"a":}'
+    yes '{"a":1}' | head -n 100000 >many
+    check 3 "aflatten a many >/dev/full"; [[ $errors == 'aflatten: stdout: '* ]]
+    check 141 "aflatten a many | head -n 1"; same quiet "$errors" ''
+    check 0 "aflatten exam_nmae many >out"; [[ $errors == *'no record has the path exam_nmae'* ]]
+    check 2 "aflatten a, many"; check 2 "aflatten 'a b c' many"; check 2 "aflatten a nofile"; [[ $errors == *quote* ]]
+    check 2 "aflatten"; check 2 "aflatten --nosuch a"; [[ $errors == *'--nosuch: no such option'* ]]
+    check 2 "aflatten a -n"; check 2 "aflatten -n x a in"; check 2 "aflatten -T xml a in"; check 2 "aflatten -i csv a in"
+    check 0 "aflatten --help | head -n 1"; check 0 "aflatten --version"; same version "${output%% (*}" aflatten
+}
+
+@test "aflatten: --ansi makes null an error that names the record" {
+    printf '{"a":"1"}\n{"a":"x"}\n{"a":"3"}\n' >in
+    check 0 "aflatten --no-header 'cast(a as int) as i' in | paste -sd,"; same nulls "$output" '1,\N,3'
+    check 1 "aflatten --ansi 'cast(a as int) as i' in"; [[ $errors == 'aflatten: in:2: '* ]]
+    check 0 "aflatten -q --ansi --bad skip --no-header 'cast(a as int) as i' in | paste -sd,"; same skipped "$output" '1,3'
+}
+
+@test "aflatten: a stream is passed on as it comes" {
+    mkfifo pipe
+    aflatten a <pipe >out 3>&- &
+    local tool=$!
+    exec 5>pipe
+    for record in 1 2; do
+        echo "{\"a\":$record}" >&5
+        for _ in $(seq 200); do
+            [ "$(wc -l <out)" -gt $record ] && break
+            sleep 0.05
+        done
+        same early "$(tail -n 1 out)" $record
+    done
+    exec 5>&-
+    wait $tool
+}
