@@ -86,7 +86,7 @@ static uint64_t *find_slot(const struct groups *groups, const struct part *part,
         if ((part->slots[i] & ~pointer_bits) != tag)
             continue;
         const struct group *group = group_at(part->slots[i]);
-        if (group->key_len == len && memcmp(group_key(group, &groups->options), key, len) == 0)
+        if (group->key_len == len && (len == 0 || memcmp(group_key(group, &groups->options), key, len) == 0))
             return &part->slots[i];
     }
     return NULL;
