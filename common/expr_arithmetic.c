@@ -213,19 +213,19 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
     return value_null();
 }
 
-static struct value calculate(const struct expr *expr, struct row *row, enum arithmetic op)
+static struct value operate(const struct expr *expr, struct row *row, enum arithmetic op, const struct value *a,
+                            const struct value *b)
 {
-    struct value a = expr->args[0]->eval(expr->args[0], row), b = expr->args[1]->eval(expr->args[1], row);
-    if (a.type == VALUE_LONG && b.type == VALUE_LONG)
-        return on_longs(expr, row, op, &a, &b);
-    if (a.type == VALUE_NULL || b.type == VALUE_NULL)
+    if (a->type == VALUE_LONG && b->type == VALUE_LONG)
+        return on_longs(expr, row, op, a, b);
+    if (a->type == VALUE_NULL || b->type == VALUE_NULL)
         return value_null();
-    if (is_time(&a) || is_time(&b) || a.type == VALUE_INTERVAL || b.type == VALUE_INTERVAL)
-        return on_times(row, op, &a, &b);
-    struct value x = cast_number(&a), y = cast_number(&b);
+    if (is_time(a) || is_time(b) || a->type == VALUE_INTERVAL || b->type == VALUE_INTERVAL)
+        return on_times(row, op, a, b);
+    struct value x = cast_number(a), y = cast_number(b);
     if (x.type == VALUE_NULL || y.type == VALUE_NULL) {
         if (expr->ansi)
-            return row_fail(row, "%s is no number", row_show(row, x.type == VALUE_NULL ? &a : &b));
+            return row_fail(row, "%s is no number", row_show(row, x.type == VALUE_NULL ? a : b));
         return value_null();
     }
     if (x.type == VALUE_LONG && y.type == VALUE_LONG)
@@ -233,6 +233,19 @@ static struct value calculate(const struct expr *expr, struct row *row, enum ari
     if (x.type == VALUE_DOUBLE || y.type == VALUE_DOUBLE)
         return on_doubles(expr, row, op, &x, &y);
     return on_decimals(expr, row, op, &x, &y);
+}
+
+static struct value calculate(const struct expr *expr, struct row *row, enum arithmetic op)
+{
+    struct value a = expr->args[0]->eval(expr->args[0], row), b = expr->args[1]->eval(expr->args[1], row);
+    return operate(expr, row, op, &a, &b);
+}
+
+struct value call_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b)
+{
+    struct expr expr = {.ansi = call->ansi};
+    static const char letters[] = "+-*/%";
+    return operate(&expr, call->row, (enum arithmetic)(strchr(letters, symbol) - letters), a, b);
 }
 
 struct value eval_add(const struct expr *expr, struct row *row)

@@ -201,9 +201,15 @@ static _Noreturn void unknown_function(struct parser *parser, const struct token
 static struct expr *call_function(struct parser *parser, const struct token *name)
 {
     const struct function *function = function_find(name->text, name->text_len);
+    struct expr_list list = {0};
+    struct cast_type type;
+    if (!function && cast_type_named(name->text, name->text_len, &type)) { /* int(x) is cast(x as int) */
+        parse_arguments(parser, &list);
+        check_counts(parser, name->text, name->offset, list.count, 1, 1);
+        return parse_cast(parser, list.items[0], type, false, name->offset);
+    }
     if (!function)
         unknown_function(parser, name);
-    struct expr_list list = {0};
     bool in = strcasecmp(name->text, "position") == 0;
     bool from = strcasecmp(name->text, "substring") == 0 || strcasecmp(name->text, "substr") == 0;
     if (in || from) {

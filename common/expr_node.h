@@ -54,6 +54,9 @@ expr_evaluate eval_add, eval_subtract, eval_multiply, eval_divide, eval_modulo, 
 expr_evaluate eval_bit_and, eval_bit_or, eval_bit_xor, eval_bit_not, eval_shift_left, eval_shift_right, eval_shift_unsigned;
 expr_evaluate eval_subscript, eval_field;
 
+/* Two values under an operator: '+', '-', '*', '/' or '%'. For functions that are one. */
+struct value call_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b);
+
 /* A comparison whose sides allow a cheaper evaluation gets it (column with a literal). */
 void compare_specialize(struct expr *expr);
 

@@ -54,10 +54,6 @@ struct expr *build_call(struct parser *parser, const struct function *function, 
         if (wrong)
             parse_fail(parser, offset, "%s: %s", function->name, wrong);
     }
-    if (function->unstable) {
-        expr->constant = false;
-        return expr;
-    }
     return expr_fold(parser->arena, expr);
 }
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct function *const tables[] = {functions_text,  functions_regex, functions_number, functions_time,
-                                                functions_array, functions_json,  functions_logic};
+static const struct function *const tables[] = {functions_text, functions_code,  functions_regex, functions_number,
+                                                functions_time, functions_array, functions_json,  functions_logic};
 
 static const struct aggregate_name aggregates[] = {
     {"count", 1, SIZE_MAX},
@@ -141,9 +141,4 @@ const char *function_nearest(const char *name, size_t len)
         }
     }
     return nearest;
-}
-
-struct value function_text(struct call *call, const char *bytes, size_t len)
-{
-    return value_string(arena_copy(call->arena, bytes, len), len);
 }

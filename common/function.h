@@ -32,7 +32,6 @@ struct function {
     const char *takes;
     struct value (*run)(struct call *call, const struct value *args, size_t count);
     bool sees_null;
-    bool unstable; /* not folded: the value depends on more than the arguments */
     /* Optional: makes something of the constant arguments (args[i] is NULL where not constant), once, when
      * compiling: a compiled pattern, a parsed format. It lives in the arena, or as long as the program. A message in *wrong
      * refuses the expression. */
@@ -61,10 +60,10 @@ struct aggregate_name {
 const struct aggregate_name *aggregate_find(const char *name, size_t len);
 
 /* The tables; each ends with a row without a name. */
-extern const struct function functions_text[], functions_regex[], functions_number[], functions_time[], functions_array[],
+extern const struct function functions_text[], functions_code[], functions_regex[], functions_number[], functions_time[], functions_array[],
     functions_json[], functions_logic[];
 
-/* A string in the call's arena. */
-struct value function_text(struct call *call, const char *bytes, size_t len);
+/* An array backwards, for reverse(). */
+struct value array_reverse(struct call *call, const struct value *array);
 
 #endif

@@ -1,9 +1,76 @@
-/* Functions of arrays. */
+/* Functions of arrays, and those that take arrays as well as strings. */
+#include <stdint.h>
+#include <stdlib.h>
+
 #include "expr_node.h"
 #include "function.h"
 #include "nested.h"
 
-/* Spark without ANSI: size(null) is -1; cardinality and array_size of null are null. */
+/* An array's elements as values. */
+struct elements {
+    struct value *values;
+    size_t count;
+};
+
+static struct elements elements_of(struct call *call, const struct value *array)
+{
+    struct elements all = {.values = arena_alloc(call->arena, (nested_count(array) + 1) * sizeof *all.values)};
+    struct nested nested = nested_start(array);
+    struct span element;
+    while (nested_next(&nested, NULL, &element))
+        all.values[all.count++] = value_from_span(element, call->arena);
+    return all;
+}
+
+static struct value array_of(struct call *call, const struct value *values, size_t count)
+{
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    for (size_t i = 0; i < count; i++)
+        nested_add_value(&text, &values[i]);
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
+static bool same(const struct value *a, const struct value *b)
+{
+    int order;
+    if (a->type == VALUE_NULL || b->type == VALUE_NULL)
+        return a->type == b->type;
+    return compare_values(a, b, &order) && order == 0;
+}
+
+static bool holds(const struct value *values, size_t count, const struct value *wanted)
+{
+    for (size_t i = 0; i < count; i++)
+        if (same(&values[i], wanted))
+            return true;
+    return false;
+}
+
+static bool any_null(const struct elements *all)
+{
+    static const struct value null = {.type = VALUE_NULL};
+    return holds(all->values, all->count, &null);
+}
+
+/* Elements of different numeric types become one: doubles where one is a double, else decimals. */
+static struct value array(struct call *call, const struct value *args, size_t count)
+{
+    struct value *values = arena_alloc(call->arena, (count + 1) * sizeof *values);
+    bool strings = false, doubles = false;
+    for (size_t i = 0; i < count; i++) {
+        strings |= args[i].type == VALUE_STRING;
+        doubles |= args[i].type == VALUE_DOUBLE;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool number = args[i].type == VALUE_LONG || args[i].type == VALUE_DECIMAL;
+        values[i] = strings ? cast_string(&args[i], call->arena) : doubles && number ? cast_double(&args[i]) : args[i];
+        values[i].as_written = values[i].as_written && values[i].type != VALUE_DOUBLE;
+    }
+    return array_of(call, values, count);
+}
+
+/* Spark without ANSI: size(null) is -1; array_size(null) is null. */
 static struct value size(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
@@ -12,8 +79,394 @@ static struct value size(struct call *call, const struct value *args, size_t cou
     return value_int((int64_t)nested_count(&args[0]));
 }
 
+static struct value array_size(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int((int64_t)nested_count(&args[0]));
+}
+
+/* Null when it is not found but a null is there. */
+static struct value array_contains(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements all = elements_of(call, &args[0]);
+    if (holds(all.values, all.count, &args[1]))
+        return value_boolean(true);
+    return any_null(&all) ? value_null() : value_boolean(false);
+}
+
+/* From 1; from the end when negative. */
+static struct value element_at(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[0].type == VALUE_STRUCT) {
+        struct value key = cast_string(&args[1], call->arena);
+        return nested_member(&args[0], key.text, key.len, call->arena);
+    }
+    struct value index = cast_long(&args[1]);
+    if (args[0].type != VALUE_ARRAY || index.type == VALUE_NULL)
+        return value_null();
+    if (index.integer == 0)
+        return row_fail(call->row, "element_at: elements count from 1, not 0");
+    int64_t place = index.integer > 0 ? index.integer - 1 : (int64_t)nested_count(&args[0]) + index.integer;
+    return place < 0 ? value_null() : nested_element(&args[0], (uint64_t)place, call->arena);
+}
+
+static struct value get(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return args[1].integer < 0 ? value_null() : nested_element(&args[0], (uint64_t)args[1].integer, call->arena);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    return value_compare(a, b, false);
+}
+
+static int descending(const void *a, const void *b)
+{
+    return value_compare(b, a, false);
+}
+
+/* Nulls first ascending, last descending. */
+static struct value sort_array(struct call *call, const struct value *args, size_t count)
+{
+    struct elements all = elements_of(call, &args[0]);
+    qsort(all.values, all.count, sizeof *all.values, count > 1 && !args[1].boolean ? descending : ascending);
+    return array_of(call, all.values, all.count);
+}
+
+/* Ascending, nulls last. */
+static struct value array_sort(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements all = elements_of(call, &args[0]);
+    qsort(all.values, all.count, sizeof *all.values, ascending);
+    size_t nulls = 0;
+    while (nulls < all.count && all.values[nulls].type == VALUE_NULL)
+        nulls++;
+    if (nulls > 0) {
+        memmove(all.values, all.values + nulls, (all.count - nulls) * sizeof *all.values);
+        for (size_t i = all.count - nulls; i < all.count; i++)
+            all.values[i] = value_null();
+    }
+    return array_of(call, all.values, all.count);
+}
+
+struct value array_reverse(struct call *call, const struct value *array_value)
+{
+    struct elements all = elements_of(call, array_value);
+    for (size_t i = 0; i < all.count / 2; i++) {
+        struct value other = all.values[i];
+        all.values[i] = all.values[all.count - 1 - i];
+        all.values[all.count - 1 - i] = other;
+    }
+    return array_of(call, all.values, all.count);
+}
+
+/* Texts put behind each other with a separator between. */
+struct joined {
+    struct nested_text text;
+    bool any;
+};
+
+static void join(struct joined *joined, const struct value *separator, const struct value *piece)
+{
+    struct value text = cast_string(piece, joined->text.arena);
+    if (joined->any)
+        nested_add(&joined->text, separator->text, separator->len);
+    nested_add(&joined->text, text.text, text.len);
+    joined->any = true;
+}
+
+static struct value joined_text(const struct joined *joined)
+{
+    return value_string(joined->text.data ? joined->text.data : "", joined->text.len);
+}
+
+/* Nulls are left out unless the third argument stands for them. */
+static struct value array_join(struct call *call, const struct value *args, size_t count)
+{
+    struct elements all = elements_of(call, &args[0]);
+    struct joined joined = {.text = {.arena = call->arena}};
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.values[i].type != VALUE_NULL)
+            join(&joined, &args[1], &all.values[i]);
+        else if (count > 2)
+            join(&joined, &args[1], &args[2]);
+    }
+    return joined_text(&joined);
+}
+
+/* Strings and arrays of strings; nulls are left out. */
+static struct value concat_ws(struct call *call, const struct value *args, size_t count)
+{
+    struct value separator = cast_string(&args[0], call->arena);
+    struct joined joined = {.text = {.arena = call->arena}};
+    if (separator.type == VALUE_NULL)
+        return separator;
+    for (size_t i = 1; i < count; i++) {
+        if (args[i].type == VALUE_ARRAY) {
+            struct elements all = elements_of(call, &args[i]);
+            for (size_t k = 0; k < all.count; k++)
+                if (all.values[k].type != VALUE_NULL)
+                    join(&joined, &separator, &all.values[k]);
+        } else if (args[i].type != VALUE_NULL) {
+            join(&joined, &separator, &args[i]);
+        }
+    }
+    return joined_text(&joined);
+}
+
+/* Arrays make an array, anything else a string. */
+static struct value concat(struct call *call, const struct value *args, size_t count)
+{
+    size_t arrays = 0;
+    for (size_t i = 0; i < count; i++)
+        arrays += args[i].type == VALUE_ARRAY;
+    struct nested_text text = {.arena = call->arena};
+    if (arrays > 0 && arrays == count) {
+        nested_add(&text, "[", 1);
+        for (size_t i = 0; i < count; i++) {
+            struct elements all = elements_of(call, &args[i]);
+            for (size_t k = 0; k < all.count; k++)
+                nested_add_value(&text, &all.values[k]);
+        }
+        return nested_finish(&text, VALUE_ARRAY);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct value piece = cast_string(&args[i], call->arena);
+        if (count == 1)
+            return piece;
+        nested_add(&text, piece.text, piece.len);
+    }
+    return value_string(text.data ? text.data : "", text.len);
+}
+
+/* From 1, or from the end; so many elements. */
+static struct value slice(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements all = elements_of(call, &args[0]);
+    int64_t start = args[1].integer, len = args[2].integer, have = (int64_t)all.count;
+    if (start == 0 || len < 0)
+        return row_fail(call->row, "slice: elements count from 1, and a length is not negative");
+    start = start > 0 ? start - 1 : have + start;
+    if (start < 0 || start >= have)
+        return array_of(call, NULL, 0);
+    return array_of(call, all.values + start, (size_t)(len < have - start ? len : have - start));
+}
+
+static struct value distinct(struct call *call, struct elements all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (!holds(all.values, kept, &all.values[i]))
+            all.values[kept++] = all.values[i];
+    return array_of(call, all.values, kept);
+}
+
+static struct value array_distinct(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return distinct(call, elements_of(call, &args[0]));
+}
+
+static struct value extreme(struct call *call, const struct value *array_value, int sign)
+{
+    struct elements all = elements_of(call, array_value);
+    struct value best = value_null();
+    for (size_t i = 0; i < all.count; i++)
+        if (all.values[i].type != VALUE_NULL && (best.type == VALUE_NULL || sign * value_compare(&all.values[i], &best, false) > 0))
+            best = all.values[i];
+    return best;
+}
+
+static struct value array_max(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return extreme(call, &args[0], 1);
+}
+
+static struct value array_min(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return extreme(call, &args[0], -1);
+}
+
+/* One level of nesting less; null when an inner array is null. */
+static struct value flatten(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements all = elements_of(call, &args[0]);
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    for (size_t i = 0; i < all.count; i++) {
+        if (all.values[i].type != VALUE_ARRAY)
+            return value_null();
+        struct elements inner = elements_of(call, &all.values[i]);
+        for (size_t k = 0; k < inner.count; k++)
+            nested_add_value(&text, &inner.values[k]);
+    }
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
+static struct value array_position(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements all = elements_of(call, &args[0]);
+    for (size_t i = 0; i < all.count; i++)
+        if (same(&all.values[i], &args[1]))
+            return value_long((int64_t)i + 1);
+    return value_long(0);
+}
+
+static struct value array_remove(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements all = elements_of(call, &args[0]);
+    size_t kept = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (!same(&all.values[i], &args[1]))
+            all.values[kept++] = all.values[i];
+    return array_of(call, all.values, kept);
+}
+
+static struct value array_compact(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value from[] = {args[0], value_null()};
+    return array_remove(call, from, 2);
+}
+
+static struct value array_append(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[0].type != VALUE_ARRAY)
+        return value_null();
+    struct elements all = elements_of(call, &args[0]);
+    all.values[all.count++] = args[1];
+    return array_of(call, all.values, all.count);
+}
+
+static struct value array_prepend(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[0].type != VALUE_ARRAY)
+        return value_null();
+    struct elements all = elements_of(call, &args[0]);
+    memmove(all.values + 1, all.values, all.count * sizeof *all.values);
+    all.values[0] = args[1];
+    return array_of(call, all.values, all.count + 1);
+}
+
+static struct value array_union(struct call *call, const struct value *args, size_t count)
+{
+    struct value both = concat(call, args, count);
+    return distinct(call, elements_of(call, &both));
+}
+
+/* Elements of the first that are (or are not) in the second, each once. */
+static struct value chosen(struct call *call, const struct value *args, bool in_both)
+{
+    struct elements first = elements_of(call, &args[0]), second = elements_of(call, &args[1]);
+    size_t kept = 0;
+    for (size_t i = 0; i < first.count; i++)
+        if (holds(second.values, second.count, &first.values[i]) == in_both)
+            first.values[kept++] = first.values[i];
+    first.count = kept;
+    return distinct(call, first);
+}
+
+static struct value array_intersect(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return chosen(call, args, true);
+}
+
+static struct value array_except(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return chosen(call, args, false);
+}
+
+/* Null when nothing is shared, but a null might be. */
+static struct value arrays_overlap(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct elements first = elements_of(call, &args[0]), second = elements_of(call, &args[1]);
+    for (size_t i = 0; i < first.count; i++)
+        if (first.values[i].type != VALUE_NULL && holds(second.values, second.count, &first.values[i]))
+            return value_boolean(true);
+    bool unsure = first.count > 0 && second.count > 0 && (any_null(&first) || any_null(&second));
+    return unsure ? value_null() : value_boolean(false);
+}
+
+/* No array is made longer than this. */
+enum { ELEMENTS_MAX = 10000000 };
+
+static struct value array_repeat(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value times = cast_long(&args[1]);
+    if (times.type == VALUE_NULL)
+        return times;
+    if (times.integer > ELEMENTS_MAX)
+        return row_fail(call->row, "an array of more than %d elements", ELEMENTS_MAX);
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    for (int64_t i = 0; i < times.integer; i++)
+        nested_add_value(&text, &args[0]);
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
+static struct value sequence(struct call *call, const struct value *args, size_t count)
+{
+    int64_t from = args[0].integer, to = args[1].integer, step = count > 2 ? args[2].integer : from <= to ? 1 : -1;
+    if ((step == 0 && from != to) || (step > 0 && from > to) || (step < 0 && from < to))
+        return row_fail(call->row, "sequence: a step of %lld does not lead from %lld to %lld", (long long)step, (long long)from,
+                        (long long)to);
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    for (int64_t at = from, made = 0; step >= 0 ? at <= to : at >= to; made++) {
+        struct value element = value_long(at);
+        if (made == ELEMENTS_MAX)
+            return row_fail(call->row, "an array of more than %d elements", ELEMENTS_MAX);
+        nested_add_value(&text, &element);
+        if (step == 0 || __builtin_add_overflow(at, step, &at))
+            break;
+    }
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
 const struct function functions_array[] = {
+    {"array", "x*", .run = array, .sees_null = true},
+    {"concat", "x*", .run = concat},
+    {"concat_ws", "xx*", .run = concat_ws, .sees_null = true},
     {"size", "x", .run = size, .sees_null = true},
     {"cardinality", "x", .run = size, .sees_null = true},
+    {"array_size", "a", .run = array_size},
+    {"array_contains", "ax", .run = array_contains},
+    {"element_at", "xx", .run = element_at},
+    {"get", "ai", .run = get},
+    {"sort_array", "a|b", .run = sort_array},
+    {"array_sort", "a", .run = array_sort},
+    {"array_join", "as|s", .run = array_join},
+    {"slice", "aii", .run = slice},
+    {"array_distinct", "a", .run = array_distinct},
+    {"array_max", "a", .run = array_max},
+    {"array_min", "a", .run = array_min},
+    {"flatten", "a", .run = flatten},
+    {"array_position", "ax", .run = array_position},
+    {"array_remove", "ax", .run = array_remove},
+    {"array_compact", "a", .run = array_compact},
+    {"array_append", "xx", .run = array_append, .sees_null = true},
+    {"array_prepend", "xx", .run = array_prepend, .sees_null = true},
+    {"array_union", "aa", .run = array_union},
+    {"array_intersect", "aa", .run = array_intersect},
+    {"array_except", "aa", .run = array_except},
+    {"arrays_overlap", "aa", .run = arrays_overlap},
+    {"array_repeat", "xx", .run = array_repeat, .sees_null = true},
+    {"sequence", "ii|i", .run = sequence},
     {0},
 };

@@ -1,5 +1,6 @@
 /* Functions of numbers. */
 #include <math.h>
+#include <stdio.h>
 
 #include "decimal.h"
 #include "expr_node.h"
@@ -133,6 +134,389 @@ static struct value fn_abs(struct call *call, const struct value *args, size_t c
     return value;
 }
 
+/* Functions of one double, each a line. */
+static struct value fn_sqrt(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(sqrt(args->real));
+}
+
+static struct value fn_cbrt(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(cbrt(args->real));
+}
+
+static struct value fn_exp(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(exp(args->real));
+}
+
+static struct value fn_expm1(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(expm1(args->real));
+}
+
+static struct value fn_sin(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(sin(args->real));
+}
+
+static struct value fn_cos(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(cos(args->real));
+}
+
+static struct value fn_tan(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(tan(args->real));
+}
+
+static struct value fn_asin(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(asin(args->real));
+}
+
+static struct value fn_acos(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(acos(args->real));
+}
+
+static struct value fn_atan(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(atan(args->real));
+}
+
+static struct value fn_sinh(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(sinh(args->real));
+}
+
+static struct value fn_cosh(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(cosh(args->real));
+}
+
+static struct value fn_tanh(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(tanh(args->real));
+}
+
+static struct value fn_atan2(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(atan2(args[0].real + 0.0, args[1].real + 0.0));
+}
+
+static struct value fn_hypot(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(hypot(args[0].real, args[1].real));
+}
+
+static struct value degrees(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(args->real * (180.0 / M_PI));
+}
+
+static struct value radians(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(args->real * (M_PI / 180.0));
+}
+
+static struct value fn_rint(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(rint(args->real));
+}
+
+static struct value pi(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)args, (void)count;
+    return value_double(M_PI);
+}
+
+static struct value euler(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)args, (void)count;
+    return value_double(M_E);
+}
+
+static struct value power(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    double base = args[0].real, exponent = args[1].real;
+    if (isnan(exponent) || (fabs(base) == 1 && isinf(exponent))) /* where C says 1, Java says NaN */
+        return value_double(NAN);
+    return value_double(pow(base, exponent));
+}
+
+typedef double real_function(double);
+
+/* Logarithms of what has none are null. */
+static struct value logarithm(double real, double least, real_function *function)
+{
+    return real <= least ? value_null() : value_double(function(real));
+}
+
+static struct value ln(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, 0, log);
+}
+
+static struct value fn_log10(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, 0, log10);
+}
+
+static double log_base_2(double real)
+{
+    return log(real) / log(2); /* as Spark computes it */
+}
+
+static struct value fn_log2(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, 0, log_base_2);
+}
+
+static struct value fn_log1p(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, -1, log1p);
+}
+
+/* log(x), log(base, x) */
+static struct value fn_log(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    if (count == 1)
+        return logarithm(args->real, 0, log);
+    return args[0].real <= 0 || args[1].real <= 0 ? value_null() : value_double(log(args[1].real) / log(args[0].real));
+}
+
+static struct value fn_sign(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    double real = args->real;
+    return value_double(isnan(real) ? real : real > 0 ? 1 : real < 0 ? -1 : real);
+}
+
+static struct value negative(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value zero = value_int(0);
+    return call_arithmetic(call, '-', &zero, &args[0]);
+}
+
+static struct value positive(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return args[0];
+}
+
+static struct value mod(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return call_arithmetic(call, '%', &args[0], &args[1]);
+}
+
+static bool is_negative(const struct value *number)
+{
+    return value_to_double(number) < 0;
+}
+
+/* The rest with the sign of the divisor's kind: ((a % n) + n) % n where a % n is negative. */
+static struct value pmod(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value rest = call_arithmetic(call, '%', &args[0], &args[1]);
+    if (rest.type == VALUE_NULL || !is_negative(&rest))
+        return rest;
+    struct value sum = call_arithmetic(call, '+', &rest, &args[1]);
+    if (sum.type == VALUE_DECIMAL && rest.type == VALUE_DECIMAL) {
+        struct value moved = call_arithmetic(call, '%', &sum, &args[1]);
+        struct cast_type type = {.type = VALUE_DECIMAL, .precision = rest.precision, .scale = rest.scale};
+        return cast_value(&moved, type, call->arena, NULL);
+    }
+    return sum.type == VALUE_NULL ? sum : call_arithmetic(call, '%', &sum, &args[1]);
+}
+
+/* The first or last of the arguments; nulls are passed over; all get one type. */
+static struct value extreme(struct call *call, const struct value *args, size_t count, int sign)
+{
+    struct value best = value_null();
+    bool doubles = false, strings = false;
+    unsigned scale = 0, whole = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct value *value = &args[i];
+        doubles |= value->type == VALUE_DOUBLE;
+        strings |= value->type == VALUE_STRING;
+        if (value->type == VALUE_DECIMAL) {
+            scale = value->scale > scale ? value->scale : scale;
+            whole = value->precision - value->scale > (int)whole ? (unsigned)(value->precision - value->scale) : whole;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct value value = strings ? cast_string(&args[i], call->arena) : args[i];
+        bool number = value.type == VALUE_LONG || value.type == VALUE_DECIMAL;
+        if (doubles && number)
+            value = cast_double(&value);
+        else if (scale > 0 && number)
+            value = cast_value(&value, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = (unsigned char)scale},
+                               call->arena, NULL);
+        if (value.type != VALUE_NULL && (best.type == VALUE_NULL || sign * value_compare(&value, &best, true) > 0))
+            best = value;
+    }
+    if (best.type == VALUE_DECIMAL && scale > 0)
+        best.precision = (unsigned char)(whole + scale < DECIMAL_DIGITS_MAX ? whole + scale : DECIMAL_DIGITS_MAX);
+    return best;
+}
+
+static struct value greatest(struct call *call, const struct value *args, size_t count)
+{
+    return extreme(call, args, count, 1);
+}
+
+static struct value least(struct call *call, const struct value *args, size_t count)
+{
+    return extreme(call, args, count, -1);
+}
+
+static struct value fn_isnan(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].type == VALUE_DOUBLE && isnan(args[0].real));
+}
+
+static struct value fn_nanvl(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return args[0].type == VALUE_DOUBLE && isnan(args[0].real) ? args[1] : args[0];
+}
+
+static struct value factorial(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int64_t product = 1;
+    if (args->integer < 0 || args->integer > 20)
+        return value_null();
+    for (int64_t i = 2; i <= args->integer; i++)
+        product *= i;
+    return value_long(product);
+}
+
+/* Binary digits of the two's complement. */
+static struct value bin(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    char *text = arena_alloc(call->arena, 64);
+    uint64_t left = (uint64_t)args->integer;
+    size_t at = 64;
+    do {
+        text[--at] = (char)('0' + (left & 1));
+        left >>= 1;
+    } while (left > 0);
+    return value_string(text + at, 64 - at);
+}
+
+static struct value bit_count(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int(__builtin_popcountll((uint64_t)args->integer));
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
+}
+
+/* A number's text in one base as in another (2 to 36); a negative target base gives a signed result. */
+static struct value conv(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    int64_t from = args[1].integer, to = args[2].integer, size = to < 0 ? -to : to;
+    struct value text = args[0];
+    if (from < 2 || from > 36 || size < 2 || size > 36)
+        return value_null();
+    while (text.len > 0 && *text.text == ' ')
+        text.text++, text.len--;
+    if (text.len == 0)
+        return value_null();
+    bool negative_text = text.len > 0 && text.text[0] == '-', beyond = false;
+    uint64_t number = 0;
+    for (size_t i = negative_text; i < text.len && digit_of(text.text[i]) < from; i++)
+        beyond |= __builtin_mul_overflow(number, (uint64_t)from, &number) ||
+                  __builtin_add_overflow(number, (uint64_t)digit_of(text.text[i]), &number);
+    if (beyond)
+        number = UINT64_MAX;
+    else if (negative_text)
+        number = to < 0 || (int64_t)number < 0 ? (to < 0 ? -number : UINT64_MAX) : -number;
+    bool minus = to < 0 && (int64_t)number < 0;
+    if (minus)
+        number = -number;
+    char *digits = arena_alloc(call->arena, 66);
+    size_t at = 66;
+    do {
+        digits[--at] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % (uint64_t)size];
+        number /= (uint64_t)size;
+    } while (number > 0);
+    if (minus)
+        digits[--at] = '-';
+    return value_string(digits + at, 66 - at);
+}
+
+/* Grouped in thousands with so many decimals. */
+static struct value format_number(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    enum { DECIMALS_MAX = 300 };
+    struct value number = cast_number(&args[0]);
+    int64_t decimals = args[1].integer;
+    if (number.type == VALUE_NULL || decimals < 0 || decimals > DECIMALS_MAX)
+        return value_null();
+    char digits[700];
+    double real = value_to_double(&number);
+    if (isnan(real) || isinf(real))
+        return isnan(real) ? value_string("NaN", 3) : value_string(real < 0 ? "-∞" : "∞", real < 0 ? 4 : 3);
+    int len = snprintf(digits, sizeof digits, "%.*f", (int)decimals, fabs(real));
+    if (number.type != VALUE_DOUBLE) {
+        struct cast_type type = {.type = VALUE_DECIMAL, .precision = 38, .scale = (unsigned char)(decimals > 18 ? 18 : decimals)};
+        struct value exact = cast_value(&number, type, call->arena, NULL);
+        if (exact.type == VALUE_NULL)
+            return exact;
+        struct decimal decimal = decimal_of(&exact);
+        decimal.unscaled = decimal.unscaled < 0 ? -decimal.unscaled : decimal.unscaled;
+        len = (int)decimal_text(decimal, true, digits);
+    }
+    size_t whole = strcspn(digits, ".") < (size_t)len ? strcspn(digits, ".") : (size_t)len, used = 0;
+    char *text = arena_alloc(call->arena, (size_t)len * 2 + 2);
+    bool zero = strspn(digits, "0.") >= (size_t)len;
+    if (real < 0 && !(zero && number.type != VALUE_DOUBLE))
+        text[used++] = '-';
+    for (size_t i = 0; i < (size_t)len; i++) {
+        if (i > 0 && i < whole && (whole - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    return value_string(text, used);
+}
+
 const struct function functions_number[] = {
     {"round", "n|i", .run = fn_round},
     {"bround", "n|i", .run = bround},
@@ -140,5 +524,47 @@ const struct function functions_number[] = {
     {"ceil", "n|i", .run = ceiling},
     {"ceiling", "n|i", .run = ceiling},
     {"abs", "n", .run = fn_abs},
+    {"pow", "dd", .run = power},
+    {"power", "dd", .run = power},
+    {"sqrt", "d", .run = fn_sqrt},
+    {"cbrt", "d", .run = fn_cbrt},
+    {"exp", "d", .run = fn_exp},
+    {"expm1", "d", .run = fn_expm1},
+    {"ln", "d", .run = ln},
+    {"log", "d|d", .run = fn_log},
+    {"log10", "d", .run = fn_log10},
+    {"log2", "d", .run = fn_log2},
+    {"log1p", "d", .run = fn_log1p},
+    {"mod", "nn", .run = mod},
+    {"pmod", "nn", .run = pmod},
+    {"sign", "d", .run = fn_sign},
+    {"signum", "d", .run = fn_sign},
+    {"negative", "x", .run = negative},
+    {"positive", "n", .run = positive},
+    {"greatest", "xxx*", .run = greatest, .sees_null = true},
+    {"least", "xxx*", .run = least, .sees_null = true},
+    {"isnan", "n", .run = fn_isnan, .sees_null = true},
+    {"nanvl", "dd", .run = fn_nanvl},
+    {"sin", "d", .run = fn_sin},
+    {"cos", "d", .run = fn_cos},
+    {"tan", "d", .run = fn_tan},
+    {"asin", "d", .run = fn_asin},
+    {"acos", "d", .run = fn_acos},
+    {"atan", "d", .run = fn_atan},
+    {"atan2", "dd", .run = fn_atan2},
+    {"sinh", "d", .run = fn_sinh},
+    {"cosh", "d", .run = fn_cosh},
+    {"tanh", "d", .run = fn_tanh},
+    {"hypot", "dd", .run = fn_hypot},
+    {"degrees", "d", .run = degrees},
+    {"radians", "d", .run = radians},
+    {"rint", "d", .run = fn_rint},
+    {"pi", "", .run = pi},
+    {"e", "", .run = euler},
+    {"factorial", "i", .run = factorial},
+    {"bin", "i", .run = bin},
+    {"bit_count", "i", .run = bit_count},
+    {"conv", "sii", .run = conv},
+    {"format_number", "xi", .run = format_number},
     {0},
 };

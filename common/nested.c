@@ -140,6 +140,8 @@ struct value nested_members(const struct value *array, const char *key, size_t l
 
 void nested_add(struct nested_text *text, const char *bytes, size_t len)
 {
+    if (len == 0)
+        return;
     if (len > text->cap - text->len) {
         size_t cap = text->cap ? 2 * text->cap : 256;
         while (cap - text->len < len)
