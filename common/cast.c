@@ -327,6 +327,29 @@ static struct value from_decimal(struct decimal decimal)
     return (struct value){.type = VALUE_DECIMAL, .unscaled = decimal.unscaled, .precision = decimal.precision, .scale = decimal.scale};
 }
 
+/* Text of more than 38 digits: the fraction is rounded at the scale that is wanted; with an exponent its worth as a double
+ * has to do. */
+static bool parse_long_decimal(const char *text, size_t len, unsigned scale, struct decimal *decimal)
+{
+    bool too_long = false;
+    const char *point = memchr(text, '.', len);
+    size_t fraction = point ? (size_t)(text + len - point) - 1 : 0;
+    if (memchr(text, 'e', len) || memchr(text, 'E', len)) {
+        struct value whole = value_string(text, len);
+        double real = 0;
+        char digits[64];
+        if (!text_to_double(&whole, &real) || fabs(real) >= 1e38)
+            return false;
+        int written = snprintf(digits, sizeof digits, "%.*f", (int)scale, real);
+        return written > 0 && (size_t)written < sizeof digits && decimal_parse(digits, (size_t)written, decimal, &too_long);
+    }
+    if (fraction <= scale || !decimal_parse(text, len - fraction + scale, decimal, &too_long))
+        return false;
+    if (point[1 + scale] >= '5')
+        decimal->unscaled += *text == '-' ? -1 : 1;
+    return true;
+}
+
 static struct value to_decimal(const struct value *value, unsigned precision, unsigned scale)
 {
     struct decimal from, to;
@@ -352,16 +375,8 @@ static struct value to_decimal(const struct value *value, unsigned precision, un
         const char *start;
         size_t len;
         trim(value, &start, &len);
-        if (!decimal_parse(start, len, &from, &too_long)) {
-            double real = 0;
-            if (!too_long || !text_to_double(value, &real) || fabs(real) >= 1e38)
-                return value_null();
-            /* more digits than fit: what they are worth beyond 38 is rounded away with the rest */
-            char digits[64];
-            int written = snprintf(digits, sizeof digits, "%.*f", (int)scale, real);
-            if (written < 0 || (size_t)written >= sizeof digits || !decimal_parse(digits, (size_t)written, &from, &too_long))
-                return value_null();
-        }
+        if (!decimal_parse(start, len, &from, &too_long) && !(too_long && parse_long_decimal(start, len, scale, &from)))
+            return value_null();
         break;
     }
     case VALUE_TIMESTAMP:

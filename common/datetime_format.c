@@ -29,7 +29,7 @@ static const char *check_letter(char letter, int count)
     static const struct {
         char letter;
         int most;
-    } letters[] = {{'y', 6}, {'u', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'D', 3}, {'E', 4}, {'a', 1}, {'H', 2}, {'h', 2}, {'K', 2},
+    } letters[] = {{'y', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'D', 3}, {'E', 4}, {'a', 1}, {'H', 2}, {'h', 2}, {'K', 2},
                    {'k', 2}, {'m', 2}, {'s', 2}, {'S', 9}, {'Q', 4}, {'q', 4}, {'G', 4}, {'z', 4}, {'V', 2}, {'X', 5}, {'x', 5},
                    {'Z', 5}, {'O', 4}};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
@@ -42,7 +42,7 @@ static const char *check_letter(char letter, int count)
 
 static bool is_number(const struct piece *piece)
 {
-    return piece->letter && (strchr("yudDHhKkmsS", piece->letter) || (strchr("MLQq", piece->letter) && piece->count < 3));
+    return piece->letter && (strchr("ydDHhKkmsS", piece->letter) || (strchr("MLQq", piece->letter) && piece->count < 3));
 }
 
 static size_t take_quoted(const char *pattern, size_t at, size_t len, char *text, size_t *used, const char **wrong)
@@ -161,13 +161,13 @@ static void add_name(struct buffer *into, const char *name, int count)
 
 static void add_year(struct buffer *into, const struct piece *piece, const struct civil *civil)
 {
-    int64_t year = piece->letter == 'y' && civil->year <= 0 ? 1 - civil->year : civil->year; /* y: of the era */
+    int64_t year = civil->year <= 0 ? 1 - civil->year : civil->year; /* of the era */
     if (piece->count == 2)
         add_padded(into, (year % 100 + 100) % 100, 2);
     else if (piece->count >= 4 && year >= 10000 && piece->count < 5)
         buffer_add_format(into, "+%lld", (long long)year);
     else
-        add_padded(into, year, piece->count + (year < 0));
+        add_padded(into, year, piece->count);
 }
 
 static void add_quarter(struct buffer *into, const struct piece *piece, int quarter)
@@ -188,7 +188,6 @@ static void write_piece(const struct piece *piece, const struct civil *civil, in
         buffer_add(into, piece->text, piece->len);
         break;
     case 'y':
-    case 'u':
         add_year(into, piece, civil);
         break;
     case 'M':
@@ -373,7 +372,6 @@ static bool read_piece(const struct piece *piece, const char **at, const char *e
         *at += piece->len;
         return true;
     case 'y':
-    case 'u':
         return read_year(piece, at, end, found);
     case 'M':
     case 'L':

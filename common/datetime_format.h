@@ -11,7 +11,7 @@
 
 struct datetime_format;
 
-/* Letters y u M L d D E a H h K k m s S Q q G z V X x Z O, text in quotes, [optional]. NULL with *wrong (static) for a
+/* Letters y M L d D E a H h K k m s S Q q G z V X x Z O, text in quotes, [optional]. NULL with *wrong (static) for a
  * pattern that Spark 3 and later do not take either. */
 const struct datetime_format *datetime_format_compile(struct arena *arena, const char *pattern, size_t len, const char **wrong);
 

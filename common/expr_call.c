@@ -75,6 +75,19 @@ static struct expr *call_trim(struct parser *parser, size_t offset)
     return build_named(parser, inner, offset, 2, source, characters);
 }
 
+/* overlay(x placing y from a [for n]), once x is read */
+static struct expr *call_overlay(struct parser *parser, struct expr *source, size_t offset)
+{
+    struct expr *with = parse_value(parser), *length = NULL;
+    expect_word(parser, "from");
+    struct expr *from = parse_value(parser);
+    if (accept_word(parser, "for"))
+        length = parse_value(parser);
+    expect(parser, ")");
+    return length ? build_named(parser, "overlay", offset, 4, source, with, from, length)
+                  : build_named(parser, "overlay", offset, 3, source, with, from);
+}
+
 static void parse_arguments(struct parser *parser, struct expr_list *list)
 {
     if (accept(parser, ")"))
@@ -210,10 +223,12 @@ static struct expr *call_function(struct parser *parser, const struct token *nam
     }
     if (!function)
         unknown_function(parser, name);
-    bool in = strcasecmp(name->text, "position") == 0;
+    bool in = strcasecmp(name->text, "position") == 0, placing = strcasecmp(name->text, "overlay") == 0;
     bool from = strcasecmp(name->text, "substring") == 0 || strcasecmp(name->text, "substr") == 0;
-    if (in || from) {
+    if (in || from || placing) {
         struct expr *first = parse_value(parser);
+        if (placing && accept_word(parser, "placing"))
+            return call_overlay(parser, first, name->offset);
         if (from && accept_word(parser, "from"))
             return call_substring(parser, first, name->offset);
         if (in && accept_word(parser, "in")) {
@@ -230,6 +245,8 @@ static struct expr *call_function(struct parser *parser, const struct token *nam
     } else {
         parse_arguments(parser, &list);
     }
+    if (function->branches > 0 && list.count >= function->branches)
+        unify(parser, list.items + function->branches - 1, list.count - function->branches + 1);
     size_t least, most;
     function_counts(function, &least, &most);
     check_counts(parser, function->name, name->offset, list.count, least, most);

@@ -123,12 +123,24 @@ struct value eval_cast(const struct expr *expr, struct row *row)
     bool failed = false;
     struct value value = expr->args[0]->eval(expr->args[0], row);
     struct value result = cast_value(&value, expr->type, row->arena, &failed);
-    if (expr->ansi && (failed || wraps(&value, &result))) {
+    bool cut = expr->ansi && result.type == VALUE_LONG && value.type == VALUE_STRING && memchr(value.text, '.', value.len);
+    if (expr->ansi && (failed || cut || wraps(&value, &result))) {
         struct value named = {.type = expr->type.type, .precision = expr->type.precision, .scale = expr->type.scale,
                               .width = expr->type.width};
         return row_fail(row, "%s cannot be cast to %s", row_show(row, &value), cast_type_name(&named, row->arena));
     }
     return result;
+}
+
+/* As with --ansi, but null instead of an error; no fraction is cut off a text. */
+struct value eval_try_cast(const struct expr *expr, struct row *row)
+{
+    struct value value = expr->args[0]->eval(expr->args[0], row);
+    bool text = value.type == VALUE_STRING || value.type == VALUE_CELL;
+    if (text && expr->type.type == VALUE_LONG && memchr(value.text, '.', value.len))
+        return value_null();
+    struct value result = cast_value(&value, expr->type, row->arena, NULL);
+    return wraps(&value, &result) ? value_null() : result;
 }
 
 /* An argument as the letter of the function's row asks for it. */

@@ -131,10 +131,8 @@ static size_t lex_escape(const char *at, char *into, size_t *len)
 static size_t string_room(const char *text, bool raw)
 {
     size_t room = 1;
-    while (text[room] && (text[room] != text[0] || (!raw && text[room + 1] == text[0]))) {
-        bool pair = (text[room] == '\\' && !raw && text[room + 1]) || text[room] == text[0];
-        room += pair ? 2 : 1;
-    }
+    while (text[room] && text[room] != text[0])
+        room += text[room] == '\\' && !raw && text[room + 1] ? 2 : 1;
     return room;
 }
 
@@ -144,13 +142,10 @@ static size_t lex_string(struct parser *parser, size_t at, bool raw, struct toke
     char quote = text[at];
     char *into = arena_alloc(parser->arena, 2 * string_room(text + at, raw) + 4);
     size_t len = 0, end = at + 1;
-    while (text[end] != quote || (!raw && text[end + 1] == quote)) {
+    while (text[end] != quote) {
         if (!text[end])
             parse_fail(parser, at, "a string that is not closed");
-        if (text[end] == quote) { /* doubled */
-            into[len++] = quote;
-            end += 2;
-        } else if (text[end] == '\\' && !raw && text[end + 1]) {
+        if (text[end] == '\\' && !raw && text[end + 1]) {
             end += 1 + lex_escape(text + end + 1, into, &len);
         } else {
             into[len++] = text[end++];

@@ -49,7 +49,7 @@ struct expr *expr_fold(struct arena *arena, struct expr *expr);
 expr_evaluate eval_literal, eval_slot, eval_item, eval_aggregate;
 expr_evaluate eval_and, eval_or, eval_not, eval_is_null, eval_is_not_null, eval_is_true, eval_is_false;
 expr_evaluate eval_equal, eval_not_equal, eval_less, eval_less_equal, eval_greater, eval_greater_equal, eval_same;
-expr_evaluate eval_in, eval_between, eval_case, eval_case_of, eval_cast, eval_call;
+expr_evaluate eval_in, eval_between, eval_case, eval_case_of, eval_cast, eval_try_cast, eval_call;
 expr_evaluate eval_add, eval_subtract, eval_multiply, eval_divide, eval_modulo, eval_div, eval_negate;
 expr_evaluate eval_bit_and, eval_bit_or, eval_bit_xor, eval_bit_not, eval_shift_left, eval_shift_right, eval_shift_unsigned;
 expr_evaluate eval_subscript, eval_field;

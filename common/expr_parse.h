@@ -79,6 +79,9 @@ struct expr *build_named(struct parser *parser, const char *name, size_t offset,
 /* Lexes and runs body, which parses; false if the text was wrong: parser->error, error_offset. */
 bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context);
 
+/* Branches of one choice (case, if, coalesce): where the types of all are known, numbers are brought to one type. */
+void unify(struct parser *parser, struct expr **branches, size_t count);
+
 /* A growing list in the arena. */
 struct expr_list {
     struct expr **items;

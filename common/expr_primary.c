@@ -226,6 +226,53 @@ struct expr *parse_path(struct parser *parser)
     return expr;
 }
 
+/* A literal's or cast's type; false if it is not known before a row comes. */
+static bool known_type(const struct expr *expr, struct cast_type *type)
+{
+    const struct value *value = &expr->literal;
+    static const unsigned char digits[] = {20, 3, 5, 0, 10};
+    if (expr->kind == EXPR_LITERAL && value->type != VALUE_NULL)
+        *type = (struct cast_type){.type = value->type, .precision = value->precision, .scale = value->scale, .width = value->width};
+    else if (expr->typed)
+        *type = expr->type;
+    else
+        return false;
+    if (type->type == VALUE_LONG)
+        type->precision = digits[type->width];
+    return type->type == VALUE_LONG || type->type == VALUE_DECIMAL || type->type == VALUE_DOUBLE;
+}
+
+static unsigned char larger(int a, int b)
+{
+    return (unsigned char)(a > b ? a : b);
+}
+
+void unify(struct parser *parser, struct expr **branches, size_t count)
+{
+    struct cast_type all = {0}, one;
+    bool mixed = false;
+    for (size_t i = 0; i < count; i++) {
+        if (branches[i]->kind == EXPR_LITERAL && branches[i]->literal.type == VALUE_NULL)
+            continue;
+        if (!known_type(branches[i], &one))
+            return;
+        mixed |= all.type && (one.type != all.type || one.scale != all.scale);
+        if (all.type == VALUE_DOUBLE || one.type == VALUE_DOUBLE) {
+            all = (struct cast_type){.type = VALUE_DOUBLE};
+        } else if (all.type) {
+            unsigned char scale = larger(all.scale, one.scale);
+            int digits = larger(all.precision - all.scale, one.precision - one.scale) + scale;
+            bool decimal = all.type == VALUE_DECIMAL || one.type == VALUE_DECIMAL;
+            all = (struct cast_type){.type = decimal ? VALUE_DECIMAL : VALUE_LONG, .scale = scale,
+                                     .precision = digits < DECIMAL_DIGITS_MAX ? (unsigned char)digits : DECIMAL_DIGITS_MAX};
+        } else {
+            all = one;
+        }
+    }
+    for (size_t i = 0; mixed && all.type != VALUE_LONG && i < count; i++)
+        branches[i] = parse_cast(parser, branches[i], all, false, branches[i]->offset);
+}
+
 static struct expr *parse_case(struct parser *parser)
 {
     size_t offset = token_now(parser)->offset;
@@ -245,6 +292,16 @@ static struct expr *parse_case(struct parser *parser)
     else
         expr_list_add(parser, &list, literal(parser, value_null(), offset));
     expect_word(parser, "end");
+    /* branches stand at every second place, counted back from else */
+    size_t first = of ? 2 : 1, pairs = (list.count - first) / 2;
+    struct expr **branches = arena_alloc(parser->arena, (pairs + 1) * sizeof *branches);
+    for (size_t i = 0; i < pairs; i++)
+        branches[i] = list.items[first + 2 * i];
+    branches[pairs] = list.items[list.count - 1];
+    unify(parser, branches, pairs + 1);
+    for (size_t i = 0; i < pairs; i++)
+        list.items[first + 2 * i] = branches[i];
+    list.items[list.count - 1] = branches[pairs];
     return build_list(parser, of ? eval_case_of : eval_case, offset, list.items, list.count);
 }
 
@@ -298,7 +355,7 @@ struct cast_type parse_type(struct parser *parser)
 
 struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset)
 {
-    struct expr *cast = expr_node(parser->arena, eval_cast, &expr, 1);
+    struct expr *cast = expr_node(parser->arena, try ? eval_try_cast : eval_cast, &expr, 1);
     cast->type = type;
     cast->typed = true;
     cast->offset = offset;

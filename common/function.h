@@ -32,6 +32,7 @@ struct function {
     const char *takes;
     struct value (*run)(struct call *call, const struct value *args, size_t count);
     bool sees_null;
+    unsigned char branches; /* from this argument on (1 is the first) all are brought to one type; 0: none */
     /* Optional: makes something of the constant arguments (args[i] is NULL where not constant), once, when
      * compiling: a compiled pattern, a parsed format. It lives in the arena, or as long as the program. A message in *wrong
      * refuses the expression. */

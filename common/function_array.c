@@ -53,19 +53,27 @@ static bool any_null(const struct elements *all)
     return holds(all->values, all->count, &null);
 }
 
-/* Elements of different numeric types become one: doubles where one is a double, else decimals. */
+/* Elements of different types become one: strings where one is a string, else doubles, else decimals of the longest scale. */
 static struct value array(struct call *call, const struct value *args, size_t count)
 {
     struct value *values = arena_alloc(call->arena, (count + 1) * sizeof *values);
     bool strings = false, doubles = false;
+    struct cast_type decimal = {.type = VALUE_DECIMAL, .precision = 38};
     for (size_t i = 0; i < count; i++) {
         strings |= args[i].type == VALUE_STRING;
         doubles |= args[i].type == VALUE_DOUBLE;
+        if (args[i].type == VALUE_DECIMAL && args[i].scale > decimal.scale)
+            decimal.scale = args[i].scale;
     }
     for (size_t i = 0; i < count; i++) {
         bool number = args[i].type == VALUE_LONG || args[i].type == VALUE_DECIMAL;
-        values[i] = strings ? cast_string(&args[i], call->arena) : doubles && number ? cast_double(&args[i]) : args[i];
-        values[i].as_written = values[i].as_written && values[i].type != VALUE_DOUBLE;
+        values[i] = args[i];
+        if (strings)
+            values[i] = cast_string(&args[i], call->arena);
+        else if (doubles && number)
+            values[i] = cast_double(&args[i]);
+        else if (number && decimal.scale > 0)
+            values[i] = cast_value(&args[i], decimal, call->arena, NULL);
     }
     return array_of(call, values, count);
 }

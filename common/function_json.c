@@ -122,7 +122,7 @@ static bool follow(struct span span, struct json_path path, struct found *found,
     int step = next_step(&path, &name, &index);
     switch (step) {
     case STEP_END:
-        if (span.type != SPAN_ABSENT && span.type != SPAN_NULL)
+        if (span.type != SPAN_ABSENT && (span.type != SPAN_NULL || depth == 0))
             add_found(found, span);
         return true;
     case STEP_NAME:
@@ -157,6 +157,8 @@ static bool follow(struct span span, struct json_path path, struct found *found,
 static struct value as_text(struct span span, struct arena *arena)
 {
     struct value value = value_from_span(span, arena);
+    if (value.type == VALUE_NULL)
+        return value_string("null", 4);
     if (value.as_written)
         return value_string(value.text, value.len);
     return cast_string(&value, arena);

@@ -64,12 +64,12 @@ static struct value type_of(struct call *call, const struct value *args, size_t 
 }
 
 const struct function functions_logic[] = {
-    {"coalesce", "xx*", .lazy = lazy_coalesce, .sees_null = true},
-    {"nvl", "xx", .lazy = lazy_coalesce, .sees_null = true},
-    {"ifnull", "xx", .lazy = lazy_coalesce, .sees_null = true},
-    {"nvl2", "xxx", .lazy = lazy_nvl2, .sees_null = true},
-    {"if", "xxx", .lazy = lazy_if, .sees_null = true},
-    {"iff", "xxx", .lazy = lazy_if, .sees_null = true},
+    {"coalesce", "xx*", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
+    {"nvl", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
+    {"ifnull", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
+    {"nvl2", "xxx", .branches = 2, .lazy = lazy_nvl2, .sees_null = true},
+    {"if", "xxx", .branches = 2, .lazy = lazy_if, .sees_null = true},
+    {"iff", "xxx", .branches = 2, .lazy = lazy_if, .sees_null = true},
     {"nullif", "xx", .run = nullif, .sees_null = true},
     {"equal_null", "xx", .run = equal_null, .sees_null = true},
     {"isnull", "x", .run = isnull, .sees_null = true},

@@ -49,8 +49,10 @@ static struct value rounded_double(const struct value *value, int digits, enum d
             result.real = 0;
         return result;
     }
-    if (digits >= decimal.scale)
+    if (digits >= decimal.scale) {
+        result.real += 0.0; /* no negative zero comes out of a BigDecimal */
         return result;
+    }
     if (!decimal_round_at(decimal, digits, rounding, &decimal))
         return result;
     result.real = decimal_to_double(decimal);
@@ -97,6 +99,11 @@ static struct value bround(struct call *call, const struct value *args, size_t c
 /* floor and ceil: of a double a bigint, of a decimal a decimal. */
 static struct value to_whole(struct call *call, const struct value *args, size_t count, enum decimal_rounding rounding)
 {
+    if (count > 1 && args[0].type == VALUE_DOUBLE) { /* a decimal then, as in Spark */
+        struct cast_type exact = {.type = VALUE_DECIMAL, .precision = 30, .scale = 15};
+        struct value both[] = {cast_value(&args[0], exact, call->arena, NULL), args[1]};
+        return both[0].type == VALUE_NULL ? both[0] : rounded(call, both, count, rounding);
+    }
     if (count > 1)
         return rounded(call, args, count, rounding);
     if (args[0].type == VALUE_DOUBLE) {
@@ -144,7 +151,7 @@ static struct value fn_sqrt(struct call *call, const struct value *args, size_t 
 static struct value fn_cbrt(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_double(cbrt(args->real));
+    return value_double((double)cbrtl((long double)args->real)); /* correctly rounded: 3.0 of 27 */
 }
 
 static struct value fn_exp(struct call *call, const struct value *args, size_t count)
@@ -327,7 +334,9 @@ static struct value negative(struct call *call, const struct value *args, size_t
 static struct value positive(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return args[0];
+    struct value value = args[0];
+    value.as_written = false;
+    return value;
 }
 
 static struct value mod(struct call *call, const struct value *args, size_t count)
@@ -507,7 +516,7 @@ static struct value format_number(struct call *call, const struct value *args, s
     size_t whole = strcspn(digits, ".") < (size_t)len ? strcspn(digits, ".") : (size_t)len, used = 0;
     char *text = arena_alloc(call->arena, (size_t)len * 2 + 2);
     bool zero = strspn(digits, "0.") >= (size_t)len;
-    if (real < 0 && !(zero && number.type != VALUE_DOUBLE))
+    if (signbit(real) && !(zero && number.type != VALUE_DOUBLE))
         text[used++] = '-';
     for (size_t i = 0; i < (size_t)len; i++) {
         if (i > 0 && i < whole && (whole - i) % 3 == 0)
@@ -564,6 +573,9 @@ const struct function functions_number[] = {
     {"factorial", "i", .run = factorial},
     {"bin", "i", .run = bin},
     {"bit_count", "i", .run = bit_count},
+    {"shiftleft", "xx", .lazy = eval_shift_left, .sees_null = true},
+    {"shiftright", "xx", .lazy = eval_shift_right, .sees_null = true},
+    {"shiftrightunsigned", "xx", .lazy = eval_shift_unsigned, .sees_null = true},
     {"conv", "sii", .run = conv},
     {"format_number", "xi", .run = format_number},
     {0},

@@ -286,24 +286,11 @@ static struct value contains(struct call *call, const struct value *args, size_t
     return value_boolean(args[1].len == 0 || memmem(args[0].text, args[0].len, args[1].text, args[1].len));
 }
 
-/* Capitals at the start of words, which spaces part. */
 static struct value initcap(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
     char *text = arena_alloc(call->arena, 3 * args->len + 1);
-    size_t used = 0;
-    bool first = true;
-    for (size_t at = 0; at < args->len;) {
-        uint32_t code;
-        size_t size = unicode_next(args->text + at, args->len - at, &code);
-        if (size == 1 && code >= 0x80)
-            text[used++] = args->text[at];
-        else
-            used += unicode_put(first ? unicode_upper(code) : unicode_lower(code), text + used);
-        first = code == ' ';
-        at += size;
-    }
-    return value_string(text, used);
+    return value_string(text, unicode_text_title(args->text, args->len, text));
 }
 
 static struct value reverse_text(struct call *call, const struct value *text)

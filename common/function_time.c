@@ -131,19 +131,16 @@ static struct value date_part(struct call *call, const struct value *args, size_
         {"minutes", minute, true},
     };
     const char *name = args[0].text;
-    struct value when = args[1];
-    if (when.type != VALUE_DATE)
-        when = cast_timestamp(&when);
-    if (when.type == VALUE_NULL)
-        return when;
     char field[16] = "";
     memcpy(field, name, args[0].len < 15 ? args[0].len : 15);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (strcasecmp(field, parts[i].name) == 0) {
-            struct value part = parts[i].of_time ? cast_timestamp(&when) : cast_date(&when);
-            return parts[i].run(call, &part, count);
+            struct value part = parts[i].of_time ? cast_timestamp(&args[1]) : cast_date(&args[1]);
+            return part.type == VALUE_NULL ? part : parts[i].run(call, &part, count);
         }
-    struct value date = cast_date(&when);
+    struct value date = cast_date(&args[1]), when = cast_timestamp(&args[1]);
+    if (date.type == VALUE_NULL || when.type == VALUE_NULL)
+        return value_null();
     if (strcasecmp(field, "dayofweek_iso") == 0 || strcasecmp(field, "dow_iso") == 0)
         return value_int(datetime_weekday(date.integer));
     if (strcasecmp(field, "yearofweek") == 0) {
@@ -152,8 +149,7 @@ static struct value date_part(struct call *call, const struct value *args, size_
         return value_int(week_year);
     }
     if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 || strcasecmp(field, "seconds") == 0) {
-        struct value time = cast_timestamp(&when);
-        struct civil civil = local_of(&time);
+        struct civil civil = local_of(&when);
         return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
                               .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
     }
@@ -264,7 +260,8 @@ static struct value unix_timestamp(struct call *call, const struct value *args, 
     if (count == 0)
         return value_long((int64_t)time(NULL));
     struct value when = is_text(&args[0]) ? parsed(call, &args[0], count > 1 ? &args[1] : &usual_format) : cast_timestamp(&args[0]);
-    return when.type == VALUE_NULL ? when : value_long(floor_divide(when.integer, MICROS_PER_SECOND));
+    /* towards zero: Spark divides here, where unix_seconds() takes the floor */
+    return when.type == VALUE_NULL ? when : value_long(when.integer / MICROS_PER_SECOND);
 }
 
 static struct value checked_date(struct call *call, int64_t days)

@@ -113,22 +113,50 @@ static bool final_sigma(const char *text, size_t len, size_t at)
     return unicode_letter(code);
 }
 
+/* The small form of the character at `at`; returns its bytes. */
+static size_t put_lower(const char *text, size_t len, size_t at, size_t size, uint32_t code, char *into)
+{
+    if (size == 1) {
+        *into = code < 0x80 ? (char)unicode_lower(code) : text[at];
+        return 1;
+    }
+    if (code == 0x130) { /* İ becomes i and a dot above */
+        memcpy(into, "i\xCC\x87", 3);
+        return 3;
+    }
+    return unicode_put(code == 0x3A3 && final_sigma(text, len, at) ? 0x3C2 : unicode_lower(code), into);
+}
+
 size_t unicode_text_lower(const char *text, size_t len, char *into)
 {
     size_t used = 0;
     for (size_t at = 0; at < len;) {
         uint32_t code;
         size_t size = unicode_next(text + at, len - at, &code);
-        if (size == 1) {
-            into[used++] = code < 0x80 ? (char)unicode_lower(code) : text[at];
-        } else if (code == 0x130) { /* İ becomes i and a dot above */
-            memcpy(into + used, "i\xCC\x87", 3);
-            used += 3;
-        } else if (code == 0x3A3 && final_sigma(text, len, at)) {
-            used += unicode_put(0x3C2, into + used);
-        } else {
-            used += unicode_put(unicode_lower(code), into + used);
-        }
+        used += put_lower(text, len, at, size, code, into + used);
+        at += size;
+    }
+    return used;
+}
+
+/* Digraphs such as ǆ have a form of their own at the start of a word. */
+static uint32_t title_of(uint32_t code)
+{
+    if (code >= 0x1C4 && code <= 0x1CC)
+        return code <= 0x1C6 ? 0x1C5 : code <= 0x1C9 ? 0x1C8 : 0x1CB;
+    return code >= 0x1F1 && code <= 0x1F3 ? 0x1F2 : unicode_upper(code);
+}
+
+size_t unicode_text_title(const char *text, size_t len, char *into)
+{
+    size_t used = 0;
+    bool first = true;
+    for (size_t at = 0; at < len;) {
+        uint32_t code;
+        size_t size = unicode_next(text + at, len - at, &code);
+        bool valid = size > 1 || code < 0x80;
+        used += first && valid ? unicode_put(title_of(code), into + used) : put_lower(text, len, at, size, code, into + used);
+        first = code == ' ';
         at += size;
     }
     return used;

@@ -23,5 +23,7 @@ bool unicode_letter(uint32_t code);
 /* Whole texts as Java maps them: also ß to SS, ligatures, the final sigma. into has room for 3 * len bytes. */
 size_t unicode_text_lower(const char *text, size_t len, char *into);
 size_t unicode_text_upper(const char *text, size_t len, char *into);
+/* Words, which spaces part, begin with a capital; the rest is small. */
+size_t unicode_text_title(const char *text, size_t len, char *into);
 
 #endif

@@ -16,7 +16,7 @@ A CASE has a name (unique in its file) and
 and one of these questions:
 
     "sql": "select … from t"         rows as TSV with a header line: each value cast to string, nested ones as JSON
-                                     (to_json with null fields), \\N for null, \\t \\n \\r \\\\ escaped
+                                     (to_json with null fields), \\N for null, escaped as in our cells
     "expressions": ["upper(a)", …]   each over every row of t, in the rows' order
     "print_schema": "tree" | "json"  df.printSchema(), df.schema.json()
     "show": {"sql": …, "rows": 20, "width": 20, "vertical": false}
@@ -73,4 +73,4 @@ def text_of(found, case):
 def escape(value):
     if value is None:
         return "\\N"
-    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\\\u0000")

@@ -50,6 +50,14 @@ def environment():
     return python
 
 
+def silent():
+    """Spark's own log, with a page for each query it refuses, goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    log = os.dup(2)
+    os.dup2(nowhere, 2)
+    return os.fdopen(log, "w")
+
+
 def start():
     from pyspark.sql import SparkSession
 
@@ -144,6 +152,7 @@ def main():
         os.environ.update(ATOOLS_IN_SPARK=VERSION, TZ="UTC", SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=python)
         os.environ.pop("SPARK_HOME", None)
         os.execv(python, [python, os.path.abspath(__file__)] + sys.argv[1:])
+    log = silent()
     session = start()
     os.makedirs(options.out, exist_ok=True)
     for name in options.names or spark_cases.names():
@@ -156,7 +165,7 @@ def main():
         with open(os.path.join(options.out, name + ".json"), "w", encoding="utf-8") as file:
             json.dump(golden, file, ensure_ascii=False, indent=0)
             file.write("\n")
-        print(f"{name}: {len(answers)} cases", file=sys.stderr)
+        print(f"{name}: {len(answers)} cases", file=log, flush=True)
     session.stop()
 
 
