@@ -22,7 +22,7 @@ BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_
 VALUE  = value value_number value_write decimal datetime datetime_zone datetime_parse datetime_format interval nested
 EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_node expr_eval expr_compare expr_arithmetic cast \
          function function_text function_code function_regex function_number function_time function_array function_json \
-         function_logic like regex unicode
+         function_logic like regexp unicode
 SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_run group_report group_select group_spill exact hyperloglog tally \

@@ -4,7 +4,7 @@
 #include "expr_node.h"
 #include "function.h"
 #include "nested.h"
-#include "regex.h"
+#include "regexp.h"
 #include "unicode.h"
 
 /* The pattern is the second argument of all of these. */

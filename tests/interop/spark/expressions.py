@@ -336,7 +336,7 @@ cast(s as double)
 cast(s as decimal(38,0))
 cast(s as decimal(38,9))
 cast(s as decimal(20,2))
-cast(s as float)
+float(s)
 cast(s as decimal(38,0)) + 1
 cast(s as decimal(38,9)) * 2
 cast(s as decimal(30,5)) / 7
@@ -909,6 +909,8 @@ DIFFERS = {
     "nanvl(cast('NaN' as double), d)": COPIED,
     "case when d > 0 then d end": COPIED,
     "coalesce(d, e)": COPIED,
+    "array(i, d)": COPIED,
+    "array(d, null)": COPIED,
     "to_json(named_struct('a', i, 'b', d))": COPIED,
     "to_json(struct(d as x, 'y' as y))": COPIED,
     "get_json_object(x, '$.g')": COPIED,

@@ -1,10 +1,10 @@
-/* regex: regular expressions by PCRE2, the library nearest to Java's java.util.regex (same escapes, lazy and possessive
+/* regexp: regular expressions by PCRE2, the library nearest to Java's java.util.regex (same escapes, lazy and possessive
  * quantifiers, look-around, named groups; not: class intersection [a-z&&[^b]]). \d, \w, \s and \b are ASCII, as in Java;
  * a dot does not match a line's end.
  *
  * A compiled expression is immutable and shared by threads. */
-#ifndef ATOOLS_REGEX_H
-#define ATOOLS_REGEX_H
+#ifndef ATOOLS_REGEXP_H
+#define ATOOLS_REGEXP_H
 
 #include <stdbool.h>
 #include <stddef.h>
