@@ -317,3 +317,24 @@ refuse() {
     check 1 "aslice --raw . good.gz"
     [[ $errors == 'aslice: good.gz:1: byte 1: '* ]]
 }
+
+@test "file, pipe, a byte at a time, gzip, two threads: the same bytes, also where it goes wrong" {
+    printf '[{"a":1.0,"b":"é"},\n {"a":[2,{"c":"x\\ny"}]},\n\t{"b":{}} ]' >nested
+    printf '{"a":1.0}\r\n\n{"a":[2, 3]}\n{"a":null}' >lines
+    printf '{"k":{"list":[1,22,333,[4]]},\n"z":0}{"k":{"list":[]}}\n{"k":{}}' >values
+    printf '{"a":1}\n{"a":\xc3}\n{"a":3}\n' >bad
+    printf '[{"a":1},\n{"a":tru}]' >badnested
+    for name in nested lines values bad badnested; do
+        gzip -k "$name"
+        for filter in . '.[]?' '.k.list[]?' '.[-2:]?' '.a?,length?' '.[0]?'; do
+            first=''
+            for feed in "cat $name | aslice" "dd bs=1 status=none if=$name | aslice -j 2" "cat $name.gz | aslice -u" \
+                "dd bs=1 status=none if=$name.gz | aslice -0" "aslice -j 1 <$name"; do
+                now=$(bash -c "$feed '$filter' 2>&1; echo \$?" | tr '\0' '\n')
+                [ -n "$first" ] || first=$now
+                same "$feed, $filter" "$now" "$first"
+            done
+            same "the file itself, $filter" "$(aslice "$filter" "$name" 2>&1 | sed "s/ $name:/ stdin:/"; echo "${PIPESTATUS[0]}")" "$first"
+        done
+    done
+}
