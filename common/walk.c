@@ -8,7 +8,7 @@
 /* A piece is large enough that what it costs to begin one does not count, and small enough that it and its index stay
  * in the nearest caches. Behind a bad record pieces are small again, for what was scanned beyond it is scanned twice.
  * A record too long for the largest piece is walked byte by byte: slower, but an index would be larger than itself. */
-enum { PIECE_MIN = 512, PIECE = 64 * 1024, PIECE_MAX = 64 * 1024 * 1024 };
+enum { PIECE_MIN = 512, PIECE = 32 * 1024, PIECE_MAX = 64 * 1024 * 1024 };
 
 struct walk *walk_new(const struct walk_plan *plan, enum walk_records records)
 {
