@@ -330,6 +330,54 @@ static void make(struct scene *scene, enum batch_kind kind, size_t count, size_t
         scene->text.len--;
 }
 
+static bool same_span(struct span a, struct span b)
+{
+    return a.type == b.type && (a.type == SPAN_ABSENT || (a.len == b.len && a.escaped == b.escaped && memcmp(a.text, b.text, a.len) == 0));
+}
+
+static enum walk_verdict next_slow(struct walker *walker)
+{
+    while (!walker->ended) {
+        enum walk_verdict verdict = walker->element ? walker_next_element(walker) : walker_next_slow(walker);
+        if (verdict != WALK_END || (!walker->element && walker->at >= walker->batch->len))
+            return verdict;
+    }
+    return WALK_END;
+}
+
+/* The walk over an index and the walk byte by byte, objects as records: the same slots (arrays made for them too), strangers
+ * and bad records. */
+static void walk_both(struct scene *scene, const char *kernel, enum batch_kind kind, size_t piece)
+{
+    struct batch batch;
+    struct walk *fast = begin(scene, &batch, kind, piece), *slow = walk_new(scene->plan, WALK_OBJECTS);
+    ((struct walker *)fast)->records = WALK_OBJECTS;
+    walk_start(slow, &batch);
+    for (enum walk_verdict verdict = WALK_RECORD; verdict != WALK_END;) {
+        verdict = walk_next(fast);
+        if (next_slow((struct walker *)slow) != verdict)
+            fail_at(scene, kernel, "another verdict than byte by byte");
+        if (verdict == WALK_END)
+            break;
+        assert_int_equal(fast->index, slow->index);
+        assert_ptr_equal(fast->record.text, slow->record.text);
+        assert_int_equal(fast->record.len, slow->record.len);
+        if (verdict == WALK_BAD) {
+            assert_int_equal(fast->bad_at, slow->bad_at);
+            assert_int_equal(fast->malformed, slow->malformed);
+            assert_string_equal(fast->message, slow->message);
+            continue;
+        }
+        bool same = same_span(fast->stranger, slow->stranger);
+        for (size_t i = 0; i < WANTED; i++)
+            same &= same_span(fast->slots[i], slow->slots[i]);
+        if (!same)
+            fail_at(scene, kernel, "other slots than byte by byte");
+    }
+    walk_free(fast);
+    walk_free(slow);
+}
+
 enum { ROUNDS = 1500 };
 static const size_t pieces[] = {64, 128, 512, 4096, 65536};
 
@@ -363,6 +411,20 @@ static void elements_agree(void **state)
         for (size_t k = 0; k < 3; k++)
             if (scan_choose(kernels[k]))
                 walk_nested(scene, kernels[k], true, pieces[any(5)]);
+    }
+}
+
+static void fast_and_slow_agree(void **state)
+{
+    static const enum batch_kind kinds[] = {BATCH_LINES, BATCH_VALUES, BATCH_ELEMENTS};
+    struct scene *scene = *state;
+    walk_plan_watch(scene->plan, NULL, true);
+    for (int round = 0; round < 2 * ROUNDS; round++) {
+        enum batch_kind kind = kinds[round % 3];
+        make(scene, kind, 1 + any(30), 1 + any(60));
+        for (size_t k = 0; k < 3; k++)
+            if (scan_choose(kernels[k]))
+                walk_both(scene, kernels[k], kind, pieces[any(5)]);
     }
 }
 
@@ -521,6 +583,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lines_agree, start, end),
         cmocka_unit_test_setup_teardown(values_agree, start, end),
         cmocka_unit_test_setup_teardown(elements_agree, start, end),
+        cmocka_unit_test_setup_teardown(fast_and_slow_agree, start, end),
         cmocka_unit_test_setup_teardown(depth_has_its_limit, start, end),
         cmocka_unit_test_setup_teardown(utf8_is_judged_alike, start, end),
     };
