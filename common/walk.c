@@ -83,7 +83,7 @@ static bool next_piece(struct walker *walker)
         walker->token = 0;
         walker->at += piece->end;
         if (piece->limit > 0) {
-            walker->after_comma = batch->kind == BATCH_ELEMENTS && piece->end < len;
+            walker->after_comma = batch->kind == BATCH_ELEMENTS && piece->limit < piece->index.count;
             if (walker->piece_size < PIECE)
                 walker->piece_size *= 4;
             return true;

@@ -138,7 +138,7 @@ static void watch_below(struct walk_plan *plan, uint32_t at, uint32_t watch)
         return;
     if (node->watch == PLAN_NONE)
         node->watch = watch;
-    node->watch_type = node->slot == PLAN_NONE;
+    node->watch_type = node->slot == PLAN_NONE && node->depth > 0;
     for (uint32_t i = 0; i < node->key_count; i++)
         watch_below(plan, node->keys[i].node, watch);
 }

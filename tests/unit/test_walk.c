@@ -170,6 +170,9 @@ static void elements_stand_between_commas(void **state)
     expect("a", BATCH_ELEMENTS, WALK_OBJECTS, "{\"a\":1},{\"a\":2} ,\n{\"a\":3}", "0 1\n1 2\n2 3\n");
     expect("", BATCH_ELEMENTS, WALK_VALUES, "1,[2,3], \"x\"", "0 1\n1 [2,3]\n2 \"x\"\n");
     expect("", BATCH_ELEMENTS, WALK_VALUES, "1,2 3,4", "0 1\n1 bad at 4: expected ',' or ']'|2 \n");
+    expect("", BATCH_ELEMENTS, WALK_VALUES, "1,", "0 1\n1 bad at 2: expected a value|\n");
+    expect("", BATCH_ELEMENTS, WALK_VALUES, "1, \n", "0 1\n1 bad at 4: expected a value|\n");
+    expect("", BATCH_ELEMENTS, WALK_VALUES, "1,,2", "0 1\n1 bad at 2: expected a value|\n");
     expect("a", BATCH_ELEMENTS, WALK_OBJECTS, "{\"a\":1},[{}],{\"a\":3}", "0 1\n1 bad record at 8: a record must be an object|[{}]\n2 3\n");
 }
 
