@@ -31,7 +31,7 @@ struct kafka_broker {
 };
 
 /* How long a question may take: the first answer of a cluster, and any later one. */
-enum { KAFKA_CONTACT_MS = 15 * 1000, KAFKA_ANSWER_MS = 60 * 1000 };
+enum { KAFKA_CONTACT_MS = 10 * 1000, KAFKA_ANSWER_MS = 60 * 1000 };
 
 extern const struct broker_side broker_kafka_side;
 

@@ -10,7 +10,10 @@
 
 enum {
     READ_MAX = 4096,                   /* messages handed out at once */
-    FETCH_BYTES = 4 * 1024 * 1024,     /* of one partition in one answer */
+    FETCH_BYTES = 2 * 1024 * 1024,     /* of one partition in one answer */
+    FETCH_BYTES_MIN = 1024 * 1024,     /* when there are several */
+    QUEUE_MESSAGES = 300 * 1000,       /* messages read ahead, all partitions together */
+    QUEUE_MESSAGES_MIN = 40 * 1000,    /* and at least so many for each: fewer than one answer's, and the library sleeps 1 s */
     QUEUE_KIBIBYTES = 24 * 1024,       /* read ahead, all partitions together */
     QUEUE_KIBIBYTES_MIN = 1024,        /* and at least so much for each */
     COORDINATOR_STEP_US = 100 * 1000,  /* between two questions to a group's coordinator that is not ready */
@@ -191,10 +194,17 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
         give_up_revoked(reader);
 }
 
+/* A partition's share of what is read ahead. */
+static void default_share(rd_kafka_conf_t *conf, const struct kafka_broker *kafka, const char *name, size_t share, size_t min)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%zu", share > min ? share : min);
+    kafka_default(conf, kafka, name, text);
+}
+
 static rd_kafka_conf_t *consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options, bool batch)
 {
     rd_kafka_conf_t *conf = kafka_conf(kafka);
-    char text[32];
     kafka_set(conf, "enable.partition.eof", "true");
     kafka_set(conf, "enable.auto.commit", "false");
     kafka_set(conf, "enable.auto.offset.store", "false");
@@ -203,11 +213,10 @@ static rd_kafka_conf_t *consumer_conf(const struct kafka_broker *kafka, const st
         kafka_set(conf, "isolation.level", "read_uncommitted");
     if (options->group)
         kafka_set(conf, "group.id", options->group);
-    size_t share = QUEUE_KIBIBYTES / (options->range_count ? options->range_count : 1);
-    snprintf(text, sizeof text, "%zu", share > QUEUE_KIBIBYTES_MIN ? share : (size_t)QUEUE_KIBIBYTES_MIN);
-    kafka_default(conf, kafka, "queued.max.messages.kbytes", text);
-    snprintf(text, sizeof text, "%d", FETCH_BYTES);
-    kafka_default(conf, kafka, "max.partition.fetch.bytes", text);
+    size_t parts = options->range_count ? options->range_count : 1;
+    default_share(conf, kafka, "queued.max.messages.kbytes", QUEUE_KIBIBYTES / parts, QUEUE_KIBIBYTES_MIN);
+    default_share(conf, kafka, "queued.min.messages", QUEUE_MESSAGES / parts, QUEUE_MESSAGES_MIN);
+    default_share(conf, kafka, "max.partition.fetch.bytes", FETCH_BYTES / parts, FETCH_BYTES_MIN);
     /* the end shows in an answer without messages, which the broker holds back so long (500 ms): in a batch
      * that is only waiting */
     if (batch)

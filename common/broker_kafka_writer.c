@@ -25,6 +25,7 @@ struct target {
     char *name;
     int32_t partitions;
     size_t limit;
+    bool compacted; /* takes no record without a key; the broker would refuse its whole batch */
 };
 
 struct kafka_writer {
@@ -102,6 +103,14 @@ static bool create_on_the_fly(struct kafka_broker *kafka, const char *name, stru
     return there;
 }
 
+static void take_config(struct target *target, const struct broker_config *config)
+{
+    if (config->value && strcmp(config->name, "max.message.bytes") == 0)
+        target->limit = (size_t)strtoull(config->value, NULL, 10);
+    if (config->value && strcmp(config->name, "cleanup.policy") == 0)
+        target->compacted = strstr(config->value, "compact") != NULL;
+}
+
 /* Partitions and limit of a topic, created if the cluster does that. */
 static bool learn_target(struct kafka_broker *kafka, const char *name, struct target *target, struct broker_error *error)
 {
@@ -120,8 +129,7 @@ static bool learn_target(struct kafka_broker *kafka, const char *name, struct ta
         struct broker_error ignored; /* one may be allowed to write and not to ask */
         if (kafka_configs(&kafka->broker, name, &arena, &configs, &config_count, &ignored))
             for (size_t i = 0; i < config_count; i++)
-                if (strcmp(configs[i].name, "max.message.bytes") == 0 && configs[i].value)
-                    target->limit = (size_t)strtoull(configs[i].value, NULL, 10);
+                take_config(target, &configs[i]);
     }
     arena_free(&arena);
     return good;
@@ -271,6 +279,10 @@ static const char *objection(const struct kafka_writer *writer, const struct tar
     if (!writer->compressed && broker_record_size(record) > target->limit) {
         *code = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
         return rd_kafka_err2str(*code);
+    }
+    if (target->compacted && !record->key) {
+        *code = RD_KAFKA_RESP_ERR_INVALID_RECORD;
+        return "a record without key is refused by a compacted topic";
     }
     if (record->timestamp == 0) { /* librdkafka takes it as now */
         *code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;

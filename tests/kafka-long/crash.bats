@@ -1,0 +1,154 @@
+# What a crash, a restart and a second run do: nothing lost, nothing twice. Takes minutes.
+load ../kafka/helper
+
+setup() {
+    on_kafka
+    cd "$BATS_TEST_TMPDIR" || exit
+    T=crash-$BATS_TEST_NUMBER-$RANDOM
+    export T
+}
+
+# own_broker [OPTION…]: a broker of this test's own, that may be stopped.
+own_broker() {
+    OWN=$BATS_TEST_TMPDIR/kafka
+    "$ROOT/scripts/kafka" start "$@" "$OWN" >&2
+    ATOOLS_BROKERS=$(cat "$OWN/bootstrap")
+    export OWN ATOOLS_BROKERS
+}
+
+teardown() {
+    [ -z "${OWN:-}" ] || "$ROOT/scripts/kafka" stop --wipe "$OWN" >&2
+}
+
+# ten times the data: 32,800 records, told apart by a number in front
+numbered() {
+    for _ in 1 2 3 4 5 6 7 8 9 10; do cat "$LINES_FILE"; done | awk '{ print NR "\t" $0 }' >in
+}
+
+@test "--once, killed with -9 at ten random moments and run again: every record once, in order" {
+    numbered
+    for round in 1 2 3 4 5 6 7 8 9 10; do
+        atopic create -q "$T-$round" --partitions 2
+        for _ in 1 2 3; do # three crashes, then a run to the end
+            timeout -s KILL "0.$((RANDOM % 6 + 1))$((RANDOM % 10))" aproduce -q -t "$T-$round" -K $'\t' --once "$T-$round" --once-batch 1000 in || true
+        done
+        check 0 "aproduce -t $T-$round -K '\t' --once $T-$round --once-batch 1000 in"
+        check 0 "aconsume -t $T-$round -K '\t' | sort -n | cmp - in"
+        for partition in 0 1; do
+            check 0 "aconsume -t $T-$round -p $partition -f '%k\n' | sort -nc"
+        done
+        check 0 "aproduce -t $T-$round -K '\t' --once $T-$round in"
+        same "nothing is left" "$errors" "aproduce: 0 messages, 0 bytes, 0 failed; 32800 records were in already"
+    done
+}
+
+@test "the broker stopped for 5 s in the middle of a load and of a read: nothing lost, nothing twice" {
+    own_broker
+    numbered
+    atopic create -q "$T"
+    (head -16000 in; sleep 9; tail -n +16001 in) | aproduce -t "$T" 2>errors &
+    tool=$!
+    sleep 2
+    "$ROOT/scripts/kafka" stop "$OWN" >&2
+    sleep 5
+    "$ROOT/scripts/kafka" start "$OWN" >&2
+    wait $tool
+    tail -1 errors | grep -x 'aproduce: 32800 messages, [0-9]* bytes, 0 failed'
+    check 0 "aconsume -t $T | cmp - in"
+    # a read that is held up by its reader, so that the stop falls into its middle
+    aconsume -q -t "$T" | { head -c 3000000; sleep 9; cat; } >out &
+    tool=$!
+    sleep 2
+    "$ROOT/scripts/kafka" stop "$OWN" >&2
+    sleep 5
+    "$ROOT/scripts/kafka" start "$OWN" >&2
+    wait $tool
+    cmp out in
+    # and in transactions
+    atopic create -q "$T-once"
+    (head -16000 in; sleep 9; tail -n +16001 in) | aproduce -t "$T-once" --once "$T" --once-batch 1s 2>errors &
+    tool=$!
+    sleep 2
+    "$ROOT/scripts/kafka" stop "$OWN" >&2
+    sleep 5
+    "$ROOT/scripts/kafka" start "$OWN" >&2
+    wait $tool
+    check 0 "aconsume -t $T-once | cmp - in"
+}
+
+@test "the broker killed with -9 in the middle of a load, and started again" {
+    own_broker
+    numbered
+    atopic create -q "$T"
+    (head -16000 in; sleep 6; tail -n +16001 in) | aproduce -q -t "$T" &
+    tool=$!
+    sleep 2
+    kill -9 "$(cat "$OWN/node-1/pid")"
+    sleep 2
+    "$ROOT/scripts/kafka" start "$OWN" >&2
+    wait $tool
+    check 0 "aconsume -t $T | cmp - in"
+}
+
+@test "a group of three, one killed with -9 in the middle: every record at least once, none committed was missing" {
+    numbered
+    atopic create -q "$T" --partitions 6
+    check 0 "aproduce -q -t $T -K '\t' in"
+    quick=(-X session.timeout.ms=2000 -X heartbeat.interval.ms=500)
+    for member in 1 2 3; do
+        mkfifo pipe$member
+        # each is held up by its reader, so that the kill falls into the middle
+        { while head -c 300000; do sleep 0.02; [ -e go ] && break; done; cat; } <pipe$member >out$member 2>/dev/null &
+        aconsume -q -t "$T" -g "$T" -K '\t' "${quick[@]}" >pipe$member &
+        pids[member]=$!
+    done
+    sleep 3
+    kill -9 "${pids[2]}"
+    # what the group has committed by now was written by somebody
+    atopic lag "$T" >lag || true
+    touch go
+    wait "${pids[1]}" && wait "${pids[3]}"
+    sleep 1
+    # the last line of the killed one may be cut
+    for member in 1 2 3; do sed '$!b' out$member; done | sort -n | uniq >all
+    check 0 "cut -f 1 all | grep -x '[0-9]*' | sort -nu | wc -l"
+    same "every record" "$output" 32800
+    check 0 "grep -Fxc -f in all || true; comm -13 <(sort all) <(sort in) | wc -l"
+    same "whole records missing" "${output##*$'\n'}" 0
+    check 0 "atopic lag -J $T | aslice .lag | sort -u"
+    same lag "$output" 0
+}
+
+@test "ZooKeeper mode: the workflow's commands give the same answers" {
+    own_broker --zookeeper
+    BROKER=$ATOOLS_BROKERS bats --tap "$ROOT/tests/kafka/tools.bats" >&2
+}
+
+@test "three nodes: one is stopped while a load goes on" {
+    own_broker --nodes 3
+    numbered
+    atopic create -q "$T" --partitions 3 --replication-factor 3 --config min.insync.replicas=2
+    check 0 "atopic describe $T | grep -c 'Replicas: [123],[123],[123]'"
+    same replicas "$output" 3
+    (head -16000 in; sleep 5; tail -n +16001 in) | aproduce -q -t "$T" -K '\t' &
+    tool=$!
+    sleep 2
+    kill -9 "$(cat "$OWN/node-2/pid")"
+    wait $tool
+    check 0 "aconsume -t $T -K '\t' | sort -n | cmp - in"
+}
+
+@test "TLS and SASL/SCRAM, by a properties file; a wrong password is told" {
+    own_broker --secure
+    check 0 "env -u ATOOLS_BROKERS atopic create -q -F '$OWN/client.properties' $T
+             env -u ATOOLS_BROKERS aproduce -q -F '$OWN/client.properties' -t $T '$LINES_FILE'
+             env -u ATOOLS_BROKERS ATOOLS_CONFIG='$OWN/client.properties' aconsume -t $T | cmp - '$LINES_FILE'"
+    check 3 "env -u ATOOLS_BROKERS aconsume -F '$OWN/client.properties' -X sasl.password=wrong -t $T"
+    [[ $errors == *uthentication* ]]
+}
+
+@test "nobody there: a plain message and status 3" {
+    check 3 "aconsume -b 127.0.0.1:1 -t x -X socket.connection.setup.timeout.ms=1000"
+    [[ $errors == *"x: no answer from 127.0.0.1:1"* ]]
+}
+
