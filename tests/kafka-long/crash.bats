@@ -110,11 +110,9 @@ numbered() {
     wait "${pids[1]}" && wait "${pids[3]}"
     sleep 1
     # the last line of the killed one may be cut
-    for member in 1 2 3; do sed '$!b' out$member; done | sort -n | uniq >all
-    check 0 "cut -f 1 all | grep -x '[0-9]*' | sort -nu | wc -l"
-    same "every record" "$output" 32800
-    check 0 "grep -Fxc -f in all || true; comm -13 <(sort all) <(sort in) | wc -l"
-    same "whole records missing" "${output##*$'\n'}" 0
+    for member in 1 2 3; do cat out$member; echo; done | LC_ALL=C sort -u >all
+    check 0 "LC_ALL=C sort in | LC_ALL=C comm -13 all - | wc -l"
+    same "records missing" "$output" 0
     check 0 "atopic lag -J $T | aslice .lag | sort -u"
     same lag "$output" 0
 }
@@ -138,13 +136,20 @@ numbered() {
     check 0 "aconsume -t $T -K '\t' | sort -n | cmp - in"
 }
 
-@test "TLS and SASL/SCRAM, by a properties file; a wrong password is told" {
+@test "TLS and SASL, by a properties file; a wrong password is told" {
     own_broker --secure
     check 0 "env -u ATOOLS_BROKERS atopic create -q -F '$OWN/client.properties' $T
              env -u ATOOLS_BROKERS aproduce -q -F '$OWN/client.properties' -t $T '$LINES_FILE'
              env -u ATOOLS_BROKERS ATOOLS_CONFIG='$OWN/client.properties' aconsume -t $T | cmp - '$LINES_FILE'"
     check 3 "env -u ATOOLS_BROKERS aconsume -F '$OWN/client.properties' -X sasl.password=wrong -t $T"
     [[ $errors == *uthentication* ]]
+    check 3 "env -u ATOOLS_BROKERS aconsume -F '$OWN/client.properties' -X ssl.ca.location= -t $T"
+    [[ $errors == *certificate* ]]
+    # SCRAM: librdkafka before 2.6.1 repeats a nonce, which brokers since 3.9 notice
+    version=$(dpkg-query -W -f '${Version}' librdkafka1 2>/dev/null || echo 99)
+    if printf '2.6.1\n%s\n' "$version" | sort -VC; then
+        check 0 "env -u ATOOLS_BROKERS aconsume -F '$OWN/client-scram.properties' -t $T | cmp - '$LINES_FILE'"
+    fi
 }
 
 @test "nobody there: a plain message and status 3" {
