@@ -86,6 +86,9 @@ AGAIN = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) --no-print-direct
 ASAN = BUILD=build/asan BIN=build/asan/bin CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 TSAN = BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
 
+# Checks are made with -Werror, unless CFLAGS say otherwise.
+STRICT = $(if $(filter file,$(origin CFLAGS)),CFLAGS='$(CFLAGS) -Werror')
+
 demo: ## the workflow's tables from generated data (installs what is missing)
 	@scripts/setup build demo
 	+@$(AGAIN) all data/attempts.json
@@ -93,7 +96,7 @@ demo: ## the workflow's tables from generated data (installs what is missing)
 
 check: ## all tests that take no more than ten minutes together (installs what is missing)
 	@scripts/setup build demo test
-	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) $(STRICT) all units data/attempts.json data/attempts.ndjson
 	+@$(AGAIN) $(ASAN) all units
 	+@$(AGAIN) $(TSAN) all
 	@tests/run -j $(JOBS) unit cli interop asan tsan kafka lint
@@ -104,7 +107,7 @@ test: ## only the unit and command line tests, without sanitizers and brokers
 
 lint: ## gcc and clang without warnings, clang-tidy, cppcheck, shellcheck, man pages
 	@scripts/setup build test
-	+@$(AGAIN) all data/attempts.json
+	+@$(AGAIN) $(STRICT) all data/attempts.json
 	@tests/run -j $(JOBS) lint
 
 check-long: ## large files: memory and time bounds

@@ -33,7 +33,7 @@ alike() {
         [ -z "$first" ] || same "with $threads threads: $1" "$now" "$first" || return
         first=$now
     done
-    for kernel in portable avx2 avx512; do
+    [ "${ATOOLS_SANITIZE-}" = thread ] || for kernel in portable avx2 avx512; do
         now=$(ATOOLS_KERNEL=$kernel told "${1//-j J/-j 2}")
         same "with kernel $kernel: $1" "$now" "$first" || return
     done

@@ -1,5 +1,6 @@
 #!/bin/bash
-# TAP: every source compiles without a warning, with gcc and with clang.
+# TAP: every source is clean under gcc and clang. (gcc's warnings that need its optimizer come with `make check`'s own
+# build, which is made with -Werror.)
 set -u
 shopt -s nullglob
 cd "$(dirname "$0")/../.." || exit 2
@@ -10,9 +11,8 @@ sources=(common/*.c cmd/*.c tests/unit/*.c)
 echo "1..2"
 for compiler in gcc clang; do
     number=$((number + 1))
-    # -O2 for gcc: some warnings need data flow. The objects go nowhere.
     # shellcheck disable=SC2086 # words are meant
-    if said=$(printf '%s\0' "${sources[@]}" | xargs -0 -n 1 -P 2 "$compiler" $flags -O2 -Werror -c -o /dev/null 2>&1); then
+    if said=$(printf '%s\0' "${sources[@]}" | xargs -0 -n 8 -P 2 "$compiler" $flags -Werror -fsyntax-only 2>&1); then
         echo "ok $number - $compiler compiles ${#sources[@]} files without a warning"
     else
         echo "not ok $number - $compiler compiles ${#sources[@]} files without a warning"

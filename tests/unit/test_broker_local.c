@@ -341,12 +341,13 @@ static void delivered_survives_kill(void **state)
             const char *topics = topic;
             struct broker_writer_options options = {.topics = &topics, .topic_count = 1, .linger_ms = 1, .outcome = tell, .context = &ends[1]};
             struct broker_writer *writer = broker_writer_open(broker, &options, &error);
-            for (uint64_t i = 0; writer; i++) {
+            if (!writer)
+                _exit(1);
+            for (uint64_t i = 0;; i++) {
                 struct broker_record record = {.number = i, .value = (const char *)&i, .value_len = sizeof i, .timestamp = 1};
                 broker_append(writer, 0, &record, 1, &error);
                 broker_poll(writer, i % 50 == 0, &error);
             }
-            _exit(1);
         }
         close(ends[1]);
         usleep(2000 + 1500 * round);

@@ -24,7 +24,7 @@ static uint32_t pick(uint32_t below)
 static void fill(char *text, size_t len, unsigned mood)
 {
     static const char *const alphabets[] = {
-        "[]{}\",\\ \n\x1e" "1a:", "[[[[{{{{]]]}}},,\"\"xxxxxxxxxx", "\\\\\\\\\\\"\"[],", ",,,,,, \n1234567890", "{\"key\": [1, \"two\"], }",
+        ("[]{}\",\\ \n\x1e" "1a:"), "[[[[{{{{]]]}}},,\"\"xxxxxxxxxx", "\\\\\\\\\\\"\"[],", ",,,,,, \n1234567890", "{\"key\": [1, \"two\"], }",
         "\x7b\x5b\x7d\x5d\xdb\xfb\xdd\xfd\"\\\x01\x1f\x20\x21\x7f\x80\xff",
     };
     const char *alphabet = alphabets[mood % 6];
