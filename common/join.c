@@ -120,9 +120,7 @@ static bool take_rows(void *tool, const struct batch *batch, struct result *resu
         join_spill_add(join->spill, reading->side, &result->out);
         return true;
     }
-    size_t cap = result->out.cap;
     join_table_add(&join->table, &result->out, result->rows);
-    buffer_reserve(&result->out, cap);
     if (join->table.bytes > join->memory || join->table.rows > JOIN_TABLE_ROWS_MAX)
         begin_spill(join);
     return true;
@@ -158,17 +156,36 @@ bool join_out_of_order(const struct join *join)
     return join->spill || (join->build == JOIN_SIDE_LEFT && !half);
 }
 
-/* The other side streaming past the table. */
+/* The other side streaming past the table, a group of rows at a time: while some wait for the memory that others look
+ * at, nobody does. */
+enum { GROUP = 32 };
+
 struct probing {
     struct join *join;
+    enum join_side_name side;
+    size_t slot_count;
     size_t *key_slots;
 };
 
+struct pending {
+    struct probe_row probe;
+    size_t key_at; /* in prober->keys */
+    uint32_t number;
+    struct span record;
+    size_t at;
+    uint64_t index;
+};
+
+/* A thread's own. */
 struct prober {
     const struct probing *probing;
     struct rows_reader *reader;
     struct joiner *joiner;
     struct arena arena;
+    struct buffer keys;
+    struct pending pending[GROUP];
+    struct span *spans; /* slots of each pending row */
+    size_t count;
 };
 
 static void *probe_start(void *tool)
@@ -176,8 +193,9 @@ static void *probe_start(void *tool)
     const struct probing *probing = tool;
     struct prober *prober = mem_zero(1, sizeof *prober);
     prober->probing = probing;
-    prober->reader = rows_reader_new(probing->join->names->sides[join_probe_side(probing->join)].rows);
+    prober->reader = rows_reader_new(probing->join->names->sides[probing->side].rows);
     prober->joiner = joiner_new(probing->join, &probing->join->table);
+    prober->spans = mem_zero(GROUP * probing->slot_count, sizeof *prober->spans);
     return prober;
 }
 
@@ -186,42 +204,103 @@ static void probe_finish(void *tool, void *state)
     const struct probing *probing = tool;
     struct prober *prober = state;
     joiner_free(prober->joiner);
-    rows_reader_free(probing->join->names->sides[join_probe_side(probing->join)].rows, prober->reader);
+    rows_reader_free(probing->join->names->sides[probing->side].rows, prober->reader);
     arena_free(&prober->arena);
+    buffer_free(&prober->keys);
+    free(prober->spans);
     free(prober);
+}
+
+/* All joined rows of a record or none. */
+static bool probe_one(struct prober *prober, size_t number, const struct batch *batch, struct result *result)
+{
+    const struct probing *probing = prober->probing;
+    struct pending *pending = &prober->pending[number];
+    size_t out = result->out.len, ends = result->row_ends.len;
+    uint64_t rows = result->rows;
+    memcpy(prober->joiner->slots[probing->side], prober->spans + number * probing->slot_count,
+           probing->slot_count * sizeof(struct span));
+    if (joiner_probe(prober->joiner, &pending->probe, result))
+        return true;
+    result->out.len = out;
+    result->row_ends.len = ends;
+    result->rows = rows;
+    return result_bad(result, batch, pending->at, pending->index, pending->record.text, pending->record.len, false,
+                      prober->joiner->error);
+}
+
+static bool probe_group(struct prober *prober, const struct batch *batch, struct result *result)
+{
+    const struct join_table *table = &prober->probing->join->table;
+    size_t count = prober->count;
+    prober->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct pending *pending = &prober->pending[i];
+        pending->probe.key = prober->keys.data + pending->key_at;
+        pending->number = pending->probe.no_key ? JOIN_NO_ROW : join_table_ask_entry(table, pending->probe.hash);
+    }
+    for (size_t i = 0; i < count; i++)
+        join_table_ask_row(table, prober->pending[i].number);
+    bool good = true;
+    for (size_t i = 0; good && i < count; i++)
+        good = probe_one(prober, i, batch, result);
+    prober->keys.len = 0;
+    return good;
+}
+
+/* Puts the reader's row to the pending ones. */
+static void add_pending(struct prober *prober, const struct batch *batch)
+{
+    const struct probing *probing = prober->probing;
+    const struct rows_reader *reader = prober->reader;
+    struct joiner *joiner = prober->joiner;
+    struct pending *pending = &prober->pending[prober->count];
+    bool has_key = join_row_key(reader->slots, probing->key_slots, probing->join->names->key_count, &prober->arena, &joiner->key);
+    *pending = (struct pending){.key_at = prober->keys.len, .record = reader->record, .at = reader->at, .index = reader->index};
+    pending->probe = (struct probe_row){.key_len = joiner->key.len, .no_key = !has_key, .last = true, .spaced = reader->spaced,
+                                        .place = sort_place(batch->sequence, reader->index)};
+    if (has_key) {
+        buffer_add(&prober->keys, joiner->key.data, joiner->key.len);
+        pending->probe.hash = join_row_hash(joiner->key.data, joiner->key.len);
+        join_table_ask_slot(&probing->join->table, pending->probe.hash);
+    }
+    memcpy(prober->spans + prober->count * probing->slot_count, reader->slots, probing->slot_count * sizeof(struct span));
+    prober->count++;
+}
+
+/* Whether the row's spans outlive the next row: those that walk put together itself do not. */
+static bool is_in_batch(const struct prober *prober, const struct batch *batch)
+{
+    for (size_t i = 0; i < prober->probing->slot_count; i++) {
+        const struct span *slot = &prober->reader->slots[i];
+        bool inside = slot->text >= batch->text && slot->text < batch->text + batch->len;
+        if (!inside && slot->type != SPAN_ABSENT && slot->type != SPAN_NULL)
+            return false;
+    }
+    return true;
 }
 
 static bool probe_record(struct prober *prober, const struct batch *batch, struct result *result)
 {
-    const struct join *join = prober->probing->join;
     const struct rows_reader *reader = prober->reader;
-    struct joiner *joiner = prober->joiner;
     arena_reset(&prober->arena);
     if (reader->stranger.type != SPAN_ABSENT)
-        return bad_record(reader, batch, result, star_stranger(&prober->arena, reader->stranger));
-    bool has_key = join_row_key(reader->slots, prober->probing->key_slots, join->names->key_count, &prober->arena, &joiner->key);
-    struct probe_row probe = {.key = joiner->key.data, .key_len = joiner->key.len, .no_key = !has_key, .last = true,
-                              .spaced = reader->spaced, .place = sort_place(batch->sequence, reader->index)};
-    if (has_key)
-        probe.hash = join_row_hash(probe.key, probe.key_len);
-    memcpy(joiner->slots[join_probe_side(join)], reader->slots,
-           join->names->sides[join_probe_side(join)].paths.count * sizeof(struct span));
-    size_t out = result->out.len, ends = result->row_ends.len;
-    uint64_t rows = result->rows;
-    if (joiner_probe(joiner, &probe, result))
-        return true;
-    result->out.len = out; /* all joined rows of a record or none */
-    result->row_ends.len = ends;
-    result->rows = rows;
-    return bad_record(reader, batch, result, joiner->error);
+        return probe_group(prober, batch, result) &&
+               bad_record(reader, batch, result, star_stranger(&prober->arena, reader->stranger));
+    add_pending(prober, batch);
+    return (prober->count < GROUP && is_in_batch(prober, batch)) || probe_group(prober, batch, result);
 }
 
 static void probe_work(void *state, const struct batch *batch, struct result *result)
 {
     struct prober *prober = state;
     rows_start(prober->reader, batch, result);
-    while (rows_next(prober->reader) && probe_record(prober, batch, result))
-        ;
+    prober->count = prober->keys.len = 0;
+    bool good = true;
+    while (good && rows_next(prober->reader))
+        good = probe_record(prober, batch, result);
+    if (good)
+        probe_group(prober, batch, result); /* also those before a bad record that ended the loop */
 }
 
 /* Rows of the table that come out without a partner, behind everything else. `left`: rows at most. */
@@ -247,7 +326,8 @@ static int probe_table(struct join *join, const struct chunks_options *options, 
     static const struct chunks_work parts = {.start = probe_start, .work = probe_work, .finish = probe_finish};
     enum join_side_name side = join_probe_side(join);
     struct rows *rows = join->names->sides[side].rows;
-    struct probing probing = {.join = join, .key_slots = key_slots(join->names, side)};
+    struct probing probing = {.join = join, .side = side, .slot_count = join->names->sides[side].paths.count,
+                              .key_slots = key_slots(join->names, side)};
     struct chunks_options chunks = *options;
     project_chunks(join->project, &chunks);
     struct chunks_total total;

@@ -106,7 +106,7 @@ static bool load(struct partition *partition, struct spill_reader *reader)
         rows += more;
         if (block.len >= BLOCK || (!more && rows > 0)) {
             join_table_add(table, &block, rows);
-            rows = 0;
+            block.len = rows = 0;
         }
     }
     buffer_free(&block);

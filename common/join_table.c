@@ -9,6 +9,9 @@
 enum {
     ROW_INDEX_BYTES = 32, /* what a row's entries in all arrays take, about */
     AHEAD = 16,           /* rows between asking for a slot and using it */
+    BLOCK_LEAST = 1 << 20,
+    BLOCK_MOST = 64 << 20,
+    ROW_LINE = 64,        /* bytes of a cache line */
 };
 
 /* Open addressing; a slot is a key's first row and the upper half of its hash. */
@@ -21,18 +24,30 @@ struct join_part {
     size_t mask;
 };
 
-void join_table_add(struct join_table *table, struct buffer *block, size_t rows)
+/* A block with room for `more` bytes. */
+static struct buffer *block_for(struct join_table *table, size_t more)
 {
-    if (table->block_count == table->block_cap) {
-        table->block_cap = table->block_cap ? 2 * table->block_cap : 64;
-        table->blocks = mem_resize(table->blocks, table->block_cap, sizeof *table->blocks);
-    }
-    block->data = mem_resize(block->data, block->len, 1);
-    block->cap = block->len;
-    table->blocks[table->block_count++] = *block;
-    table->bytes += block->cap + rows * ROW_INDEX_BYTES;
+    struct buffer *last = table->block_count > 0 ? &table->blocks[table->block_count - 1] : NULL;
+    if (last && last->cap - last->len >= more)
+        return last;
+    size_t cap = last ? 2 * last->cap : BLOCK_LEAST;
+    if (cap > BLOCK_MOST)
+        cap = BLOCK_MOST;
+    if (cap < more)
+        cap = more;
+    table->blocks = mem_resize(table->blocks, table->block_count + 1, sizeof *table->blocks);
+    last = &table->blocks[table->block_count++];
+    *last = (struct buffer){.data = pool_map(cap), .cap = cap};
+    return last;
+}
+
+void join_table_add(struct join_table *table, const struct buffer *packed, size_t rows)
+{
+    struct buffer *block = block_for(table, packed->len);
+    memcpy(block->data + block->len, packed->data, packed->len);
+    block->len += packed->len;
+    table->bytes += packed->len + rows * ROW_INDEX_BYTES;
     table->rows += rows;
-    *block = (struct buffer){0};
 }
 
 static uint32_t tag_of(uint64_t hash)
@@ -117,8 +132,8 @@ static void *build(void *context)
 
 void join_table_index(struct join_table *table, unsigned threads)
 {
-    table->row = mem_zero(table->rows, sizeof *table->row);
-    table->next = mem_resize(NULL, table->rows, sizeof *table->next);
+    table->row = pool_map((table->rows + 1) * sizeof *table->row);
+    table->next = pool_map((table->rows + 1) * sizeof *table->next);
     table->matched = mem_zero(table->rows, 1);
     number_rows(table);
     uint64_t *hashes = mem_resize(NULL, table->rows, sizeof *hashes);
@@ -139,10 +154,34 @@ void join_table_index(struct join_table *table, unsigned threads)
     free(hashes);
 }
 
-void join_table_prefetch(const struct join_table *table, uint64_t hash)
+void join_table_ask_slot(const struct join_table *table, uint64_t hash)
 {
     const struct join_part *part = &table->parts[part_of(table, hash)];
     __builtin_prefetch(&part->slots[(size_t)hash & part->mask]);
+}
+
+uint32_t join_table_ask_entry(const struct join_table *table, uint64_t hash)
+{
+    const struct join_part *part = &table->parts[part_of(table, hash)];
+    for (size_t at = (size_t)hash;; at++) {
+        const struct slot *slot = &part->slots[at & part->mask];
+        if (slot->row == JOIN_NO_ROW)
+            return JOIN_NO_ROW;
+        if (slot->tag == tag_of(hash)) {
+            __builtin_prefetch(&table->row[slot->row]);
+            __builtin_prefetch(&table->next[slot->row]);
+            return slot->row;
+        }
+    }
+}
+
+void join_table_ask_row(const struct join_table *table, uint32_t number)
+{
+    if (number == JOIN_NO_ROW)
+        return;
+    const char *row = (const char *)table->row[number];
+    __builtin_prefetch(row);
+    __builtin_prefetch(row + ROW_LINE);
 }
 
 uint32_t join_table_find(const struct join_table *table, uint64_t hash, const char *key, size_t len)
@@ -160,12 +199,12 @@ uint32_t join_table_find(const struct join_table *table, uint64_t hash, const ch
 void join_table_clear(struct join_table *table)
 {
     for (size_t i = 0; i < table->block_count; i++)
-        buffer_free(&table->blocks[i]);
+        pool_unmap(table->blocks[i].data, table->blocks[i].cap);
     for (size_t i = 0; i < table->part_count; i++)
         pool_unmap(table->parts[i].slots, (table->parts[i].mask + 1) * sizeof(struct slot));
     free(table->blocks);
-    free(table->row);
-    free(table->next);
+    pool_unmap(table->row, (table->rows + 1) * sizeof *table->row);
+    pool_unmap(table->next, (table->rows + 1) * sizeof *table->next);
     free(table->matched);
     free(table->parts);
     *table = (struct join_table){0};
