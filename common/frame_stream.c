@@ -319,20 +319,22 @@ static enum frame_outcome emit_elements(struct frame *frame, struct batch *batch
     return FRAME_EMIT;
 }
 
-/* The same for an array, whose last element may turn out to be nothing at all (`1,,` or `1,]`): then those before it go
+/* The same for an array, whose last elements may turn out to be nothing at all (`1,,` or `1,]`): then those before go
  * out, and the next look at the input fails. */
 static enum frame_outcome emit_checked(struct frame *frame, struct batch *batch, size_t len, uint64_t count, bool closed,
                                        bool wanted)
 {
     const char *text = frame_text(frame, batch);
-    size_t end = len;
-    while (end > 0 && frame_blank(text[end - 1]))
-        end--;
-    if (end == 0 || (text[end - 1] == ',' && count == 1))
-        return frame_fail(frame, batch, len, "expected a value");
-    if (text[end - 1] == ',')
-        return emit_elements(frame, batch, end - 1, count - 1, false, wanted);
-    return emit_elements(frame, batch, len, count, closed, wanted);
+    size_t end = len, comma = len; /* of the last element that is something; the comma behind it */
+    uint64_t nothing = 0;
+    for (; end > 0 && (frame_blank(text[end - 1]) || text[end - 1] == ','); end--)
+        if (text[end - 1] == ',') {
+            comma = end - 1;
+            nothing++;
+        }
+    if (end == 0)
+        return frame_fail(frame, batch, comma, "expected a value");
+    return emit_elements(frame, batch, comma, count - nothing, closed && nothing == 0, wanted);
 }
 
 /* At most `max` elements at the cursor, as many as a batch holds, but at least one. */
@@ -391,8 +393,12 @@ static enum frame_outcome next_held(struct frame *frame, struct batch *batch)
             if (free_bytes >= frame->batch_size && free_bytes >= from / 2)
                 return release(frame, batch, offsets, count);
         }
-        if (!find_end(frame, batch, from, SIZE_MAX, &state))
+        if (!find_end(frame, batch, from, SIZE_MAX, &state)) {
+            bool over = frame->ended || frame->status != STATUS_OK;
+            if (over && count > 0) /* what is wrong may be wrong in those before */
+                return emit_checked(frame, batch, from - 1, count, false, false);
             return unfinished(frame, batch, from, "expected ',' or ']'");
+        }
         if (state.closed) {
             settle_bounds(level, level->index + count + 1);
             return FRAME_AGAIN;

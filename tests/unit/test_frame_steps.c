@@ -70,6 +70,8 @@ static void test_each(void **state)
     CHECK("{\"a\":1", "BAD 1:7\n", EACH);
     CHECK("{\"a", "BAD 1:4\n", EACH);
     CHECK("{1:2}", "BAD 1:2\n", EACH);
+    CHECK("[1,-0, , ]", "0:1:2[0] 1\n0:1:4[1] -0\nBAD 1:8\n", EACH);
+    CHECK("[1,-0,,]", "0:1:2[0] 1\n0:1:4[1] -0\nBAD 1:7\n", EACH);
     CHECK("[1,2,x]", "0:1:2[0] 1\n0:1:4[1] 2\nBAD 1:6\n", EACH);
 }
 
@@ -108,6 +110,7 @@ static void test_indexes(void **state)
     CHECK("[1,[2,3],4", "BAD 1:11\n", INDEX(-2), EACH);
     CHECK("[1,{\"a\":5},4]", "MISMATCH step 2 type 4 count 0 5\n", INDEX(1), KEY("a"), INDEX(0));
     CHECK("[x,2]", "BAD 1:2\n", INDEX(1));
+    CHECK("[1,x,2,3,4", "BAD 1:4\n", INDEX(-4));
 }
 
 static void test_slices(void **state)
