@@ -3,8 +3,8 @@
 
 The corpus is made here: hand-written pieces, and good documents with one byte taken out, put in, doubled or
 changed. Where the first wrong byte is, a reader of RFC 8259 written for this purpose says (it shares
-nothing with the C code). Each text is fed alone, as a line among lines, as an element of an array, and behind
-other values framed by nesting.
+nothing with the C code). Each text is fed alone, as a line among lines, as an element of an array, a small one and one
+that is streamed, and behind other values framed by nesting.
 
     malformed.tap.py [CASES [SEED]]
 """
@@ -39,6 +39,7 @@ GOOD = [
 ]
 NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 SPACE = b" \t\r\n"
+MANY = b"".join(b'{"good":%d},\n ' % n for n in range(20000))  # enough for an array to be streamed
 
 
 class Wrong(Exception):
@@ -218,6 +219,8 @@ def framings(piece):
     wrong = wrong_record(text)
     if wrong is not None:
         made.append(("an element", text, ["--framing", "nest"], wrong, None))
+        if len(piece) % 3 == 0:
+            made.append(("an element of many", b"[" + MANY + text[1:], [], len(MANY) + wrong, None))
     head = b'{\n"good" : 1}\n[2]\n'
     text = head + piece + b"\n7\n"
     wrong = wrong_sequence(text)
@@ -228,7 +231,7 @@ def framings(piece):
 
 def check(name, text, options, offset, before):
     """What is wrong with aslice's answer, or None."""
-    program = ".[]" if name == "an element" else "."
+    program = ".[]" if name.startswith("an element") else "."
     run = subprocess.run([ASLICE, *options, program], input=text, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     line, byte = place(text, offset)
     wanted = "aslice: stdin:%d: byte %d: " % (line, byte)
@@ -240,6 +243,8 @@ def check(name, text, options, offset, before):
         problem = "expected " + wanted
     elif before is not None and run.stdout.split(b"\n")[:-1] != before:
         problem = "expected the results %r" % before
+    elif name == "an element of many" and run.stdout.count(b"\n") < 20000:
+        problem = "the good elements before it are missing"
     elif not text.startswith(b"[") and before is None and not run.stdout.startswith(b'{"good":1}\n[2]\n'):
         problem = "the good values before it are missing"
     if problem:
