@@ -69,7 +69,6 @@ const struct function functions_logic[] = {
     {"ifnull", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
     {"nvl2", "xxx", .branches = 2, .lazy = lazy_nvl2, .sees_null = true},
     {"if", "xxx", .branches = 2, .lazy = lazy_if, .sees_null = true},
-    {"iff", "xxx", .branches = 2, .lazy = lazy_if, .sees_null = true},
     {"nullif", "xx", .run = nullif, .sees_null = true},
     {"equal_null", "xx", .run = equal_null, .sees_null = true},
     {"isnull", "x", .run = isnull, .sees_null = true},

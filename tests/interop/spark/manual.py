@@ -1,0 +1,31 @@
+"""The examples of atools-expr(7), asked of Spark too."""
+import os
+import re
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+PAGE = os.path.join(ROOT, "man", "atools-expr.7")
+ESCAPES = {"\\e": "\\", "\\-": "-", "\\(aq": "'", "\\(dq": '"', "\\(ga": "`", "\\(ha": "^", "\\(ti": "~", "\\&": ""}
+
+
+def plain(line):
+    return re.sub(r"\\(\(..|.)", lambda found: ESCAPES[found.group(0)], line)
+
+
+def examples():
+    """[(function, expression, result)] in the page's order."""
+    found, function = [], None
+    with open(PAGE, encoding="utf-8") as file:
+        for line in file:
+            if line.startswith(".It Li "):
+                function = plain(line[7:]).split("(")[0].strip()
+            elif line.startswith(".Dl "):
+                expression, result = plain(line[4:].rstrip("\n")).split(" => ")
+                found.append((function, expression, result))
+    return found
+
+
+def cases():
+    return {
+        "tables": {"one": '{"x":1}\n'},
+        "cases": [{"name": "examples", "table": "one", "expressions": [expression for _, expression, _ in examples()]}],
+    }
