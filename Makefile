@@ -99,7 +99,7 @@ check: ## all tests that take no more than ten minutes together (installs what i
 	+@$(AGAIN) $(STRICT) all units data/attempts.json data/attempts.ndjson
 	+@$(AGAIN) $(ASAN) all units
 	+@$(AGAIN) $(TSAN) all
-	@tests/run -j $(JOBS) unit cli interop asan tsan kafka lint
+	@tests/run -j $(JOBS) unit cli interop asan tsan kafka log lint
 
 test: ## only the unit and command line tests, without sanitizers and brokers
 	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
