@@ -158,7 +158,7 @@ bool local_topics(struct broker *broker, const char *name, struct arena *arena, 
     if (name) {
         int32_t partitions = local_partition_count(local, name);
         if (partitions == 0)
-            return broker_fail(error, BROKER_UNKNOWN, "%s: no such topic in %s", name, local->dir);
+            return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", name);
         struct broker_topic *one = arena_alloc(arena, sizeof *one);
         *one = describe(arena, name, partitions);
         *topics = one;
@@ -219,7 +219,7 @@ bool local_configs(struct broker *broker, const char *topic, struct arena *arena
 {
     struct local *local = (struct local *)broker;
     if (local_partition_count(local, topic) == 0)
-        return broker_fail(error, BROKER_UNKNOWN, "%s: no such topic in %s", topic, local->dir);
+        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
     struct broker_config *all = arena_alloc(arena, KNOWN_CONFIGS * sizeof *all);
     for (size_t i = 0; i < KNOWN_CONFIGS; i++) {
         const char *value;
@@ -331,7 +331,7 @@ bool local_create(struct broker *broker, const char *topic, int32_t partitions, 
         return false;
     bool good;
     if (has_partition(local, topic, 0)) {
-        good = broker_fail(error, BROKER_EXISTS, "%s: the topic exists already", topic);
+        good = broker_fail(error, BROKER_EXISTS, "topic %s: it exists already", topic);
     } else {
         char path[LOCAL_PATH_MAX]; /* what an unfinished creation left */
         good = local_path(path, error, "%s/.atools/topics/%s", local->dir, topic);
@@ -352,7 +352,7 @@ bool local_alter(struct broker *broker, const char *topic, int32_t partitions, c
         return false;
     int32_t present = local_partition_count(local, topic);
     if (present == 0)
-        return broker_fail(error, BROKER_UNKNOWN, "%s: no such topic in %s", topic, local->dir);
+        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
     int lock = topics_lock(local, error);
     if (lock < 0)
         return false;
@@ -385,7 +385,7 @@ bool local_delete(struct broker *broker, const char *topic, struct broker_error 
     struct local *local = (struct local *)broker;
     int32_t count = local_partition_count(local, topic);
     if (count == 0)
-        return broker_fail(error, BROKER_UNKNOWN, "%s: no such topic in %s", topic, local->dir);
+        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
     int lock = topics_lock(local, error);
     if (lock < 0)
         return false;

@@ -334,8 +334,10 @@ $T	$T	1	1000	1000	0"
     check 3 "aconsume -t $T -g $T $quick >/dev/full"
     [[ $errors == "aconsume: stdout: No space left on device" ]]
     check 141 "aconsume -t $T -g $T $quick | head -1 >/dev/null"
-    check 3 "atopic lag $T" # nothing committed
-    check 0 "aconsume -t $T -g $T $quick | cmp - '$LINES_FILE'"
+    # what went into the pipe was written, and may be committed: no more than a pipe holds, and the next goes on there
+    committed=$(atopic lag "$T" 2>/dev/null | awk 'NR == 2 { print $4 }')
+    [ "${committed:-0}" -lt 1000 ]
+    check 0 "aconsume -t $T -g $T $quick | cmp - <(tail -n +$((${committed:-0} + 1)) '$LINES_FILE')"
 }
 
 @test "atopic: partitions, configs, offsets, deletion" {
