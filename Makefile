@@ -36,7 +36,7 @@ aagg_PARTS     = $(SQL) data_options project star $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_names join_rows join_table join_emit join_spill
 aproduce_PARTS = $(JSON) $(BROKER) connect envelope feed format load moment once recipe
 aconsume_PARTS = $(JSON) $(BROKER) connect envelope format moment offsets
-atopic_PARTS   = $(JSON) $(BROKER) connect moment offsets
+atopic_PARTS   = $(JSON) $(BROKER) connect listing moment offsets
 
 .DEFAULT_GOAL = all
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
@@ -93,6 +93,12 @@ demo: ## the workflow's tables from generated data (installs what is missing)
 	@scripts/setup build demo
 	+@$(AGAIN) all data/attempts.json
 	@scripts/demo
+
+demo-kafka: ## the same through a real Kafka broker, started for it
+	@scripts/setup build demo test
+	+@$(AGAIN) all data/attempts.json
+	@folder=$$(mktemp -d) && trap 'scripts/kafka stop --wipe $$folder/kafka' EXIT && scripts/kafka start $$folder/kafka && \
+	scripts/demo "$$(cat $$folder/kafka/bootstrap)"
 
 check: ## all tests that take no more than ten minutes together (installs what is missing)
 	@scripts/setup build demo test
@@ -164,7 +170,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units demo check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
+.PHONY: all units demo demo-kafka check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

@@ -321,7 +321,7 @@ int main(int argc, char **argv)
         add_property(&options, "transaction.timeout.ms", WHOLE_LOAD_MS);
     struct broker *broker = connect_open(&options.connect);
     const char *timeout = connect_value(&options.connect, "transaction.timeout.ms");
-    int64_t longest = (timeout ? strtoll(timeout, NULL, 10) : TRANSACTION_MS) / TIMEOUT_SHARE;
+    int64_t longest = (timeout ? (int64_t)options_number("transaction.timeout.ms", timeout, 1, INT32_MAX) : TRANSACTION_MS) / TIMEOUT_SHARE;
     if (options.once.name && options.once.batch_ms > longest)
         die_usage("--once-batch: a batch may be open for at most %lld ms, a quarter of transaction.timeout.ms", (long long)longest);
     struct load *load = mem_zero(1, sizeof *load);

@@ -6,6 +6,7 @@
 
 #include "connect.h"
 #include "json.h"
+#include "listing.h"
 #include "offsets.h"
 #include "options.h"
 #include "output.h"
@@ -188,63 +189,6 @@ static void list(struct run *run)
     }
 }
 
-static void add_ids(struct run *run, const int32_t *ids, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        buffer_add_format(&run->line, i ? ",%d" : "%d", (int)ids[i]);
-}
-
-/* kafka-topics' lines: the topic, then one a partition. */
-static void describe_lines(struct run *run, const struct broker_topic *topic, const struct broker_config *configs, size_t count)
-{
-    buffer_add_format(&run->line, "Topic: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: ", topic->name, topic->partition_count,
-                      topic->partition_count ? topic->partitions[0].replica_count : 0);
-    bool first = true;
-    for (size_t i = 0; i < count; i++) {
-        if (!configs[i].set)
-            continue;
-        buffer_add_format(&run->line, "%s%s=%s", first ? "" : ",", configs[i].name, configs[i].value ? configs[i].value : "");
-        first = false;
-    }
-    print_line(run);
-    for (size_t i = 0; i < topic->partition_count; i++) {
-        const struct broker_partition *partition = &topic->partitions[i];
-        buffer_add_format(&run->line, "\tTopic: %s\tPartition: %d\tLeader: ", topic->name, (int)partition->number);
-        buffer_add_format(&run->line, partition->leader < 0 ? "none" : "%d", (int)partition->leader);
-        buffer_add_text(&run->line, "\tReplicas: ");
-        add_ids(run, partition->replicas, partition->replica_count);
-        buffer_add_text(&run->line, "\tIsr: ");
-        add_ids(run, partition->isr, partition->isr_count);
-        print_line(run);
-    }
-}
-
-static void describe_json(struct run *run, const struct broker_topic *topic, const struct broker_config *configs, size_t count)
-{
-    add_text(run, "{\"topic\":", topic->name);
-    buffer_add_format(&run->line, ",\"replicationFactor\":%zu,\"configs\":{", topic->partition_count ? topic->partitions[0].replica_count : 0);
-    bool first = true;
-    for (size_t i = 0; i < count; i++) {
-        if (!configs[i].set)
-            continue;
-        add_text(run, first ? "" : ",", configs[i].name);
-        add_text(run, ":", configs[i].value ? configs[i].value : "");
-        first = false;
-    }
-    buffer_add_text(&run->line, "},\"partitions\":[");
-    for (size_t i = 0; i < topic->partition_count; i++) {
-        const struct broker_partition *partition = &topic->partitions[i];
-        buffer_add_format(&run->line, "%s{\"partition\":%d,\"leader\":%d,\"replicas\":[", i ? "," : "", (int)partition->number,
-                          (int)partition->leader);
-        add_ids(run, partition->replicas, partition->replica_count);
-        buffer_add_text(&run->line, "],\"isr\":[");
-        add_ids(run, partition->isr, partition->isr_count);
-        buffer_add_text(&run->line, "]}");
-    }
-    buffer_add_text(&run->line, "]}");
-    print_line(run);
-}
-
 /* Calls `each` for the topics named, or for all. */
 static void for_topics(struct run *run, void (*each)(struct run *, const struct broker_topic *))
 {
@@ -267,9 +211,11 @@ static void describe_one(struct run *run, const struct broker_topic *topic)
     size_t count;
     check(broker_configs(run->broker, topic->name, &run->arena, &configs, &count, &run->error), run);
     if (run->options->json)
-        describe_json(run, topic, configs, count);
+        listing_topic_json(topic, configs, count, &run->line);
     else
-        describe_lines(run, topic, configs, count);
+        listing_topic(topic, configs, count, &run->line);
+    output_write(run->output, run->line.data, run->line.len);
+    run->line.len = 0;
 }
 
 static void describe(struct run *run)
@@ -312,32 +258,6 @@ static void offsets(struct run *run)
     for_topics(run, offsets_one);
 }
 
-static void print_group(struct run *run, const struct broker_group *group)
-{
-    if (!run->options->json) {
-        buffer_add_format(&run->line, "%s\t%s\t%zu", group->name, group->state, group->member_count);
-        print_line(run);
-        return;
-    }
-    add_text(run, "{\"group\":", group->name);
-    add_text(run, ",\"state\":", group->state);
-    buffer_add_text(&run->line, ",\"members\":[");
-    for (size_t i = 0; i < group->member_count; i++) {
-        const struct broker_member *member = &group->members[i];
-        add_text(run, i ? ",{\"id\":" : "{\"id\":", member->id);
-        add_text(run, ",\"client\":", member->client);
-        add_text(run, ",\"host\":", member->host);
-        buffer_add_text(&run->line, ",\"partitions\":[");
-        for (size_t j = 0; j < member->assigned_count; j++) {
-            add_text(run, j ? ",{\"topic\":" : "{\"topic\":", member->assigned[j].topic);
-            buffer_add_format(&run->line, ",\"partition\":%d}", (int)member->assigned[j].partition);
-        }
-        buffer_add_text(&run->line, "]}");
-    }
-    buffer_add_text(&run->line, "]}");
-    print_line(run);
-}
-
 static void groups(struct run *run)
 {
     const struct broker_group *list_of_groups;
@@ -348,8 +268,14 @@ static void groups(struct run *run)
     }
     for (size_t i = 0; i < (names ? names : 1); i++) {
         check(broker_groups(run->broker, names ? run->options->names[i] : NULL, &run->arena, &list_of_groups, &count, &run->error), run);
-        for (size_t j = 0; j < count; j++)
-            print_group(run, &list_of_groups[j]);
+        for (size_t j = 0; j < count; j++) {
+            if (run->options->json)
+                listing_group_json(&list_of_groups[j], &run->line);
+            else
+                listing_group(&list_of_groups[j], &run->line);
+            output_write(run->output, run->line.data, run->line.len);
+            run->line.len = 0;
+        }
     }
 }
 
