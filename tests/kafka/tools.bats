@@ -7,7 +7,7 @@ load helper
     check 0 "atopic create --partitions 1 --replication-factor 1 --if-not-exists --config max.message.bytes=5242880 $T"
     same errors "$errors" "atopic: topic $T: already there"
     check 3 "atopic create $T"
-    same errors "$errors" "atopic: topic $T: it exists already"
+    [[ $errors == *"$T: "*"exists already"* ]]
     check 0 "atopic describe $T"
     [[ $output =~ ^"Topic: $T"$'\t'"PartitionCount: 1"$'\t'"ReplicationFactor: 1"$'\t'"Configs: ".*max.message.bytes=5242880 ]]
     tail -n +2 <<<"$output" | grep -Pqx "\tTopic: $T\tPartition: 0\tLeader: \d+\tReplicas: \d+\tIsr: \d+"
@@ -225,7 +225,7 @@ $T 0 1 /0 w/1 a=b,c= %A"
     check 2 "aconsume -t $T -o sometime"
     check 2 "aconsume -t $T -p 1"
     check 3 "aconsume -t $T-none"
-    [[ $errors == *"topic $T-none: there is no such topic"* ]]
+    [[ $errors == *"$T-none: "*"no such topic"* ]]
 }
 
 @test "several topics, by name and by pattern, and some of their partitions" {
@@ -333,11 +333,13 @@ $T	$T	1	1000	1000	0"
     quick='-X session.timeout.ms=1000 -X heartbeat.interval.ms=300' # a member that died is forgotten sooner
     check 3 "aconsume -t $T -g $T $quick >/dev/full"
     [[ $errors == "aconsume: stdout: No space left on device" ]]
+    check 3 "atopic lag $T" # nothing committed
+    # a reader that leaves: what was committed had gone into the pipe
     check 141 "aconsume -t $T -g $T $quick | head -1 >/dev/null"
-    # what went into the pipe was written, and may be committed: no more than a pipe holds, and the next goes on there
-    committed=$(atopic lag "$T" 2>/dev/null | awk 'NR == 2 { print $4 }')
-    [ "${committed:-0}" -lt 1000 ]
-    check 0 "aconsume -t $T -g $T $quick | cmp - <(tail -n +$((${committed:-0} + 1)) '$LINES_FILE')"
+    check 0 "atopic lag -J $T | aslice .committed || echo 0"
+    committed=${output##*$'\n'}
+    [ "$committed" -lt 3280 ]
+    check 0 "aconsume -t $T -g $T $quick | cmp - <(tail -n +$((committed + 1)) '$LINES_FILE')"
 }
 
 @test "atopic: partitions, configs, offsets, deletion" {
@@ -363,7 +365,7 @@ $T	2	0	0	0"
     same deleted "$output" 0
     check 3 "atopic delete $T"
     check 3 "atopic describe $T"
-    same gone "$errors" "atopic: topic $T: there is no such topic (atopic create makes one)"
+    [[ $errors == *"$T: "*"no such topic"* ]]
 }
 
 @test "wrong usage" {
