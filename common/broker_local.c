@@ -120,7 +120,7 @@ bool local_offsets(struct broker *broker, const char *topic, struct broker_ends 
     struct local *local = (struct local *)broker;
     char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
     if (local_partition_count(local, topic) < (int32_t)count)
-        return broker_fail(error, BROKER_UNKNOWN, "%s: no such topic, or fewer partitions", topic);
+        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
     int lock = transaction_decision_lock(local, true, error);
     if (lock < 0 && error->class != BROKER_OK)
         return false;
@@ -143,7 +143,7 @@ bool local_offsets_at(struct broker *broker, const char *topic, int64_t time, in
     struct local *local = (struct local *)broker;
     char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
     if (local_partition_count(local, topic) < (int32_t)count)
-        return broker_fail(error, BROKER_UNKNOWN, "%s: no such topic, or fewer partitions", topic);
+        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
     for (size_t i = 0; i < count; i++) {
         int64_t timestamp;
         if (!local_path(dir, error, "%s/%s-%zu", local->dir, topic, i))

@@ -102,7 +102,7 @@ static bool group_files(const struct local *local, const char *group, bool locks
         return false;
     DIR *folder = opendir(path);
     if (!folder)
-        return errno == ENOENT ? broker_fail(error, BROKER_UNKNOWN, "%s: no such group in %s", group, local->dir)
+        return errno == ENOENT ? broker_fail(error, BROKER_UNKNOWN, "group %s: there is no such group", group)
                                : local_fail_errno(error, path);
     struct buffer found = {0};
     for (struct dirent *entry; (entry = readdir(folder));) {
@@ -241,7 +241,7 @@ bool local_commit_group(struct broker *broker, const char *group, const struct b
     bool good = true;
     if (describe_group(local, group, &arena, &state, error))
         good = state.member_count == 0 ||
-               broker_fail(error, BROKER_REFUSED, "%s: the group has %zu living members; stop them first", group, state.member_count);
+               broker_fail(error, BROKER_REFUSED, "group %s: it has living members; stop them first", group);
     else
         good = error->class == BROKER_UNKNOWN; /* a new group */
     for (size_t i = 0; good && i < count; i++)

@@ -67,7 +67,7 @@ static bool check_config(const struct broker_property *config, struct broker_err
 {
     const struct known_config *known = find_config(config->name);
     if (!known)
-        return broker_fail(error, BROKER_INVALID, "%s: there is no such topic config", config->name);
+        return broker_fail(error, BROKER_INVALID, "topic config %s: there is no such config", config->name);
     if (!config->value)
         return true;
     if (strpbrk(config->value, "\n\r"))

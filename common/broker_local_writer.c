@@ -132,7 +132,7 @@ static bool still_ours(struct local_writer *writer, struct broker_error *error)
     bool ours = got == 1 && present.producer_id == writer->state.producer_id && present.epoch == writer->state.epoch;
     transaction_clear(&present);
     writer->fenced = writer->fenced || !ours;
-    return ours || broker_fail(error, BROKER_FENCED, "%s: another writer with this transactional id took over", writer->id);
+    return ours || broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
 }
 
 /* Appends a finished batch of a transaction: the partition enters the transaction's state before its first batch. */
