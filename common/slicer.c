@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundle.h"
 #include "diag.h"
@@ -80,6 +81,8 @@ struct slicer *slicer_new(const struct slicer_options *options)
     size_t offset;
     const char *message;
     slicer->filter = filter_parse(options->filter, &offset, &message);
+    if (!slicer->filter && access(options->filter, F_OK) == 0)
+        die_usage("%s is a file; the filter comes first, such as '.[]'", options->filter);
     if (!slicer->filter)
         die_caret("filter", options->filter, offset, message);
     slicer->plan = filter_plan(slicer->filter);

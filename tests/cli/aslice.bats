@@ -161,6 +161,8 @@ refuse() {
     check 2 "aslice . -n"; [[ $errors == *'-n needs an argument'* ]]
     check 2 "aslice"; [[ $errors == *'expected a filter'* ]]
     check 2 "aslice .a .b"; [[ $errors == *'.b: no such file; '* ]]
+    echo 1 >some.json
+    check 2 "aslice some.json"; [[ $errors == 'aslice: some.json is a file; the filter comes first'* ]]
     check 2 "aslice -n -1 ."; check 2 "aslice -n x ."; check 2 "aslice -j 0 ."; check 2 "aslice --framing x ."
     check 2 "aslice -p -r ."; check 2 "aslice --batch-count 2 -r ."; check 2 "aslice --batch-bytes 8 ."
     check 0 "aslice --help"; [[ $output == 'usage: aslice '* ]]

@@ -26,6 +26,11 @@ peak() {
     [ "$took" -lt 100000 ]   # microseconds, bash and all; reading it all takes four times as long at least
 }
 
+@test "aslice length of 860 MB: at most 16 MiB" {
+    peak 16 "aslice '. | length' $BIG"
+    same length "$output" 328000
+}
+
 @test "aslice slices and negative indexes of 860 MB: bounded by what they count" {
     peak 16 "aslice -c '.[1000:2000][]' $BIG | cmp - <(sed -n '1001,2000p' $LINES_BIG)"
     peak 16 "aslice -c '.[-1]' $BIG | cmp - <(tail -n 1 $LINES_BIG)"
