@@ -78,7 +78,8 @@ void datetime_local(int64_t microseconds, struct civil *civil)
     civil->hour = second_of_day / 3600;
     civil->minute = second_of_day / 60 % 60;
     civil->second = second_of_day % 60;
-    civil->microsecond = (int)(microseconds - seconds * MICROS_PER_SECOND);
+    int rest = (int)(microseconds % MICROS_PER_SECOND);
+    civil->microsecond = rest < 0 ? rest + (int)MICROS_PER_SECOND : rest;
     civil->offset = offset;
 }
 

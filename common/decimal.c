@@ -71,6 +71,25 @@ static bool wide_divide(struct wide number, u128 divisor, u128 *quotient, u128 *
     return true;
 }
 
+/* number / 10^digits, cut off, 18 digits at a time over 64-bit limbs. */
+static struct wide wide_shrink(struct wide number, unsigned digits)
+{
+    while (digits > 0) {
+        unsigned step = digits < 18 ? digits : 18;
+        uint64_t divisor = (uint64_t)decimal_power(step);
+        uint64_t limbs[] = {(uint64_t)(number.high >> 64), (uint64_t)number.high, (uint64_t)(number.low >> 64), (uint64_t)number.low};
+        u128 rest = 0;
+        for (int i = 0; i < 4; i++) {
+            u128 part = rest << 64 | limbs[i];
+            limbs[i] = (uint64_t)(part / divisor);
+            rest = part % divisor;
+        }
+        number = (struct wide){.high = (u128)limbs[0] << 64 | limbs[1], .low = (u128)limbs[2] << 64 | limbs[3]};
+        digits -= step;
+    }
+    return number;
+}
+
 /* The quotient of magnitudes, rounded: `rest` of `divisor` was left over. */
 static u128 round_up(u128 quotient, u128 rest, u128 divisor, bool negative, enum decimal_rounding rounding)
 {
@@ -176,8 +195,10 @@ static bool add_signed(struct decimal a, struct decimal b, bool subtract, struct
     unsigned p, s;
     result_type(larger(a.precision - a.scale, b.precision - b.scale) + scale + 1, scale, &p, &s);
     struct decimal x, y;
-    if (!decimal_rescale(a, 38, (unsigned)scale, ROUND_HALF_UP, &x) ||
-        !decimal_rescale(b, 38, (unsigned)scale, ROUND_HALF_UP, &y))
+    bool exact = decimal_rescale(a, 38, (unsigned)scale, ROUND_HALF_UP, &x) &&
+                 decimal_rescale(b, 38, (unsigned)scale, ROUND_HALF_UP, &y);
+    /* too many digits for both: each at the result's scale, which is shorter then */
+    if (!exact && (!decimal_rescale(a, 38, s, ROUND_HALF_UP, &x) || !decimal_rescale(b, 38, s, ROUND_HALF_UP, &y)))
         return false;
     x.unscaled = subtract ? x.unscaled - y.unscaled : x.unscaled + y.unscaled; /* 2 * 10^38 fits 127 bits */
     return decimal_rescale(x, p, s, ROUND_HALF_UP, sum);
@@ -201,7 +222,11 @@ bool decimal_multiply(struct decimal a, struct decimal b, struct decimal *produc
     bool negative = (a.unscaled < 0) != (b.unscaled < 0);
     struct wide wide = wide_multiply(magnitude(a.unscaled), magnitude(b.unscaled));
     __int128 unscaled;
-    if (drop > DECIMAL_DIGITS_MAX || !quotient_of(wide, (u128)decimal_power(drop), negative, ROUND_HALF_UP, &unscaled))
+    if (drop > DECIMAL_DIGITS_MAX) { /* what is cut off first cannot change which way HALF_UP goes */
+        wide = wide_shrink(wide, drop - DECIMAL_DIGITS_MAX);
+        drop = DECIMAL_DIGITS_MAX;
+    }
+    if (!quotient_of(wide, (u128)decimal_power(drop), negative, ROUND_HALF_UP, &unscaled))
         return false;
     if (decimal_digits(unscaled) > p)
         return false;

@@ -152,29 +152,6 @@ static struct value interval(int64_t microseconds, unsigned char first, unsigned
     return value;
 }
 
-static struct value interval_sum(const struct value *a, const struct value *b, int times)
-{
-    struct value sum = *a;
-    sum.interval.months += times * b->interval.months;
-    sum.interval.microseconds += times * b->interval.microseconds;
-    sum.scale = a->scale < b->scale ? a->scale : b->scale;
-    sum.precision = a->precision > b->precision ? a->precision : b->precision;
-    return sum;
-}
-
-/* interval * n, interval / n */
-static struct value interval_scaled(const struct value *a, double factor)
-{
-    struct value scaled = *a;
-    scaled.interval.months = (int32_t)floor(a->interval.months * factor + 0.5);
-    scaled.interval.microseconds = (int64_t)floor((double)a->interval.microseconds * factor + 0.5);
-    if (a->scale <= INTERVAL_MONTH)
-        scaled.scale = INTERVAL_YEAR, scaled.precision = INTERVAL_MONTH;
-    else
-        scaled.scale = INTERVAL_DAY, scaled.precision = INTERVAL_SECOND;
-    return scaled;
-}
-
 /* Dates, timestamps and intervals. */
 static struct value on_times(struct row *row, enum arithmetic op, const struct value *a, const struct value *b)
 {
@@ -187,11 +164,16 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
     if (op == SUBTRACT && is_time(a) && (is_time(b) || b->type == VALUE_STRING || b->type == VALUE_CELL)) {
         if (a->type == VALUE_DATE && (b->type == VALUE_DATE || !is_time(b))) {
             struct value other = cast_date(b);
-            return other.type == VALUE_NULL ? other
-                                            : interval((a->integer - other.integer) * MICROS_PER_DAY, INTERVAL_DAY, INTERVAL_DAY);
+            int64_t micros;
+            if (other.type == VALUE_NULL || __builtin_mul_overflow(a->integer - other.integer, MICROS_PER_DAY, &micros))
+                return value_null();
+            return interval(micros, INTERVAL_DAY, INTERVAL_DAY);
         }
         struct value x = cast_timestamp(a), y = cast_timestamp(b);
-        return y.type == VALUE_NULL ? y : interval(x.integer - y.integer, INTERVAL_DAY, INTERVAL_SECOND);
+        int64_t micros;
+        if (y.type == VALUE_NULL || __builtin_sub_overflow(x.integer, y.integer, &micros))
+            return value_null();
+        return interval(micros, INTERVAL_DAY, INTERVAL_SECOND);
     }
     if (op == SUBTRACT && is_time(b) && (a->type == VALUE_STRING || a->type == VALUE_CELL)) {
         struct value left = b->type == VALUE_DATE ? cast_date(a) : cast_timestamp(a);
@@ -203,9 +185,9 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
     }
     struct value x = cast_number(a), y = cast_number(b);
     if (a->type == VALUE_DATE && y.type == VALUE_LONG && (op == ADD || op == SUBTRACT))
-        return value_date(op == ADD ? a->integer + y.integer : a->integer - y.integer);
+        return interval_days(a->integer, y.integer, op == ADD ? 1 : -1);
     if (b->type == VALUE_DATE && x.type == VALUE_LONG && op == ADD)
-        return value_date(b->integer + x.integer);
+        return interval_days(b->integer, x.integer, 1);
     if (a->type == VALUE_INTERVAL && y.type != VALUE_NULL && (op == MULTIPLY || (op == DIVIDE && value_to_double(&y) != 0)))
         return interval_scaled(a, op == MULTIPLY ? value_to_double(&y) : 1 / value_to_double(&y));
     if (b->type == VALUE_INTERVAL && x.type != VALUE_NULL && op == MULTIPLY)
@@ -282,9 +264,8 @@ struct value eval_negate(const struct expr *expr, struct row *row)
 {
     struct value value = expr->args[0]->eval(expr->args[0], row);
     if (value.type == VALUE_INTERVAL) {
-        value.interval.months = -value.interval.months;
-        value.interval.microseconds = -value.interval.microseconds;
-        return value;
+        struct value zero = {.type = VALUE_INTERVAL, .scale = value.scale, .precision = value.precision};
+        return interval_sum(&zero, &value, -1);
     }
     struct value number = cast_number(&value);
     number.as_written = false;

@@ -41,6 +41,9 @@ struct function {
     struct value (*lazy)(const struct expr *expr, struct row *row);
 };
 
+/* No function makes a longer text than this of shorter ones. */
+enum { TEXT_MAX = 256 << 20 };
+
 /* How many arguments a row takes; *most is SIZE_MAX for any number. */
 void function_counts(const struct function *function, size_t *least, size_t *most);
 

@@ -421,6 +421,8 @@ static struct value array_repeat(struct call *call, const struct value *args, si
         return times;
     if (times.integer > ELEMENTS_MAX)
         return row_fail(call->row, "an array of more than %d elements", ELEMENTS_MAX);
+    if (times.integer > 0 && args[0].len > TEXT_MAX / (uint64_t)times.integer)
+        return row_fail(call->row, "an array of more than %d bytes", (int)TEXT_MAX);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
     for (int64_t i = 0; i < times.integer; i++)

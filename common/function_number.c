@@ -459,10 +459,11 @@ static int digit_of(char c)
 static struct value conv(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    int64_t from = args[1].integer, to = args[2].integer, size = to < 0 ? -to : to;
+    int64_t from = args[1].integer, to = args[2].integer;
     struct value text = args[0];
-    if (from < 2 || from > 36 || size < 2 || size > 36)
+    if (from < 2 || from > 36 || to < -36 || to > 36 || (to > -2 && to < 2))
         return value_null();
+    int64_t size = to < 0 ? -to : to;
     while (text.len > 0 && *text.text == ' ')
         text.text++, text.len--;
     if (text.len == 0)

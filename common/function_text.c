@@ -6,9 +6,6 @@
 #include "like.h"
 #include "unicode.h"
 
-/* No function makes a longer text than this of shorter ones. */
-enum { TEXT_MAX = 256 << 20 };
-
 static struct value lower(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
@@ -36,7 +33,9 @@ static struct value substring(struct call *call, const struct value *args, size_
     int64_t characters = (int64_t)unicode_count(args->text, args->len), position = args[1].integer;
     int64_t want = count > 2 ? args[2].integer : INT32_MAX;
     int64_t start = position > 0 ? position - 1 : position < 0 ? characters + position : 0;
-    int64_t end = want > INT64_MAX / 2 ? INT64_MAX : start + want;
+    int64_t end = want > INT32_MAX || start >= characters ? INT64_MAX : want < 0 ? start : start + want;
+    if (start >= characters)
+        return value_string("", 0);
     if (start < 0)
         start = 0;
     if (end > characters)

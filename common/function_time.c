@@ -393,7 +393,11 @@ static struct value date_trunc(struct call *call, const struct value *args, size
     struct civil civil;
     datetime_local(micros, &civil);
     int64_t offset = civil.offset * MICROS_PER_SECOND; /* hours of zones that are half an hour off */
-    return value_timestamp(floor_divide(micros + offset, sizes[unit]) * sizes[unit] - offset);
+    int64_t start;
+    if (__builtin_add_overflow(micros, offset, &start) ||
+        __builtin_mul_overflow(floor_divide(start, sizes[unit]), sizes[unit], &start) || __builtin_sub_overflow(start, offset, &start))
+        return value_null();
+    return value_timestamp(start);
 }
 
 static struct value make_date(struct call *call, const struct value *args, size_t count)
@@ -497,10 +501,12 @@ static struct value in_zone(struct call *call, const struct value *args, bool fr
         return row_fail(call->row, "no time zone %s", row_show(call->row, &args[1]));
     struct civil civil;
     datetime_local(args[0].integer, &civil);
-    int64_t seconds = floor_divide(args[0].integer, MICROS_PER_SECOND), micros = args[0].integer - seconds * MICROS_PER_SECOND;
-    int64_t local = seconds + civil.offset;
+    int64_t local = floor_divide(args[0].integer, MICROS_PER_SECOND) + civil.offset, micros;
     int64_t moved = from_utc ? local + datetime_zone_offset(zone, local) : datetime_zone_local_to_utc(zone, local);
-    return value_timestamp(datetime_zone_local_to_utc(NULL, moved) * MICROS_PER_SECOND + micros);
+    if (__builtin_mul_overflow(datetime_zone_local_to_utc(NULL, moved), MICROS_PER_SECOND, &micros) ||
+        __builtin_add_overflow(micros, civil.microsecond, &micros))
+        return value_null();
+    return value_timestamp(micros);
 }
 
 static struct value from_utc_timestamp(struct call *call, const struct value *args, size_t count)

@@ -1,5 +1,6 @@
 #include "interval.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -157,19 +158,50 @@ static bool in_range(int64_t days)
     return days > -(int64_t)YEAR_LIMIT * 365 && days < (int64_t)YEAR_LIMIT * 365;
 }
 
+struct value interval_days(int64_t days, int64_t more, int times)
+{
+    bool beyond = times < 0 ? __builtin_sub_overflow(days, more, &days) : __builtin_add_overflow(days, more, &days);
+    return beyond || !in_range(days) ? value_null() : value_date(days);
+}
+
 static struct value shift_date(int64_t days, int64_t months, int64_t more)
 {
-    if (months != 0)
-        days = interval_add_months(days, months);
-    if (__builtin_add_overflow(days, more, &days) || !in_range(days))
+    return interval_days(months != 0 ? interval_add_months(days, months) : days, more, 1);
+}
+
+struct value interval_sum(const struct value *a, const struct value *b, int times)
+{
+    struct value sum = *a;
+    int64_t months = a->interval.months + (int64_t)times * b->interval.months, micros;
+    if (months > INT32_MAX || months < INT32_MIN || __builtin_mul_overflow(b->interval.microseconds, (int64_t)times, &micros) ||
+        __builtin_add_overflow(a->interval.microseconds, micros, &sum.interval.microseconds))
         return value_null();
-    return value_date(days);
+    sum.interval.months = (int32_t)months;
+    sum.scale = a->scale < b->scale ? a->scale : b->scale;
+    sum.precision = a->precision > b->precision ? a->precision : b->precision;
+    return sum;
+}
+
+struct value interval_scaled(const struct value *interval, double factor)
+{
+    struct value scaled = *interval;
+    double months = floor(interval->interval.months * factor + 0.5), micros = floor((double)interval->interval.microseconds * factor + 0.5);
+    if (!(fabs(months) < 2e9) || !(fabs(micros) < 9e18))
+        return value_null();
+    scaled.interval.months = (int32_t)months;
+    scaled.interval.microseconds = (int64_t)micros;
+    bool long_ones = interval->scale <= INTERVAL_MONTH;
+    scaled.scale = long_ones ? INTERVAL_YEAR : INTERVAL_DAY;
+    scaled.precision = long_ones ? INTERVAL_MONTH : INTERVAL_SECOND;
+    return scaled;
 }
 
 struct value interval_shift(const struct value *time, const struct value *interval, int times)
 {
     int64_t months = (int64_t)interval->interval.months * times;
-    int64_t micros = interval->interval.microseconds * times;
+    int64_t micros;
+    if (__builtin_mul_overflow(interval->interval.microseconds, (int64_t)times, &micros))
+        return value_null();
     int64_t days = micros / MICROS_PER_DAY, rest = micros % MICROS_PER_DAY;
     if (time->type == VALUE_DATE && interval->precision <= INTERVAL_DAY)
         return shift_date(time->integer, months, days);

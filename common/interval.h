@@ -24,6 +24,13 @@ bool interval_parse(const char *text, size_t len, struct value *interval);
  * the local clock. A date stays one unless hours or less are added. NULL when out of range. */
 struct value interval_shift(const struct value *time, const struct value *interval, int times);
 
+/* a + times * b; INTERVAL times a factor, rounded. NULL when out of range. */
+struct value interval_sum(const struct value *a, const struct value *b, int times);
+struct value interval_scaled(const struct value *interval, double factor);
+
+/* days + times * more as a date; NULL when out of range. */
+struct value interval_days(int64_t days, int64_t more, int times);
+
 /* Months added to a date. */
 int64_t interval_add_months(int64_t days, int64_t months);
 
