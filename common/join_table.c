@@ -61,13 +61,14 @@ static size_t part_of(const struct join_table *table, uint64_t hash)
     return (size_t)(((uint64_t)tag_of(hash) * table->part_count) >> 32);
 }
 
-static void number_rows(struct join_table *table)
+static void number_rows(struct join_table *table, uint64_t *hashes)
 {
     size_t number = 0;
     for (size_t i = 0; i < table->block_count; i++) {
         const struct buffer *block = &table->blocks[i];
         for (size_t at = 0; at < block->len;) {
             const struct join_row *row = (const struct join_row *)(const void *)(block->data + at);
+            hashes[number] = row->hash;
             table->row[number++] = row;
             at += row->size;
         }
@@ -135,10 +136,9 @@ void join_table_index(struct join_table *table, unsigned threads)
     table->row = pool_map((table->rows + 1) * sizeof *table->row);
     table->next = pool_map((table->rows + 1) * sizeof *table->next);
     table->matched = mem_zero(table->rows, 1);
-    number_rows(table);
-    uint64_t *hashes = mem_resize(NULL, table->rows, sizeof *hashes);
-    for (size_t i = 0; i < table->rows; i++)
-        hashes[i] = table->row[i]->hash;
+    size_t hashes_size = (table->rows + 1) * sizeof(uint64_t);
+    uint64_t *hashes = pool_map(hashes_size);
+    number_rows(table, hashes);
     table->part_count = table->rows < 100000 ? 1 : threads;
     table->parts = mem_zero(table->part_count, sizeof *table->parts);
     struct builder *builders = mem_zero(table->part_count, sizeof *builders);
@@ -151,7 +151,7 @@ void join_table_index(struct join_table *table, unsigned threads)
     for (size_t i = 1; i < table->part_count; i++)
         pthread_join(builders[i].thread, NULL);
     free(builders);
-    free(hashes);
+    pool_unmap(hashes, hashes_size);
 }
 
 void join_table_ask_slot(const struct join_table *table, uint64_t hash)
