@@ -162,7 +162,7 @@ def compare(random, text):
 
 
 def main():
-    filters = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    filters = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 20180123
     generator = random.Random(seed)
     groups = (filters + GROUP - 1) // GROUP
