@@ -1,0 +1,143 @@
+/* feed: records cut out of inputs, kept until done with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "feed.h"
+
+static char *write_file(const char *bytes, size_t len)
+{
+    static char names[8][32];
+    static size_t next;
+    char *name = names[next++ % 8];
+    strcpy(name, "/tmp/test_feed.XXXXXX");
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+    close(fd);
+    return name;
+}
+
+static void expect(struct feed *feed, const char *bytes, size_t len, uint64_t number, uint64_t line)
+{
+    struct feed_record record;
+    assert_int_equal(feed_next(feed, &record), FEED_RECORD);
+    assert_int_equal(record.len, len);
+    assert_memory_equal(record.bytes, bytes, len);
+    assert_int_equal(record.number, number);
+    assert_int_equal(record.line, line);
+}
+
+static void lines_of_several_files(void **state)
+{
+    (void)state;
+    char *files[] = {write_file("a\n\nb", 4), write_file("", 0), write_file("c\n", 2)};
+    struct feed_options options = {.delimiter = "\n", .delimiter_len = 1};
+    struct feed *feed = feed_open(files, 3, &options);
+    struct feed_record record;
+    expect(feed, "a", 1, 0, 1);
+    expect(feed, "", 0, 1, 2);
+    expect(feed, "b", 1, 2, 3);
+    expect(feed, "c", 1, 3, 1);
+    assert_int_equal(feed_next(feed, &record), FEED_END);
+    assert_int_equal(feed_next(feed, &record), FEED_END);
+    feed_find(feed, 2, &record);
+    assert_int_equal(record.len, 1);
+    assert_memory_equal(record.bytes, "b", 1);
+    assert_string_equal(record.file, files[0]);
+    assert_int_equal(record.line, 3);
+    feed_find(feed, 3, &record);
+    assert_string_equal(record.file, files[2]);
+    feed_close(feed);
+    for (size_t i = 0; i < 3; i++)
+        unlink(files[i]);
+}
+
+static void whole_files_and_long_delimiters(void **state)
+{
+    (void)state;
+    char *files[] = {write_file("a\nb--c-", 7), write_file("", 0)};
+    struct feed_options whole = {.delimiter = "\n", .delimiter_len = 0, .whole = true};
+    struct feed *feed = feed_open(files, 2, &whole);
+    struct feed_record record;
+    expect(feed, "a\nb--c-", 7, 0, 1);
+    expect(feed, "", 0, 1, 1);
+    assert_int_equal(feed_next(feed, &record), FEED_END);
+    feed_close(feed);
+    struct feed_options dashes = {.delimiter = "--", .delimiter_len = 2, .raw = true};
+    feed = feed_open(files, 1, &dashes);
+    expect(feed, "a\nb", 3, 0, 1);
+    expect(feed, "c-", 2, 1, 2);
+    assert_int_equal(feed_next(feed, &record), FEED_END);
+    feed_close(feed);
+    unlink(files[0]);
+    unlink(files[1]);
+}
+
+/* Many records, some longer than a block, done with in an order of their own: each stays whole until then. */
+static void records_stay(void **state)
+{
+    (void)state;
+    enum { RECORDS = 3000, WINDOW = 700 };
+    FILE *out = fopen("/tmp/test_feed.long", "w");
+    assert_non_null(out);
+    srand(1);
+    size_t lengths[RECORDS];
+    for (size_t i = 0; i < RECORDS; i++) {
+        lengths[i] = i % 1000 == 500 ? 3000000 : (size_t)rand() % 5000;
+        for (size_t j = 0; j < lengths[i]; j++)
+            fputc('a' + (int)((i + j) % 26), out);
+        fputc('\n', out);
+    }
+    fclose(out);
+    char *files[] = {"/tmp/test_feed.long"};
+    struct feed_options options = {.delimiter = "\n", .delimiter_len = 1};
+    struct feed *feed = feed_open(files, 1, &options);
+    static struct feed_record open[RECORDS];
+    for (size_t i = 0; i < RECORDS + WINDOW; i++) {
+        if (i < RECORDS)
+            assert_int_equal(feed_next(feed, &open[i]), FEED_RECORD);
+        if (i < WINDOW)
+            continue;
+        size_t check = (i - WINDOW) ^ 1; /* pairs in reverse */
+        struct feed_record found;
+        feed_find(feed, check, &found);
+        assert_ptr_equal(found.bytes, open[check].bytes);
+        assert_int_equal(found.len, lengths[check]);
+        for (size_t j = 0; j < found.len; j += 97)
+            assert_int_equal(found.bytes[j], 'a' + (int)((check + j) % 26));
+        feed_done(feed, check);
+    }
+    struct feed_record record;
+    assert_int_equal(feed_next(feed, &record), FEED_END);
+    feed_close(feed);
+    unlink(files[0]);
+}
+
+static void failed_reads(void **state)
+{
+    (void)state;
+    char *files[] = {"/nonexistent/file"};
+    struct feed_options options = {.delimiter = "\n", .delimiter_len = 1};
+    struct feed *feed = feed_open(files, 1, &options);
+    struct feed_record record;
+    int status;
+    assert_int_equal(feed_next(feed, &record), FEED_FAILED);
+    assert_string_equal(feed_error(feed, &status), "/nonexistent/file: No such file or directory");
+    assert_int_equal(status, 3);
+    feed_close(feed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_of_several_files), cmocka_unit_test(whole_files_and_long_delimiters),
+                                       cmocka_unit_test(records_stay), cmocka_unit_test(failed_reads)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
