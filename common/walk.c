@@ -27,6 +27,7 @@ void walk_free(struct walk *walk)
         return;
     struct walker *walker = (struct walker *)walk;
     arena_free(&walker->arena);
+    buffer_free(&walker->made);
     piece_free(&walker->piece);
     free(walker->stamps);
     free(walk->slots);
@@ -41,6 +42,7 @@ void walk_start(struct walk *walk, const struct batch *batch)
     walker->element = NULL;
     walker->after_comma = walker->ended = false;
     walker->token = walker->piece.limit = walker->array_end = 0;
+    walker->piece.wrong = false;
     if (walker->piece_size > PIECE)
         walker->piece_size = PIECE;
     walk->index = (uint64_t)-1;
@@ -84,7 +86,7 @@ static bool next_piece(struct walker *walker)
         walker->at += piece->end;
         if (piece->limit > 0) {
             walker->after_comma = batch->kind == BATCH_ELEMENTS && piece->limit < piece->index.count;
-            if (walker->piece_size < PIECE)
+            if (walker->piece_size < PIECE && !piece->wrong)
                 walker->piece_size *= 4;
             return true;
         }
@@ -159,8 +161,9 @@ enum walk_verdict walk_next(struct walk *walk)
             verdict = walker_next_element(walker);
         } else if (find_record(walker)) {
             verdict = take(walker);
-        } else if (!next_piece(walker)) {
+        } else if (walker->piece.wrong || !next_piece(walker)) { /* behind a piece's good records stands the wrong one */
             walker->piece.limit = 0;
+            walker->piece.wrong = false;
             verdict = walker_next_slow(walker);
             if (verdict == WALK_BAD)
                 walker->piece_size = PIECE_MIN;

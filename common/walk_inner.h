@@ -25,6 +25,7 @@ struct walker {
     uint64_t stamp;      /* number of the record, over all batches */
     uint64_t *stamps;    /* by node: the last record that had it */
     struct arena arena;  /* arrays made for this record */
+    struct buffer made;  /* where they are put together */
 };
 
 /* Begins a record: its slots are empty, its number is the next. */

@@ -350,8 +350,9 @@ static enum walk_verdict next_slow(struct walker *walker)
 static void walk_both(struct scene *scene, const char *kernel, enum batch_kind kind, size_t piece)
 {
     struct batch batch;
-    struct walk *fast = begin(scene, &batch, kind, piece), *slow = walk_new(scene->plan, WALK_OBJECTS);
-    ((struct walker *)fast)->records = WALK_OBJECTS;
+    enum walk_records records = any(3) ? WALK_OBJECTS : WALK_VALUES;
+    struct walk *fast = begin(scene, &batch, kind, piece), *slow = walk_new(scene->plan, records);
+    ((struct walker *)fast)->records = records;
     walk_start(slow, &batch);
     for (enum walk_verdict verdict = WALK_RECORD; verdict != WALK_END;) {
         verdict = walk_next(fast);
