@@ -147,11 +147,15 @@ void aggregates_free(struct aggregates *aggregates)
     free(aggregates);
 }
 
-struct aggregate_inputs *aggregates_inputs_new(const struct aggregates *aggregates)
+struct aggregate_inputs *aggregates_inputs_new(const struct aggregates *aggregates, size_t count)
 {
-    struct aggregate_inputs *inputs = mem_zero(1, sizeof *inputs);
-    inputs->values = mem_zero(aggregates->value_count, sizeof *inputs->values);
-    inputs->skip = mem_zero(aggregates->count, sizeof *inputs->skip);
+    struct aggregate_inputs *inputs = mem_zero(count, sizeof *inputs);
+    struct value *values = mem_zero(count * aggregates->value_count, sizeof *values);
+    bool *skip = mem_zero(count * aggregates->count, sizeof *skip);
+    for (size_t i = 0; i < count; i++) {
+        inputs[i].values = values + i * aggregates->value_count;
+        inputs[i].skip = skip + i * aggregates->count;
+    }
     return inputs;
 }
 
@@ -159,7 +163,7 @@ void aggregates_inputs_free(struct aggregate_inputs *inputs)
 {
     if (!inputs)
         return;
-    free(inputs->values);
+    free(inputs->values); /* the first one's: they lie in one piece */
     free(inputs->skip);
     free(inputs);
 }
@@ -213,6 +217,8 @@ static bool evaluate_one(const struct aggregate *aggregate, struct value *values
     for (size_t i = 0; i < aggregate->arg_count; i++) {
         values[i] = aggregate->plain ? value_from_span(row->slots[aggregate->slot], row->arena) : expr_eval(call->args[i], row);
         null = null || values[i].type == VALUE_NULL;
+        if (values[i].type == VALUE_ARRAY || values[i].type == VALUE_STRUCT)
+            values[i] = value_keep(&values[i], row->arena); /* it may be in memory of this record alone */
     }
     if (aggregate->arg_count == 0 || aggregate->kind->sees_nulls)
         return true;

@@ -65,10 +65,11 @@ struct aggregate_inputs {
     struct value *values; /* the arguments of all aggregates, one behind the other */
     bool *skip;           /* by aggregate: the row does not count (its filter, a null) */
 };
-struct aggregate_inputs *aggregates_inputs_new(const struct aggregates *aggregates);
+/* An array of count inputs, one a row that waits to be collected. */
+struct aggregate_inputs *aggregates_inputs_new(const struct aggregates *aggregates, size_t count);
 void aggregates_inputs_free(struct aggregate_inputs *inputs);
 
-/* Evaluates filters and arguments. False if row->error is set: a bad record, of which nothing must be collected. */
+/* Evaluates filters and arguments; texts of values point into the row's batch or arena. False if row->error is set: a bad record, of which nothing must be collected. */
 bool aggregates_evaluate(const struct aggregates *aggregates, struct aggregate_inputs *inputs, struct row *row);
 
 /* Adds an evaluated row, whose place (sort_place) is unique, to a group's states. Cannot fail. The arena is for scratch. */

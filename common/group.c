@@ -8,27 +8,15 @@
 
 enum { SLOTS_LEAST = 16, SLOTS_MAPPED = 64 * 1024, THREADS_MAX = 64, MERGE_SMALL = 10000 };
 
-static const uint64_t pointer_bits = (UINT64_C(1) << 48) - 1;
-
-static uint64_t tag_of(uint64_t hash)
+static struct slot *slots_new(size_t cap)
 {
-    return hash << 16 & ~pointer_bits; /* bits 32 to 47: neither slot nor part of the first levels */
+    size_t size = cap * sizeof(struct slot);
+    return size >= SLOTS_MAPPED ? pool_map(size) : mem_zero(cap, sizeof(struct slot));
 }
 
-static struct group *group_at(uint64_t slot)
+static void slots_free(struct slot *slots, size_t cap)
 {
-    return (struct group *)(uintptr_t)(slot & pointer_bits);
-}
-
-static uint64_t *slots_new(size_t cap)
-{
-    size_t size = cap * sizeof(uint64_t);
-    return size >= SLOTS_MAPPED ? pool_map(size) : mem_zero(cap, sizeof(uint64_t));
-}
-
-static void slots_free(uint64_t *slots, size_t cap)
-{
-    size_t size = cap * sizeof(uint64_t);
+    size_t size = cap * sizeof(struct slot);
     if (size >= SLOTS_MAPPED)
         pool_unmap(slots, size);
     else
@@ -41,71 +29,66 @@ void part_free(struct part *part)
     *part = (struct part){0};
 }
 
-static void put_slot(struct part *part, uint64_t hash, uint64_t slot)
+static void put_slot(struct part *part, struct slot slot)
 {
-    size_t i = hash & (part->cap - 1);
-    while (part->slots[i])
+    size_t i = slot_of(part, slot.hash);
+    while (part->slots[i].group)
         i = (i + 1) & (part->cap - 1);
     part->slots[i] = slot;
 }
 
-static uint64_t hash_of(const struct groups *groups, const struct group *group)
-{
-    return hash_bytes(group_key(group, &groups->options), group->key_len);
-}
-
-static void part_grow(struct part *part, const struct groups *groups)
+/* Makes room for `more` groups. */
+static void part_grow(struct part *part, size_t more)
 {
     struct part old = *part;
     part->cap = old.cap ? old.cap * 2 : SLOTS_LEAST;
+    while (part->count + more > part->cap / 4 * 3)
+        part->cap *= 2;
     part->slots = slots_new(part->cap);
-    for (size_t i = 0; i < old.cap; i++) {
-        if (i + 8 < old.cap)
-            __builtin_prefetch(group_at(old.slots[i + 8]));
-        if (old.slots[i])
-            put_slot(part, hash_of(groups, group_at(old.slots[i])), old.slots[i]);
-    }
+    for (size_t i = 0; i < old.cap; i++)
+        if (old.slots[i].group)
+            put_slot(part, old.slots[i]);
     slots_free(old.slots, old.cap);
 }
 
-void part_insert(struct groups *groups, struct part *part, struct group *group, uint64_t hash)
+void part_insert(struct part *part, struct group *group, uint64_t hash)
 {
     if (part->count >= part->cap / 4 * 3)
-        part_grow(part, groups);
-    put_slot(part, hash, tag_of(hash) | (uint64_t)(uintptr_t)group);
+        part_grow(part, 1);
+    put_slot(part, (struct slot){hash, group});
     part->count++;
 }
 
 /* The slot of a key, or NULL. */
-static uint64_t *find_slot(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash)
+static struct slot *find_slot(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash)
 {
     if (part->cap == 0)
         return NULL;
-    uint64_t tag = tag_of(hash);
-    for (size_t i = hash & (part->cap - 1); part->slots[i]; i = (i + 1) & (part->cap - 1)) {
-        if ((part->slots[i] & ~pointer_bits) != tag)
+    for (size_t i = slot_of(part, hash); part->slots[i].group; i = (i + 1) & (part->cap - 1)) {
+        if (part->slots[i].hash != hash)
             continue;
-        const struct group *group = group_at(part->slots[i]);
+        const struct group *group = part->slots[i].group;
         if (group->key_len == len && (len == 0 || memcmp(group_key(group, &groups->options), key, len) == 0))
             return &part->slots[i];
     }
     return NULL;
 }
 
-struct group *part_find(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash)
+/* The slots in use, one by one; *at starts as 0. */
+static const struct slot *next_slot(const struct part *part, size_t *at)
 {
-    const uint64_t *slot = find_slot(groups, part, key, len, hash);
-    return slot ? group_at(*slot) : NULL;
+    while (*at < part->cap) {
+        const struct slot *slot = &part->slots[(*at)++];
+        if (slot->group)
+            return slot;
+    }
+    return NULL;
 }
 
 struct group *part_next(const struct part *part, size_t *at)
 {
-    while (*at < part->cap) {
-        uint64_t slot = part->slots[(*at)++];
-        if (slot)
-            return group_at(slot);
-    }
-    return NULL;
+    const struct slot *slot = next_slot(part, at);
+    return slot ? slot->group : NULL;
 }
 
 struct groups *groups_new(const struct groups_options *options)
@@ -123,7 +106,22 @@ struct pool *groups_pool(struct groups *groups)
 
 struct group *groups_find(const struct groups *groups, const char *key, size_t len, uint64_t hash)
 {
-    return part_find(groups, part_of(groups, hash), key, len, hash);
+    const struct slot *slot = find_slot(groups, part_of(groups, hash), key, len, hash);
+    return slot ? slot->group : NULL;
+}
+
+void groups_expect(const struct groups *groups, uint64_t hash)
+{
+    const struct part *part = part_of(groups, hash);
+    if (part->cap > 0)
+        __builtin_prefetch(&part->slots[slot_of(part, hash)]);
+}
+
+void groups_expect_group(const struct groups *groups, uint64_t hash)
+{
+    const struct part *part = part_of(groups, hash);
+    if (part->cap > 0)
+        __builtin_prefetch(part->slots[slot_of(part, hash)].group);
 }
 
 static void list_room(struct groups *groups, size_t count)
@@ -155,8 +153,9 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
         groups->ascending = false;
     groups->list[groups->count++] = group;
     struct part *part = part_of(groups, hash);
+    part->shift = slot_shift(groups);
     size_t cap = part->cap;
-    part_insert(groups, part, group, hash);
+    part_insert(part, group, hash);
     groups->slot_bytes += (part->cap - cap) * sizeof *part->slots;
     return group;
 }
@@ -165,14 +164,14 @@ struct group *groups_replace(struct groups *groups, struct group *old, uint64_t 
 {
     const char *key = group_key(old, &groups->options);
     uint64_t hash = hash_bytes(key, old->key_len);
-    uint64_t *slot = find_slot(groups, part_of(groups, hash), key, old->key_len, hash);
+    struct slot *slot = find_slot(groups, part_of(groups, hash), key, old->key_len, hash);
     struct group *group = pool_alloc(&groups->pool, group_size(groups, old->key_len, head_len));
     memcpy(group, old, group_size(groups, old->key_len, 0));
     group->place = place;
     group->head_len = (uint32_t)head_len;
     if (head_len > 0)
         memcpy((char *)(uintptr_t)group_head(group, &groups->options), head, head_len);
-    *slot = tag_of(hash) | (uint64_t)(uintptr_t)group;
+    slot->group = group;
     old->key_len = UINT32_MAX;
     list_room(groups, groups->count + 1);
     groups->list[groups->count++] = group;
@@ -234,20 +233,26 @@ struct merge_worker {
     pthread_t thread;
 };
 
-static void merge_group(struct groups *into, struct part *part, struct group *group, struct pool *pool)
+static void merge_slot(struct groups *into, struct part *part, const struct slot *other, struct pool *pool)
 {
-    const char *key = group_key(group, &into->options);
-    uint64_t hash = hash_bytes(key, group->key_len);
-    uint64_t *slot = find_slot(into, part, key, group->key_len, hash);
+    bool alone = part->cap == 0;
+    if (!alone) { /* mostly no group has this hash: then no group is touched */
+        size_t i = slot_of(part, other->hash);
+        while (part->slots[i].group && part->slots[i].hash != other->hash)
+            i = (i + 1) & (part->cap - 1);
+        alone = !part->slots[i].group;
+    }
+    struct group *group = other->group;
+    struct slot *slot = alone ? NULL : find_slot(into, part, group_key(group, &into->options), group->key_len, other->hash);
     if (!slot) {
-        part_insert(into, part, group, hash);
+        part_insert(part, group, other->hash);
         return;
     }
-    struct group *stays = group_at(*slot), *goes = group;
+    struct group *stays = slot->group, *goes = group;
     if (group->place < stays->place) {
         goes = stays;
         stays = group;
-        *slot = tag_of(hash) | (uint64_t)(uintptr_t)group;
+        slot->group = group;
     }
     into->options.merge(into->options.context, stays->states, goes->states, pool);
     goes->key_len = UINT32_MAX; /* gone: lists skip it */
@@ -259,9 +264,14 @@ static void *merge_parts(void *argument)
     struct groups *into = worker->tables[0];
     for (unsigned i = worker->first; i < PARTS; i += worker->step)
         for (size_t t = 1; t < worker->count; t++) {
+            /* Room first: slots come in the order of their hashes, and would pile up at the front of a table that is too
+             * small for them. */
+            const struct part *other = &worker->tables[t]->parts[i];
+            if (into->parts[i].count + other->count > into->parts[i].cap / 4 * 3)
+                part_grow(&into->parts[i], other->count);
             size_t at = 0;
-            for (struct group *group; (group = part_next(&worker->tables[t]->parts[i], &at));)
-                merge_group(into, &into->parts[i], group, &worker->pool);
+            for (const struct slot *slot; (slot = next_slot(other, &at));)
+                merge_slot(into, &into->parts[i], slot, &worker->pool);
         }
     return NULL;
 }

@@ -6,7 +6,7 @@
  * (sort_place), and some bytes of the caller's own that the first record gave (how the key was written).
  *
  * Pointers to groups live until groups_check or the next groups_load. Failing temporary files or memory
- * end the program (status 3). Pointers are taken to have 48 bits, as user space has on x86-64 and AArch64. */
+ * end the program (status 3). */
 #ifndef ATOOLS_GROUP_H
 #define ATOOLS_GROUP_H
 
@@ -46,6 +46,11 @@ struct pool *groups_pool(struct groups *groups);
 
 /* The group of a key, or NULL. hash: hash_bytes(key, len). */
 struct group *groups_find(const struct groups *groups, const char *key, size_t len, uint64_t hash);
+
+/* Hints that a key with this hash is looked for soon, and a little later, that its group is: large tables answer from
+ * memory that is far away, and several such waits can pass at once. */
+void groups_expect(const struct groups *groups, uint64_t hash);
+void groups_expect_group(const struct groups *groups, uint64_t hash);
 
 /* Adds a group that is not there yet; its states are zeroed. */
 struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place, const char *head,

@@ -8,12 +8,23 @@
 #include "partial.h"
 #include "sort.h"
 
+/* Records that are evaluated before their groups are looked up, so that several waits for far memory pass at once. */
+enum { RUN_AHEAD = 32, RUN_SEEN = 256 /* with records that WHERE refused: their scratch memory waits too */ };
+
+/* A record on its way to its group. */
+struct run_record {
+    size_t key, key_len, head, head_len; /* in run_state.key and head */
+    uint64_t hash, place;
+};
+
 /* A thread's own. */
 struct run_state {
     struct group_run *run;
     struct rows_reader *reader;
     struct groups *groups;
-    struct aggregate_inputs *inputs;
+    struct aggregate_inputs *inputs; /* RUN_AHEAD of them */
+    struct run_record ahead[RUN_AHEAD];
+    size_t ahead_count, seen;
     struct value *items;
     struct arena arena;
     struct buffer key, head;
@@ -50,7 +61,7 @@ static void *run_start(void *tool)
     state->run = run;
     state->reader = rows_reader_new(run->rows);
     state->groups = groups_new(&options);
-    state->inputs = aggregates_inputs_new(run->select->aggregates);
+    state->inputs = aggregates_inputs_new(run->select->aggregates, RUN_AHEAD);
     state->items = mem_zero(run->select->select->count, sizeof *state->items);
     state->states = mem_zero(1, options.state_size);
     return state;
@@ -87,8 +98,6 @@ static bool compute_items(struct run_state *state, struct row *row)
 static bool compute_key(struct run_state *state, struct row *row)
 {
     const struct group_select *select = state->run->select;
-    state->key.len = 0;
-    state->head.len = 0;
     for (size_t i = 0; i < select->key_count; i++) {
         const struct group_key_column *column = &select->keys[i];
         if (column->plain) {
@@ -101,11 +110,27 @@ static bool compute_key(struct run_state *state, struct row *row)
     return !row->error;
 }
 
-static struct group *find_or_add(struct run_state *state, const char *key, size_t len, const char *head, size_t head_len, uint64_t place)
+/* Brings the records ahead to their groups. */
+static void collect_ahead(struct run_state *state)
 {
-    uint64_t hash = hash_bytes(key, len);
-    struct group *group = groups_find(state->groups, key, len, hash);
-    return group ? group : groups_add(state->groups, key, len, hash, place, head, head_len);
+    const struct aggregates *aggregates = state->run->select->aggregates;
+    for (size_t i = 0; i < state->ahead_count; i++)
+        groups_expect_group(state->groups, state->ahead[i].hash);
+    for (size_t i = 0; i < state->ahead_count; i++) {
+        const struct run_record *record = &state->ahead[i];
+        const char *key = state->key.data + record->key;
+        struct group *group = groups_find(state->groups, key, record->key_len, record->hash);
+        if (!group)
+            group = groups_add(state->groups, key, record->key_len, record->hash, record->place, state->head.data + record->head, record->head_len);
+        aggregates_collect(aggregates, &state->inputs[i], group->states, record->place, groups_pool(state->groups), &state->arena);
+        groups_check(state->groups);
+    }
+    state->ahead_count = 0;
+    state->seen = 0;
+    state->key.len = 0;
+    state->head.len = 0;
+    if (state->arena.blocks)
+        arena_reset(&state->arena);
 }
 
 /* False if the record is bad: row->error. */
@@ -117,13 +142,20 @@ static bool take_record(struct run_state *state, struct row *row, uint64_t place
         return !row->error;
     if (run->select->record_items > 0 && !compute_items(state, row))
         return false;
-    if (!compute_key(state, row))
+    struct run_record record = {.key = state->key.len, .head = state->head.len, .place = place};
+    if (!compute_key(state, row) ||
+        (!aggregates->rows_only && !aggregates_evaluate(aggregates, &state->inputs[state->ahead_count], row))) {
+        state->key.len = record.key;
+        state->head.len = record.head;
         return false;
-    if (!aggregates->rows_only && !aggregates_evaluate(aggregates, state->inputs, row))
-        return false;
-    struct group *group = find_or_add(state, state->key.data, state->key.len, state->head.data, state->head.len, place);
-    aggregates_collect(aggregates, state->inputs, group->states, place, groups_pool(state->groups), &state->arena);
-    groups_check(state->groups);
+    }
+    record.key_len = state->key.len - record.key;
+    record.head_len = state->head.len - record.head;
+    record.hash = hash_bytes(state->key.data + record.key, record.key_len);
+    groups_expect(state->groups, record.hash);
+    state->ahead[state->ahead_count++] = record;
+    if (state->ahead_count == RUN_AHEAD)
+        collect_ahead(state);
     return true;
 }
 
@@ -163,7 +195,10 @@ static bool take_partial(struct run_state *state, struct row *row, uint64_t plac
     if (from.failed || !aggregates_read(run->select->aggregates, state->states, &from, pool) || from.at != from.end)
         return false;
     row->error = NULL;
-    struct group *group = find_or_add(state, key, key_len, head, head_len, place);
+    uint64_t hash = hash_bytes(key, key_len);
+    struct group *group = groups_find(state->groups, key, key_len, hash);
+    if (!group)
+        group = groups_add(state->groups, key, key_len, hash, place, head, head_len);
     aggregates_merge(run->select->aggregates, group->states, state->states, pool);
     groups_check(state->groups);
     return true;
@@ -175,14 +210,15 @@ static void run_work(void *thread, const struct batch *batch, struct result *res
     struct rows_reader *reader = state->reader;
     rows_start(reader, batch, result);
     while (rows_next(reader)) {
-        if (state->arena.blocks)
-            arena_reset(&state->arena);
         struct row row = {.slots = reader->slots, .arena = &state->arena};
         uint64_t place = sort_place(batch->sequence, reader->index);
         bool good = state->run->merge_name ? take_partial(state, &row, place) : take_record(state, &row, place);
         if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, row.error))
             return;
+        if (++state->seen >= RUN_SEEN)
+            collect_ahead(state);
     }
+    collect_ahead(state); /* texts point into the batch */
 }
 
 const struct chunks_work group_run_work = {.start = run_start, .work = run_work, .finish = run_finish};

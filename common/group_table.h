@@ -11,10 +11,15 @@ enum {
     LEVELS = 6,             /* how often a part can be split again */
 };
 
-/* One part: open addressing; a slot is 16 bits of the hash and a pointer. */
+/* One part: open addressing. A slot has the whole hash, so tables grow and merge without touching groups. */
+struct slot {
+    uint64_t hash;
+    struct group *group; /* NULL: free */
+};
 struct part {
-    uint64_t *slots;
+    struct slot *slots;
     size_t cap, count; /* cap: power of two, or 0 */
+    unsigned shift;    /* bits of the hash that number the slots begin here */
 };
 
 /* A stretch of a temporary file that holds groups of one part. */
@@ -59,14 +64,26 @@ static inline struct part *part_of(const struct groups *groups, uint64_t hash)
     return (struct part *)&groups->parts[hash >> (64 - PART_BITS * (groups->level + 1)) & (PARTS - 1)];
 }
 
+/* Files hold groups in the order of their slots. A table that grows while it reads them must number its own slots by other
+ * bits, or they would pile up at its front. */
+enum { SLOT_SHIFT = 20 };
+static inline unsigned slot_shift(const struct groups *groups)
+{
+    return groups->level % 2 ? SLOT_SHIFT : 0;
+}
+
+static inline size_t slot_of(const struct part *part, uint64_t hash)
+{
+    return (size_t)(hash >> part->shift) & (part->cap - 1);
+}
+
 static inline size_t group_size(const struct groups *groups, size_t key_len, size_t head_len)
 {
     return sizeof(struct group) + ((groups->options.state_size + 7) & ~(size_t)7) + key_len + head_len;
 }
 
 /* Puts a group into its part. */
-void part_insert(struct groups *groups, struct part *part, struct group *group, uint64_t hash);
-struct group *part_find(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash);
+void part_insert(struct part *part, struct group *group, uint64_t hash);
 /* The slots' pointers one by one; *at starts as 0. */
 struct group *part_next(const struct part *part, size_t *at);
 void part_free(struct part *part);
