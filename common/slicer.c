@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "bundle.h"
 #include "diag.h"
@@ -81,7 +81,8 @@ struct slicer *slicer_new(const struct slicer_options *options)
     size_t offset;
     const char *message;
     slicer->filter = filter_parse(options->filter, &offset, &message);
-    if (!slicer->filter && access(options->filter, F_OK) == 0)
+    struct stat info;
+    if (!slicer->filter && stat(options->filter, &info) == 0 && S_ISREG(info.st_mode))
         die_usage("%s is a file; the filter comes first, such as '.[]'", options->filter);
     if (!slicer->filter)
         die_caret("filter", options->filter, offset, message);
