@@ -352,7 +352,9 @@ int main(int argc, char **argv)
         output_close(load->rejects);
     feed_close(load->feed);
     broker_close(broker);
-    if (stop_signal)
-        raise(stop_signal == SIGTERM ? (signal(SIGTERM, SIG_DFL), SIGTERM) : (signal(SIGINT, SIG_DFL), SIGINT));
+    if (stop_signal) {
+        signal(stop_signal, SIG_DFL);
+        raise(stop_signal);
+    }
     return load->status;
 }
