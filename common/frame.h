@@ -82,7 +82,7 @@ enum framing { FRAMING_AUTO, FRAMING_LINE, FRAMING_NEST };
  * framing by nesting and values above FRAME_WHOLE_MAX: BATCH_LINES and BATCH_VALUES hold whole values, whatever
  * the steps. Negative indexes hold as many elements as they count. What lies beside the path comes as skipped
  * batches. A key that appears twice in an object being streamed is fatal (for .[] over an object each key takes
- * 16 bytes; its member values come with the keys blanked by spaces). Behind the last element that non-negative
+ * up to 64 bytes; its member values come with the keys blanked by spaces). Behind the last element that non-negative
  * indexes and slices ask for, the rest of that input is not read. */
 enum frame_step_kind { STEP_KEY, STEP_INDEX, STEP_SLICE, STEP_EACH };
 struct frame_step {
