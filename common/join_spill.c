@@ -59,6 +59,8 @@ static bool read_row(struct spill_reader *reader, struct buffer *into)
         return false;
     struct join_row row;
     memcpy(&row, head, head_len);
+    if (row.size <= head_len)
+        die(STATUS_IO, "a temporary file was damaged");
     buffer_reserve(into, row.size);
     memcpy(into->data + into->len, head, head_len);
     const char *rest = spill_read(reader, row.size - head_len);
