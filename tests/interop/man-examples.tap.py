@@ -91,7 +91,7 @@ def main():
             prepare = os.path.join(ROOT, "tests/interop/man-examples.sh")
             subprocess.run(["bash", prepare], cwd=folder, env=env, check=True, stdin=subprocess.DEVNULL)
             found = examples(page)
-            if not found and brokers is None:
+            if not found and brokers is None and page.endswith(".1"):
                 count, failed = count + 1, failed + 1
                 print("not ok %d - %s has examples" % (count, name))
             for number, text, wanted, reason in found:
