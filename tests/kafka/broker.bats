@@ -136,7 +136,3 @@ aproduce: 2 messages, 4 bytes, 1 failed"
     check 0 "aproduce -q -t $T <<<x; aconsume -t $T"
     same output "$output" x
 }
-
-@test "the examples of the man pages run" {
-    check 0 "'$ROOT/tests/interop/man-examples.tap.py' --brokers '$BROKER'"
-}
