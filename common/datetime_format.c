@@ -119,7 +119,7 @@ static void add_offset(struct buffer *into, int offset, bool colon, bool minutes
 static void add_zone(struct buffer *into, const struct piece *piece, const struct civil *civil)
 {
     const char *name = getenv("TZ");
-    bool region = name && *name && strchr(name, '/');
+    bool named = name && *name && strcmp(name, "UTC") != 0;
     int offset = civil->offset, size = offset < 0 ? -offset : offset;
     switch (piece->letter) {
     case 'X':
@@ -146,9 +146,9 @@ static void add_zone(struct buffer *into, const struct piece *piece, const struc
         else if (offset != 0)
             buffer_add_format(into, size / 60 % 60 ? "%c%d:%02d" : "%c%d", offset < 0 ? '-' : '+', size / 3600, size / 60 % 60);
         return;
-    default: /* z, V: the region's name, or UTC */
-        if (region)
-            buffer_add_text(into, name);
+    default: /* z, V: the zone's name as TZ has it, or UTC */
+        if (named)
+            buffer_add(into, name, strnlen(name, 64));
         else
             buffer_add_text(into, piece->letter == 'z' && piece->count == 4 ? "Coordinated Universal Time" : "UTC");
     }

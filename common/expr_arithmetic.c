@@ -173,6 +173,11 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
         int64_t micros;
         if (y.type == VALUE_NULL || __builtin_sub_overflow(x.integer, y.integer, &micros))
             return value_null();
+        struct civil from, to; /* what lies between is told by the local clock */
+        datetime_local(y.integer, &from);
+        datetime_local(x.integer, &to);
+        if (__builtin_add_overflow(micros, (to.offset - from.offset) * MICROS_PER_SECOND, &micros))
+            return value_null();
         return interval(micros, INTERVAL_DAY, INTERVAL_SECOND);
     }
     if (op == SUBTRACT && is_time(b) && (a->type == VALUE_STRING || a->type == VALUE_CELL)) {

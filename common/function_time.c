@@ -304,6 +304,11 @@ static bool last_of_month(const struct civil *civil)
     return civil->day == datetime_month_days(civil->year, civil->month);
 }
 
+static int64_t since_midnight(const struct value *time)
+{
+    return (time->integer - datetime_midnight(datetime_day_of(time->integer))) / MICROS_PER_SECOND;
+}
+
 /* Whole months when both are the same day or both the last of their months; else a 31st part a day, rounded to 8 places. */
 static struct value months_between(struct call *call, const struct value *args, size_t count)
 {
@@ -312,8 +317,7 @@ static struct value months_between(struct call *call, const struct value *args, 
     double months = (double)((a.year - b.year) * 12 + a.month - b.month);
     if (a.day == b.day || (last_of_month(&a) && last_of_month(&b)))
         return value_double(months);
-    int64_t seconds_a = a.hour * 3600 + a.minute * 60 + a.second, seconds_b = b.hour * 3600 + b.minute * 60 + b.second;
-    int64_t seconds = (a.day - b.day) * SECONDS_PER_DAY + seconds_a - seconds_b;
+    int64_t seconds = (a.day - b.day) * SECONDS_PER_DAY + since_midnight(&args[0]) - since_midnight(&args[1]);
     double result = months + (double)seconds / (double)(31 * SECONDS_PER_DAY);
     bool rounded = count < 3 || args[2].boolean;
     return value_double(rounded ? round(result * 1e8) / 1e8 : result);
@@ -385,19 +389,22 @@ static struct value date_trunc(struct call *call, const struct value *args, size
     (void)call, (void)count;
     enum unit unit = unit_named(&args[0]);
     int64_t micros = args[1].integer;
-    static const int64_t sizes[] = {0, 1, 1000, MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, 3600 * MICROS_PER_SECOND};
+    static const int64_t sizes[] = {0, 1, 1000, MICROS_PER_SECOND};
     if (unit == UNIT_NONE)
         return value_null();
     if (unit >= UNIT_DAY)
         return value_timestamp(datetime_midnight(truncated_days(datetime_day_of(micros), unit)));
+    if (unit <= UNIT_SECOND) {
+        int64_t start;
+        return __builtin_mul_overflow(floor_divide(micros, sizes[unit]), sizes[unit], &start) ? value_null() : value_timestamp(start);
+    }
     struct civil civil;
     datetime_local(micros, &civil);
-    int64_t offset = civil.offset * MICROS_PER_SECOND; /* hours of zones that are half an hour off */
-    int64_t start;
-    if (__builtin_add_overflow(micros, offset, &start) ||
-        __builtin_mul_overflow(floor_divide(start, sizes[unit]), sizes[unit], &start) || __builtin_sub_overflow(start, offset, &start))
+    if (civil.year > YEAR_LIMIT || civil.year < -YEAR_LIMIT)
         return value_null();
-    return value_timestamp(start);
+    civil.minute = unit == UNIT_HOUR ? 0 : civil.minute;
+    civil.second = civil.microsecond = 0;
+    return value_timestamp(datetime_from_local(&civil));
 }
 
 static struct value make_date(struct call *call, const struct value *args, size_t count)
@@ -493,20 +500,15 @@ static struct value date_from_unix_date(struct call *call, const struct value *a
     return checked_date(call, args[0].integer);
 }
 
-/* The same local time in another zone. */
+/* The timestamp moved by the zone's distance from UTC; the session zone plays no part. */
 static struct value in_zone(struct call *call, const struct value *args, bool from_utc)
 {
     const struct zone *zone;
     if (!datetime_zone(args[1].text, args[1].len, &zone))
         return row_fail(call->row, "no time zone %s", row_show(call->row, &args[1]));
-    struct civil civil;
-    datetime_local(args[0].integer, &civil);
-    int64_t local = floor_divide(args[0].integer, MICROS_PER_SECOND) + civil.offset, micros;
-    int64_t moved = from_utc ? local + datetime_zone_offset(zone, local) : datetime_zone_local_to_utc(zone, local);
-    if (__builtin_mul_overflow(datetime_zone_local_to_utc(NULL, moved), MICROS_PER_SECOND, &micros) ||
-        __builtin_add_overflow(micros, civil.microsecond, &micros))
-        return value_null();
-    return value_timestamp(micros);
+    int64_t seconds = floor_divide(args[0].integer, MICROS_PER_SECOND), micros;
+    int64_t moved = from_utc ? datetime_zone_offset(zone, seconds) : datetime_zone_local_to_utc(zone, seconds) - seconds;
+    return __builtin_add_overflow(args[0].integer, moved * MICROS_PER_SECOND, &micros) ? value_null() : value_timestamp(micros);
 }
 
 static struct value from_utc_timestamp(struct call *call, const struct value *args, size_t count)

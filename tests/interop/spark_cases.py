@@ -13,6 +13,8 @@ A CASE has a name (unique in its file) and
     "views": {"l": "people", "r": "…"}            more views, by table name; our command finds their files as $l, $r
     "schema": "a string, b double"                optional: read t with this schema instead of inferring one
 
+    "zone": "Europe/Berlin"                      another session time zone than UTC (our TZ)
+
 and one of these questions:
 
     "sql": "select … from t"         rows as TSV with a header line: each value cast to string, nested ones as JSON

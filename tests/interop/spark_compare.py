@@ -19,9 +19,9 @@ import spark_cases  # noqa: E402
 TOGETHER = 60  # expressions for one aflatten
 
 
-def run(command, text, folder):
+def run(command, text, folder, zone):
     """Our command's (status, stdout, stderr)."""
-    environment = dict(os.environ, TZ="UTC", LC_ALL="C.UTF-8")
+    environment = dict(os.environ, TZ=zone, LC_ALL="C.UTF-8")
     bin_folder = os.environ.get("ATOOLS_BIN") or os.path.join(spark_cases.ROOT, "bin")
     environment["PATH"] = bin_folder + os.pathsep + environment["PATH"]
     for name in os.listdir(folder):
@@ -31,12 +31,12 @@ def run(command, text, folder):
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
-def ours_of_expressions(expressions, text, folder):
+def ours_of_expressions(expressions, text, folder, zone):
     answers = {}
 
     def ask(some):
         select = ", ".join(f"({expression}) as c{i}" for i, expression in enumerate(some))
-        status, out, errors = run(["aflatten", "-i", "json", "--no-header", select], text, folder)
+        status, out, errors = run(["aflatten", "-i", "json", "--no-header", select], text, folder, zone)
         if status == 0:
             rows = [line.split("\t") for line in out.split("\n")[:-1]]
             for i, expression in enumerate(some):
@@ -91,7 +91,7 @@ def report(name, ours, spark, equal, reason, text=""):
 
 
 def expression_results(name, case, text, spark, folder):
-    ours = ours_of_expressions(case["expressions"], text, folder)
+    ours = ours_of_expressions(case["expressions"], text, folder, case.get("zone", "UTC"))
     lines = [line for line in text.split("\n") if line.strip()]
     results = []
     for expression in case["expressions"]:
@@ -125,7 +125,7 @@ def case_results(found, name, case, spark):
                 file.write(found["tables"][table])
         if "expressions" in case:
             return expression_results(label, case, text, spark, folder)
-        status, out, errors = run(case["ours"], text, folder)
+        status, out, errors = run(case["ours"], text, folder, case.get("zone", "UTC"))
     if isinstance(spark, dict):
         return [report(label, out, spark["error"], status != 0, case.get("differs"))]
     equal = status == 0 and same_lines(out, spark, case)

@@ -122,6 +122,7 @@ def run_case(session, found, case, folder):
         frame.createOrReplaceTempView(name)
         return frame
 
+    session.conf.set("spark.sql.session.timeZone", case.get("zone", "UTC"))
     frame = view("t", spark_cases.text_of(found, case), case.get("schema"))
     for name, table in case.get("views", {}).items():
         view(name, found["tables"][table])
