@@ -227,6 +227,22 @@ static void test_ansi(void **state)
           "null !9223372036854775807 * 2 is beyond a 64-bit integer");
 }
 
+/* Values at the ends of their types. */
+static void test_limits(void **state)
+{
+    (void)state;
+    check("cast(-9223372036854775808 as timestamp) as p, date '2020-01-31' - 9223372036854775807 as q, date_sub(date '2020-01-31', -9223372036854775808) as r",
+          "-290308-12-21 19:59:05.224192|null|null !a date beyond the years that are supported");
+    check("interval 106751991 days * 2 as p, date_trunc('hour', cast(-9223372036854775808 as timestamp)) as q", "null|null");
+    check("substring('abc', 9223372036854775807, 3) as p, substring('abc', -5, 3) as q, left('abc', 9223372036854775807) as r",
+          "|a|abc");
+    check("cast('0.5' as decimal(38,38)) * cast('0.5' as decimal(38,38)) as p, cast(1 as decimal(38,0)) + cast('0.25' as decimal(38,38)) as q",
+          "0.2500000000000000000000000000000000000|1.250000");
+    check("repeat('abcdefgh', 100000000) as p", "null !a string of more than 268435456 bytes");
+    check("conv('1', 10, -9223372036854775808) as p, -9223372036854775808 % -1 as q, -9223372036854775808 div -1 as r",
+          "null|0|null !-9223372036854775808 div -1 is beyond a 64-bit integer");
+}
+
 static void test_aggregates(void **state)
 {
     (void)state;
@@ -282,6 +298,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grammar), cmocka_unit_test(test_names), cmocka_unit_test(test_replace), cmocka_unit_test(test_messages),
         cmocka_unit_test(test_depth),   cmocka_unit_test(test_cells), cmocka_unit_test(test_ansi),    cmocka_unit_test(test_aggregates),
-        cmocka_unit_test(test_constant)};
+        cmocka_unit_test(test_constant), cmocka_unit_test(test_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
