@@ -119,7 +119,7 @@ void project_chunks(const struct project *project, struct chunks_options *option
 
 void project_header(const struct project *project, struct output *out)
 {
-    if (project->options.form != PROJECT_TSV || !project->options.header)
+    if (project->options.form != PROJECT_TSV || !project->options.header || project->select->count == 0)
         return;
     struct buffer line = {0};
     for (size_t i = 0; i < project->select->count; i++) {

@@ -37,6 +37,13 @@ END
     same paths "$output" $'a.b\tz\tf g\n1\t2\t3'
 }
 
+@test "aflatten: empty input: a header where columns are known, nothing where they are not" {
+    check 0 "aflatten 'a, b' </dev/null";  same header "$output" $'a\tb'
+    check 0 "aflatten '*' </dev/null | wc -c";  same star "$output" 0
+    check 0 "aflatten -T json '*' </dev/null | wc -c";  same json "$output" 0
+    check 0 "aflatten --table a </dev/null";  same table "$output" $'+---+\n|  a|\n+---+\n+---+'
+}
+
 @test "aflatten: two columns of one name are refused" {
     nested
     check 2 "aflatten 'id, s.t.n as id' in"
