@@ -285,7 +285,7 @@ static void merge_tables(struct groups **tables, size_t count, unsigned threads)
         threads = THREADS_MAX;
     if (threads < 1 || total < MERGE_SMALL)
         threads = 1;
-    struct merge_worker workers[THREADS_MAX];
+    struct merge_worker workers[THREADS_MAX] = {{0}};
     unsigned started = 1;
     for (unsigned i = 0; i < threads; i++)
         workers[i] = (struct merge_worker){.tables = tables, .count = count, .first = i, .step = threads};
