@@ -2,6 +2,9 @@
  * would), and remembers only the spans of the paths that were asked for. Uses scan's bitmaps; no
  * tree, no allocation per record.
  *
+ * Memory of a walk: the index of a piece, for records above 32 KiB up to ten times the record's size (at one token a byte;
+ * usually less than its size); records above 64 MiB are walked byte by byte without one.
+ *
  * A plan is shared read-only between threads; a walk belongs to one thread. */
 #ifndef ATOOLS_WALK_H
 #define ATOOLS_WALK_H
@@ -18,8 +21,8 @@ struct walk_plan;
 
 /* Slots 0..count-1 for the paths of the set. An array met in the middle of a path where a
  * key is asked for gives the array of that path over its elements (Spark: array<struct>.field),
- * missing ones null, in the walk's own memory; a negative or too large index gives ABSENT.
- * A key that repeats in an object: the last wins. */
+ * null for one without it or that is no object, in the walk's own memory, until the next record; a
+ * negative or too large index gives ABSENT. A key that repeats in an object: the last wins. */
 struct walk_plan *walk_plan_new(const struct path_set *paths);
 
 /* Watch the object at path (NULL: the record itself; all = true: every object at or below it that is
