@@ -136,7 +136,7 @@ static int collect(const struct options *options, struct group_run *run, const s
     struct chunks_total total;
     int status = chunks_run(rows_frame(run->rows), &chunks, &group_run_work, run, &total);
     if (!options->merge)
-        rows_warn_absent(run->rows, paths, total.records);
+        rows_warn_absent(run->rows, paths, status == STATUS_OK ? total.records : 0);
     if (chunks.bad)
         output_close(chunks.bad);
     return status;

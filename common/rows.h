@@ -50,7 +50,8 @@ void rows_watch(struct rows *rows, const struct path *path, bool all);
 /* The frame to hand to chunks_run. */
 struct frame *rows_frame(struct rows *rows);
 
-/* After the run: warns of each path that was found in no record at all (JSON, if records > 0). */
+/* After the run: warns of each path that was found in no record at all (JSON, if records > 0; pass 0 after a
+ * failure, which is what the user has to see). */
 void rows_warn_absent(const struct rows *rows, const struct path_set *paths, uint64_t records);
 
 void rows_close(struct rows *rows);
