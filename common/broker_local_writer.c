@@ -2,6 +2,8 @@
  * reported as delivered when they are as safe as acks asks. Syncing is grouped. */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,9 +15,9 @@
 enum {
     BATCH_TARGET = 512 * 1024,         /* a batch is appended when it has grown to this */
     WRITEBACK_STEP = 8 * 1024 * 1024,  /* the system is told to begin writing after so much */
-    SYNC_STEP = 32 * 1024 * 1024,      /* unsynced bytes after which syncing does not wait for a flush */
+    SYNC_STEP = 24 * 1024 * 1024,      /* unsynced bytes after which syncing does not wait for a flush */
     PENDING_MAX = 128 * 1024,          /* records without an outcome after which it does not either */
-    LINGER_MS = 100,                   /* how long a record may wait when nobody says */
+    LINGER_MS = 250,                   /* how long a record may wait when nobody says */
 };
 
 struct local_partition {
@@ -36,6 +38,20 @@ struct local_topic {
     int32_t sticky; /* where records without a key go until the batch is full */
 };
 
+/* What is being synced by a thread of its own while records go on being gathered. */
+struct sync_part {
+    struct partition_appender *appender;
+    struct partition_sync sync;
+};
+struct sync_job {
+    bool running;
+    pthread_t thread;
+    struct sync_part *parts;
+    size_t count, cap;
+    struct buffer pending; /* struct broker_outcome of the records it makes safe */
+    int failure;           /* errno of a sync that failed */
+};
+
 struct local_writer {
     struct broker_writer writer;
     struct local *local;
@@ -46,6 +62,7 @@ struct local_writer {
     int linger_ms;
     uint64_t random;
     struct buffer pending;    /* struct broker_outcome of appended records that are not safe yet */
+    struct sync_job job;
     size_t batched;           /* records in batches that are not appended yet */
     uint64_t unsynced_bytes, unstarted_bytes;
     int64_t waiting_since;    /* monotonic ms of the oldest record without outcome; 0: none */
@@ -184,13 +201,44 @@ static void batch_done(struct local_writer *writer, struct local_partition *part
     }
 }
 
-static void report_pending(struct local_writer *writer)
+/* Hands out the outcomes gathered in `pending`; failure, if not NULL, is what became of them all. */
+static void report(struct local_writer *writer, struct buffer *pending, const char *failure)
 {
-    if (writer->pending.len > 0)
-        writer->outcome(writer->context, (const struct broker_outcome *)(const void *)writer->pending.data,
-                        writer->pending.len / sizeof(struct broker_outcome));
-    writer->pending.len = 0;
-    writer->waiting_since = writer->batched > 0 ? monotonic_ms() : 0;
+    struct broker_outcome *outcomes = (struct broker_outcome *)(void *)pending->data;
+    size_t count = pending->len / sizeof *outcomes;
+    for (size_t i = 0; failure && i < count; i++) {
+        outcomes[i].class = BROKER_FAILED;
+        outcomes[i].text = failure;
+    }
+    writer->broken = writer->broken || failure;
+    if (count > 0)
+        writer->outcome(writer->context, outcomes, count);
+    pending->len = 0;
+}
+
+static void *sync_parts(void *argument)
+{
+    struct sync_job *job = argument;
+    for (size_t i = 0; i < job->count; i++)
+        if (!partition_sync_wait(&job->parts[i].sync) && job->failure == 0)
+            job->failure = errno;
+    return NULL;
+}
+
+/* Waits for the sync that is under way and reports its records. */
+static bool finish_job(struct local_writer *writer, struct broker_error *error)
+{
+    struct sync_job *job = &writer->job;
+    if (!job->running)
+        return true;
+    pthread_join(job->thread, NULL);
+    job->running = false;
+    for (size_t i = 0; i < job->count; i++)
+        partition_sync_end(job->parts[i].appender, &job->parts[i].sync, job->failure == 0);
+    job->count = 0;
+    bool good = job->failure == 0 || broker_fail(error, BROKER_FATAL, "syncing: %s", strerror(job->failure));
+    report(writer, &job->pending, good ? NULL : error->text);
+    return good;
 }
 
 /* Appends what a partition has gathered. A failure is the outcome of each of its records; false only when the
@@ -244,7 +292,7 @@ static bool send_batch(struct local_writer *writer, struct local_topic *topic, i
 static bool settle(struct local_writer *writer, struct broker_error *error)
 {
     char text[PARTITION_ERROR_MAX];
-    bool good = true;
+    bool good = finish_job(writer, error);
     for (size_t t = 0; t < writer->topic_count; t++)
         for (int32_t p = 0; p < writer->topics[t].count; p++) {
             struct local_partition *partition = &writer->topics[t].partitions[p];
@@ -255,16 +303,60 @@ static bool settle(struct local_writer *writer, struct broker_error *error)
             partition->unsynced = false;
         }
     writer->unsynced_bytes = 0;
-    if (!good) { /* nobody knows which of them are safe */
-        struct broker_outcome *outcomes = (struct broker_outcome *)(void *)writer->pending.data;
-        for (size_t i = 0; i < writer->pending.len / sizeof *outcomes; i++) {
-            outcomes[i].class = BROKER_FAILED;
-            outcomes[i].text = error->text;
-        }
-        writer->broken = true;
-    }
-    report_pending(writer);
+    report(writer, &writer->pending, good ? NULL : error->text); /* after a failure nobody knows which are safe */
+    writer->waiting_since = writer->batched > 0 ? monotonic_ms() : 0;
     return good;
+}
+
+/* Notes what has been appended for a sync; false if one partition cannot be synced apart. */
+static bool note_parts(struct local_writer *writer)
+{
+    struct sync_job *job = &writer->job;
+    for (size_t t = 0; t < writer->topic_count; t++)
+        for (int32_t p = 0; p < writer->topics[t].count; p++) {
+            struct local_partition *partition = &writer->topics[t].partitions[p];
+            if (!partition->unsynced)
+                continue;
+            if (job->count == job->cap) {
+                job->cap = 2 * job->cap + 4;
+                job->parts = mem_resize(job->parts, job->cap, sizeof *job->parts);
+            }
+            struct sync_part *part = &job->parts[job->count];
+            part->appender = partition->appender;
+            if (!partition_sync_begin(partition->appender, &part->sync))
+                return false;
+            job->count++;
+        }
+    return true;
+}
+
+/* Syncs what has been appended on a thread of its own, after the sync before; its records are reported later. */
+static bool settle_behind(struct local_writer *writer, struct broker_error *error)
+{
+    struct sync_job *job = &writer->job;
+    if (!finish_job(writer, error))
+        return false;
+    sigset_t all, before;
+    sigfillset(&all);
+    job->failure = 0;
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the thread that reads */
+    job->running = note_parts(writer) && pthread_create(&job->thread, NULL, sync_parts, job) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!job->running) { /* a first sync, or no thread to be had */
+        for (size_t i = 0; i < job->count; i++)
+            partition_sync_end(job->parts[i].appender, &job->parts[i].sync, false);
+        job->count = 0;
+        return settle(writer, error);
+    }
+    for (size_t t = 0; t < writer->topic_count; t++)
+        for (int32_t p = 0; p < writer->topics[t].count; p++)
+            writer->topics[t].partitions[p].unsynced = false;
+    struct buffer reported = job->pending;
+    job->pending = writer->pending;
+    writer->pending = reported;
+    writer->unsynced_bytes = 0;
+    writer->waiting_since = monotonic_ms(); /* until the next look, or the next flush */
+    return true;
 }
 
 static bool send_all(struct local_writer *writer, struct broker_error *error)
@@ -362,7 +454,7 @@ ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const st
         if (!add_record(writer, &writer->topics[topic], &records[i], now, error))
             return -1;
     bool full = writer->unsynced_bytes >= SYNC_STEP || writer->pending.len / sizeof(struct broker_outcome) >= PENDING_MAX;
-    if ((full || !writer->local->sync) && !settle(writer, error))
+    if (!writer->local->sync ? !settle(writer, error) : full && !settle_behind(writer, error))
         return -1;
     return (ssize_t)count;
 }
@@ -372,8 +464,10 @@ bool local_poll(struct broker_writer *broker_writer, int timeout_ms, struct brok
     struct local_writer *writer = (struct local_writer *)broker_writer;
     if (writer->waiting_since == 0)
         return true;
-    bool due = timeout_ms != 0 || monotonic_ms() - writer->waiting_since >= writer->linger_ms;
-    return !due || (send_all(writer, error) && settle(writer, error));
+    if (timeout_ms != 0) /* nothing else to do than to wait for the disk */
+        return send_all(writer, error) && settle(writer, error);
+    bool due = monotonic_ms() - writer->waiting_since >= writer->linger_ms;
+    return !due || (send_all(writer, error) && (writer->local->sync ? settle_behind(writer, error) : settle(writer, error)));
 }
 
 bool local_flush(struct broker_writer *broker_writer, int timeout_ms, struct broker_error *error)
@@ -538,6 +632,8 @@ void local_writer_close(struct broker_writer *broker_writer)
     free(writer->id);
     transaction_clear(&writer->state);
     buffer_free(&writer->pending);
+    buffer_free(&writer->job.pending);
+    free(writer->job.parts);
     buffer_free(&writer->headers);
     free(writer);
 }

@@ -31,6 +31,7 @@ struct partition_appender {
     int64_t max_time, max_time_offset;
     uint64_t started; /* writeback was asked for up to here */
     bool unsynced;
+    bool named; /* the active segment's name is on disk */
 };
 
 static void put_big_endian(unsigned char *at, uint64_t number, size_t len)
@@ -89,6 +90,7 @@ static bool open_segment(struct partition_appender *appender, int64_t base, char
     appender->size = appender->since_index = appender->started = 0;
     appender->max_time = -1;
     appender->max_time_offset = base;
+    appender->named = false;
     return true;
 }
 
@@ -108,10 +110,10 @@ static uint64_t checkpoint_read(const struct partition_appender *appender)
     return base == appender->base ? position : 0;
 }
 
-static void checkpoint_write(const struct partition_appender *appender)
+static void checkpoint_write(const struct partition_appender *appender, uint64_t size)
 {
     char text[CHECKPOINT_MAX];
-    int len = snprintf(text, sizeof text, "%020" PRId64 " %020" PRIu64 "\n", appender->base, appender->size);
+    int len = snprintf(text, sizeof text, "%020" PRId64 " %020" PRIu64 "\n", appender->base, size);
     int fd = openat(appender->dir_fd, checkpoint_name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return; /* only a shortcut: without it the whole segment is checked next time */
@@ -341,8 +343,10 @@ static bool roll(struct partition_appender *appender, char *error)
 {
     if (!timeindex_add(appender, error) || !partition_appender_sync(appender, error))
         return false;
-    return open_segment(appender, appender->next_offset, error) &&
-           (fsync(appender->dir_fd) == 0 || fail(appender, "syncing", error));
+    if (!open_segment(appender, appender->next_offset, error))
+        return false;
+    appender->named = fsync(appender->dir_fd) == 0;
+    return appender->named || fail(appender, "syncing", error);
 }
 
 static bool append_locked(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, char *error)
@@ -422,11 +426,32 @@ bool partition_appender_sync(struct partition_appender *appender, char *error)
         return true;
     if (fdatasync(appender->log) != 0)
         return fail(appender, "syncing", error);
-    if (appender->base == 0 && fsync(appender->dir_fd) != 0)
+    if (!appender->named && fsync(appender->dir_fd) != 0)
         return fail(appender, "syncing", error);
+    appender->named = true;
     appender->unsynced = false;
-    checkpoint_write(appender);
+    checkpoint_write(appender, appender->size);
     return true;
+}
+
+bool partition_sync_begin(struct partition_appender *appender, struct partition_sync *sync)
+{
+    if (!appender->unsynced || !appender->named) /* the name has to be synced too: not apart */
+        return false;
+    *sync = (struct partition_sync){fcntl(appender->log, F_DUPFD_CLOEXEC, 0), appender->base, appender->size};
+    return sync->log >= 0;
+}
+
+bool partition_sync_wait(const struct partition_sync *sync)
+{
+    return fdatasync(sync->log) == 0;
+}
+
+void partition_sync_end(struct partition_appender *appender, const struct partition_sync *sync, bool good)
+{
+    close(sync->log);
+    if (good && appender->base == sync->base) /* a segment that was ended meanwhile has been synced for itself */
+        checkpoint_write(appender, sync->size);
 }
 
 void partition_appender_close(struct partition_appender *appender)

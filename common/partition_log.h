@@ -55,6 +55,18 @@ bool partition_append_aborted(struct partition_appender *appender, int64_t produ
 /* Makes all that was appended so far survive power loss. */
 bool partition_appender_sync(struct partition_appender *appender, char *error);
 
+/* The same in two steps, the slow one for another thread: partition_sync_begin notes what has been appended so far
+ * (false: nothing to do); partition_sync_wait, on any thread, waits until that is on disk (false: errno);
+ * partition_sync_end, on the appender's thread, frees and, if `good`, remembers. */
+struct partition_sync {
+    int log; /* a descriptor of its own: the appender may go on to another segment meanwhile */
+    int64_t base;
+    uint64_t size;
+};
+bool partition_sync_begin(struct partition_appender *appender, struct partition_sync *sync);
+bool partition_sync_wait(const struct partition_sync *sync);
+void partition_sync_end(struct partition_appender *appender, const struct partition_sync *sync, bool good);
+
 /* Lets the system begin to write what was appended, without waiting. */
 void partition_appender_start_writeback(struct partition_appender *appender);
 
