@@ -18,7 +18,7 @@ JSON   = $(BASE) json json_tree json_text json_cursor path frame frame_values fr
          scan scan_portable scan_avx2 scan_avx512 walk walk_piece walk_fill walk_slow walk_plan walk_text
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local broker_local_store broker_local_topics broker_local_transactions broker_local_groups \
-         broker_local_writer broker_local_reader partition_segments partition_reader partition_appender record_batch crc32c
+         broker_local_writer broker_local_reader partition_segments partition_reader partition_appender partition_syncer record_batch crc32c
 VALUE  = value value_number value_write decimal datetime datetime_zone datetime_parse datetime_format interval nested
 EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_node expr_eval expr_compare expr_arithmetic cast \
          function function_text function_code function_regex function_number function_time function_array function_json \

@@ -2,8 +2,6 @@
  * reported as delivered when they are as safe as acks asks. Syncing is grouped. */
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +9,7 @@
 #include <unistd.h>
 
 #include "broker_local.h"
+#include "partition_syncer.h"
 
 enum {
     BATCH_TARGET = 512 * 1024,         /* a batch is appended when it has grown to this */
@@ -38,20 +37,6 @@ struct local_topic {
     int32_t sticky; /* where records without a key go until the batch is full */
 };
 
-/* What is being synced by a thread of its own while records go on being gathered. */
-struct sync_part {
-    struct partition_appender *appender;
-    struct partition_sync sync;
-};
-struct sync_job {
-    bool running;
-    pthread_t thread;
-    struct sync_part *parts;
-    size_t count, cap;
-    struct buffer pending; /* struct broker_outcome of the records it makes safe */
-    int failure;           /* errno of a sync that failed */
-};
-
 struct local_writer {
     struct broker_writer writer;
     struct local *local;
@@ -62,7 +47,8 @@ struct local_writer {
     int linger_ms;
     uint64_t random;
     struct buffer pending;    /* struct broker_outcome of appended records that are not safe yet */
-    struct sync_job job;
+    struct partition_syncer syncer;
+    struct buffer syncing;    /* struct broker_outcome of the records that it makes safe */
     size_t batched;           /* records in batches that are not appended yet */
     uint64_t unsynced_bytes, unstarted_bytes;
     int64_t waiting_since;    /* monotonic ms of the oldest record without outcome; 0: none */
@@ -216,28 +202,12 @@ static void report(struct local_writer *writer, struct buffer *pending, const ch
     pending->len = 0;
 }
 
-static void *sync_parts(void *argument)
-{
-    struct sync_job *job = argument;
-    for (size_t i = 0; i < job->count; i++)
-        if (!partition_sync_wait(&job->parts[i].sync) && job->failure == 0)
-            job->failure = errno;
-    return NULL;
-}
-
 /* Waits for the sync that is under way and reports its records. */
-static bool finish_job(struct local_writer *writer, struct broker_error *error)
+static bool finish_sync(struct local_writer *writer, struct broker_error *error)
 {
-    struct sync_job *job = &writer->job;
-    if (!job->running)
-        return true;
-    pthread_join(job->thread, NULL);
-    job->running = false;
-    for (size_t i = 0; i < job->count; i++)
-        partition_sync_end(job->parts[i].appender, &job->parts[i].sync, job->failure == 0);
-    job->count = 0;
-    bool good = job->failure == 0 || broker_fail(error, BROKER_FATAL, "syncing: %s", strerror(job->failure));
-    report(writer, &job->pending, good ? NULL : error->text);
+    int failure = partition_syncer_finish(&writer->syncer);
+    bool good = failure == 0 || broker_fail(error, BROKER_FATAL, "syncing: %s", strerror(failure));
+    report(writer, &writer->syncing, good ? NULL : error->text);
     return good;
 }
 
@@ -292,7 +262,7 @@ static bool send_batch(struct local_writer *writer, struct local_topic *topic, i
 static bool settle(struct local_writer *writer, struct broker_error *error)
 {
     char text[PARTITION_ERROR_MAX];
-    bool good = finish_job(writer, error);
+    bool good = finish_sync(writer, error);
     for (size_t t = 0; t < writer->topic_count; t++)
         for (int32_t p = 0; p < writer->topics[t].count; p++) {
             struct local_partition *partition = &writer->topics[t].partitions[p];
@@ -308,51 +278,32 @@ static bool settle(struct local_writer *writer, struct broker_error *error)
     return good;
 }
 
-/* Notes what has been appended for a sync; false if one partition cannot be synced apart. */
-static bool note_parts(struct local_writer *writer)
+/* Begins a sync of all that has been appended; false if it cannot be done apart. */
+static bool start_sync(struct local_writer *writer)
 {
-    struct sync_job *job = &writer->job;
+    bool good = true;
     for (size_t t = 0; t < writer->topic_count; t++)
-        for (int32_t p = 0; p < writer->topics[t].count; p++) {
-            struct local_partition *partition = &writer->topics[t].partitions[p];
-            if (!partition->unsynced)
-                continue;
-            if (job->count == job->cap) {
-                job->cap = 2 * job->cap + 4;
-                job->parts = mem_resize(job->parts, job->cap, sizeof *job->parts);
-            }
-            struct sync_part *part = &job->parts[job->count];
-            part->appender = partition->appender;
-            if (!partition_sync_begin(partition->appender, &part->sync))
-                return false;
-            job->count++;
-        }
-    return true;
+        for (int32_t p = 0; good && p < writer->topics[t].count; p++)
+            if (writer->topics[t].partitions[p].unsynced)
+                good = partition_syncer_add(&writer->syncer, writer->topics[t].partitions[p].appender);
+    if (good && partition_syncer_start(&writer->syncer))
+        return true;
+    partition_syncer_drop(&writer->syncer);
+    return false;
 }
 
 /* Syncs what has been appended on a thread of its own, after the sync before; its records are reported later. */
 static bool settle_behind(struct local_writer *writer, struct broker_error *error)
 {
-    struct sync_job *job = &writer->job;
-    if (!finish_job(writer, error))
+    if (!finish_sync(writer, error))
         return false;
-    sigset_t all, before;
-    sigfillset(&all);
-    job->failure = 0;
-    pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the thread that reads */
-    job->running = note_parts(writer) && pthread_create(&job->thread, NULL, sync_parts, job) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!job->running) { /* a first sync, or no thread to be had */
-        for (size_t i = 0; i < job->count; i++)
-            partition_sync_end(job->parts[i].appender, &job->parts[i].sync, false);
-        job->count = 0;
+    if (!start_sync(writer)) /* a first sync, or no thread to be had */
         return settle(writer, error);
-    }
     for (size_t t = 0; t < writer->topic_count; t++)
         for (int32_t p = 0; p < writer->topics[t].count; p++)
             writer->topics[t].partitions[p].unsynced = false;
-    struct buffer reported = job->pending;
-    job->pending = writer->pending;
+    struct buffer reported = writer->syncing;
+    writer->syncing = writer->pending;
     writer->pending = reported;
     writer->unsynced_bytes = 0;
     writer->waiting_since = monotonic_ms(); /* until the next look, or the next flush */
@@ -632,8 +583,8 @@ void local_writer_close(struct broker_writer *broker_writer)
     free(writer->id);
     transaction_clear(&writer->state);
     buffer_free(&writer->pending);
-    buffer_free(&writer->job.pending);
-    free(writer->job.parts);
+    buffer_free(&writer->syncing);
+    partition_syncer_free(&writer->syncer);
     buffer_free(&writer->headers);
     free(writer);
 }

@@ -52,8 +52,8 @@ for file in completions/*.bash; do
     verdict "bash -n $file" "$(bash -n "$file" 2>&1)"
 done
 
-verdict 'tools have at most 400 lines' "$(wc -l /dev/null cmd/*.c | awk '$2 != "total" && $1 > 440')"
-verdict 'parts have at most 600 lines' "$(wc -l common/*.[ch] | awk '$2 != "total" && $1 > 640')"
+verdict 'tools have at most about 400 lines' "$(wc -l /dev/null cmd/*.c | awk '$2 != "total" && $1 > 440')"
+verdict 'parts have at most about 600 lines' "$(wc -l common/*.[ch] | awk '$2 != "total" && $1 > 640')"
 verdict 'only diag prints to stderr' "$(grep -nE '\b(v?fprintf|fputs|fputc|putc|fwrite|v?dprintf|write|writev) *\([^;]*(\bstderr\b|STDERR_FILENO)|\bperror\(' /dev/null common/*.c cmd/*.c | grep -v '^common/diag\.c')"
 verdict 'numbers are read by functions that tell errors' "$(grep -nE '\bato(i|l|ll|f)\(' /dev/null common/*.c cmd/*.c)"
 verdict 'nothing left to do' "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' common cmd man scripts completions README.md Makefile 2>/dev/null)"
