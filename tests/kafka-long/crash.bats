@@ -157,6 +157,34 @@ numbered() {
     [[ $errors == *uthentication* ]]
 }
 
+@test "^C: the first delivers what was accepted, the second gives up and says how many are unconfirmed" {
+    own_broker
+    numbered
+    atopic create -q "$T"
+    (cat in; sleep 12) | aproduce -t "$T" 2>errors &
+    tool=$!
+    sleep 3
+    kill -INT $tool
+    status=0
+    wait $tool || status=$?
+    same "dies of the signal" $status 130
+    check 0 "aconsume -t $T | cmp - in"
+    (sleep 2; cat in; sleep 12) | aproduce -t "$T" 2>errors &
+    tool=$!
+    sleep 1
+    kill -STOP "$(cat "$OWN/node-1/pid")"
+    sleep 3
+    kill -INT $tool
+    sleep 1
+    kill -0 $tool # still waiting for the broker
+    kill -INT $tool
+    status=0
+    wait $tool || status=$?
+    kill -CONT "$(cat "$OWN/node-1/pid")"
+    same "dies of the signal" $status 130
+    grep -Eq '^aproduce: given up; messages unconfirmed: [1-9][0-9]*$' errors
+}
+
 @test "nobody there: a plain message and status 3" {
     check 3 "aconsume -b 127.0.0.1:1 -t x -X socket.connection.setup.timeout.ms=1000"
     [[ $errors == *"x: no answer from 127.0.0.1:1"* ]]
