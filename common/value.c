@@ -259,9 +259,9 @@ static void key_bytes(const char *text, size_t len, struct buffer *into)
     into->len = (size_t)(at - into->data) + len;
 }
 
-static void key_long(int64_t integer, struct buffer *into)
+const char *value_long_digits(int64_t integer, char digits[VALUE_LONG_DIGITS], size_t *len)
 {
-    char digits[24], *at = digits + sizeof digits;
+    char *at = digits + VALUE_LONG_DIGITS;
     uint64_t left = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
     do {
         *--at = (char)('0' + left % 10);
@@ -269,7 +269,16 @@ static void key_long(int64_t integer, struct buffer *into)
     } while (left > 0);
     if (integer < 0)
         *--at = '-';
-    key_bytes(at, (size_t)(digits + sizeof digits - at), into);
+    *len = (size_t)(digits + VALUE_LONG_DIGITS - at);
+    return at;
+}
+
+static void key_long(int64_t integer, struct buffer *into)
+{
+    char digits[VALUE_LONG_DIGITS];
+    size_t len;
+    const char *text = value_long_digits(integer, digits, &len);
+    key_bytes(text, len, into);
 }
 
 static void key_decimal(struct decimal decimal, struct buffer *into)

@@ -127,4 +127,8 @@ static inline struct value value_timestamp(int64_t microseconds)
     return (struct value){.type = VALUE_TIMESTAMP, .integer = microseconds};
 }
 
+/* A long in decimal, at the end of `digits`: where it begins, its length in *len. */
+enum { VALUE_LONG_DIGITS = 24 };
+const char *value_long_digits(int64_t integer, char digits[VALUE_LONG_DIGITS], size_t *len);
+
 #endif

@@ -10,15 +10,10 @@
 
 static void write_long(int64_t integer, struct buffer *into)
 {
-    char digits[24], *at = digits + sizeof digits;
-    uint64_t left = integer < 0 ? -(uint64_t)integer : (uint64_t)integer;
-    do {
-        *--at = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    if (integer < 0)
-        *--at = '-';
-    buffer_add(into, at, (size_t)(digits + sizeof digits - at));
+    char digits[VALUE_LONG_DIGITS];
+    size_t len;
+    const char *text = value_long_digits(integer, digits, &len);
+    buffer_add(into, text, len);
 }
 
 
