@@ -234,7 +234,7 @@ only showing top 2 rows'
     check 0 "aflatten --bad skip a in";  same rest "$output" $'a\n1\n3'
     [[ $errors == *'1 bad record skipped'* ]]
     check 0 "aflatten --bad aside a in && cat aside"; same aside "$(tail -n 1 <<<"$output")" '{"a":}'
-    yes '{"a":1}' | head -n 100000 >many
+    yes '{"a":1}' | head -n 1500000 >many
     check 3 "aflatten a many >/dev/full"; [[ $errors == 'aflatten: stdout: '* ]]
     check 141 "aflatten a many | head -n 1"; same quiet "$errors" ''
     check 0 "aflatten exam_nmae many >out"; [[ $errors == *'no record has the path exam_nmae'* ]]

@@ -302,7 +302,8 @@ refuse() {
     same message "$errors" 'aslice: stdout: No space left on device'
     check 3 "echo 1 | aslice . >/dev/full"
     check 3 "seq 1 9 | aslice --batch-count 20 . >/dev/full"
-    check 0 "(aslice . lines; echo \$? >status) | head -1"
+    seq 1 1000000 >many
+    check 0 "(aslice . many; echo \$? >status) | head -1"
     same first "$output" 1
     same status "$(<status)" 141
     same quiet "$errors" ''

@@ -16,7 +16,7 @@ load helper
     done
     check 0 "aconsume -t $T | wc -l"
     same messages "$output" 5
-    check 0 "aconsume -t $T | head -4 | aslice '.[]' | cmp - <(head -3279 '$LINES_FILE')"
+    check 0 "aconsume -c 4 -t $T | aslice '.[]' | cmp - <(head -3279 '$LINES_FILE')"
     check 0 "aconsume -t $T -o '{\"$T\":{\"0\":4}}' | cmp - <(tail -1 '$LINES_FILE')"
     check 0 "aconsume -t $T -o '{\"$T\":{\"0\":4}}' | aslice '.sequences.questions[0].id'"
     same question "$output" '"ff4fd2c3-d00d-4fee-b783-f1a6091f61f9"'
@@ -85,7 +85,7 @@ E
     check 0 "aconsume -t $T -J | aproduce -q -t $T-copy -J"
     check 0 "aconsume -t $T -J | sort >one; aconsume -t $T-copy -J | sed 's/$T-copy/$T/' | sort | cmp - one; wc -l <one"
     same messages "$output" 3285
-    check 0 "aconsume -t $T -p 2 -J | aslice '.key_base64, .headers' | head -2"
+    check 0 "aconsume -t $T -p 2 -c 1 -J | aslice '.key_base64, .headers'"
     same binary "$output" $'"/wAB"\n[{"key":"h","value_base64":"gA=="},{"key":"h","value":null},{"key":"h","value":""}]'
     check 1 "aproduce -q -t $T-copy -J <<<'{\"value\":\"x\",\"partition\":3}'"
     same "no such partition" "$errors" "aproduce: stdin:1: byte 1: the topic has no such partition"
