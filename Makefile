@@ -14,7 +14,7 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
 # A part that is not written yet is left out by `have`, so the tree builds from its first day.
 have   = $(patsubst common/%.c,%,$(wildcard $(patsubst %,common/%.c,$1)))
 BASE   = diag mem options input output
-JSON   = $(BASE) json json_tree json_text json_cursor path frame frame_values frame_stream frame_keys scan_depth scan_depth_avx2 scan_depth_avx512 chunks progress \
+JSON   = $(BASE) json json_tree json_text json_cursor path frame frame_values frame_stream frame_claims frame_keys scan_depth scan_depth_avx2 scan_depth_avx512 chunks progress \
          scan scan_portable scan_avx2 scan_avx512 walk walk_piece walk_fill walk_slow walk_plan walk_text
 BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
          broker_local broker_local_store broker_local_topics broker_local_transactions broker_local_groups \

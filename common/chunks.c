@@ -18,6 +18,15 @@ struct bad_end {
     size_t end;
 };
 
+/* A batch on its way: being read, worked on, or waiting for those before it to be delivered. */
+struct parcel {
+    struct batch batch;
+    struct result result;
+    bool last;           /* no batch: the end of the input, or what made it end */
+    uint64_t epoch;      /* of the run, when it was handed out */
+    struct parcel *next; /* of those that are free */
+};
+
 struct run {
     struct frame *frame;
     const struct chunks_options *options;
@@ -29,31 +38,26 @@ struct run {
     bool stop; /* atomic: no more batches are wanted */
 
     pthread_mutex_t input_lock; /* frame_next */
-    pthread_mutex_t turn_lock;  /* next, and whose turn it is */
-    pthread_cond_t turn;
-    uint64_t next;  /* the batch that is delivered next */
-    uint64_t waits; /* threads that wait for their turn */
+    bool ended;                 /* it has no more */
+
+    pthread_mutex_t post_lock; /* all below */
+    pthread_cond_t posted;     /* a parcel is free, or something was delivered */
+    struct parcel *parcels, *free;
+    size_t parcel_count;
+    struct parcel **waiting; /* by sequence, modulo parcel_count */
+    uint64_t next;           /* the batch that is delivered next */
+    bool delivering;         /* somebody is at it */
+    uint64_t guessed;        /* elements in guesses that turned out right, since reading went on from a known place */
+    uint64_t epoch;          /* guesses that turned out wrong so far: what was handed out before the last one is void */
+    bool rewind;             /* one did: reading goes on at */
+    uint64_t rewind_from;
 };
 
 struct worker {
     struct run *run;
-    struct batch batch;
-    struct result result;
     void *state;
     pthread_t thread;
 };
-
-static struct position place_of(const struct batch *batch, size_t at)
-{
-    struct position place = batch->start;
-    const char *text = batch->text, *end = batch->text + at;
-    for (const char *newline; text < end && (newline = memchr(text, '\n', (size_t)(end - text))); text = newline + 1) {
-        place.line++;
-        place.byte = 1;
-    }
-    place.byte += (uint64_t)(end - text);
-    return place;
-}
 
 bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,
                 bool malformed, const char *reason)
@@ -68,7 +72,7 @@ bool result_bad(struct result *result, const struct batch *batch, size_t at, uin
             buffer_add(&result->bad_ends, &mark, sizeof mark);
         return true;
     }
-    struct position place = place_of(batch, at);
+    struct position place = frame_place(batch, at);
     char index[40] = "";
     if (batch->kind == BATCH_ELEMENTS)
         snprintf(index, sizeof index, "element %llu: ", (unsigned long long)(batch->start.element + element));
@@ -171,68 +175,154 @@ static bool deliver(struct run *run, const struct batch *batch, struct result *r
     return more;
 }
 
-static void wait_for_turn(struct run *run, uint64_t sequence)
+static void give_back(struct run *run, struct parcel *parcel)
 {
-    pthread_mutex_lock(&run->turn_lock);
-    run->waits++;
-    while (run->next != sequence)
-        pthread_cond_wait(&run->turn, &run->turn_lock);
-    run->waits--;
-    pthread_mutex_unlock(&run->turn_lock);
+    parcel->next = run->free;
+    run->free = parcel;
+    pthread_cond_broadcast(&run->posted);
 }
 
-static void pass_turn(struct run *run)
+/* A guess that turned out wrong, or has something wrong in it: from there on all is read again as any other input. */
+static void take_back(struct run *run, const struct parcel *parcel)
 {
-    pthread_mutex_lock(&run->turn_lock);
-    run->next++;
-    if (run->waits > 0)
-        pthread_cond_broadcast(&run->turn);
-    pthread_mutex_unlock(&run->turn_lock);
-}
-
-/* The end of the input, or what made it end. Every thread comes here, the first one that finds all batches delivered
- * speaks for all. */
-static void end_of_input(struct run *run, const struct batch *batch)
-{
-    wait_for_turn(run, batch->sequence);
-    pthread_mutex_lock(&run->turn_lock);
-    if (batch->status != STATUS_OK && !is_stopped(run)) {
-        report(run, batch->status, batch->error);
-        stop(run);
+    run->epoch++;
+    run->rewind = true;
+    run->rewind_from = parcel->batch.from;
+    for (size_t i = 0; i < run->parcel_count; i++) { /* those behind it are void */
+        if (run->waiting[i])
+            give_back(run, run->waiting[i]);
+        run->waiting[i] = NULL;
     }
-    pthread_mutex_unlock(&run->turn_lock);
 }
 
-static bool next_batch(struct worker *worker)
+static void finish_parcel(struct run *run, struct parcel *parcel)
 {
-    struct run *run = worker->run;
+    const struct batch *batch = &parcel->batch;
+    if (parcel->last && batch->status != STATUS_OK)
+        report(run, batch->status, batch->error);
+    else if (!parcel->last && !deliver(run, batch, &parcel->result))
+        stop(run);
+}
+
+/* Delivers what is due, in order; with post_lock held, which is let go meanwhile. */
+static void deliver_due(struct run *run)
+{
+    struct parcel *parcel;
+    run->delivering = true;
+    while ((parcel = run->waiting[run->next % run->parcel_count])) {
+        const struct batch *batch = &parcel->batch;
+        run->waiting[run->next % run->parcel_count] = NULL;
+        if (batch->guess && (parcel->result.status != STATUS_OK || batch->status != STATUS_OK)) {
+            take_back(run, parcel);
+        } else {
+            pthread_mutex_unlock(&run->post_lock);
+            if (!is_stopped(run))
+                finish_parcel(run, parcel);
+            pthread_mutex_lock(&run->post_lock);
+            run->guessed += batch->guess ? parcel->result.records : 0;
+            run->next++;
+        }
+        give_back(run, parcel);
+    }
+    run->delivering = false;
+}
+
+/* The parcel is worked out. Who finds the next one in order delivers it; nobody waits for that. */
+static void post(struct run *run, struct parcel *parcel)
+{
+    pthread_mutex_lock(&run->post_lock);
+    if (parcel->epoch != run->epoch) {
+        give_back(run, parcel);
+    } else {
+        run->waiting[parcel->batch.sequence % run->parcel_count] = parcel;
+        if (!run->delivering)
+            deliver_due(run);
+    }
+    pthread_mutex_unlock(&run->post_lock);
+}
+
+/* The one used last: its memory is still in the cache. */
+static struct parcel *free_parcel(struct run *run)
+{
+    pthread_mutex_lock(&run->post_lock);
+    while (!run->free)
+        pthread_cond_wait(&run->posted, &run->post_lock);
+    struct parcel *parcel = run->free;
+    run->free = parcel->next;
+    pthread_mutex_unlock(&run->post_lock);
+    return parcel;
+}
+
+/* Guesses are out that reading on depends on: waits until they are delivered, or one was wrong. */
+static void settle(struct run *run, uint64_t sequence)
+{
+    pthread_mutex_lock(&run->post_lock);
+    while (run->next < sequence && !run->rewind)
+        pthread_cond_wait(&run->posted, &run->post_lock);
+    if (!run->rewind) {
+        frame_settle(run->frame, run->guessed);
+        run->guessed = 0;
+    }
+    pthread_mutex_unlock(&run->post_lock);
+}
+
+/* Goes back to where a guess was wrong, if one was; notes in which epoch the next batch is handed out. */
+static void catch_up(struct run *run, struct parcel *parcel)
+{
+    pthread_mutex_lock(&run->post_lock);
+    if (run->rewind) {
+        frame_rewind(run->frame, run->rewind_from, run->next, run->guessed);
+        run->guessed = 0;
+        run->rewind = false;
+    }
+    parcel->epoch = run->epoch;
+    pthread_mutex_unlock(&run->post_lock);
+}
+
+/* Fills the parcel; false: nothing is left for this thread. Who finds the end gets a parcel that says so. */
+static bool next_parcel(struct run *run, struct parcel *parcel)
+{
+    bool got = false;
+    parcel->last = false;
     pthread_mutex_lock(&run->input_lock);
-    bool got = !is_stopped(run) && frame_next(run->frame, &worker->batch);
+    while (!got && !run->ended && !is_stopped(run)) {
+        catch_up(run, parcel);
+        if (frame_next(run->frame, &parcel->batch))
+            got = true;
+        else if (frame_waits(run->frame))
+            settle(run, parcel->batch.sequence);
+        else
+            got = parcel->last = run->ended = true;
+    }
     pthread_mutex_unlock(&run->input_lock);
-    if (!got && !is_stopped(run))
-        end_of_input(run, &worker->batch);
     return got;
 }
 
 /* From a batch in hand to its delivery. */
-static void handle(struct worker *worker)
+static void handle(struct worker *worker, struct parcel *parcel)
 {
     struct run *run = worker->run;
-    empty(&worker->result, run->options);
-    if (worker->batch.kind != BATCH_EVENT || worker->batch.event != FRAME_NO_EVENT)
-        run->work->work(worker->state, &worker->batch, &worker->result);
-    wait_for_turn(run, worker->batch.sequence);
-    if (!is_stopped(run) && !deliver(run, &worker->batch, &worker->result))
-        stop(run);
-    pass_turn(run);
+    struct batch *batch = &parcel->batch;
+    empty(&parcel->result, run->options);
+    if (!parcel->last) {
+        if (batch->claimed)
+            frame_load(batch);
+        bool nothing = batch->kind == BATCH_EVENT ? batch->event == FRAME_NO_EVENT : batch->len == 0;
+        if (!nothing)
+            run->work->work(worker->state, batch, &parcel->result);
+    }
+    post(run, parcel);
 }
 
 static void *work_on(void *argument)
 {
     struct worker *worker = argument;
-    while (next_batch(worker))
-        handle(worker);
-    return NULL;
+    for (;;) {
+        struct parcel *parcel = free_parcel(worker->run);
+        if (!next_parcel(worker->run, parcel))
+            return NULL;
+        handle(worker, parcel);
+    }
 }
 
 static void start_worker(struct worker *worker, struct run *run)
@@ -245,11 +335,30 @@ static void end_worker(struct worker *worker)
 {
     if (worker->run->work->finish)
         worker->run->work->finish(worker->run->tool, worker->state);
-    buffer_free(&worker->batch.memory);
-    buffer_free(&worker->result.out);
-    buffer_free(&worker->result.bad);
-    buffer_free(&worker->result.row_ends);
-    buffer_free(&worker->result.bad_ends);
+}
+
+/* One for each thread, and some for what waits until a slower one is delivered. */
+static void make_parcels(struct run *run, size_t threads)
+{
+    run->parcel_count = threads == 1 ? 1 : threads + threads / 2 + 1;
+    run->parcels = mem_zero(run->parcel_count, sizeof *run->parcels);
+    run->waiting = mem_zero(run->parcel_count, sizeof(struct parcel *));
+    for (size_t i = run->parcel_count; i > 0; i--)
+        give_back(run, &run->parcels[i - 1]);
+}
+
+static void free_parcels(struct run *run)
+{
+    for (size_t i = 0; i < run->parcel_count; i++) {
+        struct parcel *parcel = &run->parcels[i];
+        frame_release(&parcel->batch);
+        buffer_free(&parcel->result.out);
+        buffer_free(&parcel->result.bad);
+        buffer_free(&parcel->result.row_ends);
+        buffer_free(&parcel->result.bad_ends);
+    }
+    free(run->parcels);
+    free(run->waiting);
 }
 
 static unsigned thread_count(const struct chunks_options *options)
@@ -275,6 +384,23 @@ static unsigned start_threads(struct worker *workers, unsigned count, struct run
     return started;
 }
 
+/* The calling thread's share; it starts the others. Returns how many there are. */
+static unsigned work_first(struct worker *workers, unsigned count)
+{
+    struct run *run = workers[0].run;
+    unsigned started = 1;
+    for (;;) {
+        struct parcel *parcel = free_parcel(run);
+        const struct batch *batch = &parcel->batch;
+        if (!next_parcel(run, parcel))
+            return started;
+        bool large = batch->sequence > 0 && (batch->claimed || batch->len >= frame_batch_size(run->frame) / 2);
+        if (started == 1 && count > 1 && large)
+            started = start_threads(workers, count, run);
+        handle(&workers[0], parcel);
+    }
+}
+
 int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work, void *tool,
                struct chunks_total *total)
 {
@@ -283,27 +409,25 @@ int chunks_run(struct frame *frame, const struct chunks_options *options, const 
                       .work = work,
                       .tool = tool,
                       .input_lock = PTHREAD_MUTEX_INITIALIZER,
-                      .turn_lock = PTHREAD_MUTEX_INITIALIZER,
-                      .turn = PTHREAD_COND_INITIALIZER};
-    unsigned count = thread_count(options), started = 1;
+                      .post_lock = PTHREAD_MUTEX_INITIALIZER,
+                      .posted = PTHREAD_COND_INITIALIZER};
+    unsigned count = thread_count(options);
     struct worker *workers = mem_zero(count, sizeof *workers);
+    make_parcels(&run, count);
     progress_start(&run.progress, frame_wants_progress(frame) &&
                                       !(options->out && isatty(output_descriptor(options->out))));
     if (options->out)
         frame_watch_output(frame, output_descriptor(options->out));
+    frame_allow_claims(frame, work->pure);
     run.stop = options->has_limit && options->limit == 0;
     start_worker(&workers[0], &run);
-    while (next_batch(&workers[0])) {
-        const struct batch *batch = &workers[0].batch;
-        if (started == 1 && count > 1 && batch->sequence > 0 && batch->len >= frame_batch_size(frame) / 2)
-            started = start_threads(workers, count, &run);
-        handle(&workers[0]);
-    }
+    unsigned started = work_first(workers, count);
     for (unsigned i = 1; i < started; i++)
         pthread_join(workers[i].thread, NULL);
     for (unsigned i = 0; i < started; i++)
         end_worker(&workers[i]);
     free(workers);
+    free_parcels(&run);
     progress_clear(&run.progress);
     if (run.total.bad > 0)
         notice("%llu bad record%s skipped", (unsigned long long)run.total.bad, run.total.bad == 1 ? "" : "s");

@@ -1,6 +1,8 @@
 /* chunks: batches over threads, results in input order. Each of N equal threads loops: take
- * the next batch (lock), work on it, wait for its turn, deliver its result. Small input, or
- * one thread, runs without creating any. The same bytes come out for any number of threads.
+ * the next batch (lock; large files are only divided there, and read outside of it), work on it,
+ * post its result, and deliver all that is due in order, if nobody else is at that. Nobody waits for
+ * his turn: a few results may lie ready until a slower one before them is. Small input, or one
+ * thread, runs without creating any. The same bytes come out for any number of threads.
  *
  * It also carries out what all data filters share: stopping at a bad record or keeping it
  * aside, the limit on results, flushing when the input idles, the closing count. */
@@ -59,6 +61,8 @@ struct chunks_options {
 struct chunks_work {
     void *(*start)(void *tool);                                              /* a thread's own state */
     void (*work)(void *state, const struct batch *batch, struct result *result); /* in parallel */
+    bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and the
+                * batch be divided anew (frame_allow_claims) */
     void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */
     bool (*take)(void *tool, const struct batch *batch, struct result *result);  /* optional, in input order, before result->out
                                                            * is written; false stops reading */

@@ -56,23 +56,12 @@ static void fail_input(struct frame *frame, int status, const char *what)
     snprintf(frame->error, sizeof frame->error, "%s: %s", frame->name, what);
 }
 
-static struct position position_behind(struct position position, const char *text, size_t len)
-{
-    const char *last = len > 0 ? memrchr(text, '\n', len) : NULL;
-    if (last) {
-        position.line += scan_newlines(text, len);
-        position.byte = (uint64_t)(text + len - last);
-    } else {
-        position.byte += len;
-    }
-    return position;
-}
-
 enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, size_t at, const char *message)
 {
     if (frame->broken && at == frame_left(frame, batch))
         return FRAME_WAIT; /* the input was cut off: that is the message */
-    struct position place = position_behind(frame->position, frame_text(frame, batch), at);
+    struct position place = frame_behind(frame->position, frame_text(frame, batch), at);
+    place = frame_behind_gap(&frame->gap, place);
     frame->status = STATUS_DATA;
     snprintf(frame->error, sizeof frame->error, "%s:%llu: byte %llu: %s", frame->name,
              (unsigned long long)place.line, (unsigned long long)place.byte, message);
@@ -94,6 +83,8 @@ static bool open_next(struct frame *frame)
     frame->at_start = frame->first = true;
     frame->ended = frame->broken = frame->separators = false;
     frame->position = (struct position){.line = 1, .byte = 1};
+    frame->gap = (struct frame_gap){0};
+    frame->claims = (struct frame_claims){0};
     return true;
 }
 
@@ -113,7 +104,7 @@ static void close_input(struct frame *frame)
     note_progress(frame);
     frame->bytes_before += input_done(frame->input);
     input_close(frame->input);
-    frame->input = NULL;
+    frame->input = frame->gap.input = NULL;
     frame->pending.len = 0;
 }
 
@@ -149,7 +140,7 @@ void frame_consume(struct frame *frame, const struct batch *batch, size_t len)
 {
     if (len == 0)
         return;
-    frame->position = position_behind(frame->position, frame_text(frame, batch), len);
+    frame->position = frame_behind(frame->position, frame_text(frame, batch), len);
     frame->cursor += len;
     frame->at_start = false;
 }
@@ -179,7 +170,7 @@ enum frame_outcome frame_emit(struct frame *frame, struct batch *batch, enum bat
     batch->len = len;
     batch->kind = kind;
     batch->event = FRAME_NO_EVENT;
-    batch->skipped = false;
+    batch->skipped = batch->claimed = batch->guess = false;
     batch->start = frame->position;
     frame_consume(frame, batch, len + extra);
     return FRAME_EMIT;
@@ -390,12 +381,38 @@ static bool next_of_input(struct frame *frame, struct batch *batch)
     }
 }
 
+/* The batch is of the open input; it holds the file that its place is counted in. */
+static void label(struct frame *frame, struct batch *batch)
+{
+    batch->file = frame->name;
+    batch->file_index = frame->file_index;
+    batch->sequence = frame->sequence++;
+    if (batch->claimed)
+        return;
+    batch->gap = frame->gap;
+    if (batch->gap.input)
+        input_keep(batch->gap.input);
+}
+
+static void forget_gap(struct batch *batch)
+{
+    if (batch->gap.input)
+        input_close(batch->gap.input);
+    batch->gap.input = NULL;
+}
+
+void frame_release(struct batch *batch)
+{
+    forget_gap(batch);
+    buffer_free(&batch->memory);
+}
+
 /* Hands out what frame_peek looked at. */
 static bool give_peeked(struct frame *frame, struct batch *batch)
 {
     struct batch *peeked = frame->peeked;
     frame->peeked = NULL;
-    buffer_free(&batch->memory);
+    frame_release(batch);
     *batch = *peeked;
     free(peeked);
     return frame->peeked_more;
@@ -419,17 +436,22 @@ bool frame_next(struct frame *frame, struct batch *batch)
     batch->error[0] = '\0';
     batch->text = NULL;
     batch->len = 0;
+    forget_gap(batch);
     unstash(frame, batch);
     while (!stopped(frame) && frame->status == STATUS_OK) {
         if (!frame->input && (frame->next_file == frame->count || !open_next(frame)))
+            break;
+        if (frame_claim(frame, batch)) {
+            label(frame, batch);
+            return true;
+        }
+        if (frame->claims.waits)
             break;
         bool got = next_of_input(frame, batch);
         if (stopped(frame))
             break;
         if (got) {
-            batch->file = frame->name;
-            batch->file_index = frame->file_index;
-            batch->sequence = frame->sequence++;
+            label(frame, batch);
             stash(frame, batch);
             note_progress(frame);
             return true;
@@ -439,7 +461,7 @@ bool frame_next(struct frame *frame, struct batch *batch)
     }
     batch->sequence = frame->sequence;
     batch->memory.len = frame->cursor = 0;
-    if (!stopped(frame)) {
+    if (!stopped(frame) && !frame->claims.waits) {
         batch->status = frame->status;
         memcpy(batch->error, frame->error, sizeof batch->error);
     }
@@ -513,7 +535,7 @@ void frame_close(struct frame *frame)
     close(frame->wake[1]);
     frame_free_levels(frame);
     if (frame->peeked)
-        buffer_free(&frame->peeked->memory);
+        frame_release(frame->peeked);
     free(frame->peeked);
     buffer_free(&frame->pending);
     free(frame->guard);

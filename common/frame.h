@@ -49,10 +49,19 @@ enum frame_event_kind {
                      * how many elements were delivered. Also after none: `[]` or an empty slice */
 };
 
+struct input;
+
 struct position {
     uint64_t line;    /* from 1, of the batch's first byte */
     uint64_t byte;    /* from 1, within that line */
     uint64_t element; /* BATCH_ELEMENTS: index of the first element in its array, from 0 */
+};
+
+/* Bytes of a regular file whose lines nobody has counted: `before` is the place of byte `from`. */
+struct frame_gap {
+    struct input *input; /* NULL: no gap */
+    uint64_t from, to;
+    struct position before;
 };
 
 struct batch {
@@ -66,7 +75,11 @@ struct batch {
     bool first;            /* the first batch of its file (a TSV header is here) */
     bool idle;             /* nothing more is waiting: flush the output behind this batch */
     uint64_t sequence;     /* from 0, over all inputs */
-    struct position start; /* of text[0] */
+    struct position start; /* of text[0]; behind a gap it counts from the gap's end: ask frame_place */
+    struct frame_gap gap;  /* held until the next frame_next with this batch, or frame_release */
+    bool claimed;          /* frame_load has to read it: bytes from..to of gap.input */
+    bool guess;            /* see frame_allow_claims */
+    uint64_t from, to;
     enum frame_event_kind event;
     size_t event_step;
     unsigned char event_type; /* enum span_type */
@@ -127,6 +140,33 @@ const struct batch *frame_peek(struct frame *frame);
 /* Fills batch; false at the end of all inputs (batch->status and error are then set if the
  * last input failed). A batch's memory is reused by the next call with the same batch. */
 bool frame_next(struct frame *frame, struct batch *batch);
+
+/* Lets frame_next hand out claims: stretches of a regular file, cut between records, that whoever got the batch reads by
+ * frame_load outside of the lock. With `guesses` the elements of one large array of objects are cut too, where a comma and
+ * the key that begins an element stand: that this is a comma between elements is known only when every batch before turned
+ * out to be whole elements. A guess that turns out otherwise, or in which something is wrong, and everything behind it, must
+ * be forgotten: frame_rewind. Before the first frame_next; the caller must not let a guess have an effect before those in
+ * front of it are known to be right. */
+void frame_allow_claims(struct frame *frame, bool guesses);
+
+/* Reads a claimed batch; in the thread that has it, not under the lock. A failing read goes into batch->status. */
+void frame_load(struct batch *batch);
+
+/* frame_next returned false because of this: guesses were handed out, and before it goes on it must be known what became
+ * of them: call frame_rewind, or frame_settle, and then frame_next again. */
+bool frame_waits(const struct frame *frame);
+
+/* All guesses were right; `elements` is how many they held. */
+void frame_settle(struct frame *frame, uint64_t elements);
+
+/* The guess (its from and sequence) was wrong, and the ones before it held `elements`: the next frame_next begins there again. */
+void frame_rewind(struct frame *frame, uint64_t from, uint64_t sequence, uint64_t elements);
+
+/* The place of the batch's byte `at`, from any thread. Behind a gap its lines are counted now: for messages only. */
+struct position frame_place(const struct batch *batch, size_t at);
+
+/* Frees what a batch has; not while frame_next runs. */
+void frame_release(struct batch *batch);
 
 /* From any thread: a frame_next that waits for input returns false soon, and so does every later one. */
 void frame_stop(struct frame *frame);

@@ -9,6 +9,7 @@
 #define ATOOLS_FRAME_PARTS_H
 
 #include "frame.h"
+#include "frame_keys.h"
 #include "input.h"
 #include "json.h"
 
@@ -30,9 +31,50 @@ enum frame_outcome {
     FRAME_FAIL,  /* frame->status and error are set */
 };
 
-struct frame_level;
-
 #define FRAME_SKIP SIZE_MAX
+
+enum frame_role {
+    ROLE_EACH,  /* elements (members) from `from` up to `to` are delivered */
+    ROLE_INDEX, /* so is element `from`, or the next step enters it */
+    ROLE_KEY,   /* the next step enters the member of that name */
+    ROLE_SKIP,
+};
+
+enum frame_expect {
+    EXPECT_FIRST, /* a value (member) or the closing bracket */
+    EXPECT_VALUE,
+    EXPECT_NEXT, /* a comma or the closing bracket */
+};
+
+/* MODE_STREAM: an open container. */
+struct frame_level {
+    bool object;
+    enum frame_role role;
+    enum frame_expect expect;
+    size_t step;           /* the step carried out here; a SLICE: the EACH behind it */
+    const struct frame_step *bounds; /* INDEX or SLICE, or NULL */
+    uint64_t index;        /* of the element that comes next */
+    uint64_t from, to;
+    uint64_t hold;         /* bounds counted from the end: so many elements wait until it is known */
+    bool may_stop;         /* behind `to` nothing more is read */
+    bool found;            /* ROLE_INDEX, ROLE_KEY: it was there */
+    bool answered;         /* no FRAME_END is due any more */
+    uint64_t delivered;
+    struct frame_keys keys; /* ROLE_EACH over an object: those seen */
+};
+
+enum { FRAME_PATTERN_MAX = 96 };
+
+/* See frame_allow_claims; for the present input. */
+struct frame_claims {
+    bool on;      /* frame_next hands out claims */
+    bool over;    /* and will not again in this input */
+    bool guess;   /* they are guesses: elements, cut where the pattern stands */
+    bool waits;   /* for frame_settle or frame_rewind */
+    uint64_t next; /* the file's byte where the next claim begins: a record does */
+    char pattern[FRAME_PATTERN_MAX]; /* a comma, and what is between it and the end of an element's first key */
+    size_t pattern_len;
+};
 
 struct frame {
     struct frame_options options;
@@ -51,7 +93,10 @@ struct frame {
     bool broken;     /* it ended in a failure, which input_error knows: what is unfinished is not handed out */
     bool separators; /* RS was met where a record begins */
     bool trim_lines; /* options.lines settled later (frame_lines): a BOM is cut */
-    struct position position; /* of the byte at cursor */
+    struct position position; /* of the byte at cursor; with a gap, counted from its end */
+    struct frame_gap gap;
+    bool may_claim, may_guess;
+    struct frame_claims claims;
     struct buffer pending;
     size_t cursor;
 
@@ -116,6 +161,15 @@ enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, si
  * it is checked; false: malformed, and the byte *at behind the cursor is the first that cannot stand there
  * (frame->guard->message). `checked` is how far the check has come, 0 at first. */
 bool frame_guard(struct frame *frame, const struct batch *batch, size_t from, size_t *checked, size_t *at);
+
+/* Hands out a claim if that can be done at the cursor. False: read on as always (or claims.waits). */
+bool frame_claim(struct frame *frame, struct batch *batch);
+
+/* The place behind len bytes of text. */
+struct position frame_behind(struct position position, const char *text, size_t len);
+
+/* The place counted from the gap's end, from the start of the file. */
+struct position frame_behind_gap(const struct frame_gap *gap, struct position since);
 
 /* Skips white space (and RS, but within a value that is streamed) at the cursor; true if a byte is there, false
  * if more input is needed but not to be had. */

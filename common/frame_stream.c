@@ -6,35 +6,6 @@
 #include "frame_parts.h"
 #include "scan_depth.h"
 
-enum role {
-    ROLE_EACH,  /* elements (members) from `from` up to `to` are delivered */
-    ROLE_INDEX, /* so is element `from`, or the next step enters it */
-    ROLE_KEY,   /* the next step enters the member of that name */
-    ROLE_SKIP,
-};
-
-enum expect {
-    EXPECT_FIRST, /* a value (member) or the closing bracket */
-    EXPECT_VALUE,
-    EXPECT_NEXT, /* a comma or the closing bracket */
-};
-
-struct frame_level {
-    bool object;
-    enum role role;
-    enum expect expect;
-    size_t step;           /* the step carried out here; a SLICE: the EACH behind it */
-    const struct frame_step *bounds; /* INDEX or SLICE, or NULL */
-    uint64_t index;        /* of the element that comes next */
-    uint64_t from, to;
-    uint64_t hold;         /* bounds counted from the end: so many elements wait until it is known */
-    bool may_stop;         /* behind `to` nothing more is read */
-    bool found;            /* ROLE_INDEX, ROLE_KEY: it was there */
-    bool answered;         /* no FRAME_END is due any more */
-    uint64_t delivered;
-    struct frame_keys keys; /* ROLE_EACH over an object: those seen */
-};
-
 static struct frame_level *top(struct frame *frame)
 {
     return &frame->levels[frame->level_count - 1];
@@ -94,7 +65,7 @@ static enum frame_outcome cut_off(struct frame *frame, const struct batch *batch
     return frame->ended ? frame_fail(frame, batch, frame_left(frame, batch), expected) : FRAME_WAIT;
 }
 
-static struct frame_level *push(struct frame *frame, bool object, enum role role, size_t step)
+static struct frame_level *push(struct frame *frame, bool object, enum frame_role role, size_t step)
 {
     if (frame->level_count == frame->level_cap) {
         frame->level_cap = frame->level_cap ? frame->level_cap * 2 : 16;
@@ -153,7 +124,7 @@ static void settle_bounds(struct frame_level *level, uint64_t total)
 static enum frame_outcome enter_container(struct frame *frame, struct batch *batch, bool object, size_t step)
 {
     const struct frame_step *wanted = step == FRAME_SKIP ? NULL : &frame->steps[step];
-    enum role role = ROLE_SKIP;
+    enum frame_role role = ROLE_SKIP;
     if (wanted && wanted->kind == STEP_EACH)
         role = ROLE_EACH;
     else if (wanted && object && wanted->kind == STEP_KEY)
@@ -264,7 +235,7 @@ static enum frame_outcome descend(struct frame *frame, struct frame_level *level
 static enum frame_outcome close_level(struct frame *frame, struct batch *batch)
 {
     struct frame_level *level = top(frame);
-    enum role role = level->role;
+    enum frame_role role = level->role;
     bool object = level->object, found = level->found, last = level->step + 1 == frame->step_count;
     bool end_due = frame->options.ends && !level->answered && last && (role == ROLE_EACH || found);
     uint64_t delivered = level->delivered;

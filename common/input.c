@@ -40,7 +40,9 @@ struct input {
     bool regular;
     bool raw;
     bool failed;
+    unsigned users;
     enum form form;
+    uint64_t first; /* regular: where in the file reading began (stdin may stand anywhere) */
     uint64_t done, size;
     struct gzip *gzip;
     int status;
@@ -59,6 +61,7 @@ struct input *input_open(const char *path, bool raw)
         return NULL;
     struct input *input = mem_zero(1, sizeof *input);
     input->fd = fd;
+    input->users = 1;
     input->wake = input->out = -1;
     input->raw = raw;
     input->form = raw ? FORM_PLAIN : FORM_UNKNOWN;
@@ -69,6 +72,8 @@ struct input *input_open(const char *path, bool raw)
         input->regular = S_ISREG(info.st_mode);
         if (input->regular) {
             input->size = (uint64_t)info.st_size;
+            off_t at = is_stdin ? lseek(fd, 0, SEEK_CUR) : 0;
+            input->first = at > 0 ? (uint64_t)at : 0;
             posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         }
 #ifdef F_SETPIPE_SZ
@@ -306,6 +311,33 @@ bool input_ready(struct input *input)
     return true;
 }
 
+bool input_seekable(const struct input *input, uint64_t *at)
+{
+    *at = input->first + input_done(input);
+    return input->regular && input->form == FORM_PLAIN && !input->failed;
+}
+
+ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_t at)
+{
+    size_t got = 0;
+    while (got < len) {
+        ssize_t n = pread(input->fd, into + got, len - got, (off_t)(at + got));
+        if (n > 0)
+            got += (size_t)n;
+        else if (n == 0)
+            break;
+        else if (errno != EINTR)
+            return -1;
+    }
+    return (ssize_t)got;
+}
+
+void input_seek(struct input *input, uint64_t at)
+{
+    lseek(input->fd, (off_t)at, SEEK_SET); /* a regular file: cannot fail */
+    __atomic_store_n(&input->done, at - input->first, __ATOMIC_RELAXED);
+}
+
 uint64_t input_done(const struct input *input)
 {
     return __atomic_load_n(&input->done, __ATOMIC_RELAXED);
@@ -316,8 +348,15 @@ uint64_t input_size(const struct input *input)
     return input->size;
 }
 
+void input_keep(struct input *input)
+{
+    input->users++;
+}
+
 void input_close(struct input *input)
 {
+    if (--input->users > 0)
+        return;
     if (input->gzip) {
         inflateEnd(&input->gzip->stream);
         free(input->gzip);

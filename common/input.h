@@ -36,9 +36,21 @@ void input_watch(struct input *input, int wake, int out);
 /* False when the next input_read would wait for somebody (a pipe or terminal without data). */
 bool input_ready(struct input *input);
 
+/* Whether any part can be read by itself, a regular file as it is; then *at is the file's byte that input_read gives next. */
+bool input_seekable(const struct input *input, uint64_t *at);
+
+/* Bytes at `at` of such a file, from any thread: their count (less than len only at the end), -1 and errno on failure. */
+ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_t at);
+
+/* The next input_read of such a file goes on at `at`. */
+void input_seek(struct input *input, uint64_t at);
+
 /* For progress: bytes read from the file so far (compressed), and its size or 0 if unknown. */
 uint64_t input_done(const struct input *input);
 uint64_t input_size(const struct input *input);
+
+/* One more holds this input: it stays open until input_close was called once more. */
+void input_keep(struct input *input);
 
 void input_close(struct input *input);
 

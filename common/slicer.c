@@ -420,7 +420,7 @@ static bool take(void *tool, const struct batch *batch, struct result *result)
     return !slicer->options.has_limit || slicer->taken < slicer->options.limit;
 }
 
-const struct chunks_work slicer_work = {start, work, finish, take};
+const struct chunks_work slicer_work = {.start = start, .work = work, .finish = finish, .take = take, .pure = true};
 
 void slicer_end(struct slicer *slicer, struct buffer *into)
 {
