@@ -170,7 +170,7 @@ enum frame_outcome frame_emit(struct frame *frame, struct batch *batch, enum bat
     batch->len = len;
     batch->kind = kind;
     batch->event = FRAME_NO_EVENT;
-    batch->skipped = batch->claimed = batch->guess = false;
+    batch->skipped = false;
     batch->start = frame->position;
     frame_consume(frame, batch, len + extra);
     return FRAME_EMIT;
@@ -436,6 +436,7 @@ bool frame_next(struct frame *frame, struct batch *batch)
     batch->error[0] = '\0';
     batch->text = NULL;
     batch->len = 0;
+    batch->claimed = batch->guess = false;
     forget_gap(batch);
     unstash(frame, batch);
     while (!stopped(frame) && frame->status == STATUS_OK) {
