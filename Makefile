@@ -30,7 +30,7 @@ GROUP  = group group_key group_run group_report group_select group_spill exact h
 
 SELECT = data_options project star star_plan
 
-aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer bundle
+aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer verbatim bundle
 aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
 aagg_PARTS     = $(SQL) data_options project star $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_names join_rows join_table join_emit join_spill

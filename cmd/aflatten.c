@@ -274,7 +274,7 @@ static bool one_record(struct worker *worker, const struct batch *batch, struct 
     return false;
 }
 
-static void work(void *state, const struct batch *batch, struct result *result)
+static void work(void *state, struct batch *batch, struct result *result)
 {
     struct worker *worker = state;
     struct rows_reader *reader = worker->reader;

@@ -84,6 +84,7 @@ bool result_bad(struct result *result, const struct batch *batch, size_t at, uin
 
 static void empty(struct result *result, const struct chunks_options *options)
 {
+    result->text_len = 0;
     result->out.len = result->bad.len = result->row_ends.len = result->bad_ends.len = 0;
     result->records = result->rows = result->bad_count = 0;
     result->status = STATUS_OK;
@@ -159,8 +160,10 @@ static bool deliver(struct run *run, const struct batch *batch, struct result *r
     run->total.bad += result->bad_count;
     if (options->bad)
         output_write(options->bad, result->bad.data, result->bad.len);
-    if (options->out)
+    if (options->out) {
+        output_write(options->out, result->text, result->text_len);
         output_write(options->out, result->out.data, result->out.len);
+    }
     if (result->status != STATUS_OK) {
         report(run, result->status, result->error);
         return false;

@@ -19,6 +19,8 @@
 
 /* What work() leaves for its batch; reused (emptied, memory kept) from batch to batch. */
 struct result {
+    const char *text;   /* bytes for the output that stand in the batch itself, */
+    size_t text_len;    /* written before those in out; 0 with a limit set */
     struct buffer out;  /* bytes for the output */
     uint64_t records;   /* records seen */
     uint64_t rows;      /* results written into out */
@@ -60,7 +62,7 @@ struct chunks_options {
 
 struct chunks_work {
     void *(*start)(void *tool);                                              /* a thread's own state */
-    void (*work)(void *state, const struct batch *batch, struct result *result); /* in parallel */
+    void (*work)(void *state, struct batch *batch, struct result *result); /* in parallel; the batch's memory is work's to change */
     bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and the
                 * batch be divided anew (frame_allow_claims) */
     void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */

@@ -204,7 +204,7 @@ static bool take_partial(struct run_state *state, struct row *row, uint64_t plac
     return true;
 }
 
-static void run_work(void *thread, const struct batch *batch, struct result *result)
+static void run_work(void *thread, struct batch *batch, struct result *result)
 {
     struct run_state *state = thread;
     struct rows_reader *reader = state->reader;

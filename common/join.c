@@ -91,7 +91,7 @@ static bool pack_record(struct packer *packer, const struct batch *batch, struct
     return true;
 }
 
-static void pack_work(void *state, const struct batch *batch, struct result *result)
+static void pack_work(void *state, struct batch *batch, struct result *result)
 {
     struct packer *packer = state;
     rows_start(packer->reader, batch, result);
@@ -291,7 +291,7 @@ static bool probe_record(struct prober *prober, const struct batch *batch, struc
     return (prober->count < GROUP && is_in_batch(prober, batch)) || probe_group(prober, batch, result);
 }
 
-static void probe_work(void *state, const struct batch *batch, struct result *result)
+static void probe_work(void *state, struct batch *batch, struct result *result)
 {
     struct prober *prober = state;
     rows_start(prober->reader, batch, result);

@@ -22,7 +22,7 @@ static void *scan_start(void *tool)
     return scanner;
 }
 
-static void scan_work(void *state, const struct batch *batch, struct result *result)
+static void scan_work(void *state, struct batch *batch, struct result *result)
 {
     struct scanner *scanner = state;
     rows_start(scanner->reader, batch, result);

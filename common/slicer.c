@@ -10,6 +10,7 @@
 #include "filter.h"
 #include "json.h"
 #include "path.h"
+#include "verbatim.h"
 #include "walk.h"
 
 /* How one kind of record goes: the keys it begins with are left to the walk, which validates the record
@@ -18,6 +19,7 @@ struct route {
     const struct filter_stage *rest;
     size_t key_count;       /* slots 0..key_count-1: the record's member keys[0], that one's member keys[1], … */
     const struct path *keys;
+    bool verbatim;          /* the result is the record as it stands, but for white space */
     bool where_slots;       /* the result is the record itself: slots are those of the condition */
     struct path_set paths;
     struct walk_plan *plan;
@@ -50,6 +52,7 @@ struct worker {
     struct arena arena;       /* the condition's */
     struct buffer copy;       /* a result for the condition's walk, with its padding */
     struct buffer message;
+    struct verbatim verbatim;
     const char *failure;      /* not NULL: why the present result can't be written */
 };
 
@@ -63,6 +66,7 @@ static void make_route(struct slicer *slicer, struct route *route, const struct 
             path_set_add(&route->paths, prefix);
         }
     route->where_slots = slicer->where && !stages;
+    route->verbatim = !slicer->where && !stages && slicer->options.form != SLICER_PRETTY && !slicer->options.bundles;
     for (size_t i = 0; route->where_slots && i < slicer->where_paths.count; i++)
         path_set_add(&route->paths, slicer->where_paths.paths[i]);
     route->plan = walk_plan_new(&route->paths);
@@ -131,6 +135,7 @@ static void free_worker(struct worker *worker)
     arena_free(&worker->arena);
     buffer_free(&worker->copy);
     buffer_free(&worker->message);
+    buffer_free(&worker->verbatim.ends);
     free(worker);
 }
 
@@ -313,7 +318,29 @@ static void keep_element(struct worker *worker, const struct walk *walk)
         buffer_add(out, walk->record.text, walk->record.len);
 }
 
-static void work(void *state, const struct batch *batch, struct result *result)
+/* A record that was found good; false: it was not, and nothing comes behind it. */
+static bool use_record(struct worker *worker, const struct route *route, const struct walk *walk, const struct batch *batch,
+                       bool *verbatim)
+{
+    const struct slicer *slicer = worker->slicer;
+    if (batch->skipped)
+        return true; /* not asked for, only checked */
+    if (batch->kind == BATCH_ELEMENTS && slicer->plan.stream != STREAM_EACH) {
+        keep_element(worker, walk);
+        return true;
+    }
+    bool decoded = slicer->options.form == SLICER_RAW && walk->record.type == SPAN_STRING;
+    if (*verbatim && !walk->spaced && !decoded && verbatim_add(&worker->verbatim, walk->record)) {
+        worker->result->rows++;
+        return true;
+    }
+    if (*verbatim)
+        verbatim_copy(&worker->verbatim, slicer->options.end, &worker->result->out);
+    *verbatim = false;
+    return run_record(worker, route, walk, batch);
+}
+
+static void work(void *state, struct batch *batch, struct result *result)
 {
     struct worker *worker = state;
     struct slicer *slicer = worker->slicer;
@@ -322,29 +349,27 @@ static void work(void *state, const struct batch *batch, struct result *result)
         run_event(worker, batch);
         return;
     }
-    bool streamed = batch->kind == BATCH_ELEMENTS;
-    bool kept = streamed && !batch->skipped && slicer->plan.stream != STREAM_EACH;
+    bool streamed = batch->kind == BATCH_ELEMENTS, go_on = true;
     const struct route *route = streamed ? &slicer->behind : &slicer->whole;
     struct walk *walk = streamed ? worker->behind : worker->whole;
+    bool verbatim = route->verbatim && !result->limited;
+    verbatim_start(&worker->verbatim);
     walk_start(walk, batch);
-    for (;;) {
+    while (go_on) {
         enum walk_verdict verdict = walk_next(walk);
         if (verdict == WALK_END)
-            return;
+            break;
         result->records++;
-        bool go_on = true;
-        if (verdict == WALK_BAD)
-            go_on = result_bad(result, batch, walk->bad_at, walk->index, walk->record.text, walk->record.len,
-                               walk->malformed, walk->message);
-        else if (kept)
-            keep_element(worker, walk);
-        else if (batch->skipped)
-            continue; /* not asked for, only checked */
+        if (verdict == WALK_RECORD)
+            go_on = use_record(worker, route, walk, batch, &verbatim);
         else
-            go_on = run_record(worker, route, walk, batch);
-        if (!go_on)
-            return;
+            go_on = result_bad(result, batch, walk->bad_at, walk->index, walk->record.text, walk->record.len, walk->malformed,
+                               walk->message);
     }
+    if (go_on)
+        verbatim_finish(&worker->verbatim, batch, slicer->options.end, result);
+    else
+        verbatim_copy(&worker->verbatim, slicer->options.end, &result->out);
 }
 
 /* What take() makes has not been cut to the limit by chunks. */

@@ -341,3 +341,25 @@ refuse() {
         done
     done
 }
+
+@test "results that stand in the input as they go out, and what comes between them" {
+    printf '{"a":1}\n{"a":2}\n\n{"a":3}\n{"a": 4}\n{"a":5}\r\n{"a":6}' >in
+    check 0 "aslice . in";                      same lines "$output" $'{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n{"a":6}'
+    check 0 "aslice -0 . in | tr '\0' '|'";     same zeros "$output" '{"a":1}|{"a":2}|{"a":3}|{"a":4}|{"a":5}|{"a":6}|'
+    check 0 "printf '1 \"x\"\n2\t[3] {}' | aslice ."; same values "$output" $'1\n"x"\n2\n[3]\n{}'
+    check 0 "printf '[1]\n\"a\\\\tb\"\n[2]\n' | aslice -r ."; same raw "$output" $'[1]\na\tb\n[2]'
+    check 0 "printf '{\"a\":1}\n{\"a\":2}\n{\n{\"a\":3}\n{\"a\":4}\n' | aslice --bad skip ."
+    same skipped "$output" $'{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}'
+    check 1 "printf '[1,2,3,x,4]' | aslice '.[]'"; same 'nothing of a broken value' "$output" ''
+    # an array large enough to be streamed: elements one behind the other, then not, then broken
+    { printf '['; seq 1 60000 | sed 's/.*/{"n":&},/' | tr -d '\n'; printf ' {"n" : 0} ,'; seq 1 60000 | sed 's/.*/{"n":&}/' | paste -sd,; } >open
+    { seq 1 60000; echo 0; seq 1 60000; } | sed 's/.*/{"n":&}/' >wanted
+    check 0 "{ cat open; echo ']'; } | aslice '.[]' | cmp - wanted"
+    check 0 "{ cat open; echo ']'; } >whole; aslice '.[]' whole | cmp - wanted"
+    check 1 "{ cat open; echo ',{\"n\":}]'; } >broken; aslice '.[]' broken >got"
+    same place "$errors" "aslice: broken:2: byte 7: element 120001: expected a value"
+    cmp got wanted
+    check 1 "aslice '.[]' <broken >got"; same place "$errors" "aslice: stdin:2: byte 7: element 120001: expected a value"
+    check 0 "aslice -n 60002 '.[]' broken | cmp - <(head -n 60002 wanted)"
+    check 0 "{ read -r line; aslice -c . ; cat; } <in"; same 'from where stdin stands' "$output" $'{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n{"a":6}'
+}

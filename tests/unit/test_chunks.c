@@ -72,7 +72,7 @@ static void finish(void *tool, void *state)
 }
 
 /* "bad…" is a bad record, with the second byte to blame; others are copied in angle brackets. */
-static void work(void *context, const struct batch *batch, struct result *result)
+static void work(void *context, struct batch *batch, struct result *result)
 {
     struct state *state = context;
     if (state->tool->job->delay > 0)
