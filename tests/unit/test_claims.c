@@ -29,6 +29,12 @@ static uint32_t pick(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
+/* A sanitizer's program is slow to start. */
+static unsigned rounds(unsigned wanted)
+{
+    return getenv("ATOOLS_SANITIZE") ? wanted / 8 : wanted;
+}
+
 static void add_element(struct buffer *into, unsigned depth, bool misleading)
 {
     static const char *const strings[] = {"", "x", "],[", ",{\\\"id\\\":1}", "\\\\", "\\\",{", "\xc3\xa9"};
@@ -188,7 +194,7 @@ static void test_elements(void **state)
 {
     (void)state;
     static const char *const filters[] = {".[]", ".[].id", ".[2:][]", ".[]|.kids[]?", ".[-3:][]", "length", ".[1:]", ".[].id?"};
-    for (unsigned i = 0; i < 700; i++) {
+    for (unsigned i = 0; i < rounds(700); i++) {
         struct buffer text = {0};
         add_array(&text, 20 + pick(150));
         if (pick(4) == 0)
@@ -206,7 +212,7 @@ static void test_elements(void **state)
 static void test_elements_within(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 300; i++) {
+    for (unsigned i = 0; i < rounds(300); i++) {
         struct buffer text = {0};
         buffer_add_text(&text, "{\"x\":[{\"id\":1}],\n\"a\":{\"c\":0,\"b\":");
         add_array(&text, 20 + pick(150));
@@ -224,7 +230,7 @@ static void test_elements_within(void **state)
 static void test_lines(void **state)
 {
     (void)state;
-    for (unsigned i = 0; i < 500; i++) {
+    for (unsigned i = 0; i < rounds(500); i++) {
         struct buffer text = {0};
         for (unsigned line = 20 + pick(200); line > 0; line--) {
             add_element(&text, 3, true);
