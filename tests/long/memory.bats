@@ -71,3 +71,22 @@ Intermediate Python Programming	15800"
     peak 8 "aflatten a one.json"
     peak 8 "aagg 'count(*)' one.json"
 }
+
+@test "aagg over 10 million keys keeps to --memory, and the groups are the same" {
+    { echo k; seq 10000000; seq 1 2 10000000; } >keys.tsv
+    check 0 "aagg -g k 'count(*) as n' keys.tsv | sha256sum"
+    wanted=$output
+    peak 256 "aagg --memory 256M -g k 'count(*) as n' keys.tsv | sha256sum"
+    same groups "$output" "$wanted"
+    check 0 "aagg -g n 'count(*)' <(aagg --memory 256M -g k 'count(*) as n' keys.tsv)"
+    same counts "$output" $'n\tcount(*)\n2\t5000000\n1\t5000000'
+}
+
+@test "ajoin of 5 million rows a side keeps to --memory, and the rows are the same" {
+    { echo k; seq 5000000; } >left.tsv
+    { printf 'k\tv\n'; seq 5000000 | sed 's/.*/&\t&/'; } >right.tsv
+    check 0 "ajoin -k k 'k, v' left.tsv right.tsv | sort | sha256sum"
+    wanted=$output
+    peak 256 "ajoin --memory 128M -k k 'k, v' left.tsv right.tsv | sort -S 64M | sha256sum"
+    same rows "$output" "$wanted"
+}
