@@ -271,7 +271,8 @@ ssize_t input_read(struct input *input, char *into, size_t cap)
         n = n < cap ? n : cap;
         memcpy(into, gzip->stash + gzip->stash_at, n);
         gzip->stash_at += n;
-        return (ssize_t)n;
+        ssize_t more = n < cap && !gzip->finished ? gzip_inflate(input, into + n, cap - n, false) : 0;
+        return (ssize_t)n + (more > 0 ? more : 0); /* a failure is told next time */
     }
     if (input->failed)
         return -1;
