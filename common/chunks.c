@@ -24,7 +24,7 @@ struct parcel {
     struct result result;
     bool last;           /* no batch: the end of the input, or what made it end */
     uint64_t epoch;      /* of the run, when it was handed out */
-    struct parcel *next; /* of those that are free */
+    struct parcel *next; /* of those that are free, or of those to be worked on */
 };
 
 struct run {
@@ -37,13 +37,16 @@ struct run {
     int status;
     bool stop; /* atomic: no more batches are wanted */
 
-    pthread_mutex_t input_lock; /* frame_next */
-    bool ended;                 /* it has no more */
-
-    pthread_mutex_t post_lock; /* all below */
-    pthread_cond_t posted;     /* a parcel is free, or something was delivered */
+    pthread_mutex_t lock;  /* all below */
+    pthread_cond_t posted; /* a parcel is free, or something was delivered */
+    pthread_cond_t read;   /* a parcel is in the queue, or there will be none */
+    bool reading;          /* somebody is at it */
+    bool ended;            /* the input has no more */
+    size_t idle;           /* threads that wait for work */
     struct parcel *parcels, *free;
     size_t parcel_count;
+    struct parcel *queue;  /* read for those that wait, the first one first */
+    size_t queued;
     struct parcel **waiting; /* by sequence, modulo parcel_count */
     uint64_t next;           /* the batch that is delivered next */
     bool delivering;         /* somebody is at it */
@@ -207,7 +210,7 @@ static void finish_parcel(struct run *run, struct parcel *parcel)
         stop(run);
 }
 
-/* Delivers what is due, in order; with post_lock held, which is let go meanwhile. */
+/* Delivers what is due, in order; with the lock held, which is let go meanwhile. */
 static void deliver_due(struct run *run)
 {
     struct parcel *parcel;
@@ -218,10 +221,10 @@ static void deliver_due(struct run *run)
         if (batch->guess && (parcel->result.status != STATUS_OK || batch->status != STATUS_OK)) {
             take_back(run, parcel);
         } else {
-            pthread_mutex_unlock(&run->post_lock);
+            pthread_mutex_unlock(&run->lock);
             if (!is_stopped(run))
                 finish_parcel(run, parcel);
-            pthread_mutex_lock(&run->post_lock);
+            pthread_mutex_lock(&run->lock);
             run->guessed += batch->guess ? parcel->result.records : 0;
             run->next++;
         }
@@ -233,7 +236,7 @@ static void deliver_due(struct run *run)
 /* The parcel is worked out. Who finds the next one in order delivers it; nobody waits for that. */
 static void post(struct run *run, struct parcel *parcel)
 {
-    pthread_mutex_lock(&run->post_lock);
+    pthread_mutex_lock(&run->lock);
     if (parcel->epoch != run->epoch) {
         give_back(run, parcel);
     } else {
@@ -241,64 +244,97 @@ static void post(struct run *run, struct parcel *parcel)
         if (!run->delivering)
             deliver_due(run);
     }
-    pthread_mutex_unlock(&run->post_lock);
+    pthread_mutex_unlock(&run->lock);
 }
 
-/* The one used last: its memory is still in the cache. */
-static struct parcel *free_parcel(struct run *run)
+/* Guesses are out that reading on depends on: waits until they are delivered, or one was wrong. With the lock. */
+static void settle(struct run *run, uint64_t sequence)
 {
-    pthread_mutex_lock(&run->post_lock);
+    while (run->next < sequence && !run->rewind)
+        pthread_cond_wait(&run->posted, &run->lock);
+    if (run->rewind)
+        return;
+    frame_settle(run->frame, run->guessed);
+    run->guessed = 0;
+}
+
+/* Goes back to where a guess was wrong, if one was. With the lock. */
+static void catch_up(struct run *run)
+{
+    if (!run->rewind)
+        return;
+    frame_rewind(run->frame, run->rewind_from, run->next, run->guessed);
+    run->guessed = 0;
+    run->rewind = false;
+}
+
+/* The next batch, or the end. With the lock, which is let go meanwhile; one thread at a time. */
+static struct parcel *read_parcel(struct run *run)
+{
     while (!run->free)
-        pthread_cond_wait(&run->posted, &run->post_lock);
-    struct parcel *parcel = run->free;
+        pthread_cond_wait(&run->posted, &run->lock);
+    struct parcel *parcel = run->free; /* the one used last: its memory is still in the cache */
     run->free = parcel->next;
-    pthread_mutex_unlock(&run->post_lock);
+    for (bool got = false; !got && !run->ended;) {
+        catch_up(run);
+        parcel->epoch = run->epoch;
+        pthread_mutex_unlock(&run->lock);
+        got = frame_next(run->frame, &parcel->batch);
+        pthread_mutex_lock(&run->lock);
+        if (!got && frame_waits(run->frame))
+            settle(run, parcel->batch.sequence);
+        else
+            run->ended = !got;
+    }
+    parcel->last = run->ended;
     return parcel;
 }
 
-/* Guesses are out that reading on depends on: waits until they are delivered, or one was wrong. */
-static void settle(struct run *run, uint64_t sequence)
+static void enqueue(struct run *run, struct parcel *parcel)
 {
-    pthread_mutex_lock(&run->post_lock);
-    while (run->next < sequence && !run->rewind)
-        pthread_cond_wait(&run->posted, &run->post_lock);
-    if (!run->rewind) {
-        frame_settle(run->frame, run->guessed);
-        run->guessed = 0;
-    }
-    pthread_mutex_unlock(&run->post_lock);
+    struct parcel **last = &run->queue;
+    while (*last)
+        last = &(*last)->next;
+    *last = parcel;
+    parcel->next = NULL;
+    run->queued++;
+    pthread_cond_signal(&run->read);
 }
 
-/* Goes back to where a guess was wrong, if one was; notes in which epoch the next batch is handed out. */
-static void catch_up(struct run *run, struct parcel *parcel)
+static struct parcel *dequeue(struct run *run)
 {
-    pthread_mutex_lock(&run->post_lock);
-    if (run->rewind) {
-        frame_rewind(run->frame, run->rewind_from, run->next, run->guessed);
-        run->guessed = 0;
-        run->rewind = false;
-    }
-    parcel->epoch = run->epoch;
-    pthread_mutex_unlock(&run->post_lock);
+    struct parcel *parcel = run->queue;
+    run->queue = parcel->next;
+    run->queued--;
+    return parcel;
 }
 
-/* Fills the parcel; false: nothing is left for this thread. Who finds the end gets a parcel that says so. */
-static bool next_parcel(struct run *run, struct parcel *parcel)
+/* What to do next; NULL: nothing is left for this thread. Reading is for one thread at a time: it goes on with it as
+ * long as others wait for work, so that a slow input (a pipe, gzip) never waits for one of them to wake up. */
+static struct parcel *next_parcel(struct run *run)
 {
-    bool got = false;
-    parcel->last = false;
-    pthread_mutex_lock(&run->input_lock);
-    while (!got && !run->ended && !is_stopped(run)) {
-        catch_up(run, parcel);
-        if (frame_next(run->frame, &parcel->batch))
-            got = true;
-        else if (frame_waits(run->frame))
-            settle(run, parcel->batch.sequence);
-        else
-            got = parcel->last = run->ended = true;
+    struct parcel *parcel = NULL;
+    pthread_mutex_lock(&run->lock);
+    while (!parcel) {
+        if (run->queue) {
+            parcel = dequeue(run);
+        } else if (run->ended || is_stopped(run)) {
+            pthread_cond_broadcast(&run->read);
+            break;
+        } else if (!run->reading) {
+            run->reading = true;
+            parcel = read_parcel(run);
+            for (; run->idle > run->queued && !run->ended; parcel = read_parcel(run))
+                enqueue(run, parcel);
+            run->reading = false;
+        } else {
+            run->idle++;
+            pthread_cond_wait(&run->read, &run->lock);
+            run->idle--;
+        }
     }
-    pthread_mutex_unlock(&run->input_lock);
-    return got;
+    pthread_mutex_unlock(&run->lock);
+    return parcel;
 }
 
 /* From a batch in hand to its delivery. */
@@ -320,12 +356,10 @@ static void handle(struct worker *worker, struct parcel *parcel)
 static void *work_on(void *argument)
 {
     struct worker *worker = argument;
-    for (;;) {
-        struct parcel *parcel = free_parcel(worker->run);
-        if (!next_parcel(worker->run, parcel))
-            return NULL;
+    struct parcel *parcel;
+    while ((parcel = next_parcel(worker->run)))
         handle(worker, parcel);
-    }
+    return NULL;
 }
 
 static void start_worker(struct worker *worker, struct run *run)
@@ -392,16 +426,15 @@ static unsigned work_first(struct worker *workers, unsigned count)
 {
     struct run *run = workers[0].run;
     unsigned started = 1;
-    for (;;) {
-        struct parcel *parcel = free_parcel(run);
+    struct parcel *parcel;
+    while ((parcel = next_parcel(run))) {
         const struct batch *batch = &parcel->batch;
-        if (!next_parcel(run, parcel))
-            return started;
         bool large = batch->sequence > 0 && (batch->claimed || batch->len >= frame_batch_size(run->frame) / 2);
         if (started == 1 && count > 1 && large)
             started = start_threads(workers, count, run);
         handle(&workers[0], parcel);
     }
+    return started;
 }
 
 int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work, void *tool,
@@ -411,9 +444,9 @@ int chunks_run(struct frame *frame, const struct chunks_options *options, const 
                       .options = options,
                       .work = work,
                       .tool = tool,
-                      .input_lock = PTHREAD_MUTEX_INITIALIZER,
-                      .post_lock = PTHREAD_MUTEX_INITIALIZER,
-                      .posted = PTHREAD_COND_INITIALIZER};
+                      .lock = PTHREAD_MUTEX_INITIALIZER,
+                      .posted = PTHREAD_COND_INITIALIZER,
+                      .read = PTHREAD_COND_INITIALIZER};
     unsigned count = thread_count(options);
     struct worker *workers = mem_zero(count, sizeof *workers);
     make_parcels(&run, count);

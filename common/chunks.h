@@ -1,8 +1,9 @@
-/* chunks: batches over threads, results in input order. Each of N equal threads loops: take
- * the next batch (lock; large files are only divided there, and read outside of it), work on it,
- * post its result, and deliver all that is due in order, if nobody else is at that. Nobody waits for
- * his turn: a few results may lie ready until a slower one before them is. Small input, or one
- * thread, runs without creating any. The same bytes come out for any number of threads.
+/* chunks: batches over threads, results in input order. Each of N equal threads loops: read
+ * the next batch (one thread at a time; large files are only divided there, and read by each thread for
+ * itself), and as long as others wait for work hand it to them and read on; work on it, post its result,
+ * and deliver all that is due in order, if nobody else is at that. Nobody waits for his turn: a few
+ * results may lie ready until a slower one before them is. Small input, or one thread, runs without
+ * creating any. The same bytes come out for any number of threads.
  *
  * It also carries out what all data filters share: stopping at a bad record or keeping it
  * aside, the limit on results, flushing when the input idles, the closing count. */
