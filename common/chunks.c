@@ -59,6 +59,7 @@ struct run {
 struct worker {
     struct run *run;
     void *state;
+    uint64_t worked; /* behind the last batch it worked on */
     pthread_t thread;
 };
 
@@ -309,14 +310,23 @@ static struct parcel *dequeue(struct run *run)
     return parcel;
 }
 
+/* The first parcel in the queue is for this thread: unless its work is pure, it gets its batches in their order. One for
+ * which it is too late was put there for a thread that still waits, and is about to wake up. */
+static bool may_take(const struct worker *worker)
+{
+    const struct parcel *parcel = worker->run->queue;
+    return parcel && (worker->run->work->pure || parcel->batch.sequence >= worker->worked);
+}
+
 /* What to do next; NULL: nothing is left for this thread. Reading is for one thread at a time: it goes on with it as
  * long as others wait for work, so that a slow input (a pipe, gzip) never waits for one of them to wake up. */
-static struct parcel *next_parcel(struct run *run)
+static struct parcel *next_parcel(struct worker *worker)
 {
+    struct run *run = worker->run;
     struct parcel *parcel = NULL;
     pthread_mutex_lock(&run->lock);
     while (!parcel) {
-        if (run->queue) {
+        if (may_take(worker)) {
             parcel = dequeue(run);
         } else if (run->ended || is_stopped(run)) {
             pthread_cond_broadcast(&run->read);
@@ -333,6 +343,8 @@ static struct parcel *next_parcel(struct run *run)
             run->idle--;
         }
     }
+    if (parcel)
+        worker->worked = parcel->batch.sequence + 1;
     pthread_mutex_unlock(&run->lock);
     return parcel;
 }
@@ -357,7 +369,7 @@ static void *work_on(void *argument)
 {
     struct worker *worker = argument;
     struct parcel *parcel;
-    while ((parcel = next_parcel(worker->run)))
+    while ((parcel = next_parcel(worker)))
         handle(worker, parcel);
     return NULL;
 }
@@ -427,7 +439,7 @@ static unsigned work_first(struct worker *workers, unsigned count)
     struct run *run = workers[0].run;
     unsigned started = 1;
     struct parcel *parcel;
-    while ((parcel = next_parcel(run))) {
+    while ((parcel = next_parcel(&workers[0]))) {
         const struct batch *batch = &parcel->batch;
         bool large = batch->sequence > 0 && (batch->claimed || batch->len >= frame_batch_size(run->frame) / 2);
         if (started == 1 && count > 1 && large)

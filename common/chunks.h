@@ -63,7 +63,9 @@ struct chunks_options {
 
 struct chunks_work {
     void *(*start)(void *tool);                                              /* a thread's own state */
-    void (*work)(void *state, struct batch *batch, struct result *result); /* in parallel; the batch's memory is work's to change */
+    /* In parallel; the batches that come to one state come in their order (unless pure), with gaps. The batch's memory is
+     * work's to change. */
+    void (*work)(void *state, struct batch *batch, struct result *result);
     bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and the
                 * batch be divided anew (frame_allow_claims) */
     void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */

@@ -53,6 +53,7 @@ struct tool {
 
 struct state {
     uint64_t records;
+    uint64_t next; /* behind the last batch */
     struct tool *tool;
 };
 
@@ -75,6 +76,9 @@ static void finish(void *tool, void *state)
 static void work(void *context, struct batch *batch, struct result *result)
 {
     struct state *state = context;
+    if (batch->sequence < state->next) /* each state sees its batches in order */
+        abort();
+    state->next = batch->sequence + 1;
     if (state->tool->job->delay > 0)
         usleep((unsigned)(batch->sequence * 7919 % state->tool->job->delay));
     for (size_t at = 0; at < batch->len;) {
