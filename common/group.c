@@ -1,20 +1,19 @@
 #include "group_table.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag.h"
 
-enum { SLOTS_LEAST = 16, SLOTS_MAPPED = 64 * 1024, THREADS_MAX = 64, MERGE_SMALL = 10000 };
+enum { SLOTS_LEAST = 16, SLOTS_MAPPED = 64 * 1024 };
 
-static struct slot *slots_new(size_t cap)
+struct slot *slots_new(size_t cap)
 {
     size_t size = cap * sizeof(struct slot);
     return size >= SLOTS_MAPPED ? pool_map(size) : mem_zero(cap, sizeof(struct slot));
 }
 
-static void slots_free(struct slot *slots, size_t cap)
+void slots_free(struct slot *slots, size_t cap)
 {
     size_t size = cap * sizeof(struct slot);
     if (size >= SLOTS_MAPPED)
@@ -37,8 +36,7 @@ static void put_slot(struct part *part, struct slot slot)
     part->slots[i] = slot;
 }
 
-/* Makes room for `more` groups. */
-static void part_grow(struct part *part, size_t more)
+void part_grow(struct part *part, size_t more)
 {
     struct part old = *part;
     part->cap = old.cap ? old.cap * 2 : SLOTS_LEAST;
@@ -59,8 +57,7 @@ void part_insert(struct part *part, struct group *group, uint64_t hash)
     part->count++;
 }
 
-/* The slot of a key, or NULL. */
-static struct slot *find_slot(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash)
+struct slot *part_find(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash)
 {
     if (part->cap == 0)
         return NULL;
@@ -74,21 +71,27 @@ static struct slot *find_slot(const struct groups *groups, const struct part *pa
     return NULL;
 }
 
-/* The slots in use, one by one; *at starts as 0. */
-static const struct slot *next_slot(const struct part *part, size_t *at)
+const struct slot *part_next(const struct groups *groups, const struct part *part, struct part_place *place)
 {
-    while (*at < part->cap) {
-        const struct slot *slot = &part->slots[(*at)++];
+    while (place->at < part->cap) {
+        const struct slot *slot = &part->slots[place->at++];
         if (slot->group)
             return slot;
     }
-    return NULL;
-}
-
-struct group *part_next(const struct part *part, size_t *at)
-{
-    const struct slot *slot = next_slot(part, at);
-    return slot ? slot->group : NULL;
+    if (!place->loose) {
+        place->loose = true;
+        place->block = part->loose;
+    }
+    while (place->block && place->in_block == place->block->used) {
+        place->block = place->block->next;
+        place->in_block = 0;
+    }
+    if (!place->block)
+        return NULL;
+    struct group *group = (struct group *)(uintptr_t)(place->block->bytes + place->in_block);
+    place->in_block += (group_size(groups, group->key_len, group->head_len) + 7) & ~(size_t)7;
+    place->slot = (struct slot){hash_bytes(group_key(group, &groups->options), group->key_len), group};
+    return &place->slot;
 }
 
 struct groups *groups_new(const struct groups_options *options)
@@ -96,6 +99,7 @@ struct groups *groups_new(const struct groups_options *options)
     struct groups *groups = mem_zero(1, sizeof *groups);
     groups->options = *options;
     groups->ascending = true;
+    groups_open_eyes(groups);
     return groups;
 }
 
@@ -106,21 +110,25 @@ struct pool *groups_pool(struct groups *groups)
 
 struct group *groups_find(const struct groups *groups, const char *key, size_t len, uint64_t hash)
 {
-    const struct slot *slot = find_slot(groups, part_of(groups, hash), key, len, hash);
+    if (groups->blind)
+        return NULL;
+    const struct slot *slot = part_find(groups, part_of(groups, hash), key, len, hash);
     return slot ? slot->group : NULL;
 }
 
 void groups_expect(const struct groups *groups, uint64_t hash)
 {
     const struct part *part = part_of(groups, hash);
-    if (part->cap > 0)
+    if (groups->blind && part->last_loose) /* where it will be added */
+        __builtin_prefetch(part->last_loose->bytes + part->last_loose->used, 1);
+    else if (part->cap > 0)
         __builtin_prefetch(&part->slots[slot_of(part, hash)]);
 }
 
 void groups_expect_group(const struct groups *groups, uint64_t hash)
 {
     const struct part *part = part_of(groups, hash);
-    if (part->cap > 0)
+    if (part->cap > 0 && !groups->blind)
         __builtin_prefetch(part->slots[slot_of(part, hash)].group);
 }
 
@@ -138,7 +146,9 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
 {
     if (len > UINT32_MAX || head_len > UINT32_MAX)
         die(STATUS_IO, "a group key of more than 4 GiB");
-    struct group *group = pool_alloc(&groups->pool, group_size(groups, len, head_len));
+    struct part *part = part_of(groups, hash);
+    size_t size = group_size(groups, len, head_len);
+    struct group *group = groups->blind ? groups_add_loose(groups, part, size) : pool_alloc(&groups->pool, size);
     group->place = place;
     group->key_len = (uint32_t)len;
     group->head_len = (uint32_t)head_len;
@@ -152,7 +162,8 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
     if (groups->count > 0 && groups->list[groups->count - 1]->place > place)
         groups->ascending = false;
     groups->list[groups->count++] = group;
-    struct part *part = part_of(groups, hash);
+    if (groups->blind)
+        return group;
     part->shift = slot_shift(groups);
     size_t cap = part->cap;
     part_insert(part, group, hash);
@@ -164,7 +175,7 @@ struct group *groups_replace(struct groups *groups, struct group *old, uint64_t 
 {
     const char *key = group_key(old, &groups->options);
     uint64_t hash = hash_bytes(key, old->key_len);
-    struct slot *slot = find_slot(groups, part_of(groups, hash), key, old->key_len, hash);
+    struct slot *slot = part_find(groups, part_of(groups, hash), key, old->key_len, hash);
     struct group *group = pool_alloc(&groups->pool, group_size(groups, old->key_len, head_len));
     memcpy(group, old, group_size(groups, old->key_len, 0));
     group->place = place;
@@ -191,6 +202,8 @@ size_t groups_memory(const struct groups *groups)
 
 void groups_check(struct groups *groups)
 {
+    if (++groups->records == groups->look_at)
+        groups_look(groups);
     if (groups->options.memory > 0 && groups_memory(groups) > groups->options.memory)
         groups_spill(groups);
 }
@@ -206,6 +219,7 @@ void groups_reset(struct groups *groups)
     groups->count = 0;
     groups->slot_bytes = 0;
     groups->ascending = true;
+    groups_open_eyes(groups);
 }
 
 void groups_free(struct groups *groups)
@@ -221,159 +235,6 @@ void groups_free(struct groups *groups)
     spill_reader_free(&groups->reader);
     buffer_free(&groups->scratch);
     free(groups);
-}
-
-/* Merging: one worker does some parts of all tables. A group that is in both stays where its first record was. */
-
-struct merge_worker {
-    struct groups **tables;
-    size_t count;
-    unsigned first, step;
-    struct pool pool;
-    pthread_t thread;
-};
-
-static void merge_slot(struct groups *into, struct part *part, const struct slot *other, struct pool *pool)
-{
-    bool alone = part->cap == 0;
-    if (!alone) { /* mostly no group has this hash: then no group is touched */
-        size_t i = slot_of(part, other->hash);
-        while (part->slots[i].group && part->slots[i].hash != other->hash)
-            i = (i + 1) & (part->cap - 1);
-        alone = !part->slots[i].group;
-    }
-    struct group *group = other->group;
-    struct slot *slot = alone ? NULL : find_slot(into, part, group_key(group, &into->options), group->key_len, other->hash);
-    if (!slot) {
-        part_insert(part, group, other->hash);
-        return;
-    }
-    struct group *stays = slot->group, *goes = group;
-    if (group->place < stays->place) {
-        goes = stays;
-        stays = group;
-        slot->group = group;
-    }
-    into->options.merge(into->options.context, stays->states, goes->states, pool);
-    goes->key_len = UINT32_MAX; /* gone: lists skip it */
-}
-
-static void *merge_parts(void *argument)
-{
-    struct merge_worker *worker = argument;
-    struct groups *into = worker->tables[0];
-    for (unsigned i = worker->first; i < PARTS; i += worker->step)
-        for (size_t t = 1; t < worker->count; t++) {
-            /* Room first: slots come in the order of their hashes, and would pile up at the front of a table that is too
-             * small for them. */
-            const struct part *other = &worker->tables[t]->parts[i];
-            if (into->parts[i].count + other->count > into->parts[i].cap / 4 * 3)
-                part_grow(&into->parts[i], other->count);
-            size_t at = 0;
-            for (const struct slot *slot; (slot = next_slot(other, &at));)
-                merge_slot(into, &into->parts[i], slot, &worker->pool);
-        }
-    return NULL;
-}
-
-static void merge_tables(struct groups **tables, size_t count, unsigned threads)
-{
-    size_t total = 0;
-    for (size_t i = 1; i < count; i++)
-        total += tables[i]->count;
-    if (threads > THREADS_MAX)
-        threads = THREADS_MAX;
-    if (threads < 1 || total < MERGE_SMALL)
-        threads = 1;
-    struct merge_worker workers[THREADS_MAX] = {{0}};
-    unsigned started = 1;
-    for (unsigned i = 0; i < threads; i++)
-        workers[i] = (struct merge_worker){.tables = tables, .count = count, .first = i, .step = threads};
-    while (started < threads && pthread_create(&workers[started].thread, NULL, merge_parts, &workers[started]) == 0)
-        started++;
-    merge_parts(&workers[0]);
-    for (unsigned i = started; i < threads; i++) /* no thread to be had: do its share here */
-        merge_parts(&workers[i]);
-    for (unsigned i = 1; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
-    for (unsigned i = 0; i < threads; i++)
-        pool_join(&tables[0]->pool, &workers[i].pool);
-}
-
-/* All tables' lists, each of them by place, as one. */
-static void merge_lists(struct groups **tables, size_t count)
-{
-    size_t total = 0, kept = 0, next[THREADS_MAX] = {0};
-    bool ascending = count <= THREADS_MAX;
-    for (size_t t = 0; t < count; t++) {
-        total += tables[t]->count;
-        ascending = ascending && tables[t]->ascending;
-    }
-    struct group **list = mem_resize(NULL, total, sizeof *list);
-    for (size_t t = 0; t < count && !ascending; t++)
-        for (size_t i = 0; i < tables[t]->count; i++)
-            if (tables[t]->list[i]->key_len != UINT32_MAX)
-                list[kept++] = tables[t]->list[i];
-    while (ascending) {
-        const struct group *least = NULL;
-        size_t from = 0;
-        for (size_t t = 0; t < count; t++) {
-            if (next[t] < tables[t]->count && (!least || tables[t]->list[next[t]]->place < least->place)) {
-                least = tables[t]->list[next[t]];
-                from = t;
-            }
-        }
-        if (!least)
-            break;
-        if (next[from] + 8 < tables[from]->count)
-            __builtin_prefetch(tables[from]->list[next[from] + 8]);
-        struct group *group = tables[from]->list[next[from]++];
-        if (group->key_len != UINT32_MAX)
-            list[kept++] = group;
-    }
-    free(tables[0]->list);
-    tables[0]->list = list;
-    tables[0]->list_cap = total;
-    tables[0]->count = kept;
-    tables[0]->ascending = ascending;
-}
-
-/* Files: the others' become the first one's. */
-static void take_files(struct groups *into, struct groups *other)
-{
-    struct waiting *from = other->waiting;
-    if (!from)
-        return;
-    if (!into->waiting)
-        into->waiting = waiting_new(0);
-    for (unsigned i = 0; i < PARTS; i++)
-        for (size_t j = 0; j < from->parts[i].count; j++)
-            segments_add(&into->waiting->parts[i], from->parts[i].list[j]);
-    into->waiting->spills = mem_resize(into->waiting->spills, into->waiting->spill_count + from->spill_count, sizeof *from->spills);
-    memcpy(into->waiting->spills + into->waiting->spill_count, from->spills, from->spill_count * sizeof *from->spills);
-    into->waiting->spill_count += from->spill_count;
-    from->spill_count = 0;
-}
-
-struct groups *groups_merge(struct groups **tables, size_t count, unsigned threads)
-{
-    struct groups *into = tables[0];
-    bool spilled = false;
-    for (size_t t = 0; t < count; t++)
-        spilled = spilled || tables[t]->waiting;
-    if (!spilled && count > 1) {
-        merge_tables(tables, count, threads);
-        merge_lists(tables, count);
-    }
-    for (size_t t = 0; t < count && spilled; t++)
-        groups_spill(tables[t]);
-    for (size_t t = 1; t < count; t++) {
-        pool_join(&into->pool, &tables[t]->pool);
-        take_files(into, tables[t]);
-        groups_free(tables[t]);
-    }
-    into->merged = true;
-    return into;
 }
 
 static int compare_places(const void *left, const void *right)

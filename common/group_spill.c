@@ -66,9 +66,9 @@ void groups_spill(struct groups *groups)
     }
     for (unsigned i = 0; i < PARTS; i++) {
         struct segment segment = {.spill = groups->spill, .from = spill_end(groups->spill)};
-        size_t at = 0;
-        for (const struct group *group; (group = part_next(&groups->parts[i], &at));)
-            write_group(groups, group);
+        struct part_place place = {0};
+        for (const struct slot *slot; (slot = part_next(groups, &groups->parts[i], &place));)
+            write_group(groups, slot->group);
         segment.to = spill_end(groups->spill);
         if (segment.to > segment.from)
             segments_add(&groups->waiting->parts[i], segment);

@@ -20,6 +20,16 @@ struct part {
     struct slot *slots;
     size_t cap, count; /* cap: power of two, or 0 */
     unsigned shift;    /* bits of the hash that number the slots begin here */
+    struct loose *loose, *last_loose;
+    size_t loose_count;
+};
+
+/* Groups of a part that were added blindly (group_blind.c), one behind the other: some of them may be one group. In the
+ * pool. */
+struct loose {
+    struct loose *next;
+    size_t used, size; /* of bytes */
+    _Alignas(8) char bytes[];
 };
 
 /* A stretch of a temporary file that holds groups of one part. */
@@ -56,6 +66,10 @@ struct groups {
     struct spill *spill; /* the one being written */
     struct buffer scratch;
     bool merged, given, ascending;
+    bool blind;      /* see group_blind.c */
+    size_t records;  /* groups_check was called so often */
+    size_t look_at;  /* at so many of them it is looked how many are groups of their own; */
+    size_t had;      /* so many groups there were when it was looked last */
     struct spill_reader reader;
 };
 
@@ -82,15 +96,41 @@ static inline size_t group_size(const struct groups *groups, size_t key_len, siz
     return sizeof(struct group) + ((groups->options.state_size + 7) & ~(size_t)7) + key_len + head_len;
 }
 
+/* Slots, zeroed. */
+struct slot *slots_new(size_t cap);
+void slots_free(struct slot *slots, size_t cap);
+
 /* Puts a group into its part. */
 void part_insert(struct part *part, struct group *group, uint64_t hash);
-/* The slots' pointers one by one; *at starts as 0. */
-struct group *part_next(const struct part *part, size_t *at);
+/* Makes room for `more` groups. */
+void part_grow(struct part *part, size_t more);
+/* The slot of a key, or NULL; not among the loose ones. */
+struct slot *part_find(const struct groups *groups, const struct part *part, const char *key, size_t len, uint64_t hash);
+
+/* The slots in use one by one, then those that loose groups would have; the place is zero-initialised. NULL behind the last. */
+struct part_place {
+    size_t at;
+    bool loose;
+    const struct loose *block;
+    size_t in_block;
+    struct slot slot;
+};
+const struct slot *part_next(const struct groups *groups, const struct part *part, struct part_place *place);
+
 void part_free(struct part *part);
+
+/* Puts a group into the part unless it is there; then they become one, which stays where the first record was. */
+void part_merge(const struct groups *groups, struct part *part, const struct slot *other, struct pool *pool);
+
+/* Memory for a group of this size that is added without looking for it. */
+struct group *groups_add_loose(struct groups *groups, struct part *part, size_t size);
+/* Looks whether it pays to look for groups before they are added; goes over to the better way. */
+void groups_look(struct groups *groups);
+/* From now on it is looked again, as in a new table. */
+void groups_open_eyes(struct groups *groups);
 
 /* A copy of the group, in its place, that begins at an earlier record, with that one's head. */
 struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head, size_t head_len);
-
 
 /* Forgets every group in memory. */
 void groups_reset(struct groups *groups);
