@@ -184,6 +184,7 @@ struct group *groups_replace(struct groups *groups, struct group *old, uint64_t 
         memcpy((char *)(uintptr_t)group_head(group, &groups->options), head, head_len);
     slot->group = group;
     old->key_len = UINT32_MAX;
+    groups->gone = true;
     list_room(groups, groups->count + 1);
     groups->list[groups->count++] = group;
     groups->ascending = false;
@@ -219,6 +220,7 @@ void groups_reset(struct groups *groups)
     groups->count = 0;
     groups->slot_bytes = 0;
     groups->ascending = true;
+    groups->gone = false;
     groups_open_eyes(groups);
 }
 
@@ -251,15 +253,16 @@ bool groups_load(struct groups *groups, struct group ***list, size_t *count, boo
     if (!*whole && !groups_load_part(groups))
         return false;
     groups->given = true;
-    if (!groups->ascending) {
-        size_t kept = 0;
-        for (size_t i = 0; i < groups->count; i++)
-            if (groups->list[i]->key_len != UINT32_MAX)
-                groups->list[kept++] = groups->list[i];
+    size_t kept = 0;
+    for (size_t i = 0; i < groups->count && groups->gone; i++)
+        if (groups->list[i]->key_len != UINT32_MAX)
+            groups->list[kept++] = groups->list[i];
+    if (groups->gone)
         groups->count = kept;
+    groups->gone = false;
+    if (!groups->ascending)
         qsort(groups->list, groups->count, sizeof *groups->list, compare_places);
-        groups->ascending = true;
-    }
+    groups->ascending = true;
     *list = groups->list;
     *count = groups->count;
     return true;

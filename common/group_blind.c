@@ -1,8 +1,8 @@
 /* Blind adding. Where nearly every record is a group of its own, looking for it first costs more than it brings: the table
  * is far larger than the caches, and each look is a wait for far memory. Then records are added as groups without
  * looking, into a list for each part; merging, which goes part by part through tables that fit into a cache, makes one of
- * those that are. So that memory stays bounded by the groups there are, a sample is taken each time the list has
- * doubled: if groups repeat after all, all are brought into the table, and looking begins again. */
+ * those that are. So that memory stays bounded by the groups there are, a sample is taken each time there
+ * are half as many again: if groups repeat after all, all are brought into the table, and looking begins again. */
 #include <stdlib.h>
 
 #include "group_table.h"
@@ -50,6 +50,7 @@ static void absorb(struct groups *groups, struct part *part)
     struct part_place place = {.at = SIZE_MAX}; /* the table's own are passed */
     for (const struct slot *slot; (slot = part_next(groups, part, &place));)
         part_merge(groups, part, slot, &groups->pool);
+    groups->gone = true;
     part->loose = part->last_loose = NULL;
     part->loose_count = 0;
     groups->slot_bytes += (part->cap - cap) * sizeof *part->slots;
@@ -78,11 +79,11 @@ void groups_look(struct groups *groups)
             groups->blind = false;
             groups->look_at = groups->records + WINDOW;
         } else {
-            groups->look_at = groups->records + groups->count;
+            groups->look_at = groups->records + groups->count / 2;
         }
     } else {
         groups->blind = groups->count >= BLIND_FROM && groups->count - groups->had >= WINDOW - WINDOW / 8;
-        groups->look_at = groups->records + (groups->blind ? groups->count : WINDOW);
+        groups->look_at = groups->records + (groups->blind ? groups->count / 2 : WINDOW);
     }
     groups->had = groups->count;
 }

@@ -141,6 +141,7 @@ static void merge_lists(struct groups **tables, size_t count)
     tables[0]->list_cap = total;
     tables[0]->count = kept;
     tables[0]->ascending = ascending;
+    tables[0]->gone = false;
 }
 
 /* Files: the others' become the first one's. */

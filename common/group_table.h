@@ -65,7 +65,9 @@ struct groups {
     struct waiting *waiting;
     struct spill *spill; /* the one being written */
     struct buffer scratch;
-    bool merged, given, ascending;
+    bool merged, given;
+    bool ascending;  /* the list is by place */
+    bool gone;       /* there are groups in the list that became part of others: their key_len is UINT32_MAX */
     bool blind;      /* see group_blind.c */
     size_t records;  /* groups_check was called so often */
     size_t look_at;  /* at so many of them it is looked how many are groups of their own; */

@@ -67,13 +67,34 @@ static void add(struct groups *groups, const char *key, size_t len, uint64_t pla
 
 enum { RECORDS = 60000 };
 
+/* Record number `place` has this key. */
+typedef unsigned key_of(uint64_t place, unsigned keys);
+
+static unsigned at_random(uint64_t place, unsigned keys)
+{
+    (void)place;
+    return (unsigned)(next_random() % keys);
+}
+
+/* All different at first; then the same ones come again and again. */
+static unsigned in_turn(uint64_t place, unsigned keys)
+{
+    return (unsigned)(place % keys);
+}
+
+/* All different, but for a few in between that were there. */
+static unsigned mostly_new(uint64_t place, unsigned keys)
+{
+    return (unsigned)(place % 50 == 0 ? next_random() % place : place) % keys;
+}
+
 struct expected {
     uint64_t first, count, places;
 };
 
 /* Random records over `tables` tables with little memory: every group once, with all its records, its first place,
  * and that record's head. */
-static void check_run(size_t tables, size_t memory, unsigned threads, unsigned keys)
+static void check_records(size_t tables, size_t memory, unsigned threads, unsigned keys, uint64_t records, key_of *pick)
 {
     const struct groups_options options = {.state_size = sizeof(struct state), .memory = memory, .merge = merge, .write = write_state, .read = read_state};
     struct groups *all[8];
@@ -82,8 +103,8 @@ static void check_run(size_t tables, size_t memory, unsigned threads, unsigned k
     for (size_t i = 0; i < tables; i++)
         all[i] = groups_new(&options);
     size_t distinct = 0;
-    for (uint64_t place = 1; place <= RECORDS; place++) {
-        unsigned number = (unsigned)(next_random() % keys);
+    for (uint64_t place = 1; place <= records; place++) {
+        unsigned number = pick(place, keys);
         char key[64];
         int len = snprintf(key, sizeof key, "%0*u", (int)(number % 40), number);
         add(all[next_random() % tables], key, (size_t)len, place);
@@ -118,6 +139,23 @@ static void check_run(size_t tables, size_t memory, unsigned threads, unsigned k
     assert_false(groups_load(groups, &list, &count, &whole));
     groups_free(groups);
     free(expected);
+}
+
+static void check_run(size_t tables, size_t memory, unsigned threads, unsigned keys)
+{
+    check_records(tables, memory, threads, keys, RECORDS, at_random);
+}
+
+/* Tables large enough to be added to without looking. */
+static void added_blindly(void **state)
+{
+    (void)state;
+    check_records(1, 0, 1, 400000, 400000, in_turn);
+    check_records(1, 0, 1, 200000, 1200000, in_turn);
+    check_records(2, 0, 2, 450000, 1300000, in_turn);
+    check_records(3, 0, 2, 1000000, 900000, mostly_new);
+    check_records(1, 12000000, 1, 300000, 700000, in_turn);
+    check_records(2, 9000000, 2, 1000000, 600000, mostly_new);
 }
 
 static void in_memory(void **state)
@@ -229,7 +267,8 @@ static void tallies_count_and_merge(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_memory), cmocka_unit_test(in_files),          cmocka_unit_test(in_files_of_files),
+        cmocka_unit_test(in_memory),
+        cmocka_unit_test(added_blindly), cmocka_unit_test(in_files),          cmocka_unit_test(in_files_of_files),
         cmocka_unit_test(empty),     cmocka_unit_test(hashes_are_spread), cmocka_unit_test(tallies_count_and_merge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
