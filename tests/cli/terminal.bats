@@ -3,8 +3,8 @@ load ../helper
 
 # shown 'COMMAND': what it writes to a terminal, in $shown.
 shown() {
-    printf '%s\n' "$1" >command
-    check 0 "script -qefc 'bash -o pipefail command' /dev/null"
+    printf '%s\n' "$1" >commands
+    check 0 "script -qefc 'bash -o pipefail commands' /dev/null"
     shown=$output
 }
 
