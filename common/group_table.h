@@ -6,9 +6,9 @@
 #include "spill.h"
 
 enum {
-    PART_BITS = 6,
+    PART_BITS = 4, /* few, so that large tables fill whole huge pages */
     PARTS = 1 << PART_BITS, /* tables by hash within a table: what threads merge and files hold one by one */
-    LEVELS = 6,             /* how often a part can be split again */
+    LEVELS = 9,             /* how often a part can be split again */
 };
 
 /* One part: open addressing. A slot has the whole hash, so tables grow and merge without touching groups. */
