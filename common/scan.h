@@ -20,16 +20,18 @@ enum scan_records {
     SCAN_BY_ELEMENT, /* values with a comma between each two */
 };
 
+enum { SCAN_RS = 0x1e };
+
 /* What is to be known of 64 tokens: bit i is about token 64 * n + i. */
 struct scan_word {
     uint64_t brackets;
+    uint64_t closes;   /* the closing ones of them */
+    uint64_t curly;    /* { and } */
     uint64_t keyed;    /* commas before a key: right in objects only */
     uint64_t plain;    /* other commas: right in arrays only (and between elements) */
     uint64_t outside;  /* what is right outside of all containers only */
-    uint64_t boundary; /* outside of all containers: a record ends here (SCAN_BY_VALUE: begins) */
     uint64_t scalars;  /* numbers and literals: their bytes are not checked yet */
     uint64_t wrong;    /* cannot stand behind the token before it, wherever it is */
-    uint64_t unused;
 };
 
 /* The tokens of a piece: brackets, colons, commas, opening quotes, first bytes of numbers and literals; with

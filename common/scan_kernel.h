@@ -25,7 +25,7 @@ extern const struct scan_kernel scan_avx2, scan_avx512;
 
 #define SCAN_INLINE static inline __attribute__((always_inline))
 
-enum { SCAN_BLOCK = 64, SCAN_RS = 0x1e };
+enum { SCAN_BLOCK = 64 };
 
 /* What comparing a block's bytes gave. */
 struct scan_block {
@@ -160,10 +160,11 @@ SCAN_INLINE void scan_judge_word(const struct scan_classes *c, struct scan_befor
                   (c->newline & ~(after_value | after_separator)) |
                   (c->rs & ~(after_separator | (records == SCAN_BY_VALUE ? after_value : 0)));
     word->brackets = open | close;
+    word->closes = close;
+    word->curly = c->open_object | c->close_object;
     word->keyed = c->comma & c->later;
     word->plain = c->comma & ~c->later;
     word->outside = separator | next_value;
-    word->boundary = records == SCAN_BY_LINE ? c->newline : records == SCAN_BY_VALUE ? value : word->plain;
     word->scalars = scalar;
     *before = here;
 }

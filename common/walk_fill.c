@@ -178,7 +178,7 @@ static void fill_object(struct walker *walker, const struct plan_node *node, siz
 
 static void fill_items(struct walker *walker, const struct plan_node *node, size_t open)
 {
-    size_t close = walker->piece.link[open], token = open + 1;
+    size_t close = piece_close(&walker->piece, open), token = open + 1;
     for (int64_t i = 0; token < close; i++) {
         uint32_t child = plan_find_item(node, i);
         if (child != PLAN_NONE)

@@ -7,15 +7,15 @@
 #include "mem.h"
 #include "walk_text.h"
 
-/* An open container on the stack: its token's number, and what it is. Below the lowest lie enough places that are
- * nothing for as many closing brackets as one word can hold; above the highest for as many opening ones. */
-enum { ENTRY_OBJECT = 1, ENTRY_OUTSIDE = 2, ENTRY_BITS = 3, ENTRY_SHIFT = 2, GUARD = 65 };
-enum { STACK_SIZE = JSON_DEPTH_MAX + 2 * GUARD + 1 };
+/* A container on the stack: its opening token's number and what it stands in itself. Below the lowest lie enough places
+ * that are nothing for as many closing brackets as one word can hold; above the highest for as many opening ones. */
+enum { IN_OBJECT = 1, IN_ARRAY = 2, KIND_SHIFT = 2, GUARD = 65 };
+enum { STACK_SIZE = JSON_DEPTH_MAX + 2 * GUARD };
 
 static void clear_stack(struct piece *piece, size_t nowhere)
 {
-    for (size_t i = 0; i <= GUARD; i++)
-        piece->stack[i] = (uint32_t)nowhere << ENTRY_SHIFT | ENTRY_OUTSIDE;
+    for (size_t i = 0; i < GUARD; i++)
+        piece->stack[i] = (uint32_t)nowhere << KIND_SHIFT;
 }
 
 static void reserve(struct piece *piece, size_t len)
@@ -124,36 +124,115 @@ static uint64_t wrong_scalars(const struct piece *piece, size_t first, uint64_t 
     return wrong;
 }
 
-/* Matches the word's brackets: fills links, moves *depth, returns the mask of those that are wrong. *objects and *outside
- * become the masks of tokens whose container is an object, or that stand in none. */
-static uint64_t match_brackets(struct piece *piece, size_t first, int *depth, uint64_t brackets, uint64_t *objects, uint64_t *outside)
+/* Containers, between two words. Tokens stand in regions: one begins behind each bracket and ends with the next, which
+ * still belongs to it. What a region is of shows at its beginning: an opening bracket tells what follows, and behind
+ * a closing one the next token can stand in one kind of container only (commas before keys in objects, …). So commas
+ * and closing brackets are judged by masks. What remains is that a region behind a closing bracket claims to be of what
+ * the opening one stood in. Where nothing lies between the two (most containers are such), masks tell that, too; the
+ * others go over a stack. A container is pushed when the next one opens within it, so that those never are. */
+struct matcher {
+    uint64_t object, array, outside; /* 1: a region of this kind goes on */
+    uint64_t opened, opened_object, opened_array; /* 1: the last bracket opens; and stands in an object, in an array */
+    uint64_t closed, closed_object, closed_array; /* 1: the last token closes; and what it closed stood in one */
+    uint32_t last;  /* the last bracket as an entry of the stack */
+    int level;      /* entries on the stack */
+};
+
+/* The tokens behind those of the mask; *carry is about the next word's first. */
+static inline uint64_t behind(uint64_t mask, uint64_t *carry)
 {
-    const unsigned char *tokens = piece->index.tokens + first;
+    uint64_t result = mask << 1 | *carry;
+    *carry = mask >> 63;
+    return result;
+}
+
+/* All tokens from each of `starts` up to the next bracket. Between a start and its bracket the subtraction borrows. */
+static inline uint64_t regions(uint64_t starts, uint64_t brackets, uint64_t *carry)
+{
+    starts |= *carry;
+    *carry = brackets < starts;
+    return (brackets - starts) ^ brackets;
+}
+
+/* The brackets behind these, with nothing but values without brackets between. */
+static inline uint64_t next_brackets(uint64_t from, uint64_t brackets, uint64_t *carry)
+{
+    uint64_t reached = regions(from << 1, brackets, carry) & brackets;
+    *carry |= from >> 63;
+    return reached;
+}
+
+static inline uint32_t kind_at(uint64_t object, uint64_t array, unsigned i)
+{
+    return (uint32_t)(object >> i & 1) | (uint32_t)(array >> i & 1) << 1;
+}
+
+/* Matches the word's brackets, judges what depends on containers, and fills the links of containers that hold others;
+ * returns the mask of tokens that are wrong. valid: the tokens that count. */
+static uint64_t match_word(struct piece *piece, struct matcher *matcher, const struct scan_word *word, size_t first, uint64_t valid)
+{
+    uint64_t brackets = word->brackets & valid, closes = word->closes & valid, curly = word->curly;
+    uint64_t opens = brackets & ~closes;
+    uint64_t behind_close = behind(closes, &matcher->closed) & valid;
+
+    uint64_t object = regions((opens & curly) << 1 | (behind_close & (word->keyed | (closes & curly))), brackets, &matcher->object);
+    uint64_t array = regions((opens & ~curly) << 1 | (behind_close & (word->plain | (closes & ~curly))), brackets, &matcher->array);
+    uint64_t outside = regions(behind_close & word->outside, brackets, &matcher->outside);
+    matcher->object |= (opens & curly) >> 63;
+    matcher->array |= (opens & ~curly) >> 63;
+    uint64_t wrong = (word->keyed & ~object) | (word->plain & ~array) | (word->outside & ~outside) |
+                     (closes & curly & ~object) | (closes & ~curly & ~array);
+
+    uint64_t opened = next_brackets(opens, brackets, &matcher->opened);
+    uint64_t closed_object = next_brackets(opens & object, brackets, &matcher->opened_object) & closes;
+    uint64_t closed_array = next_brackets(opens & array, brackets, &matcher->opened_array) & closes;
+
     uint32_t *stack = piece->stack + GUARD, *link = piece->link;
-    int level = *depth;
-    uint32_t entry = stack[level];
-    uint64_t in_object = 0, in_none = 0, wrong = 0, done = 0;
-    while (brackets) {
-        unsigned i = (unsigned)__builtin_ctzll(brackets);
-        uint64_t until = brackets ^ (brackets - 1); /* up to this bracket, which still belongs to what it stands in */
-        in_object |= until & ~done & -(uint64_t)(entry & ENTRY_OBJECT);
-        in_none |= until & ~done & -(uint64_t)(entry >> 1 & 1);
-        done = until;
-        brackets &= brackets - 1;
-        /* { 7B  } 7D  [ 5B  ] 5D */
-        uint32_t object = tokens[i] >> 5 & 1, close = tokens[i] >> 2 & 1;
-        uint32_t token = (uint32_t)(first + i);
-        wrong |= (uint64_t)(close & (((entry ^ object) & ENTRY_BITS) != 0)) << i;
-        link[close ? entry >> ENTRY_SHIFT : token] = token;
-        stack[level + 1] = token << ENTRY_SHIFT | object; /* idle if it closes */
-        level += 1 - 2 * (int)close;
-        wrong |= (uint64_t)(level > JSON_DEPTH_MAX) << i;
-        entry = stack[level];
+    int level = matcher->level;
+    for (uint64_t events = (opened & opens) | (closes & ~opened); events; events &= events - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(events);
+        uint64_t bit = UINT64_C(1) << i;
+        if (closes & bit) {
+            uint32_t entry = stack[--level];
+            link[entry >> KIND_SHIFT] = (uint32_t)first + i;
+            closed_object |= (uint64_t)(entry & IN_OBJECT) << i;
+            closed_array |= (uint64_t)(entry >> 1 & 1) << i;
+        } else {
+            uint64_t before = brackets & (bit - 1);
+            unsigned place = 63 - (unsigned)__builtin_clzll(before | 1);
+            stack[level++] = before ? ((uint32_t)first + place) << KIND_SHIFT | kind_at(object, array, place) : matcher->last;
+        }
+        wrong |= (uint64_t)((unsigned)level >= JSON_DEPTH_MAX) << i; /* or below 0 */
     }
-    *objects = in_object | (~done & -(uint64_t)(entry & ENTRY_OBJECT));
-    *outside = in_none | (~done & -(uint64_t)(entry >> 1 & 1));
-    *depth = level;
-    return wrong;
+    matcher->level = level;
+    if (brackets) {
+        unsigned place = 63 - (unsigned)__builtin_clzll(brackets);
+        matcher->last = ((uint32_t)first + place) << KIND_SHIFT | kind_at(object, array, place);
+    }
+    uint64_t of_object = behind(closed_object, &matcher->closed_object), of_array = behind(closed_array, &matcher->closed_array);
+    return valid & (wrong | (behind_close & ((of_object & ~object) | (of_array & ~array) | (~(of_object | of_array | outside)))));
+}
+
+/* How many containers are open. */
+static size_t depth_of(const struct matcher *matcher)
+{
+    return (size_t)matcher->level + (size_t)matcher->opened;
+}
+
+/* The last token before `end` that ends a record (SCAN_BY_VALUE: begins one), if `depth` containers are open there;
+ * SIZE_MAX: none. */
+static size_t last_boundary(const struct scan_index *index, size_t end, size_t depth, enum scan_records records)
+{
+    for (size_t token = end; token-- > 0;) {
+        unsigned char c = index->tokens[token];
+        if (c == '}' || c == ']')
+            depth++;
+        else if (c == '{' || c == '[')
+            depth--;
+        if (depth == 0 && (records == SCAN_BY_VALUE ? c != SCAN_RS : c == (records == SCAN_BY_LINE ? '\n' : ',')))
+            return token;
+    }
+    return SIZE_MAX;
 }
 
 static bool may_end(const struct scan_index *index)
@@ -162,14 +241,27 @@ static bool may_end(const struct scan_index *index)
     return !index->in_string && last != ',' && last != ':';
 }
 
-/* Of the last two tokens of a text that goes on it is not known whether a key follows. */
-static void forget_last_commas(struct scan_index *index)
+/* Judges the first `count` tokens. True: they are all right, and *depth containers are open behind them; else *wrong is
+ * the first that is not. */
+static bool judge_tokens(struct piece *piece, size_t count, const char *end, enum scan_records records, size_t *wrong, size_t *depth)
 {
-    for (size_t token = index->count < 2 ? 0 : index->count - 2; token < index->count; token++) {
-        uint64_t others = ~(UINT64_C(1) << token % 64);
-        index->words[token / 64].plain &= others;
-        index->words[token / 64].boundary &= others;
+    struct matcher matcher = {.array = records == SCAN_BY_ELEMENT, .outside = records != SCAN_BY_ELEMENT};
+    for (size_t first = 0; first < count; first += 64) {
+        const struct scan_word *word = &piece->index.words[first / 64];
+        uint64_t valid = count - first < 64 ? (UINT64_C(1) << (count - first)) - 1 : ~UINT64_C(0);
+        *depth = depth_of(&matcher);
+        uint64_t bad = (word->wrong & valid) | match_word(piece, &matcher, word, first, valid);
+        bad |= wrong_scalars(piece, first, word->scalars & valid, end);
+        if (bad) {
+            uint64_t before = (bad & -bad) - 1;
+            *wrong = first + (unsigned)__builtin_ctzll(bad);
+            *depth += (size_t)__builtin_popcountll(word->brackets & ~word->closes & before);
+            *depth -= (size_t)__builtin_popcountll(word->closes & before);
+            return false;
+        }
     }
+    *depth = depth_of(&matcher);
+    return true;
 }
 
 void piece_load(struct piece *piece, const char *text, size_t len, bool whole, enum scan_records records)
@@ -178,36 +270,17 @@ void piece_load(struct piece *piece, const char *text, size_t len, bool whole, e
     piece->text = text;
     struct scan_index *index = &piece->index;
     scan_json(index, text, len, records);
-    const char *end = whole ? text + len : NULL;
-    if (!whole)
-        forget_last_commas(index);
-    int depth = 0;
-    uint64_t wrong = 0;
-    size_t boundary = SIZE_MAX;
-    for (size_t first = 0; first < index->count && !wrong; first += 64) {
-        const struct scan_word *word = &index->words[first / 64];
-        uint64_t objects, outside;
-        wrong = word->wrong | match_brackets(piece, first, &depth, word->brackets, &objects, &outside);
-        wrong |= (word->keyed & ~objects) | (word->plain & objects) | (word->outside & ~outside);
-        if (records != SCAN_BY_ELEMENT)
-            wrong |= word->plain & outside;
-        wrong |= wrong_scalars(piece, first, word->scalars, end);
-        uint64_t boundaries = word->boundary & outside;
-        if (wrong)
-            boundaries &= (wrong & -wrong) - 1;
-        if (boundaries)
-            boundary = first + 63 - (size_t)__builtin_clzll(boundaries);
-    }
-    if (wrong)
+    /* of the last two tokens of a text that goes on it is not known whether a key follows */
+    size_t count = whole ? index->count : index->count - (index->count < 2 ? index->count : 2);
+    size_t wrong = count, depth = 0;
+    bool good = judge_tokens(piece, count, whole ? text + len : NULL, records, &wrong, &depth);
+    if (!good)
         clear_stack(piece, index->cap);
-    piece->wrong = wrong || index->scanned < len;
-    if (!piece->wrong && whole) {
-        piece->wrong = depth != 0 || !may_end(index);
-        if (!piece->wrong)
-            boundary = index->count;
-    }
-    piece->limit = boundary == SIZE_MAX ? 0 : boundary + (records == SCAN_BY_LINE && boundary < index->count);
-    piece->end = boundary == SIZE_MAX ? 0 : index->positions[boundary] + (size_t)(records != SCAN_BY_VALUE && boundary < index->count);
+    piece->wrong = !good || index->scanned < len || (whole && (depth != 0 || !may_end(index)));
+    size_t boundary = whole && !piece->wrong ? count : last_boundary(index, wrong, depth, records);
+    bool found = boundary != SIZE_MAX, token = found && boundary < index->count;
+    piece->limit = found ? boundary + (records == SCAN_BY_LINE && token) : 0;
+    piece->end = found ? index->positions[boundary] + (size_t)(records != SCAN_BY_VALUE && token) : 0;
 }
 
 struct span piece_value(const struct piece *piece, size_t token)
@@ -217,7 +290,7 @@ struct span piece_value(const struct piece *piece, size_t token)
     unsigned char c = index->tokens[token];
     if (c == '{' || c == '[') {
         value.type = c == '{' ? SPAN_OBJECT : SPAN_ARRAY;
-        value.len = index->positions[piece->link[token]] - index->positions[token] + 1;
+        value.len = index->positions[piece_last(piece, token)] - index->positions[token] + 1;
         return value;
     }
     size_t start = index->positions[token], end = index->positions[token + 1];

@@ -13,7 +13,7 @@
 struct piece {
     const char *text;
     struct scan_index index;
-    uint32_t *link;  /* of an opening token: its closing token */
+    uint32_t *link;  /* of an opening token, if another follows before it closes: its closing token */
     uint32_t *stack; /* of open containers, see walk_piece.c */
     size_t limit;    /* tokens before this one are whole records, all right */
     size_t end;      /* how many bytes these and what is between them take: where the next piece begins */
@@ -27,11 +27,23 @@ void piece_free(struct piece *piece);
 /* The value whose first token this is. */
 struct span piece_value(const struct piece *piece, size_t token);
 
+/* The token that closes what this one opens: the next bracket, or there is a link. */
+static inline size_t piece_close(const struct piece *piece, size_t open)
+{
+    size_t at = open / 64;
+    uint64_t brackets = piece->index.words[at].brackets & (~UINT64_C(1) << open % 64);
+    while (brackets == 0)
+        brackets = piece->index.words[++at].brackets;
+    if (piece->index.words[at].closes & brackets & -brackets)
+        return at * 64 + (unsigned)__builtin_ctzll(brackets);
+    return piece->link[open];
+}
+
 /* The last token of the value whose first token this is. */
 static inline size_t piece_last(const struct piece *piece, size_t token)
 {
     unsigned char c = piece->index.tokens[token];
-    return c == '{' || c == '[' ? piece->link[token] : token;
+    return c == '{' || c == '[' ? piece_close(piece, token) : token;
 }
 
 /* White space outside strings within a span of this piece. */
