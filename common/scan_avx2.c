@@ -137,18 +137,26 @@ AVX2_INLINE bool check_characters(struct utf8 *state, struct bytes bytes)
     return _mm256_testz_si256(errors, errors) != 0;
 }
 
+/* Writes the first byte of the mask, and where it is; returns the rest of the mask. */
+AVX2_INLINE uint64_t pack_one(unsigned char *token, uint32_t *position, const unsigned char *block, uint64_t mask, size_t from)
+{
+    unsigned place = (unsigned)_tzcnt_u64(mask) & 63;
+    *token = block[place];
+    *position = (uint32_t)from + place;
+    return _blsr_u64(mask);
+}
+
 /* Writes the bytes of the mask, and where they are, behind the last token. */
 AVX2_INLINE size_t pack(unsigned char *tokens, uint32_t *positions, const unsigned char *block, uint64_t mask, size_t from)
 {
     size_t count = (size_t)__builtin_popcountll(mask);
     /* four at a time and a few too many: there is room, and how many it are is hard to foresee */
-    for (size_t i = 0; i < count; i += 4)
-        for (size_t k = i; k < i + 4; k++) {
-            unsigned place = (unsigned)_tzcnt_u64(mask) & 63;
-            tokens[k] = block[place];
-            positions[k] = (uint32_t)from + place;
-            mask = _blsr_u64(mask);
-        }
+    for (size_t i = 0; i < count; i += 4) {
+        mask = pack_one(tokens + i, positions + i, block, mask, from);
+        mask = pack_one(tokens + i + 1, positions + i + 1, block, mask, from);
+        mask = pack_one(tokens + i + 2, positions + i + 2, block, mask, from);
+        mask = pack_one(tokens + i + 3, positions + i + 3, block, mask, from);
+    }
     return count;
 }
 
