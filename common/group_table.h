@@ -6,9 +6,9 @@
 #include "spill.h"
 
 enum {
-    PART_BITS = 4, /* few, so that large tables fill whole huge pages */
+    PART_BITS = 6, /* merged one by one, in a cache: more than a few; each a table of its own, for huge pages: not many */
     PARTS = 1 << PART_BITS, /* tables by hash within a table: what threads merge and files hold one by one */
-    LEVELS = 9,             /* how often a part can be split again */
+    LEVELS = 6,             /* how often a part can be split again */
 };
 
 /* One part: open addressing. A slot has the whole hash, so tables grow and merge without touching groups. */
