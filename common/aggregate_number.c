@@ -57,11 +57,16 @@ const struct aggregate_kind kind_count = {
 const struct aggregate_kind kind_count_if = {
     .name = "count_if", .takes = TAKES_BOOLEAN, .state_size = sizeof(uint64_t), .collect = count_if_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
 
-/* sum and avg: longs in 128 bits; doubles and decimals exactly, in memory taken when the first one comes. */
+/* sum and avg: longs in 64 bits while they fit, as most do; then, and for doubles and decimals, in more memory. All exact. */
 
 struct sum_state {
-    uint64_t low, high; /* 128 bits, two's complement */
+    int64_t longs;
     uint64_t count;
+    struct sum_more *more; /* NULL: there is no more */
+};
+
+struct sum_more {
+    uint64_t carry; /* times 2^64, two's complement: goes with `longs` */
     struct exact *reals;
     struct decimal_sum {
         struct exact sum; /* of unscaled numbers at `scale` */
@@ -69,21 +74,44 @@ struct sum_state {
     } *decimals;
 };
 
-static __int128 sum_longs(const struct sum_state *sum)
-{
-    return (__int128)((unsigned __int128)sum->high << 64 | sum->low);
-}
-
-static void sum_add_longs(struct sum_state *sum, __int128 number)
-{
-    unsigned __int128 total = ((unsigned __int128)sum->high << 64 | sum->low) + (unsigned __int128)number;
-    sum->low = (uint64_t)total;
-    sum->high = (uint64_t)(total >> 64);
-}
-
 static void *pool_zero(struct pool *pool, size_t size)
 {
     return memset(pool_alloc(pool, size), 0, size);
+}
+
+static struct sum_more *sum_more(struct sum_state *sum, struct pool *pool)
+{
+    if (!sum->more)
+        sum->more = pool_zero(pool, sizeof *sum->more);
+    return sum->more;
+}
+
+static struct exact *sum_reals(const struct sum_state *sum)
+{
+    return sum->more ? sum->more->reals : NULL;
+}
+
+static struct decimal_sum *sum_decimals(const struct sum_state *sum)
+{
+    return sum->more ? sum->more->decimals : NULL;
+}
+
+static __int128 sum_longs(const struct sum_state *sum)
+{
+    unsigned __int128 high = sum->more ? (unsigned __int128)sum->more->carry << 64 : 0;
+    return (__int128)(high + (unsigned __int128)sum->longs);
+}
+
+static void sum_add_long(struct sum_state *sum, int64_t number, struct pool *pool)
+{
+    if (__builtin_add_overflow(sum->longs, number, &sum->longs)) /* it wrapped */
+        sum_more(sum, pool)->carry += number < 0 ? UINT64_MAX : 1;
+}
+
+static void sum_add_carry(struct sum_state *sum, uint64_t carry, struct pool *pool)
+{
+    if (carry != 0)
+        sum_more(sum, pool)->carry += carry;
 }
 
 /* Brings the sum to at least `scale` digits behind the point. */
@@ -107,15 +135,16 @@ static void decimal_sum_add(struct decimal_sum *sum, const struct exact *other, 
 
 static void sum_add_decimal(struct sum_state *sum, const struct value *number, struct pool *pool)
 {
-    if (!sum->decimals)
-        sum->decimals = pool_zero(pool, sizeof *sum->decimals);
-    if (number->scale == sum->decimals->scale) {
-        exact_add_integer(&sum->decimals->sum, number->unscaled, pool);
+    struct sum_more *more = sum_more(sum, pool);
+    if (!more->decimals)
+        more->decimals = pool_zero(pool, sizeof *more->decimals);
+    if (number->scale == more->decimals->scale) {
+        exact_add_integer(&more->decimals->sum, number->unscaled, pool);
         return;
     }
     struct exact one = {0};
     exact_add_integer(&one, number->unscaled, pool);
-    decimal_sum_add(sum->decimals, &one, number->scale, pool);
+    decimal_sum_add(more->decimals, &one, number->scale, pool);
 }
 
 static void sum_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
@@ -125,13 +154,14 @@ static void sum_collect(const struct aggregate *aggregate, void *state, const st
     struct value number = collect->args[0];
     sum->count++;
     if (number.type == VALUE_LONG) {
-        sum_add_longs(sum, number.integer);
+        sum_add_long(sum, number.integer, collect->pool);
     } else if (number.type == VALUE_DECIMAL) {
         sum_add_decimal(sum, &number, collect->pool);
     } else {
-        if (!sum->reals)
-            sum->reals = pool_zero(collect->pool, sizeof *sum->reals);
-        exact_add_real(sum->reals, number.real, collect->pool);
+        struct sum_more *more = sum_more(sum, collect->pool);
+        if (!more->reals)
+            more->reals = pool_zero(collect->pool, sizeof *more->reals);
+        exact_add_real(more->reals, number.real, collect->pool);
     }
 }
 
@@ -140,31 +170,38 @@ static void sum_merge(const struct aggregate *aggregate, void *state, void *from
     (void)aggregate;
     struct sum_state *sum = state;
     const struct sum_state *other = from;
-    sum_add_longs(sum, sum_longs(other));
     sum->count += other->count;
-    if (!sum->reals)
-        sum->reals = other->reals;
-    else if (other->reals)
-        exact_add(sum->reals, other->reals, pool);
-    if (!sum->decimals)
-        sum->decimals = other->decimals;
-    else if (other->decimals)
-        decimal_sum_add(sum->decimals, &other->decimals->sum, other->decimals->scale, pool);
+    sum_add_long(sum, other->longs, pool);
+    if (!other->more)
+        return;
+    sum_add_carry(sum, other->more->carry, pool);
+    struct sum_more *more = sum_more(sum, pool);
+    if (!more->reals)
+        more->reals = other->more->reals;
+    else if (other->more->reals)
+        exact_add(more->reals, other->more->reals, pool);
+    if (!more->decimals)
+        more->decimals = other->more->decimals;
+    else if (other->more->decimals)
+        decimal_sum_add(more->decimals, &other->more->decimals->sum, other->more->decimals->scale, pool);
 }
 
+/* Longs are written as 128 bits, the low half first. */
 static void sum_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
 {
     (void)aggregate;
     const struct sum_state *sum = state;
-    buffer_add_char(into, (char)((sum->reals ? 1 : 0) | (sum->decimals ? 2 : 0)));
+    const struct exact *reals = sum_reals(sum);
+    const struct decimal_sum *decimals = sum_decimals(sum);
+    const __int128 longs = sum_longs(sum);
+    buffer_add_char(into, (char)((reals ? 1 : 0) | (decimals ? 2 : 0)));
     pack_number(into, sum->count);
-    pack_raw(into, &sum->low, sizeof sum->low);
-    pack_raw(into, &sum->high, sizeof sum->high);
-    if (sum->reals)
-        exact_write(sum->reals, into);
-    if (sum->decimals) {
-        pack_number(into, sum->decimals->scale);
-        exact_write(&sum->decimals->sum, into);
+    pack_raw(into, &longs, sizeof longs);
+    if (reals)
+        exact_write(reals, into);
+    if (decimals) {
+        pack_number(into, decimals->scale);
+        exact_write(&decimals->sum, into);
     }
 }
 
@@ -174,22 +211,24 @@ static bool sum_read(const struct aggregate *aggregate, void *state, struct unpa
     struct sum_state *sum = state;
     const char *kinds = unpack_raw(from, 1);
     sum->count = unpack_number(from);
-    const char *longs = unpack_raw(from, 2 * sizeof sum->low);
-    if (!kinds || !longs)
+    __int128 longs;
+    const char *bytes = unpack_raw(from, sizeof longs);
+    if (!kinds || !bytes)
         return false;
-    memcpy(&sum->low, longs, sizeof sum->low);
-    memcpy(&sum->high, longs + sizeof sum->low, sizeof sum->high);
+    memcpy(&longs, bytes, sizeof longs);
+    sum->longs = (int64_t)longs;
+    sum_add_carry(sum, (uint64_t)((unsigned __int128)longs >> 64) + (sum->longs < 0), pool);
     if (*kinds & 1) {
-        sum->reals = pool_zero(pool, sizeof *sum->reals);
-        if (!exact_read(sum->reals, from, pool))
+        struct exact *reals = sum_more(sum, pool)->reals = pool_zero(pool, sizeof *reals);
+        if (!exact_read(reals, from, pool))
             return false;
     }
     if (*kinds & 2) {
-        sum->decimals = pool_zero(pool, sizeof *sum->decimals);
+        struct decimal_sum *decimals = sum_more(sum, pool)->decimals = pool_zero(pool, sizeof *decimals);
         uint64_t scale = unpack_number(from);
-        if (scale > DECIMAL_DIGITS_MAX || !exact_read(&sum->decimals->sum, from, pool))
+        if (scale > DECIMAL_DIGITS_MAX || !exact_read(&decimals->sum, from, pool))
             return false;
-        sum->decimals->scale = (unsigned)scale;
+        decimals->scale = (unsigned)scale;
     }
     return !from->failed;
 }
@@ -200,7 +239,7 @@ static bool sum_decimal(const struct sum_state *sum, struct pool *pool, struct d
     struct decimal_sum all = {0};
     struct exact longs = {0};
     exact_add_integer(&longs, sum_longs(sum), pool);
-    decimal_sum_add(&all, &sum->decimals->sum, sum->decimals->scale, pool);
+    decimal_sum_add(&all, &sum->more->decimals->sum, sum->more->decimals->scale, pool);
     decimal_sum_add(&all, &longs, 0, pool);
     total->precision = DECIMAL_DIGITS_MAX;
     total->scale = (unsigned char)all.scale;
@@ -211,10 +250,11 @@ static bool sum_decimal(const struct sum_state *sum, struct pool *pool, struct d
 static double sum_real(const struct sum_state *sum, struct pool *pool)
 {
     struct exact all = {0};
-    exact_add(&all, sum->reals, pool);
+    exact_add(&all, sum->more->reals, pool);
     exact_add_integer(&all, sum_longs(sum), pool);
-    if (sum->decimals)
-        exact_add_real(&all, exact_real(&sum->decimals->sum) / pow(10, sum->decimals->scale), pool);
+    const struct decimal_sum *decimals = sum->more->decimals;
+    if (decimals)
+        exact_add_real(&all, exact_real(&decimals->sum) / pow(10, decimals->scale), pool);
     return exact_real(&all);
 }
 
@@ -233,11 +273,11 @@ static struct value sum_result(const struct aggregate *aggregate, const void *st
     struct pool pool = {0};
     struct value result = value_null();
     struct decimal total;
-    if (sum->reals)
+    if (sum_reals(sum))
         result = value_double(sum_real(sum, &pool));
-    else if (sum->decimals && sum_decimal(sum, &pool, &total))
+    else if (sum_decimals(sum) && sum_decimal(sum, &pool, &total))
         result = decimal_value(total);
-    else if (sum->decimals)
+    else if (sum_decimals(sum))
         *error = "the sum has more than 38 digits";
     else if (sum_longs(sum) < INT64_MIN || sum_longs(sum) > INT64_MAX)
         *error = "the sum is beyond 64 bits (sum(cast(… as decimal(38,0))) and sum(double(…)) reach further)";
@@ -273,11 +313,11 @@ static struct value average_result(const struct aggregate *aggregate, const void
     struct pool pool = {0};
     struct value result = value_null();
     struct decimal total;
-    if (sum->reals)
+    if (sum_reals(sum))
         result = value_double(sum_real(sum, &pool) / (double)sum->count);
-    else if (sum->decimals && sum_decimal(sum, &pool, &total))
+    else if (sum_decimals(sum) && sum_decimal(sum, &pool, &total))
         result = average_decimal(total, sum->count);
-    else if (sum->decimals)
+    else if (sum_decimals(sum))
         *error = "the sum below the average has more than 38 digits";
     else
         result = value_double(exact_quotient(sum_longs(sum), sum->count));
