@@ -1,17 +1,14 @@
 /* Blind adding. Where nearly every record is a group of its own, looking for it first costs more than it brings: the table
  * is far larger than the caches, and each look is a wait for far memory. Then records are added as groups without
- * looking, into a list for each part; merging, which goes part by part through tables that fit into a cache, makes one of
- * those that are. So that memory stays bounded by the groups there are, a sample is taken each time there
+ * looking, and their slots into a list for each part; merging, which goes part by part through tables that fit into a cache,
+ * makes one of those that are. So that memory stays bounded by the groups there are, some parts are counted each time there
  * are half as many again: if groups repeat after all, all are brought into the table, and looking begins again. */
-#include <stdlib.h>
-
 #include "group_table.h"
 
 enum {
-    LOOSE_SIZE = 32 * 1024,
     WINDOW = 16 * 1024,      /* records between two looks */
     BLIND_FROM = 128 * 1024, /* groups: a smaller table fits into a cache */
-    SAMPLED = 16,            /* every so many parts are looked at */
+    SAMPLED = 32,            /* every so many parts are looked at */
 };
 
 void groups_open_eyes(struct groups *groups)
@@ -21,51 +18,69 @@ void groups_open_eyes(struct groups *groups)
     groups->look_at = WINDOW;
 }
 
-struct group *groups_add_loose(struct groups *groups, struct part *part, size_t size)
+void groups_add_loose(struct groups *groups, struct part *part, struct slot slot)
 {
-    size = (size + 7) & ~(size_t)7;
-    struct loose *block = part->last_loose;
-    if (!block || size > block->size - block->used) {
-        struct loose *next = pool_alloc(&groups->pool, size > LOOSE_SIZE - sizeof *next ? sizeof *next + size : LOOSE_SIZE);
-        *next = (struct loose){.size = size > LOOSE_SIZE - sizeof *next ? size : LOOSE_SIZE - sizeof *next};
-        if (block)
-            block->next = next;
+    struct loose *last = part->last_loose;
+    if (!last || last->count == LOOSE_SLOTS) {
+        struct loose *next = pool_alloc(&groups->loose, sizeof *next);
+        next->next = NULL;
+        next->count = 0;
+        if (last)
+            last->next = next;
         else
             part->loose = next;
-        part->last_loose = block = next;
+        part->last_loose = last = next;
     }
-    char *group = block->bytes + block->used;
-    block->used += size;
+    last->slots[last->count++] = slot;
     part->loose_count++;
-    return (struct group *)(void *)group;
 }
 
-/* Brings the part's loose groups into its table. */
-static void absorb(struct groups *groups, struct part *part)
+/* Brings all loose slots into the table. */
+static void absorb(struct groups *groups)
 {
-    size_t cap = part->cap;
-    part->shift = slot_shift(groups);
-    if (part->count + part->loose_count > part->cap / 4 * 3)
-        part_grow(part, part->loose_count);
-    struct part_place place = {.at = SIZE_MAX}; /* the table's own are passed */
-    for (const struct slot *slot; (slot = part_next(groups, part, &place));)
-        part_merge(groups, part, slot, &groups->pool);
-    groups->gone = true;
-    part->loose = part->last_loose = NULL;
-    part->loose_count = 0;
-    groups->slot_bytes += (part->cap - cap) * sizeof *part->slots;
+    size_t most = 0;
+    for (unsigned i = 0; i < PARTS; i++) {
+        size_t all = groups->parts[i].count + groups->parts[i].loose_count;
+        most = all > most ? all : most;
+    }
+    groups_grow(groups, most);
+    for (unsigned i = 0; i < PARTS; i++) {
+        struct part *part = &groups->parts[i];
+        struct part_place place = {.at = SIZE_MAX}; /* the table's own are passed */
+        for (struct slot slot; (slot = part_next(part, &place)).where;)
+            part_merge(groups, part, slot, &groups->pool);
+        part->loose = part->last_loose = NULL;
+        part->loose_count = 0;
+    }
+    pool_free(&groups->loose);
 }
 
-/* Whether more than a quarter of the loose groups in some parts, which are brought into their tables, are there already. */
-static bool repeats(struct groups *groups)
+/* How many groups are in the part, each counted once. */
+static size_t distinct(const struct groups *groups, const struct part *part)
+{
+    struct part counted = {.cap = 1024};
+    while (part->count + part->loose_count > counted.cap / 4 * 3)
+        counted.cap *= 2;
+    counted.slots = slots_new(counted.cap);
+    struct part_place place = {0};
+    for (struct slot slot; (slot = part_next(part, &place)).where;) {
+        if (!part_has(groups, &counted, slot)) {
+            part_put(&counted, slot);
+            counted.count++;
+        }
+    }
+    slots_free(counted.slots, counted.cap);
+    return counted.count;
+}
+
+/* Whether more than a quarter of the loose groups are there already, going by some parts. */
+static bool repeats(const struct groups *groups)
 {
     size_t loose = 0, fresh = 0;
     for (unsigned i = 0; i < PARTS; i += SAMPLED) {
-        struct part *part = &groups->parts[i];
+        const struct part *part = &groups->parts[i];
         loose += part->loose_count;
-        fresh -= part->count;
-        absorb(groups, part);
-        fresh += part->count;
+        fresh += distinct(groups, part) - part->count;
     }
     return fresh < loose - loose / 4;
 }
@@ -74,8 +89,7 @@ void groups_look(struct groups *groups)
 {
     if (groups->blind) {
         if (repeats(groups)) {
-            for (unsigned i = 0; i < PARTS; i++)
-                absorb(groups, &groups->parts[i]);
+            absorb(groups);
             groups->blind = false;
             groups->look_at = groups->records + WINDOW;
         } else {

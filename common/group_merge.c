@@ -8,7 +8,8 @@
 enum { THREADS_MAX = 64, MERGE_SMALL = 10000 };
 
 struct merge_worker {
-    struct groups **tables;
+    struct groups **tables; /* the first has all blocks */
+    const uint64_t *base;   /* added to where's of each table: the place of its blocks among those */
     size_t count;
     unsigned first, step;
     struct part scratch; /* one part of all tables: small enough for a cache, and used again for the next */
@@ -17,29 +18,42 @@ struct merge_worker {
     pthread_t thread;
 };
 
-void part_merge(const struct groups *groups, struct part *part, const struct slot *other, struct pool *pool)
+/* The slot of the same key, or the free one where it belongs. */
+static struct slot *place_of(const struct groups *groups, const struct part *part, struct slot slot)
 {
-    bool alone = part->cap == 0;
-    if (!alone) { /* mostly no group has this hash: then no group is touched */
-        size_t i = slot_of(part, other->hash);
-        while (part->slots[i].group && part->slots[i].hash != other->hash)
-            i = (i + 1) & (part->cap - 1);
-        alone = !part->slots[i].group;
+    size_t i = slot_of(part, slot.tag);
+    for (; part->slots[i].where; i = (i + 1) & (part->cap - 1)) {
+        if (part->slots[i].tag != slot.tag) /* mostly: then no group is touched */
+            continue;
+        const struct group *a = group_at(groups, slot.where), *b = group_at(groups, part->slots[i].where);
+        if (a->key_len == b->key_len && memcmp(group_key(a, &groups->options), group_key(b, &groups->options), a->key_len) == 0)
+            break;
     }
-    struct group *group = other->group;
-    struct slot *slot = alone ? NULL : part_find(groups, part, group_key(group, &groups->options), group->key_len, other->hash);
-    if (!slot) {
-        part_insert(part, group, other->hash);
+    return &part->slots[i];
+}
+
+bool part_has(const struct groups *groups, const struct part *part, struct slot slot)
+{
+    return place_of(groups, part, slot)->where != 0;
+}
+
+void part_merge(const struct groups *groups, struct part *part, struct slot slot, struct pool *pool)
+{
+    struct slot *there = place_of(groups, part, slot);
+    if (!there->where) {
+        *there = slot;
+        part->count++;
         return;
     }
-    struct group *stays = slot->group, *goes = group;
-    if (group->place < stays->place) {
+    struct group *goes = group_at(groups, slot.where), *stays = group_at(groups, there->where);
+    if (goes->place < stays->place) {
+        struct group *other = goes;
         goes = stays;
-        stays = group;
-        slot->group = group;
+        stays = other;
+        *there = slot;
     }
     groups->options.merge(groups->options.context, stays->states, goes->states, pool);
-    goes->key_len = UINT32_MAX; /* gone: lists skip it */
+    goes->place = PLACE_GONE;
 }
 
 /* An empty part with room for so many groups. */
@@ -70,15 +84,42 @@ static void *merge_parts(void *argument)
             total += worker->tables[t]->parts[i].count + worker->tables[t]->parts[i].loose_count;
         struct part *scratch = scratch_of(worker, total);
         for (size_t t = 0; t < worker->count; t++) {
-            struct part *part = &worker->tables[t]->parts[i];
             struct part_place place = {0};
-            for (const struct slot *slot; (slot = part_next(worker->tables[t], part, &place));)
+            for (struct slot slot; (slot = part_next(&worker->tables[t]->parts[i], &place)).where;) {
+                slot = slot_for(slot.tag, slot.where + worker->base[t]);
                 part_merge(worker->tables[0], scratch, slot, &worker->pool);
-            part_free(part); /* the lists have all groups */
+            }
         }
     }
     slots_free(worker->scratch.slots, worker->scratch_cap);
     return NULL;
+}
+
+/* The blocks of all tables become the first one's, a run a table. base: see merge_worker. */
+static void take_blocks(struct groups **tables, size_t count, uint64_t *base)
+{
+    struct groups *into = tables[0];
+    size_t blocks = 0;
+    for (size_t t = 0; t < count; t++)
+        blocks += tables[t]->block_count;
+    into->blocks = mem_resize(into->blocks, blocks + 1, sizeof *into->blocks);
+    into->block_cap = blocks + 1;
+    into->runs = mem_resize(NULL, count, sizeof *into->runs);
+    into->run_count = count;
+    for (size_t t = 0; t < count; t++) {
+        struct groups *from = tables[t];
+        into->runs[t] = t > 0 ? into->block_count : 0;
+        base[t] = (uint64_t)into->runs[t] << BLOCK_BITS;
+        if (t == 0)
+            continue;
+        if (from->block_count > 0)
+            memcpy(into->blocks + into->block_count, from->blocks, from->block_count * sizeof *from->blocks);
+        into->block_count += from->block_count;
+        into->block_bytes += from->block_bytes;
+        into->count += from->count;
+        into->ascending = into->ascending && from->ascending;
+        from->block_count = 0;
+    }
 }
 
 static void merge_tables(struct groups **tables, size_t count, unsigned threads)
@@ -86,6 +127,8 @@ static void merge_tables(struct groups **tables, size_t count, unsigned threads)
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
         total += tables[i]->count;
+    uint64_t *base = mem_zero(count, sizeof *base);
+    take_blocks(tables, count, base);
     if (threads > THREADS_MAX)
         threads = THREADS_MAX;
     if (threads < 1 || total < MERGE_SMALL)
@@ -93,7 +136,7 @@ static void merge_tables(struct groups **tables, size_t count, unsigned threads)
     struct merge_worker workers[THREADS_MAX] = {{0}};
     unsigned started = 1;
     for (unsigned i = 0; i < threads; i++)
-        workers[i] = (struct merge_worker){.tables = tables, .count = count, .first = i, .step = threads};
+        workers[i] = (struct merge_worker){.tables = tables, .base = base, .count = count, .first = i, .step = threads};
     while (started < threads && pthread_create(&workers[started].thread, NULL, merge_parts, &workers[started]) == 0)
         started++;
     merge_parts(&workers[0]);
@@ -103,45 +146,9 @@ static void merge_tables(struct groups **tables, size_t count, unsigned threads)
         pthread_join(workers[i].thread, NULL);
     for (unsigned i = 0; i < threads; i++)
         pool_join(&tables[0]->pool, &workers[i].pool);
-}
-
-/* All tables' lists, each of them by place, as one. */
-static void merge_lists(struct groups **tables, size_t count)
-{
-    size_t total = 0, kept = 0, next[THREADS_MAX] = {0};
-    bool ascending = count <= THREADS_MAX;
-    for (size_t t = 0; t < count; t++) {
-        total += tables[t]->count;
-        ascending = ascending && tables[t]->ascending;
-    }
-    struct group **list = mem_resize(NULL, total, sizeof *list);
-    for (size_t t = 0; t < count && !ascending; t++)
-        for (size_t i = 0; i < tables[t]->count; i++)
-            if (tables[t]->list[i]->key_len != UINT32_MAX)
-                list[kept++] = tables[t]->list[i];
-    while (ascending) {
-        const struct group *least = NULL;
-        size_t from = 0;
-        for (size_t t = 0; t < count; t++) {
-            if (next[t] < tables[t]->count && (!least || tables[t]->list[next[t]]->place < least->place)) {
-                least = tables[t]->list[next[t]];
-                from = t;
-            }
-        }
-        if (!least)
-            break;
-        if (next[from] + 8 < tables[from]->count)
-            __builtin_prefetch(tables[from]->list[next[from] + 8]);
-        struct group *group = tables[from]->list[next[from]++];
-        if (group->key_len != UINT32_MAX)
-            list[kept++] = group;
-    }
-    free(tables[0]->list);
-    tables[0]->list = list;
-    tables[0]->list_cap = total;
-    tables[0]->count = kept;
-    tables[0]->ascending = ascending;
-    tables[0]->gone = false;
+    for (size_t t = 0; t < count; t++)
+        groups_drop_slots(tables[t]);
+    free(base);
 }
 
 /* Files: the others' become the first one's. */
@@ -165,12 +172,14 @@ struct groups *groups_merge(struct groups **tables, size_t count, unsigned threa
 {
     struct groups *into = tables[0];
     bool spilled = false;
-    for (size_t t = 0; t < count; t++)
+    size_t blocks = 0;
+    for (size_t t = 0; t < count; t++) {
         spilled = spilled || tables[t]->waiting;
-    if (!spilled && (count > 1 || into->blind)) {
-        merge_tables(tables, count, threads);
-        merge_lists(tables, count);
+        blocks += tables[t]->block_count;
     }
+    spilled = spilled || blocks > BLOCKS_MAX;
+    if (!spilled && (count > 1 || into->blind))
+        merge_tables(tables, count, threads);
     for (size_t t = 0; t < count && spilled; t++)
         groups_spill(tables[t]);
     for (size_t t = 1; t < count; t++) {

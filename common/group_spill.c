@@ -8,6 +8,8 @@
 
 enum {
     LOAD_WINDOW = 256 * 1024,
+    SPILL_AHEAD = 16,
+    CACHE_LINE = 64,
     SPLIT_LEAST = 64, /* fewer groups are not split: it is their states that are large */
 };
 
@@ -52,6 +54,24 @@ static void write_group(struct groups *groups, const struct group *group)
     spill_write(groups->spill, bytes->data, bytes->len);
 }
 
+/* Its groups lie about in memory: they are asked for some time before they are written. */
+static void write_part(struct groups *groups, const struct part *part)
+{
+    const struct group *ahead[SPILL_AHEAD];
+    struct part_place place = {0};
+    size_t asked = 0, written = 0;
+    for (struct slot slot; (slot = part_next(part, &place)).where;) {
+        const struct group *group = group_at(groups, slot.where);
+        __builtin_prefetch(group);
+        __builtin_prefetch((const char *)group + CACHE_LINE);
+        if (asked - written == SPILL_AHEAD)
+            write_group(groups, ahead[written++ % SPILL_AHEAD]);
+        ahead[asked++ % SPILL_AHEAD] = group;
+    }
+    while (written < asked)
+        write_group(groups, ahead[written++ % SPILL_AHEAD]);
+}
+
 void groups_spill(struct groups *groups)
 {
     if (groups->count == 0)
@@ -66,9 +86,7 @@ void groups_spill(struct groups *groups)
     }
     for (unsigned i = 0; i < PARTS; i++) {
         struct segment segment = {.spill = groups->spill, .from = spill_end(groups->spill)};
-        struct part_place place = {0};
-        for (const struct slot *slot; (slot = part_next(groups, &groups->parts[i], &place));)
-            write_group(groups, slot->group);
+        write_part(groups, &groups->parts[i]);
         segment.to = spill_end(groups->spill);
         if (segment.to > segment.from)
             segments_add(&groups->waiting->parts[i], segment);
@@ -122,8 +140,7 @@ static void load_segment(struct groups *groups, const struct segment *segment, b
         if (!bytes)
             damaged();
         add_written(groups, bytes, (size_t)total);
-        if (may_split && groups->options.memory > 0 && groups->count >= SPLIT_LEAST &&
-            groups_memory(groups) > groups->options.memory)
+        if (may_split && groups->count >= SPLIT_LEAST && groups_full(groups))
             groups_spill(groups);
     }
 }

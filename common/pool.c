@@ -14,7 +14,7 @@ struct pool_block {
     size_t size; /* of the whole mapping */
 };
 
-static void *map(size_t size)
+void *pool_map_small(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
@@ -25,9 +25,9 @@ static void *map(size_t size)
 void *pool_map(size_t size)
 {
     if (size < POOL_HUGE || size > (size_t)-1 / 2)
-        return map(size);
+        return pool_map_small(size);
     /* random access to large tables: whole large pages, where the system has them, miss the TLB less */
-    char *wide = map(size + POOL_HUGE);
+    char *wide = pool_map_small(size + POOL_HUGE);
     char *memory = wide + (POOL_HUGE - (uintptr_t)wide % POOL_HUGE) % POOL_HUGE;
     if (memory > wide)
         (void)munmap(wide, (size_t)(memory - wide));

@@ -36,8 +36,11 @@ void pool_join(struct pool *pool, struct pool *other);
 /* Gives everything back; the pool is empty and ready again. */
 void pool_free(struct pool *pool);
 
-/* Zeroed memory straight from the system, for large arrays; given back with pool_unmap. */
+/* Zeroed memory straight from the system, for large arrays, from 2 MiB on in large pages (which are taken whole); given
+ * back with pool_unmap. */
 void *pool_map(size_t size);
+/* The same in small pages: only what is touched is taken. */
+void *pool_map_small(size_t size);
 void pool_unmap(void *memory, size_t size);
 
 #endif
