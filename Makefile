@@ -34,7 +34,7 @@ aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer verba
 aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
 aagg_PARTS     = $(SQL) data_options project star $(GROUP)
 ajoin_PARTS    = $(SQL) $(SELECT) explode join join_names join_rows join_table join_emit join_spill
-aproduce_PARTS = $(JSON) $(BROKER) connect envelope feed format load moment once recipe
+aproduce_PARTS = $(JSON) $(BROKER) connect envelope feed ahead format load moment once recipe
 aconsume_PARTS = $(JSON) $(BROKER) connect envelope format moment offsets
 atopic_PARTS   = $(JSON) $(BROKER) connect listing moment offsets
 

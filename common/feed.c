@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "diag.h"
 #include "input.h"
 
 enum {
     BLOCK_SIZE = 1024 * 1024,
     READ_MIN = 64 * 1024, /* a block with less room than this is not read into again */
+    FRONT = 64 * 1024,    /* of a block that is read ahead: what is left of the block before goes there */
     SPARE_MAX = 4,        /* blocks kept for use again */
 };
 
@@ -35,6 +37,8 @@ struct feed {
     size_t file_count;
     unsigned file; /* the present one */
     struct input *input;
+    struct ahead *ahead; /* reads the present file, if it is large */
+    bool failed;   /* nothing more can be read of it */
     bool ended;    /* the present input has no more bytes */
     struct block *oldest, *newest; /* with records not done with, or being filled */
     struct block *last_done;       /* where feed_done looked last */
@@ -144,29 +148,39 @@ static enum feed_state open_input(struct feed *feed)
     if (!feed->input)
         return fail(feed, STATUS_IO, name, strerror(errno));
     feed->size = input_size(feed->input);
-    feed->ended = false;
+    feed->ended = feed->failed = false;
     feed->next_line = 1;
     new_block(feed);
     collect(feed);
+    if (feed->size > BLOCK_SIZE && !feed->options.whole) /* a regular file: reading it waits for nobody */
+        feed->ahead = ahead_start(feed->input, FRONT, BLOCK_SIZE);
     return FEED_RECORD;
 }
 
-/* Room behind the newest block's bytes: a new block takes over what is not cut yet. */
-static struct block *make_room(struct feed *feed)
+static void close_input(struct feed *feed)
+{
+    ahead_stop(feed->ahead);
+    feed->ahead = NULL;
+    input_close(feed->input);
+    feed->input = NULL;
+}
+
+/* At least so much room behind the newest block's bytes: a new block takes over what is not cut yet. */
+static struct block *make_room(struct feed *feed, size_t least)
 {
     struct block *block = feed->newest;
-    if (block->cap - block->len >= READ_MIN)
+    if (block->cap - block->len >= least)
         return block;
     size_t rest = block->len - block->cut;
     if (block->count == 0) { /* one record fills it: nobody looks into it yet */
         if (block->cap > SIZE_MAX / 4)
             die(STATUS_IO, "%s: a record is too large for memory", feed->files[feed->file]);
-        block->cap *= 2;
+        block->cap = block->cap * 2 + least;
         block->bytes = mem_resize(block->bytes, block->cap, 1);
         return block;
     }
     struct block *next = new_block(feed);
-    while (next->cap - rest < READ_MIN || next->cap < rest)
+    while (next->cap < rest || next->cap - rest < least)
         next->bytes = mem_resize(next->bytes, next->cap *= 2, 1);
     memcpy(next->bytes, block->bytes + block->cut, rest);
     next->len = rest;
@@ -206,18 +220,54 @@ static void hand_out(struct feed *feed, struct block *block, size_t len, size_t 
     block->starts[block->count] = block->cut;
 }
 
+static enum feed_state reading_failed(struct feed *feed)
+{
+    int status;
+    const char *what = input_error(feed->input, &status);
+    return fail(feed, status, input_name(feed->input), what);
+}
+
+/* Takes the block that was read ahead as the newest one. What is left of the one before mostly fits in front of it. */
+static enum feed_state take_ahead(struct feed *feed)
+{
+    if (feed->failed)
+        return reading_failed(feed);
+    struct block *last = feed->newest;
+    size_t rest = last->len - last->cut;
+    struct ahead_block read;
+    if (rest <= FRONT) {
+        struct block *next = new_block(feed);
+        ahead_take(feed->ahead, next->bytes, &read);
+        next->bytes = read.bytes;
+        next->cut = FRONT - rest;
+        next->len = FRONT + read.len;
+        memcpy(next->bytes + next->cut, last->bytes + last->cut, rest);
+        last->len = last->cut;
+        collect(feed);
+    } else {
+        ahead_take(feed->ahead, NULL, &read);
+        struct block *block = make_room(feed, read.len);
+        memcpy(block->bytes + block->len, read.bytes + FRONT, read.len);
+        block->len += read.len;
+        free(read.bytes);
+    }
+    feed->done_bytes = read.done;
+    feed->failed = read.failed;
+    feed->ended = read.ended && !read.failed;
+    return FEED_RECORD;
+}
+
 /* Reads on; FEED_RECORD when something has changed. */
 static enum feed_state read_more(struct feed *feed)
 {
+    if (feed->ahead)
+        return take_ahead(feed);
     if (!input_ready(feed->input))
         return FEED_WAIT;
-    struct block *block = make_room(feed);
+    struct block *block = make_room(feed, READ_MIN);
     ssize_t got = input_read(feed->input, block->bytes + block->len, block->cap - block->len);
-    if (got < 0) {
-        int status;
-        const char *what = input_error(feed->input, &status);
-        return fail(feed, status, input_name(feed->input), what);
-    }
+    if (got < 0)
+        return reading_failed(feed);
     feed->done_bytes = input_done(feed->input);
     block->len += (size_t)got;
     feed->ended = got == 0;
@@ -242,8 +292,7 @@ enum feed_state feed_next(struct feed *feed, struct feed_record *record)
                 hand_out(feed, block, there, 0, record);
                 return FEED_RECORD;
             }
-            input_close(feed->input);
-            feed->input = NULL;
+            close_input(feed);
             feed->file++;
             continue;
         }
@@ -315,7 +364,7 @@ void feed_progress(const struct feed *feed, uint64_t *done, uint64_t *size)
 void feed_close(struct feed *feed)
 {
     if (feed->input)
-        input_close(feed->input);
+        close_input(feed);
     for (struct block *block = feed->oldest, *next; block; block = next) {
         next = block->next;
         free_block(block);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <zlib.h>
 
 #include "feed.h"
 
@@ -121,6 +122,63 @@ static void records_stay(void **state)
     unlink(files[0]);
 }
 
+/* Files that are read ahead: records up to three blocks long, a delimiter of two bytes, plain and gzip; and a gzip file
+ * that breaks off, whose whole records come before the failure. */
+static void large_files(void **state)
+{
+    (void)state;
+    enum { RECORDS = 400, CLOSED_EARLY = 30 };
+    char *plain = write_file("", 0), *zipped = write_file("", 0);
+    FILE *out = fopen(plain, "w");
+    gzFile zip = gzopen(zipped, "wb1");
+    assert_true(out && zip);
+    static char bytes[3200002];
+    size_t lengths[RECORDS];
+    srand(2);
+    for (size_t i = 0; i < RECORDS; i++) {
+        lengths[i] = i % 100 == 50 ? 3200000 : i % 3 == 0 ? (size_t)rand() % 200000 : (size_t)rand() % 90;
+        for (size_t j = 0; j < lengths[i]; j++)
+            bytes[j] = (char)('a' + (i + j * j) % 26);
+        memcpy(bytes + lengths[i], "\r\n", 2);
+        assert_int_equal(fwrite(bytes, 1, lengths[i] + 2, out), lengths[i] + 2);
+        assert_int_equal(gzwrite(zip, bytes, (unsigned)lengths[i] + 2), (int)lengths[i] + 2);
+    }
+    fclose(out);
+    long size = (long)gzoffset(zip);
+    gzclose(zip);
+    assert_true(size > 100000);
+    struct feed_options options = {.delimiter = "\r\n", .delimiter_len = 2};
+    for (int turn = 0; turn < 4; turn++) { /* plain, gzip, closed early, broken off */
+        if (turn == 3)
+            assert_int_equal(truncate(zipped, size / 2), 0);
+        struct feed *feed = feed_open(turn == 0 ? &plain : &zipped, 1, &options);
+        struct feed_record record;
+        enum feed_state next = FEED_END;
+        size_t count = 0;
+        while ((turn != 2 || count < CLOSED_EARLY) && (next = feed_next(feed, &record)) == FEED_RECORD) {
+            assert_int_equal(record.len, lengths[count]);
+            for (size_t j = 0; j < record.len; j += 1 + record.len / 1000)
+                assert_int_equal(record.bytes[j], 'a' + (count + j * j) % 26);
+            assert_int_equal(record.line, ++count);
+            if (count % 10 == 0)
+                feed_done_before(feed, count - 5);
+        }
+        int status;
+        assert_int_equal(next, turn == 2 ? FEED_RECORD : turn == 3 ? FEED_FAILED : FEED_END);
+        assert_true(turn < 2 ? count == RECORDS : count >= 3 && count < RECORDS);
+        if (turn == 3) {
+            assert_non_null(strstr(feed_error(feed, &status), zipped));
+            assert_int_equal(status, 1);
+            assert_int_equal(feed_next(feed, &record), FEED_FAILED); /* still */
+        } else if (turn < 2) {
+            assert_int_equal(feed_next(feed, &record), FEED_END);
+        }
+        feed_close(feed);
+    }
+    unlink(plain);
+    unlink(zipped);
+}
+
 static void failed_reads(void **state)
 {
     (void)state;
@@ -138,6 +196,6 @@ static void failed_reads(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines_of_several_files), cmocka_unit_test(whole_files_and_long_delimiters),
-                                       cmocka_unit_test(records_stay), cmocka_unit_test(failed_reads)};
+                                       cmocka_unit_test(records_stay), cmocka_unit_test(large_files), cmocka_unit_test(failed_reads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
