@@ -63,6 +63,15 @@ struct worker {
     pthread_t thread;
 };
 
+/* What helps with a line that is no whole value: perhaps values have several. */
+static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
+{
+    static const char within[] = "ends within an ";
+    bool broken_off = malformed && batch->kind == BATCH_LINES && strncmp(reason, within, sizeof within - 1) == 0;
+    const char *line_end = broken_off ? memchr(batch->text + at, '\n', batch->len - at) : NULL;
+    return line_end && line_end + 1 < batch->text + batch->len ? " (--framing nest reads values of several lines)" : "";
+}
+
 bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,
                 bool malformed, const char *reason)
 {
@@ -81,8 +90,8 @@ bool result_bad(struct result *result, const struct batch *batch, size_t at, uin
     if (batch->kind == BATCH_ELEMENTS)
         snprintf(index, sizeof index, "element %llu: ", (unsigned long long)(batch->start.element + element));
     result->status = STATUS_DATA;
-    snprintf(result->error, sizeof result->error, "%s:%llu: byte %llu: %s%s", batch->file, (unsigned long long)place.line,
-             (unsigned long long)place.byte, index, reason);
+    snprintf(result->error, sizeof result->error, "%s:%llu: byte %llu: %s%s%s", batch->file, (unsigned long long)place.line,
+             (unsigned long long)place.byte, index, reason, hint(batch, at, malformed, reason));
     return false;
 }
 
