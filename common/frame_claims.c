@@ -177,9 +177,9 @@ void frame_load(struct batch *batch)
     size_t len = (size_t)(batch->to - batch->from);
     buffer_reserve(&batch->memory, len + BATCH_PADDING);
     ssize_t got = input_read_at(batch->gap.input, batch->memory.data, len, batch->from);
-    if (got < 0 || (batch->guess && (size_t)got < len)) { /* a guess is then read again as any other input, which tells why */
+    if (got < (ssize_t)len) { /* a guess is then read again as any other input, which tells why */
         batch->status = STATUS_IO;
-        snprintf(batch->error, sizeof batch->error, "%s: %s", batch->file, strerror(errno));
+        snprintf(batch->error, sizeof batch->error, "%s: %s", batch->file, got < 0 ? strerror(errno) : input_shorter);
     }
     batch->text = batch->memory.data;
     batch->len = got > 0 ? (size_t)got : 0;

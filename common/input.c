@@ -123,6 +123,24 @@ static bool wait_for_bytes(const struct input *input)
     return wait[1].revents == 0;
 }
 
+const char *const input_shorter = "the file became shorter while it was read";
+
+static void fail_read(struct input *input, const char *what)
+{
+    input->status = STATUS_IO;
+    snprintf(input->error, sizeof input->error, "%s", what);
+    input->failed = true;
+}
+
+/* Somebody cut the file off since it was opened, before all of it was read. (The size alone tells nothing: in some
+ * file systems files end before it.) */
+static bool became_shorter(const struct input *input)
+{
+    struct stat stat;
+    return input->size > 0 && lseek(input->fd, 0, SEEK_CUR) < (off_t)input->size && fstat(input->fd, &stat) == 0 &&
+           (uint64_t)stat.st_size < input->size;
+}
+
 /* read(2) until it gives something: bytes, 0 at the end or when woken, -1 with the error noted. */
 static ssize_t read_bytes(struct input *input, void *into, size_t cap)
 {
@@ -130,6 +148,10 @@ static ssize_t read_bytes(struct input *input, void *into, size_t cap)
         if (!wait_for_bytes(input))
             return 0;
         ssize_t n = read(input->fd, into, cap);
+        if (n == 0 && became_shorter(input)) {
+            fail_read(input, input_shorter);
+            return -1;
+        }
         if (n >= 0) {
             __atomic_fetch_add(&input->done, (uint64_t)n, __ATOMIC_RELAXED);
             return n;
@@ -138,9 +160,7 @@ static ssize_t read_bytes(struct input *input, void *into, size_t cap)
             struct pollfd wait = {.fd = input->fd, .events = POLLIN};
             poll(&wait, 1, input->wake < 0 ? -1 : 100);
         } else if (errno != EINTR) {
-            input->status = STATUS_IO;
-            snprintf(input->error, sizeof input->error, "%s", strerror(errno));
-            input->failed = true;
+            fail_read(input, strerror(errno));
             return -1;
         }
     }

@@ -42,6 +42,9 @@ bool input_seekable(const struct input *input, uint64_t *at);
 /* Bytes at `at` of such a file, from any thread: their count (less than len only at the end), -1 and errno on failure. */
 ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_t at);
 
+/* What to say where such a file ends before its size when it was opened. */
+extern const char *const input_shorter;
+
 /* The next input_read of such a file goes on at `at`. */
 void input_seek(struct input *input, uint64_t at);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,8 +99,21 @@ struct job {
     size_t batch_size;
     unsigned threads;
     bool skip_bad, has_limit;
+    bool cut; /* the first batch at work cuts the file off in its middle */
     uint64_t limit;
 };
+
+/* Somebody cuts the input off while it is read. */
+static void work_cutting(void *state, struct batch *batch, struct result *result)
+{
+    static int cut;
+    if (__atomic_exchange_n(&cut, 1, __ATOMIC_SEQ_CST) == 0) {
+        struct stat file;
+        assert_int_equal(fstat(STDIN_FILENO, &file), 0);
+        assert_int_equal(ftruncate(STDIN_FILENO, file.st_size / 2), 0);
+    }
+    slicer_work.work(state, batch, result);
+}
 
 static _Noreturn void run_job(const struct job *job)
 {
@@ -113,7 +127,10 @@ static _Noreturn void run_job(const struct job *job)
                                     .has_limit = job->has_limit,
                                     .limit = job->limit,
                                     .out = output_start(STDOUT_FILENO, "stdout")};
-    int status = chunks_run(frame, &chunks, &slicer_work, slicer, NULL);
+    struct chunks_work work = slicer_work;
+    if (job->cut)
+        work.work = work_cutting;
+    int status = chunks_run(frame, &chunks, &work, slicer, NULL);
     frame_close(frame);
     slicer_free(slicer);
     output_close(chunks.out);
@@ -244,6 +261,29 @@ static void test_lines(void **state)
     }
 }
 
+static void test_cut_off(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 12; i++) {
+        struct buffer text = {0}, said = {0};
+        bool lines = i % 2;
+        if (!lines)
+            add_array(&text, 20000);
+        for (unsigned line = 0; lines && line < 20000; line++)
+            buffer_add_text(&text, "{\"id\":1,\"s\":\"abcdefghijklmnopqrstuvwxyz\"}\n");
+        struct job job = {.filter = lines ? ".id" : ".[]", .threads = (unsigned[]){1, 2, 5}[i / 4], .batch_size = 5000, .cut = true};
+        int file = memfd_create("in", 0);
+        assert_int_equal(write(file, text.data, text.len), text.len);
+        lseek(file, 0, SEEK_SET);
+        run(&job, file, &said);
+        assert_non_null(strstr(said.data, "status 768\n"));
+        assert_non_null(strstr(said.data, "test_claims: stdin: the file became shorter while it was read\n"));
+        close(file);
+        buffer_free(&text);
+        buffer_free(&said);
+    }
+}
+
 int main(void)
 {
     diag_start("test_claims");
@@ -251,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_elements),
         cmocka_unit_test(test_elements_within),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_cut_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
