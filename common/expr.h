@@ -17,11 +17,18 @@
 
 struct expr;
 
+/* The variables of a lambda that is being evaluated, and of those around it. */
+struct row_frame {
+    const struct value *values;
+    const struct row_frame *outer;
+};
+
 /* What an expression is evaluated over. */
 struct row {
     const struct span *slots;         /* paths, by path_set number */
     const struct value *aggregates;   /* results of the select's aggregate calls, by number */
     const struct value *items;        /* values of the select's items so far, by number (aliases) */
+    const struct row_frame *frame;    /* expr's own; NULL to begin with */
     struct arena *arena;              /* for the results */
     const char *error;                /* set by a failing expression (--ansi, integer overflow): what went wrong; the
                                        * value is null then. The caller clears it before each row and makes it a bad record */

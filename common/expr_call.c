@@ -93,7 +93,7 @@ static void parse_arguments(struct parser *parser, struct expr_list *list)
     if (accept(parser, ")"))
         return;
     do
-        expr_list_add(parser, list, parse_expression(parser));
+        expr_list_add(parser, list, lambda_ahead(parser) ? parse_lambda(parser) : parse_expression(parser));
     while (accept(parser, ","));
     expect(parser, ")");
 }
@@ -155,6 +155,25 @@ static void check_counts(struct parser *parser, const char *name, size_t offset,
     parse_fail(parser, offset, "%s takes %zu to %zu arguments, not %zu", name, least, most, count);
 }
 
+/* Lambdas stand where the function's row has a letter for one, and nowhere else. */
+static void check_lambdas(struct parser *parser, const char *name, const char *letter, const struct expr_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct expr *arg = list->items[i];
+        letter += *letter == '|';
+        size_t least = *letter == 'l' || *letter == 'o' ? 1 : *letter == 'm' ? 2 : 0, most = *letter == 'o' ? 2 : least;
+        bool lambda = arg->kind == EXPR_LAMBDA;
+        if (lambda && most == 0)
+            parse_fail(parser, arg->offset, "argument %zu of %s is no lambda", i + 1, name);
+        if (!lambda && most > 0)
+            parse_fail(parser, arg->offset, "argument %zu of %s is a lambda: %s -> …", i + 1, name, least == 2 ? "(x, y)" : "x");
+        if (lambda && (arg->number < least || arg->number > most))
+            parse_fail(parser, arg->offset, "this lambda of %s has %s", name, most == 1 ? "one variable" : least == 2 ? "two variables" : "one or two variables");
+        if (letter[0] && letter[1] && letter[1] != '*')
+            letter++;
+    }
+}
+
 /* Behind the parenthesis of an aggregate. */
 static struct expr *call_aggregate(struct parser *parser, const struct aggregate_name *name, const struct token *start)
 {
@@ -174,6 +193,7 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
         if (!call.distinct && token_word(token_now(parser), "all") && token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
             parser->at++;
         parse_arguments(parser, &list);
+        check_lambdas(parser, name->name, "", &list);
         check_counts(parser, name->name, offset, list.count, name->least, name->most);
     }
     if (accept_word(parser, "ignore")) { /* first(x) ignore nulls is first(x, true) */
@@ -211,14 +231,48 @@ static _Noreturn void unknown_function(struct parser *parser, const struct token
     parse_fail(parser, name->offset, "no function %s; atools-expr(7) lists them", name->text);
 }
 
+/* timestampadd(unit, n, t) and timestampdiff(unit, a, b), also under the names of functions of days; NULL if it is a plain call. */
+static struct expr *call_units(struct parser *parser, const struct token *name)
+{
+    static const struct {
+        const char *name, *function;
+        bool plain; /* without a unit it is a function of days */
+    } calls[] = {{"timestampadd", "timestampadd", false},   {"dateadd", "timestampadd", true},   {"date_add", "timestampadd", true},
+                 {"timestampdiff", "timestampdiff", false}, {"datediff", "timestampdiff", true}, {"date_diff", "timestampdiff", true}};
+    const struct token *unit = token_now(parser);
+    bool named = unit->kind == TOKEN_NAME && function_is_unit(unit->text, unit->text_len) && token_is(token_ahead(parser, 1), ",");
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        if (!token_word(name, calls[i].name) || (calls[i].plain && !named))
+            continue;
+        if (!named)
+            parse_unexpected(parser, "a unit such as day");
+        size_t start = parser->at;
+        parser->at += 2;
+        struct expr *first = parse_expression(parser);
+        if (calls[i].plain && token_is(token_now(parser), ")")) { /* a column called day */
+            parser->at = start;
+            return NULL;
+        }
+        expect(parser, ",");
+        struct expr *second = parse_expression(parser);
+        expect(parser, ")");
+        return build_named(parser, calls[i].function, name->offset, 3, text_literal(parser, unit->text), first, second);
+    }
+    return NULL;
+}
+
 static struct expr *call_function(struct parser *parser, const struct token *name)
 {
+    struct expr *counted = call_units(parser, name);
+    if (counted)
+        return counted;
     const struct function *function = function_find(name->text, name->text_len);
     struct expr_list list = {0};
     struct cast_type type;
     if (!function && cast_type_named(name->text, name->text_len, &type)) { /* int(x) is cast(x as int) */
         parse_arguments(parser, &list);
         check_counts(parser, name->text, name->offset, list.count, 1, 1);
+        check_lambdas(parser, name->text, "", &list);
         return parse_cast(parser, list.items[0], type, false, name->offset);
     }
     if (!function)
@@ -250,6 +304,7 @@ static struct expr *call_function(struct parser *parser, const struct token *nam
     size_t least, most;
     function_counts(function, &least, &most);
     check_counts(parser, function->name, name->offset, list.count, least, most);
+    check_lambdas(parser, function->name, function->takes, &list);
     return build_call(parser, function, name->offset, list.items, list.count);
 }
 

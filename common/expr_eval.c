@@ -23,6 +23,24 @@ struct value eval_aggregate(const struct expr *expr, struct row *row)
     return row->aggregates[expr->number];
 }
 
+struct value eval_variable(const struct expr *expr, struct row *row)
+{
+    const struct row_frame *frame = row->frame;
+    for (size_t i = 0; i < expr->level; i++)
+        frame = frame->outer;
+    return frame->values[expr->number];
+}
+
+struct value lambda_apply(const struct expr *lambda, struct row *row, const struct value *values)
+{
+    const struct expr *body = lambda->args[0];
+    const struct row_frame frame = {.values = values, .outer = row->frame};
+    row->frame = &frame;
+    struct value result = body->eval(body, row);
+    row->frame = frame.outer;
+    return result;
+}
+
 /* Three-valued logic: a truth, a lie, or neither. */
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_NULL };
 

@@ -13,7 +13,7 @@
 
 typedef struct value expr_evaluate(const struct expr *expr, struct row *row);
 
-enum expr_kind { EXPR_LITERAL, EXPR_SLOT, EXPR_ITEM, EXPR_AGGREGATE, EXPR_CALL };
+enum expr_kind { EXPR_LITERAL, EXPR_SLOT, EXPR_ITEM, EXPR_AGGREGATE, EXPR_CALL, EXPR_LAMBDA, EXPR_VARIABLE };
 
 struct expr {
     expr_evaluate *eval;
@@ -23,7 +23,8 @@ struct expr {
     bool has_aggregate; /* an aggregate's result is needed */
     struct expr **args;
     size_t arg_count;
-    size_t number;            /* SLOT, ITEM, AGGREGATE */
+    size_t number;            /* SLOT, ITEM, AGGREGATE; LAMBDA: how many variables; VARIABLE: which one */
+    size_t level;             /* VARIABLE: of the lambda so many lambdas outside the innermost one */
     struct value literal;     /* LITERAL */
     const struct path *path;  /* SLOT */
     struct cast_type type;    /* casts */
@@ -46,13 +47,16 @@ struct expr *expr_literal(struct arena *arena, struct value value);
 struct expr *expr_fold(struct arena *arena, struct expr *expr);
 
 /* The operators' evaluation. */
-expr_evaluate eval_literal, eval_slot, eval_item, eval_aggregate;
+expr_evaluate eval_literal, eval_slot, eval_item, eval_aggregate, eval_variable;
 expr_evaluate eval_and, eval_or, eval_not, eval_is_null, eval_is_not_null, eval_is_true, eval_is_false;
 expr_evaluate eval_equal, eval_not_equal, eval_less, eval_less_equal, eval_greater, eval_greater_equal, eval_same;
 expr_evaluate eval_in, eval_between, eval_case, eval_case_of, eval_cast, eval_try_cast, eval_call;
 expr_evaluate eval_add, eval_subtract, eval_multiply, eval_divide, eval_modulo, eval_div, eval_negate;
 expr_evaluate eval_bit_and, eval_bit_or, eval_bit_xor, eval_bit_not, eval_shift_left, eval_shift_right, eval_shift_unsigned;
 expr_evaluate eval_subscript, eval_field;
+
+/* A lambda's body for these values of its variables. */
+struct value lambda_apply(const struct expr *lambda, struct row *row, const struct value *values);
 
 /* Two values under an operator: '+', '-', '*', '/' or '%'. For functions that are one. */
 struct value call_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b);

@@ -23,6 +23,14 @@ struct token {
 /* Expressions nested deeper are refused. */
 enum { PARSE_DEPTH_MAX = 500 };
 
+/* The variables of a lambda, in sight in its body. */
+enum { LAMBDA_VARIABLES = 2 };
+struct lambda_scope {
+    const struct token *names[LAMBDA_VARIABLES];
+    size_t count;
+    const struct lambda_scope *outer;
+};
+
 struct parser {
     const char *what, *text;
     struct token *tokens; /* the last one is TOKEN_END */
@@ -32,6 +40,7 @@ struct parser {
     const struct expr_options *options;
     unsigned depth;
     bool in_aggregate;
+    const struct lambda_scope *lambda; /* the innermost lambda whose body is being read, or NULL */
     jmp_buf failed; /* where parse_fail goes, after setting: */
     size_t error_offset;
     char error[512];
@@ -62,6 +71,9 @@ struct expr *parse_value(struct parser *parser);               /* arithmetic and
 struct expr *parse_primary(struct parser *parser);             /* literals, paths, calls, parentheses, subscripts */
 struct expr *parse_call(struct parser *parser);                /* NAME ( … */
 struct expr *parse_path(struct parser *parser);
+bool lambda_ahead(const struct parser *parser);                /* x -> … or (x, y) -> … */
+struct expr *parse_lambda(struct parser *parser);
+struct expr *parse_variable(struct parser *parser);            /* NULL if it is none in sight */
 struct expr *parse_number(struct parser *parser, bool negative);
 struct expr *parse_interval(struct parser *parser);            /* behind the word interval */
 struct cast_type parse_type(struct parser *parser);

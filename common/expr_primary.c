@@ -410,7 +410,8 @@ static struct expr *parse_name(struct parser *parser)
     }
     if (!token->quoted && reserved(token))
         parse_unexpected(parser, "a value");
-    return parse_path(parser);
+    struct expr *variable = parser->lambda ? parse_variable(parser) : NULL;
+    return variable ? variable : parse_path(parser);
 }
 
 static struct expr *parse_innermost(struct parser *parser)

@@ -6,6 +6,7 @@
  * A row's `takes` tells the arguments, a letter each; arguments are cast before the call, and null arguments (or
  * those that cannot be cast) give null without a call:
  *   s string   i integer   d double   n number   b boolean   D date   t timestamp   a array   x anything
+ *   l lambda of one variable   m of two   o of one or two (only in rows that are lazy)
  * Behind '|' arguments are optional; a final '*' repeats the letter before it any number of times (also none).
  * A row with `sees_null` gets null arguments too. */
 #ifndef ATOOLS_FUNCTION_H
@@ -64,8 +65,11 @@ struct aggregate_name {
 const struct aggregate_name *aggregate_find(const char *name, size_t len);
 
 /* The tables; each ends with a row without a name. */
-extern const struct function functions_text[], functions_code[], functions_regex[], functions_number[], functions_time[], functions_array[],
-    functions_json[], functions_logic[];
+extern const struct function functions_text[], functions_string[], functions_code[], functions_regex[], functions_number[], functions_angle[], functions_units[], functions_time[], functions_array[],
+    functions_lambda[], functions_json[], functions_logic[];
+
+/* A unit of time as timestampadd takes it (day, MONTH). */
+bool function_is_unit(const char *name, size_t len);
 
 /* An array backwards, for reverse(). */
 struct value array_reverse(struct call *call, const struct value *array);

@@ -4,32 +4,51 @@
 
 #include "expr_node.h"
 #include "function.h"
+#include "function_array.h"
 #include "nested.h"
 
-/* An array's elements as values. */
-struct elements {
-    struct value *values;
-    size_t count;
-};
-
-static struct elements elements_of(struct call *call, const struct value *array)
+struct elements elements_of(struct arena *arena, const struct value *array)
 {
-    struct elements all = {.values = arena_alloc(call->arena, (nested_count(array) + 1) * sizeof *all.values)};
+    struct elements all = {.values = arena_alloc(arena, (nested_count(array) + 1) * sizeof *all.values)};
     struct nested nested = nested_start(array);
     struct span element;
     while (nested_next(&nested, NULL, &element))
-        all.values[all.count++] = value_from_span(element, call->arena);
+        all.values[all.count++] = value_from_span(element, arena);
     return all;
 }
 
-static struct value array_of(struct call *call, const struct value *values, size_t count)
+struct value elements_array(struct arena *arena, const struct value *values, size_t count)
 {
-    struct nested_text text = {.arena = call->arena};
+    struct nested_text text = {.arena = arena};
     nested_add(&text, "[", 1);
     for (size_t i = 0; i < count; i++)
         nested_add_value(&text, &values[i]);
     return nested_finish(&text, VALUE_ARRAY);
 }
+
+void elements_unify(struct arena *arena, struct value *values, size_t count)
+{
+    bool strings = false, doubles = false;
+    struct cast_type decimal = {.type = VALUE_DECIMAL, .precision = 38};
+    for (size_t i = 0; i < count; i++) {
+        strings |= values[i].type == VALUE_STRING;
+        doubles |= values[i].type == VALUE_DOUBLE;
+        if (values[i].type == VALUE_DECIMAL && values[i].scale > decimal.scale)
+            decimal.scale = values[i].scale;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool number = values[i].type == VALUE_LONG || values[i].type == VALUE_DECIMAL;
+        if (strings)
+            values[i] = cast_string(&values[i], arena);
+        else if (doubles && number)
+            values[i] = cast_double(&values[i]);
+        else if (number && decimal.scale > 0)
+            values[i] = cast_value(&values[i], decimal, arena, NULL);
+    }
+}
+
+/* No array is made longer than this. */
+enum { ELEMENTS_MAX = 10000000 };
 
 static bool same(const struct value *a, const struct value *b)
 {
@@ -53,29 +72,13 @@ static bool any_null(const struct elements *all)
     return holds(all->values, all->count, &null);
 }
 
-/* Elements of different types become one: strings where one is a string, else doubles, else decimals of the longest scale. */
 static struct value array(struct call *call, const struct value *args, size_t count)
 {
     struct value *values = arena_alloc(call->arena, (count + 1) * sizeof *values);
-    bool strings = false, doubles = false;
-    struct cast_type decimal = {.type = VALUE_DECIMAL, .precision = 38};
-    for (size_t i = 0; i < count; i++) {
-        strings |= args[i].type == VALUE_STRING;
-        doubles |= args[i].type == VALUE_DOUBLE;
-        if (args[i].type == VALUE_DECIMAL && args[i].scale > decimal.scale)
-            decimal.scale = args[i].scale;
-    }
-    for (size_t i = 0; i < count; i++) {
-        bool number = args[i].type == VALUE_LONG || args[i].type == VALUE_DECIMAL;
-        values[i] = args[i];
-        if (strings)
-            values[i] = cast_string(&args[i], call->arena);
-        else if (doubles && number)
-            values[i] = cast_double(&args[i]);
-        else if (number && decimal.scale > 0)
-            values[i] = cast_value(&args[i], decimal, call->arena, NULL);
-    }
-    return array_of(call, values, count);
+    if (count > 0)
+        memcpy(values, args, count * sizeof *values);
+    elements_unify(call->arena, values, count);
+    return elements_array(call->arena, values, count);
 }
 
 /* Spark without ANSI: size(null) is -1; array_size(null) is null. */
@@ -97,7 +100,7 @@ static struct value array_size(struct call *call, const struct value *args, size
 static struct value array_contains(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     if (holds(all.values, all.count, &args[1]))
         return value_boolean(true);
     return any_null(&all) ? value_null() : value_boolean(false);
@@ -139,16 +142,16 @@ static int descending(const void *a, const void *b)
 /* Nulls first ascending, last descending. */
 static struct value sort_array(struct call *call, const struct value *args, size_t count)
 {
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     qsort(all.values, all.count, sizeof *all.values, count > 1 && !args[1].boolean ? descending : ascending);
-    return array_of(call, all.values, all.count);
+    return elements_array(call->arena, all.values, all.count);
 }
 
 /* Ascending, nulls last. */
-static struct value array_sort(struct call *call, const struct value *args, size_t count)
+struct value array_sort_plain(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     qsort(all.values, all.count, sizeof *all.values, ascending);
     size_t nulls = 0;
     while (nulls < all.count && all.values[nulls].type == VALUE_NULL)
@@ -158,18 +161,18 @@ static struct value array_sort(struct call *call, const struct value *args, size
         for (size_t i = all.count - nulls; i < all.count; i++)
             all.values[i] = value_null();
     }
-    return array_of(call, all.values, all.count);
+    return elements_array(call->arena, all.values, all.count);
 }
 
 struct value array_reverse(struct call *call, const struct value *array_value)
 {
-    struct elements all = elements_of(call, array_value);
+    struct elements all = elements_of(call->arena, array_value);
     for (size_t i = 0; i < all.count / 2; i++) {
         struct value other = all.values[i];
         all.values[i] = all.values[all.count - 1 - i];
         all.values[all.count - 1 - i] = other;
     }
-    return array_of(call, all.values, all.count);
+    return elements_array(call->arena, all.values, all.count);
 }
 
 /* Texts put behind each other with a separator between. */
@@ -195,7 +198,7 @@ static struct value joined_text(const struct joined *joined)
 /* Nulls are left out unless the third argument stands for them. */
 static struct value array_join(struct call *call, const struct value *args, size_t count)
 {
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     struct joined joined = {.text = {.arena = call->arena}};
     for (size_t i = 0; i < all.count; i++) {
         if (all.values[i].type != VALUE_NULL)
@@ -215,7 +218,7 @@ static struct value concat_ws(struct call *call, const struct value *args, size_
         return separator;
     for (size_t i = 1; i < count; i++) {
         if (args[i].type == VALUE_ARRAY) {
-            struct elements all = elements_of(call, &args[i]);
+            struct elements all = elements_of(call->arena, &args[i]);
             for (size_t k = 0; k < all.count; k++)
                 if (all.values[k].type != VALUE_NULL)
                     join(&joined, &separator, &all.values[k]);
@@ -226,22 +229,30 @@ static struct value concat_ws(struct call *call, const struct value *args, size_
     return joined_text(&joined);
 }
 
+static struct value concat_arrays(struct call *call, const struct value *args, size_t count)
+{
+    size_t total = 0, used = 0;
+    for (size_t i = 0; i < count; i++)
+        total += nested_count(&args[i]);
+    struct value *values = arena_alloc(call->arena, (total + 1) * sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        struct elements all = elements_of(call->arena, &args[i]);
+        memcpy(values + used, all.values, all.count * sizeof *values);
+        used += all.count;
+    }
+    elements_unify(call->arena, values, total);
+    return elements_array(call->arena, values, total);
+}
+
 /* Arrays make an array, anything else a string. */
 static struct value concat(struct call *call, const struct value *args, size_t count)
 {
     size_t arrays = 0;
     for (size_t i = 0; i < count; i++)
         arrays += args[i].type == VALUE_ARRAY;
+    if (arrays > 0 && arrays == count)
+        return concat_arrays(call, args, count);
     struct nested_text text = {.arena = call->arena};
-    if (arrays > 0 && arrays == count) {
-        nested_add(&text, "[", 1);
-        for (size_t i = 0; i < count; i++) {
-            struct elements all = elements_of(call, &args[i]);
-            for (size_t k = 0; k < all.count; k++)
-                nested_add_value(&text, &all.values[k]);
-        }
-        return nested_finish(&text, VALUE_ARRAY);
-    }
     for (size_t i = 0; i < count; i++) {
         struct value piece = cast_string(&args[i], call->arena);
         if (count == 1)
@@ -255,14 +266,14 @@ static struct value concat(struct call *call, const struct value *args, size_t c
 static struct value slice(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     int64_t start = args[1].integer, len = args[2].integer, have = (int64_t)all.count;
     if (start == 0 || len < 0)
         return row_fail(call->row, "slice: elements count from 1, and a length is not negative");
     start = start > 0 ? start - 1 : have + start;
     if (start < 0 || start >= have)
-        return array_of(call, NULL, 0);
-    return array_of(call, all.values + start, (size_t)(len < have - start ? len : have - start));
+        return elements_array(call->arena, NULL, 0);
+    return elements_array(call->arena, all.values + start, (size_t)(len < have - start ? len : have - start));
 }
 
 static struct value distinct(struct call *call, struct elements all)
@@ -271,18 +282,18 @@ static struct value distinct(struct call *call, struct elements all)
     for (size_t i = 0; i < all.count; i++)
         if (!holds(all.values, kept, &all.values[i]))
             all.values[kept++] = all.values[i];
-    return array_of(call, all.values, kept);
+    return elements_array(call->arena, all.values, kept);
 }
 
 static struct value array_distinct(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    return distinct(call, elements_of(call, &args[0]));
+    return distinct(call, elements_of(call->arena, &args[0]));
 }
 
 static struct value extreme(struct call *call, const struct value *array_value, int sign)
 {
-    struct elements all = elements_of(call, array_value);
+    struct elements all = elements_of(call->arena, array_value);
     struct value best = value_null();
     for (size_t i = 0; i < all.count; i++)
         if (all.values[i].type != VALUE_NULL && (best.type == VALUE_NULL || sign * value_compare(&all.values[i], &best, false) > 0))
@@ -306,13 +317,13 @@ static struct value array_min(struct call *call, const struct value *args, size_
 static struct value flatten(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
     for (size_t i = 0; i < all.count; i++) {
         if (all.values[i].type != VALUE_ARRAY)
             return value_null();
-        struct elements inner = elements_of(call, &all.values[i]);
+        struct elements inner = elements_of(call->arena, &all.values[i]);
         for (size_t k = 0; k < inner.count; k++)
             nested_add_value(&text, &inner.values[k]);
     }
@@ -322,7 +333,7 @@ static struct value flatten(struct call *call, const struct value *args, size_t 
 static struct value array_position(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     for (size_t i = 0; i < all.count; i++)
         if (same(&all.values[i], &args[1]))
             return value_long((int64_t)i + 1);
@@ -332,12 +343,12 @@ static struct value array_position(struct call *call, const struct value *args, 
 static struct value array_remove(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     size_t kept = 0;
     for (size_t i = 0; i < all.count; i++)
         if (!same(&all.values[i], &args[1]))
             all.values[kept++] = all.values[i];
-    return array_of(call, all.values, kept);
+    return elements_array(call->arena, all.values, kept);
 }
 
 static struct value array_compact(struct call *call, const struct value *args, size_t count)
@@ -352,9 +363,9 @@ static struct value array_append(struct call *call, const struct value *args, si
     (void)count;
     if (args[0].type != VALUE_ARRAY)
         return value_null();
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     all.values[all.count++] = args[1];
-    return array_of(call, all.values, all.count);
+    return elements_array(call->arena, all.values, all.count);
 }
 
 static struct value array_prepend(struct call *call, const struct value *args, size_t count)
@@ -362,22 +373,46 @@ static struct value array_prepend(struct call *call, const struct value *args, s
     (void)count;
     if (args[0].type != VALUE_ARRAY)
         return value_null();
-    struct elements all = elements_of(call, &args[0]);
+    struct elements all = elements_of(call->arena, &args[0]);
     memmove(all.values + 1, all.values, all.count * sizeof *all.values);
     all.values[0] = args[1];
-    return array_of(call, all.values, all.count + 1);
+    return elements_array(call->arena, all.values, all.count + 1);
+}
+
+/* At a place from 1 (before it), or from the end (behind it); what lies between it and the array is filled with nulls. */
+static struct value array_insert(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value place = cast_long(&args[1]);
+    if (args[0].type != VALUE_ARRAY || place.type == VALUE_NULL)
+        return value_null();
+    if (place.integer == 0 || place.integer > ELEMENTS_MAX || place.integer < -ELEMENTS_MAX)
+        return row_fail(call->row, "array_insert: a place is from 1 (or -1) to %d", ELEMENTS_MAX);
+    struct elements all = elements_of(call->arena, &args[0]);
+    bool back = place.integer < 0;
+    size_t far = (size_t)(back ? -place.integer : place.integer) - 1; /* elements on its side of the array's end */
+    size_t total = (far > all.count ? far : all.count) + 1, shift = back ? total - 1 - all.count : 0;
+    size_t at = back ? total - 1 - far : far;
+    struct value *values = arena_alloc(call->arena, total * sizeof *values);
+    for (size_t i = 0; i < total; i++) {
+        size_t from = i - (i > at); /* the element's number, with the shift */
+        bool inside = i != at && from >= shift && from - shift < all.count;
+        values[i] = i == at ? args[2] : inside ? all.values[from - shift] : value_null();
+    }
+    elements_unify(call->arena, values, total);
+    return elements_array(call->arena, values, total);
 }
 
 static struct value array_union(struct call *call, const struct value *args, size_t count)
 {
     struct value both = concat(call, args, count);
-    return distinct(call, elements_of(call, &both));
+    return distinct(call, elements_of(call->arena, &both));
 }
 
 /* Elements of the first that are (or are not) in the second, each once. */
 static struct value chosen(struct call *call, const struct value *args, bool in_both)
 {
-    struct elements first = elements_of(call, &args[0]), second = elements_of(call, &args[1]);
+    struct elements first = elements_of(call->arena, &args[0]), second = elements_of(call->arena, &args[1]);
     size_t kept = 0;
     for (size_t i = 0; i < first.count; i++)
         if (holds(second.values, second.count, &first.values[i]) == in_both)
@@ -402,16 +437,13 @@ static struct value array_except(struct call *call, const struct value *args, si
 static struct value arrays_overlap(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements first = elements_of(call, &args[0]), second = elements_of(call, &args[1]);
+    struct elements first = elements_of(call->arena, &args[0]), second = elements_of(call->arena, &args[1]);
     for (size_t i = 0; i < first.count; i++)
         if (first.values[i].type != VALUE_NULL && holds(second.values, second.count, &first.values[i]))
             return value_boolean(true);
     bool unsure = first.count > 0 && second.count > 0 && (any_null(&first) || any_null(&second));
     return unsure ? value_null() : value_boolean(false);
 }
-
-/* No array is made longer than this. */
-enum { ELEMENTS_MAX = 10000000 };
 
 static struct value array_repeat(struct call *call, const struct value *args, size_t count)
 {
@@ -458,9 +490,9 @@ const struct function functions_array[] = {
     {"array_size", "a", .run = array_size},
     {"array_contains", "ax", .run = array_contains},
     {"element_at", "xx", .run = element_at},
+    {"try_element_at", "xx", .run = element_at},
     {"get", "ai", .run = get},
     {"sort_array", "a|b", .run = sort_array},
-    {"array_sort", "a", .run = array_sort},
     {"array_join", "as|s", .run = array_join},
     {"slice", "aii", .run = slice},
     {"array_distinct", "a", .run = array_distinct},
@@ -472,6 +504,7 @@ const struct function functions_array[] = {
     {"array_compact", "a", .run = array_compact},
     {"array_append", "xx", .run = array_append, .sees_null = true},
     {"array_prepend", "xx", .run = array_prepend, .sees_null = true},
+    {"array_insert", "xxx", .run = array_insert, .sees_null = true},
     {"array_union", "aa", .run = array_union},
     {"array_intersect", "aa", .run = array_intersect},
     {"array_except", "aa", .run = array_except},

@@ -118,7 +118,7 @@ static struct value fn_crc32(struct call *call, const struct value *args, size_t
     return value_long((int64_t)crc32_z(crc32_z(0, NULL, 0), (const Bytef *)args->text, args->len));
 }
 
-/* A message in blocks of 64 bytes, closed with a 1 bit, zeros and the length in bits: MD5 and SHA-256 alike. */
+/* A message in blocks of 64 bytes, closed with a 1 bit, zeros and the length in bits: MD5 and SHA alike. */
 static void each_block(const char *text, size_t len, bool big_endian, void (*take)(uint32_t *state, const unsigned char *block),
                        uint32_t *state)
 {
@@ -226,6 +226,35 @@ static struct value sha2(struct call *call, const struct value *args, size_t cou
     return hex_of(call, digest, sizeof digest, "0123456789abcdef");
 }
 
+/* FIPS 180-4, 6.1.2. */
+static void sha1_block(uint32_t *state, const unsigned char *block)
+{
+    static const uint32_t constants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
+    uint32_t words[80], a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
+    for (unsigned i = 0; i < 16; i++)
+        words[i] = (uint32_t)block[4 * i] << 24 | (uint32_t)block[4 * i + 1] << 16 | (uint32_t)block[4 * i + 2] << 8 | block[4 * i + 3];
+    for (unsigned i = 16; i < 80; i++)
+        words[i] = rotate_left(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1);
+    for (unsigned i = 0; i < 80; i++) {
+        unsigned round = i / 20;
+        uint32_t mixed = round == 0 ? (b & c) | (~b & d) : round == 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
+        uint32_t next = rotate_left(a, 5) + mixed + e + constants[round] + words[i];
+        e = d, d = c, c = rotate_left(b, 30), b = a, a = next;
+    }
+    state[0] += a, state[1] += b, state[2] += c, state[3] += d, state[4] += e;
+}
+
+static struct value sha1(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    uint32_t state[] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
+    unsigned char digest[20];
+    each_block(args->text, args->len, true, sha1_block, state);
+    for (unsigned i = 0; i < 20; i++)
+        digest[i] = (unsigned char)(state[i / 4] >> (24 - 8 * (i % 4)));
+    return hex_of(call, digest, sizeof digest, "0123456789abcdef");
+}
+
 const struct function functions_code[] = {
     {"base64", "s", .run = base64},
     {"unbase64", "s", .run = unbase64},
@@ -233,6 +262,8 @@ const struct function functions_code[] = {
     {"unhex", "s", .run = unhex},
     {"crc32", "s", .run = fn_crc32},
     {"md5", "s", .run = md5},
+    {"sha1", "s", .run = sha1},
+    {"sha", "s", .run = sha1},
     {"sha2", "si", .run = sha2},
     {0},
 };

@@ -166,84 +166,6 @@ static struct value fn_expm1(struct call *call, const struct value *args, size_t
     return value_double(expm1(args->real));
 }
 
-static struct value fn_sin(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(sin(args->real));
-}
-
-static struct value fn_cos(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(cos(args->real));
-}
-
-static struct value fn_tan(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(tan(args->real));
-}
-
-static struct value fn_asin(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(asin(args->real));
-}
-
-static struct value fn_acos(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(acos(args->real));
-}
-
-static struct value fn_atan(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(atan(args->real));
-}
-
-static struct value fn_sinh(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(sinh(args->real));
-}
-
-static struct value fn_cosh(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(cosh(args->real));
-}
-
-static struct value fn_tanh(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(tanh(args->real));
-}
-
-static struct value fn_atan2(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(atan2(args[0].real + 0.0, args[1].real + 0.0));
-}
-
-static struct value fn_hypot(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(hypot(args[0].real, args[1].real));
-}
-
-static struct value degrees(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(args->real * (180.0 / M_PI));
-}
-
-static struct value radians(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_double(args->real * (M_PI / 180.0));
-}
-
 static struct value fn_rint(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
@@ -370,10 +292,11 @@ static struct value pmod(struct call *call, const struct value *args, size_t cou
 static struct value extreme(struct call *call, const struct value *args, size_t count, int sign)
 {
     struct value best = value_null();
-    bool doubles = false, strings = false;
+    bool doubles = false, strings = false, timestamps = false;
     unsigned scale = 0, whole = 0;
     for (size_t i = 0; i < count; i++) {
         const struct value *value = &args[i];
+        timestamps |= value->type == VALUE_TIMESTAMP;
         doubles |= value->type == VALUE_DOUBLE;
         strings |= value->type == VALUE_STRING;
         if (value->type == VALUE_DECIMAL) {
@@ -386,6 +309,8 @@ static struct value extreme(struct call *call, const struct value *args, size_t 
         bool number = value.type == VALUE_LONG || value.type == VALUE_DECIMAL;
         if (doubles && number)
             value = cast_double(&value);
+        else if (timestamps && value.type == VALUE_DATE)
+            value = cast_timestamp(&value);
         else if (scale > 0 && number)
             value = cast_value(&value, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = (unsigned char)scale},
                                call->arena, NULL);
@@ -416,7 +341,7 @@ static struct value fn_isnan(struct call *call, const struct value *args, size_t
 static struct value fn_nanvl(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return args[0].type == VALUE_DOUBLE && isnan(args[0].real) ? args[1] : args[0];
+    return args[0].type == VALUE_DOUBLE && isnan(args[0].real) ? args[1] : args[0]; /* the other one may be null then */
 }
 
 static struct value factorial(struct call *call, const struct value *args, size_t count)
@@ -527,6 +452,81 @@ static struct value format_number(struct call *call, const struct value *args, s
     return value_string(text, used);
 }
 
+/* Null instead of an error: an overflow, a division by zero under --ansi. */
+static struct value tried(const struct call *call, char symbol, const struct value *args)
+{
+    struct row row = *call->row;
+    struct call inner = {.row = &row, .arena = call->arena};
+    row.error = NULL;
+    struct value result = call_arithmetic(&inner, symbol, &args[0], &args[1]);
+    return row.error ? value_null() : result;
+}
+
+static struct value try_add(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '+', args);
+}
+
+static struct value try_subtract(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '-', args);
+}
+
+static struct value try_multiply(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '*', args);
+}
+
+static struct value try_divide(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '/', args);
+}
+
+static struct value try_mod(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '%', args);
+}
+
+/* Which of n equal stretches of [from, to) a number is in: 0 below, n + 1 above; from may be the larger one. */
+static struct value width_bucket(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    double number = args[0].real, from = args[1].real, to = args[2].real;
+    int64_t buckets = args[3].integer;
+    if (buckets <= 0 || buckets == INT64_MAX || isnan(number) || from == to || !isfinite(from) || !isfinite(to))
+        return value_null();
+    if (from < to ? number < from : number > from)
+        return value_long(0);
+    if (from < to ? number >= to : number <= to)
+        return value_long(buckets + 1);
+    return value_long((int64_t)((double)buckets * (number - from) / (to - from)) + 1);
+}
+
+static struct value bit_get(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[1].integer < 0 || args[1].integer > 63)
+        return row_fail(call->row, "bit_get: there are bits 0 to 63, not %lld", (long long)args[1].integer);
+    return (struct value){.type = VALUE_LONG, .width = 1, .integer = (int64_t)((uint64_t)args[0].integer >> args[1].integer & 1)};
+}
+
+static struct value zeroifnull(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return args->type == VALUE_NULL ? value_int(0) : *args;
+}
+
+static struct value nullifzero(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_to_double(args) == 0 ? value_null() : *args;
+}
+
 const struct function functions_number[] = {
     {"round", "n|i", .run = fn_round},
     {"bround", "n|i", .run = bround},
@@ -554,20 +554,17 @@ const struct function functions_number[] = {
     {"greatest", "xxx*", .run = greatest, .sees_null = true},
     {"least", "xxx*", .run = least, .sees_null = true},
     {"isnan", "n", .run = fn_isnan, .sees_null = true},
-    {"nanvl", "dd", .run = fn_nanvl},
-    {"sin", "d", .run = fn_sin},
-    {"cos", "d", .run = fn_cos},
-    {"tan", "d", .run = fn_tan},
-    {"asin", "d", .run = fn_asin},
-    {"acos", "d", .run = fn_acos},
-    {"atan", "d", .run = fn_atan},
-    {"atan2", "dd", .run = fn_atan2},
-    {"sinh", "d", .run = fn_sinh},
-    {"cosh", "d", .run = fn_cosh},
-    {"tanh", "d", .run = fn_tanh},
-    {"hypot", "dd", .run = fn_hypot},
-    {"degrees", "d", .run = degrees},
-    {"radians", "d", .run = radians},
+    {"nanvl", "dd", .run = fn_nanvl, .sees_null = true},
+    {"try_add", "xx", .run = try_add},
+    {"try_subtract", "xx", .run = try_subtract},
+    {"try_multiply", "xx", .run = try_multiply},
+    {"try_divide", "nn", .run = try_divide},
+    {"try_mod", "nn", .run = try_mod},
+    {"width_bucket", "dddi", .run = width_bucket},
+    {"bit_get", "ii", .run = bit_get},
+    {"getbit", "ii", .run = bit_get},
+    {"zeroifnull", "x", .run = zeroifnull, .sees_null = true},
+    {"nullifzero", "n", .run = nullifzero},
     {"rint", "d", .run = fn_rint},
     {"pi", "", .run = pi},
     {"e", "", .run = euler},

@@ -263,7 +263,10 @@ static struct value instr(struct call *call, const struct value *args, size_t co
 static struct value locate(struct call *call, const struct value *args, size_t count)
 {
     (void)call;
-    return value_int(place_of(&args[1], &args[0], count > 2 ? args[2].integer : 1));
+    bool from_null = count > 2 && args[2].type == VALUE_NULL; /* Spark: nowhere, not null */
+    if (args[0].type == VALUE_NULL || args[1].type == VALUE_NULL)
+        return from_null ? value_int(0) : value_null();
+    return value_int(from_null ? 0 : place_of(&args[1], &args[0], count > 2 ? args[2].integer : 1));
 }
 
 static struct value starts_with(struct call *call, const struct value *args, size_t count)
@@ -444,16 +447,18 @@ static struct value overlay(struct call *call, const struct value *args, size_t 
 {
     const struct value *text = &args[0], *with = &args[1];
     int64_t position = args[2].integer, len = count > 3 ? args[3].integer : (int64_t)unicode_count(with->text, with->len);
-    if (position < 1)
-        position = 1;
-    size_t head = unicode_offset(text->text, text->len, (size_t)position - 1);
-    size_t skip = len > 0 ? unicode_offset(text->text + head, text->len - head, (size_t)len) : 0;
-    char *all = arena_alloc(call->arena, text->len + with->len + 1);
-    memcpy(all, text->text, head);
-    memcpy(all + head, with->text, with->len);
-    size_t rest = text->len - head - skip;
-    memcpy(all + head + with->len, text->text + head + skip, rest);
-    return value_string(all, head + with->len + rest);
+    if (position > INT32_MAX || position < INT32_MIN || len > INT32_MAX)
+        return value_null();
+    /* Spark makes it of substrings, and so of what they do with 0 and negative places */
+    len = len < 0 ? (int64_t)unicode_count(with->text, with->len) : len;
+    const struct value before[] = {*text, value_long(1), value_long(position - 1)};
+    const struct value behind[] = {*text, value_long(position + len), value_long(INT32_MAX)};
+    struct value head = substring(call, before, 3), tail = substring(call, behind, 3);
+    char *all = arena_alloc(call->arena, head.len + with->len + tail.len + 1);
+    memcpy(all, head.text, head.len);
+    memcpy(all + head.len, with->text, with->len);
+    memcpy(all + head.len + with->len, tail.text, tail.len);
+    return value_string(all, head.len + with->len + tail.len);
 }
 
 /* The place of a text in a comma-separated list. */
@@ -502,8 +507,8 @@ const struct function functions_text[] = {
     {"rpad", "si|s", .run = rpad},
     {"replace", "ss|s", .run = replace},
     {"instr", "ss", .run = instr},
-    {"locate", "ss|i", .run = locate},
-    {"position", "ss|i", .run = locate},
+    {"locate", "ss|i", .run = locate, .sees_null = true},
+    {"position", "ss|i", .run = locate, .sees_null = true},
     {"startswith", "ss", .run = starts_with},
     {"endswith", "ss", .run = ends_with},
     {"contains", "ss", .run = contains},

@@ -241,6 +241,13 @@ static struct value to_timestamp(struct call *call, const struct value *args, si
     return cast_or_fail(call, &args[0], VALUE_TIMESTAMP);
 }
 
+static struct value try_to_timestamp(struct call *call, const struct value *args, size_t count)
+{
+    struct call inner = *call;
+    inner.ansi = false;
+    return to_timestamp(&inner, args, count);
+}
+
 static struct value to_date(struct call *call, const struct value *args, size_t count)
 {
     if (count == 1 || !is_text(&args[0]))
@@ -543,6 +550,7 @@ const struct function functions_time[] = {
     {"date_format", "ts", .run = date_format, .prepare = prepare_second_format},
     {"from_unixtime", "i|s", .run = from_unixtime, .prepare = prepare_second_format},
     {"to_timestamp", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
+    {"try_to_timestamp", "x|s", .run = try_to_timestamp, .prepare = prepare_second_format},
     {"to_date", "x|s", .run = to_date, .prepare = prepare_second_format},
     {"unix_timestamp", "|xs", .run = unix_timestamp, .prepare = prepare_second_format},
     {"to_unix_timestamp", "x|s", .run = unix_timestamp, .prepare = prepare_second_format},

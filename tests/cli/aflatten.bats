@@ -267,3 +267,35 @@ only showing top 2 rows'
     exec 5>&-
     wait $tool
 }
+
+@test "lambdas: variables, scopes, and what is wrong with them" {
+    check 0 "printf '{\"a\":[1,2],\"x\":10,\"o\":[{\"k\":5}]}\n' | aflatten --no-header 'transform(a, x -> x + 1), transform(o, e -> e.k + x), transform(a, x -> transform(a, y -> x * y)), size(filter(a, v -> v > 1)) n, n + 1'"
+    same stdout "$output" $'[2,3]\t[15]\t[[1,2],[2,4]]\t1\t2'
+    check 0 "printf '{\"a\":[3,1]}\n{\"a\":[7]}\n' | aagg 'sum(aggregate(a, 0, (s, x) -> s + x)) as s, filter(collect_list(a[0]), x -> x > 3) as f'"
+    same stdout "$output" $'s\tf\n11\t[7]'
+    check 0 "printf '{\"a\":[3,1]}\n' | aslice -w 'exists(a, x -> x = 3)' ."
+    same stdout "$output" '{"a":[3,1]}'
+    check 2 "aflatten 'transform(a, 1)' </dev/null"
+    [[ $errors == *'argument 2 of transform is a lambda: x -> …'* ]]
+    check 2 "aflatten 'upper(x -> 1)' </dev/null"
+    [[ $errors == *'argument 1 of upper is no lambda'* ]]
+    check 2 "aflatten 'exists(a, (x, y) -> true)' </dev/null"
+    [[ $errors == *'this lambda of exists has one variable'* ]]
+    check 2 "aflatten 'transform(a, (x, y, z) -> 1)' </dev/null"
+    [[ $errors == *'a lambda of more than 2 variables'* ]]
+    check 2 "aagg 'sum(x -> 1)' </dev/null"
+    [[ $errors == *'argument 1 of sum is no lambda'* ]]
+    check 2 "aagg 'transform(collect_list(a), x -> x + b)' </dev/null"
+    [[ $errors == *'b is neither a key'* ]]
+}
+
+@test "functions that fail name the record" {
+    check 1 "printf '{\"s\":\"a\"}\n' | aflatten 'format_string(s, 1), format_string(\"%d\", s)'"
+    [[ $errors == *'stdin:1: byte 1: format_string: an argument of another type'* ]]
+    check 1 "printf '{\"s\":\"%%4\"}\n' | aflatten 'url_decode(s)'"
+    [[ $errors == *'without two hexadecimal digits'* ]]
+    check 1 "printf '{\"n\":1}\n' | aflatten 'timestampadd(year, 99999999, timestamp \"2020-01-01\")'"
+    [[ $errors == *'beyond the years of timestamps'* ]]
+    check 2 "aflatten 'timestampadd(fortnight, 1, t)' </dev/null"
+    [[ $errors == *'expected a unit such as day'* ]]
+}
