@@ -494,7 +494,7 @@ static bool take_url_apart(const struct value *text, struct url *url)
 
 static struct value query_value(struct piece query, const struct value *key)
 {
-    for (const char *at = query.text, *end = query.text + query.len; at && at < end; at++) {
+    for (const char *at = query.text, *end = query.text ? query.text + query.len : NULL; at < end; at++) {
         struct piece pair = piece_to(&at, end, "&");
         if (pair.len > key->len && memcmp(pair.text, key->text, key->len) == 0 && pair.text[key->len] == '=')
             return value_string(pair.text + key->len + 1, pair.len - key->len - 1);
