@@ -123,7 +123,8 @@ static struct options parse(int argc, char **argv)
         {0},
     };
     struct options options = {.from = {.kind = OFFSETS_EARLIEST}, .delimiter = "\n", .delimiter_len = 1};
-    for (int option; (option = getopt_long(argc, argv, "b:t:p:o:c:g:Jf:K:D:0ZuF:X:eqh", longs, NULL)) != -1;) {
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":b:t:p:o:c:g:Jf:K:D:0ZuF:X:eqh", longs, NULL)) != -1;) {
         switch (option) {
         case 'b': options.connect.brokers = optarg; break;
         case 't': add_topic(&options, optarg); break;
@@ -162,7 +163,7 @@ static struct options parse(int argc, char **argv)
         case OPT_COMPACT: options.compact = true; break;
         case 'h': options_help(help);
         case OPT_VERSION: options_version();
-        default: die_usage("unknown option");
+        default: options_refuse(option, argv);
         }
     }
     if (optind < argc)

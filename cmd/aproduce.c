@@ -176,7 +176,7 @@ static void check_options(const struct options *options)
         die_usage("--once: the name must not be empty");
 }
 
-static void parse_long(struct options *options, int option)
+static void parse_long(struct options *options, int option, char *const *argv)
 {
     switch (option) {
     case OPT_KEY_PATH: options->recipe.key_path = parse_path(options, "--key-path", optarg); break;
@@ -190,7 +190,7 @@ static void parse_long(struct options *options, int option)
     case OPT_VALUE_JSON: options->recipe.value_json = true; break;
     case OPT_RAW: options->raw = true; break;
     case OPT_VERSION: options_version();
-    default: die_usage("unknown option");
+    default: options_refuse(option, argv);
     }
 }
 
@@ -205,7 +205,8 @@ static void parse(struct options *options, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},                          {"version", no_argument, NULL, OPT_VERSION},
         {0},
     };
-    for (int option; (option = getopt_long(argc, argv, "b:t:p:c:k:K:H:z:X:F:JZD:0Wquh" "e", longs, NULL)) != -1;) {
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":b:t:p:c:k:K:H:z:X:F:JZD:0Wquh" "e", longs, NULL)) != -1;) {
         switch (option) {
         case 'b': options->connect.brokers = optarg; break;
         case 't': options->topic = optarg; break;
@@ -236,7 +237,7 @@ static void parse(struct options *options, int argc, char **argv)
         case 'u': options->flush = true; break;
         case 'e': break;
         case 'h': options_help(help);
-        default: parse_long(options, option);
+        default: parse_long(options, option, argv);
         }
     }
     options->files = argv + optind;

@@ -109,13 +109,11 @@ static _Noreturn void refuse_option(int verdict, char **argv)
     const char *text = argv[optind - 1];
     bool is_long = optopt == 0 || strncmp(text, "--", 2) == 0;
     if (verdict == ':')
-        die_usage("%s needs an argument", text);
+        options_refuse(verdict, argv);
     for (size_t i = 0; i < sizeof jq / sizeof *jq; i++)
         if (is_long ? strcmp(text + 2, jq[i].name) == 0 : jq[i].letter == optopt)
             die_usage("--%s: %s", jq[i].name, jq[i].hint);
-    if (is_long)
-        die_usage("unknown option %s", text);
-    die_usage("unknown option -%c", optopt);
+    options_refuse(verdict, argv);
 }
 
 static enum framing parse_framing(const char *text)

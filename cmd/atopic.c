@@ -84,7 +84,8 @@ static struct options parse(int argc, char **argv)
         {0},
     };
     struct options options = {0};
-    for (int option; (option = getopt_long(argc, argv, "b:F:X:Jo:t:qh", longs, NULL)) != -1;) {
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, ":b:F:X:Jo:t:qh", longs, NULL)) != -1;) {
         switch (option) {
         case 'b': options.connect.brokers = optarg; break;
         case 'F': options.connect.file = optarg; break;
@@ -104,7 +105,7 @@ static struct options parse(int argc, char **argv)
         case OPT_IF_EXISTS: options.if_exists = true; break;
         case 'h': options_help(help);
         case OPT_VERSION: options_version();
-        default: die_usage("unknown option");
+        default: options_refuse(option, argv);
         }
     }
     if (optind == argc)

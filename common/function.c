@@ -119,26 +119,42 @@ static size_t distance(const char *a, size_t a_len, const char *b, size_t b_len)
     return rows[a_len % 3][b_len];
 }
 
+/* True if name is candidate with letters left out behind the first one: cnt of count. */
+static bool abbreviates(const char *name, size_t len, const char *candidate)
+{
+    size_t at = 0;
+    for (const char *c = candidate; *c && at < len; c++)
+        at += (name[at] | 0x20) == *c && (at > 0 || c == candidate);
+    return len >= 3 && at == len;
+}
+
+/* The nearest so far, and how far it is. */
+struct nearest {
+    const char *name;
+    size_t distance;
+};
+
+static void try_name(struct nearest *nearest, const char *candidate, const char *name, size_t len)
+{
+    size_t d = strchr(candidate, ' ') ? SIZE_MAX : 2 * distance(name, len, candidate, strlen(candidate));
+    bool abbreviated = d != SIZE_MAX && abbreviates(name, len, candidate);
+    if (abbreviated && strlen(candidate) < 2 * len) /* before one with another letter; the shortest one */
+        d = strlen(candidate) - len < 2 ? 1 : strlen(candidate) == len + 2 ? 2 : d;
+    if (d < nearest->distance || (d == nearest->distance && abbreviated && nearest->name && !abbreviates(name, len, nearest->name))) {
+        nearest->distance = d;
+        nearest->name = candidate;
+    }
+}
+
 const char *function_nearest(const char *name, size_t len)
 {
-    const char *nearest = NULL;
-    size_t best = len < 4 ? 2 : 3; /* so many changes are too many */
+    struct nearest nearest = {.distance = len < 4 ? 4 : 6}; /* twice the changes that are too many */
     if (len > NAME_MAX_LEN)
         return NULL;
     const struct function *row;
-    for (size_t i = 0; (row = function_at(i)); i++) {
-        size_t d = strchr(row->name, ' ') ? SIZE_MAX : distance(name, len, row->name, strlen(row->name));
-        if (d < best) {
-            best = d;
-            nearest = row->name;
-        }
-    }
-    for (size_t i = 0; i < AGGREGATES; i++) {
-        size_t d = distance(name, len, aggregates[i].name, strlen(aggregates[i].name));
-        if (d < best) {
-            best = d;
-            nearest = aggregates[i].name;
-        }
-    }
-    return nearest;
+    for (size_t i = 0; (row = function_at(i)); i++)
+        try_name(&nearest, row->name, name, len);
+    for (size_t i = 0; i < AGGREGATES; i++)
+        try_name(&nearest, aggregates[i].name, name, len);
+    return nearest.name;
 }

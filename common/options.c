@@ -75,6 +75,16 @@ void options_help(const char *text)
     print_and_exit(text);
 }
 
+_Noreturn void options_refuse(int verdict, char *const *argv)
+{
+    const char *text = argv[optind - 1];
+    const char letter[] = {'-', (char)optopt, '\0'};
+    bool is_long = strncmp(text, "--", 2) == 0;
+    if (verdict == ':')
+        die_usage("%s: needs an argument", is_long ? text : letter);
+    die_usage("%s: no such option", is_long ? text : letter);
+}
+
 void options_version(void)
 {
     char line[128];

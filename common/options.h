@@ -16,6 +16,9 @@ uint64_t options_number(const char *option, const char *text, uint64_t min, uint
  * "quote the select list"); one that may not be read ends it with status 3. */
 void options_files(char *const *files, size_t count, const char *hint);
 
+/* What getopt_long gave '?' or ':' for (opterr 0, letters beginning with ':') is named; status 2. */
+_Noreturn void options_refuse(int verdict, char *const *argv);
+
 /* --version: prints "NAME (atools) VERSION" on stdout and exits 0 (3 if stdout fails). */
 _Noreturn void options_version(void);
 

@@ -158,6 +158,7 @@ bonn\t4\t82\t41.0\t4
   city, age, count(*)
         ^'
     check 2 "aagg -g city 'summ(age)' people.ndjson";               [[ $errors == *'did you mean sum?'* ]]
+    check 2 "aagg -g city 'cnt(age)' people.ndjson";                [[ $errors == *'did you mean count?'* ]]
     check 2 "aagg -g city '*' people.ndjson";                       [[ $errors == *'* can'\''t be grouped'* ]]
     check 2 "aagg -g '*' 'count(*)' people.ndjson";                 [[ $errors == *'name the keys'* ]]
     check 2 "aagg -g 'count(*)' 'sum(age)' people.ndjson";          [[ $errors == *'-g: count is an aggregate'* ]]

@@ -156,9 +156,9 @@ refuse() {
         check 2 "aslice . $option"
         [[ $errors == "aslice: --"*": "* ]] || same "$option" "$errors" 'a hint'
     done
-    check 2 "aslice --wrong ."; [[ $errors == 'aslice: unknown option --wrong'* ]]
-    check 2 "aslice -Z ."; [[ $errors == 'aslice: unknown option -Z'* ]]
-    check 2 "aslice . -n"; [[ $errors == *'-n needs an argument'* ]]
+    check 2 "aslice --wrong ."; [[ $errors == 'aslice: --wrong: no such option'* ]]
+    check 2 "aslice -Z ."; [[ $errors == 'aslice: -Z: no such option'* ]]
+    check 2 "aslice . -n"; [[ $errors == *'-n: needs an argument'* ]]
     check 2 "aslice"; [[ $errors == *'expected a filter'* ]]
     check 2 "aslice .a .b"; [[ $errors == *'.b: no such file; '* ]]
     echo 1 >some.json

@@ -382,3 +382,10 @@ $T	2	0	0	0"
         [[ $output == "$tool (atools) "*"usage: $tool "* ]]
     done
 }
+
+@test "wrong options are named, status 2" {
+    for tool in aproduce aconsume atopic; do
+        check 2 "$tool --frobnicate"; [[ $errors == "$tool: --frobnicate: no such option"* ]]
+        check 2 "$tool -b"; [[ $errors == "$tool: -b: needs an argument"* ]]
+    done
+}
