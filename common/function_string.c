@@ -113,7 +113,12 @@ static struct shown shown_of(const struct value *number, struct arena *arena)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.text[i];
         if (c == 'E' || c == 'e') {
-            shown.point += atoi(text.text + i + 1); /* a double's exponent: its text ends behind it */
+            int exponent = 0;
+            bool negative = i + 1 < text.len && text.text[i + 1] == '-';
+            for (i += 1; i < text.len; i++)
+                if (text.text[i] >= '0' && text.text[i] <= '9')
+                    exponent = exponent * 10 + (text.text[i] - '0'); /* a double's or decimal's: three digits at most */
+            shown.point += negative ? -exponent : exponent;
             break;
         }
         if (c == '-')
