@@ -31,10 +31,9 @@ struct slot {
     uint64_t tag : 64 - WHERE_BITS;
     uint64_t where : WHERE_BITS; /* 0: free */
 };
-static const uint64_t TAG_MASK = (UINT64_C(1) << (64 - WHERE_BITS)) - 1, WHERE_MASK = (UINT64_C(1) << WHERE_BITS) - 1;
 static inline struct slot slot_for(uint64_t tag, uint64_t where)
 {
-    return (struct slot){.tag = tag & TAG_MASK, .where = where & WHERE_MASK};
+    return (struct slot){.tag = tag & ((UINT64_C(1) << (64 - WHERE_BITS)) - 1), .where = where & ((UINT64_C(1) << WHERE_BITS) - 1)};
 }
 
 /* One part: open addressing, numbered by the tag. */
@@ -115,7 +114,7 @@ static inline struct part *part_of(const struct groups *groups, uint64_t hash)
 enum { TAG_SHIFT = 20 };
 static inline uint64_t tag_of(const struct groups *groups, uint64_t hash)
 {
-    return hash >> (groups->level % 2 ? TAG_SHIFT : 0) & TAG_MASK;
+    return hash >> (groups->level % 2 ? TAG_SHIFT : 0) & ((UINT64_C(1) << (64 - WHERE_BITS)) - 1);
 }
 
 static inline size_t slot_of(const struct part *part, uint64_t tag)
