@@ -26,7 +26,7 @@ EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_lambda ex
 SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external
 GROUP  = group group_key group_run group_report group_select group_spill group_merge group_blind exact hyperloglog tally \
-         aggregate aggregate_number aggregate_percentile aggregate_value aggregate_list partial
+         aggregate aggregate_number aggregate_pair aggregate_percentile aggregate_value aggregate_list partial
 
 SELECT = data_options project star star_plan
 

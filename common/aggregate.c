@@ -14,6 +14,7 @@ static const struct aggregate_row {
     const char *name;
     const struct aggregate_kind *kind;
     bool descending, sample, root;
+    unsigned char variant;
 } rows[] = {
     {.name = "count", .kind = &kind_count},
     {.name = "count_if", .kind = &kind_count_if},
@@ -33,6 +34,23 @@ static const struct aggregate_row {
     {.name = "var_pop", .kind = &kind_variance},
     {.name = "percentile", .kind = &kind_percentile},
     {.name = "median", .kind = &kind_percentile},
+    {.name = "approx_percentile", .kind = &kind_percentile_discrete},
+    {.name = "percentile_approx", .kind = &kind_percentile_discrete},
+    {.name = "corr", .kind = &kind_pair, .variant = PAIR_CORRELATION},
+    {.name = "covar_pop", .kind = &kind_pair, .variant = PAIR_COVARIANCE},
+    {.name = "covar_samp", .kind = &kind_pair, .variant = PAIR_COVARIANCE, .sample = true},
+    {.name = "regr_count", .kind = &kind_pair, .variant = PAIR_COUNT},
+    {.name = "regr_avgx", .kind = &kind_pair, .variant = PAIR_AVERAGE_X},
+    {.name = "regr_avgy", .kind = &kind_pair, .variant = PAIR_AVERAGE_Y},
+    {.name = "regr_sxx", .kind = &kind_pair, .variant = PAIR_SXX},
+    {.name = "regr_syy", .kind = &kind_pair, .variant = PAIR_SYY},
+    {.name = "regr_sxy", .kind = &kind_pair, .variant = PAIR_SXY},
+    {.name = "regr_slope", .kind = &kind_pair, .variant = PAIR_SLOPE},
+    {.name = "regr_intercept", .kind = &kind_pair, .variant = PAIR_INTERCEPT},
+    {.name = "regr_r2", .kind = &kind_pair, .variant = PAIR_R2},
+    {.name = "bit_and", .kind = &kind_bits, .variant = BITS_AND},
+    {.name = "bit_or", .kind = &kind_bits, .variant = BITS_OR},
+    {.name = "bit_xor", .kind = &kind_bits, .variant = BITS_XOR},
     {.name = "mode", .kind = &kind_mode},
     {.name = "approx_count_distinct", .kind = &kind_approximate},
     {.name = "first", .kind = &kind_first},
@@ -85,6 +103,7 @@ static void prepare(struct aggregate *aggregate, const struct aggregate_call *ca
     aggregate->descending = row->descending;
     aggregate->sample = row->sample;
     aggregate->root = row->root;
+    aggregate->variant = row->variant;
     aggregate->arg_count = row_arguments(call, row->kind);
     aggregate->star = call->star && !call->filter && !call->distinct;
     aggregate->plain = aggregate->arg_count == 1 && expr_is_path(call->args[0], &aggregate->slot);

@@ -32,6 +32,7 @@ struct aggregate {
     bool sample;             /* variance of a sample: n - 1 */
     bool root;               /* stddev */
     bool many;               /* percentile of an array of fractions */
+    unsigned char variant;   /* which of its kind's results: enum aggregate_variant */
     unsigned precision;      /* approx_count_distinct */
     const double *fractions; /* percentile */
     size_t fraction_count;

@@ -32,8 +32,26 @@ struct aggregate_kind {
     struct value (*result)(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error);
 };
 
+/* Kinds that give several results of one state. */
+enum aggregate_variant {
+    PAIR_CORRELATION = 1,
+    PAIR_COVARIANCE,
+    PAIR_COUNT,
+    PAIR_AVERAGE_X,
+    PAIR_AVERAGE_Y,
+    PAIR_SXX,
+    PAIR_SYY,
+    PAIR_SXY,
+    PAIR_SLOPE,
+    PAIR_INTERCEPT,
+    PAIR_R2,
+    BITS_AND,
+    BITS_OR,
+    BITS_XOR,
+};
+
 /* The kinds of each file; aggregate.c puts them under their names. */
-extern const struct aggregate_kind kind_count, kind_count_if, kind_sum, kind_average, kind_variance, kind_percentile;
+extern const struct aggregate_kind kind_count, kind_count_if, kind_sum, kind_average, kind_variance, kind_percentile, kind_percentile_discrete, kind_pair, kind_bits;
 extern const struct aggregate_kind kind_extreme, kind_extreme_by, kind_first, kind_bool_and, kind_bool_or, kind_mode;
 extern const struct aggregate_kind kind_list, kind_set, kind_join, kind_approximate;
 extern const struct aggregate_kind kind_distinct; /* stands before another kind: collects distinct values for it */

@@ -170,9 +170,21 @@ static double percentile_of(const struct percentile_run *runs, uint64_t total, d
     return ((double)higher - position) * low + (position - (double)lower) * high;
 }
 
-static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+/* How a fraction's value is given: between the two nearest, or as a value that came. */
+enum result_form { RESULT_BETWEEN, RESULT_REAL_VALUE, RESULT_WHOLE_VALUE };
+
+static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form)
 {
-    (void)error;
+    if (form == RESULT_BETWEEN)
+        return value_double(percentile_of(runs, total, fraction));
+    double rank = ceil(fraction * (double)total);
+    double real = value_at(runs, rank < 1 ? 0 : (uint64_t)rank - 1);
+    return form == RESULT_REAL_VALUE ? value_double(real) : value_long((int64_t)real);
+}
+
+static struct value percentile_results(const struct aggregate *aggregate, const struct percentile_state *state, struct arena *arena,
+                                       enum result_form form)
+{
     struct pool memory = {0};
     size_t count;
     const struct percentile_run *runs = percentile_runs(state, &memory, &count);
@@ -181,12 +193,12 @@ static struct value percentile_result(const struct aggregate *aggregate, const v
         total += runs[i].count;
     struct value result = value_null();
     if (total > 0 && !aggregate->many) {
-        result = value_double(percentile_of(runs, total, aggregate->fractions[0]));
+        result = result_of(runs, total, aggregate->fractions[0], form);
     } else if (total > 0) {
         struct buffer text = {0};
         for (size_t i = 0; i < aggregate->fraction_count; i++) {
             buffer_add_char(&text, i == 0 ? '[' : ',');
-            struct value one = value_double(percentile_of(runs, total, aggregate->fractions[i]));
+            struct value one = result_of(runs, total, aggregate->fractions[i], form);
             value_write_json(&one, &text);
         }
         buffer_add_text(&text, aggregate->fraction_count == 0 ? "[]" : "]");
@@ -195,6 +207,12 @@ static struct value percentile_result(const struct aggregate *aggregate, const v
     }
     pool_free(&memory);
     return result;
+}
+
+static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)error;
+    return percentile_results(aggregate, state, arena, RESULT_BETWEEN);
 }
 
 /* One fraction within [0, 1]. */
@@ -253,3 +271,60 @@ const struct aggregate_kind kind_percentile = {.name = "percentile",
                                                .write = percentile_write,
                                                .read = percentile_read,
                                                .result = percentile_result};
+
+/* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not larger.
+ * Whole numbers stay such, unless others came as well. */
+
+struct discrete_state {
+    struct percentile_state values;
+    uint64_t fractional;
+};
+
+static void discrete_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    struct discrete_state *discrete = state;
+    discrete->fractional |= collect->args[0].type != VALUE_LONG;
+    percentile_collect(aggregate, &discrete->values, collect);
+}
+
+static void discrete_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    struct discrete_state *discrete = state, *other = from;
+    discrete->fractional |= other->fractional;
+    percentile_merge(aggregate, &discrete->values, &other->values, pool);
+}
+
+static void discrete_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    const struct discrete_state *discrete = state;
+    buffer_add_char(into, (char)discrete->fractional);
+    percentile_write(aggregate, &discrete->values, into);
+}
+
+static bool discrete_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    struct discrete_state *discrete = state;
+    const char *fractional = unpack_raw(from, 1);
+    if (!fractional)
+        return false;
+    discrete->fractional = *fractional != 0;
+    return percentile_read(aggregate, &discrete->values, from, pool);
+}
+
+static struct value discrete_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)error;
+    const struct discrete_state *discrete = state;
+    return percentile_results(aggregate, &discrete->values, arena, discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
+}
+
+const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percentile",
+                                                        .state_size = sizeof(struct discrete_state),
+                                                        .constants = 1,
+                                                        .takes = TAKES_NUMBER,
+                                                        .prepare = percentile_prepare,
+                                                        .collect = discrete_collect,
+                                                        .merge = discrete_merge,
+                                                        .write = discrete_write,
+                                                        .read = discrete_read,
+                                                        .result = discrete_result};

@@ -131,6 +131,17 @@ void exact_add_square(struct exact *exact, double real, struct pool *pool)
         add_special(exact, real * real);
 }
 
+void exact_add_product(struct exact *exact, double a, double b, struct pool *pool)
+{
+    uint64_t mantissas[2];
+    int exponents[2];
+    bool negative[2];
+    if (take_apart(a, &mantissas[0], &exponents[0], &negative[0]) && take_apart(b, &mantissas[1], &exponents[1], &negative[1]))
+        add_scaled(exact, (unsigned __int128)mantissas[0] * mantissas[1], exponents[0] + exponents[1], negative[0] != negative[1], pool);
+    else
+        add_special(exact, a * b);
+}
+
 void exact_add_integer(struct exact *exact, __int128 integer, struct pool *pool)
 {
     bool negative = integer < 0;
@@ -276,19 +287,19 @@ bool exact_integer(const struct exact *exact, __int128 *integer)
     return true;
 }
 
-static void square(const struct magnitude *a, struct magnitude *product)
+static void multiply(const struct magnitude *a, const struct magnitude *b, struct magnitude *product)
 {
-    product->base = 2 * a->base;
-    product->count = 2 * a->count;
+    product->base = a->base + b->base;
+    product->count = a->count + b->count;
     memset(product->limbs, 0, (size_t)product->count * sizeof product->limbs[0]);
     for (int i = 0; i < a->count; i++) {
         uint64_t carry = 0;
-        for (int j = 0; j < a->count; j++) {
-            unsigned __int128 sum = (unsigned __int128)a->limbs[i] * a->limbs[j] + product->limbs[i + j] + carry;
+        for (int j = 0; j < b->count; j++) {
+            unsigned __int128 sum = (unsigned __int128)a->limbs[i] * b->limbs[j] + product->limbs[i + j] + carry;
             product->limbs[i + j] = (uint64_t)sum;
             carry = (uint64_t)(sum >> 64);
         }
-        product->limbs[i + a->count] = carry;
+        product->limbs[i + b->count] = carry;
     }
 }
 
@@ -303,6 +314,14 @@ static void strip(struct magnitude *a)
         memmove(a->limbs, a->limbs + low, (size_t)(a->count - low) * sizeof a->limbs[0]);
     a->count -= low;
     a->base += low;
+}
+
+/* Whether the limbs of both, and one more, fit into a magnitude: those of sums and products of the same numbers do, those of a
+ * damaged partial state may not. */
+static bool fit(const struct magnitude *a, const struct magnitude *b)
+{
+    int from = a->base < b->base ? a->base : b->base, a_end = a->base + a->count, b_end = b->base + b->count;
+    return a->count == 0 || b->count == 0 || (a_end > b_end ? a_end : b_end) - from < SPREAD_MAX;
 }
 
 /* a - b, where a >= b; b may reach further down than a. */
@@ -335,16 +354,98 @@ void exact_spread(const struct exact *sum, const struct exact *squares, uint64_t
     if (sum->count > 0) {
         magnitude_of(sum, &plain);
         strip(&plain);
-        square(&plain, &square_of_sum);
+        multiply(&plain, &plain, &square_of_sum);
         strip(&square_of_sum);
     }
     magnitude_of(squares, &spread);
     multiply_small(&spread, count);
     strip(&spread);
+    if (!fit(&spread, &square_of_sum)) {
+        *mantissa = NAN;
+        return;
+    }
     subtract(&spread, &square_of_sum);
     uint64_t bits;
     round_bits(&spread, REAL_DIGITS, -(1 << 20), &bits, exponent);
     *mantissa = (double)bits;
+}
+
+/* Both stripped. */
+static int compare(const struct magnitude *a, const struct magnitude *b)
+{
+    int a_end = a->base + a->count, b_end = b->base + b->count;
+    if (a->count == 0 || b->count == 0)
+        return (a->count > 0) - (b->count > 0);
+    if (a_end != b_end)
+        return a_end > b_end ? 1 : -1;
+    for (int end = a_end; end > a->base || end > b->base; end--) {
+        uint64_t x = end > a->base ? a->limbs[end - 1 - a->base] : 0, y = end > b->base ? b->limbs[end - 1 - b->base] : 0;
+        if (x != y)
+            return x > y ? 1 : -1;
+    }
+    return 0;
+}
+
+/* a + b; a has room for a limb above both. */
+static void add(struct magnitude *a, const struct magnitude *b)
+{
+    int base = b->base < a->base ? b->base : a->base, up = a->base - base;
+    int a_end = a->base + a->count, b_end = b->base + b->count, end = (a_end > b_end ? a_end : b_end) + 1;
+    memmove(a->limbs + up, a->limbs, (size_t)a->count * sizeof a->limbs[0]);
+    memset(a->limbs, 0, (size_t)up * sizeof a->limbs[0]);
+    memset(a->limbs + up + a->count, 0, (size_t)(end - base - up - a->count) * sizeof a->limbs[0]);
+    a->base = base;
+    a->count = end - base;
+    unsigned carry = 0;
+    for (int i = b->base - base; i < a->count; i++) {
+        int j = i - (b->base - base);
+        unsigned __int128 sum = (unsigned __int128)a->limbs[i] + (j < b->count ? b->limbs[j] : 0) + carry;
+        a->limbs[i] = (uint64_t)sum;
+        carry = (unsigned)(sum >> 64);
+    }
+}
+
+void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count, double *mantissa,
+                 int *exponent)
+{
+    *mantissa = NAN;
+    *exponent = 0;
+    if (x->special || y->special || products->special)
+        return;
+    struct magnitude sums[2] = {{.count = 0}, {.count = 0}}, taken = {.count = 0}, whole = {.count = 0};
+    bool negative = products->count > 0 && is_negative(products), taken_negative = false;
+    if (x->count > 0 && y->count > 0) {
+        magnitude_of(x, &sums[0]);
+        magnitude_of(y, &sums[1]);
+        strip(&sums[0]);
+        strip(&sums[1]);
+        multiply(&sums[0], &sums[1], &taken);
+        strip(&taken);
+        taken_negative = is_negative(x) != is_negative(y);
+    }
+    if (products->count > 0) {
+        magnitude_of(products, &whole);
+        multiply_small(&whole, count);
+        strip(&whole);
+    }
+    struct magnitude *result = &whole;
+    if (!fit(&whole, &taken))
+        return;
+    if (whole.count == 0 || taken.count == 0) {
+        result = whole.count > 0 ? &whole : &taken;
+        negative = whole.count > 0 ? negative : !taken_negative;
+    } else if (negative != taken_negative) {
+        add(&whole, &taken);
+    } else if (compare(&whole, &taken) >= 0) {
+        subtract(&whole, &taken);
+    } else {
+        subtract(&taken, &whole);
+        result = &taken;
+        negative = !negative;
+    }
+    uint64_t bits;
+    round_bits(result, REAL_DIGITS, -(1 << 20), &bits, exponent);
+    *mantissa = negative ? -(double)bits : (double)bits;
 }
 
 double exact_quotient(__int128 integer, uint64_t divisor)

@@ -24,6 +24,8 @@ enum exact_special { EXACT_NAN = 1, EXACT_INFINITY = 2, EXACT_MINUS_INFINITY = 4
 void exact_add_real(struct exact *exact, double real, struct pool *pool);
 /* The square of a double, all 106 bits of it. */
 void exact_add_square(struct exact *exact, double real, struct pool *pool);
+/* Of two doubles, as exactly. */
+void exact_add_product(struct exact *exact, double a, double b, struct pool *pool);
 void exact_add_integer(struct exact *exact, __int128 integer, struct pool *pool);
 void exact_add(struct exact *exact, const struct exact *other, struct pool *pool);
 
@@ -39,6 +41,10 @@ bool exact_integer(const struct exact *exact, __int128 *integer);
 /* (count * squares - sum * sum), exact inside and rounded once, as *mantissa * 2^*exponent (it may be out of a double's
  * range): what variances are made of. NaN if an addend was NaN or infinite. */
 void exact_spread(const struct exact *sum, const struct exact *squares, uint64_t count, double *mantissa, int *exponent);
+
+/* (count * products - x * y) likewise: what covariances are made of. *mantissa may be negative. */
+void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count, double *mantissa,
+                 int *exponent);
 
 /* integer / divisor (> 0), rounded once. */
 double exact_quotient(__int128 integer, uint64_t divisor);

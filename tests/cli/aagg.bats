@@ -210,7 +210,7 @@ bonn\t4\t82\t41.0\t4
     same quiet "$errors" ''
 }
 
-every='count(*) as n, count(x), sum(x), sum(y), avg(y), avg(x), min(s), max(y), stddev(y), var_pop(x), count(distinct s), sum(distinct x), median(y), percentile(x, 0.9), mode(x), collect_set(x), approx_count_distinct(y), max_by(s, y), min_by(x, y), bool_and(x > 2), bool_or(y > 99), count_if(x > 50), count(*) filter (where s < "m") as m'
+every='count(*) as n, count(x), sum(x), sum(y), avg(y), avg(x), min(s), max(y), stddev(y), var_pop(x), count(distinct s), sum(distinct x), median(y), percentile(x, 0.9), mode(x), collect_set(x), approx_count_distinct(y), max_by(s, y), min_by(x, y), bool_and(x > 2), bool_or(y > 99), count_if(x > 50), count(*) filter (where s < "m") as m, corr(x, y), covar_samp(x, y), regr_slope(y, x), regr_intercept(y, x), bit_xor(x), bit_and(x), approx_percentile(y, 0.3)'
 ordered='first(y), last(s), first(s, true), any_value(x), collect_list(x), string_agg(s, ","), array_agg(distinct x)'
 
 # Random groups: nulls, whole numbers, doubles of all sizes, decimals beyond 64 bits, texts.

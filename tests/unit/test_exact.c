@@ -170,6 +170,81 @@ static void variances_do_not_cancel(void **state)
     assert_true(variance((const double[]){3e-160, 1e-160}, 2) > 0); /* squares far below the least double */
 }
 
+/* count * sum(xy) - sum(x) * sum(y) */
+static double cross(const double *x, const double *y, size_t count)
+{
+    struct pool pool = {0};
+    struct exact sum_x = {0}, sum_y = {0}, products = {0};
+    for (size_t i = 0; i < count; i++) {
+        exact_add_real(&sum_x, x[i], &pool);
+        exact_add_real(&sum_y, y[i], &pool);
+        exact_add_product(&products, x[i], y[i], &pool);
+    }
+    double mantissa;
+    int exponent;
+    exact_cross(&sum_x, &sum_y, &products, count, &mantissa, &exponent);
+    pool_free(&pool);
+    return ldexp(mantissa, exponent);
+}
+
+static void covariances_do_not_cancel(void **state)
+{
+    (void)state;
+    assert_true(cross((const double[]){1, 2, 3}, (const double[]){2, 4, 6}, 3) == 12);
+    assert_true(cross((const double[]){1, 2, 3}, (const double[]){-2, -4, -6}, 3) == -12);
+    assert_true(cross((const double[]){1, -1}, (const double[]){3, 3}, 2) == 0);
+    assert_true(cross((const double[]){1, -1}, (const double[]){1, -1}, 2) == 4);       /* no sums, only products */
+    assert_true(cross((const double[]){1, 0}, (const double[]){0, 1}, 2) == -1);        /* no products, only sums */
+    assert_true(cross((const double[]){-1, 0}, (const double[]){0, 1}, 2) == 1);
+    assert_true(cross((const double[]){-3, 1, 1}, (const double[]){1, 5, 2}, 3) == 20); /* products and sums of two signs */
+    assert_true(cross((const double[]){1e9 + 1, 1e9 + 2, 1e9 + 3}, (const double[]){1e9 - 1, 1e9 - 2, 1e9 - 3}, 3) == -6);
+    assert_true(cross((const double[]){1e150, 1e150}, (const double[]){1e-150, 2e-150}, 2) == 0);
+    assert_true(cross((const double[]){5e-324, 0}, (const double[]){1.7e308, 0}, 2) > 0);
+    assert_true(isnan(cross((const double[]){1, INFINITY}, (const double[]){1, 2}, 2)));
+    assert_true(cross(NULL, NULL, 0) == 0);
+    for (unsigned round = 0; round < 2000; round++) {
+        double x[8], y[8];
+        __int128 xs = 0, ys = 0, xys = 0;
+        size_t count = 1 + next_random() % 8;
+        for (size_t i = 0; i < count; i++) {
+            int64_t a = (int64_t)next_random() >> (12 + next_random() % 40), b = (int64_t)next_random() >> (12 + next_random() % 40);
+            x[i] = (double)a;
+            y[i] = (double)b;
+            xs += a;
+            ys += b;
+            xys += (__int128)a * b;
+        }
+        assert_true(cross(x, y, count) == (double)((__int128)count * xys - xs * ys));
+    }
+}
+
+/* Sums that can't be of the same numbers, as only a damaged partial state has them. */
+static void sums_far_apart_give_nothing(void **state)
+{
+    (void)state;
+    struct pool pool = {0};
+    struct exact sums[3] = {{0}};
+    static const int ends[3][2] = {{0, 100}, {10, 100}, {240, 8}};
+    for (size_t i = 0; i < 3; i++) {
+        struct buffer bytes = {0};
+        buffer_add_char(&bytes, 0);
+        pack_number(&bytes, (uint64_t)ends[i][1]);
+        pack_number(&bytes, (uint64_t)ends[i][0]);
+        for (int k = 0; k < ends[i][1]; k++)
+            pack_raw(&bytes, &(uint64_t){0x123456789abcdefu}, sizeof(uint64_t));
+        struct unpack from = {.at = bytes.data, .end = bytes.data + bytes.len};
+        (void)exact_read(&sums[i], &from, &pool);
+        buffer_free(&bytes);
+    }
+    for (unsigned i = 0; i < 27; i++) {
+        double mantissa;
+        int exponent;
+        exact_cross(&sums[i % 3], &sums[i / 3 % 3], &sums[i / 9], 7, &mantissa, &exponent);
+        exact_spread(&sums[i % 3], &sums[i / 3 % 3], 7, &mantissa, &exponent);
+    }
+    pool_free(&pool);
+}
+
 static void damaged_bytes_are_refused(void **state)
 {
     (void)state;
@@ -201,7 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_sums),           cmocka_unit_test(no_order_changes_a_sum),  cmocka_unit_test(whole_numbers),
-        cmocka_unit_test(quotients_round_once), cmocka_unit_test(variances_do_not_cancel), cmocka_unit_test(damaged_bytes_are_refused),
+        cmocka_unit_test(quotients_round_once), cmocka_unit_test(variances_do_not_cancel), cmocka_unit_test(covariances_do_not_cancel), cmocka_unit_test(sums_far_apart_give_nothing), cmocka_unit_test(damaged_bytes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

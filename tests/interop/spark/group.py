@@ -15,6 +15,11 @@ AGGREGATES = {
     "variance(l)": None, "var_samp(d)": None, "var_pop(n)": None, "stddev(distinct n)": None,
     "percentile(l, 0.5)": None, "percentile(d, 0.9)": None, "percentile(l, 0)": None, "percentile(n, 1.0)": None, "median(d)": None, "median(l)": None,
     "percentile(n, array(0.25, 0.5, 0.75))": None, "percentile(distinct n, 0.3)": None,
+    "corr(l, d)": None, "corr(n, d)": None, "covar_pop(l, d)": None, "covar_samp(l, d)": None, "covar_samp(d, n)": None, "regr_count(d, l)": None,
+    "regr_avgx(d, l)": None, "regr_avgy(d, l)": None, "regr_sxx(d, l)": None, "regr_syy(d, l)": None, "regr_sxy(d, l)": None,
+    "regr_slope(d, l)": None, "regr_intercept(d, l)": None, "regr_r2(d, l)": None, "corr(l, l)": None, "corr(distinct n, l)": None,
+    "bit_and(l)": None, "bit_or(l)": None, "bit_xor(h)": None, "approx_percentile(l, 0.5)": None, "approx_percentile(d, 0.25)": None,
+    "percentile_approx(l, 0.9, 100000)": None, "approx_percentile(l, array(0.0, 0.1, 1.0))": None,
     "mode(m)": None, "approx_count_distinct(l)": None, "approx_count_distinct(s)": None, "approx_count_distinct(d)": None,
     "approx_count_distinct(s, 0.1)": None, "approx_count_distinct(b)": None, "approx_count_distinct(to_date(t))": None,
     "first(l)": None, "first(s)": None, "last(d)": None, "last(s)": None, "first(l, true)": None, "last(s, true)": None,
@@ -30,7 +35,7 @@ AGGREGATES = {
     "sum(case when b then 1 else 0 end)": None, "concat(min(s), '-', max(s))": None,
 }
 KEYS = ["k", "l", "b", "n", "k, b", "upper(k) as u", "l % 3 as r", "to_date(t) as day", "year(to_date(t)) as y", "k is null as missing"]
-TOLERANT = ("avg", "mean", "std", "var", "sum(d)", "sum(distinct d)", "percentile", "median")
+TOLERANT = ("corr", "covar", "regr", "avg", "mean", "std", "var", "sum(d)", "sum(distinct d)", "percentile", "median")
 
 
 def rows(seed, count):
