@@ -182,11 +182,16 @@ struct value eval_between(const struct expr *expr, struct row *row)
     return low_there && high_there ? value_boolean(true) : value_null();
 }
 
-/* In a list of strings and numbers all are compared as strings. */
+static bool is_number_or_time(const struct value *value)
+{
+    return is_number(value) || value->type == VALUE_DATE || value->type == VALUE_TIMESTAMP;
+}
+
+/* In a list of strings and numbers or times all are compared as strings. */
 static bool in_equal(const struct value *value, const struct value *item, struct arena *arena, bool *equal)
 {
     int order;
-    if ((value->type == VALUE_STRING && is_number(item)) || (is_number(value) && item->type == VALUE_STRING)) {
+    if ((value->type == VALUE_STRING && is_number_or_time(item)) || (is_number_or_time(value) && item->type == VALUE_STRING)) {
         struct value a = cast_string(value, arena), b = cast_string(item, arena);
         compare_texts(&a, &b, &order);
     } else if (!compare_values(value, item, &order)) {

@@ -297,6 +297,10 @@ static struct value extreme(struct call *call, const struct value *args, size_t 
     for (size_t i = 0; i < count; i++) {
         const struct value *value = &args[i];
         timestamps |= value->type == VALUE_TIMESTAMP;
+        if (value->type == VALUE_LONG) { /* its type's digits, as Spark counts them */
+            unsigned digits = value->width == 4 ? 10 : value->width == 2 ? 5 : value->width == 1 ? 3 : 20;
+            whole = digits > whole ? digits : whole;
+        }
         doubles |= value->type == VALUE_DOUBLE;
         strings |= value->type == VALUE_STRING;
         if (value->type == VALUE_DECIMAL) {
@@ -431,18 +435,17 @@ static struct value format_number(struct call *call, const struct value *args, s
         return isnan(real) ? value_string("NaN", 3) : value_string(real < 0 ? "-∞" : "∞", real < 0 ? 4 : 3);
     int len = snprintf(digits, sizeof digits, "%.*f", (int)decimals, fabs(real));
     if (number.type != VALUE_DOUBLE) {
-        struct cast_type type = {.type = VALUE_DECIMAL, .precision = 38, .scale = (unsigned char)(decimals > 18 ? 18 : decimals)};
-        struct value exact = cast_value(&number, type, call->arena, NULL);
-        if (exact.type == VALUE_NULL)
-            return exact;
-        struct decimal decimal = decimal_of(&exact);
+        struct value exact = cast_value(&number, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = number.scale}, call->arena, NULL);
+        struct decimal decimal;
+        if (exact.type == VALUE_NULL ||
+            !decimal_rescale(decimal_of(&exact), DECIMAL_DIGITS_MAX, decimals > 18 ? 18 : (unsigned)decimals, ROUND_HALF_EVEN, &decimal))
+            return value_null();
         decimal.unscaled = decimal.unscaled < 0 ? -decimal.unscaled : decimal.unscaled;
         len = (int)decimal_text(decimal, true, digits);
     }
     size_t whole = strcspn(digits, ".") < (size_t)len ? strcspn(digits, ".") : (size_t)len, used = 0;
     char *text = arena_alloc(call->arena, (size_t)len * 2 + 2);
-    bool zero = strspn(digits, "0.") >= (size_t)len;
-    if (signbit(real) && !(zero && number.type != VALUE_DOUBLE))
+    if (signbit(real)) /* also of what is rounded to zero */
         text[used++] = '-';
     for (size_t i = 0; i < (size_t)len; i++) {
         if (i > 0 && i < whole && (whole - i) % 3 == 0)

@@ -213,6 +213,22 @@ overlay(w, 'XY', 100)
 overlay(w, 'XY', 3, 100)
 greatest(date '2020-01-02', timestamp '2020-01-01 05:00:00')
 least(to_date(t), to_timestamp('2020-06-01 10:00:00'))
+to_date(t) in ('2020-02-29', '2024-01-31')
+to_date(t) in ('x')
+to_date(t) not in ('2020-02-29')
+to_timestamp(t) in ('2020-02-29 12:34:56')
+to_timestamp(t) in ('2024-01-31')
+t in (date '2020-02-29')
+date '2020-02-29' in (date '2020-02-29', timestamp '2020-02-29')
+format_number(12.345, 2)
+format_number(12.355, 2)
+format_number(-0.5, 0)
+format_number(1.5, 0)
+format_number(i, 1)
+format_number(d, 2)
+greatest(1.5, i) + 0.25
+ceil(greatest(100.0, i))
+typeof(greatest(1.5, 2))
 """
 
 
