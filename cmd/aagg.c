@@ -111,6 +111,7 @@ static struct options parse_options(int argc, char **argv)
     options.files = argv + optind;
     options.file_count = (size_t)(argc - optind);
     options_files(options.files, options.file_count, "quote the select list: aagg 'count(*), sum(x)' FILE");
+    data_options_apart(&options.data, options.files, options.file_count);
     return options;
 }
 

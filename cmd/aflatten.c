@@ -157,6 +157,7 @@ static struct options parse_options(int argc, char **argv)
     options.files = argv + optind;
     options.file_count = (size_t)(argc - optind);
     options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE");
+    data_options_apart(&options.data, options.files, options.file_count);
     if (options.outer && options.explode_count == 0)
         die_usage("--outer goes with -e");
     if (options.scan_all)

@@ -98,6 +98,7 @@ static struct options parse_options(int argc, char **argv)
     options.select = argv[optind];
     options.files = argv + optind + 1;
     options_files(options.files, 2, "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT");
+    data_options_apart(&options.data, options.files, 2);
     if (strcmp(options.files[0], "-") == 0 && strcmp(options.files[1], "-") == 0)
         die_usage("only one side can be stdin");
     return options;

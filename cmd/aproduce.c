@@ -174,6 +174,8 @@ static void check_options(const struct options *options)
         die_usage("--transaction and --once exclude each other");
     if (options->once.name && *options->once.name == '\0')
         die_usage("--once: the name must not be empty");
+    if (options->once.name && strcmp(options->once.ledger, options->topic) == 0)
+        die_usage("--once-topic %s: the ledger is a topic of its own", options->once.ledger);
 }
 
 static void parse_long(struct options *options, int option, char *const *argv)
@@ -244,6 +246,7 @@ static void parse(struct options *options, int argc, char **argv)
     options->file_count = (size_t)(argc - optind);
     check_options(options);
     options_files(options->files, options->file_count, "records come from files or stdin; a topic is given with -t");
+    options_apart("--rejects", options->rejects, options->files, options->file_count);
 }
 
 /* --rejects: a re-run of --once goes on behind what earlier runs have refused. */

@@ -210,6 +210,8 @@ static void parse_options(struct options *options, int argc, char **argv)
         die_usage("expected a filter, such as '.[]'");
     slicer->filter = argv[optind++];
     options_files(argv + optind, (size_t)(argc - optind), "the filter is one argument: quote it");
+    if (options->bad && strcmp(options->bad, "skip") != 0)
+        options_apart("--bad", options->bad, argv + optind, (size_t)(argc - optind));
 }
 
 int main(int argc, char **argv)

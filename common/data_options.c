@@ -199,6 +199,12 @@ struct project_options data_options_project(const struct data_options *options, 
                                     .memory = options->memory / data_options_threads(options)};
 }
 
+void data_options_apart(const struct data_options *options, char *const *files, size_t count)
+{
+    if (options->bad && strcmp(options->bad, "skip") != 0)
+        options_apart("--bad", options->bad, files, count);
+}
+
 struct chunks_options data_options_chunks(const struct data_options *options, struct output *out)
 {
     struct chunks_options chunks = {.threads = options->threads, .out = out, .flush = options->flush,

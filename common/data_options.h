@@ -62,6 +62,9 @@ void data_option(struct data_options *options, int option, const char *argument,
 /* Checks what must fit together. */
 void data_options_check(struct data_options *options);
 
+/* Checks that the file of --bad, if any, is not read as input; status 2 otherwise. */
+void data_options_apart(const struct data_options *options, char *const *files, size_t count);
+
 /* Threads there will be. */
 unsigned data_options_threads(const struct data_options *options);
 

@@ -63,6 +63,28 @@ void options_files(char *const *files, size_t count, const char *hint)
     }
 }
 
+static bool same_file(const struct stat *target, const char *file)
+{
+    struct stat info;
+    return (strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(file, &info)) == 0 && info.st_dev == target->st_dev &&
+           info.st_ino == target->st_ino;
+}
+
+void options_apart(const char *option, const char *path, char *const *files, size_t count)
+{
+    static char standard_input[] = "-", *const only_stdin[] = {standard_input};
+    struct stat target;
+    if (!path || strcmp(path, "-") == 0 || stat(path, &target) != 0 || !S_ISREG(target.st_mode))
+        return;
+    if (count == 0) {
+        files = only_stdin;
+        count = 1;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (same_file(&target, files[i]))
+            die_usage("%s %s: is read as input; name another file", option, path);
+}
+
 static _Noreturn void print_and_exit(const char *text)
 {
     if (fputs(text, stdout) == EOF || fclose(stdout) == EOF)

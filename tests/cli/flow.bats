@@ -142,3 +142,15 @@ load ../helper
     check 0 '{ cat line; sleep 1.2; cat line; } | aslice .a'
     same 'no terminal' "$errors" ''
 }
+
+@test "flow: --bad on an input is refused, which opening it would empty" {
+    printf '{"a":1}\nx\n' >in
+    for tool in "aslice --bad in .a in" "aslice --bad in .a <in" "aflatten --bad in a in" "aagg --bad in 'sum(a)' - <in" \
+        "ajoin -k a --bad in a in in" "ajoin -k a --bad in a other in"; do
+        cp in other
+        check 2 "$tool"; [[ $errors == *"--bad in: is read as input"* ]]
+        same "$tool" "$(<in)" $'{"a":1}\nx'
+    done
+    cp in skip
+    check 0 "aslice --bad skip .a skip"; same 'skip is no file' "$output" 1
+}

@@ -389,3 +389,14 @@ $T	2	0	0	0"
         check 2 "$tool -b"; [[ $errors == "$tool: -b: needs an argument"* ]]
     done
 }
+
+@test "--rejects on the input itself is refused, and nothing is lost" {
+    create "$T"
+    seq 3 >in
+    ln -s in link
+    check 2 "aproduce -t $T in --rejects in"; [[ $errors == *"--rejects in: is read as input"* ]]
+    check 2 "aproduce -t $T --rejects link <in"
+    check 2 "aproduce -t $T --once $T --rejects in - <link"
+    same "the input" "$(<in)" $'1\n2\n3'
+    check 0 "aconsume -t $T"; same "what was published" "$output" ""
+}
