@@ -110,6 +110,8 @@ static void check_options(const struct options *options)
         die_usage("--compact is for plain values, without -J and -f");
     if (options->group && options->partitions)
         die_usage("-g and -p exclude each other: the group shares out the partitions");
+    if (options->group && *options->group == '\0')
+        die_usage("-g: the name of the group must not be empty");
     if (options->delimiter_len == 0)
         die_usage("-D: the delimiter must not be empty");
 }

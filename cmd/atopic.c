@@ -401,6 +401,9 @@ static const struct verb *find_verb(const struct options *options)
             die_usage("%s: expected a %s", verb->name, verb->names);
         if (options->name_count > verb->max)
             die_usage("%s: %s is one %s too many", verb->name, options->names[verb->max], verb->names);
+        for (size_t j = 0; j < options->name_count; j++)
+            if (*options->names[j] == '\0')
+                die_usage("%s: the name of a %s must not be empty", verb->name, verb->names);
         return verb;
     }
     die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset", options->verb);

@@ -400,3 +400,12 @@ $T	2	0	0	0"
     same "the input" "$(<in)" $'1\n2\n3'
     check 0 "aconsume -t $T"; same "what was published" "$output" ""
 }
+
+@test "the ledger of --once is not the topic itself; names are not empty" {
+    create "$T"
+    check 2 "seq 3 | aproduce -t $T --once $T --once-topic $T"
+    check 0 "aconsume -t $T"; same "what was published" "$output" ""
+    check 2 "aconsume -t $T -g ''"
+    for verb in lag groups "reset -o 0"; do check 2 "atopic $verb ''"; done
+    check 0 "atopic groups"
+}
