@@ -147,8 +147,8 @@ bool group_write(const struct local *local, const char *group, const char *topic
 /* Becomes the one living reader of the partition in this group: a descriptor, or -1 (held by another: class OK). */
 int group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error);
 
-/* Forgets what groups committed on a topic that is being deleted. */
-void group_forget(const struct local *local, const char *topic, int32_t partitions);
+/* Forgets what groups committed on a topic that is deleted, or made anew: its offsets mean nothing to the new one. */
+void group_forget(const struct local *local, const char *topic);
 
 /* ---- writer, reader (broker_local_writer.c, broker_local_reader.c) ---- */
 

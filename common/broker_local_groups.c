@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "broker_local.h"
@@ -193,6 +194,28 @@ static int compare_groups(const void *a, const void *b)
     return strcmp(((const struct broker_group *)a)->name, ((const struct broker_group *)b)->name);
 }
 
+/* The names of all groups, as const char * in the buffer. Files among the folders are nobody's. */
+static bool group_names(const struct local *local, struct arena *arena, struct buffer *names, size_t *count, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX];
+    *count = 0;
+    if (!local_path(path, error, "%s/.atools/groups", local->dir))
+        return false;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return errno == ENOENT || local_fail_errno(error, path);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        struct stat info;
+        if (entry->d_name[0] == '.' || fstatat(dirfd(folder), entry->d_name, &info, 0) != 0 || !S_ISDIR(info.st_mode))
+            continue;
+        const char *name = local_unescape(arena, entry->d_name);
+        buffer_add(names, &name, sizeof name);
+        ++*count;
+    }
+    closedir(folder);
+    return true;
+}
+
 bool local_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
                   struct broker_error *error)
 {
@@ -205,23 +228,16 @@ bool local_groups(struct broker *broker, const char *name, struct arena *arena, 
         *count = 1;
         return describe_group(local, name, arena, one, error);
     }
-    char path[LOCAL_PATH_MAX];
-    if (!local_path(path, error, "%s/.atools/groups", local->dir))
-        return false;
-    DIR *folder = opendir(path);
-    if (!folder)
-        return errno == ENOENT || local_fail_errno(error, path);
-    struct buffer found = {0};
-    bool good = true;
-    for (struct dirent *entry; good && (entry = readdir(folder));) {
+    struct buffer names = {0}, found = {0};
+    size_t name_count;
+    bool good = group_names(local, arena, &names, &name_count, error);
+    for (size_t i = 0; good && i < name_count; i++) {
         struct broker_group one;
-        if (entry->d_name[0] == '.')
-            continue;
-        good = describe_group(local, local_unescape(arena, entry->d_name), arena, &one, error);
+        good = describe_group(local, ((const char *const *)(const void *)names.data)[i], arena, &one, error);
         buffer_add(&found, &one, sizeof one);
         ++*count;
     }
-    closedir(folder);
+    buffer_free(&names);
     if (*count > 0) {
         struct broker_group *all = arena_alloc(arena, found.len);
         memcpy(all, found.data, found.len);
@@ -250,19 +266,30 @@ bool local_commit_group(struct broker *broker, const char *group, const struct b
     return good;
 }
 
-/* A deleted topic's offsets mean nothing to a new one of the same name. */
-void group_forget(const struct local *local, const char *topic, int32_t partitions)
+/* Deletes what a group has committed for the topic, whatever partitions it had. */
+static void forget_in(const struct local *local, const char *group, const char *topic)
 {
     struct arena arena = {0};
     struct broker_error error;
-    const struct broker_group *groups;
+    struct broker_position *found;
     size_t count;
-    if (local_groups((struct broker *)local, NULL, &arena, &groups, &count, &error))
+    char path[LOCAL_PATH_MAX];
+    if (group_files(local, group, false, &arena, &found, &count, &error))
         for (size_t i = 0; i < count; i++)
-            for (int32_t p = 0; p < partitions; p++) {
-                char path[LOCAL_PATH_MAX];
-                if (group_path(local, groups[i].name, topic, p, "", path, &error))
-                    unlink(path);
-            }
+            if (strcmp(found[i].topic, topic) == 0 && group_path(local, group, topic, found[i].partition, "", path, &error))
+                unlink(path);
+    arena_free(&arena);
+}
+
+void group_forget(const struct local *local, const char *topic)
+{
+    struct arena arena = {0};
+    struct broker_error error;
+    struct buffer names = {0};
+    size_t count;
+    if (group_names(local, &arena, &names, &count, &error))
+        for (size_t i = 0; i < count; i++)
+            forget_in(local, ((const char *const *)(const void *)names.data)[i], topic);
+    buffer_free(&names);
     arena_free(&arena);
 }

@@ -337,6 +337,7 @@ bool local_create(struct broker *broker, const char *topic, int32_t partitions, 
         good = local_path(path, error, "%s/.atools/topics/%s", local->dir, topic);
         if (good)
             unlink(path);
+        group_forget(local, topic); /* as well as an unfinished deletion */
         good = good && write_configs(local, topic, configs, count, error) &&
                make_partitions(local, topic, 0, partitions > 0 ? partitions : 1, error);
     }
@@ -358,8 +359,9 @@ bool local_alter(struct broker *broker, const char *topic, int32_t partitions, c
         return false;
     present = local_partition_count(local, topic);
     bool good = true;
-    if (partitions > 0 && partitions < present)
-        good = broker_fail(error, BROKER_INVALID, "%s: has %" PRId32 " partitions; their number can only grow", topic, present);
+    if (partitions > 0 && partitions <= present)
+        good = broker_fail(error, BROKER_INVALID, "topic %s: has %" PRId32 " partition%s already; their number can only grow", topic, present,
+                           present == 1 ? "" : "s");
     good = good && (count == 0 || write_configs(local, topic, configs, count, error)) &&
            (partitions <= present || make_partitions(local, topic, present, partitions, error));
     close(lock);
@@ -402,7 +404,7 @@ bool local_delete(struct broker *broker, const char *topic, struct broker_error 
     if (good && local_path(path, error, "%s/.atools/topics/%s", local->dir, topic))
         unlink(path);
     if (good)
-        group_forget(local, topic, count);
+        group_forget(local, topic);
     close(lock);
     return good;
 }

@@ -409,3 +409,19 @@ $T	2	0	0	0"
     for verb in lag groups "reset -o 0"; do check 2 "atopic $verb ''"; done
     check 0 "atopic groups"
 }
+
+@test "what a group has committed goes with the topic" {
+    create "$T"
+    check 0 "seq 5 | aproduce -q -t $T && aconsume -t $T -g $T && atopic delete -q $T"
+    create "$T"
+    check 0 "seq 11 18 | aproduce -q -t $T && aconsume -t $T -g $T"; same "the new topic" "$output" "$(seq 11 18)"
+    check 2 "atopic alter --partitions 1 $T"
+}
+
+@test "a local log: what a broken deletion left of a group's offsets is not taken for a new topic's" {
+    check 0 "aproduce -q -b file:log -t a <<<1 && aconsume -q -b file:log -t a -g g -o 0 >/dev/null"
+    echo 1 >log/.atools/groups/stray
+    rm -r log/a-0
+    check 0 "atopic create -q -b file:log a && aproduce -q -b file:log -t a <<<2 && aconsume -b file:log -t a -g g"; same new "$output" 2
+    check 0 "atopic groups -b file:log | tail -n +2"; same groups "$output" $'g\tEmpty\t0'
+}
