@@ -122,6 +122,17 @@ static bool ask_committed(struct kafka_reader *reader, rd_kafka_topic_partition_
     return !code || kafka_fail(error, code, "committed offsets");
 }
 
+/* A partition made after the start, for a run that follows: from its first record. */
+static struct place *add_place(struct kafka_reader *reader, const char *topic, int32_t partition)
+{
+    reader->places = mem_resize(reader->places, reader->place_count + 1, sizeof *reader->places);
+    reader->last = NULL;
+    struct place *place = &reader->places[reader->place_count++];
+    *place = (struct place){.topic = mem_copy(topic, strlen(topic)), .partition = partition, .from = RD_KAFKA_OFFSET_BEGINNING,
+                            .until = BROKER_NO_END, .committed = -1};
+    return place;
+}
+
 /* New partitions: each begins where the group left off, or at its `from`. */
 static void take_over(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list)
 {
@@ -132,12 +143,13 @@ static void take_over(struct kafka_reader *reader, rd_kafka_topic_partition_list
     rd_kafka_topic_partition_list_t *finished = rd_kafka_topic_partition_list_new(list->cnt);
     for (int i = 0; i < list->cnt; i++) {
         struct place *place = find_place(reader, list->elems[i].topic, list->elems[i].partition);
-        if (!place) { /* made after the start: read by a run that follows, left alone by a batch */
-            list->elems[i].offset = reader->batch ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
-            if (reader->batch)
-                rd_kafka_topic_partition_list_add(finished, list->elems[i].topic, list->elems[i].partition);
+        if (!place && reader->batch) { /* made after the start */
+            list->elems[i].offset = RD_KAFKA_OFFSET_END;
+            rd_kafka_topic_partition_list_add(finished, list->elems[i].topic, list->elems[i].partition);
             continue;
         }
+        if (!place)
+            place = add_place(reader, list->elems[i].topic, list->elems[i].partition);
         bool known = list->elems[i].offset >= 0;
         int64_t offset = known ? list->elems[i].offset : place->from;
         list->elems[i].offset = offset;
@@ -322,7 +334,7 @@ static bool take_message(struct kafka_reader *reader, const rd_kafka_message_t *
 {
     struct place *place = place_of(reader, message);
     if (!place)
-        return !reader->batch; /* a partition made after the start */
+        return false; /* made after the start of a batch */
     if (place->done || message->offset >= place->until) {
         finish(reader, place);
         return false;
@@ -363,9 +375,9 @@ static bool group_is_done(struct kafka_reader *reader)
     struct broker_error ignored; /* we ask again */
     bool done = ask_committed(reader, list, &ignored);
     for (size_t i = 0; done && i < reader->place_count; i++) {
-        const struct place *place = &reader->places[i];
-        int64_t offset = list->elems[i].offset >= 0 ? list->elems[i].offset : place->from;
-        done = offset >= place->until;
+        /* where nothing is committed somebody has to: a group that began at the end goes on from there */
+        int64_t offset = list->elems[i].offset;
+        done = offset >= 0 && offset >= reader->places[i].until;
     }
     rd_kafka_topic_partition_list_destroy(list);
     return done;

@@ -8,7 +8,10 @@
 
 #include "broker_local.h"
 
-enum { WAIT_MS = 10 /* between two looks at a log that has nothing new */ };
+enum {
+    WAIT_MS = 10,     /* between two looks at a log that has nothing new */
+    GROW_MS = 1000,   /* between two looks for partitions made after the start */
+};
 
 /* An end marker seen ahead of what has been read. */
 struct marker {
@@ -38,6 +41,8 @@ struct local_reader {
     struct local_range *ranges;
     size_t count, turn;
     char *group;
+    bool grows; /* group without ends: partitions made after the start are read too */
+    int64_t next_look; /* for them, on the monotonic clock in ms */
     bool read_uncommitted;
     struct buffer headers; /* struct log_record of the messages handed out: what their handles point to */
 };
@@ -75,30 +80,77 @@ static bool claim_range(struct local_reader *reader, struct local_range *range, 
     return true;
 }
 
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Makes the range of a partition ready; with a group, begins where that has come to. */
+static bool set_range(struct local_reader *reader, struct local_range *range, const struct broker_range *asked, struct broker_error *error)
+{
+    *range = (struct local_range){.claim = -1,
+                                  .committed = -1,
+                                  .topic = mem_copy(asked->topic, strlen(asked->topic)),
+                                  .partition = asked->partition,
+                                  .next = asked->from,
+                                  .until = asked->until};
+    return local_path(range->dir, error, "%s/%s-%" PRId32, reader->local->dir, asked->topic, asked->partition) &&
+           (!reader->group || claim_range(reader, range, error));
+}
+
+/* Adds what has been made of topic number i's partitions (the range of partition 0) since the start. */
+static bool grow_topic(struct local_reader *reader, size_t i, struct broker_error *error)
+{
+    char text[PARTITION_ERROR_MAX];
+    const char *topic = reader->ranges[i].topic;
+    int32_t known = 0, present = local_partition_count(reader->local, topic);
+    for (size_t j = 0; j < reader->count; j++)
+        if (strcmp(reader->ranges[j].topic, topic) == 0 && reader->ranges[j].partition >= known)
+            known = reader->ranges[j].partition + 1;
+    for (; known < present; known++) {
+        struct broker_range asked = {.topic = topic, .partition = known, .until = BROKER_NO_END};
+        int64_t end;
+        reader->ranges = mem_resize(reader->ranges, reader->count + 1, sizeof *reader->ranges);
+        struct local_range *range = &reader->ranges[reader->count++];
+        if (!set_range(reader, range, &asked, error))
+            return false;
+        if (range->committed < 0 && !partition_log_ends(range->dir, &range->next, &end, text))
+            return broker_fail(error, BROKER_FAILED, "%s", text);
+    }
+    return true;
+}
+
+static bool grow(struct local_reader *reader, struct broker_error *error)
+{
+    if (!reader->grows || clock_ms() < reader->next_look)
+        return true;
+    reader->next_look = clock_ms() + GROW_MS;
+    size_t count = reader->count;
+    for (size_t i = 0; i < count; i++)
+        if (reader->ranges[i].partition == 0 && !grow_topic(reader, i, error))
+            return false;
+    return true;
+}
+
 struct broker_reader *local_reader_open(struct broker *broker, const struct broker_reader_options *options, struct broker_error *error)
 {
     struct local_reader *reader = mem_zero(1, sizeof *reader);
     reader->reader.side = broker->side;
     reader->local = (struct local *)broker;
     reader->ranges = mem_zero(options->range_count, sizeof *reader->ranges);
-    reader->count = options->range_count;
     reader->read_uncommitted = options->read_uncommitted || reader->local->read_uncommitted;
     reader->group = options->group ? mem_copy(options->group, strlen(options->group)) : NULL;
     bool good = true;
-    for (size_t i = 0; i < reader->count; i++) {
+    for (size_t i = 0; i < options->range_count && good; i++) {
         const struct broker_range *asked = &options->ranges[i];
-        struct local_range *range = &reader->ranges[i];
-        range->claim = -1;
-        range->committed = -1;
-        range->topic = mem_copy(asked->topic, strlen(asked->topic));
-        range->partition = asked->partition;
-        range->next = asked->from;
-        range->until = asked->until;
-        good = good && local_path(range->dir, error, "%s/%s-%" PRId32, reader->local->dir, asked->topic, asked->partition);
-        if (good && asked->partition >= local_partition_count(reader->local, asked->topic))
+        if (asked->partition >= local_partition_count(reader->local, asked->topic)) {
             good = broker_fail(error, BROKER_UNKNOWN, "%s partition %" PRId32 ": not in %s", asked->topic, asked->partition, reader->local->dir);
-        if (good && reader->group)
-            good = claim_range(reader, range, error);
+            break;
+        }
+        good = set_range(reader, &reader->ranges[reader->count++], asked, error);
+        reader->grows = reader->grows || (reader->group && asked->until == BROKER_NO_END);
     }
     if (!good) {
         local_reader_close(&reader->reader);
@@ -323,6 +375,8 @@ enum broker_read local_read(struct broker_reader *broker_reader, struct broker_m
     *count = 0;
     for (int waited = 0;; waited += WAIT_MS) {
         size_t done = 0;
+        if (!grow(reader, error))
+            return BROKER_READ_FAILED;
         for (size_t i = 0; i < reader->count; i++) {
             struct local_range *range = &reader->ranges[(reader->turn + i) % reader->count];
             ssize_t got = read_range(reader, range, messages, cap, error);

@@ -410,6 +410,13 @@ $T	2	0	0	0"
     check 0 "atopic groups"
 }
 
+@test "a group that begins at the end goes on from there" {
+    create "$T" --partitions 2
+    check 0 "seq 5 | aproduce -q -p 0 -t $T && aconsume -t $T -g $T -o latest"; same "from the end" "$output" ""
+    check 0 "seq 6 8 | aproduce -q -p 1 -t $T && aconsume -t $T -g $T -o latest"; same "later" "$output" $'6\n7\n8'
+    check 0 "atopic lag $T | cut -f 3-"; same "lag" "$output" $'partition\tcommitted\tend\tlag\n0\t5\t5\t0\n1\t3\t3\t0'
+}
+
 @test "what a group has committed goes with the topic" {
     create "$T"
     check 0 "seq 5 | aproduce -q -t $T && aconsume -t $T -g $T && atopic delete -q $T"
@@ -424,4 +431,19 @@ $T	2	0	0	0"
     rm -r log/a-0
     check 0 "atopic create -q -b file:log a && aproduce -q -b file:log -t a <<<2 && aconsume -b file:log -t a -g g"; same new "$output" 2
     check 0 "atopic groups -b file:log | tail -n +2"; same groups "$output" $'g\tEmpty\t0'
+}
+
+@test "--follow in a group reads and commits partitions that are made meanwhile" {
+    create "$T"
+    check 0 "seq 3 | aproduce -q -t $T"
+    aconsume -t "$T" -g "$T" --follow -X topic.metadata.refresh.interval.ms=500 >out &
+    tool=$!
+    for _ in {1..100}; do [ "$(wc -l <out)" = 3 ] && break; sleep 0.1; done
+    check 0 "atopic alter -q --partitions 2 $T && seq 11 13 | aproduce -q -p 1 -t $T"
+    for _ in {1..100}; do [ "$(wc -l <out)" = 6 ] && break; sleep 0.1; done
+    kill -TERM $tool
+    wait $tool || true
+    same "all six" "$(<out)" $'1\n2\n3\n11\n12\n13'
+    check 0 "atopic lag $T | cut -f 3- | tail -n +2"; same lag "$output" $'0\t3\t3\t0\n1\t3\t3\t0'
+    check 0 "aconsume -t $T -g $T"; same "nothing twice" "$output" ""
 }
