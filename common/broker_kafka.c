@@ -226,12 +226,15 @@ struct broker *broker_kafka_open(const char *servers, const struct broker_proper
     for (size_t i = 0; i < count && good; i++) {
         char text[sizeof error->text];
         const char *name = properties[i].name;
-        if (strncmp(name, "topic.", 6) == 0) /* kcat's prefix of topic properties */
+        rd_kafka_conf_res_t result = rd_kafka_conf_set(kafka->conf, name, properties[i].value, text, sizeof text);
+        if (result == RD_KAFKA_CONF_UNKNOWN && strncmp(name, "topic.", 6) == 0) { /* kcat's prefix of topic properties */
             name += 6;
+            result = rd_kafka_conf_set(kafka->conf, name, properties[i].value, text, sizeof text);
+        }
         if (strcmp(name, "debug") == 0)
             kafka->debug = true;
         kafka->named[kafka->named_count++] = mem_copy(name, strlen(name));
-        if (rd_kafka_conf_set(kafka->conf, name, properties[i].value, text, sizeof text) != RD_KAFKA_CONF_OK)
+        if (result != RD_KAFKA_CONF_OK)
             good = broker_fail(error, BROKER_INVALID, "property %s: %s", properties[i].name, text);
     }
     if (good) {

@@ -126,6 +126,8 @@ aproduce: 2 messages, 4 bytes, 1 failed"
     [[ $errors == *"no.such.property"* ]]
     check 2 "aproduce -t $T -X acks=many <<<x"
     check 0 "aproduce -q -t $T -X acks=1 -X topic.message.timeout.ms=5000 <<<y"
+    check 0 "aconsume -t $T -c 1 -X topic.metadata.refresh.interval.ms=1000"
+    check 2 "aconsume -t $T -X topic.no.such=1"
     printf 'nonsense\n' >wrong
     check 2 "aconsume -t $T -F wrong"
     same line "$errors" "aconsume: wrong:1: expected name=value"
