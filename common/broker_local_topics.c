@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -295,8 +296,10 @@ static bool make_partitions(struct local *local, const char *topic, int32_t from
         int32_t number = from == 0 ? i : from + (count - 1 - i); /* more of a living topic come ascending */
         if (!local_path(path, error, "%s/%s-%" PRId32, local->dir, topic, number))
             return false;
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            return local_fail_errno(error, path);
+        if (mkdir(path, 0777) == 0 || (errno == EEXIST && has_partition(local, topic, number)))
+            continue;
+        errno = errno == EEXIST ? ENOTDIR : errno; /* a file, or a link to nowhere */
+        return local_fail_errno(error, path);
     }
     int fd = open(local->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool good = fd >= 0 && fsync(fd) == 0;
@@ -368,18 +371,59 @@ bool local_alter(struct broker *broker, const char *topic, int32_t partitions, c
     return good;
 }
 
-static bool remove_folder(const char *path, struct broker_error *error)
+/* Deletes a partition's folder, or what is in the one that a link points to, and the link. */
+static bool remove_partition(const char *path, struct broker_error *error)
 {
     DIR *folder = opendir(path);
-    if (!folder)
+    if (!folder && errno != ENOENT)
         return local_fail_errno(error, path);
     bool good = true;
-    for (struct dirent *entry; (entry = readdir(folder));)
+    for (struct dirent *entry; folder && (entry = readdir(folder));)
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
             unlinkat(dirfd(folder), entry->d_name, 0) != 0)
             good = local_fail_errno(error, path);
+    if (folder)
+        closedir(folder);
+    return good && (rmdir(path) == 0 || (errno == ENOTDIR && unlink(path) == 0) || local_fail_errno(error, path));
+}
+
+/* The name of a partition put aside: no topic's, and beside it, so that a relative link still holds. */
+static bool aside_path(const struct local *local, int number, char *path, struct broker_error *error)
+{
+    return local_path(path, error, "%s/%d.deleted", local->dir, number);
+}
+
+/* Deletes what deletions have put aside, this one and any that was killed. */
+static bool remove_deleted(const struct local *local, struct broker_error *error)
+{
+    DIR *folder = opendir(local->dir);
+    if (!folder)
+        return local_fail_errno(error, local->dir);
+    bool good = true;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char *end, path[LOCAL_PATH_MAX];
+        long number = strtol(entry->d_name, &end, 10);
+        if (!isdigit((unsigned char)entry->d_name[0]) || strcmp(end, ".deleted") != 0 || number > INT_MAX)
+            continue;
+        good = aside_path(local, (int)number, path, error) && remove_partition(path, error) && good;
+    }
     closedir(folder);
-    return good && (rmdir(path) == 0 || local_fail_errno(error, path));
+    return good;
+}
+
+/* Puts a partition aside, under a name that nothing has. */
+static bool put_aside(const struct local *local, const char *topic, int32_t partition, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX], gone[LOCAL_PATH_MAX];
+    struct stat info;
+    if (!local_path(path, error, "%s/%s-%" PRId32, local->dir, topic, partition))
+        return false;
+    for (int number = 0;; number++) {
+        if (!aside_path(local, number, gone, error))
+            return false;
+        if (lstat(gone, &info) != 0)
+            return rename(path, gone) == 0 || errno == ENOENT || local_fail_errno(error, path);
+    }
 }
 
 bool local_delete(struct broker *broker, const char *topic, struct broker_error *error)
@@ -391,20 +435,17 @@ bool local_delete(struct broker *broker, const char *topic, struct broker_error 
     int lock = topics_lock(local, error);
     if (lock < 0)
         return false;
-    char path[LOCAL_PATH_MAX], gone[LOCAL_PATH_MAX];
+    /* With partition 0 the topic is gone, so it comes last: of a deletion that was killed before, the topic is
+     * left and can be deleted again; never partitions that a new topic of this name would find. */
+    char path[LOCAL_PATH_MAX];
     bool good = true;
-    for (int32_t i = 0; good && i < count; i++) { /* with partition 0 the topic is gone */
-        good = local_path(path, error, "%s/%s-%" PRId32, local->dir, topic, i) &&
-               local_path(gone, error, "%s/.atools/deleted-%ld-%" PRId32, local->dir, (long)getpid(), i);
-        if (good && rename(path, gone) != 0)
-            good = errno == ENOENT || local_fail_errno(error, path);
-        else if (good)
-            good = remove_folder(gone, error);
-    }
+    for (int32_t i = count - 1; good && i >= 0; i--)
+        good = put_aside(local, topic, i, error);
     if (good && local_path(path, error, "%s/.atools/topics/%s", local->dir, topic))
         unlink(path);
     if (good)
         group_forget(local, topic);
+    good = remove_deleted(local, error) && good;
     close(lock);
     return good;
 }

@@ -447,3 +447,16 @@ $T	2	0	0	0"
     check 0 "atopic lag $T | cut -f 3- | tail -n +2"; same lag "$output" $'0\t3\t3\t0\n1\t3\t3\t0'
     check 0 "aconsume -t $T -g $T"; same "nothing twice" "$output" ""
 }
+
+@test "a local log: partitions that are links are deleted too; what is no folder is named" {
+    mkdir log disk
+    ln -s ../disk log/a-0
+    check 0 "aproduce -q -b file:log -t a <<<1 && aconsume -b file:log -t a && atopic delete -q -b file:log a && find disk log -name '[0a]*' | wc -l"
+    same "what is left" "$output" $'1\n0'
+    mkdir log/3.deleted
+    touch log/3.deleted/00000000000000000000.log log/b-0
+    ln -s nowhere log/c-0
+    check 0 "aproduce -q -b file:log -t a <<<1 && atopic delete -q -b file:log a && ls log"; same "killed deletions" "$output" $'b-0\nc-0'
+    check 3 "aproduce -b file:log -t b <<<1"; same file "$errors" "aproduce: log/b-0: Not a directory"
+    check 3 "aproduce -b file:log -t c <<<1"; [[ $errors == "aproduce: log/c-0: No such file or directory" ]]
+}

@@ -1,4 +1,5 @@
 /* The local side of broker, through broker's own interface. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -316,6 +317,52 @@ static void killed_writer(void **state)
     broker_close(broker);
 }
 
+static int renames_left = -1; /* the process dies in the rename after so many; -1: never */
+
+/* In place of libc's. */
+int rename(const char *from, const char *to)
+{
+    if (renames_left == 0)
+        raise(SIGKILL);
+    renames_left -= renames_left > 0;
+    return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+/* A deletion killed at any step: deleted again and made anew, the topic is empty in all its partitions. */
+static void killed_deletion(void **state)
+{
+    (void)state;
+    for (int step = 0; step <= 3; step++) {
+        struct broker *broker = open_log();
+        struct seen seen = {0};
+        assert_true(broker_create(broker, "t", 3, 1, NULL, 0, &error));
+        struct broker_writer *writer = open_writer(broker, "t", NULL, &seen);
+        for (int32_t i = 0; i < 3; i++) {
+            struct broker_record record = {.value = "old", .value_len = 3, .partition = i, .timestamp = 1000};
+            assert_int_equal(broker_append(writer, 0, &record, 1, &error), 1);
+        }
+        assert_true(broker_flush(writer, -1, &error));
+        broker_writer_close(writer);
+        pid_t child = fork();
+        if (child == 0) {
+            renames_left = step;
+            broker_delete(broker, "t", &error);
+            _exit(0);
+        }
+        int status;
+        waitpid(child, &status, 0);
+        assert_int_equal(WIFSIGNALED(status), step < 3);
+        assert_true(broker_delete(broker, "t", &error) || error.class == BROKER_UNKNOWN);
+        assert_true(broker_create(broker, "t", 3, 1, NULL, 0, &error));
+        struct broker_ends ends[3];
+        assert_true(broker_offsets(broker, "t", ends, 3, &error));
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(ends[i].high, 0);
+        assert_true(broker_delete(broker, "t", &error));
+        broker_close(broker);
+    }
+}
+
 static void tell(void *context, const struct broker_outcome *outcomes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -448,6 +495,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(transactions_are_whole, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(second_writer_fences, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(killed_writer, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(killed_deletion, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(delivered_survives_kill, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(groups_commit, make_folder, remove_folder),
     };
