@@ -121,6 +121,15 @@ void load_outcome(void *context, const struct broker_outcome *outcomes, size_t c
     atomic_fetch_sub_explicit(&load->open, count, memory_order_relaxed);
 }
 
+/* Records that the writer, which is of no more use, did not even accept. Those of a transaction go with it. */
+static void fail_rest(struct load *load, const struct broker_record *records, size_t count)
+{
+    for (size_t i = 0; i < count && !load->transactional; i++) {
+        load->bytes -= records[i].key_len + records[i].value_len;
+        fail(load, records[i].number, STATUS_IO, load->error.text);
+    }
+}
+
 bool load_append(struct load *load)
 {
     size_t sent = 0, count = load->batch_count;
@@ -132,6 +141,7 @@ bool load_append(struct load *load)
         ssize_t accepted = broker_append(load->writer, 0, load->batch + sent, count - sent, &load->error);
         if (accepted < 0 || (accepted == 0 && !broker_poll(load->writer, FULL_MS, &load->error))) {
             atomic_fetch_sub_explicit(&load->open, count - sent, memory_order_relaxed);
+            fail_rest(load, load->batch + sent, count - sent);
             return false;
         }
         sent += (size_t)accepted;

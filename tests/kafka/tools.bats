@@ -460,3 +460,10 @@ $T	2	0	0	0"
     check 3 "aproduce -b file:log -t b <<<1"; same file "$errors" "aproduce: log/b-0: Not a directory"
     check 3 "aproduce -b file:log -t c <<<1"; [[ $errors == "aproduce: log/c-0: No such file or directory" ]]
 }
+
+@test "a local log that cannot be written: every record read is counted, named and kept aside" {
+    mkdir -p log/a-0/00000000000000000000.log
+    check 3 "seq 3 | aproduce -b file:log -t a --rejects aside"
+    [[ $errors == "aproduce: stdin:1: log/a-0/"*"stdin:3: "*$'\naproduce: 0 messages, 0 bytes, 3 failed' ]]
+    same aside "$(<aside)" $'1\n2\n3'
+}
