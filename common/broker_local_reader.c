@@ -55,6 +55,9 @@ static bool start_range(struct local_reader *reader, struct local_range *range, 
     int64_t start, end;
     if (!partition_log_ends(range->dir, &start, &end, text))
         return broker_fail(error, BROKER_FAILED, "%s", text);
+    if (range->committed > end) /* what comes up to there would be passed over */
+        return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": the group has committed offset %" PRId64
+                           ", but the log ends at %" PRId64 " (atopic reset)", range->topic, range->partition, range->committed, end);
     if (range->next >= range->until) {
         range->done = true;
         return true;

@@ -467,3 +467,12 @@ $T	2	0	0	0"
     [[ $errors == "aproduce: stdin:1: log/a-0/"*"stdin:3: "*$'\naproduce: 0 messages, 0 bytes, 3 failed' ]]
     same aside "$(<aside)" $'1\n2\n3'
 }
+
+@test "a local log that ends before what a group has committed: an error, not silence" {
+    check 0 "seq 9 | aproduce -q -b file:log -t a && aconsume -b file:log -t a -g g | tail -n 1"; same all "$output" 9
+    rm log/a-0/*
+    check 0 "seq 11 14 | aproduce -q -b file:log -t a"
+    check 3 "aconsume -b file:log -t a -g g"
+    same why "$errors" "aconsume: a partition 0: the group has committed offset 9, but the log ends at 4 (atopic reset)"
+    check 0 "atopic reset -b file:log -o earliest -t a g >/dev/null && aconsume -b file:log -t a -g g"; same again "$output" "$(seq 11 14)"
+}
