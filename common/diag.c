@@ -1,6 +1,7 @@
 #include "diag.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,18 @@ enum { MESSAGE_MAX = 4096 };
 static const char *program = "atools";
 static bool quiet;
 
+/* A standard descriptor that we were started without is opened the wrong way round: using it fails as it did, but the
+ * next file, pipe or socket can no longer get its number and be taken for it. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 void diag_start(const char *argv0)
 {
+    fill_standard_descriptors();
     const char *slash = strrchr(argv0, '/');
     program = slash ? slash + 1 : argv0;
 }
