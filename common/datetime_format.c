@@ -306,12 +306,12 @@ static bool read_year(const struct piece *piece, const char **at, const char *en
     return true;
 }
 
-/* A name in any case? Java takes it as written. */
+/* A name in any case. */
 static bool read_name(const char *const *names, int count, int letters, const char **at, const char *end, int *into)
 {
     for (int i = 0; i < count; i++) {
         size_t len = letters == 4 ? strlen(names[i]) : 3;
-        if ((size_t)(end - *at) >= len && strncmp(*at, names[i], len) == 0) {
+        if ((size_t)(end - *at) >= len && strncasecmp(*at, names[i], len) == 0) {
             *at += len;
             *into = i + 1;
             return true;

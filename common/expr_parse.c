@@ -165,8 +165,30 @@ static struct expr *parse_in(struct parser *parser, struct expr *left, size_t of
     return build_list(parser, eval_in, offset, list.items, list.count);
 }
 
-static struct expr *parse_like(struct parser *parser, const char *name, struct expr *left, size_t offset)
+/* x like any (p, q), x like all (p, q): one of them, all of them. */
+static struct expr *parse_like_several(struct parser *parser, const char *name, struct expr *left, size_t offset, bool all)
 {
+    struct expr *several = NULL;
+    expect(parser, "(");
+    do {
+        struct expr *one = build_named(parser, name, offset, 2, left, parse_value(parser));
+        several = several ? build(parser, all ? eval_and : eval_or, offset, 2, several, one) : one;
+    } while (accept(parser, ","));
+    expect(parser, ")");
+    return several;
+}
+
+/* `not` stands in front of like: it is the caller's, but "not like any" is "not all of them". */
+static struct expr *parse_like(struct parser *parser, const char *name, struct expr *left, size_t offset, bool negated)
+{
+    const struct token *next = token_ahead(parser, 1);
+    bool several = token_is(next, "(") && (token_word(token_now(parser), "any") || token_word(token_now(parser), "some") ||
+                                           token_word(token_now(parser), "all"));
+    if (several) {
+        bool all = token_word(token_now(parser), "all");
+        parser->at++;
+        return parse_like_several(parser, name, left, offset, all != negated);
+    }
     struct expr *pattern = parse_value(parser);
     if (accept_word(parser, "escape"))
         return build_named(parser, name, offset, 3, left, pattern, parse_value(parser));
@@ -209,9 +231,9 @@ static struct expr *parse_predicate(struct parser *parser, struct expr *left)
             expect_word(parser, "and");
             expr = build(parser, eval_between, offset, 3, left, low, parse_value(parser));
         } else if (accept_word(parser, "like")) {
-            expr = parse_like(parser, "like", left, offset);
+            expr = parse_like(parser, "like", left, offset, not);
         } else if (accept_word(parser, "ilike")) {
-            expr = parse_like(parser, "ilike", left, offset);
+            expr = parse_like(parser, "ilike", left, offset, not);
         } else if (accept_word(parser, "rlike") || accept_word(parser, "regexp")) {
             expr = build_named(parser, "rlike", offset, 2, left, parse_value(parser));
         } else if (not) {

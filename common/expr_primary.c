@@ -247,8 +247,24 @@ static unsigned char larger(int a, int b)
     return (unsigned char)(a > b ? a : b);
 }
 
+/* Dates and timestamps become timestamps. */
+static void unify_times(struct parser *parser, struct expr **branches, size_t count)
+{
+    bool dates = false, timestamps = false;
+    for (size_t i = 0; i < count; i++) {
+        enum value_type type = branches[i]->kind == EXPR_LITERAL ? branches[i]->literal.type : branches[i]->typed ? branches[i]->type.type : VALUE_NULL;
+        dates = dates || type == VALUE_DATE;
+        timestamps = timestamps || type == VALUE_TIMESTAMP;
+        if (type != VALUE_DATE && type != VALUE_TIMESTAMP && !(branches[i]->kind == EXPR_LITERAL && type == VALUE_NULL))
+            return;
+    }
+    for (size_t i = 0; dates && timestamps && i < count; i++)
+        branches[i] = parse_cast(parser, branches[i], (struct cast_type){.type = VALUE_TIMESTAMP}, false, branches[i]->offset);
+}
+
 void unify(struct parser *parser, struct expr **branches, size_t count)
 {
+    unify_times(parser, branches, count);
     struct cast_type all = {0}, one;
     bool mixed = false;
     for (size_t i = 0; i < count; i++) {

@@ -2,9 +2,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "datetime.h"
 #include "expr_node.h"
 #include "function.h"
 #include "function_array.h"
+#include "interval.h"
 #include "nested.h"
 
 struct elements elements_of(struct arena *arena, const struct value *array)
@@ -462,7 +464,42 @@ static struct value array_repeat(struct call *call, const struct value *args, si
     return nested_finish(&text, VALUE_ARRAY);
 }
 
-static struct value sequence(struct call *call, const struct value *args, size_t count)
+/* Dates or timestamps by an interval (a day). Each step is counted from the first, so that months keep its day. */
+static struct value sequence_of_times(struct call *call, const struct value *args, size_t count)
+{
+    struct value day = {.type = VALUE_INTERVAL, .scale = INTERVAL_DAY, .precision = INTERVAL_DAY};
+    day.interval.microseconds = MICROS_PER_DAY;
+    const struct value from = args[0], step = count > 2 ? args[2] : day;
+    struct value to = args[1];
+    if (step.type != VALUE_INTERVAL || (to.type != VALUE_DATE && to.type != VALUE_TIMESTAMP))
+        return value_null();
+    to = from.type == VALUE_TIMESTAMP ? cast_timestamp(&to) : cast_date(&to);
+    bool back = step.interval.months < 0 || (step.interval.months == 0 && step.interval.microseconds < 0);
+    if (count < 3 && to.integer < from.integer)
+        back = true;
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    for (int32_t made = 0;; made++) {
+        struct value so_far = step;
+        int64_t months = (int64_t)step.interval.months * made;
+        int32_t times = count < 3 && back ? -made : made;
+        if (made == ELEMENTS_MAX || months > INT32_MAX || months < INT32_MIN ||
+            __builtin_mul_overflow(step.interval.microseconds, (int64_t)times, &so_far.interval.microseconds))
+            return row_fail(call->row, "sequence: more than %d times", ELEMENTS_MAX);
+        so_far.interval.months = (int32_t)months;
+        struct value element = interval_shift(&from, &so_far, 1);
+        if (element.type == VALUE_TIMESTAMP && from.type == VALUE_DATE)
+            element = cast_date(&element);
+        if (element.type == VALUE_NULL || (back ? element.integer < to.integer : element.integer > to.integer))
+            break;
+        nested_add_value(&text, &element);
+        if (step.interval.months == 0 && step.interval.microseconds == 0)
+            break;
+    }
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
+static struct value sequence_of(struct call *call, const struct value *args, size_t count)
 {
     int64_t from = args[0].integer, to = args[1].integer, step = count > 2 ? args[2].integer : from <= to ? 1 : -1;
     if ((step == 0 && from != to) || (step > 0 && from > to) || (step < 0 && from < to))
@@ -479,6 +516,16 @@ static struct value sequence(struct call *call, const struct value *args, size_t
             break;
     }
     return nested_finish(&text, VALUE_ARRAY);
+}
+
+static struct value sequence(struct call *call, const struct value *args, size_t count)
+{
+    if (args[0].type == VALUE_DATE || args[0].type == VALUE_TIMESTAMP)
+        return sequence_of_times(call, args, count);
+    struct value numbers[3] = {cast_long(&args[0]), cast_long(&args[1]), count > 2 ? cast_long(&args[2]) : value_long(1)};
+    if (numbers[0].type == VALUE_NULL || numbers[1].type == VALUE_NULL || numbers[2].type == VALUE_NULL)
+        return value_null();
+    return sequence_of(call, numbers, count);
 }
 
 const struct function functions_array[] = {
@@ -510,6 +557,6 @@ const struct function functions_array[] = {
     {"array_except", "aa", .run = array_except},
     {"arrays_overlap", "aa", .run = arrays_overlap},
     {"array_repeat", "xx", .run = array_repeat, .sees_null = true},
-    {"sequence", "ii|i", .run = sequence},
+    {"sequence", "xx|x", .run = sequence},
     {0},
 };

@@ -213,17 +213,26 @@ static void sha256_block(uint32_t *state, const unsigned char *block)
         state[i] += v[i];
 }
 
-/* 256 bits (0 means so too); other lengths give null. */
-static struct value sha2(struct call *call, const struct value *args, size_t count)
+/* SHA-224 is SHA-256 from another state, cut off. */
+static struct value sha256(struct call *call, const struct value *text, bool cut)
 {
     uint32_t state[] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    static const uint32_t other[] = {0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939, 0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4};
     unsigned char digest[32];
-    if (count > 1 && args[1].integer != 256 && args[1].integer != 0)
-        return value_null();
-    each_block(args->text, args->len, true, sha256_block, state);
+    if (cut)
+        memcpy(state, other, sizeof state);
+    each_block(text->text, text->len, true, sha256_block, state);
     for (unsigned i = 0; i < 32; i++)
         digest[i] = (unsigned char)(state[i / 4] >> (24 - 8 * (i % 4)));
-    return hex_of(call, digest, sizeof digest, "0123456789abcdef");
+    return hex_of(call, digest, cut ? 28 : 32, "0123456789abcdef");
+}
+
+/* 224 or 256 bits (0 means 256); other lengths give null. */
+static struct value sha2(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    int64_t bits = args[1].integer;
+    return bits == 224 || bits == 256 || bits == 0 ? sha256(call, args, bits == 224) : value_null();
 }
 
 /* FIPS 180-4, 6.1.2. */

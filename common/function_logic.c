@@ -63,12 +63,28 @@ static struct value type_of(struct call *call, const struct value *args, size_t 
     return value_string(name, strlen(name));
 }
 
+/* decode(x, this, then, this, then, …[, else]); nulls are equal here. */
+static struct value lazy_decode(const struct expr *expr, struct row *row)
+{
+    struct value value = at(expr, 0, row);
+    size_t i = 1;
+    for (; i + 1 < expr->arg_count; i += 2) {
+        struct value this = at(expr, i, row);
+        int order;
+        bool nulls = value.type == VALUE_NULL || this.type == VALUE_NULL;
+        if (nulls ? value.type == this.type : compare_values(&value, &this, &order) && order == 0)
+            return at(expr, i + 1, row);
+    }
+    return i < expr->arg_count ? at(expr, i, row) : value_null();
+}
+
 const struct function functions_logic[] = {
     {"coalesce", "xx*", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
     {"nvl", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
     {"ifnull", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
     {"nvl2", "xxx", .branches = 2, .lazy = lazy_nvl2, .sees_null = true},
     {"if", "xxx", .branches = 2, .lazy = lazy_if, .sees_null = true},
+    {"decode", "xxxx*", .lazy = lazy_decode, .sees_null = true},
     {"nullif", "xx", .run = nullif, .sees_null = true},
     {"equal_null", "xx", .run = equal_null, .sees_null = true},
     {"isnull", "x", .run = isnull, .sees_null = true},

@@ -231,7 +231,10 @@ static struct value split(struct call *call, const struct value *args, size_t co
         done = places[1];
         pieces++;
     }
-    struct value rest = value_string(text->text + done, text->len - done);
+    size_t rest_len = text->len - done;
+    if (letters && limit > 0 && pieces + 1 == limit) /* Spark: the last one is a character, too */
+        rest_len = unicode_offset(text->text + done, rest_len, 1);
+    struct value rest = value_string(text->text + done, rest_len);
     nested_add_value(&into, &rest);
     return nested_finish(&into, VALUE_ARRAY);
 }

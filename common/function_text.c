@@ -418,7 +418,6 @@ static struct value bit_length(struct call *call, const struct value *args, size
 /* Insertions, deletions and changes, by characters. */
 static struct value levenshtein(struct call *call, const struct value *args, size_t count)
 {
-    (void)count;
     enum { CHARACTERS_MAX = 10000 };
     size_t columns = unicode_count(args[1].text, args[1].len);
     if (columns > CHARACTERS_MAX || unicode_count(args[0].text, args[0].len) > CHARACTERS_MAX)
@@ -439,7 +438,8 @@ static struct value levenshtein(struct call *call, const struct value *args, siz
             corner = above;
         }
     }
-    return value_int((int64_t)row[columns]);
+    bool beyond = count > 2 && (int64_t)row[columns] > args[2].integer;
+    return value_int(beyond ? -1 : (int64_t)row[columns]);
 }
 
 /* A part of the text replaced: from position on, so many characters (as many as the new text has). */
@@ -522,7 +522,7 @@ const struct function functions_text[] = {
     {"char", "i", .run = chr},
     {"octet_length", "s", .run = octet_length},
     {"bit_length", "s", .run = bit_length},
-    {"levenshtein", "ss", .run = levenshtein},
+    {"levenshtein", "ss|i", .run = levenshtein},
     {"overlay", "ssi|i", .run = overlay},
     {"find_in_set", "ss", .run = find_in_set},
     {0},

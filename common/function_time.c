@@ -128,7 +128,8 @@ static struct value date_part(struct call *call, const struct value *args, size_
         {"day", day, false},          {"d", day, false},            {"days", day, false},           {"dayofweek", dayofweek, false},
         {"dow", dayofweek, false},    {"doy", dayofyear, false},    {"hour", hour, true},           {"h", hour, true},
         {"hours", hour, true},        {"minute", minute, true},     {"m", minute, true},            {"min", minute, true},
-        {"minutes", minute, true},
+        {"minutes", minute, true},    {"yrs", year, false},         {"mons", month, false},         {"hr", hour, true},
+        {"hrs", hour, true},          {"mins", minute, true},
     };
     const char *name = args[0].text;
     char field[16] = "";
@@ -148,7 +149,8 @@ static struct value date_part(struct call *call, const struct value *args, size_
         datetime_week(date.integer, &week_year);
         return value_int(week_year);
     }
-    if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 || strcasecmp(field, "seconds") == 0) {
+    if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 || strcasecmp(field, "secs") == 0 ||
+        strcasecmp(field, "seconds") == 0) {
         struct civil civil = local_of(&when);
         return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
                               .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
@@ -425,6 +427,9 @@ static struct value make_date(struct call *call, const struct value *args, size_
 
 static struct value make_timestamp(struct call *call, const struct value *args, size_t count)
 {
+    const struct zone *zone = NULL;
+    if (count > 6 && !datetime_zone(args[6].text, args[6].len, &zone))
+        return row_fail(call->row, "no time zone %s", row_show(call->row, &args[6]));
     struct value date = make_date(call, args, count);
     struct value seconds = cast_value(&args[5], (struct cast_type){.type = VALUE_DECIMAL, .precision = 16, .scale = 6}, call->arena, NULL);
     int64_t h = args[3].integer, m = args[4].integer;
@@ -434,6 +439,10 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
     struct civil civil = date_of(&date);
     civil.hour = (int)h;
     civil.minute = (int)m;
+    if (zone) {
+        int64_t local = datetime_days(civil.year, civil.month, civil.day) * SECONDS_PER_DAY + h * 3600 + m * 60;
+        return value_timestamp(datetime_zone_local_to_utc(zone, local) * MICROS_PER_SECOND + (int64_t)seconds.unscaled);
+    }
     return value_timestamp(datetime_from_local(&civil) + (int64_t)seconds.unscaled);
 }
 
@@ -550,6 +559,8 @@ const struct function functions_time[] = {
     {"date_format", "ts", .run = date_format, .prepare = prepare_second_format},
     {"from_unixtime", "i|s", .run = from_unixtime, .prepare = prepare_second_format},
     {"to_timestamp", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
+    {"to_timestamp_ltz", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
+    {"to_timestamp_ntz", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
     {"try_to_timestamp", "x|s", .run = try_to_timestamp, .prepare = prepare_second_format},
     {"to_date", "x|s", .run = to_date, .prepare = prepare_second_format},
     {"unix_timestamp", "|xs", .run = unix_timestamp, .prepare = prepare_second_format},
@@ -566,7 +577,7 @@ const struct function functions_time[] = {
     {"trunc", "Ds", .run = trunc_date},
     {"date_trunc", "st", .run = date_trunc},
     {"make_date", "iii", .run = make_date},
-    {"make_timestamp", "iiiiin", .run = make_timestamp},
+    {"make_timestamp", "iiiiin|s", .run = make_timestamp},
     {"current_date", "", .run = current_date},
     {"curdate", "", .run = current_date},
     {"current_timestamp", "", .run = current_timestamp},
