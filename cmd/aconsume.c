@@ -114,6 +114,8 @@ static void check_options(const struct options *options)
         die_usage("-g: the name of the group must not be empty");
     if (options->delimiter_len == 0)
         die_usage("-D: the delimiter must not be empty");
+    if (options->key_delimiter && options->key_delimiter_len == 0)
+        die_usage("-K: the delimiter must not be empty");
 }
 
 static struct options parse(int argc, char **argv)

@@ -324,6 +324,8 @@ int main(int argc, char **argv)
     if (options.transaction && !connect_value(&options.connect, "transaction.timeout.ms"))
         add_property(&options, "transaction.timeout.ms", WHOLE_LOAD_MS);
     struct broker *broker = connect_open(&options.connect);
+    if (connect_value(&options.connect, "transactional.id"))
+        die_usage("transactional.id is not set by hand: use --once NAME or --transaction");
     const char *timeout = connect_value(&options.connect, "transaction.timeout.ms");
     int64_t longest = (timeout ? (int64_t)options_number("transaction.timeout.ms", timeout, 1, INT32_MAX) : TRANSACTION_MS) / TIMEOUT_SHARE;
     if (options.once.name && options.once.batch_ms > longest)

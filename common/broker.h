@@ -205,8 +205,9 @@ size_t broker_writer_limit(const struct broker_writer *writer, size_t topic);
 
 /* Takes records for topic number `topic` in order; returns how many were accepted, which is less than
  * count (or 0) when the queue is full: broker_poll, then go on with the rest. -1 on an error that is
- * not one record's (BROKER_FATAL, BROKER_FENCED, BROKER_ABORTABLE); records refused are accepted here
- * and get their outcome. value bytes must live until the record's outcome; key, headers and the record
+ * not one record's (BROKER_FATAL, BROKER_FENCED, BROKER_ABORTABLE); without a transaction none of these
+ * was accepted then (an error behind some that were is told by the next call). Records refused are
+ * accepted here and get their outcome. value bytes must live until the record's outcome; key, headers and the record
  * array only during the call. Order within a partition is the order of acceptance; a record that fails
  * does not disturb the others. */
 ssize_t broker_append(struct broker_writer *writer, size_t topic, const struct broker_record *records, size_t count,

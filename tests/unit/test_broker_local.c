@@ -1,4 +1,5 @@
 /* The local side of broker, through broker's own interface. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -317,7 +318,8 @@ static void killed_writer(void **state)
     broker_close(broker);
 }
 
-static int renames_left = -1; /* the process dies in the rename after so many; -1: never */
+static int renames_left = -1;  /* the process dies in the rename after so many; -1: never */
+static int renames_until_full = -1; /* after so many the disk is full */
 
 /* In place of libc's. */
 int rename(const char *from, const char *to)
@@ -325,6 +327,11 @@ int rename(const char *from, const char *to)
     if (renames_left == 0)
         raise(SIGKILL);
     renames_left -= renames_left > 0;
+    if (renames_until_full == 0) {
+        errno = ENOSPC;
+        return -1;
+    }
+    renames_until_full -= renames_until_full > 0;
     return renameat(AT_FDCWD, from, AT_FDCWD, to);
 }
 
@@ -361,6 +368,41 @@ static void killed_deletion(void **state)
         assert_true(broker_delete(broker, "t", &error));
         broker_close(broker);
     }
+}
+
+/* A disk that does not take a decision ends the writer, and is not asked again and again; one that takes the decision
+ * but not what follows leaves that to the next transaction. */
+static void full_disk(void **state)
+{
+    (void)state;
+    struct broker *broker = open_log();
+    struct seen seen = {0};
+    assert_true(broker_create(broker, "t", 1, 1, NULL, 0, &error));
+    for (int room = 0; room <= 1; room++) {
+        struct broker_writer *writer = open_writer(broker, "t", "one", &seen);
+        assert_true(broker_init_transactions(writer, &error));
+        assert_true(broker_begin(writer, &error));
+        put(writer, room == 0 ? "undecided" : "decided");
+        assert_true(broker_flush(writer, -1, &error));
+        renames_until_full = room;
+        bool committed = broker_commit(writer, &error);
+        assert_int_equal(committed, room == 1);
+        if (!committed) {
+            assert_int_equal(error.class, BROKER_FATAL);
+            assert_false(broker_abort(writer, &error));
+            assert_int_equal(error.class, BROKER_FATAL);
+        } else {
+            expect_values(broker, "t", false, "decided ");
+            renames_until_full = -1;
+            assert_true(broker_begin(writer, &error));
+            put(writer, "next");
+            assert_true(broker_commit(writer, &error));
+        }
+        renames_until_full = -1;
+        broker_writer_close(writer);
+        expect_values(broker, "t", false, room == 0 ? "" : "decided next ");
+    }
+    broker_close(broker);
 }
 
 static void tell(void *context, const struct broker_outcome *outcomes, size_t count)
@@ -496,6 +538,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(second_writer_fences, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(killed_writer, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(killed_deletion, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(full_disk, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(delivered_survives_kill, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(groups_commit, make_folder, remove_folder),
     };
