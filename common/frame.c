@@ -469,7 +469,20 @@ bool frame_next(struct frame *frame, struct batch *batch)
     return false;
 }
 
-const char *frame_sniff(struct frame *frame, size_t *len)
+/* Reads until there is a whole line, or enough of it. */
+static void read_line(struct frame *frame, struct batch *batch, bool whole_line)
+{
+    for (size_t searched = 0;;) {
+        size_t left = frame_left(frame, batch);
+        if (memchr(frame_text(frame, batch) + searched, '\n', left - searched) || (!whole_line && left >= frame->whole_max))
+            return;
+        searched = left;
+        if (!frame_more(frame, batch))
+            return;
+    }
+}
+
+const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len)
 {
     struct batch look = {0};
     *len = 0;
@@ -478,9 +491,7 @@ const char *frame_sniff(struct frame *frame, size_t *len)
             break;
         unstash(frame, &look);
         if (frame_skip_bom(frame, &look))
-            while (!memchr(frame_text(frame, &look), '\n', frame_left(frame, &look)) &&
-                   frame_left(frame, &look) < frame->whole_max && frame_more(frame, &look))
-                ;
+            read_line(frame, &look, whole_line);
         look.len = 0;
         stash(frame, &look);
         *len = frame->pending.len;

@@ -126,9 +126,9 @@ struct frame;
 struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options);
 
 /* For telling the form of an input (rows): the first bytes of the first input that is not empty, behind a BOM,
- * at least up to its first newline or as much as one block holds; not consumed. NULL when there is nothing. Only before
- * the first frame_next. */
-const char *frame_sniff(struct frame *frame, size_t *len);
+ * at least up to its first newline, or FRAME_WHOLE_MAX unless `whole_line`; not consumed. NULL when there is nothing.
+ * Only before the first frame_next; the bytes stay until the next call with this frame. */
+const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len);
 
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first frame_next. */
 void frame_lines(struct frame *frame);

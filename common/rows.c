@@ -58,9 +58,13 @@ struct rows *rows_open(char *const *files, size_t count, const struct rows_optio
         .framing = options->framing, .raw = options->raw, .elements = true, .single = options->single, .progress = true};
     rows->frame = frame_open(files, count, &frame_options);
     size_t len = 0;
-    const char *text = frame_sniff(rows->frame, &len);
+    const char *text = frame_sniff(rows->frame, rows->form == ROWS_TSV, &len);
+    if (rows->form == ROWS_AUTO && text && !is_json(text, len)) {
+        text = frame_sniff(rows->frame, true, &len); /* a long header, or a long string cut in two */
+        rows->form = is_json(text, len) ? ROWS_JSON : ROWS_TSV;
+    }
     if (rows->form == ROWS_AUTO)
-        rows->form = !text || is_json(text, len) ? ROWS_JSON : ROWS_TSV;
+        rows->form = ROWS_JSON;
     if (rows->form == ROWS_TSV) {
         frame_lines(rows->frame);
         rows->columns = rows_tsv_new(text, text ? len : 0, options->header);
@@ -112,7 +116,7 @@ void rows_warn_absent(const struct rows *rows, const struct path_set *paths, uin
     if (rows->form != ROWS_JSON || records == 0)
         return;
     for (size_t i = 0; i < paths->count; i++)
-        if (!rows->found[i])
+        if (!rows->found[i] && paths->paths[i]->count > 0) /* without steps it is the record itself: all were bad */
             warn("no record has the path %s", paths->paths[i]->text);
 }
 

@@ -299,3 +299,20 @@ only showing top 2 rows'
     check 2 "aflatten 'timestampadd(fortnight, 1, t)' </dev/null"
     [[ $errors == *'expected a unit such as day'* ]]
 }
+
+@test "aflatten: a TSV header, or a first line without one, may be of any length" {
+    awk 'BEGIN { for (i = 0; i < 300000; i++) printf "x"; print "\ty"; print "a\t1" }' >long.tsv
+    check 0 'aflatten y long.tsv'
+    same stdout "$output" $'y\n1'
+    check 0 'cat long.tsv | aflatten --no-header -i tsv -n 1 c2'
+    same stdout "$output" y
+    check 0 'seq -s "	" 60000 >many.tsv; cut -f 59990- many.tsv >last; cat last | aflatten "\`59999\` as n" many.tsv last' # several files
+    same stdout "$output" n
+    check 1 'awk "BEGIN { printf \"\\\"\"; for (i = 0; i < 300000; i++) printf \"x\"; print \"\\\"\" }" | aflatten a'
+    [[ $errors == 'aflatten: stdin:1: byte 1: a record must be an object' ]]
+}
+
+@test "aflatten: where every record is bad, no nameless path is missed" {
+    check 0 "echo '[1]' | aflatten --bad skip -T json '*'"
+    same stderr "$errors" 'aflatten: 1 bad record skipped'
+}
