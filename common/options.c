@@ -45,6 +45,33 @@ uint64_t options_number(const char *option, const char *text, uint64_t min, uint
     return number;
 }
 
+static bool same_file(const struct stat *target, const char *file)
+{
+    struct stat info;
+    return (strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(file, &info)) == 0 && info.st_dev == target->st_dev &&
+           info.st_ino == target->st_ino;
+}
+
+/* Which of the input files (none: stdin) is this one; NULL if none is. */
+static const char *input_that_is(const struct stat *target, char *const *files, size_t count)
+{
+    if (count == 0)
+        return same_file(target, "-") ? "-" : NULL;
+    for (size_t i = 0; i < count; i++)
+        if (same_file(target, files[i]))
+            return files[i];
+    return NULL;
+}
+
+/* What appends to its own input never ends. */
+static void refuse_own_output(char *const *files, size_t count)
+{
+    struct stat output;
+    const char *input = fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) ? input_that_is(&output, files, count) : NULL;
+    if (input)
+        die_usage("%s: stdout goes to the file that is read; let it go to another", strcmp(input, "-") == 0 ? "stdin" : input);
+}
+
 void options_files(char *const *files, size_t count, const char *hint)
 {
     for (size_t i = 0; i < count; i++) {
@@ -61,28 +88,18 @@ void options_files(char *const *files, size_t count, const char *hint)
         if (access(files[i], R_OK) != 0)
             die(STATUS_IO, "%s: %s", files[i], strerror(errno));
     }
-}
-
-static bool same_file(const struct stat *target, const char *file)
-{
-    struct stat info;
-    return (strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(file, &info)) == 0 && info.st_dev == target->st_dev &&
-           info.st_ino == target->st_ino;
+    refuse_own_output(files, count);
 }
 
 void options_apart(const char *option, const char *path, char *const *files, size_t count)
 {
-    static char standard_input[] = "-", *const only_stdin[] = {standard_input};
-    struct stat target;
+    struct stat target, output;
     if (!path || strcmp(path, "-") == 0 || stat(path, &target) != 0 || !S_ISREG(target.st_mode))
         return;
-    if (count == 0) {
-        files = only_stdin;
-        count = 1;
-    }
-    for (size_t i = 0; i < count; i++)
-        if (same_file(&target, files[i]))
-            die_usage("%s %s: is read as input; name another file", option, path);
+    if (input_that_is(&target, files, count))
+        die_usage("%s %s: is read as input; name another file", option, path);
+    if (fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == target.st_dev && output.st_ino == target.st_ino)
+        die_usage("%s %s: stdout goes to that file too; name another", option, path);
 }
 
 static _Noreturn void print_and_exit(const char *text)

@@ -13,11 +13,12 @@ uint64_t options_number(const char *option, const char *text, uint64_t min, uint
 
 /* Checks that each of count arguments is "-" or an existing file that is no directory; one that is
  * not ends the program with status 2 and `hint` (what the user probably meant, such as
- * "quote the select list"); one that may not be read ends it with status 3. */
+ * "quote the select list"); one that may not be read ends it with status 3. None of them (no file: stdin) may be the file
+ * that stdout goes to: status 2. */
 void options_files(char *const *files, size_t count, const char *hint);
 
 /* Checks that the file an option writes ("-" is stdout, NULL none) is none of the count input files (none
- * of them: stdin), which opening it would empty; ends the program with status 2. */
+ * of them: stdin), which opening it would empty, and not where stdout goes; ends the program with status 2. */
 void options_apart(const char *option, const char *path, char *const *files, size_t count);
 
 /* What getopt_long gave '?' or ':' for (opterr 0, letters beginning with ':') is named; status 2. */

@@ -167,3 +167,21 @@ load ../helper
     same stdout "$output" $'1\n3'
     same 'no message in it' "$(cat bad)" '{"a":}'
 }
+
+@test "flow: output that would go into the input is refused, and two outputs into one file" {
+    printf '{"a":1}\n{"a":}\n' >in
+    cp in kept
+    ln in link
+    for tool in 'aslice .' 'aflatten a' 'aflatten --schema' 'aagg "count(*)"' 'ajoin -k a "*" kept' 'aproduce -b file:log -t t'; do
+        check 2 "$tool in >>in"
+        [[ $errors == *': in: stdout goes to the file that is read'* ]]
+    done
+    check 2 'aslice . <in >>link'
+    [[ $errors == *': stdin: stdout goes to the file that is read'* ]]
+    check 2 'aslice --bad out . kept >out'
+    [[ $errors == *': --bad out: stdout goes to that file too'* ]]
+    check 2 'aproduce -b file:log -t t --rejects out kept >out'
+    same 'nothing was added' "$(cmp in kept && echo same)" same
+    check 0 'aslice --bad skip . in </dev/null >out; cat out'
+    same stdout "$output" '{"a":1}'
+}
