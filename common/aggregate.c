@@ -19,7 +19,9 @@ static const struct aggregate_row {
     {.name = "count", .kind = &kind_count},
     {.name = "count_if", .kind = &kind_count_if},
     {.name = "sum", .kind = &kind_sum},
+    {.name = "try_sum", .kind = &kind_sum, .variant = TRY},
     {.name = "avg", .kind = &kind_average},
+    {.name = "try_avg", .kind = &kind_average, .variant = TRY},
     {.name = "mean", .kind = &kind_average},
     {.name = "min", .kind = &kind_extreme},
     {.name = "max", .kind = &kind_extreme, .descending = true},
@@ -33,6 +35,8 @@ static const struct aggregate_row {
     {.name = "var_samp", .kind = &kind_variance, .sample = true},
     {.name = "var_pop", .kind = &kind_variance},
     {.name = "percentile", .kind = &kind_percentile},
+    {.name = "percentile_cont", .kind = &kind_percentile},
+    {.name = "percentile_disc", .kind = &kind_percentile_disc},
     {.name = "median", .kind = &kind_percentile},
     {.name = "approx_percentile", .kind = &kind_percentile_discrete},
     {.name = "percentile_approx", .kind = &kind_percentile_discrete},
@@ -92,7 +96,7 @@ bool aggregate_is_ordered(const struct aggregate *aggregate)
 /* How many leading arguments are evaluated for each row. */
 static size_t row_arguments(const struct aggregate_call *call, const struct aggregate_kind *kind)
 {
-    size_t least = kind == &kind_extreme_by ? 2 : 1;
+    size_t least = (kind == &kind_extreme_by ? 2 : 1) + (call->order ? call->order->count : 0);
     return kind->constants > 0 && call->arg_count > least ? least : call->arg_count;
 }
 
@@ -100,7 +104,8 @@ static void prepare(struct aggregate *aggregate, const struct aggregate_call *ca
 {
     const struct aggregate_row *row = find_row(call->function);
     *aggregate = (struct aggregate){.kind = row->kind, .call = call, .distinct = call->distinct, .ansi = ansi};
-    aggregate->descending = row->descending;
+    aggregate->descending = row->descending || call->descending;
+    aggregate->order_count = call->order ? call->order->count : 0;
     aggregate->sample = row->sample;
     aggregate->root = row->root;
     aggregate->variant = row->variant;
@@ -208,6 +213,10 @@ static bool bring(const struct aggregate *aggregate, struct value *value, struct
     case TAKES_TEXT:
         *value = cast_string(value, row->arena);
         return value->type != VALUE_NULL;
+    case TAKES_AMOUNT:
+        if (value->type == VALUE_INTERVAL)
+            return true;
+        /* fall through */
     case TAKES_NUMBER:
         *value = cast_number(value);
         if (value->type != VALUE_NULL)
@@ -235,7 +244,7 @@ static bool evaluate_one(const struct aggregate *aggregate, struct value *values
     bool null = false;
     for (size_t i = 0; i < aggregate->arg_count; i++) {
         values[i] = aggregate->plain ? value_from_span(row->slots[aggregate->slot], row->arena) : expr_eval(call->args[i], row);
-        null = null || values[i].type == VALUE_NULL;
+        null = null || (i < aggregate->arg_count - aggregate->order_count && values[i].type == VALUE_NULL);
         if (values[i].type == VALUE_ARRAY || values[i].type == VALUE_STRUCT)
             values[i] = value_keep(&values[i], row->arena); /* it may be in memory of this record alone */
     }

@@ -28,7 +28,8 @@ struct aggregate {
     size_t arg_count;        /* evaluated for each row; the others are constants, taken at the start */
     bool distinct, ansi;
     bool ignore_nulls;       /* first, last, any_value */
-    bool descending;         /* max, max_by; last */
+    bool descending;         /* max, max_by; last; percentiles and mode from the end */
+    size_t order_count;      /* of the row's arguments, the last ones: keys that what is joined is ordered by */
     bool sample;             /* variance of a sample: n - 1 */
     bool root;               /* stddev */
     bool many;               /* percentile of an array of fractions */

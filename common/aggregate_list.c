@@ -11,7 +11,7 @@ struct value value_json_array(struct arena *arena, const struct buffer *text)
     return (struct value){.type = VALUE_ARRAY, .text = arena_copy(arena, text->data, text->len), .len = text->len};
 }
 
-/* Lists: (place, packed value) one behind the other. */
+/* Lists: (place, packed value, packed keys of its order) one behind the other. */
 
 struct list_state {
     char *data;
@@ -36,15 +36,17 @@ static void list_append(struct list_state *list, const char *bytes, size_t len, 
 
 static void list_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
 {
-    (void)aggregate;
     struct list_state *list = state;
     struct buffer bytes = {0};
-    const struct value *value = &collect->args[0];
-    bool large = value->text && value->len > 200;
+    size_t texts = 0;
+    for (size_t i = 0; i < 1 + aggregate->order_count; i++)
+        texts += collect->args[i].text ? collect->args[i].len : 0;
+    bool large = texts > 200 || aggregate->order_count > 2;
     if (!large)
         bytes = (struct buffer){.data = arena_alloc(collect->arena, 512), .cap = 512};
     pack_number(&bytes, collect->place);
-    pack_value(&bytes, value);
+    for (size_t i = 0; i < 1 + aggregate->order_count; i++)
+        pack_value(&bytes, &collect->args[i]);
     list_append(list, bytes.data, bytes.len, collect->pool);
     list->count++;
     if (large)
@@ -69,7 +71,6 @@ static void list_write(const struct aggregate *aggregate, const void *state, str
 
 static bool list_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
 {
-    (void)aggregate;
     struct list_state *list = state;
     list->count = unpack_number(from);
     size_t len;
@@ -77,7 +78,8 @@ static bool list_read(const struct aggregate *aggregate, void *state, struct unp
     struct unpack items = {.at = bytes, .end = bytes + len};
     for (uint64_t i = 0; i < list->count && !from->failed && !items.failed; i++) {
         (void)unpack_number(&items);
-        (void)unpack_value(&items);
+        for (size_t k = 0; k < 1 + aggregate->order_count; k++)
+            (void)unpack_value(&items);
     }
     if (from->failed || items.failed || items.at != items.end)
         return false;
@@ -88,23 +90,37 @@ static bool list_read(const struct aggregate *aggregate, void *state, struct unp
 struct list_item {
     uint64_t place;
     struct value value;
+    const struct value *keys;
+    const struct order *order; /* NULL: by place alone */
 };
 
 static int compare_items(const void *left, const void *right)
 {
-    uint64_t a = ((const struct list_item *)left)->place, b = ((const struct list_item *)right)->place;
-    return (a > b) - (a < b);
+    const struct list_item *a = left, *b = right;
+    for (size_t i = 0; a->order && i < a->order->count; i++) {
+        const struct order_key *key = &a->order->keys[i];
+        bool null = a->keys[i].type == VALUE_NULL, also = b->keys[i].type == VALUE_NULL;
+        int order = null || also ? (key->nulls_last ? null - also : also - null) : value_compare(&a->keys[i], &b->keys[i], false);
+        if (order != 0)
+            return key->descending && !null && !also ? -order : order;
+    }
+    return (a->place > b->place) - (a->place < b->place);
 }
 
-/* The items by place; free() them. */
-static struct list_item *list_items(const struct list_state *list)
+/* The items in their order; free() them. */
+static struct list_item *list_items(const struct aggregate *aggregate, const struct list_state *list, struct arena *arena)
 {
     struct list_item *items = mem_resize(NULL, (size_t)list->count + 1, sizeof *items);
     struct unpack from = {.at = list->data, .end = list->data + list->len};
-    bool sorted = true;
+    bool sorted = aggregate->order_count == 0;
     for (size_t i = 0; i < list->count; i++) {
+        struct value *keys = aggregate->order_count > 0 ? arena_alloc(arena, aggregate->order_count * sizeof *keys) : NULL;
         items[i].place = unpack_number(&from);
         items[i].value = unpack_value(&from);
+        for (size_t k = 0; k < aggregate->order_count; k++)
+            keys[k] = unpack_value(&from);
+        items[i].keys = keys;
+        items[i].order = aggregate->call->order;
         sorted = sorted && (i == 0 || items[i - 1].place < items[i].place);
     }
     if (!sorted)
@@ -114,10 +130,9 @@ static struct list_item *list_items(const struct list_state *list)
 
 static struct value list_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
 {
-    (void)aggregate;
     (void)error;
     const struct list_state *list = state;
-    struct list_item *items = list_items(list);
+    struct list_item *items = list_items(aggregate, list, arena);
     struct buffer text = {0};
     for (size_t i = 0; i < list->count; i++) {
         buffer_add_char(&text, i == 0 ? '[' : ',');
@@ -136,7 +151,7 @@ static struct value join_result(const struct aggregate *aggregate, const void *s
     const struct list_state *list = state;
     if (list->count == 0)
         return value_null();
-    struct list_item *items = list_items(list);
+    struct list_item *items = list_items(aggregate, list, arena);
     struct buffer text = {0};
     for (size_t i = 0; i < list->count; i++) {
         if (i > 0)
@@ -200,7 +215,7 @@ static void distinct_collect(const struct aggregate *aggregate, void *state, con
     bool large = texts > 200 || aggregate->arg_count > 4;
     if (!large)
         bytes = (struct buffer){.data = arena_alloc(collect->arena, 1024), .cap = 1024};
-    for (size_t i = 0; i < aggregate->arg_count; i++)
+    for (size_t i = 0; i < aggregate->arg_count - aggregate->order_count; i++)
         value_key(&collect->args[i], &bytes);
     size_t key_len = bytes.len;
     if (aggregate->kind->ordered)

@@ -6,6 +6,7 @@
 #include "cast.h"
 #include "decimal.h"
 #include "exact.h"
+#include "interval.h"
 
 /* count */
 
@@ -65,6 +66,8 @@ struct sum_state {
     struct sum_more *more; /* NULL: there is no more */
 };
 
+typedef __int128 pooled_int128 __attribute__((aligned(8))); /* a pool aligns no further */
+
 struct sum_more {
     uint64_t carry; /* times 2^64, two's complement: goes with `longs` */
     struct exact *reals;
@@ -72,6 +75,11 @@ struct sum_more {
         struct exact sum; /* of unscaled numbers at `scale` */
         unsigned scale;
     } *decimals;
+    struct interval_sum {
+        pooled_int128 months, microseconds;
+        uint64_t count;
+        unsigned char first, last; /* the fields it is written with */
+    } *intervals;
 };
 
 static void *pool_zero(struct pool *pool, size_t size)
@@ -147,6 +155,22 @@ static void sum_add_decimal(struct sum_state *sum, const struct value *number, s
     decimal_sum_add(more->decimals, &one, number->scale, pool);
 }
 
+static void interval_sum_add(struct sum_state *sum, const struct interval_sum *other, struct pool *pool)
+{
+    struct sum_more *more = sum_more(sum, pool);
+    if (!more->intervals) {
+        more->intervals = pool_zero(pool, sizeof *more->intervals);
+        *more->intervals = *other;
+        return;
+    }
+    struct interval_sum *all = more->intervals;
+    all->months += other->months;
+    all->microseconds += other->microseconds;
+    all->count += other->count;
+    all->first = other->first < all->first ? other->first : all->first;
+    all->last = other->last > all->last ? other->last : all->last;
+}
+
 static void sum_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
 {
     struct sum_state *sum = state;
@@ -157,6 +181,9 @@ static void sum_collect(const struct aggregate *aggregate, void *state, const st
         sum_add_long(sum, number.integer, collect->pool);
     } else if (number.type == VALUE_DECIMAL) {
         sum_add_decimal(sum, &number, collect->pool);
+    } else if (number.type == VALUE_INTERVAL) {
+        const struct interval_sum one = {number.interval.months, number.interval.microseconds, 1, number.scale, number.precision};
+        interval_sum_add(sum, &one, collect->pool);
     } else {
         struct sum_more *more = sum_more(sum, collect->pool);
         if (!more->reals)
@@ -175,6 +202,8 @@ static void sum_merge(const struct aggregate *aggregate, void *state, void *from
     if (!other->more)
         return;
     sum_add_carry(sum, other->more->carry, pool);
+    if (other->more->intervals)
+        interval_sum_add(sum, other->more->intervals, pool);
     struct sum_more *more = sum_more(sum, pool);
     if (!more->reals)
         more->reals = other->more->reals;
@@ -193,8 +222,9 @@ static void sum_write(const struct aggregate *aggregate, const void *state, stru
     const struct sum_state *sum = state;
     const struct exact *reals = sum_reals(sum);
     const struct decimal_sum *decimals = sum_decimals(sum);
+    const struct interval_sum *intervals = sum->more ? sum->more->intervals : NULL;
     const __int128 longs = sum_longs(sum);
-    buffer_add_char(into, (char)((reals ? 1 : 0) | (decimals ? 2 : 0)));
+    buffer_add_char(into, (char)((reals ? 1 : 0) | (decimals ? 2 : 0) | (intervals ? 4 : 0)));
     pack_number(into, sum->count);
     pack_raw(into, &longs, sizeof longs);
     if (reals)
@@ -203,6 +233,8 @@ static void sum_write(const struct aggregate *aggregate, const void *state, stru
         pack_number(into, decimals->scale);
         exact_write(&decimals->sum, into);
     }
+    if (intervals)
+        pack_raw(into, intervals, sizeof *intervals);
 }
 
 static bool sum_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
@@ -229,6 +261,16 @@ static bool sum_read(const struct aggregate *aggregate, void *state, struct unpa
         if (scale > DECIMAL_DIGITS_MAX || !exact_read(&decimals->sum, from, pool))
             return false;
         decimals->scale = (unsigned)scale;
+    }
+    if (*kinds & 4) {
+        struct interval_sum intervals;
+        const char *raw = unpack_raw(from, sizeof intervals);
+        if (!raw)
+            return false;
+        memcpy(&intervals, raw, sizeof intervals);
+        if (intervals.first > intervals.last || intervals.last > INTERVAL_SECOND || intervals.count == 0 || intervals.count > sum->count)
+            return false;
+        interval_sum_add(sum, &intervals, pool);
     }
     return !from->failed;
 }
@@ -263,17 +305,48 @@ static struct value decimal_value(struct decimal decimal)
     return (struct value){.type = VALUE_DECIMAL, .scale = decimal.scale, .precision = decimal.precision, .unscaled = decimal.unscaled};
 }
 
+/* The sum of lengths of time, or their average, half away from zero; months and times have no common length. */
+static struct value interval_result(const struct sum_state *sum, bool average, const char **error)
+{
+    const struct interval_sum *all = sum->more->intervals;
+    bool months = all->last <= INTERVAL_MONTH;
+    if (all->count != sum->count || (months ? all->microseconds != 0 : all->first <= INTERVAL_MONTH || all->months != 0)) {
+        *error = "lengths of time are added to others of their kind only: months, or days to seconds";
+        return value_null();
+    }
+    __int128 total = months ? all->months : all->microseconds;
+    if (average) {
+        __int128 count = (__int128)all->count, rest = total % count;
+        total = total / count + (2 * rest >= count) - (2 * rest <= -count);
+    }
+    if (months ? total != (int32_t)total : total != (int64_t)total) {
+        *error = "the sum of these lengths of time is too large";
+        return value_null();
+    }
+    struct value result = {.type = VALUE_INTERVAL, .scale = all->first, .precision = all->last};
+    if (average) { /* of hours may be seconds */
+        result.scale = months ? INTERVAL_YEAR : INTERVAL_DAY;
+        result.precision = months ? INTERVAL_MONTH : INTERVAL_SECOND;
+    }
+    result.interval.months = months ? (int32_t)total : 0;
+    result.interval.microseconds = months ? 0 : (int64_t)total;
+    return result;
+}
+
 static struct value sum_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
 {
     (void)arena;
-    (void)aggregate;
+    const char *ignored = NULL;
+    error = aggregate->variant == TRY ? &ignored : error;
     const struct sum_state *sum = state;
     if (sum->count == 0)
         return value_null();
     struct pool pool = {0};
     struct value result = value_null();
     struct decimal total;
-    if (sum_reals(sum))
+    if (sum->more && sum->more->intervals)
+        result = interval_result(sum, false, error);
+    else if (sum_reals(sum))
         result = value_double(sum_real(sum, &pool));
     else if (sum_decimals(sum) && sum_decimal(sum, &pool, &total))
         result = decimal_value(total);
@@ -296,7 +369,8 @@ static struct value average_decimal(struct decimal total, uint64_t count)
     unsigned __int128 left = negative ? -(unsigned __int128)total.unscaled : (unsigned __int128)total.unscaled;
     unsigned __int128 power = (unsigned __int128)decimal_power(more);
     unsigned __int128 whole = left / count, rest = left % count * power;
-    unsigned __int128 quotient = whole * power + (rest + count / 2 + count % 2) / count; /* count < 2^64, power <= 10^4: no overflow */
+    unsigned __int128 quotient = whole * power + rest / count; /* count < 2^64, power <= 10^4: no overflow */
+    quotient += rest % count >= count - rest % count;
     if (whole > (unsigned __int128)decimal_power(DECIMAL_DIGITS_MAX - more - 1))
         return value_double((negative ? -1 : 1) * (double)left / (double)count / pow(10, total.scale));
     struct decimal average = {.unscaled = negative ? -(__int128)quotient : (__int128)quotient, .precision = DECIMAL_DIGITS_MAX, .scale = (unsigned char)(total.scale + more)};
@@ -305,15 +379,18 @@ static struct value average_decimal(struct decimal total, uint64_t count)
 
 static struct value average_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
 {
-    (void)aggregate;
     (void)arena;
+    const char *ignored = NULL;
+    error = aggregate->variant == TRY ? &ignored : error;
     const struct sum_state *sum = state;
     if (sum->count == 0)
         return value_null();
     struct pool pool = {0};
     struct value result = value_null();
     struct decimal total;
-    if (sum_reals(sum))
+    if (sum->more && sum->more->intervals)
+        result = interval_result(sum, true, error);
+    else if (sum_reals(sum))
         result = value_double(sum_real(sum, &pool) / (double)sum->count);
     else if (sum_decimals(sum) && sum_decimal(sum, &pool, &total))
         result = average_decimal(total, sum->count);
@@ -326,9 +403,9 @@ static struct value average_result(const struct aggregate *aggregate, const void
 }
 
 const struct aggregate_kind kind_sum = {
-    .name = "sum", .takes = TAKES_NUMBER, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
+    .name = "sum", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
 const struct aggregate_kind kind_average = {
-    .name = "avg", .takes = TAKES_NUMBER, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
+    .name = "avg", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
 
 /* variance, stddev: count and the exact sums of x and x². */
 

@@ -173,12 +173,13 @@ static double percentile_of(const struct percentile_run *runs, uint64_t total, d
 /* How a fraction's value is given: between the two nearest, or as a value that came. */
 enum result_form { RESULT_BETWEEN, RESULT_REAL_VALUE, RESULT_WHOLE_VALUE };
 
-static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form)
+static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form, bool descending)
 {
     if (form == RESULT_BETWEEN)
-        return value_double(percentile_of(runs, total, fraction));
+        return value_double(percentile_of(runs, total, descending ? 1 - fraction : fraction));
     double rank = ceil(fraction * (double)total);
-    double real = value_at(runs, rank < 1 ? 0 : (uint64_t)rank - 1);
+    uint64_t behind = rank < 1 ? 0 : (uint64_t)rank - 1;
+    double real = value_at(runs, descending ? total - 1 - behind : behind);
     return form == RESULT_REAL_VALUE ? value_double(real) : value_long((int64_t)real);
 }
 
@@ -193,12 +194,12 @@ static struct value percentile_results(const struct aggregate *aggregate, const 
         total += runs[i].count;
     struct value result = value_null();
     if (total > 0 && !aggregate->many) {
-        result = result_of(runs, total, aggregate->fractions[0], form);
+        result = result_of(runs, total, aggregate->fractions[0], form, aggregate->descending);
     } else if (total > 0) {
         struct buffer text = {0};
         for (size_t i = 0; i < aggregate->fraction_count; i++) {
             buffer_add_char(&text, i == 0 ? '[' : ',');
-            struct value one = result_of(runs, total, aggregate->fractions[i], form);
+            struct value one = result_of(runs, total, aggregate->fractions[i], form, aggregate->descending);
             value_write_json(&one, &text);
         }
         buffer_add_text(&text, aggregate->fraction_count == 0 ? "[]" : "]");
@@ -213,6 +214,13 @@ static struct value percentile_result(const struct aggregate *aggregate, const v
 {
     (void)error;
     return percentile_results(aggregate, state, arena, RESULT_BETWEEN);
+}
+
+/* percentile_disc: always a double, as Spark has it. */
+static struct value disc_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)error;
+    return percentile_results(aggregate, state, arena, RESULT_REAL_VALUE);
 }
 
 /* One fraction within [0, 1]. */
@@ -271,6 +279,17 @@ const struct aggregate_kind kind_percentile = {.name = "percentile",
                                                .write = percentile_write,
                                                .read = percentile_read,
                                                .result = percentile_result};
+
+const struct aggregate_kind kind_percentile_disc = {.name = "percentile_disc",
+                                                    .state_size = sizeof(struct percentile_state),
+                                                    .constants = 1,
+                                                    .takes = TAKES_NUMBER,
+                                                    .prepare = percentile_prepare,
+                                                    .collect = percentile_collect,
+                                                    .merge = percentile_merge,
+                                                    .write = percentile_write,
+                                                    .read = percentile_read,
+                                                    .result = disc_result};
 
 /* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not larger.
  * Whole numbers stay such, unless others came as well. */

@@ -449,7 +449,6 @@ static bool mode_read(const struct aggregate *aggregate, void *state, struct unp
 
 static struct value mode_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
 {
-    (void)aggregate;
     (void)arena;
     (void)error;
     struct value best = null_value;
@@ -458,7 +457,8 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
     for (const struct tally_entry *entry; (entry = tally_next(state, &at));) {
         struct unpack from = {.at = entry->extra, .end = entry->extra + entry->extra_len};
         struct value value = unpack_value(&from);
-        if (entry->count > most || (entry->count == most && value_order(&value, &best) < 0)) {
+        bool further = entry->count == most && (aggregate->descending ? value_order(&best, &value) : value_order(&value, &best)) < 0;
+        if (entry->count > most || further) {
             best = value;
             most = entry->count;
         }

@@ -283,16 +283,33 @@ static bool fixed_offset(const char *name, int *offset)
     return true;
 }
 
+/* Java's names of three letters (ZoneId.SHORT_IDS), which Spark takes too. */
+static const char *long_name(const char *name)
+{
+    static const char *const names[][2] = {
+        {"ACT", "Australia/Darwin"}, {"AET", "Australia/Sydney"}, {"AGT", "America/Argentina/Buenos_Aires"}, {"ART", "Africa/Cairo"},
+        {"AST", "America/Anchorage"}, {"BET", "America/Sao_Paulo"}, {"BST", "Asia/Dhaka"}, {"CAT", "Africa/Harare"},
+        {"CNT", "America/St_Johns"}, {"CST", "America/Chicago"}, {"CTT", "Asia/Shanghai"}, {"EAT", "Africa/Addis_Ababa"},
+        {"ECT", "Europe/Paris"}, {"EST", "-05:00"}, {"HST", "-10:00"}, {"IET", "America/Indiana/Indianapolis"}, {"IST", "Asia/Kolkata"},
+        {"JST", "Asia/Tokyo"}, {"MIT", "Pacific/Apia"}, {"MST", "-07:00"}, {"NET", "Asia/Yerevan"}, {"NST", "Pacific/Auckland"},
+        {"PLT", "Asia/Karachi"}, {"PNT", "America/Phoenix"}, {"PRT", "America/Puerto_Rico"}, {"PST", "America/Los_Angeles"},
+        {"SST", "Pacific/Guadalcanal"}, {"VST", "Asia/Ho_Chi_Minh"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], name) == 0)
+            return names[i][1];
+    return name;
+}
+
 static struct zone *zone_make(const char *name)
 {
     struct zone *zone = mem_zero(1, sizeof *zone);
     snprintf(zone->name, sizeof zone->name, "%s", name);
     int offset = 0;
-    if (fixed_offset(name, &offset)) {
+    if (fixed_offset(long_name(name), &offset)) {
         zone->standard = offset;
         return zone;
     }
-    if (tzif_read(name, zone))
+    if (tzif_read(long_name(name), zone))
         return zone;
     free(zone->times);
     free(zone->offsets);

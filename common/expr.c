@@ -125,7 +125,7 @@ struct select *select_compile(const char *what, const char *text, const struct e
     struct select *select = mem_zero(1, sizeof *select);
     select->what = what;
     select->text = text;
-    struct parser parser = {.what = what, .text = text, .arena = &select->arena, .scope = select, .options = options};
+    struct parser parser = {.what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
     run_or_die(&parser, parse_select, select);
     select_check_names(select);
     return select;
@@ -205,12 +205,30 @@ void expr_free(struct expr *expr)
     free(owned);
 }
 
-static void parse_order(struct parser *parser, void *context)
+/* A key that is nothing but a whole number: the item of that number, from 1. */
+static struct expr *numbered_item(struct parser *parser)
 {
-    struct order *order = context;
+    const struct token *number = token_now(parser), *next = token_ahead(parser, 1);
+    bool alone = number->kind == TOKEN_NUMBER && (next->kind == TOKEN_END || token_is(next, ",") || token_word(next, "asc") ||
+                                                  token_word(next, "desc") || token_word(next, "nulls"));
+    if (!alone || strspn(number->text, "0123456789") != number->text_len)
+        return NULL;
+    const struct select *select = parser->scope;
+    size_t place = number->text_len < 10 ? (size_t)strtoul(number->text, NULL, 10) : SIZE_MAX;
+    if (place == 0 || place > select->count)
+        parse_fail(parser, number->offset, "there is no column %.20s: the select list has %zu", number->text, select->count);
+    if (select->items[place - 1].kind == ITEM_STAR)
+        parse_fail(parser, number->offset, "column %zu is a *: name what to order by", place);
+    parser->at++;
+    return parse_item(parser, place - 1, number->offset);
+}
+
+void parse_order_keys(struct parser *parser, bool numbers, struct order *order)
+{
     size_t cap = 0;
     do {
-        struct order_key key = {.expr = parse_expression(parser)};
+        struct expr *item = numbers ? numbered_item(parser) : NULL;
+        struct order_key key = {.expr = item ? item : parse_expression(parser)};
         if (accept_word(parser, "desc"))
             key.descending = true;
         else
@@ -230,6 +248,11 @@ static void parse_order(struct parser *parser, void *context)
         }
         order->keys[order->count++] = key;
     } while (accept(parser, ","));
+}
+
+static void parse_order(struct parser *parser, void *context)
+{
+    parse_order_keys(parser, true, context);
 }
 
 struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options)

@@ -34,6 +34,8 @@ struct row {
                                        * value is null then. The caller clears it before each row and makes it a bad record */
 };
 
+struct order;
+
 struct aggregate_call {
     const char *function;  /* lower case: "count", "sum", … */
     struct expr **args;    /* count(*): none */
@@ -41,6 +43,8 @@ struct aggregate_call {
     bool distinct;
     bool star;             /* count(*) */
     struct expr *filter;   /* filter (where …), or NULL */
+    const struct order *order; /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
+    bool descending;       /* within group (order by … desc) of percentiles and mode */
     const char *text;      /* as typed */
     size_t offset;         /* in the argument, for a caret */
 };

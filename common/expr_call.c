@@ -99,7 +99,7 @@ static void parse_arguments(struct parser *parser, struct expr_list *list)
 }
 
 /* struct(a, b as name, …): each argument becomes a name and a value, as named_struct takes them. */
-static struct expr *call_struct(struct parser *parser, size_t offset)
+struct expr *parse_struct(struct parser *parser, size_t offset)
 {
     struct expr_list list = {0};
     char number[32];
@@ -174,6 +174,44 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
     }
 }
 
+/* within group (order by …): percentile_cont and percentile_disc take their values by it, mode may, and the order is where it
+ * counts from; the keys of what is joined become arguments behind the first. */
+static void within_group(struct parser *parser, struct aggregate_call *call, struct expr_list *list)
+{
+    size_t offset = token_now(parser)->offset;
+    bool joined = strcmp(call->function, "string_agg") == 0 || strcmp(call->function, "listagg") == 0;
+    bool mode = strcmp(call->function, "mode") == 0;
+    bool needs = strncmp(call->function, "percentile_", 11) == 0 && strcmp(call->function, "percentile_approx") != 0;
+    if (!accept_word(parser, "within")) {
+        if (needs || (mode && list->count == 0))
+            parse_unexpected(parser, "within group (order by …)");
+        return;
+    }
+    expect_word(parser, "group");
+    expect(parser, "(");
+    expect_word(parser, "order");
+    expect_word(parser, "by");
+    struct order *order = arena_alloc(parser->arena, sizeof *order);
+    *order = (struct order){0};
+    parse_order_keys(parser, false, order);
+    expect(parser, ")");
+    if (!joined && !needs && !(mode && list->count == 0))
+        parse_fail(parser, offset, "%s takes no order within the group", call->function);
+    if (!joined && order->count != 1)
+        parse_fail(parser, offset, "%s is of one value: order by it alone", call->function);
+    struct expr_list all = {0};
+    size_t values = joined && list->count > 0 ? 1 : 0;
+    for (size_t i = 0; i < values; i++)
+        expr_list_add(parser, &all, list->items[i]);
+    for (size_t i = 0; i < order->count; i++)
+        expr_list_add(parser, &all, order->keys[i].expr);
+    for (size_t i = values; i < list->count; i++)
+        expr_list_add(parser, &all, list->items[i]);
+    *list = all;
+    call->order = joined ? order : NULL;
+    call->descending = !joined && order->keys[0].descending;
+}
+
 /* Behind the parenthesis of an aggregate. */
 static struct expr *call_aggregate(struct parser *parser, const struct aggregate_name *name, const struct token *start)
 {
@@ -203,6 +241,7 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
     } else if (accept_word(parser, "respect")) {
         expect_word(parser, "nulls");
     }
+    within_group(parser, &call, &list);
     if (accept_word(parser, "filter")) {
         expect(parser, "(");
         expect_word(parser, "where");
@@ -318,7 +357,7 @@ struct expr *parse_call(struct parser *parser)
     if (token_word(name, "extract"))
         return call_extract(parser, offset);
     if (token_word(name, "struct"))
-        return call_struct(parser, offset);
+        return parse_struct(parser, offset);
     if (token_word(name, "trim")) {
         struct expr *trim = call_trim(parser, offset);
         if (trim)

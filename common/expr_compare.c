@@ -3,7 +3,6 @@
 
 #include "decimal.h"
 #include "expr_node.h"
-#include "json.h"
 
 static bool is_number(const struct value *value)
 {
@@ -67,23 +66,6 @@ static bool compare_texts(const struct value *a, const struct value *b, int *ord
     return true;
 }
 
-/* Equal as texts once white space is out; else by the bytes. */
-static bool compare_nested(const struct value *a, const struct value *b, int *order)
-{
-    if (a->type != b->type)
-        return false;
-    if (!a->spaced && !b->spaced)
-        return compare_texts(a, b, order);
-    struct buffer x = {0}, y = {0};
-    json_compact(a->text, a->len, &x);
-    json_compact(b->text, b->len, &y);
-    struct value left = value_string(x.data, x.len), right = value_string(y.data, y.len);
-    compare_texts(&left, &right, order);
-    buffer_free(&x);
-    buffer_free(&y);
-    return true;
-}
-
 bool compare_values(const struct value *a, const struct value *b, int *order)
 {
     if (is_number(a) && is_number(b)) {
@@ -104,8 +86,6 @@ bool compare_values(const struct value *a, const struct value *b, int *order)
         struct value number = value_long(b->boolean);
         return compare_values(a, &number, order);
     }
-    if (a->type == VALUE_ARRAY || a->type == VALUE_STRUCT)
-        return compare_nested(a, b, order);
     bool times = (a->type == VALUE_DATE || a->type == VALUE_TIMESTAMP) && (b->type == VALUE_DATE || b->type == VALUE_TIMESTAMP);
     if (a->type != b->type && !times)
         return false;

@@ -40,6 +40,7 @@ struct parser {
     const struct expr_options *options;
     unsigned depth;
     bool in_aggregate;
+    bool in_list; /* it is the select list itself that is read */
     const struct lambda_scope *lambda; /* the innermost lambda whose body is being read, or NULL */
     jmp_buf failed; /* where parse_fail goes, after setting: */
     size_t error_offset;
@@ -70,7 +71,10 @@ struct expr *parse_expression(struct parser *parser);          /* or, and, not, 
 struct expr *parse_value(struct parser *parser);               /* arithmetic and comparison */
 struct expr *parse_primary(struct parser *parser);             /* literals, paths, calls, parentheses, subscripts */
 struct expr *parse_call(struct parser *parser);                /* NAME ( … */
+struct expr *parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
 struct expr *parse_path(struct parser *parser);
+struct expr *parse_item(struct parser *parser, size_t item, size_t offset); /* what stands for an item of the scope */
+void parse_order_keys(struct parser *parser, bool numbers, struct order *order); /* expr [asc|desc] [nulls first|last], …; `numbers`: 2 is the second item */
 bool lambda_ahead(const struct parser *parser);                /* x -> … or (x, y) -> … */
 struct expr *parse_lambda(struct parser *parser);
 struct expr *parse_variable(struct parser *parser);            /* NULL if it is none in sight */

@@ -173,14 +173,11 @@ static void remember(struct select *select, struct expr *reference)
     select->references[select->reference_count++] = reference;
 }
 
-static struct expr *alias(struct parser *parser, size_t item, size_t offset)
+struct expr *parse_item(struct parser *parser, size_t item, size_t offset)
 {
     const struct select_item *found = &parser->scope->items[item];
-    if (parser->in_aggregate) { /* computed a record at a time, long before the items are */
-        if (found->has_aggregate)
-            parse_fail(parser, offset, "%s holds an aggregate, so it cannot be aggregated again", found->name);
+    if (parser->in_aggregate) /* computed a record at a time, long before the items are */
         return found->expr;
-    }
     struct expr *expr = expr_node(parser->arena, eval_item, NULL, 0);
     expr->kind = EXPR_ITEM;
     expr->number = item;
@@ -197,6 +194,27 @@ static struct expr *step_of(struct parser *parser, struct expr *expr, const stru
     return build(parser, step->key ? eval_field : eval_subscript, offset, 2, expr, literal(parser, value, offset));
 }
 
+/* True if an expression reads a field of that name. */
+static bool reads_field(const struct expr *expr, const struct path_step *name)
+{
+    if (expr->kind == EXPR_SLOT && expr->path && expr->path->count > 0 && expr->path->steps[0].key && expr->path->steps[0].key_len == name->key_len &&
+        memcmp(expr->path->steps[0].key, name->key, name->key_len) == 0)
+        return true;
+    for (size_t i = 0; i < expr->arg_count; i++)
+        if (reads_field(expr->args[i], name))
+            return true;
+    return false;
+}
+
+/* A name that is both an item's alias and a field: as in Spark, a select list means the field, which is known to be there if
+ * the item itself reads it (upper(a) as a), and so does what is aggregated; behind the select list the alias goes first. */
+static bool means_field(const struct parser *parser, const struct select_item *item, const struct path_step *name)
+{
+    if (parser->in_aggregate && item->has_aggregate)
+        return true;
+    return (parser->in_aggregate || (parser->in_list && !parser->options->aggregates)) && reads_field(item->expr, name);
+}
+
 struct expr *parse_path(struct parser *parser)
 {
     size_t offset = token_now(parser)->offset;
@@ -206,9 +224,9 @@ struct expr *parse_path(struct parser *parser)
         if (item->kind != ITEM_EXPR || item->name_len != path->steps[0].key_len ||
             memcmp(item->name, path->steps[0].key, item->name_len) != 0)
             continue;
-        if (item->path && path_equal(item->path, path))
-            break; /* the same as the path itself */
-        struct expr *expr = alias(parser, i, offset);
+        if ((item->path && path_equal(item->path, path)) || means_field(parser, item, &path->steps[0]))
+            break; /* the same as the path itself, or it does not stand for it */
+        struct expr *expr = parse_item(parser, i, offset);
         for (size_t s = 1; s < path->count; s++)
             expr = step_of(parser, expr, &path->steps[s], offset);
         return expr;
@@ -379,10 +397,15 @@ struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_ty
     return expr_fold(parser->arena, cast);
 }
 
+/* (x), or (x, y): a struct. */
 static struct expr *parse_parentheses(struct parser *parser)
 {
-    parser->at++;
+    size_t start = ++parser->at;
     struct expr *expr = parse_expression(parser);
+    if (token_is(token_now(parser), ",")) {
+        parser->at = start;
+        return parse_struct(parser, expr->offset);
+    }
     expect(parser, ")");
     return expr;
 }

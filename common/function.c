@@ -5,14 +5,16 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct function *const tables[] = {functions_text, functions_string, functions_code,  functions_regex, functions_number, functions_angle,
+static const struct function *const tables[] = {functions_text, functions_string, functions_code,  functions_hash, functions_regex, functions_number, functions_angle,
                                                 functions_time, functions_units, functions_array, functions_lambda, functions_json, functions_logic};
 
 static const struct aggregate_name aggregates[] = {
     {"count", 1, SIZE_MAX},
     {"count_if", 1, 1},
     {"sum", 1, 1},
+    {"try_sum", 1, 1},
     {"avg", 1, 1},
+    {"try_avg", 1, 1},
     {"mean", 1, 1},
     {"min", 1, 1},
     {"max", 1, 1},
@@ -24,6 +26,8 @@ static const struct aggregate_name aggregates[] = {
     {"var_samp", 1, 1},
     {"var_pop", 1, 1},
     {"percentile", 2, 2},
+    {"percentile_cont", 1, 1},
+    {"percentile_disc", 1, 1},
     {"median", 1, 1},
     {"approx_percentile", 2, 3},
     {"percentile_approx", 2, 3},
@@ -42,7 +46,7 @@ static const struct aggregate_name aggregates[] = {
     {"bit_and", 1, 1},
     {"bit_or", 1, 1},
     {"bit_xor", 1, 1},
-    {"mode", 1, 1},
+    {"mode", 0, 1},
     {"approx_count_distinct", 1, 2},
     {"first", 1, 2},
     {"first_value", 1, 2},

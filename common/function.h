@@ -65,11 +65,14 @@ struct aggregate_name {
 const struct aggregate_name *aggregate_find(const char *name, size_t len);
 
 /* The tables; each ends with a row without a name. */
-extern const struct function functions_text[], functions_string[], functions_code[], functions_regex[], functions_number[], functions_angle[], functions_units[], functions_time[], functions_array[],
+extern const struct function functions_text[], functions_string[], functions_code[], functions_hash[], functions_regex[], functions_number[], functions_angle[], functions_units[], functions_time[], functions_array[],
     functions_lambda[], functions_json[], functions_logic[];
 
 /* A unit of time as timestampadd takes it (day, MONTH). */
 bool function_is_unit(const char *name, size_t len);
+
+/* A field of a length of time (extract), what is left of it by the larger ones; the sign is the length's. */
+struct value interval_part(struct call *call, const struct value *name, const struct value *interval);
 
 /* An array backwards, for reverse(). */
 struct value array_reverse(struct call *call, const struct value *array);

@@ -15,7 +15,7 @@ struct elements elements_of(struct arena *arena, const struct value *array)
     struct nested nested = nested_start(array);
     struct span element;
     while (nested_next(&nested, NULL, &element))
-        all.values[all.count++] = value_from_span(element, arena);
+        all.values[all.count++] = nested_value(array, element, arena);
     return all;
 }
 

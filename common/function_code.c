@@ -5,6 +5,7 @@
 
 #include "expr_node.h"
 #include "function.h"
+#include "sha512.h"
 
 static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -227,12 +228,23 @@ static struct value sha256(struct call *call, const struct value *text, bool cut
     return hex_of(call, digest, cut ? 28 : 32, "0123456789abcdef");
 }
 
-/* 224 or 256 bits (0 means 256); other lengths give null. */
+/* 224, 256 (0 means so too), 384 or 512 bits; other lengths give null. */
 static struct value sha2(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    int64_t bits = args[1].integer;
-    return bits == 224 || bits == 256 || bits == 0 ? sha256(call, args, bits == 224) : value_null();
+    unsigned char digest[SHA512_BYTES];
+    switch (args[1].integer) {
+    case 0:
+    case 224:
+    case 256:
+        return sha256(call, args, args[1].integer == 224);
+    case 384:
+    case 512:
+        sha512(args->text, args->len, args[1].integer == 384, digest);
+        return hex_of(call, digest, (size_t)args[1].integer / 8, "0123456789abcdef");
+    default:
+        return value_null();
+    }
 }
 
 /* FIPS 180-4, 6.1.2. */

@@ -209,6 +209,24 @@ static struct value regexp_replace(struct call *call, const struct value *args, 
     return value_string(into.data, into.len);
 }
 
+/* The first characters, each a piece. */
+static struct value split_letters(struct call *call, const struct value *text, int64_t limit)
+{
+    struct nested_text into = {.arena = call->arena};
+    nested_add(&into, "[", 1);
+    for (size_t at = 0; at < text->len && limit > 0; limit--) {
+        size_t end = at + unicode_offset(text->text + at, text->len - at, 1);
+        struct value piece = value_string(text->text + at, end - at);
+        nested_add_value(&into, &piece);
+        at = end;
+    }
+    if (text->len == 0) {
+        struct value empty = value_string("", 0);
+        nested_add_value(&into, &empty);
+    }
+    return nested_finish(&into, VALUE_ARRAY);
+}
+
 /* Java's split: at most `limit` pieces if it is positive; an empty match at the very start makes no piece. */
 static struct value split(struct call *call, const struct value *args, size_t count)
 {
@@ -221,7 +239,9 @@ static struct value split(struct call *call, const struct value *args, size_t co
         return value_null();
     struct nested_text into = {.arena = call->arena};
     nested_add(&into, "[", 1);
-    bool letters = args[1].len == 0; /* by the empty pattern: one piece a character, and none behind the last */
+    if (args[1].len == 0 && limit > 0) /* by the empty pattern: one piece a character, the rest is dropped */
+        return split_letters(call, text, limit);
+    bool letters = args[1].len == 0; /* one piece a character, and none behind the last */
     for (size_t at = 0; at <= text->len && (limit <= 0 || pieces + 1 < limit) && find(call, regex, text, at, &places);
          at = behind(text, places)) {
         if (places[1] == 0 || (letters && places[1] == text->len))

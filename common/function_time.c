@@ -131,6 +131,8 @@ static struct value date_part(struct call *call, const struct value *args, size_
         {"minutes", minute, true},    {"yrs", year, false},         {"mons", month, false},         {"hr", hour, true},
         {"hrs", hour, true},          {"mins", minute, true},
     };
+    if (args[1].type == VALUE_INTERVAL)
+        return interval_part(call, &args[0], &args[1]);
     const char *name = args[0].text;
     char field[16] = "";
     memcpy(field, name, args[0].len < 15 ? args[0].len : 15);

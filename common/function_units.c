@@ -108,6 +108,40 @@ static struct value timestamp_diff(struct call *call, const struct value *args, 
     return value_long(unit->months ? months_from(from, to) / unit->months : (to - from) / unit->microseconds);
 }
 
+struct value interval_part(struct call *call, const struct value *name, const struct value *interval)
+{
+    static const struct {
+        const char *name;
+        int field;
+    } shorts[] = {{"y", INTERVAL_YEAR},  {"yr", INTERVAL_YEAR},  {"yrs", INTERVAL_YEAR},   {"mon", INTERVAL_MONTH},  {"mons", INTERVAL_MONTH},
+                  {"d", INTERVAL_DAY},   {"h", INTERVAL_HOUR},   {"hr", INTERVAL_HOUR},    {"hrs", INTERVAL_HOUR},   {"m", INTERVAL_MINUTE},
+                  {"min", INTERVAL_MINUTE}, {"mins", INTERVAL_MINUTE}, {"s", INTERVAL_SECOND}, {"sec", INTERVAL_SECOND}, {"secs", INTERVAL_SECOND}};
+    char field[16] = "";
+    int which = -1;
+    memcpy(field, name->text, name->len < 15 ? name->len : 15);
+    for (size_t i = 0; i < sizeof shorts / sizeof *shorts; i++)
+        if (strcasecmp(field, shorts[i].name) == 0)
+            which = shorts[i].field;
+    int64_t months = interval->interval.months, micros = interval->interval.microseconds;
+    if ((which < 0 && !interval_field_named(field, &which)) || which > INTERVAL_SECOND || (which <= INTERVAL_MONTH) != (interval->scale <= INTERVAL_MONTH))
+        return row_fail(call->row, "there is no field %s of this interval", row_show(call->row, name));
+    switch ((enum interval_field)which) {
+    case INTERVAL_YEAR:
+        return value_int(months / 12);
+    case INTERVAL_MONTH:
+        return value_int(months % 12);
+    case INTERVAL_DAY:
+        return value_int(micros / MICROS_PER_DAY);
+    case INTERVAL_HOUR:
+        return value_int(micros / (3600 * MICROS_PER_SECOND) % 24);
+    case INTERVAL_MINUTE:
+        return value_int(micros / (60 * MICROS_PER_SECOND) % 60);
+    case INTERVAL_SECOND:
+        break;
+    }
+    return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6, .unscaled = micros % (60 * MICROS_PER_SECOND)};
+}
+
 static struct value current_timezone(struct call *call, const struct value *args, size_t count)
 {
     (void)args, (void)count;

@@ -1,5 +1,6 @@
 #include "nested.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -104,13 +105,56 @@ size_t nested_count(const struct value *container)
     return count;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct nested_member *x = a, *y = b;
+    int order = span_compare(x->key, y->key);
+    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+size_t nested_all(const struct value *object, struct arena *arena, struct nested_member **members)
+{
+    size_t count = 0;
+    struct nested_member *all = arena_alloc(arena, (nested_count(object) + 1) * sizeof *all);
+    struct nested nested = nested_start(object);
+    struct span key, value;
+    while (nested_next(&nested, &key, &value)) {
+        all[count] = (struct nested_member){.key = key, .value = value, .number = count};
+        count++;
+    }
+    *members = all;
+    return count;
+}
+
+size_t nested_sorted(const struct value *object, struct arena *arena, struct nested_member **members)
+{
+    size_t count = nested_all(object, arena, members), kept = 0;
+    struct nested_member *all = *members;
+    for (size_t i = 0; i < count; i++) {
+        struct value name = value_from_span(all[i].key, arena);
+        all[i].key = (struct span){.text = name.text, .len = name.len};
+    }
+    qsort(all, count, sizeof *all, by_name);
+    for (size_t i = 0; i < count; i++)
+        if (i + 1 == count || span_compare(all[i].key, all[i + 1].key) != 0)
+            all[kept++] = all[i];
+    return kept;
+}
+
+struct value nested_value(const struct value *container, struct span element, struct arena *arena)
+{
+    struct value value = value_from_span(element, arena);
+    value.spaced = value.spaced && container->spaced;
+    return value;
+}
+
 struct value nested_element(const struct value *array, uint64_t index, struct arena *arena)
 {
     struct nested nested = nested_start(array);
     struct span element;
     while (nested_next(&nested, NULL, &element))
         if (index-- == 0)
-            return value_from_span(element, arena);
+            return nested_value(array, element, arena);
     return value_null();
 }
 
@@ -121,7 +165,7 @@ struct value nested_member(const struct value *object, const char *key, size_t l
     while (nested_next(&nested, &name, &element))
         if (json_string_equal(name, key, len))
             found = element;
-    return value_from_span(found, arena);
+    return nested_value(object, found, arena);
 }
 
 struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena)
@@ -131,7 +175,7 @@ struct value nested_members(const struct value *array, const char *key, size_t l
     struct span element;
     nested_add(&text, "[", 1);
     while (nested_next(&nested, NULL, &element)) {
-        struct value object = value_from_span(element, arena);
+        struct value object = nested_value(array, element, arena);
         struct value member = object.type == VALUE_STRUCT ? nested_member(&object, key, len, arena) : value_null();
         nested_add_value(&text, &member);
     }

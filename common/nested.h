@@ -22,7 +22,19 @@ struct nested {
 struct nested nested_start(const struct value *container);
 bool nested_next(struct nested *nested, struct span *key, struct span *element);
 
+/* The value of an element or member of this container. */
+struct value nested_value(const struct value *container, struct span element, struct arena *arena);
+
 size_t nested_count(const struct value *container);
+
+/* An object's members, in the arena: all of them as they stand; or by name, decoded, and of a repeated name the last one. */
+struct nested_member {
+    struct span key, value;
+    size_t number; /* as they stand, from 0 on */
+};
+size_t nested_all(const struct value *object, struct arena *arena, struct nested_member **members);
+size_t nested_sorted(const struct value *object, struct arena *arena, struct nested_member **members);
+
 struct value nested_element(const struct value *array, uint64_t index, struct arena *arena);
 /* The last member of that name, or NULL. */
 struct value nested_member(const struct value *object, const char *key, size_t len, struct arena *arena);

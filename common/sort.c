@@ -41,7 +41,7 @@ static enum sort_class class_of(unsigned type)
 
 struct sort_key sort_key_of(const struct value *value, struct buffer *packed)
 {
-    struct sort_key key = {.type = value->type & 0xff, .len = 0};
+    struct sort_key key = {.type = value->type & 0x7f, .spaced = value->spaced, .len = 0};
     struct value plain = *value;
     switch (value->type) {
     case VALUE_NULL:
@@ -99,7 +99,7 @@ struct value sort_key_value(const struct sort_key *key)
     case VALUE_CELL:
         value.text = key->text;
         value.len = key->len;
-        value.spaced = value.type != VALUE_STRING && value.type != VALUE_CELL;
+        value.spaced = key->spaced;
         break;
     case VALUE_DECIMAL:
     case VALUE_INTERVAL: {

@@ -61,7 +61,7 @@ static bool read_row(const struct sort *sort, struct run_cursor *cursor)
         const char *start = from.at;
         struct value value = unpack_value(&from);
         if (value.type == VALUE_DECIMAL || value.type == VALUE_INTERVAL)
-            row->keys[i] = (struct sort_key){.type = value.type & 0xff, .len = (uint64_t)(from.at - start) & (UINT64_MAX >> 8), .text = start};
+            row->keys[i] = (struct sort_key){.type = value.type & 0x7f, .spaced = value.spaced, .len = (uint64_t)(from.at - start) & (UINT64_MAX >> 8), .text = start};
         else
             row->keys[i] = sort_key_of(&value, &unused);
     }

@@ -9,7 +9,7 @@
 
 /* One key of a row, 16 bytes. DECIMAL and INTERVAL stand packed at text. */
 struct sort_key {
-    uint64_t type : 8, len : 56;
+    uint64_t type : 7, spaced : 1, len : 56;
     union {
         int64_t integer;
         double real;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 enum span_type {
     SPAN_ABSENT, /* the path is not in this record; text is NULL */
@@ -27,5 +28,13 @@ struct span {
     unsigned char type; /* enum span_type */
     bool escaped;       /* STRING, CELL: there is a backslash inside */
 };
+
+/* The order of their bytes, the shorter one first where it is the other's beginning. */
+static inline int span_compare(struct span a, struct span b)
+{
+    size_t len = a.len < b.len ? a.len : b.len;
+    int order = len > 0 ? memcmp(a.text, b.text, len) : 0;
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
 
 #endif

@@ -237,9 +237,10 @@ int value_compare(const struct value *a, const struct value *b, bool numeric)
         return compare_intervals(a, b);
     case CLASS_NO_NUMBER:
     case CLASS_TEXT:
+        return compare_bytes(a, b);
     case CLASS_ARRAY:
     case CLASS_STRUCT:
-        return compare_bytes(a, b);
+        return value_compare_nested(a, b);
     }
     return 0;
 }

@@ -30,7 +30,7 @@ enum value_type {
 struct value {
     enum value_type type;
     bool as_written;  /* LONG, DOUBLE, DECIMAL: text holds the number as it stood in the input */
-    bool spaced;      /* ARRAY, STRUCT: the JSON text may hold white space */
+    bool spaced;      /* ARRAY, STRUCT: the JSON text is as it was read: white space, members in any order */
     unsigned char scale;     /* DECIMAL: digits behind the point; INTERVAL: first field it is written with */
     unsigned char precision; /* DECIMAL: digits of its type, 1..38; LONG from a literal: its digits; INTERVAL: last field */
     unsigned char width;     /* LONG, DOUBLE: bytes of its SQL type when not 8 (0 is 8) */
@@ -56,6 +56,10 @@ struct value value_from_span(struct span span, struct arena *arena);
  * (null, boolean, number, date, interval, string, array, struct). A CELL is a number when `numeric` (and
  * comes before the numbers if it is none), else bytes. */
 int value_compare(const struct value *a, const struct value *b, bool numeric);
+
+/* Two arrays by their elements and then their length, or two structs by their members: in the order they were put together
+ * in, or by name if one of them was read (`spaced`), where a member that is lacking is null. Null is least. */
+int value_compare_nested(const struct value *a, const struct value *b);
 
 /* True when the CELL (or any value) reads as a number: for the "every non-null cell is a number" rule. */
 bool value_is_number(const struct value *value);

@@ -30,7 +30,7 @@ static void write_interval(const struct value *value, struct buffer *into)
     for (int field = first; field <= last && field <= INTERVAL_SECOND; field++) {
         uint64_t unit = months ? (field == INTERVAL_YEAR ? 12 : 1) : sizes[field];
         const char *between = field == first ? "" : field == INTERVAL_MONTH ? "-" : field == INTERVAL_HOUR ? " " : ":";
-        bool padded = !months && (field > first || field == INTERVAL_SECOND);
+        bool padded = !months && (field > first || field > INTERVAL_DAY);
         buffer_add_format(into, padded ? "%s%02llu" : "%s%llu", between, (unsigned long long)(left / unit));
         left %= unit;
     }

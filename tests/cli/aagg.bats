@@ -334,3 +334,36 @@ random_rows() {
     check 0 "aagg --help";    [[ $output == 'usage: aagg '* ]]
     check 0 "aagg --version"; [[ $output == 'aagg (atools) '* ]]
 }
+
+@test "aagg: an order within the group, columns by number, and sums of lengths of time" {
+    printf '%s\n' '{"k":"a","n":2,"s":"y","t":"2024-01-01 00:00:00"}' '{"k":"b","n":5,"s":"x","t":"2024-01-01 06:00:00"}' \
+        '{"k":"a","n":1,"s":"z","t":"2024-01-02 12:00:00.5"}' '{"k":"a","n":null,"s":"x"}' >in
+    check 0 "aagg -g k \"listagg(s, '>') within group (order by n desc) as path\" in"
+    same 'by another field' "$output" $'k\tpath\na\ty>z>x\nb\tx'
+    check 0 "aagg -j 3 -g k \"listagg(s) within group (order by n nulls last, s) filter (where s <> 'x') as path\" in"
+    same 'and filtered' "$output" $'k\tpath\na\tzy\nb\t\\N'
+    check 0 "aagg -o '2 desc' -g k 'sum(n) as n, max(n) as most' in"
+    same 'by number' "$output" $'k\tn\tmost\nb\t5\t5\na\t3\t2'
+    for wrong in '-o 4|there is no column 4: the select list has 3' '-o 0|there is no column 0'; do
+        check 2 "aagg ${wrong%%|*} -g k 'sum(n) as n, max(n) as most' in"
+        [[ $errors == *"${wrong#*|}"* ]]
+    done
+    for wrong in 'sum(n) within group (order by n)|sum takes no order within the group' 'percentile_cont(0.5)|expected within group' 'mode()|expected within group' \
+        'percentile_disc(0.5) within group (order by n, s)|is of one value' 'percentile_cont(2) within group (order by n)|expected a fraction'; do
+        check 2 "aagg '${wrong%%|*}' in"
+        [[ $errors == *"${wrong#*|}"* ]]
+    done
+    check 0 'aagg "sum(to_timestamp(t) - timestamp \"2024-01-01 00:00:00\") as total, avg(to_timestamp(t) - timestamp \"2024-01-01 00:00:00\") as mean" in'
+    same 'lengths of time' "$output" $'total\tmean\nINTERVAL \'1 18:00:00.5\' DAY TO SECOND\tINTERVAL \'0 14:00:00.166667\' DAY TO SECOND'
+    for list in 'sum(interval 1 hour) as h, avg(interval 5 month) as m, sum(n) as n' 'avg(to_timestamp(t) - timestamp "2024-01-01 00:00:00")'; do
+        check 0 "aagg -g k '$list' in"
+        whole=$output
+        check 0 "aagg --partial -g k '$list' in | tee states | aagg --merge -g k '$list'"
+        same 'states merged' "$output" "$whole"
+    done
+    check 1 'aagg "sum(if(n = 2, interval 1 hour, interval 1 month))" in'
+    [[ $errors == *'months, or days to seconds'* ]]
+    check 1 'aagg "sum(9223372036854775807)" in'
+    check 0 'aagg "try_sum(9223372036854775807) as t, try_sum(n) as n, try_avg(n) as a" in'
+    same 'null instead' "$output" $'t\tn\ta\n\\N\t8\t2.6666666666666665'
+}

@@ -123,12 +123,12 @@ def run_case(session, found, case, folder):
         return frame
 
     session.conf.set("spark.sql.session.timeZone", case.get("zone", "UTC"))
-    frame = view("t", spark_cases.text_of(found, case), case.get("schema"))
-    for name, table in case.get("views", {}).items():
-        view(name, found["tables"][table])
-    if "expressions" in case:
-        return run_expressions(session, case["expressions"])
     try:
+        frame = view("t", spark_cases.text_of(found, case), case.get("schema"))
+        for name, table in case.get("views", {}).items():
+            view(name, found["tables"][table])
+        if "expressions" in case:
+            return run_expressions(session, case["expressions"])
         if "sql" in case:
             answer = session.sql(case["sql"])
             lines = [[spark_cases.escape(name) for name in answer.columns]] + as_text(answer)

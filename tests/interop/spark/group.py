@@ -31,6 +31,17 @@ AGGREGATES = {
     "string_agg(s, ',')": None, "listagg(s)": None, "string_agg(s)": None,
     "count(*) filter (where l > 50)": None, "sum(l) filter (where b)": None, "avg(d) filter (where s is not null)": None,
     "min(s) filter (where l < 0)": None, "count(distinct s) filter (where b)": None, "collect_list(l) filter (where l > 90)": None,
+    "sum(cast(l as decimal(10, 2)))": None, "avg(cast(l as decimal(10, 2)))": None, "avg(cast(d as decimal(20, 5)))": None, "sum(cast(d as decimal(12, 3)))": None,
+    "min(cast(d as decimal(12, 3)))": None, "avg(cast(h as decimal(38, 0)))": None, "max(cast(l as decimal(4, 1)))": None, "sum(distinct cast(l as decimal(5, 1)))": None,
+    "try_sum(l)": None, "try_avg(d)": None, "try_sum(h)": None,
+    "percentile_cont(0.3) within group (order by l)": None, "percentile_cont(0.3) within group (order by d desc)": None,
+    "percentile_disc(0.3) within group (order by l)": None, "percentile_disc(0.7) within group (order by n desc)": None, "percentile_disc(0.0) within group (order by d)": None,
+    "percentile_cont(array(0.1, 0.9)) within group (order by n)": None,
+    "mode() within group (order by m)": None, "mode() within group (order by l)": None, "mode() within group (order by l desc)": None,
+    "listagg(s, ',') within group (order by s)": None, "listagg(s, ';') within group (order by l desc nulls first, i)": None, "string_agg(s) within group (order by b, i desc)": None,
+    "listagg(s, '|') within group (order by d) filter (where l > 20)": None,
+    "sum(to_timestamp(t) - timestamp '2009-03-04 05:06:07')": None, "avg(to_timestamp(t) - timestamp '2009-03-04 05:06:07.5')": None, "sum(interval 90 minute)": None,
+    "avg(cast(l as int) * interval 1 month)": None, "sum(cast(l as int) * interval 1 month)": None, "max(to_timestamp(t) - timestamp '2009-03-04 05:06:07')": None,
     "sum(l) / count(l)": None, "round(avg(d), 2)": None, "max(l) - min(l)": None, "coalesce(max(s), 'none')": None, "sum(l + 1)": None,
     "sum(case when b then 1 else 0 end)": None, "concat(min(s), '-', max(s))": None,
 }
@@ -113,4 +124,16 @@ def cases():
             "aagg -g l -o 'c desc, l nulls last' -n 7 'count(*) as c, max(i) as last'", order=None)
         add(f"{table}: order by strings", table, "select k, count(*) as c from t group by k order by k desc nulls first", "aagg -g k -o 'k desc nulls first' 'count(*) as c'", order=None)
         add(f"{table}: order by an aggregate", table, "select k, min(i) as m from t group by k order by sum(l), k", "aagg -g k -o 'sum(l), k' 'min(i) as m'", order=None)
+    for name, sql, ours in (
+        ("an alias that is a field, in aggregates", "select sum(l) as l, max(l) as most from t", "aagg 'sum(l) as l, max(l) as most'"),
+        ("a key that is called like its field", "select l % 2 as l, sum(l) as s, max(l) as most from t group by l % 2", "aagg -g 'l % 2 as l' 'sum(l) as s, max(l) as most'"),
+        ("having of such an alias", "select k, sum(l) as l from t group by k having max(l) > 90", "aagg -g k --having 'max(l) > 90' 'sum(l) as l'"),
+        ("order by such an alias", "select k, sum(n) as l from t group by k order by l desc, k", "aagg -g k -o 'l desc, k' 'sum(n) as l'"),
+        ("listagg distinct", "select k, listagg(distinct s, ',') within group (order by s desc) as x from t group by k", "aagg -g k \"listagg(distinct s, ',') within group (order by s desc) as x\""),
+        ("an alias that is a field, in a list", "select upper(s) as s, concat(s, '!') as t2, length(t2) as n2 from t", "aflatten \"upper(s) as s, concat(s, '!') as t2, length(t2) as n2\""),
+        ("order by it", "select i, l % 7 as l from t order by l, i", "aflatten -o 'l, i' 'i, l % 7 as l'"),
+        ("order by numbers", "select k, count(*) as c, sum(l) as total from t group by k order by 2 desc, 3 nulls last, 1", "aagg -g k -o '2 desc, 3 nulls last, 1' 'count(*) as c, sum(l) as total'"),
+        ("order by numbers in a list", "select l, i from t order by 1 desc, 2 limit 20", "aflatten -n 20 -o '1 desc, 2' 'l, i'"),
+    ):
+        add(name, "random0", sql, ours, order=None if "order by" in sql else "any")
     return {"tables": tables, "cases": found}
