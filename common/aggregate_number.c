@@ -74,6 +74,7 @@ struct sum_more {
     struct decimal_sum {
         struct exact sum; /* of unscaled numbers at `scale` */
         unsigned scale;
+        unsigned whole; /* digits in front of the point that their types have */
     } *decimals;
     struct interval_sum {
         pooled_int128 months, microseconds;
@@ -146,6 +147,8 @@ static void sum_add_decimal(struct sum_state *sum, const struct value *number, s
     struct sum_more *more = sum_more(sum, pool);
     if (!more->decimals)
         more->decimals = pool_zero(pool, sizeof *more->decimals);
+    unsigned whole = number->precision > number->scale ? number->precision - number->scale : 0;
+    more->decimals->whole = whole > more->decimals->whole ? whole : more->decimals->whole;
     if (number->scale == more->decimals->scale) {
         exact_add_integer(&more->decimals->sum, number->unscaled, pool);
         return;
@@ -211,8 +214,11 @@ static void sum_merge(const struct aggregate *aggregate, void *state, void *from
         exact_add(more->reals, other->more->reals, pool);
     if (!more->decimals)
         more->decimals = other->more->decimals;
-    else if (other->more->decimals)
+    else if (other->more->decimals) {
         decimal_sum_add(more->decimals, &other->more->decimals->sum, other->more->decimals->scale, pool);
+        if (more->decimals->whole < other->more->decimals->whole)
+            more->decimals->whole = other->more->decimals->whole;
+    }
 }
 
 /* Longs are written as 128 bits, the low half first. */
@@ -231,6 +237,7 @@ static void sum_write(const struct aggregate *aggregate, const void *state, stru
         exact_write(reals, into);
     if (decimals) {
         pack_number(into, decimals->scale);
+        pack_number(into, decimals->whole);
         exact_write(&decimals->sum, into);
     }
     if (intervals)
@@ -257,10 +264,11 @@ static bool sum_read(const struct aggregate *aggregate, void *state, struct unpa
     }
     if (*kinds & 2) {
         struct decimal_sum *decimals = sum_more(sum, pool)->decimals = pool_zero(pool, sizeof *decimals);
-        uint64_t scale = unpack_number(from);
-        if (scale > DECIMAL_DIGITS_MAX || !exact_read(&decimals->sum, from, pool))
+        uint64_t scale = unpack_number(from), whole = unpack_number(from);
+        if (scale > DECIMAL_DIGITS_MAX || whole > DECIMAL_DIGITS_MAX || !exact_read(&decimals->sum, from, pool))
             return false;
         decimals->scale = (unsigned)scale;
+        decimals->whole = (unsigned)whole;
     }
     if (*kinds & 4) {
         struct interval_sum intervals;
@@ -275,7 +283,10 @@ static bool sum_read(const struct aggregate *aggregate, void *state, struct unpa
     return !from->failed;
 }
 
-/* The decimals and longs together; false when they need more than 38 digits. */
+/* Spark's types of sums and averages of decimal(p,s): decimal(p+10,s) and decimal(p+4,s+4). */
+enum { LONG_DIGITS = 20, SUM_MORE = 10, AVERAGE_MORE = 4 };
+
+/* The decimals and longs together, of the type that holds each of them; false when they need more than 38 digits. */
 static bool sum_decimal(const struct sum_state *sum, struct pool *pool, struct decimal *total)
 {
     struct decimal_sum all = {0};
@@ -283,7 +294,8 @@ static bool sum_decimal(const struct sum_state *sum, struct pool *pool, struct d
     exact_add_integer(&longs, sum_longs(sum), pool);
     decimal_sum_add(&all, &sum->more->decimals->sum, sum->more->decimals->scale, pool);
     decimal_sum_add(&all, &longs, 0, pool);
-    total->precision = DECIMAL_DIGITS_MAX;
+    unsigned whole = sum->more->decimals->whole, present = sum_longs(sum) != 0 ? LONG_DIGITS : 0;
+    total->precision = (unsigned char)((whole > present ? whole : present) + all.scale);
     total->scale = (unsigned char)all.scale;
     return exact_integer(&all.sum, &total->unscaled) && decimal_digits(total->unscaled) <= DECIMAL_DIGITS_MAX;
 }
@@ -300,8 +312,12 @@ static double sum_real(const struct sum_state *sum, struct pool *pool)
     return exact_real(&all);
 }
 
-static struct value decimal_value(struct decimal decimal)
+/* With room for so many digits more than its type has, and for those it has. */
+static struct value decimal_value(struct decimal decimal, unsigned more)
 {
+    unsigned digits = decimal_digits(decimal.unscaled), precision = decimal.precision + more;
+    precision = precision > digits ? precision : digits;
+    decimal.precision = (unsigned char)(precision < DECIMAL_DIGITS_MAX ? precision : DECIMAL_DIGITS_MAX);
     return (struct value){.type = VALUE_DECIMAL, .scale = decimal.scale, .precision = decimal.precision, .unscaled = decimal.unscaled};
 }
 
@@ -349,7 +365,7 @@ static struct value sum_result(const struct aggregate *aggregate, const void *st
     else if (sum_reals(sum))
         result = value_double(sum_real(sum, &pool));
     else if (sum_decimals(sum) && sum_decimal(sum, &pool, &total))
-        result = decimal_value(total);
+        result = decimal_value(total, SUM_MORE);
     else if (sum_decimals(sum))
         *error = "the sum has more than 38 digits";
     else if (sum_longs(sum) < INT64_MIN || sum_longs(sum) > INT64_MAX)
@@ -363,8 +379,7 @@ static struct value sum_result(const struct aggregate *aggregate, const void *st
 /* Spark gives avg of decimal(p,s) four more digits behind the point, HALF_UP. */
 static struct value average_decimal(struct decimal total, uint64_t count)
 {
-    enum { MORE = 4 };
-    unsigned more = total.scale + MORE <= DECIMAL_DIGITS_MAX ? MORE : DECIMAL_DIGITS_MAX - total.scale;
+    unsigned more = total.scale + AVERAGE_MORE <= DECIMAL_DIGITS_MAX ? AVERAGE_MORE : DECIMAL_DIGITS_MAX - total.scale;
     bool negative = total.unscaled < 0;
     unsigned __int128 left = negative ? -(unsigned __int128)total.unscaled : (unsigned __int128)total.unscaled;
     unsigned __int128 power = (unsigned __int128)decimal_power(more);
@@ -373,8 +388,8 @@ static struct value average_decimal(struct decimal total, uint64_t count)
     quotient += rest % count >= count - rest % count;
     if (whole > (unsigned __int128)decimal_power(DECIMAL_DIGITS_MAX - more - 1))
         return value_double((negative ? -1 : 1) * (double)left / (double)count / pow(10, total.scale));
-    struct decimal average = {.unscaled = negative ? -(__int128)quotient : (__int128)quotient, .precision = DECIMAL_DIGITS_MAX, .scale = (unsigned char)(total.scale + more)};
-    return decimal_value(average);
+    struct decimal average = {.unscaled = negative ? -(__int128)quotient : (__int128)quotient, .precision = total.precision, .scale = (unsigned char)(total.scale + more)};
+    return decimal_value(average, AVERAGE_MORE);
 }
 
 static struct value average_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)

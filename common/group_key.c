@@ -75,9 +75,12 @@ void group_key_span(struct span span, struct buffer *key, struct buffer *head, s
 
 void group_key_value(const struct value *value, struct buffer *key, struct buffer *head)
 {
-    value_key(value, key);
+    struct value plain = *value;
+    if (plain.type == VALUE_DOUBLE && !plain.as_written && plain.real == 0)
+        plain.real = 0; /* as Spark has it: no computed key is -0.0 */
+    value_key(&plain, key);
     buffer_add_char(head, HEAD_VALUE);
-    pack_value(head, value);
+    pack_value(head, &plain);
 }
 
 static struct span quoted(const char *text, size_t len, struct arena *arena)

@@ -355,7 +355,10 @@ void value_key(const struct value *value, struct buffer *into)
     size_t start = into->len, room = 10;
     buffer_reserve(into, room);
     into->len += room;
-    value_write_plain(value, into);
+    if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT)
+        value_nested_key(value, into);
+    else
+        value_write_plain(value, into);
     size_t len = into->len - start - room;
     char *text = into->data + start + room;
     char head[10];

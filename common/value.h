@@ -61,6 +61,9 @@ int value_compare(const struct value *a, const struct value *b, bool numeric);
  * in, or by name if one of them was read (`spaced`), where a member that is lacking is null. Null is least. */
 int value_compare_nested(const struct value *a, const struct value *b);
 
+/* What is equal for two arrays or structs that are, and for no others: the inner part of value_key. */
+void value_nested_key(const struct value *value, struct buffer *into);
+
 /* True when the CELL (or any value) reads as a number: for the "every non-null cell is a number" rule. */
 bool value_is_number(const struct value *value);
 

@@ -1,11 +1,11 @@
-/* The order of arrays and structs, value by value. */
+/* The order of arrays and structs, and their keys, value by value. */
 #include <string.h>
 
 #include "nested.h"
 #include "value.h"
 
 /* Deeper than this the bytes decide: what is compared is far from what anyone orders by. */
-enum { COMPARE_DEPTH_MAX = 100 };
+enum { NESTED_DEPTH_MAX = 100 };
 
 static int compare_inner(struct span a, struct span b, bool spaced, unsigned depth, struct arena *arena);
 
@@ -66,7 +66,7 @@ static int compare_bytes(const struct value *a, const struct value *b)
 
 static int compare_containers(const struct value *a, const struct value *b, bool spaced, unsigned depth, struct arena *arena)
 {
-    if (depth == COMPARE_DEPTH_MAX)
+    if (depth == NESTED_DEPTH_MAX)
         return compare_bytes(a, b);
     return a->type == VALUE_ARRAY ? compare_arrays(a, b, spaced, depth + 1, arena) : compare_structs(a, b, spaced, depth + 1, arena);
 }
@@ -85,4 +85,50 @@ int value_compare_nested(const struct value *a, const struct value *b)
     int order = a->len == b->len && memcmp(a->text, b->text, a->len) == 0 ? 0 : compare_containers(a, b, a->spaced || b->spaced, 0, &arena);
     arena_free(&arena);
     return order;
+}
+
+static void add_inner_key(const struct value *container, unsigned depth, struct arena *arena, struct buffer *into);
+
+static void add_key(const struct value *container, struct span inner, unsigned depth, struct arena *arena, struct buffer *into)
+{
+    struct value value = nested_value(container, inner, arena);
+    if ((value.type != VALUE_ARRAY && value.type != VALUE_STRUCT) || depth == NESTED_DEPTH_MAX) {
+        value_key(&value, into);
+        return;
+    }
+    struct buffer inside = {0};
+    add_inner_key(&value, depth + 1, arena, &inside);
+    value = value_string(inside.data, inside.len);
+    value_key(&value, into);
+    buffer_free(&inside);
+}
+
+static void add_inner_key(const struct value *container, unsigned depth, struct arena *arena, struct buffer *into)
+{
+    if (container->type == VALUE_ARRAY) {
+        struct nested nested = nested_start(container);
+        struct span element;
+        buffer_add_text(into, "\xff["); /* no text's first byte is 0xff */
+        while (nested_next(&nested, NULL, &element))
+            add_key(container, element, depth, arena, into);
+        return;
+    }
+    struct nested_member *members;
+    size_t count = container->spaced ? nested_sorted(container, arena, &members) : nested_all(container, arena, &members);
+    buffer_add_text(into, "\xff{");
+    for (size_t i = 0; i < count; i++) {
+        if (container->spaced && (members[i].value.type == SPAN_NULL || members[i].value.type == SPAN_ABSENT))
+            continue; /* as if it were lacking */
+        const struct value name = value_string(members[i].key.text, members[i].key.len);
+        if (container->spaced)
+            value_key(&name, into);
+        add_key(container, members[i].value, depth, arena, into);
+    }
+}
+
+void value_nested_key(const struct value *value, struct buffer *into)
+{
+    struct arena arena = {0};
+    add_inner_key(value, 0, &arena, into);
+    arena_free(&arena);
 }

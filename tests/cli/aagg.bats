@@ -367,3 +367,14 @@ random_rows() {
     check 0 'aagg "try_sum(9223372036854775807) as t, try_sum(n) as n, try_avg(n) as a" in'
     same 'null instead' "$output" $'t\tn\ta\n\\N\t8\t2.6666666666666665'
 }
+
+@test "aagg: arrays and structs are keys by their values" {
+    printf '%s\n' '{"o":{"a":1,"b":"x"}}' '{"o":{"b":"\u0078","a":1.0,"c":null}}' '{"o":{"a":1}}' '{"o":[1, 2]}' '{"o":[1.0,2]}' '{"o":[1,2,null]}' '{"o":[[1],[2]]}' '{"o":[[1,2]]}' >in
+    for threads in 1 3; do
+        check 0 "aagg -j $threads -g o 'count(*) as n, count(distinct o) as d' in"
+        same groups "$output" $'o\tn\td\n{"a":1,"b":"x"}\t2\t1\n{"a":1}\t1\t1\n[1,2]\t2\t1\n[1,2,null]\t1\t1\n[[1],[2]]\t1\t1\n[[1,2]]\t1\t1'
+    done
+    deep=$(printf '[%.0s' $(seq 300))1$(printf ']%.0s' $(seq 300))
+    check 0 "printf '{\"o\":%s}\n{\"o\":%s}\n{\"o\":[%s]}\n' $deep $deep $deep | aagg -g o 'count(*) as n' | cut -f2"
+    same deep "$output" $'n\n2\n1'
+}

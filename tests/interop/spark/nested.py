@@ -125,7 +125,7 @@ split(s, '', 3)
 
 ORDERS = ["a, i", "a desc, i", "a nulls last, i", "aa, i", "o, i", "o desc nulls first, i", "struct(n, s), i", "struct(b, n) desc, i", "sa, i", "da, i", "array(d, n), i"]
 AGGREGATES = ["max(struct(n, s))", "min(struct(n, s))", "max(struct(n, s)).s", "max(a)", "min(a)", "max(aa)", "min(aa)", "max(o).x", "min(o).y", "max(array(n, i))", "max(da)[0] + 0.0D", "min(sa)",
-              "max_by(i, struct(n, i))", "min_by(i, a)", "max(struct(d, i)).i", "sort_array(collect_list(a))", "count(distinct a)", "count(distinct struct(n, b))", "bit_xor(hash(s))", "sum(xxhash64(i) % 1000)"]
+              "max_by(i, struct(n, i))", "min_by(i, a)", "max(struct(d, i)).i", "sort_array(collect_list(a))", "count(distinct a)", "count(distinct o)", "count(distinct da)", "count(distinct struct(n, b))", "bit_xor(hash(s))", "sum(xxhash64(i) % 1000)"]
 
 
 def cases():
@@ -137,6 +137,9 @@ def cases():
     for aggregate in AGGREGATES:
         found.append({"name": f"{aggregate} by k", "table": "t", "sql": f"select k, {aggregate} as x from t group by k", "ours": f"aagg -g k '{aggregate} as x'", "order": "any"})
         found.append({"name": aggregate, "table": "t", "sql": f"select {aggregate} as x from t", "ours": f"aagg '{aggregate} as x'"})
-    for keys in ("a", "aa", "struct(n, b)", "sa"):
+    for keys in ("a", "aa", "struct(n, b)", "sa", "o", "da", "d * 0 * -1"):
         found.append({"name": f"group by {keys}", "table": "t", "sql": f"select count(*) as c, sum(i) as s from t group by {keys}", "ours": f"aagg -g '{keys}' 'count(*) as c, sum(i) as s' | cut -f2-", "order": "any"})
+    for kind in ("inner", "left semi", "left anti"):
+        found.append({"name": f"{kind} join on a struct", "table": "t", "views": {"l": "t", "r": "t"}, "sql": f"select l.i as li from l {kind} join r on l.o = r.o",
+                      "ours": f"ajoin --{kind.split()[-1]} -k o 'l.i as li' $l $r", "order": "any"})
     return {"tables": {"t": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)}, "cases": found}
