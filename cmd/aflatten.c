@@ -28,7 +28,8 @@ static const char help[] =
     "       aflatten --schema[=json] [FILE...]\n"
     "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions, expr as name.\n"
     "  -w, --where EXPR         only rows where this is true\n"
-    "  -e, --explode PATH [as NAME]  a row for each element; NAME_pos is its position (repeatable)\n"
+    "  -e, --explode ARRAY [as NAME]  a row for each element of a path or an expression;\n"
+    "                           NAME_pos is its position (repeatable)\n"
     "      --outer              with -e: keep records whose array is empty or null\n"
     "  -o, --order-by KEYS      a, b desc nulls last, ...\n"
     "  -n, --limit N            at most N rows\n"
@@ -84,7 +85,7 @@ struct worker {
     struct arena arena;
 };
 
-/* "-e PATH as NAME": the two words behind the path belong to it. */
+/* "-e PATH as NAME": the two words behind the array belong to it. */
 static void take_explode(struct options *options, int argc, char **argv)
 {
     options->explodes = mem_resize(options->explodes, options->explode_count + 1, sizeof *options->explodes);
@@ -170,11 +171,13 @@ static void start_explode(struct tool *tool)
     const struct options *options = tool->options;
     if (options->explode_count == 0)
         return;
-    if (rows_form(tool->rows) == ROWS_TSV)
-        die_usage("-e goes with NDJSON: a TSV cell holds no array");
-    tool->explode = explode_new(options->outer);
-    for (size_t i = 0; i < options->explode_count; i++)
+    tool->explode = explode_new(options->outer, options->data.ansi);
+    for (size_t i = 0; i < options->explode_count; i++) {
         explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name);
+        if (rows_form(tool->rows) == ROWS_TSV && i == 0 && explode_is_path(tool->explode, i))
+            die_usage("-e %s: a TSV cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
+                      options->explodes[i].path);
+    }
 }
 
 static const struct path_set *record_paths(const struct tool *tool)

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "diag.h"
+#include "expr.h"
 #include "frame.h"
 #include "members.h"
 #include "walk.h"
@@ -30,9 +31,10 @@ struct watch {
 
 struct level {
     const char *name, *position_name;
-    const struct path *path; /* as typed */
+    const struct path *path; /* as typed; of what is computed a name that no record has */
     struct path origin;      /* of its array, in the record */
     size_t slot;             /* of its array, in a row */
+    struct select *computed; /* or what gives it: one item; NULL: it is a path */
     struct path_set paths;   /* within its elements */
     struct watch *watches;
     size_t watch_count;
@@ -41,17 +43,18 @@ struct level {
 struct explode {
     struct level *levels;
     size_t count;
-    bool outer;
+    bool outer, ansi;
     struct path_set record_paths;
     struct source *sources;
     size_t source_count;
     struct arena arena;
 };
 
-struct explode *explode_new(bool outer)
+struct explode *explode_new(bool outer, bool ansi)
 {
     struct explode *explode = mem_zero(1, sizeof *explode);
     explode->outer = outer;
+    explode->ansi = ansi;
     return explode;
 }
 
@@ -61,6 +64,7 @@ void explode_free(struct explode *explode)
         return;
     for (size_t i = 0; i < explode->count; i++) {
         path_set_free(&explode->levels[i].paths);
+        select_free(explode->levels[i].computed);
         free(explode->levels[i].watches);
     }
     free(explode->levels);
@@ -95,6 +99,11 @@ static size_t level_of(const struct explode *explode, const struct path *path)
             return i - 1;
     }
     return explode->count;
+}
+
+bool explode_is_path(const struct explode *explode, size_t level)
+{
+    return !explode->levels[level].computed;
 }
 
 const struct path *explode_array(const struct explode *explode, size_t level)
@@ -159,22 +168,48 @@ const struct path *explode_origin(struct explode *explode, const struct path *pa
     return origin;
 }
 
-/* "PATH [as NAME]": the path is parsed; what is behind it must be the name. */
-static const char *parse_level(struct explode *explode, const char *text, const char *name, struct level *level)
+bool explode_known(const struct explode *explode, const struct path *origin)
+{
+    for (size_t i = 0; i < explode->count; i++)
+        if (explode->levels[i].computed && origin->count > 0 && origin->steps[0].key == explode->levels[i].path->steps[0].key)
+            return false;
+    return true;
+}
+
+/* "PATH [as NAME]": true if it is that; *name is what stands behind as, if anything. */
+static bool parse_level_path(struct explode *explode, const char *text, const char **name, struct level *level)
 {
     size_t offset = 0;
     const char *message = NULL, *end = NULL;
     level->path = path_parse(&explode->arena, text, &end, &offset, &message);
     if (!level->path)
-        die_caret("-e", text, offset, message);
+        return false;
     const char *rest = end + strspn(end, " \t\n");
     if (*rest == '\0')
-        return name;
-    if (!name && strncasecmp(rest, "as", 2) == 0 && (rest[2] == ' ' || rest[2] == '`')) {
-        rest += 2;
-        return rest + strspn(rest, " ");
-    }
-    die_caret("-e", text, (size_t)(rest - text), "expected a path, or 'PATH as NAME'");
+        return true;
+    if (*name || strncasecmp(rest, "as", 2) != 0 || (rest[2] != ' ' && rest[2] != '`'))
+        return false;
+    rest += 2;
+    *name = rest + strspn(rest, " ");
+    return true;
+}
+
+/* "EXPRESSION as NAME": of names it sees those of the levels before. */
+static const char *parse_level_expression(struct explode *explode, const char *text, const char *name, struct level *level)
+{
+    const struct expr_options options = {.ansi = explode->ansi, .resolve = explode_resolve, .context = explode};
+    level->computed = select_compile("-e", text, &options);
+    const struct select_item *item = &level->computed->items[0];
+    if (level->computed->count != 1 || item->kind != ITEM_EXPR)
+        die_caret("-e", text, level->computed->items[level->computed->count > 1].offset, "expected one array: PATH as NAME, or EXPRESSION as NAME");
+    if (!name && item->name_len == strlen(text + strspn(text, " \t\n")))
+        die_caret("-e", text, strlen(text), "expected as NAME behind the expression");
+    struct path *path = arena_alloc(&explode->arena, sizeof *path);
+    struct path_step *step = arena_alloc(&explode->arena, sizeof *step);
+    *step = (struct path_step){.key = text, .key_len = strlen(text)};
+    *path = (struct path){.steps = step, .count = 1, .text = text};
+    level->path = path;
+    return name ? name : item->name;
 }
 
 /* A level's name is one key. */
@@ -197,8 +232,10 @@ static const char *level_name(struct explode *explode, const char *text, const s
 void explode_add(struct explode *explode, const char *text, const char *name)
 {
     struct level level = {0};
-    name = parse_level(explode, text, name, &level);
-    level.name = level_name(explode, text, level.path, name);
+    if (parse_level_path(explode, text, &name, &level))
+        level.name = level_name(explode, text, level.path, name);
+    else
+        level.name = parse_level_expression(explode, text, name, &level);
     size_t len = strlen(level.name);
     char *position_name = arena_alloc(&explode->arena, len + sizeof "_pos");
     memcpy(position_name, level.name, len);
@@ -208,7 +245,8 @@ void explode_add(struct explode *explode, const char *text, const char *name)
         if (strcmp(explode->levels[i].name, level.name) == 0 || strcmp(explode->levels[i].position_name, level.name) == 0)
             die_usage("-e %s: the name %s is taken; say -e PATH as NAME", text, level.name);
     const char *message = NULL;
-    explode_resolve(explode, level.path, &level.slot, &message);
+    if (!level.computed)
+        explode_resolve(explode, level.path, &level.slot, &message);
     level.origin = *explode_origin(explode, level.path);
     explode->levels = mem_resize(explode->levels, explode->count + 1, sizeof level);
     explode->levels[explode->count++] = level;
@@ -242,6 +280,7 @@ struct explode_state {
     struct explode_reader reader; /* first: the public face */
     const struct explode *explode;
     struct cursor *cursors;
+    struct arena arena; /* for what is computed, until it is copied */
     size_t at;    /* the level to advance */
     bool started; /* level 0 has been entered */
     char message[256];
@@ -272,6 +311,7 @@ void explode_reader_free(struct explode_reader *reader)
         buffer_free(&state->cursors[i].text);
     }
     free(state->cursors);
+    arena_free(&state->arena);
     free(reader->slots);
     free(state);
 }
@@ -289,11 +329,36 @@ static bool fails(struct explode_state *state, size_t level, struct span value)
     return false;
 }
 
+/* What is computed of the present row; false, and the error set, if it cannot be. */
+static bool compute(struct explode_state *state, const struct expr *expr, struct span *array)
+{
+    arena_reset(&state->arena);
+    struct row row = {.slots = state->reader.slots, .arena = &state->arena};
+    struct value value = expr_eval(expr, &row);
+    if (row.error) {
+        snprintf(state->message, sizeof state->message, "%s", row.error);
+        state->reader.error = state->message;
+        return false;
+    }
+    static const unsigned char types[] = {
+        [VALUE_NULL] = SPAN_NULL, [VALUE_BOOLEAN] = SPAN_TRUE, [VALUE_LONG] = SPAN_NUMBER, [VALUE_DOUBLE] = SPAN_NUMBER, [VALUE_DECIMAL] = SPAN_NUMBER,
+        [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING, [VALUE_INTERVAL] = SPAN_STRING,
+        [VALUE_ARRAY] = SPAN_ARRAY, [VALUE_STRUCT] = SPAN_OBJECT, [VALUE_CELL] = SPAN_CELL};
+    *array = (struct span){.text = value.text, .len = value.len, .type = types[value.type]};
+    state->reader.spaced = state->reader.spaced || value.spaced;
+    return true;
+}
+
 /* Puts the cursor of a level before its first element. */
 static bool enter(struct explode_state *state, size_t level)
 {
     struct cursor *cursor = &state->cursors[level];
-    struct span array = state->reader.slots[state->explode->levels[level].slot];
+    const struct select *computed = state->explode->levels[level].computed;
+    struct span array;
+    if (!computed)
+        array = state->reader.slots[state->explode->levels[level].slot];
+    else if (!compute(state, computed->items[0].expr, &array))
+        return false;
     cursor->position = 0;
     cursor->only_null = false;
     cursor->empty = array.type == SPAN_ABSENT || array.type == SPAN_NULL;

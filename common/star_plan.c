@@ -90,14 +90,27 @@ static void drop_exploded(const struct star_plan *plan, struct star_columns *col
     columns->count = kept;
 }
 
-/* The leaves of a level's elements, under NAME.…; NAME itself if elements are no objects. */
-static struct star_columns level_columns(struct star_plan *plan, size_t level)
+/* A level's name as the only column. */
+static struct star_columns name_column(struct star_plan *plan, const char *name)
 {
-    const char *name = explode_name(plan->explode, level);
+    struct star_columns columns = {.count = 1};
     struct path *path = arena_alloc(&plan->arena, sizeof *path);
     struct path_step *step = arena_alloc(&plan->arena, sizeof *step);
     *step = (struct path_step){.key = name, .key_len = strlen(name)};
     *path = (struct path){.steps = step, .count = 1, .text = name};
+    columns.paths = arena_alloc(&plan->arena, sizeof *columns.paths);
+    columns.names = arena_alloc(&plan->arena, sizeof *columns.names);
+    columns.paths[0] = path;
+    columns.names[0] = name;
+    return columns;
+}
+
+/* The leaves of a level's elements, under NAME.…; NAME itself if elements are no objects. */
+static struct star_columns level_columns(struct star_plan *plan, size_t level)
+{
+    const char *name = explode_name(plan->explode, level);
+    struct star_columns whole = name_column(plan, name);
+    const struct path *path = whole.paths[0];
     const struct path *origin = explode_origin(plan->explode, path);
     const struct schema_node *node = star_node(schema_root(need_schema(plan)), origin);
     struct star_columns columns = star_columns(&plan->arena, node, path, true);
@@ -109,15 +122,9 @@ static struct star_columns level_columns(struct star_plan *plan, size_t level)
         memcpy(dotted + strlen(name) + 1, columns.names[i], strlen(columns.names[i]) + 1);
         columns.names[i] = dotted;
     }
-    if (columns.count == 0) {
-        columns.paths = arena_alloc(&plan->arena, sizeof *columns.paths);
-        columns.names = arena_alloc(&plan->arena, sizeof *columns.names);
-        columns.paths[0] = path;
-        columns.names[0] = name;
-        columns.count = 1;
-    } else {
-        watch(plan, path, true);
-    }
+    if (columns.count == 0)
+        return whole;
+    watch(plan, path, true);
     return columns;
 }
 
@@ -138,6 +145,8 @@ static struct star_columns all_columns(struct star_plan *plan)
 static struct star_columns member_columns(struct star_plan *plan, const struct select_item *item)
 {
     const struct path *origin = plan->explode ? explode_origin(plan->explode, item->path) : item->path;
+    if (plan->explode && !explode_known(plan->explode, origin))
+        die_caret(plan->select->what, plan->select->text, item->offset, "the fields of what -e computes are not known before: name them");
     const struct schema_node *root = schema_root(need_schema(plan));
     const struct schema_node *node = star_node(root, origin);
     if (root->seen && (!node || node->member_count == 0))
@@ -157,6 +166,10 @@ static struct star_columns columns_of(struct star_plan *plan, const struct selec
             die_caret(plan->select->what, plan->select->text, item->offset, "no column's name begins so");
         if (!item->path)
             watch(plan, NULL, true);
+        for (size_t i = 0; !item->path && plan->explode && i < explode_count(plan->explode); i++) {
+            struct star_columns element = name_column(plan, explode_name(plan->explode, i));
+            append(&plan->arena, &columns, &element);
+        }
         return columns;
     }
     return item->path ? member_columns(plan, item) : all_columns(plan);

@@ -316,3 +316,32 @@ only showing top 2 rows'
     check 0 "echo '[1]' | aflatten --bad skip -T json '*'"
     same stderr "$errors" 'aflatten: 1 bad record skipped'
 }
+
+@test "aflatten: explode of what is computed: of cells, of lambdas, of an element before" {
+    printf 'id\ttags\n1\ta,b\n2\t\\N\n3\tc\n' >cells
+    check 0 "aflatten -e \"split(tags, ',') as tag\" 'id, tag, tag_pos' cells"
+    same cells "$output" $'id\ttag\ttag_pos\n1\ta\t0\n1\tb\t1\n3\tc\t0'
+    check 0 "aflatten --outer -e \"split(tags, ',')\" as tag '*' cells"
+    same 'outer, all' "$output" $'id\ttags\ttag\n1\ta,b\ta\n1\ta,b\tb\n2\t\\N\t\\N\n3\tc\tc'
+    check 2 "aflatten -e tags id cells"
+    [[ $errors == *"-e tags: a TSV cell holds no array"*'split(tags, ",")'* ]]
+    printf '%s\n' '{"i":1,"s":"x y","q":[{"n":1,"w":"u v"},{"n":5,"w":"z"}]}' '{"i":2,"s":null,"q":null}' >in
+    for threads in 1 3; do
+        check 0 "aflatten -j $threads -e q -e \"split(q.w, ' ') as word\" -o 'word desc' 'i, q.n, word, word_pos' in"
+        same 'of an element' "$output" $'i\tn\tword\tword_pos\n1\t5\tz\t0\n1\t1\tv\t1\n1\t1\tu\t0'
+    done
+    check 0 "aflatten -T json -e 'filter(q, x -> x.n > 2) as big' 'i, big.*' in"
+    same lambda "$output" '{"i":1,"n":5,"w":"z"}'
+    check 2 "aflatten -e 'filter(q, x -> x.n > 2) as big' 'i, big.*' in"
+    [[ $errors == *'name them'* ]]
+    check 0 "aflatten -e 'sequence(1, i) as k' -w 'k > 1' 'i, k' in"
+    same sequence "$output" $'i\tk\n2\t2'
+    check 1 "aflatten -e 'upper(s) as k' 'i, k' in"
+    [[ $errors == *'in:1: byte 1: upper(s) as k: expected an array to explode, found a string'* ]]
+    check 1 "aflatten --ansi -e 'array(1 / 0) as k' 'i, k' in"
+    [[ $errors == *'in:1: byte 1: division by zero'* ]]
+    for wrong in "split(s, 1)|expected as NAME" "split(s, 1) as a, i|expected one array" "sum(i) as a|aggregate" "split(s as a|expected )"; do
+        check 2 "aflatten -e '${wrong%%|*}' i in"
+        [[ $errors == *"${wrong#*|}"* ]]
+    done
+}

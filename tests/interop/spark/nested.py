@@ -139,6 +139,13 @@ def cases():
         found.append({"name": aggregate, "table": "t", "sql": f"select {aggregate} as x from t", "ours": f"aagg '{aggregate} as x'"})
     for keys in ("a", "aa", "struct(n, b)", "sa", "o", "da", "d * 0 * -1"):
         found.append({"name": f"group by {keys}", "table": "t", "sql": f"select count(*) as c, sum(i) as s from t group by {keys}", "ours": f"aagg -g '{keys}' 'count(*) as c, sum(i) as s' | cut -f2-", "order": "any"})
+    for outer in ("", "outer "):
+        for array in ("split(s, ' ')", "filter(a, x -> x > 1)", "sequence(1, i)", "from_json('[1,null,3]', 'array<int>')", "array(n, i)", "aa[0]", "transform(aa, x -> size(x))"):
+            ours = array.replace(", 'array<int>'", "").replace("'", "'\\''")
+            found.append({"name": f"explode {outer}{array}", "table": "t", "sql": f"select i, e_pos, e from t lateral view {outer}posexplode({array}) x as e_pos, e",
+                          "ours": f"aflatten {'--outer ' if outer else ''}-e '{ours} as e' 'i, e_pos, e'"})
+    found.append({"name": "explode of an explode", "table": "t", "sql": "select i, x, y from t lateral view explode(aa) p as x lateral view explode(transform(x, v -> v + i)) q as y",
+                  "ours": "aflatten -e 'aa as x' -e 'transform(x, v -> v + i) as y' 'i, x, y'"})
     for kind in ("inner", "left semi", "left anti"):
         found.append({"name": f"{kind} join on a struct", "table": "t", "views": {"l": "t", "r": "t"}, "sql": f"select l.i as li from l {kind} join r on l.o = r.o",
                       "ours": f"ajoin --{kind.split()[-1]} -k o 'l.i as li' $l $r", "order": "any"})
