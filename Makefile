@@ -21,7 +21,7 @@ BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_
          broker_local_writer broker_local_reader partition_segments partition_reader partition_appender partition_syncer record_batch crc32c
 VALUE  = value value_number value_nested value_write decimal datetime datetime_zone datetime_parse datetime_format interval nested
 EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_lambda expr_node expr_eval expr_compare expr_arithmetic cast \
-         function function_text function_string function_code function_regex function_number function_angle function_time function_units function_array function_lambda function_json \
+         function function_text function_string function_code function_regex function_number function_angle function_time function_units function_array function_lambda function_map function_json \
          function_hash function_logic like regexp sha512 unicode
 SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
 SORT   = pool pack spill sort sort_external

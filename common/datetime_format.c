@@ -10,6 +10,7 @@
 struct piece {
     char letter; /* 0: literal, '[' and ']': an optional part begins and ends */
     int count;
+    bool of_era;   /* the pattern has a G */
     bool adjacent; /* a number follows at once, so this one has its width exactly */
     const char *text;
     size_t len;
@@ -98,6 +99,11 @@ const struct datetime_format *datetime_format_compile(struct arena *arena, const
             format->pieces[format->count - 1].adjacent = is_number(&format->pieces[format->count - 1]);
         format->pieces[format->count++] = piece;
     }
+    bool era = false;
+    for (size_t i = 0; i < format->count; i++)
+        era = era || format->pieces[i].letter == 'G';
+    for (size_t i = 0; i < format->count; i++)
+        format->pieces[i].of_era = era;
     if (!*wrong && open != 0)
         *wrong = "brackets that do not match";
     return *wrong ? NULL : format;
@@ -159,12 +165,17 @@ static void add_name(struct buffer *into, const char *name, int count)
     buffer_add(into, name, count == 4 ? strlen(name) : 3);
 }
 
+/* The year of the era where the pattern names it; else years before 1 are 0 and below. */
 static void add_year(struct buffer *into, const struct piece *piece, const struct civil *civil)
 {
-    int64_t year = civil->year <= 0 ? 1 - civil->year : civil->year; /* of the era */
+    int64_t year = civil->year <= 0 && piece->of_era ? 1 - civil->year : civil->year;
+    if (year < 0 && piece->count != 2)
+        buffer_add_char(into, '-');
+    year = year < 0 ? -year : year;
+    bool plus = civil->year > 0 || piece->of_era;
     if (piece->count == 2)
-        add_padded(into, (year % 100 + 100) % 100, 2);
-    else if (piece->count >= 4 && year >= 10000 && piece->count < 5)
+        add_padded(into, year % 100, 2);
+    else if (plus && piece->count >= 4 && year >= 10000 && piece->count < 5)
         buffer_add_format(into, "+%lld", (long long)year);
     else
         add_padded(into, year, piece->count);
@@ -297,6 +308,8 @@ static bool read_year(const struct piece *piece, const char **at, const char *en
         return false;
     /* more digits than the pattern has come with a plus sign */
     if (piece->count >= 3 && *at - start > piece->count && !sign)
+        return false;
+    if (sign && !negative && (piece->count < 3 || *at - start <= piece->count))
         return false;
     if (piece->count == 2)
         found->year += 2000;

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 static const struct function *const tables[] = {functions_text, functions_string, functions_code,  functions_hash, functions_regex, functions_number, functions_angle,
-                                                functions_time, functions_units, functions_array, functions_lambda, functions_json, functions_logic};
+                                                functions_time, functions_units, functions_array, functions_lambda, functions_map, functions_json, functions_logic};
 
 static const struct aggregate_name aggregates[] = {
     {"count", 1, SIZE_MAX},

@@ -66,7 +66,7 @@ const struct aggregate_name *aggregate_find(const char *name, size_t len);
 
 /* The tables; each ends with a row without a name. */
 extern const struct function functions_text[], functions_string[], functions_code[], functions_hash[], functions_regex[], functions_number[], functions_angle[], functions_units[], functions_time[], functions_array[],
-    functions_lambda[], functions_json[], functions_logic[];
+    functions_lambda[], functions_map[], functions_json[], functions_logic[];
 
 /* A unit of time as timestampadd takes it (day, MONTH). */
 bool function_is_unit(const char *name, size_t len);

@@ -86,10 +86,11 @@ static struct value array(struct call *call, const struct value *args, size_t co
 /* Spark without ANSI: size(null) is -1; array_size(null) is null. */
 static struct value size(struct call *call, const struct value *args, size_t count)
 {
-    (void)call, (void)count;
-    if (args[0].type != VALUE_ARRAY && args[0].type != VALUE_STRUCT)
-        return value_int(-1);
-    return value_int((int64_t)nested_count(&args[0]));
+    (void)count;
+    struct nested_member *members;
+    if (args[0].type == VALUE_STRUCT) /* a map: each key once */
+        return value_int((int64_t)nested_sorted(&args[0], call->arena, &members));
+    return value_int(args[0].type == VALUE_ARRAY ? (int64_t)nested_count(&args[0]) : -1);
 }
 
 static struct value array_size(struct call *call, const struct value *args, size_t count)

@@ -345,3 +345,18 @@ only showing top 2 rows'
         [[ $errors == *"${wrong#*|}"* ]]
     done
 }
+
+@test "aflatten: maps: what is no map, repeated and null keys" {
+    printf '%s\n' '{"i":1,"c":{"b":2,"a":1,"b":3},"s":"x"}' '{"i":2,"c":[1],"s":null}' >in
+    check 0 "aflatten 'map_keys(c) as k, map_values(c) as v, map_filter(c, (k, x) -> x > 2) as f, size(c) as n' in"
+    same 'the last of a repeated key counts' "$output" $'k\tv\tf\tn\n["a","b"]\t[1,3]\t{"b":3}\t2\n\\N\t\\N\t\\N\t1'
+    check 0 "aflatten -e 'map_entries(c) as e' 'i, e.key, e.value' in"
+    same rows "$output" $'i\tkey\tvalue\n1\ta\t1\n1\tb\t3'
+    for wrong in "map('a', 1, 'a', 2)|map: the key 'a' comes twice" "map(s, 1)|in:2: byte 1: map: a key is null" "map(1)|a key without a value" \
+        "map_from_arrays(array('a'), array(1, 2))|1 keys and 2 values" "map_concat(map('x', 1), map('x', 2))|map_concat: the key 'x' comes twice" \
+        "transform_keys(c, (k, x) -> 'same')|transform_keys: the key 'same' comes twice"; do
+        check 1 "aflatten -n 2 \"${wrong%%|*} as x\" in"
+        [[ $errors == *"${wrong#*|}"* ]]
+    done
+    check 2 "aflatten 'map_filter(c, x -> x > 1)' in"
+}
