@@ -36,7 +36,7 @@ static const struct aggregate_row {
     {.name = "var_pop", .kind = &kind_variance},
     {.name = "percentile", .kind = &kind_percentile},
     {.name = "percentile_cont", .kind = &kind_percentile},
-    {.name = "percentile_disc", .kind = &kind_percentile_disc},
+    {.name = "percentile_disc", .kind = &kind_percentile, .variant = DISCRETE},
     {.name = "median", .kind = &kind_percentile},
     {.name = "approx_percentile", .kind = &kind_percentile_discrete},
     {.name = "percentile_approx", .kind = &kind_percentile_discrete},

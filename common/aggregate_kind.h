@@ -48,11 +48,12 @@ enum aggregate_variant {
     BITS_AND,
     BITS_OR,
     BITS_XOR,
-    TRY, /* what is too large is null and no error */
+    TRY,      /* what is too large is null and no error */
+    DISCRETE, /* percentile_disc: a value that came, as a double */
 };
 
 /* The kinds of each file; aggregate.c puts them under their names. */
-extern const struct aggregate_kind kind_count, kind_count_if, kind_sum, kind_average, kind_variance, kind_percentile, kind_percentile_disc, kind_percentile_discrete, kind_pair, kind_bits;
+extern const struct aggregate_kind kind_count, kind_count_if, kind_sum, kind_average, kind_variance, kind_percentile, kind_percentile_discrete, kind_pair, kind_bits;
 extern const struct aggregate_kind kind_extreme, kind_extreme_by, kind_first, kind_bool_and, kind_bool_or, kind_mode;
 extern const struct aggregate_kind kind_list, kind_set, kind_join, kind_approximate;
 extern const struct aggregate_kind kind_distinct; /* stands before another kind: collects distinct values for it */

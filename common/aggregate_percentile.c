@@ -213,14 +213,7 @@ static struct value percentile_results(const struct aggregate *aggregate, const 
 static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
 {
     (void)error;
-    return percentile_results(aggregate, state, arena, RESULT_BETWEEN);
-}
-
-/* percentile_disc: always a double, as Spark has it. */
-static struct value disc_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
-{
-    (void)error;
-    return percentile_results(aggregate, state, arena, RESULT_REAL_VALUE);
+    return percentile_results(aggregate, state, arena, aggregate->variant == DISCRETE ? RESULT_REAL_VALUE : RESULT_BETWEEN);
 }
 
 /* One fraction within [0, 1]. */
@@ -279,17 +272,6 @@ const struct aggregate_kind kind_percentile = {.name = "percentile",
                                                .write = percentile_write,
                                                .read = percentile_read,
                                                .result = percentile_result};
-
-const struct aggregate_kind kind_percentile_disc = {.name = "percentile_disc",
-                                                    .state_size = sizeof(struct percentile_state),
-                                                    .constants = 1,
-                                                    .takes = TAKES_NUMBER,
-                                                    .prepare = percentile_prepare,
-                                                    .collect = percentile_collect,
-                                                    .merge = percentile_merge,
-                                                    .write = percentile_write,
-                                                    .read = percentile_read,
-                                                    .result = disc_result};
 
 /* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not larger.
  * Whole numbers stay such, unless others came as well. */

@@ -160,26 +160,28 @@ static struct value str_to_map(struct call *call, const struct value *args, size
     return make_map(call->row, "str_to_map", &all);
 }
 
+/* The keys, or the values. */
+static struct value one_side(struct call *call, const struct value *object, bool keys)
+{
+    if (object->type != VALUE_STRUCT)
+        return value_null();
+    struct entries all = entries_of(call->arena, object);
+    struct value *side = arena_alloc(call->arena, (all.count + 1) * sizeof *side);
+    for (size_t i = 0; i < all.count; i++)
+        side[i] = keys ? all.list[i].key : all.list[i].value;
+    return elements_array(call->arena, side, all.count);
+}
+
 static struct value map_keys(struct call *call, const struct value *args, size_t count)
 {
-    if (args[0].type != VALUE_STRUCT)
-        return value_null();
-    struct entries all = entries_of(call->arena, &args[0]);
-    struct value *keys = arena_alloc(call->arena, (all.count + 1) * sizeof *keys);
-    for (count = 0; count < all.count; count++)
-        keys[count] = all.list[count].key;
-    return elements_array(call->arena, keys, count);
+    (void)count;
+    return one_side(call, args, true);
 }
 
 static struct value map_values(struct call *call, const struct value *args, size_t count)
 {
-    if (args[0].type != VALUE_STRUCT)
-        return value_null();
-    struct entries all = entries_of(call->arena, &args[0]);
-    struct value *values = arena_alloc(call->arena, (all.count + 1) * sizeof *values);
-    for (count = 0; count < all.count; count++)
-        values[count] = all.list[count].value;
-    return elements_array(call->arena, values, count);
+    (void)count;
+    return one_side(call, args, false);
 }
 
 static struct value map_entries(struct call *call, const struct value *args, size_t count)
