@@ -257,6 +257,35 @@ static bool settle(struct kafka_broker *kafka, const char *topic, int32_t partit
     return broker_fail(error, BROKER_TIMEOUT, "topic %s: the cluster did not carry it out in %d s", topic, SETTLE_MS / 1000);
 }
 
+static bool ask_creation(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_NewTopic_t *new, const char *topic, struct broker_error *error)
+{
+    char text[256];
+    rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+    rd_kafka_AdminOptions_set_operation_timeout(options, KAFKA_CONTACT_MS, text, sizeof text);
+    rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
+    rd_kafka_CreateTopics(client->rk, &new, 1, options, queue);
+    rd_kafka_event_t *event = kafka_answer(kafka, client, queue, topic, error);
+    bool good = event && topic_verdict(event, topic, error);
+    if (event)
+        rd_kafka_event_destroy(event);
+    rd_kafka_queue_destroy(queue);
+    rd_kafka_AdminOptions_destroy(options);
+    return good;
+}
+
+/* True if the cluster's metadata lacks the topic. A controller that refuses it all the same as existing has just made it, or is
+ * not yet done with deleting it, which with ZooKeeper goes on for a while after the topic has gone from the metadata. */
+static bool is_hidden(struct kafka_broker *kafka, const char *topic)
+{
+    struct arena arena = {0};
+    struct broker_error error = {0};
+    const struct broker_topic *topics;
+    size_t count;
+    bool there = kafka_topics(&kafka->broker, topic, &arena, &topics, &count, &error);
+    arena_free(&arena);
+    return !there && error.class == BROKER_UNKNOWN;
+}
+
 bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication, const struct broker_property *configs,
                   size_t count, struct broker_error *error)
 {
@@ -273,16 +302,9 @@ bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, 
         if (rd_kafka_NewTopic_set_config(new, configs[i].name, configs[i].value) != RD_KAFKA_RESP_ERR_NO_ERROR)
             good = broker_fail(error, BROKER_INVALID, "topic %s: config %s cannot be set", topic, configs[i].name);
     if (good) {
-        rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
-        rd_kafka_AdminOptions_set_operation_timeout(options, KAFKA_CONTACT_MS, text, sizeof text);
-        rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
-        rd_kafka_CreateTopics(client->rk, &new, 1, options, queue);
-        rd_kafka_event_t *event = kafka_answer(kafka, client, queue, topic, error);
-        good = event && topic_verdict(event, topic, error);
-        if (event)
-            rd_kafka_event_destroy(event);
-        rd_kafka_queue_destroy(queue);
-        rd_kafka_AdminOptions_destroy(options);
+        int64_t until = kafka_clock() + SETTLE_MS;
+        while (!(good = ask_creation(kafka, client, new, topic, error)) && error->class == BROKER_EXISTS && kafka_clock() < until && is_hidden(kafka, topic))
+            usleep(SETTLE_STEP_US);
     }
     rd_kafka_NewTopic_destroy(new);
     return good && settle(kafka, topic, partitions ? partitions : 1, error);

@@ -423,6 +423,10 @@ $T	2	0	0	0"
     create "$T"
     check 0 "seq 11 18 | aproduce -q -t $T && aconsume -t $T -g $T"; same "the new topic" "$output" "$(seq 11 18)"
     check 2 "atopic alter --partitions 1 $T"
+    for _ in {1..5}; do # with ZooKeeper a deletion goes on for a while after the topic has gone
+        check 0 "atopic delete -q $T && atopic create -q $T && seq 3 | aproduce -q -t $T && aconsume -q -t $T -g $T"; same "again" "$output" "$(seq 3)"
+    done
+    check 3 "atopic create -q $T"; [[ $errors == *'it exists already'* ]]
 }
 
 @test "a local log: what a broken deletion left of a group's offsets is not taken for a new topic's" {
