@@ -10,33 +10,9 @@ JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
              -Wall -Wextra -Wconversion -Wshadow $(CFLAGS)
 
-# Which tool links which part. A part is one object; only the Kafka tools load librdkafka.
-# A part that is not written yet is left out by `have`, so the tree builds from its first day.
-have   = $(patsubst common/%.c,%,$(wildcard $(patsubst %,common/%.c,$1)))
-BASE   = diag mem options input output
-JSON   = $(BASE) json json_tree json_text json_cursor path frame frame_values frame_stream frame_claims frame_keys scan_depth scan_depth_avx2 scan_depth_avx512 chunks progress \
-         scan scan_portable scan_avx2 scan_avx512 walk walk_piece walk_fill walk_slow walk_plan walk_text
-BROKER = broker broker_kafka broker_kafka_admin broker_kafka_group broker_kafka_writer broker_kafka_reader \
-         broker_local broker_local_store broker_local_topics broker_local_transactions broker_local_groups \
-         broker_local_writer broker_local_reader partition_segments partition_reader partition_appender partition_syncer record_batch crc32c
-VALUE  = value value_number value_nested value_write decimal datetime datetime_zone datetime_parse datetime_format interval nested
-EXPR   = $(VALUE) expr expr_lex expr_parse expr_primary expr_call expr_lambda expr_node expr_eval expr_compare expr_arithmetic cast \
-         function function_text function_string function_code function_regex function_number function_angle function_time function_units function_array function_lambda function_map function_json \
-         function_hash function_logic like regexp sha512 unicode
-SQL    = $(JSON) rows rows_tsv tsv $(EXPR) table schema schema_text members $(SORT)
-SORT   = pool pack spill sort sort_external
-GROUP  = group group_key group_run group_report group_select group_spill group_merge group_blind exact hyperloglog tally \
-         aggregate aggregate_number aggregate_pair aggregate_percentile aggregate_value aggregate_list partial
-
-SELECT = data_options project star star_plan
-
-aslice_PARTS   = $(JSON) $(EXPR) tsv filter filter_parse filter_run slicer verbatim bundle
-aflatten_PARTS = $(SQL) $(SELECT) explode schema_scan
-aagg_PARTS     = $(SQL) data_options project star $(GROUP)
-ajoin_PARTS    = $(SQL) $(SELECT) explode join join_names join_rows join_table join_emit join_spill
-aproduce_PARTS = $(JSON) $(BROKER) connect envelope feed ahead format load moment once recipe
-aconsume_PARTS = $(JSON) $(BROKER) connect envelope format moment offsets
-atopic_PARTS   = $(JSON) $(BROKER) connect listing moment offsets
+# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka.
+PARTS   = $(wildcard common/*/*.c common/*/*/*.c)
+ARCHIVE = $(BUILD)/libatools.a
 
 .DEFAULT_GOAL = all
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
@@ -48,25 +24,25 @@ all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
 # Unit tests: tests/unit/test_PART.c, one program each, cmocka; they link what they use out of an archive of all parts.
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 units: $(UNITS:%=$(BUILD)/tests/%) ## the unit test programs
-$(BUILD)/libatools.a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard common/*.c))
+# q, not r: parts in different folders may have the same name.
+$(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o)
 	rm -f $@
-	ar rcs $@ $^
-$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(BUILD)/libatools.a
+	ar qcs $@ $^
+$(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka -lz -lm -lpcre2-8
 
 # Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
 FUZZ = BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
 fuzzers:
 	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/*.c))
-$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/libatools.a
+$(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka -lz -lm -lpcre2-8
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-.SECONDEXPANSION:
-$(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $$(addprefix $(BUILD)/common/,$$(addsuffix .o,$$(call have,$$($$*_PARTS))))
+$(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
@@ -173,4 +149,4 @@ help: ## this list
 .PHONY: all units demo demo-kafka check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
--include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -5,16 +5,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chunks.h"
-#include "data_options.h"
-#include "diag.h"
-#include "group_report.h"
-#include "group_run.h"
-#include "group_select.h"
-#include "options.h"
-#include "output.h"
-#include "partial.h"
-#include "rows.h"
+#include "base/diag.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "frame/chunks.h"
+#include "group/partial.h"
+#include "group/report.h"
+#include "group/run.h"
+#include "group/select.h"
+#include "table/data_options.h"
+#include "table/rows.h"
 
 static const char help[] =
     "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"

@@ -8,14 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "connect.h"
-#include "envelope.h"
-#include "format.h"
-#include "json.h"
-#include "offsets.h"
-#include "options.h"
-#include "output.h"
-#include "progress.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "base/progress.h"
+#include "json/json.h"
+#include "log/connect.h"
+#include "log/envelope.h"
+#include "log/format.h"
+#include "log/offsets.h"
 
 static const char help[] =
     "usage: aconsume -t TOPIC [-b BROKERS] [options]\n"

@@ -6,16 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "chunks.h"
-#include "data_options.h"
-#include "diag.h"
-#include "expr.h"
-#include "join.h"
-#include "join_names.h"
-#include "options.h"
-#include "output.h"
-#include "project.h"
-#include "rows.h"
+#include "base/diag.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "expr/expr.h"
+#include "frame/chunks.h"
+#include "join/join.h"
+#include "join/names.h"
+#include "table/data_options.h"
+#include "table/project.h"
+#include "table/rows.h"
 
 static const char help[] =
     "usage: ajoin [options] -k KEY[=KEY2],... SELECT LEFT RIGHT\n"

@@ -9,15 +9,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "connect.h"
-#include "feed.h"
-#include "format.h"
-#include "load.h"
-#include "moment.h"
-#include "once.h"
-#include "options.h"
-#include "output.h"
-#include "recipe.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "load/feed.h"
+#include "load/load.h"
+#include "load/once.h"
+#include "load/recipe.h"
+#include "log/connect.h"
+#include "log/format.h"
+#include "log/moment.h"
 
 static const char help[] =
     "usage: aproduce -t TOPIC [-b BROKERS] [options] [FILE…]\n"

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "chunks.h"
-#include "diag.h"
-#include "frame.h"
-#include "options.h"
-#include "output.h"
-#include "slicer.h"
+#include "base/diag.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "frame/chunks.h"
+#include "frame/frame.h"
+#include "slice/slicer.h"
 
 enum { THREADS_MAX = 256, BUNDLE_BYTES_MIN = 16 };
 

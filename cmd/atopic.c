@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "connect.h"
-#include "json.h"
-#include "listing.h"
-#include "offsets.h"
-#include "options.h"
-#include "output.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "json/json.h"
+#include "log/connect.h"
+#include "log/listing.h"
+#include "log/offsets.h"
 
 static const char help[] =
     "usage: atopic create [--partitions N] [--replication-factor N] [--config NAME=VALUE]… [--if-not-exists] [-b BROKERS] TOPIC…\n"

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr_parse.h"
-#include "json.h"
-#include "path.h"
+#include "expr/parse_inner.h"
+#include "json/json.h"
+#include "json/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter.h"
-#include "json.h"
-#include "mem.h"
+#include "base/mem.h"
+#include "json/json.h"
+#include "slice/filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

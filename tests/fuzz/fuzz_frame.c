@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "frame.h"
-#include "mem.h"
-#include "scan_depth.h"
-#include "walk.h"
+#include "base/mem.h"
+#include "frame/frame.h"
+#include "json/scan/depth.h"
+#include "json/walk/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,7 +36,7 @@ static void add_place(struct buffer *into, const struct batch *batch, const char
 /* The records of a batch; false: one was malformed and no more follow. */
 static bool add_records(struct walk *walk, const struct batch *batch, struct buffer *into)
 {
-    walk_start(walk, batch);
+    walk_start(walk, batch->text, batch->len, batch_by(batch));
     for (enum walk_verdict verdict; (verdict = walk_next(walk)) != WALK_END;) {
         if (verdict == WALK_BAD) {
             add_place(into, batch, batch->text + walk->bad_at);

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "mem.h"
-#include "path.h"
-#include "scan.h"
-#include "tsv.h"
+#include "base/mem.h"
+#include "json/json.h"
+#include "json/path.h"
+#include "json/scan/scan.h"
+#include "value/tsv.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "mem.h"
-#include "walk.h"
+#include "base/mem.h"
+#include "frame/frame.h"
+#include "json/json.h"
+#include "json/walk/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     batch.start = (struct position){ .line = 1, .byte = 1 };
 
     struct walk *walk = walk_new(plan, WALK_VALUES);
-    walk_start(walk, &batch);
+    walk_start(walk, batch.text, batch.len, batch_by(&batch));
     for (size_t start = 0; start < size;) {
         const char *newline = memchr(text + start, '\n', size - start);
         size_t len = newline ? (size_t)(newline - text) - start : size - start;

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mem.h"
-#include "walk.h"
-#include "walk_inner.h"
+#include "base/mem.h"
+#include "frame/frame.h"
+#include "json/walk/walk.h"
+#include "json/walk/walk_inner.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -80,8 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum walk_records records = choice & 64 ? WALK_VALUES : WALK_OBJECTS;
     struct walk *fast = walk_new(plan, records), *slow = walk_new(plan, records);
     ((struct walker *)fast)->piece_size = (size_t)64 << choice / 3 % 8;
-    walk_start(fast, &batch);
-    walk_start(slow, &batch);
+    walk_start(fast, batch.text, batch.len, batch_by(&batch));
+    walk_start(slow, batch.text, batch.len, batch_by(&batch));
     for (enum walk_verdict verdict = WALK_RECORD; verdict != WALK_END;) {
         verdict = walk_next(fast);
         must(next_slow((struct walker *)slow) == verdict);

@@ -5,7 +5,7 @@ set -u
 shopt -s nullglob
 cd "$(dirname "$0")/../.." || exit 2
 flags=$(make -s print-flags)
-sources=(common/*.c cmd/*.c)
+sources=(common/*/*.c common/*/*/*.c cmd/*.c)
 folder=$(mktemp -d) || exit 3
 trap 'rm -rf "$folder"' EXIT
 failed=0

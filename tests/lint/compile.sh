@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 flags=$(make -s print-flags)
 number=0
 failed=0
-sources=(common/*.c cmd/*.c tests/unit/*.c)
+sources=(common/*/*.c common/*/*/*.c cmd/*.c tests/unit/*.c)
 echo "1..2"
 for compiler in gcc clang; do
     number=$((number + 1))

@@ -18,9 +18,9 @@
 
 #include <cmocka.h>
 
-#include "diag.h"
-#include "frame.h"
-#include "json.h"
+#include "base/diag.h"
+#include "frame/frame.h"
+#include "json/json.h"
 
 /* What is wrong is told alike whether the frame finds it or, in its place, the reader of a batch. */
 static void add_bad(struct buffer *into, const struct batch *batch, size_t at)

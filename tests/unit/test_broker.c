@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "broker.h"
+#include "log/broker.h"
 
 /* The vectors of Kafka's own UtilsTest.testMurmur2. */
 static void murmur2(void **state)

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "broker.h"
+#include "log/broker.h"
 
 static char folder[64], address[80];
 static struct broker_error error;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "bundle.h"
+#include "slice/bundle.h"
 
 static void pack(uint64_t count_max, size_t bytes_max, const char *const *values, const char *wanted)
 {

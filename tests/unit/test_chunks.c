@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "chunks.h"
-#include "diag.h"
+#include "base/diag.h"
+#include "frame/chunks.h"
 
 static char folder[] = "/tmp/atools-test-chunks-XXXXXX";
 

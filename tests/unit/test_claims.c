@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-#include "chunks.h"
-#include "diag.h"
-#include "frame.h"
-#include "mem.h"
-#include "slicer.h"
+#include "base/diag.h"
+#include "base/mem.h"
+#include "frame/chunks.h"
+#include "frame/frame.h"
+#include "slice/slicer.h"
 
 static uint64_t seed = 11;
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "envelope.h"
+#include "log/envelope.h"
 
 /* Every byte sequence of a length up to 3 over these bytes, as key, value and header. */
 static const unsigned char alphabet[] = {0, '\n', '"', '\\', 'a', 0x7f, 0x80, 0xbf, 0xc2, 0xe0, 0xed, 0xf4, 0xff};

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "exact.h"
+#include "group/exact.h"
 
 static uint64_t random_state = 0x9e3779b97f4a7c15u;
 

@@ -6,8 +6,9 @@
 
 #include <cmocka.h>
 
-#include "explode.h"
-#include "walk.h"
+#include "frame/frame.h"
+#include "json/walk/walk.h"
+#include "table/explode.h"
 
 /* The rows of one record as "slot slot|slot slot", or "error: …". */
 static void check_rows(const char *const *levels, bool outer, const char *const *paths, const char *record, const char *want)
@@ -28,7 +29,7 @@ static void check_rows(const char *const *levels, bool outer, const char *const 
     buffer_reserve(&text, BATCH_PADDING);
     memset(text.data + text.len, 0, BATCH_PADDING);
     struct batch batch = {.text = text.data, .len = text.len, .kind = BATCH_LINES};
-    walk_start(walk, &batch);
+    walk_start(walk, batch.text, batch.len, batch_by(&batch));
     assert_int_equal(walk_next(walk), WALK_RECORD);
     for (int again = 0; again < 2; again++) { /* a reader starts afresh with each record */
         got.len = 0;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "expr.h"
-#include "expr_parse.h"
+#include "expr/expr.h"
+#include "expr/parse_inner.h"
 
 /* The row of all tests: paths a, b, c, d are these JSON values; x, y, z are cells. */
 static struct span slot_of(const char *name)

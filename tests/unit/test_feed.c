@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "feed.h"
+#include "load/feed.h"
 
 static char *write_file(const char *bytes, size_t len)
 {

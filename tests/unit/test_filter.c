@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "filter.h"
-#include "json.h"
+#include "json/json.h"
+#include "slice/filter.h"
 
 static struct filter *parse(const char *text)
 {

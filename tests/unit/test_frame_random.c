@@ -2,7 +2,7 @@
  * whatever the batches; and where a document is damaged, the same byte is blamed as by json_check. */
 #include "frame_ways.h"
 
-#include "span.h"
+#include "json/span.h"
 
 static uint64_t seed = 7;
 

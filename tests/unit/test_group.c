@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "group.h"
-#include "tally.h"
+#include "group/group.h"
+#include "group/tally.h"
 
 static uint64_t random_state = 0x2545f4914f6cdd1du;
 

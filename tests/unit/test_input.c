@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "diag.h"
-#include "input.h"
-#include "mem.h"
+#include "base/diag.h"
+#include "base/input.h"
+#include "base/mem.h"
 
 static char path[] = "/tmp/atools-test-input-XXXXXX";
 

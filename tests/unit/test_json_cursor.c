@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "json.h"
-#include "json_cursor.h"
+#include "json/cursor.h"
+#include "json/json.h"
 
 static const char *const documents[] = {
     "[]", "[ ]", "{}", "{ }", "[1]", "[ 1 , 2.5e3,-0 ]", "[\"\",\"a\\\"b\",\"]\",\"\\\\\"]", "{\"a\":1,\"b\" : [ ] ,\"c\":{\"d\":\"}\"}}",

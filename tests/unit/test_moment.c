@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "moment.h"
+#include "log/moment.h"
 
 static void iso_times(void **state)
 {

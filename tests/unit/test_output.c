@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "diag.h"
-#include "mem.h"
-#include "output.h"
+#include "base/diag.h"
+#include "base/mem.h"
+#include "base/output.h"
 
 struct job {
     int fd;

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "crc32c.h"
-#include "partition_log.h"
-#include "record_batch.h"
+#include "log/local/crc32c.h"
+#include "log/local/partition.h"
+#include "log/local/record_batch.h"
 
 static char folder[64];
 static char error[PARTITION_ERROR_MAX];

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "path.h"
+#include "json/path.h"
 
 static struct path *parse(struct arena *arena, const char *text)
 {

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "diag.h"
-#include "progress.h"
+#include "base/diag.h"
+#include "base/progress.h"
 
 static void expect(uint64_t done, uint64_t size, uint64_t records, double seconds, const char *wanted)
 {

@@ -11,10 +11,10 @@
 
 #include <cmocka.h>
 
-#include "mem.h"
-#include "rows.h"
-#include "scan.h"
-#include "tsv.h"
+#include "base/mem.h"
+#include "json/scan/scan.h"
+#include "table/rows.h"
+#include "value/tsv.h"
 
 enum { FILES = 3 };
 

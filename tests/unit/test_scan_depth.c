@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "mem.h"
-#include "scan_depth.h"
+#include "base/mem.h"
+#include "json/scan/depth.h"
 
 static uint64_t seed = 42;
 

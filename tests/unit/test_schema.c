@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "members.h"
-#include "schema.h"
+#include "json/members.h"
+#include "table/schema.h"
 
 static struct span span_of(const char *text)
 {

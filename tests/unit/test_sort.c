@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sort.h"
+#include "table/sort.h"
 
 static uint64_t random_state = 88172645463325252u;
 

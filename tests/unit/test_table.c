@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "table.h"
+#include "table/table.h"
 
 static void check_table(struct table_options options, size_t columns, const char *const *names, size_t rows,
                         const struct value *values, const char *want)

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tsv.h"
+#include "value/tsv.h"
 
 static void expect_cells(const char *line, size_t wanted, const char *const *cells)
 {

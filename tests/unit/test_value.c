@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "value.h"
+#include "value/value.h"
 
 static struct span span(enum span_type type, const char *text)
 {

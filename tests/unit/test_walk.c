@@ -9,8 +9,9 @@
 
 #include <cmocka.h>
 
-#include "mem.h"
-#include "walk.h"
+#include "base/mem.h"
+#include "frame/frame.h"
+#include "json/walk/walk.h"
 
 /* Walks text with the paths given (separated by blanks) and prints what was met, one line a record. */
 struct scene {
@@ -83,7 +84,7 @@ static const char *run_bytes(struct scene *scene, enum batch_kind kind, enum wal
     scene->out.len = 0;
     for (int again = 0; again < 2; again++) { /* a walk serves any number of batches */
         scene->out.len = 0;
-        walk_start(walk, &batch);
+        walk_start(walk, batch.text, batch.len, batch_by(&batch));
         for (enum walk_verdict verdict; (verdict = walk_next(walk)) != WALK_END;)
             show(scene, walk, verdict, batch.text);
     }

@@ -10,11 +10,12 @@
 
 #include <cmocka.h>
 
-#include "json.h"
-#include "mem.h"
-#include "scan.h"
-#include "walk.h"
-#include "walk_inner.h"
+#include "base/mem.h"
+#include "frame/frame.h"
+#include "json/json.h"
+#include "json/scan/scan.h"
+#include "json/walk/walk.h"
+#include "json/walk/walk_inner.h"
 
 static uint64_t random_state = 88172645463325252u;
 
@@ -224,7 +225,7 @@ static struct walk *begin(struct scene *scene, struct batch *batch, enum batch_k
     *batch = (struct batch){.text = scene->text.data, .len = scene->text.len, .kind = kind, .file = "test"};
     struct walk *walk = walk_new(scene->plan, WALK_VALUES);
     ((struct walker *)walk)->piece_size = piece;
-    walk_start(walk, batch);
+    walk_start(walk, batch->text, batch->len, batch_by(batch));
     return walk;
 }
 
@@ -353,7 +354,7 @@ static enum walk_verdict next_slow(struct walker *walker)
 {
     while (!walker->ended) {
         enum walk_verdict verdict = walker->element ? walker_next_element(walker) : walker_next_slow(walker);
-        if (verdict != WALK_END || (!walker->element && walker->at >= walker->batch->len))
+        if (verdict != WALK_END || (!walker->element && walker->at >= walker->len))
             return verdict;
     }
     return WALK_END;
@@ -367,7 +368,7 @@ static void walk_both(struct scene *scene, const char *kernel, enum batch_kind k
     enum walk_records records = any(3) ? WALK_OBJECTS : WALK_VALUES;
     struct walk *fast = begin(scene, &batch, kind, piece), *slow = walk_new(scene->plan, records);
     ((struct walker *)fast)->records = records;
-    walk_start(slow, &batch);
+    walk_start(slow, batch.text, batch.len, batch_by(&batch));
     for (enum walk_verdict verdict = WALK_RECORD; verdict != WALK_END;) {
         verdict = walk_next(fast);
         if (next_slow((struct walker *)slow) != verdict)

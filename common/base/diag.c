@@ -1,0 +1,142 @@
+#include "base/diag.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A message longer than this is cut; nothing we print comes near. */
+enum { MESSAGE_MAX = 4096 };
+
+static const char *program = "atools";
+static bool quiet;
+
+/* A standard descriptor that we were started without is opened the wrong way round: using it fails as it did, but the
+ * next file, pipe or socket can no longer get its number and be taken for it. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+void diag_start(const char *argv0)
+{
+    fill_standard_descriptors();
+    const char *slash = strrchr(argv0, '/');
+    program = slash ? slash + 1 : argv0;
+}
+
+const char *diag_program(void)
+{
+    return program;
+}
+
+void diag_quiet(void)
+{
+    quiet = true;
+}
+
+void diag_raw(const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(STDERR_FILENO, bytes, len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return; /* nowhere left to say it */
+        bytes += n;
+        len -= (size_t)n;
+    }
+}
+
+static void message(const char *format, va_list args)
+{
+    char line[MESSAGE_MAX];
+    int head = snprintf(line, sizeof line, "%s: ", program);
+    size_t used = head < 0 ? 0 : (size_t)head;
+    int body = vsnprintf(line + used, sizeof line - used - 1, format, args);
+    if (body > 0)
+        used += (size_t)body < sizeof line - used - 1 ? (size_t)body : sizeof line - used - 2;
+    line[used++] = '\n';
+    diag_raw(line, used);
+}
+
+void notice(const char *format, ...)
+{
+    if (quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    message(format, args);
+    va_end(args);
+}
+
+void warn(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message(format, args);
+    va_end(args);
+}
+
+void die(enum status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message(format, args);
+    va_end(args);
+    exit((int)status);
+}
+
+void die_of_closed_pipe(void)
+{
+    sigset_t set;
+    signal(SIGPIPE, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGPIPE);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(SIGPIPE);
+    _exit(128 + SIGPIPE);
+}
+
+void die_usage(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    message(format, args);
+    va_end(args);
+    warn("try '%s --help'", program);
+    exit(STATUS_USAGE);
+}
+
+void die_caret(const char *what, const char *argument, size_t offset, const char *text)
+{
+    warn("%s: %s", what, text);
+    size_t len = strlen(argument);
+    if (offset > len)
+        offset = len;
+    /* a newline or tab typed inside an expression would move the caret: show them as spaces */
+    char *lines = malloc(2 * len + 8);
+    if (lines) {
+        size_t used = 0;
+        lines[used++] = ' ';
+        lines[used++] = ' ';
+        for (size_t i = 0; i < len; i++)
+            lines[used++] = argument[i] == '\n' || argument[i] == '\t' || argument[i] == '\r' ? ' ' : argument[i];
+        lines[used++] = '\n';
+        lines[used++] = ' ';
+        lines[used++] = ' ';
+        for (size_t i = 0; i < offset; i++)
+            if (((unsigned char)argument[i] & 0xC0) != 0x80)
+                lines[used++] = ' ';
+        lines[used++] = '^';
+        lines[used++] = '\n';
+        diag_raw(lines, used);
+        free(lines);
+    }
+    exit(STATUS_USAGE);
+}

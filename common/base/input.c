@@ -1,0 +1,389 @@
+#include "base/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/diag.h"
+#include "base/mem.h"
+
+enum {
+    PACKED_SIZE = 128 * 1024, /* compressed bytes read at once */
+    STASH_SIZE = 4096,        /* inflated ahead to know whether a read would wait */
+    PIPE_SIZE = 1024 * 1024,  /* what an unprivileged process may ask for by default on Linux */
+};
+
+enum form { FORM_UNKNOWN, FORM_PLAIN, FORM_GZIP };
+
+struct gzip {
+    z_stream stream;
+    unsigned char packed[PACKED_SIZE];
+    char stash[STASH_SIZE];
+    size_t stash_at, stash_len;
+    bool between;  /* a member has ended, or none has begun */
+    bool more;     /* zlib may hold output that did not fit */
+    bool finished; /* the last member has ended and so has the file */
+    uint64_t members;  /* begun so far */
+    uint64_t consumed; /* compressed bytes handed to zlib so far, those it has not taken yet included */
+};
+
+struct input {
+    int fd;
+    int wake, out; /* input_watch; -1: none */
+    char *name;
+    bool regular;
+    bool raw;
+    bool failed;
+    unsigned users;
+    enum form form;
+    uint64_t first; /* regular: where in the file reading began (stdin may stand anywhere) */
+    uint64_t done, size;
+    struct gzip *gzip;
+    int status;
+    char error[256];
+};
+
+struct input *input_open(const char *path, bool raw)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = STDIN_FILENO;
+    if (!is_stdin)
+        do
+            fd = open(path, O_RDONLY | O_CLOEXEC);
+        while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return NULL;
+    struct input *input = mem_zero(1, sizeof *input);
+    input->fd = fd;
+    input->users = 1;
+    input->wake = input->out = -1;
+    input->raw = raw;
+    input->form = raw ? FORM_PLAIN : FORM_UNKNOWN;
+    const char *name = is_stdin ? "stdin" : path;
+    input->name = mem_copy(name, strlen(name));
+    struct stat info;
+    if (fstat(fd, &info) == 0) {
+        input->regular = S_ISREG(info.st_mode);
+        if (input->regular) {
+            input->size = (uint64_t)info.st_size;
+            off_t at = is_stdin ? lseek(fd, 0, SEEK_CUR) : 0;
+            input->first = at > 0 ? (uint64_t)at : 0;
+            posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+        }
+#ifdef F_SETPIPE_SZ
+        if (S_ISFIFO(info.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_SIZE)
+            fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* only faster: a refusal does not matter */
+#endif
+    }
+    return input;
+}
+
+const char *input_name(const struct input *input)
+{
+    return input->name;
+}
+
+void input_watch(struct input *input, int wake, int out)
+{
+    input->wake = wake;
+    input->out = out;
+}
+
+static bool would_wait(const struct input *input)
+{
+    if (input->regular)
+        return false;
+    struct pollfd wait = {.fd = input->fd, .events = POLLIN};
+    int n;
+    do
+        n = poll(&wait, 1, 0);
+    while (n < 0 && errno == EINTR);
+    return n == 0;
+}
+
+/* Waits until there is something to read (true) or somebody wakes us (false). */
+static bool wait_for_bytes(const struct input *input)
+{
+    if (input->regular || (input->wake < 0 && input->out < 0))
+        return true;
+    struct pollfd wait[3] = {{.fd = input->fd, .events = POLLIN},
+                             {.fd = input->wake, .events = POLLIN},
+                             {.fd = input->out, .events = 0}}; /* its errors are told unasked */
+    while (poll(wait, 3, -1) < 0)
+        if (errno != EINTR && errno != EAGAIN)
+            return true; /* read will say what is wrong */
+    if (wait[0].revents == 0 && (wait[2].revents & POLLERR))
+        die_of_closed_pipe();
+    return wait[1].revents == 0;
+}
+
+const char *const input_shorter = "the file became shorter while it was read";
+
+static void fail_read(struct input *input, const char *what)
+{
+    input->status = STATUS_IO;
+    snprintf(input->error, sizeof input->error, "%s", what);
+    input->failed = true;
+}
+
+/* Somebody cut the file off since it was opened, before all of it was read. (The size alone tells nothing: in some
+ * file systems files end before it.) */
+static bool became_shorter(const struct input *input)
+{
+    struct stat stat;
+    return input->size > 0 && lseek(input->fd, 0, SEEK_CUR) < (off_t)input->size && fstat(input->fd, &stat) == 0 &&
+           (uint64_t)stat.st_size < input->size;
+}
+
+/* read(2) until it gives something: bytes, 0 at the end or when woken, -1 with the error noted. */
+static ssize_t read_bytes(struct input *input, void *into, size_t cap)
+{
+    for (;;) {
+        if (!wait_for_bytes(input))
+            return 0;
+        ssize_t n = read(input->fd, into, cap);
+        if (n == 0 && became_shorter(input)) {
+            fail_read(input, input_shorter);
+            return -1;
+        }
+        if (n >= 0) {
+            __atomic_fetch_add(&input->done, (uint64_t)n, __ATOMIC_RELAXED);
+            return n;
+        }
+        if (errno == EAGAIN) { /* somebody made our stdin non-blocking: wait as a blocking one would */
+            struct pollfd wait = {.fd = input->fd, .events = POLLIN};
+            poll(&wait, 1, input->wake < 0 ? -1 : 100);
+        } else if (errno != EINTR) {
+            fail_read(input, strerror(errno));
+            return -1;
+        }
+    }
+}
+
+static ssize_t gzip_fail(struct input *input, const char *what)
+{
+    const struct gzip *gzip = input->gzip;
+    input->status = STATUS_DATA;
+    uint64_t at = gzip->consumed - gzip->stream.avail_in + 1;
+    snprintf(input->error, sizeof input->error, "compressed byte %llu: %s", (unsigned long long)at, what);
+    input->failed = true;
+    return -1;
+}
+
+/* Gets more compressed bytes: 1, or 0 at the end (or when woken), or -1. */
+static int gzip_refill(struct input *input)
+{
+    struct gzip *gzip = input->gzip;
+    ssize_t n = read_bytes(input, gzip->packed, sizeof gzip->packed);
+    if (n <= 0)
+        return (int)n;
+    gzip->stream.next_in = gzip->packed;
+    gzip->stream.avail_in = (uInt)n;
+    gzip->consumed += (uint64_t)n;
+    return 1;
+}
+
+/* Between members: zeros are padding, anything else must begin a member. */
+static int gzip_begin_member(struct input *input)
+{
+    struct gzip *gzip = input->gzip;
+    z_stream *stream = &gzip->stream;
+    while (stream->avail_in > 0 && gzip->members > 0 && *stream->next_in == 0) {
+        stream->next_in++;
+        stream->avail_in--;
+    }
+    if (stream->avail_in == 0)
+        return 0;
+    if (*stream->next_in != 0x1f)
+        return (int)gzip_fail(input, "something that is no gzip member follows the end of one");
+    inflateReset(stream);
+    gzip->members++;
+    gzip->between = false;
+    return 1;
+}
+
+/* Inflates up to cap bytes out of what has been read; reads more only if may_read. Returns their count,
+ * 0 when that needs more input (or at the end: gzip->finished), -1 on failure. */
+static ssize_t gzip_inflate(struct input *input, char *into, size_t cap, bool may_read)
+{
+    struct gzip *gzip = input->gzip;
+    z_stream *stream = &gzip->stream;
+    stream->next_out = (unsigned char *)into;
+    stream->avail_out = cap > UINT32_MAX ? UINT32_MAX : (uInt)cap;
+    uInt room = stream->avail_out;
+    while (stream->avail_out > 0) {
+        if (stream->avail_in == 0 && !gzip->more) {
+            if (stream->avail_out < room || !may_read)
+                break;
+            int got = gzip_refill(input);
+            if (got < 0)
+                return -1;
+            if (got == 0) {
+                gzip->finished = gzip->between;
+                return gzip->between || !wait_for_bytes(input) ? 0 : gzip_fail(input, "the gzip data is cut off here");
+            }
+        }
+        if (gzip->between) {
+            int begun = gzip_begin_member(input);
+            if (begun < 0)
+                break;
+            if (begun == 0)
+                continue;
+        }
+        int result = inflate(stream, Z_NO_FLUSH);
+        gzip->more = stream->avail_out == 0;
+        if (result == Z_STREAM_END) {
+            gzip->between = true;
+            gzip->more = false;
+        } else if (result != Z_OK && result != Z_BUF_ERROR) {
+            gzip_fail(input, result == Z_MEM_ERROR ? "out of memory" : stream->msg ? stream->msg : "damaged gzip data");
+            break;
+        }
+    }
+    return stream->avail_out < room ? (ssize_t)(room - stream->avail_out) : input->failed ? -1 : 0;
+}
+
+static void gzip_start(struct input *input, const char *bytes, size_t len)
+{
+    struct gzip *gzip = mem_zero(1, sizeof *gzip);
+    memcpy(gzip->packed, bytes, len);
+    gzip->stream.next_in = gzip->packed;
+    gzip->stream.avail_in = (uInt)len;
+    gzip->consumed = len;
+    if (inflateInit2(&gzip->stream, 15 + 16) != Z_OK)
+        die(STATUS_IO, "out of memory");
+    gzip->between = true;
+    input->gzip = gzip;
+    input->form = FORM_GZIP;
+}
+
+/* The first read: tells gzip by its two first bytes. */
+static ssize_t sniff(struct input *input, char *into, size_t cap)
+{
+    ssize_t n = read_bytes(input, into, cap < PACKED_SIZE ? cap : PACKED_SIZE);
+    if (n == 1 && into[0] == 0x1f && cap > 1) {
+        ssize_t second = read_bytes(input, into + 1, 1);
+        if (second < 0)
+            return -1;
+        n += second;
+    }
+    input->form = FORM_PLAIN;
+    if (n >= 2 && (unsigned char)into[0] == 0x1f && (unsigned char)into[1] == 0x8b) {
+        gzip_start(input, into, (size_t)n);
+        return input_read(input, into, cap);
+    }
+    return n;
+}
+
+ssize_t input_read(struct input *input, char *into, size_t cap)
+{
+    if (input->form == FORM_PLAIN && !input->failed)
+        return read_bytes(input, into, cap);
+    struct gzip *gzip = input->gzip;
+    if (gzip && gzip->stash_at < gzip->stash_len) {
+        size_t n = gzip->stash_len - gzip->stash_at;
+        n = n < cap ? n : cap;
+        memcpy(into, gzip->stash + gzip->stash_at, n);
+        gzip->stash_at += n;
+        ssize_t more = n < cap && !gzip->finished ? gzip_inflate(input, into + n, cap - n, false) : 0;
+        return (ssize_t)n + (more > 0 ? more : 0); /* a failure is told next time */
+    }
+    if (input->failed)
+        return -1;
+    if (!gzip) /* the form is not known yet */
+        return sniff(input, into, cap);
+    return gzip->finished ? 0 : gzip_inflate(input, into, cap, true);
+}
+
+const char *input_error(const struct input *input, int *status)
+{
+    *status = input->status;
+    return input->error;
+}
+
+bool input_ready(struct input *input)
+{
+    struct gzip *gzip = input->gzip;
+    if (!gzip || input->failed)
+        return input->failed || !would_wait(input);
+    if (gzip->finished)
+        return true;
+    while (gzip->stash_at >= gzip->stash_len) {
+        gzip->stash_at = gzip->stash_len = 0;
+        ssize_t n = gzip_inflate(input, gzip->stash, sizeof gzip->stash, false);
+        if (n > 0)
+            gzip->stash_len = (size_t)n;
+        if (n < 0)
+            return true;
+        if (n == 0) {
+            if (would_wait(input))
+                return false;
+            int got = gzip_refill(input);
+            if (got <= 0)
+                return true; /* the end or a failure: input_read finds out */
+        }
+    }
+    return true;
+}
+
+bool input_seekable(const struct input *input, uint64_t *at)
+{
+    *at = input->first + input_done(input);
+    return input->regular && input->form == FORM_PLAIN && !input->failed;
+}
+
+ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_t at)
+{
+    size_t got = 0;
+    while (got < len) {
+        ssize_t n = pread(input->fd, into + got, len - got, (off_t)(at + got));
+        if (n > 0)
+            got += (size_t)n;
+        else if (n == 0)
+            break;
+        else if (errno != EINTR)
+            return -1;
+    }
+    return (ssize_t)got;
+}
+
+void input_seek(struct input *input, uint64_t at)
+{
+    lseek(input->fd, (off_t)at, SEEK_SET); /* a regular file: cannot fail */
+    __atomic_store_n(&input->done, at - input->first, __ATOMIC_RELAXED);
+}
+
+uint64_t input_done(const struct input *input)
+{
+    return __atomic_load_n(&input->done, __ATOMIC_RELAXED);
+}
+
+uint64_t input_size(const struct input *input)
+{
+    return input->size;
+}
+
+void input_keep(struct input *input)
+{
+    input->users++;
+}
+
+void input_close(struct input *input)
+{
+    if (--input->users > 0)
+        return;
+    if (input->gzip) {
+        inflateEnd(&input->gzip->stream);
+        free(input->gzip);
+    }
+    if (input->fd != STDIN_FILENO)
+        close(input->fd);
+    free(input->name);
+    free(input);
+}

@@ -1,0 +1,113 @@
+#include "base/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/mem.h"
+
+enum {
+    OUTPUT_BUFFER = 64 * 1024,
+    PIPE_SIZE = 1024 * 1024, /* what an unprivileged process may ask for by default on Linux */
+};
+
+struct output {
+    int fd;
+    char *name;
+    char *buffer;
+    size_t len;
+};
+
+static _Noreturn void fail(const struct output *output, int error)
+{
+    if (error == EPIPE)
+        die_of_closed_pipe();
+    die(STATUS_IO, "%s: %s", output->name, strerror(error));
+}
+
+static void write_all(struct output *output, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        ssize_t n = write(output->fd, bytes, len);
+        if (n > 0) {
+            bytes += n;
+            len -= (size_t)n;
+        } else if (n < 0 && errno == EAGAIN) {
+            /* whoever shares this descriptor made it non-blocking: wait as a blocking one would */
+            struct pollfd wait = {.fd = output->fd, .events = POLLOUT};
+            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+                fail(output, errno);
+        } else if (n == 0 || errno != EINTR) {
+            fail(output, n == 0 ? EIO : errno);
+        }
+    }
+}
+
+struct output *output_start(int fd, const char *name)
+{
+    struct output *output = mem_zero(1, sizeof *output);
+    struct stat info;
+    output->fd = fd;
+    output->name = mem_copy(name, strlen(name));
+    output->buffer = mem_resize(NULL, OUTPUT_BUFFER, 1);
+#ifdef F_SETPIPE_SZ
+    if (fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_SIZE)
+        fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE); /* only faster: a refusal does not matter */
+#else
+    (void)info;
+#endif
+    return output;
+}
+
+struct output *output_open(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return output_start(STDOUT_FILENO, "stdout");
+    int fd;
+    do
+        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        die(STATUS_IO, "%s: %s", path, strerror(errno));
+    return output_start(fd, path);
+}
+
+void output_write(struct output *output, const void *bytes, size_t len)
+{
+    if (len > OUTPUT_BUFFER - output->len)
+        output_flush(output);
+    if (len >= OUTPUT_BUFFER) {
+        write_all(output, bytes, len);
+    } else if (len > 0) {
+        memcpy(output->buffer + output->len, bytes, len);
+        output->len += len;
+    }
+}
+
+void output_flush(struct output *output)
+{
+    size_t len = output->len;
+    output->len = 0;
+    write_all(output, output->buffer, len);
+}
+
+int output_descriptor(const struct output *output)
+{
+    return output->fd;
+}
+
+void output_close(struct output *output)
+{
+    output_flush(output);
+    /* EINTR: Linux has closed the descriptor all the same, and everything was written */
+    if (close(output->fd) != 0 && errno != EINTR)
+        fail(output, errno);
+    free(output->buffer);
+    free(output->name);
+    free(output);
+}

@@ -1,0 +1,265 @@
+/* Whole arguments: select lists, single expressions, order keys. */
+#include "expr/expr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "expr/parse_inner.h"
+
+bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context)
+{
+    if (setjmp(parser->failed))
+        return false;
+    lex(parser);
+    body(parser, context);
+    if (token_now(parser)->kind != TOKEN_END)
+        parse_unexpected(parser, "the end or an operator");
+    return true;
+}
+
+static void run_or_die(struct parser *parser, void (*body)(struct parser *, void *), void *context)
+{
+    if (!parse_run(parser, body, context))
+        die_caret(parser->what, parser->text, parser->error_offset, parser->error);
+}
+
+/* [NAME {. NAME} .] * — the path in front, NULL for a bare star; false if no star stands here. */
+static bool parse_star(struct parser *parser, const struct path **path)
+{
+    size_t names = 0;
+    while (token_ahead(parser, 2 * names)->kind == TOKEN_NAME && token_is(token_ahead(parser, 2 * names + 1), "."))
+        names++;
+    if (!token_is(token_ahead(parser, 2 * names), "*"))
+        return false;
+    *path = NULL;
+    if (names > 0) {
+        struct path *prefix = arena_alloc(parser->arena, sizeof *prefix);
+        struct path_step *steps = arena_alloc(parser->arena, names * sizeof *steps);
+        for (size_t i = 0; i < names; i++)
+            steps[i] = (struct path_step){.key = token_ahead(parser, 2 * i)->text, .key_len = token_ahead(parser, 2 * i)->text_len};
+        size_t start = token_now(parser)->offset, end = token_ahead(parser, 2 * names - 1)->offset;
+        *prefix = (struct path){.steps = steps, .count = names, .text = arena_copy(parser->arena, parser->text + start, end - start)};
+        *path = prefix;
+    }
+    parser->at += 2 * names + 1;
+    return true;
+}
+
+/* The last key, with the indexes behind it as typed: a.b[0] is b[0]. */
+static void path_name(struct parser *parser, const struct path *path, struct select_item *item)
+{
+    size_t last = path->count - 1;
+    while (last > 0 && !path->steps[last].key)
+        last--;
+    const struct path_step *step = &path->steps[last];
+    char *name = arena_copy(parser->arena, step->key, step->key_len);
+    item->name_len = step->key_len;
+    for (size_t i = last + 1; i < path->count; i++) {
+        char longer[64];
+        int len = snprintf(longer, sizeof longer, "[%lld]", (long long)path->steps[i].index);
+        char *both = arena_alloc(parser->arena, item->name_len + (size_t)len + 1);
+        memcpy(both, name, item->name_len);
+        memcpy(both + item->name_len, longer, (size_t)len + 1);
+        name = both;
+        item->name_len += (size_t)len;
+    }
+    item->name = name;
+}
+
+static void name_item(struct parser *parser, struct select_item *item)
+{
+    const struct token *last = &parser->tokens[parser->at - 1];
+    bool as = accept_word(parser, "as");
+    const struct token *token = token_now(parser);
+    if (token->kind == TOKEN_NAME) {
+        item->name = token->text;
+        item->name_len = token->text_len;
+        parser->at++;
+        return;
+    }
+    if (as)
+        parse_unexpected(parser, "a name");
+    if (item->expr->kind == EXPR_SLOT) {
+        path_name(parser, item->expr->path, item);
+        return;
+    }
+    item->name_len = last->offset + last->len - item->offset;
+    item->name = arena_copy(parser->arena, parser->text + item->offset, item->name_len);
+}
+
+static void add_item(struct select *select, const struct select_item *item)
+{
+    size_t count = select->count;
+    if ((count & (count - 1)) == 0) { /* full at each power of two */
+        struct select_item *items = arena_alloc(&select->arena, (count ? 2 * count : 1) * sizeof *items);
+        if (count > 0)
+            memcpy(items, select->items, count * sizeof *items);
+        select->items = items;
+    }
+    select->items[select->count++] = *item;
+}
+
+static void parse_select(struct parser *parser, void *context)
+{
+    struct select *select = context;
+    do {
+        struct select_item item = {.offset = token_now(parser)->offset};
+        if (parse_star(parser, &item.path)) {
+            item.kind = ITEM_STAR;
+        } else {
+            item.expr = parse_expression(parser);
+            item.has_aggregate = item.expr->has_aggregate;
+            if (item.expr->kind == EXPR_SLOT) {
+                item.path = item.expr->path;
+                item.slot = item.expr->number;
+            }
+            name_item(parser, &item);
+        }
+        add_item(select, &item);
+    } while (accept(parser, ","));
+}
+
+struct select *select_compile(const char *what, const char *text, const struct expr_options *options)
+{
+    struct select *select = mem_zero(1, sizeof *select);
+    select->what = what;
+    select->text = text;
+    struct parser parser = {.what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
+    run_or_die(&parser, parse_select, select);
+    select_check_names(select);
+    return select;
+}
+
+void select_check_names(const struct select *select)
+{
+    for (size_t i = 1; i < select->count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const struct select_item *a = &select->items[i], *b = &select->items[k];
+            if (!a->name || !b->name || a->name_len != b->name_len || memcmp(a->name, b->name, a->name_len) != 0)
+                continue;
+            char text[256];
+            snprintf(text, sizeof text, "two columns are called %.150s; name one with as", a->name);
+            die_caret(select->what, select->text, a->offset, text);
+        }
+}
+
+void select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
+                    const struct expr_options *options)
+{
+    struct select_item star = select->items[i];
+    struct select_item *items = arena_alloc(&select->arena, (select->count + count) * sizeof *items);
+    memcpy(items, select->items, i * sizeof *items);
+    for (size_t k = 0; k < count; k++) {
+        struct expr *expr = expr_node(&select->arena, eval_slot, NULL, 0);
+        expr->kind = EXPR_SLOT;
+        expr->constant = false;
+        expr->path = paths[k];
+        expr->offset = star.offset;
+        const char *message = NULL;
+        if (!options->resolve)
+            expr->number = path_set_add(options->paths, paths[k]);
+        else if (!options->resolve(options->context, paths[k], &expr->number, &message))
+            die_caret(select->what, select->text, star.offset, message);
+        items[i + k] = (struct select_item){.kind = ITEM_EXPR, .name = names[k], .name_len = strlen(names[k]), .expr = expr,
+                                            .path = paths[k], .slot = expr->number, .offset = star.offset};
+    }
+    memcpy(items + i + count, select->items + i + 1, (select->count - i - 1) * sizeof *items);
+    for (size_t k = 0; k < select->reference_count; k++)
+        if (select->references[k]->number > i)
+            select->references[k]->number += count - 1;
+    select->items = items;
+    select->count += count - 1;
+}
+
+void select_free(struct select *select)
+{
+    if (!select)
+        return;
+    arena_free(&select->arena);
+    free(select);
+}
+
+static void parse_one(struct parser *parser, void *context)
+{
+    struct expr **expr = context;
+    *expr = parse_expression(parser);
+}
+
+struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options)
+{
+    struct arena *owned = scope ? NULL : mem_zero(1, sizeof *owned);
+    struct parser parser = {.what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options};
+    struct expr *expr = NULL;
+    run_or_die(&parser, parse_one, &expr);
+    expr->owned = owned;
+    return expr;
+}
+
+void expr_free(struct expr *expr)
+{
+    if (!expr || !expr->owned)
+        return;
+    struct arena *owned = expr->owned;
+    arena_free(owned);
+    free(owned);
+}
+
+/* A key that is nothing but a whole number: the item of that number, from 1. */
+static struct expr *numbered_item(struct parser *parser)
+{
+    const struct token *number = token_now(parser), *next = token_ahead(parser, 1);
+    bool alone = number->kind == TOKEN_NUMBER && (next->kind == TOKEN_END || token_is(next, ",") || token_word(next, "asc") ||
+                                                  token_word(next, "desc") || token_word(next, "nulls"));
+    if (!alone || strspn(number->text, "0123456789") != number->text_len)
+        return NULL;
+    const struct select *select = parser->scope;
+    size_t place = number->text_len < 10 ? (size_t)strtoul(number->text, NULL, 10) : SIZE_MAX;
+    if (place == 0 || place > select->count)
+        parse_fail(parser, number->offset, "there is no column %.20s: the select list has %zu", number->text, select->count);
+    if (select->items[place - 1].kind == ITEM_STAR)
+        parse_fail(parser, number->offset, "column %zu is a *: name what to order by", place);
+    parser->at++;
+    return parse_item(parser, place - 1, number->offset);
+}
+
+void parse_order_keys(struct parser *parser, bool numbers, struct order *order)
+{
+    size_t cap = 0;
+    do {
+        struct expr *item = numbers ? numbered_item(parser) : NULL;
+        struct order_key key = {.expr = item ? item : parse_expression(parser)};
+        if (accept_word(parser, "desc"))
+            key.descending = true;
+        else
+            accept_word(parser, "asc");
+        key.nulls_last = key.descending;
+        if (accept_word(parser, "nulls")) {
+            key.nulls_last = accept_word(parser, "last");
+            if (!key.nulls_last)
+                expect_word(parser, "first");
+        }
+        if (order->count == cap) {
+            cap = cap ? 2 * cap : 4;
+            struct order_key *keys = arena_alloc(parser->arena, cap * sizeof *keys);
+            if (order->count > 0)
+                memcpy(keys, order->keys, order->count * sizeof *keys);
+            order->keys = keys;
+        }
+        order->keys[order->count++] = key;
+    } while (accept(parser, ","));
+}
+
+static void parse_order(struct parser *parser, void *context)
+{
+    parse_order_keys(parser, true, context);
+}
+
+struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options)
+{
+    struct order *order = arena_alloc(&scope->arena, sizeof *order);
+    *order = (struct order){0};
+    struct parser parser = {.what = what, .text = text, .arena = &scope->arena, .scope = scope, .options = options};
+    run_or_die(&parser, parse_order, order);
+    return order;
+}

@@ -1,0 +1,132 @@
+/* expr: SQL expressions and select lists, Spark SQL's semantics, compiled once, evaluated a row at
+ * a time. A compiled select is immutable and shared by threads; each thread has its own arena.
+ *
+ * Aggregate calls are parsed here (one grammar) but computed by group: in the expression around
+ * them they are numbered places, as earlier aliases and paths are. */
+#ifndef ATOOLS_EXPR_H
+#define ATOOLS_EXPR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "json/path.h"
+#include "json/span.h"
+#include "value/value.h"
+
+struct expr;
+
+/* The variables of a lambda that is being evaluated, and of those around it. */
+struct row_frame {
+    const struct value *values;
+    const struct row_frame *outer;
+};
+
+/* What an expression is evaluated over. */
+struct row {
+    const struct span *slots;         /* paths, by path_set number */
+    const struct value *aggregates;   /* results of the select's aggregate calls, by number */
+    const struct value *items;        /* values of the select's items so far, by number (aliases) */
+    const struct row_frame *frame;    /* expr's own; NULL to begin with */
+    struct arena *arena;              /* for the results */
+    const char *error;                /* set by a failing expression (--ansi, integer overflow): what went wrong; the
+                                       * value is null then. The caller clears it before each row and makes it a bad record */
+};
+
+struct order;
+
+struct aggregate_call {
+    const char *function;  /* lower case: "count", "sum", … */
+    struct expr **args;    /* count(*): none */
+    size_t arg_count;
+    bool distinct;
+    bool star;             /* count(*) */
+    struct expr *filter;   /* filter (where …), or NULL */
+    const struct order *order; /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
+    bool descending;       /* within group (order by … desc) of percentiles and mode */
+    const char *text;      /* as typed */
+    size_t offset;         /* in the argument, for a caret */
+};
+
+enum item_kind {
+    ITEM_EXPR,
+    ITEM_STAR, /* `*`, or `a.b.*` with its path: the tool expands it (select_replace) */
+};
+
+struct select_item {
+    enum item_kind kind;
+    const char *name;         /* column name, decoded (STAR: NULL) */
+    size_t name_len;
+    struct expr *expr;
+    const struct path *path;  /* EXPR that is a plain path: that path; STAR: the prefix, NULL for bare `*` */
+    size_t slot;              /* EXPR that is a plain path: its number in the path set */
+    size_t offset;            /* where it stands in the argument */
+    bool has_aggregate;       /* needs aggregate results */
+};
+
+struct select {
+    const char *what; /* how the argument is called in messages */
+    const char *text;
+    struct select_item *items;
+    size_t count;
+    struct aggregate_call *aggregates; /* of all expressions compiled with this select as scope */
+    size_t aggregate_count;
+    struct arena arena;
+    struct expr **references; /* private: the places where items are used as aliases */
+    size_t reference_count;
+};
+
+struct expr_options {
+    bool ansi;          /* --ansi */
+    bool aggregates;    /* aggregate calls are allowed */
+    struct path_set *paths; /* where paths are numbered */
+    /* Optional: resolves a path to an own slot number instead (ajoin's l.x, r.y). Returns false to die with *message. */
+    bool (*resolve)(void *context, const struct path *path, size_t *slot, const char **message);
+    void *context;
+};
+
+/* Compiles "a, b.c as x, count(*) n, d.*". Wrong text ends the program (status 2, caret; a misspelt
+ * function names the nearest one; a duplicate column name is an error). `what` names the argument. */
+struct select *select_compile(const char *what, const char *text, const struct expr_options *options);
+
+/* Compiles one expression. With a scope the select's items are visible by name (--having, order by: an item wins over
+ * a path of that name) and the memory is the scope's; without one (-w, pass NULL) there are only paths. Compile such
+ * expressions after select_replace. */
+struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options);
+
+/* One key of ORDER BY. A whole number is not a position. */
+struct order_key {
+    struct expr *expr;
+    bool descending, nulls_last; /* nulls_last resolved: asc first, desc last unless said */
+};
+struct order {
+    struct order_key *keys;
+    size_t count;
+};
+struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options);
+
+/* Replaces the STAR item number i by count plain path items (name, path); slots are numbered in options->paths. */
+void select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
+                    const struct expr_options *options);
+/* Checks names again after replacing. */
+void select_check_names(const struct select *select);
+
+/* Frees the select and every expression compiled with it as scope. */
+void select_free(struct select *select);
+
+/* Frees an expression compiled without a scope. */
+void expr_free(struct expr *expr);
+
+struct value expr_eval(const struct expr *expr, struct row *row);
+
+/* expr_eval in a boolean context: true, and neither false nor null. */
+bool expr_true(const struct expr *expr, struct row *row);
+
+/* True if no value it needs comes from a row (literals only). */
+bool expr_is_constant(const struct expr *expr);
+
+/* The plain path's slot, or false. */
+bool expr_is_path(const struct expr *expr, size_t *slot);
+
+#endif

@@ -1,0 +1,25 @@
+/* function_array: arrays taken apart into values and put together again; for function_*.c. */
+#ifndef ATOOLS_FUNCTION_ARRAY_H
+#define ATOOLS_FUNCTION_ARRAY_H
+
+#include "base/mem.h"
+#include "expr/function/function.h"
+#include "value/value.h"
+
+/* An array's elements, in the arena, with room for one more. */
+struct elements {
+    struct value *values;
+    size_t count;
+};
+struct elements elements_of(struct arena *arena, const struct value *array);
+
+/* The array of these values, in the arena. */
+struct value elements_array(struct arena *arena, const struct value *values, size_t count);
+
+/* Elements of different types become one: strings where one is a string, else doubles, else decimals of the longest scale. */
+void elements_unify(struct arena *arena, struct value *values, size_t count);
+
+/* Ascending, nulls last: array_sort(x). */
+struct value array_sort_plain(struct call *call, const struct value *args, size_t count);
+
+#endif

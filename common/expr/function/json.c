@@ -1,0 +1,281 @@
+/* Functions of JSON text, and structs. */
+#include <stdlib.h>
+
+#include "expr/function/function.h"
+#include "expr/node.h"
+#include "json/json.h"
+#include "value/nested.h"
+
+static struct value named_struct(struct call *call, const struct value *args, size_t count)
+{
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "{", 1);
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        struct value name = cast_string(&args[i], call->arena);
+        if (name.type == VALUE_NULL)
+            return name;
+        nested_add_value(&text, &name);
+        nested_add(&text, ":", 1);
+        nested_add_value(&text, &args[i + 1]);
+    }
+    return nested_finish(&text, VALUE_STRUCT);
+}
+
+/* Valid JSON, without the white space around; false if it is none. */
+static bool json_span(const struct value *text, struct span *span)
+{
+    size_t at;
+    const char *message, *start = text->text;
+    if (!json_check(text->text, text->len, &at, &message))
+        return false;
+    *span = nested_span(&start, text->text + text->len);
+    return true;
+}
+
+/* Steps behind $: .name ['name'] [n] [*]; what they lead to is added to `found`. */
+struct json_path {
+    const char *at, *end;
+};
+
+enum { STEP_END, STEP_NAME, STEP_INDEX, STEP_ALL, STEP_WRONG };
+
+static int next_step(struct json_path *path, struct value *name, uint64_t *index)
+{
+    const char *at = path->at, *end = path->end;
+    if (at == end)
+        return STEP_END;
+    if (*at == '.') {
+        const char *start = ++at;
+        while (at < end && *at != '.' && *at != '[')
+            at++;
+        path->at = at;
+        *name = value_string(start, (size_t)(at - start));
+        if (name->len == 1 && *start == '*')
+            return STEP_ALL;
+        return name->len > 0 ? STEP_NAME : STEP_WRONG;
+    }
+    const char *close = *at == '[' ? memchr(at, ']', (size_t)(end - at)) : NULL;
+    if (!close)
+        return STEP_WRONG;
+    at++;
+    path->at = close + 1;
+    if (*at == '\'') {
+        const char *quote = memchr(at + 1, '\'', (size_t)(end - at - 1));
+        if (!quote || quote + 1 >= end || quote[1] != ']')
+            return STEP_WRONG;
+        *name = value_string(at + 1, (size_t)(quote - at - 1));
+        path->at = quote + 2;
+        return STEP_NAME;
+    }
+    if (*at == '*' && close == at + 1)
+        return STEP_ALL;
+    *index = 0;
+    if (at == close)
+        return STEP_WRONG;
+    for (; at < close; at++) {
+        if (*at < '0' || *at > '9' || *index > INT32_MAX)
+            return STEP_WRONG;
+        *index = *index * 10 + (uint64_t)(*at - '0');
+    }
+    return STEP_INDEX;
+}
+
+/* Spans that a path with [*] leads to. */
+struct found {
+    struct span *spans;
+    size_t count, cap;
+    struct arena *arena;
+};
+
+static void add_found(struct found *found, struct span span)
+{
+    if (found->count == found->cap) {
+        size_t cap = found->cap ? 2 * found->cap : 4;
+        struct span *spans = arena_alloc(found->arena, cap * sizeof *spans);
+        if (found->count > 0)
+            memcpy(spans, found->spans, found->count * sizeof *spans);
+        found->spans = spans;
+        found->cap = cap;
+    }
+    found->spans[found->count++] = span;
+}
+
+static struct span member_of(struct value *object, const struct value *name)
+{
+    struct nested nested = nested_start(object);
+    struct span key, element, last = {.type = SPAN_ABSENT};
+    while (nested_next(&nested, &key, &element))
+        if (json_string_equal(key, name->text, name->len))
+            last = element;
+    return last;
+}
+
+/* Goes on from span along path; *all is set when it passes a [*]. False: the path is wrong. */
+static bool follow(struct span span, struct json_path path, struct found *found, bool *all, unsigned depth)
+{
+    struct value name, container = {.text = span.text, .len = span.len};
+    struct span element;
+    uint64_t index = 0;
+    enum { STEPS_MAX = 1000 };
+    if (depth > STEPS_MAX)
+        return false;
+    int step = next_step(&path, &name, &index);
+    switch (step) {
+    case STEP_END:
+        if (span.type != SPAN_ABSENT && (span.type != SPAN_NULL || depth == 0))
+            add_found(found, span);
+        return true;
+    case STEP_NAME:
+        if (span.type == SPAN_OBJECT)
+            return follow(member_of(&container, &name), path, found, all, depth + 1);
+        if (span.type == SPAN_ARRAY && *all) { /* behind [*] names reach through arrays */
+            struct nested nested = nested_start(&container);
+            while (nested_next(&nested, NULL, &element))
+                if (element.type == SPAN_OBJECT) {
+                    struct value object = {.text = element.text, .len = element.len};
+                    follow(member_of(&object, &name), path, found, all, depth + 1);
+                }
+        }
+        return true;
+    case STEP_INDEX:
+    case STEP_ALL: {
+        bool every = step == STEP_ALL;
+        *all |= every;
+        if (span.type != SPAN_ARRAY)
+            return true;
+        struct nested nested = nested_start(&container);
+        for (uint64_t i = 0; nested_next(&nested, NULL, &element); i++)
+            if ((every || i == index) && !follow(element, path, found, all, depth + 1))
+                return false;
+        return true;
+    }
+    default: /* STEP_WRONG */
+        return false;
+    }
+}
+
+static struct value as_text(struct span span, struct arena *arena)
+{
+    struct value value = value_from_span(span, arena);
+    if (value.type == VALUE_NULL)
+        return value_string("null", 4);
+    if (value.as_written)
+        return value_string(value.text, value.len);
+    return cast_string(&value, arena);
+}
+
+/* $.a.b[0]: a string without its quotes, anything else as JSON; null when there is nothing. */
+static struct value get_json_object(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct span root;
+    struct found found = {.arena = call->arena};
+    bool all = false;
+    struct json_path path = {.at = args[1].text, .end = args[1].text + args[1].len};
+    if (path.at == path.end || *path.at != '$' || !json_span(&args[0], &root))
+        return value_null();
+    path.at++;
+    if (!follow(root, path, &found, &all, 0) || found.count == 0)
+        return value_null();
+    if (found.count == 1 && !all)
+        return as_text(found.spans[0], call->arena);
+    struct nested_text text = {.arena = call->arena};
+    if (found.count == 1) { /* one match of [*] stands alone, as JSON */
+        struct value only = value_from_span(found.spans[0], call->arena);
+        nested_add_value(&text, &only);
+        return value_string(text.data, text.len);
+    }
+    nested_add(&text, "[", 1);
+    for (size_t i = 0; i < found.count; i++) {
+        struct value value = value_from_span(found.spans[i], call->arena);
+        nested_add_value(&text, &value);
+    }
+    nested_add(&text, "]", 1);
+    return value_string(text.data, text.len);
+}
+
+/* Spark leaves members that are null out of objects (spark.sql.jsonGenerator.ignoreNullFields). */
+static void add_without_nulls(struct nested_text *text, struct span span, struct arena *arena)
+{
+    if (span.type != SPAN_OBJECT && span.type != SPAN_ARRAY) {
+        nested_add(text, span.text, span.len);
+        return;
+    }
+    bool object = span.type == SPAN_OBJECT, any = false;
+    struct value container = {.text = span.text, .len = span.len};
+    struct nested nested = nested_start(&container);
+    struct span key, element;
+    nested_add(text, object ? "{" : "[", 1);
+    while (nested_next(&nested, object ? &key : NULL, &element)) {
+        if (object && element.type == SPAN_NULL)
+            continue;
+        if (any)
+            nested_add(text, ",", 1);
+        any = true;
+        if (object) {
+            nested_add(text, key.text, key.len);
+            nested_add(text, ":", 1);
+        }
+        add_without_nulls(text, element, arena);
+    }
+    nested_add(text, object ? "}" : "]", 1);
+}
+
+static struct value to_json(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct nested_text text = {.arena = call->arena};
+    if (args[0].type == VALUE_ARRAY || args[0].type == VALUE_STRUCT) {
+        struct span span = {.text = args[0].text, .len = args[0].len,
+                            .type = args[0].type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
+        add_without_nulls(&text, span, call->arena);
+    } else {
+        nested_add_value(&text, &args[0]);
+    }
+    return value_string(text.data, text.len);
+}
+
+/* JSON text as the value it is; null when it is none. A schema may be named; values keep their own types. */
+static struct value from_json(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct span root;
+    return json_span(&args[0], &root) ? value_from_span(root, call->arena) : value_null();
+}
+
+static struct value json_array_length(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    struct span root;
+    if (!json_span(&args[0], &root) || root.type != SPAN_ARRAY)
+        return value_null();
+    struct value array = {.type = VALUE_ARRAY, .text = root.text, .len = root.len};
+    return value_int((int64_t)nested_count(&array));
+}
+
+static struct value json_object_keys(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct span root, key, element;
+    if (!json_span(&args[0], &root) || root.type != SPAN_OBJECT)
+        return value_null();
+    struct value object = {.type = VALUE_STRUCT, .text = root.text, .len = root.len};
+    struct nested nested = nested_start(&object);
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    while (nested_next(&nested, &key, &element)) {
+        struct value name = value_from_span(key, call->arena);
+        nested_add_value(&text, &name);
+    }
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
+const struct function functions_json[] = {
+    {"named_struct", "x*", .run = named_struct, .sees_null = true},
+    {"get_json_object", "ss", .run = get_json_object},
+    {"to_json", "x", .run = to_json},
+    {"from_json", "s|s", .run = from_json},
+    {"json_array_length", "s", .run = json_array_length},
+    {"json_object_keys", "s", .run = json_object_keys},
+    {0},
+};

@@ -1,0 +1,169 @@
+/* Functions that go over arrays with a lambda. They are lazy: a lambda is no value. */
+#include <stdint.h>
+
+#include "expr/function/array_inner.h"
+#include "expr/function/function.h"
+#include "expr/node.h"
+
+/* The elements of argument number i; false if it is no array: the result is null then. */
+static bool take_array(const struct expr *expr, size_t i, struct row *row, struct elements *all)
+{
+    struct value array = expr->args[i]->eval(expr->args[i], row);
+    if (array.type != VALUE_ARRAY)
+        return false;
+    *all = elements_of(row->arena, &array);
+    return true;
+}
+
+/* The lambda for element number i, which is its second variable. */
+static struct value apply_to(const struct expr *lambda, struct row *row, const struct elements *all, size_t i)
+{
+    const struct value values[] = {all->values[i], value_int((int64_t)i)};
+    return lambda_apply(lambda, row, values);
+}
+
+enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_NULL };
+
+static enum truth truth_for(const struct expr *lambda, struct row *row, const struct elements *all, size_t i)
+{
+    struct value value = apply_to(lambda, row, all, i);
+    if (value.type != VALUE_BOOLEAN)
+        value = cast_boolean(&value);
+    return value.type == VALUE_NULL ? TRUTH_NULL : value.boolean ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static struct value transform(const struct expr *expr, struct row *row)
+{
+    struct elements all;
+    if (!take_array(expr, 0, row, &all))
+        return value_null();
+    struct value *results = arena_alloc(row->arena, (all.count + 1) * sizeof *results);
+    for (size_t i = 0; i < all.count; i++)
+        results[i] = apply_to(expr->args[1], row, &all, i);
+    elements_unify(row->arena, results, all.count);
+    return elements_array(row->arena, results, all.count);
+}
+
+static struct value filter(const struct expr *expr, struct row *row)
+{
+    struct elements all;
+    if (!take_array(expr, 0, row, &all))
+        return value_null();
+    struct value *kept = arena_alloc(row->arena, (all.count + 1) * sizeof *kept);
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (truth_for(expr->args[1], row, &all, i) == TRUTH_TRUE)
+            kept[count++] = all.values[i];
+    return elements_array(row->arena, kept, count);
+}
+
+/* Three-valued: looks for an element that decides; null if none does but one might. */
+static struct value decided_by(const struct expr *expr, struct row *row, enum truth decides)
+{
+    struct elements all;
+    bool unsure = false;
+    if (!take_array(expr, 0, row, &all))
+        return value_null();
+    for (size_t i = 0; i < all.count; i++) {
+        enum truth truth = truth_for(expr->args[1], row, &all, i);
+        if (truth == decides)
+            return value_boolean(decides == TRUTH_TRUE);
+        unsure = unsure || truth == TRUTH_NULL;
+    }
+    return unsure ? value_null() : value_boolean(decides != TRUTH_TRUE);
+}
+
+static struct value exists(const struct expr *expr, struct row *row)
+{
+    return decided_by(expr, row, TRUTH_TRUE);
+}
+
+static struct value forall(const struct expr *expr, struct row *row)
+{
+    return decided_by(expr, row, TRUTH_FALSE);
+}
+
+/* aggregate(array, start, (so far, element) -> so far[, so far -> result]) */
+static struct value aggregate(const struct expr *expr, struct row *row)
+{
+    struct elements all;
+    if (!take_array(expr, 0, row, &all))
+        return value_null();
+    struct value so_far = expr->args[1]->eval(expr->args[1], row);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct value values[] = {so_far, all.values[i]};
+        so_far = lambda_apply(expr->args[2], row, values);
+    }
+    return expr->arg_count > 3 ? lambda_apply(expr->args[3], row, &so_far) : so_far;
+}
+
+/* The shorter one goes on with nulls. */
+static struct value zip_with(const struct expr *expr, struct row *row)
+{
+    struct elements left, right;
+    if (!take_array(expr, 0, row, &left) || !take_array(expr, 1, row, &right))
+        return value_null();
+    size_t count = left.count > right.count ? left.count : right.count;
+    struct value *results = arena_alloc(row->arena, (count + 1) * sizeof *results);
+    for (size_t i = 0; i < count; i++) {
+        const struct value values[] = {i < left.count ? left.values[i] : value_null(), i < right.count ? right.values[i] : value_null()};
+        results[i] = lambda_apply(expr->args[2], row, values);
+    }
+    elements_unify(row->arena, results, count);
+    return elements_array(row->arena, results, count);
+}
+
+/* Whether `a` comes behind `b`; the lambda gives a number below, above or equal to 0. */
+static bool behind(const struct expr *lambda, struct row *row, const struct value *a, const struct value *b)
+{
+    const struct value values[] = {*a, *b};
+    struct value order = lambda_apply(lambda, row, values);
+    order = cast_long(&order);
+    if (order.type == VALUE_NULL)
+        row_fail(row, "array_sort: the comparison gives null");
+    return order.type != VALUE_NULL && order.integer > 0;
+}
+
+/* Merges the sorted halves of values[0, count) through scratch; equal elements keep their order. */
+static void merge_sort(const struct expr *lambda, struct row *row, struct value *values, size_t count, struct value *scratch)
+{
+    if (count < 2)
+        return;
+    size_t half = count / 2, left = 0, right = half, used = 0;
+    merge_sort(lambda, row, values, half, scratch);
+    merge_sort(lambda, row, values + half, count - half, scratch);
+    memcpy(scratch, values, count * sizeof *values);
+    while (left < half && right < count)
+        values[used++] = behind(lambda, row, &scratch[left], &scratch[right]) ? scratch[right++] : scratch[left++];
+    while (left < half)
+        values[used++] = scratch[left++];
+    while (right < count)
+        values[used++] = scratch[right++];
+}
+
+static struct value array_sort(const struct expr *expr, struct row *row)
+{
+    struct call call = {.row = row, .arena = row->arena};
+    if (expr->arg_count == 1) {
+        struct value array = expr->args[0]->eval(expr->args[0], row);
+        return array.type == VALUE_ARRAY ? array_sort_plain(&call, &array, 1) : value_null();
+    }
+    struct elements all;
+    if (!take_array(expr, 0, row, &all))
+        return value_null();
+    struct value *scratch = arena_alloc(row->arena, (all.count + 1) * sizeof *scratch);
+    merge_sort(expr->args[1], row, all.values, all.count, scratch);
+    return row->error ? value_null() : elements_array(row->arena, all.values, all.count);
+}
+
+const struct function functions_lambda[] = {
+    {"transform", "ao", .lazy = transform},
+    {"filter", "ao", .lazy = filter},
+    {"exists", "al", .lazy = exists},
+    {"forall", "al", .lazy = forall},
+    {"aggregate", "axm|l", .lazy = aggregate},
+    {"reduce", "axm|l", .lazy = aggregate},
+    {"zip_with", "aam", .lazy = zip_with},
+    {"array_sort", "a|m", .lazy = array_sort},
+    {0},
+};

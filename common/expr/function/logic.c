@@ -1,0 +1,94 @@
+/* Functions that choose among their arguments. Those that must not evaluate all of them are lazy. */
+#include "expr/function/function.h"
+#include "expr/node.h"
+
+static struct value at(const struct expr *expr, size_t number, struct row *row)
+{
+    return expr->args[number]->eval(expr->args[number], row);
+}
+
+static struct value lazy_coalesce(const struct expr *expr, struct row *row)
+{
+    for (size_t i = 0; i + 1 < expr->arg_count; i++) {
+        struct value value = at(expr, i, row);
+        if (value.type != VALUE_NULL)
+            return value;
+    }
+    return at(expr, expr->arg_count - 1, row);
+}
+
+static struct value lazy_if(const struct expr *expr, struct row *row)
+{
+    return at(expr, expr_true(expr->args[0], row) ? 1 : 2, row);
+}
+
+static struct value lazy_nvl2(const struct expr *expr, struct row *row)
+{
+    return at(expr, at(expr, 0, row).type != VALUE_NULL ? 1 : 2, row);
+}
+
+static struct value nullif(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int order;
+    bool both = args[0].type != VALUE_NULL && args[1].type != VALUE_NULL;
+    return both && compare_values(&args[0], &args[1], &order) && order == 0 ? value_null() : args[0];
+}
+
+static struct value equal_null(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int order;
+    if (args[0].type == VALUE_NULL || args[1].type == VALUE_NULL)
+        return value_boolean(args[0].type == args[1].type);
+    return value_boolean(compare_values(&args[0], &args[1], &order) && order == 0);
+}
+
+static struct value isnull(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].type == VALUE_NULL);
+}
+
+static struct value isnotnull(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].type != VALUE_NULL);
+}
+
+static struct value type_of(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    const char *name = cast_type_name(&args[0], call->arena);
+    return value_string(name, strlen(name));
+}
+
+/* decode(x, this, then, this, then, …[, else]); nulls are equal here. */
+static struct value lazy_decode(const struct expr *expr, struct row *row)
+{
+    struct value value = at(expr, 0, row);
+    size_t i = 1;
+    for (; i + 1 < expr->arg_count; i += 2) {
+        struct value this = at(expr, i, row);
+        int order;
+        bool nulls = value.type == VALUE_NULL || this.type == VALUE_NULL;
+        if (nulls ? value.type == this.type : compare_values(&value, &this, &order) && order == 0)
+            return at(expr, i + 1, row);
+    }
+    return i < expr->arg_count ? at(expr, i, row) : value_null();
+}
+
+const struct function functions_logic[] = {
+    {"coalesce", "xx*", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
+    {"nvl", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
+    {"ifnull", "xx", .branches = 1, .lazy = lazy_coalesce, .sees_null = true},
+    {"nvl2", "xxx", .branches = 2, .lazy = lazy_nvl2, .sees_null = true},
+    {"if", "xxx", .branches = 2, .lazy = lazy_if, .sees_null = true},
+    {"decode", "xxxx*", .lazy = lazy_decode, .sees_null = true},
+    {"nullif", "xx", .run = nullif, .sees_null = true},
+    {"equal_null", "xx", .run = equal_null, .sees_null = true},
+    {"isnull", "x", .run = isnull, .sees_null = true},
+    {"isnotnull", "x", .run = isnotnull, .sees_null = true},
+    {"typeof", "x", .run = type_of, .sees_null = true},
+    {0},
+};

@@ -1,0 +1,583 @@
+/* Functions of numbers. */
+#include <math.h>
+#include <stdio.h>
+
+#include "expr/function/function.h"
+#include "expr/node.h"
+#include "value/decimal.h"
+
+static struct value of_decimal(struct decimal decimal)
+{
+    return (struct value){.type = VALUE_DECIMAL, .unscaled = decimal.unscaled, .precision = decimal.precision, .scale = decimal.scale};
+}
+
+static struct decimal decimal_of(const struct value *value)
+{
+    return (struct decimal){.unscaled = value->unscaled, .precision = value->precision, .scale = value->scale};
+}
+
+/* The type of round(decimal(p,s), digits). */
+static struct value rounded_decimal(struct decimal from, int digits, enum decimal_rounding rounding)
+{
+    struct decimal to;
+    int whole = from.precision - from.scale + 1, scale = digits < 0 ? 0 : digits < from.scale ? digits : from.scale;
+    int precision = digits < 0 && whole < -digits + 1 ? -digits + 1 : whole + scale;
+    if (precision > DECIMAL_DIGITS_MAX)
+        precision = DECIMAL_DIGITS_MAX;
+    if (digits < 0 && !decimal_round_at(from, digits, rounding, &from))
+        return value_null();
+    if (!decimal_rescale(from, (unsigned)precision, (unsigned)scale, rounding, &to))
+        return value_null();
+    return of_decimal(to);
+}
+
+/* By way of the shortest decimal text, as Spark (BigDecimal of the double's toString). */
+static struct value rounded_double(const struct value *value, int digits, enum decimal_rounding rounding)
+{
+    struct value result = value_double(value->real);
+    result.width = value->width;
+    double size = fabs(value->real);
+    if (isnan(value->real) || isinf(value->real) || digits > 350)
+        return result;
+    if (digits <= 15 && digits >= 0 && size >= 1e17)
+        return result; /* no digits behind the point */
+    char text[REAL_TEXT_MAX];
+    struct decimal decimal;
+    bool too_long = false;
+    if (!decimal_parse(text, value_real_text(value->real, value->width == 4, text), &decimal, &too_long)) {
+        if (size < 1 && digits < DECIMAL_DIGITS_MAX - 1)
+            result.real = 0;
+        return result;
+    }
+    if (digits >= decimal.scale) {
+        result.real += 0.0; /* no negative zero comes out of a BigDecimal */
+        return result;
+    }
+    if (!decimal_round_at(decimal, digits, rounding, &decimal))
+        return result;
+    result.real = decimal_to_double(decimal);
+    if (value->width == 4)
+        result.real = (double)(float)result.real;
+    return result;
+}
+
+static struct value rounded_long(struct call *call, const struct value *value, int digits, enum decimal_rounding rounding)
+{
+    struct value result = value_long(value->integer);
+    result.width = value->width;
+    if (digits >= 0)
+        return result;
+    struct decimal decimal = {.unscaled = value->integer, .precision = 38};
+    decimal_round_at(decimal, digits, rounding, &decimal);
+    if (decimal.unscaled > INT64_MAX || decimal.unscaled < INT64_MIN)
+        return row_fail(call->row, "%s rounded is beyond a 64-bit integer", row_show(call->row, value));
+    result.integer = (int64_t)decimal.unscaled;
+    return result;
+}
+
+static struct value rounded(struct call *call, const struct value *args, size_t count, enum decimal_rounding rounding)
+{
+    int64_t wanted = count > 1 ? args[1].integer : 0;
+    int digits = (int)(wanted > 400 ? 400 : wanted < -400 ? -400 : wanted);
+    if (args[0].type == VALUE_LONG)
+        return rounded_long(call, &args[0], digits, rounding);
+    if (args[0].type == VALUE_DOUBLE)
+        return rounded_double(&args[0], digits, rounding);
+    return rounded_decimal(decimal_of(&args[0]), digits, rounding);
+}
+
+static struct value fn_round(struct call *call, const struct value *args, size_t count)
+{
+    return rounded(call, args, count, ROUND_HALF_UP);
+}
+
+static struct value bround(struct call *call, const struct value *args, size_t count)
+{
+    return rounded(call, args, count, ROUND_HALF_EVEN);
+}
+
+/* floor and ceil: of a double a bigint, of a decimal a decimal. */
+static struct value to_whole(struct call *call, const struct value *args, size_t count, enum decimal_rounding rounding)
+{
+    if (count > 1 && args[0].type == VALUE_DOUBLE) { /* a decimal then, as in Spark */
+        struct cast_type exact = {.type = VALUE_DECIMAL, .precision = 30, .scale = 15};
+        struct value both[] = {cast_value(&args[0], exact, call->arena, NULL), args[1]};
+        return both[0].type == VALUE_NULL ? both[0] : rounded(call, both, count, rounding);
+    }
+    if (count > 1)
+        return rounded(call, args, count, rounding);
+    if (args[0].type == VALUE_DOUBLE) {
+        struct value whole = value_double(rounding == ROUND_FLOOR ? floor(args[0].real) : ceil(args[0].real));
+        return cast_long(&whole);
+    }
+    if (args[0].type == VALUE_LONG)
+        return value_long(args[0].integer);
+    return rounded_decimal(decimal_of(&args[0]), 0, rounding);
+}
+
+static struct value fn_floor(struct call *call, const struct value *args, size_t count)
+{
+    return to_whole(call, args, count, ROUND_FLOOR);
+}
+
+static struct value ceiling(struct call *call, const struct value *args, size_t count)
+{
+    return to_whole(call, args, count, ROUND_CEILING);
+}
+
+static struct value fn_abs(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value value = args[0];
+    value.as_written = false;
+    if (value.type == VALUE_DOUBLE)
+        value.real = fabs(value.real);
+    else if (value.type == VALUE_DECIMAL)
+        value.unscaled = value.unscaled < 0 ? -value.unscaled : value.unscaled;
+    else if (value.integer == INT64_MIN)
+        return row_fail(call->row, "abs(%s) is beyond a 64-bit integer", row_show(call->row, &args[0]));
+    else
+        value.integer = value.integer < 0 ? -value.integer : value.integer;
+    return value;
+}
+
+/* Functions of one double, each a line. */
+static struct value fn_sqrt(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(sqrt(args->real));
+}
+
+static struct value fn_cbrt(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double((double)cbrtl((long double)args->real)); /* correctly rounded: 3.0 of 27 */
+}
+
+static struct value fn_exp(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(exp(args->real));
+}
+
+static struct value fn_expm1(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(expm1(args->real));
+}
+
+static struct value fn_rint(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_double(rint(args->real));
+}
+
+static struct value pi(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)args, (void)count;
+    return value_double(M_PI);
+}
+
+static struct value euler(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)args, (void)count;
+    return value_double(M_E);
+}
+
+static struct value power(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    double base = args[0].real, exponent = args[1].real;
+    if (isnan(exponent) || (fabs(base) == 1 && isinf(exponent))) /* where C says 1, Java says NaN */
+        return value_double(NAN);
+    return value_double(pow(base, exponent));
+}
+
+typedef double real_function(double);
+
+/* Logarithms of what has none are null. */
+static struct value logarithm(double real, double least, real_function *function)
+{
+    return real <= least ? value_null() : value_double(function(real));
+}
+
+static struct value ln(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, 0, log);
+}
+
+static struct value fn_log10(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, 0, log10);
+}
+
+static double log_base_2(double real)
+{
+    return log(real) / log(2); /* as Spark computes it */
+}
+
+static struct value fn_log2(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, 0, log_base_2);
+}
+
+static struct value fn_log1p(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return logarithm(args->real, -1, log1p);
+}
+
+/* log(x), log(base, x) */
+static struct value fn_log(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    if (count == 1)
+        return logarithm(args->real, 0, log);
+    return args[0].real <= 0 || args[1].real <= 0 ? value_null() : value_double(log(args[1].real) / log(args[0].real));
+}
+
+static struct value fn_sign(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    double real = args->real;
+    return value_double(isnan(real) ? real : real > 0 ? 1 : real < 0 ? -1 : real);
+}
+
+static struct value negative(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value zero = value_int(0);
+    return call_arithmetic(call, '-', &zero, &args[0]);
+}
+
+static struct value positive(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    struct value value = args[0];
+    value.as_written = false;
+    return value;
+}
+
+static struct value mod(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return call_arithmetic(call, '%', &args[0], &args[1]);
+}
+
+static bool is_negative(const struct value *number)
+{
+    return value_to_double(number) < 0;
+}
+
+/* The rest with the sign of the divisor's kind: ((a % n) + n) % n where a % n is negative. */
+static struct value pmod(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value rest = call_arithmetic(call, '%', &args[0], &args[1]);
+    if (rest.type == VALUE_NULL || !is_negative(&rest))
+        return rest;
+    struct value sum = call_arithmetic(call, '+', &rest, &args[1]);
+    if (sum.type == VALUE_DECIMAL && rest.type == VALUE_DECIMAL) {
+        struct value moved = call_arithmetic(call, '%', &sum, &args[1]);
+        struct cast_type type = {.type = VALUE_DECIMAL, .precision = rest.precision, .scale = rest.scale};
+        return cast_value(&moved, type, call->arena, NULL);
+    }
+    return sum.type == VALUE_NULL ? sum : call_arithmetic(call, '%', &sum, &args[1]);
+}
+
+/* The first or last of the arguments; nulls are passed over; all get one type. */
+static struct value extreme(struct call *call, const struct value *args, size_t count, int sign)
+{
+    struct value best = value_null();
+    bool doubles = false, strings = false, timestamps = false;
+    unsigned scale = 0, whole = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct value *value = &args[i];
+        timestamps |= value->type == VALUE_TIMESTAMP;
+        if (value->type == VALUE_LONG) { /* its type's digits, as Spark counts them */
+            unsigned digits = value->width == 4 ? 10 : value->width == 2 ? 5 : value->width == 1 ? 3 : 20;
+            whole = digits > whole ? digits : whole;
+        }
+        doubles |= value->type == VALUE_DOUBLE;
+        strings |= value->type == VALUE_STRING;
+        if (value->type == VALUE_DECIMAL) {
+            scale = value->scale > scale ? value->scale : scale;
+            whole = value->precision - value->scale > (int)whole ? (unsigned)(value->precision - value->scale) : whole;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct value value = strings ? cast_string(&args[i], call->arena) : args[i];
+        bool number = value.type == VALUE_LONG || value.type == VALUE_DECIMAL;
+        if (doubles && number)
+            value = cast_double(&value);
+        else if (timestamps && value.type == VALUE_DATE)
+            value = cast_timestamp(&value);
+        else if (scale > 0 && number)
+            value = cast_value(&value, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = (unsigned char)scale},
+                               call->arena, NULL);
+        if (value.type != VALUE_NULL && (best.type == VALUE_NULL || sign * value_compare(&value, &best, true) > 0))
+            best = value;
+    }
+    if (best.type == VALUE_DECIMAL && scale > 0)
+        best.precision = (unsigned char)(whole + scale < DECIMAL_DIGITS_MAX ? whole + scale : DECIMAL_DIGITS_MAX);
+    return best;
+}
+
+static struct value greatest(struct call *call, const struct value *args, size_t count)
+{
+    return extreme(call, args, count, 1);
+}
+
+static struct value least(struct call *call, const struct value *args, size_t count)
+{
+    return extreme(call, args, count, -1);
+}
+
+static struct value fn_isnan(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].type == VALUE_DOUBLE && isnan(args[0].real));
+}
+
+static struct value fn_nanvl(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return args[0].type == VALUE_DOUBLE && isnan(args[0].real) ? args[1] : args[0]; /* the other one may be null then */
+}
+
+static struct value factorial(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int64_t product = 1;
+    if (args->integer < 0 || args->integer > 20)
+        return value_null();
+    for (int64_t i = 2; i <= args->integer; i++)
+        product *= i;
+    return value_long(product);
+}
+
+/* Binary digits of the two's complement. */
+static struct value bin(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    char *text = arena_alloc(call->arena, 64);
+    uint64_t left = (uint64_t)args->integer;
+    size_t at = 64;
+    do {
+        text[--at] = (char)('0' + (left & 1));
+        left >>= 1;
+    } while (left > 0);
+    return value_string(text + at, 64 - at);
+}
+
+static struct value bit_count(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int(__builtin_popcountll((uint64_t)args->integer));
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
+}
+
+/* A number's text in one base as in another (2 to 36); a negative target base gives a signed result. */
+static struct value conv(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    int64_t from = args[1].integer, to = args[2].integer;
+    struct value text = args[0];
+    if (from < 2 || from > 36 || to < -36 || to > 36 || (to > -2 && to < 2))
+        return value_null();
+    int64_t size = to < 0 ? -to : to;
+    while (text.len > 0 && *text.text == ' ')
+        text.text++, text.len--;
+    if (text.len == 0)
+        return value_null();
+    bool negative_text = text.len > 0 && text.text[0] == '-', beyond = false;
+    uint64_t number = 0;
+    for (size_t i = negative_text; i < text.len && digit_of(text.text[i]) < from; i++)
+        beyond |= __builtin_mul_overflow(number, (uint64_t)from, &number) ||
+                  __builtin_add_overflow(number, (uint64_t)digit_of(text.text[i]), &number);
+    if (beyond)
+        number = UINT64_MAX;
+    else if (negative_text)
+        number = to < 0 || (int64_t)number < 0 ? (to < 0 ? -number : UINT64_MAX) : -number;
+    bool minus = to < 0 && (int64_t)number < 0;
+    if (minus)
+        number = -number;
+    char *digits = arena_alloc(call->arena, 66);
+    size_t at = 66;
+    do {
+        digits[--at] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[number % (uint64_t)size];
+        number /= (uint64_t)size;
+    } while (number > 0);
+    if (minus)
+        digits[--at] = '-';
+    return value_string(digits + at, 66 - at);
+}
+
+/* Grouped in thousands with so many decimals. */
+static struct value format_number(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    enum { DECIMALS_MAX = 300 };
+    struct value number = cast_number(&args[0]);
+    int64_t decimals = args[1].integer;
+    if (number.type == VALUE_NULL || decimals < 0 || decimals > DECIMALS_MAX)
+        return value_null();
+    char digits[700];
+    double real = value_to_double(&number);
+    if (isnan(real) || isinf(real))
+        return isnan(real) ? value_string("NaN", 3) : value_string(real < 0 ? "-∞" : "∞", real < 0 ? 4 : 3);
+    int len = snprintf(digits, sizeof digits, "%.*f", (int)decimals, fabs(real));
+    if (number.type != VALUE_DOUBLE) {
+        struct value exact = cast_value(&number, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = number.scale}, call->arena, NULL);
+        struct decimal decimal;
+        if (exact.type == VALUE_NULL ||
+            !decimal_rescale(decimal_of(&exact), DECIMAL_DIGITS_MAX, decimals > 18 ? 18 : (unsigned)decimals, ROUND_HALF_EVEN, &decimal))
+            return value_null();
+        decimal.unscaled = decimal.unscaled < 0 ? -decimal.unscaled : decimal.unscaled;
+        len = (int)decimal_text(decimal, true, digits);
+    }
+    size_t whole = strcspn(digits, ".") < (size_t)len ? strcspn(digits, ".") : (size_t)len, used = 0;
+    char *text = arena_alloc(call->arena, (size_t)len * 2 + 2);
+    if (signbit(real)) /* also of what is rounded to zero */
+        text[used++] = '-';
+    for (size_t i = 0; i < (size_t)len; i++) {
+        if (i > 0 && i < whole && (whole - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    return value_string(text, used);
+}
+
+/* Null instead of an error: an overflow, a division by zero under --ansi. */
+static struct value tried(const struct call *call, char symbol, const struct value *args)
+{
+    struct row row = *call->row;
+    struct call inner = {.row = &row, .arena = call->arena};
+    row.error = NULL;
+    struct value result = call_arithmetic(&inner, symbol, &args[0], &args[1]);
+    return row.error ? value_null() : result;
+}
+
+static struct value try_add(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '+', args);
+}
+
+static struct value try_subtract(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '-', args);
+}
+
+static struct value try_multiply(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '*', args);
+}
+
+static struct value try_divide(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '/', args);
+}
+
+static struct value try_mod(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return tried(call, '%', args);
+}
+
+/* Which of n equal stretches of [from, to) a number is in: 0 below, n + 1 above; from may be the larger one. */
+static struct value width_bucket(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    double number = args[0].real, from = args[1].real, to = args[2].real;
+    int64_t buckets = args[3].integer;
+    if (buckets <= 0 || buckets == INT64_MAX || isnan(number) || from == to || !isfinite(from) || !isfinite(to))
+        return value_null();
+    if (from < to ? number < from : number > from)
+        return value_long(0);
+    if (from < to ? number >= to : number <= to)
+        return value_long(buckets + 1);
+    return value_long((int64_t)((double)buckets * (number - from) / (to - from)) + 1);
+}
+
+static struct value bit_get(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[1].integer < 0 || args[1].integer > 63)
+        return row_fail(call->row, "bit_get: there are bits 0 to 63, not %lld", (long long)args[1].integer);
+    return (struct value){.type = VALUE_LONG, .width = 1, .integer = (int64_t)((uint64_t)args[0].integer >> args[1].integer & 1)};
+}
+
+static struct value zeroifnull(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return args->type == VALUE_NULL ? value_int(0) : *args;
+}
+
+static struct value nullifzero(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_to_double(args) == 0 ? value_null() : *args;
+}
+
+const struct function functions_number[] = {
+    {"round", "n|i", .run = fn_round},
+    {"bround", "n|i", .run = bround},
+    {"floor", "n|i", .run = fn_floor},
+    {"ceil", "n|i", .run = ceiling},
+    {"ceiling", "n|i", .run = ceiling},
+    {"abs", "n", .run = fn_abs},
+    {"pow", "dd", .run = power},
+    {"power", "dd", .run = power},
+    {"sqrt", "d", .run = fn_sqrt},
+    {"cbrt", "d", .run = fn_cbrt},
+    {"exp", "d", .run = fn_exp},
+    {"expm1", "d", .run = fn_expm1},
+    {"ln", "d", .run = ln},
+    {"log", "d|d", .run = fn_log},
+    {"log10", "d", .run = fn_log10},
+    {"log2", "d", .run = fn_log2},
+    {"log1p", "d", .run = fn_log1p},
+    {"mod", "nn", .run = mod},
+    {"pmod", "nn", .run = pmod},
+    {"sign", "d", .run = fn_sign},
+    {"signum", "d", .run = fn_sign},
+    {"negative", "x", .run = negative},
+    {"positive", "n", .run = positive},
+    {"greatest", "xxx*", .run = greatest, .sees_null = true},
+    {"least", "xxx*", .run = least, .sees_null = true},
+    {"isnan", "n", .run = fn_isnan, .sees_null = true},
+    {"nanvl", "dd", .run = fn_nanvl, .sees_null = true},
+    {"try_add", "xx", .run = try_add},
+    {"try_subtract", "xx", .run = try_subtract},
+    {"try_multiply", "xx", .run = try_multiply},
+    {"try_divide", "nn", .run = try_divide},
+    {"try_mod", "nn", .run = try_mod},
+    {"width_bucket", "dddi", .run = width_bucket},
+    {"bit_get", "ii", .run = bit_get},
+    {"getbit", "ii", .run = bit_get},
+    {"zeroifnull", "x", .run = zeroifnull, .sees_null = true},
+    {"nullifzero", "n", .run = nullifzero},
+    {"rint", "d", .run = fn_rint},
+    {"pi", "", .run = pi},
+    {"e", "", .run = euler},
+    {"factorial", "i", .run = factorial},
+    {"bin", "i", .run = bin},
+    {"bit_count", "i", .run = bit_count},
+    {"shiftleft", "xx", .lazy = eval_shift_left, .sees_null = true},
+    {"shiftright", "xx", .lazy = eval_shift_right, .sees_null = true},
+    {"shiftrightunsigned", "xx", .lazy = eval_shift_unsigned, .sees_null = true},
+    {"conv", "sii", .run = conv},
+    {"format_number", "xi", .run = format_number},
+    {0},
+};

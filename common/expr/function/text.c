@@ -1,0 +1,529 @@
+/* Functions of strings. */
+#include <stdint.h>
+
+#include "base/unicode.h"
+#include "expr/function/function.h"
+#include "expr/function/like.h"
+#include "expr/node.h"
+
+static struct value lower(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    char *text = arena_alloc(call->arena, 3 * args->len + 1);
+    return value_string(text, unicode_text_lower(args->text, args->len, text));
+}
+
+static struct value upper(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    char *text = arena_alloc(call->arena, 3 * args->len + 1);
+    return value_string(text, unicode_text_upper(args->text, args->len, text));
+}
+
+static struct value length(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int((int64_t)unicode_count(args->text, args->len));
+}
+
+/* From position (1 is the first, 0 counts as 1, negative from the end), so many characters. */
+static struct value substring(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    int64_t characters = (int64_t)unicode_count(args->text, args->len), position = args[1].integer;
+    int64_t want = count > 2 ? args[2].integer : INT32_MAX;
+    int64_t start = position > 0 ? position - 1 : position < 0 ? characters + position : 0;
+    int64_t end = want > INT32_MAX || start >= characters ? INT64_MAX : want < 0 ? start : start + want;
+    if (start >= characters)
+        return value_string("", 0);
+    if (start < 0)
+        start = 0;
+    if (end > characters)
+        end = characters;
+    if (end <= start)
+        return value_string("", 0);
+    size_t from = unicode_offset(args->text, args->len, (size_t)start);
+    size_t len = unicode_offset(args->text + from, args->len - from, (size_t)(end - start));
+    return value_string(args->text + from, len);
+}
+
+static bool holds(const struct value *characters, const char *text, size_t len)
+{
+    uint32_t wanted, code;
+    unicode_next(text, len, &wanted);
+    for (size_t at = 0; at < characters->len;) {
+        at += unicode_next(characters->text + at, characters->len - at, &code);
+        if (code == wanted)
+            return true;
+    }
+    return false;
+}
+
+/* Cuts characters of the set (a space unless given) off both ends, or one. */
+static struct value trimmed(const struct value *value, const struct value *characters, bool left, bool right)
+{
+    static const struct value space = {.type = VALUE_STRING, .text = " ", .len = 1};
+    const char *start = value->text, *end = start + value->len;
+    if (!characters)
+        characters = &space;
+    while (left && start < end) {
+        uint32_t code;
+        size_t size = unicode_next(start, (size_t)(end - start), &code);
+        if (!holds(characters, start, size))
+            break;
+        start += size;
+    }
+    while (right && start < end) {
+        const char *last = end - 1;
+        while (last > start && ((unsigned char)*last & 0xC0) == 0x80)
+            last--;
+        if (!holds(characters, last, (size_t)(end - last)))
+            break;
+        end = last;
+    }
+    return value_string(start, (size_t)(end - start));
+}
+
+static struct value trim(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    return trimmed(&args[0], count > 1 ? &args[1] : NULL, true, true);
+}
+
+static struct value ltrim_of(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    return trimmed(&args[0], count > 1 ? &args[1] : NULL, true, false);
+}
+
+static struct value rtrim_of(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    return trimmed(&args[0], count > 1 ? &args[1] : NULL, false, true);
+}
+
+/* In Spark the two-argument calls name the characters first. */
+static struct value ltrim(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    return count > 1 ? trimmed(&args[1], &args[0], true, false) : trimmed(&args[0], NULL, true, false);
+}
+
+static struct value rtrim(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    return count > 1 ? trimmed(&args[1], &args[0], false, true) : trimmed(&args[0], NULL, false, true);
+}
+
+static const void *prepare_like(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
+{
+    if (!args[1] || args[1]->type != VALUE_STRING || (count > 2 && !args[2]))
+        return NULL;
+    return like_compile(arena, args[1], count > 2 ? args[2] : NULL, wrong);
+}
+
+static struct value matches(struct call *call, const struct value *args, size_t count, bool any_case)
+{
+    const struct like *like = call->prepared;
+    const char *wrong = NULL;
+    if (!like)
+        like = like_compile(call->arena, &args[1], count > 2 ? &args[2] : NULL, &wrong);
+    if (!like)
+        return row_fail(call->row, "like: %s", wrong);
+    return value_boolean(like_match(like, args[0].text, args[0].len, any_case));
+}
+
+static struct value fn_like(struct call *call, const struct value *args, size_t count)
+{
+    return matches(call, args, count, false);
+}
+
+static struct value ilike(struct call *call, const struct value *args, size_t count)
+{
+    return matches(call, args, count, true);
+}
+
+static struct value left(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int64_t characters = args[1].integer;
+    return value_string(args->text, characters <= 0 ? 0 : unicode_offset(args->text, args->len, (size_t)characters));
+}
+
+static struct value right(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    size_t all = unicode_count(args->text, args->len);
+    int64_t characters = args[1].integer;
+    size_t skip = characters <= 0 ? all : (uint64_t)characters >= all ? 0 : all - (size_t)characters;
+    size_t at = unicode_offset(args->text, args->len, skip);
+    return value_string(args->text + at, args->len - at);
+}
+
+/* `times` copies, or null and a bad record when that is too long. */
+static struct value copies(struct call *call, const struct value *text, int64_t times)
+{
+    if (times <= 0 || text->len == 0)
+        return value_string("", 0);
+    if ((uint64_t)times > TEXT_MAX / text->len)
+        return row_fail(call->row, "a string of more than %d bytes", (int)TEXT_MAX);
+    char *all = arena_alloc(call->arena, text->len * (size_t)times);
+    for (int64_t i = 0; i < times; i++)
+        memcpy(all + (size_t)i * text->len, text->text, text->len);
+    return value_string(all, text->len * (size_t)times);
+}
+
+static struct value repeat(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return copies(call, &args[0], args[1].integer);
+}
+
+static struct value space(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct value one = value_string(" ", 1);
+    return copies(call, &one, args[0].integer);
+}
+
+/* To so many characters: cut, or filled up with the padding (a space unless given) in front or behind. */
+static struct value padded(struct call *call, const struct value *args, size_t count, bool in_front)
+{
+    const struct value *text = &args[0];
+    struct value pad = count > 2 ? args[2] : value_string(" ", 1);
+    int64_t wanted = args[1].integer, have = (int64_t)unicode_count(text->text, text->len);
+    if (wanted <= 0)
+        return value_string("", 0);
+    if (wanted <= have || pad.len == 0)
+        return value_string(text->text, unicode_offset(text->text, text->len, (size_t)wanted));
+    int64_t missing = wanted - have, pad_characters = (int64_t)unicode_count(pad.text, pad.len);
+    struct value filler = copies(call, &pad, missing / pad_characters + 1);
+    if (filler.type == VALUE_NULL)
+        return filler;
+    size_t fill = unicode_offset(filler.text, filler.len, (size_t)missing);
+    char *all = arena_alloc(call->arena, fill + text->len);
+    memcpy(in_front ? all : all + text->len, filler.text, fill);
+    memcpy(in_front ? all + fill : all, text->text, text->len);
+    return value_string(all, fill + text->len);
+}
+
+static struct value lpad(struct call *call, const struct value *args, size_t count)
+{
+    return padded(call, args, count, true);
+}
+
+static struct value rpad(struct call *call, const struct value *args, size_t count)
+{
+    return padded(call, args, count, false);
+}
+
+static struct value replace(struct call *call, const struct value *args, size_t count)
+{
+    const struct value *text = &args[0], *from = &args[1];
+    struct value to = count > 2 ? args[2] : value_string("", 0);
+    if (from->len == 0)
+        return *text;
+    size_t found = 0, used = 0;
+    const char *at = text->text, *end = at + text->len, *next;
+    for (const char *look = at; (look = memmem(look, (size_t)(end - look), from->text, from->len)); look += from->len)
+        found++;
+    if (found == 0)
+        return *text;
+    if (to.len > 0 && found > TEXT_MAX / to.len)
+        return row_fail(call->row, "a string of more than %d bytes", (int)TEXT_MAX);
+    char *all = arena_alloc(call->arena, text->len + found * to.len);
+    for (; (next = memmem(at, (size_t)(end - at), from->text, from->len)); at = next + from->len) {
+        memcpy(all + used, at, (size_t)(next - at));
+        used += (size_t)(next - at);
+        memcpy(all + used, to.text, to.len);
+        used += to.len;
+    }
+    memcpy(all + used, at, (size_t)(end - at));
+    return value_string(all, used + (size_t)(end - at));
+}
+
+/* Where `wanted` first stands from character `from` (1 is the first) on; 0 if nowhere. */
+static int64_t place_of(const struct value *text, const struct value *wanted, int64_t from)
+{
+    if (from < 1)
+        return 0;
+    size_t at = unicode_offset(text->text, text->len, (size_t)from - 1);
+    if (wanted->len == 0)
+        return 1;
+    const char *found = memmem(text->text + at, text->len - at, wanted->text, wanted->len);
+    return found ? (int64_t)unicode_count(text->text, (size_t)(found - text->text)) + 1 : 0;
+}
+
+static struct value instr(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int(place_of(&args[0], &args[1], 1));
+}
+
+static struct value locate(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    bool from_null = count > 2 && args[2].type == VALUE_NULL; /* Spark: nowhere, not null */
+    if (args[0].type == VALUE_NULL || args[1].type == VALUE_NULL)
+        return from_null ? value_int(0) : value_null();
+    return value_int(from_null ? 0 : place_of(&args[1], &args[0], count > 2 ? args[2].integer : 1));
+}
+
+static struct value starts_with(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[0].len >= args[1].len && memcmp(args[0].text, args[1].text, args[1].len) == 0);
+}
+
+static struct value ends_with(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    size_t len = args[1].len;
+    return value_boolean(args[0].len >= len && memcmp(args[0].text + args[0].len - len, args[1].text, len) == 0);
+}
+
+static struct value contains(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_boolean(args[1].len == 0 || memmem(args[0].text, args[0].len, args[1].text, args[1].len));
+}
+
+static struct value initcap(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    char *text = arena_alloc(call->arena, 3 * args->len + 1);
+    return value_string(text, unicode_text_title(args->text, args->len, text));
+}
+
+static struct value reverse_text(struct call *call, const struct value *text)
+{
+    char *all = arena_alloc(call->arena, text->len + 1);
+    for (size_t at = 0; at < text->len;) {
+        uint32_t code;
+        size_t size = unicode_next(text->text + at, text->len - at, &code);
+        memcpy(all + text->len - at - size, text->text + at, size);
+        at += size;
+    }
+    return value_string(all, text->len);
+}
+
+static struct value reverse(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[0].type == VALUE_ARRAY)
+        return array_reverse(call, &args[0]);
+    struct value text = cast_string(&args[0], call->arena);
+    return reverse_text(call, &text);
+}
+
+/* Up to the count-th delimiter from the left, or behind it from the right when count is negative. */
+static struct value substring_index(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    const struct value *text = &args[0], *delimiter = &args[1];
+    int64_t wanted = args[2].integer;
+    if (wanted == 0 || delimiter->len == 0)
+        return value_string("", 0);
+    const char *start = text->text, *end = start + text->len;
+    if (wanted > 0) {
+        for (const char *at = start; (at = memmem(at, (size_t)(end - at), delimiter->text, delimiter->len)); at++)
+            if (--wanted == 0)
+                return value_string(start, (size_t)(at - start));
+        return *text;
+    }
+    for (const char *at = end - delimiter->len; at >= start; at--)
+        if (memcmp(at, delimiter->text, delimiter->len) == 0 && ++wanted == 0)
+            return value_string(at + delimiter->len, (size_t)(end - at) - delimiter->len);
+    return *text;
+}
+
+/* The n-th piece between delimiters, from the end if negative; empty when there is none. */
+static struct value split_part(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    const struct value *text = &args[0], *delimiter = &args[1];
+    int64_t wanted = args[2].integer, pieces = 1;
+    if (wanted == 0)
+        return row_fail(call->row, "split_part: parts count from 1, not 0");
+    const char *start = text->text, *end = start + text->len, *found;
+    if (delimiter->len == 0)
+        return wanted == 1 || wanted == -1 ? *text : value_string("", 0);
+    for (const char *at = start; (found = memmem(at, (size_t)(end - at), delimiter->text, delimiter->len)); at = found + delimiter->len)
+        pieces++;
+    if (wanted < 0)
+        wanted += pieces + 1;
+    if (wanted < 1 || wanted > pieces)
+        return value_string("", 0);
+    for (; wanted > 1; wanted--)
+        start = (const char *)memmem(start, (size_t)(end - start), delimiter->text, delimiter->len) + delimiter->len;
+    found = memmem(start, (size_t)(end - start), delimiter->text, delimiter->len);
+    return value_string(start, (size_t)((found ? found : end) - start));
+}
+
+/* The characters of `from` become those of `to` at the same place; those beyond its end go. */
+static struct value translate(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    const struct value *text = &args[0], *from = &args[1], *to = &args[2];
+    char *all = arena_alloc(call->arena, 4 * text->len + 1);
+    size_t used = 0;
+    for (size_t at = 0; at < text->len;) {
+        uint32_t code, other;
+        size_t size = unicode_next(text->text + at, text->len - at, &code), place = 0, in = 0;
+        bool found = false;
+        for (; in < from->len && !found; place++) {
+            in += unicode_next(from->text + in, from->len - in, &other);
+            found = other == code;
+        }
+        size_t target = found ? unicode_offset(to->text, to->len, place - 1) : 0;
+        const char *bytes = found ? to->text + target : text->text + at;
+        size_t len = !found ? size : target < to->len ? unicode_next(to->text + target, to->len - target, &other) : 0;
+        memcpy(all + used, bytes, len);
+        used += len;
+        at += size;
+    }
+    return value_string(all, used);
+}
+
+static struct value ascii(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    uint32_t code = 0;
+    if (args->len > 0)
+        unicode_next(args->text, args->len, &code);
+    return value_int(code);
+}
+
+static struct value chr(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[0].integer < 0)
+        return value_string("", 0);
+    char *text = arena_alloc(call->arena, 4);
+    return value_string(text, unicode_put((uint32_t)(args[0].integer & 0xFF), text));
+}
+
+static struct value octet_length(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int((int64_t)args->len);
+}
+
+static struct value bit_length(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int((int64_t)args->len * 8);
+}
+
+/* Insertions, deletions and changes, by characters. */
+static struct value levenshtein(struct call *call, const struct value *args, size_t count)
+{
+    enum { CHARACTERS_MAX = 10000 };
+    size_t columns = unicode_count(args[1].text, args[1].len);
+    if (columns > CHARACTERS_MAX || unicode_count(args[0].text, args[0].len) > CHARACTERS_MAX)
+        return row_fail(call->row, "levenshtein: texts of more than %d characters", CHARACTERS_MAX);
+    size_t *row = arena_alloc(call->arena, (columns + 1) * sizeof *row), lines = 0;
+    for (size_t i = 0; i <= columns; i++)
+        row[i] = i;
+    for (size_t at = 0; at < args[0].len;) {
+        uint32_t a, b;
+        at += unicode_next(args[0].text + at, args[0].len - at, &a);
+        size_t corner = lines++, column = 0;
+        row[0] = lines;
+        for (size_t in = 0; in < args[1].len;) {
+            in += unicode_next(args[1].text + in, args[1].len - in, &b);
+            size_t above = row[++column], best = corner + (a != b);
+            best = above + 1 < best ? above + 1 : best;
+            row[column] = row[column - 1] + 1 < best ? row[column - 1] + 1 : best;
+            corner = above;
+        }
+    }
+    bool beyond = count > 2 && (int64_t)row[columns] > args[2].integer;
+    return value_int(beyond ? -1 : (int64_t)row[columns]);
+}
+
+/* A part of the text replaced: from position on, so many characters (as many as the new text has). */
+static struct value overlay(struct call *call, const struct value *args, size_t count)
+{
+    const struct value *text = &args[0], *with = &args[1];
+    int64_t position = args[2].integer, len = count > 3 ? args[3].integer : (int64_t)unicode_count(with->text, with->len);
+    if (position > INT32_MAX || position < INT32_MIN || len > INT32_MAX)
+        return value_null();
+    /* Spark makes it of substrings, and so of what they do with 0 and negative places */
+    len = len < 0 ? (int64_t)unicode_count(with->text, with->len) : len;
+    const struct value before[] = {*text, value_long(1), value_long(position - 1)};
+    const struct value behind[] = {*text, value_long(position + len), value_long(INT32_MAX)};
+    struct value head = substring(call, before, 3), tail = substring(call, behind, 3);
+    char *all = arena_alloc(call->arena, head.len + with->len + tail.len + 1);
+    memcpy(all, head.text, head.len);
+    memcpy(all + head.len, with->text, with->len);
+    memcpy(all + head.len + with->len, tail.text, tail.len);
+    return value_string(all, head.len + with->len + tail.len);
+}
+
+/* The place of a text in a comma-separated list. */
+static struct value find_in_set(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    const char *at = args[1].text, *end = at + args[1].len;
+    if (memchr(args[0].text, ',', args[0].len))
+        return value_int(0);
+    for (int64_t place = 1;; place++) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        size_t len = (size_t)((comma ? comma : end) - at);
+        if (len == args[0].len && memcmp(at, args[0].text, len) == 0)
+            return value_int(place);
+        if (!comma)
+            return value_int(0);
+        at = comma + 1;
+    }
+}
+
+const struct function functions_text[] = {
+    {"lower", "s", .run = lower},
+    {"lcase", "s", .run = lower},
+    {"upper", "s", .run = upper},
+    {"ucase", "s", .run = upper},
+    {"length", "s", .run = length},
+    {"len", "s", .run = length},
+    {"char_length", "s", .run = length},
+    {"character_length", "s", .run = length},
+    {"substring", "si|i", .run = substring},
+    {"substr", "si|i", .run = substring},
+    {"trim", "s", .run = trim},
+    {"trim of", "ss", .run = trim},
+    {"ltrim", "s|s", .run = ltrim},
+    {"ltrim of", "ss", .run = ltrim_of},
+    {"rtrim", "s|s", .run = rtrim},
+    {"rtrim of", "ss", .run = rtrim_of},
+    {"like", "ss|s", .run = fn_like, .prepare = prepare_like},
+    {"ilike", "ss|s", .run = ilike, .prepare = prepare_like},
+    {"btrim", "s|s", .run = trim},
+    {"left", "si", .run = left},
+    {"right", "si", .run = right},
+    {"repeat", "si", .run = repeat},
+    {"space", "i", .run = space},
+    {"lpad", "si|s", .run = lpad},
+    {"rpad", "si|s", .run = rpad},
+    {"replace", "ss|s", .run = replace},
+    {"instr", "ss", .run = instr},
+    {"locate", "ss|i", .run = locate, .sees_null = true},
+    {"position", "ss|i", .run = locate, .sees_null = true},
+    {"startswith", "ss", .run = starts_with},
+    {"endswith", "ss", .run = ends_with},
+    {"contains", "ss", .run = contains},
+    {"initcap", "s", .run = initcap},
+    {"reverse", "x", .run = reverse},
+    {"substring_index", "ssi", .run = substring_index},
+    {"split_part", "ssi", .run = split_part},
+    {"translate", "sss", .run = translate},
+    {"ascii", "s", .run = ascii},
+    {"chr", "i", .run = chr},
+    {"char", "i", .run = chr},
+    {"octet_length", "s", .run = octet_length},
+    {"bit_length", "s", .run = bit_length},
+    {"levenshtein", "ss|i", .run = levenshtein},
+    {"overlay", "ssi|i", .run = overlay},
+    {"find_in_set", "ss", .run = find_in_set},
+    {0},
+};

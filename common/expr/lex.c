@@ -1,0 +1,288 @@
+/* Spark SQL's tokens: names, backticked names, numbers, strings with escapes, operators, comments. */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <strings.h>
+
+#include "expr/parse_inner.h"
+
+void parse_fail(struct parser *parser, size_t offset, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(parser->error, sizeof parser->error, format, args);
+    va_end(args);
+    parser->error_offset = offset;
+    longjmp(parser->failed, 1);
+}
+
+static bool name_start(char c)
+{
+    return isalpha((unsigned char)c) || c == '_' || c == '$' || c == '@' || (unsigned char)c >= 0x80;
+}
+
+static bool name_part(char c)
+{
+    return name_start(c) || isdigit((unsigned char)c);
+}
+
+static size_t lex_name(struct parser *parser, size_t at, struct token *token)
+{
+    size_t end = at;
+    while (name_part(parser->text[end]))
+        end++;
+    token->kind = TOKEN_NAME;
+    token->text = arena_copy(parser->arena, parser->text + at, end - at);
+    token->text_len = end - at;
+    return end;
+}
+
+static size_t lex_backticks(struct parser *parser, size_t at, struct token *token)
+{
+    const char *text = parser->text;
+    size_t len = 0, end = at + 1, room = 1;
+    while (text[at + room] && (text[at + room] != '`' || text[at + room + 1] == '`'))
+        room += text[at + room] == '`' ? 2 : 1;
+    char *name = arena_alloc(parser->arena, room + 1);
+    for (;; end++) {
+        if (!text[end])
+            parse_fail(parser, at, "a backtick that is not closed");
+        if (text[end] == '`' && text[++end] != '`')
+            break;
+        name[len++] = text[end];
+    }
+    if (len == 0)
+        parse_fail(parser, at, "an empty name");
+    name[len] = '\0';
+    *token = (struct token){.kind = TOKEN_NAME, .quoted = true, .text = name, .text_len = len};
+    return end;
+}
+
+/* 12, 1.5, .5, 5., 1e3, with L S Y D F BD behind. */
+static size_t lex_number(struct parser *parser, size_t at, struct token *token)
+{
+    const char *text = parser->text;
+    size_t end = at;
+    while (isdigit((unsigned char)text[end]))
+        end++;
+    if (text[end] == '.') {
+        end++;
+        while (isdigit((unsigned char)text[end]))
+            end++;
+    }
+    if (text[end] == 'e' || text[end] == 'E') {
+        size_t exponent = end + 1;
+        if (text[exponent] == '+' || text[exponent] == '-')
+            exponent++;
+        if (isdigit((unsigned char)text[exponent])) {
+            end = exponent;
+            while (isdigit((unsigned char)text[end]))
+                end++;
+        }
+    }
+    while (end < at + 400 && isalpha((unsigned char)text[end]))
+        end++;
+    token->kind = TOKEN_NUMBER;
+    token->text = arena_copy(parser->arena, text + at, end - at);
+    token->text_len = end - at;
+    return end;
+}
+
+static size_t add_utf8(char *into, unsigned code)
+{
+    if (code < 0x80) {
+        into[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        into[0] = (char)(0xC0 | code >> 6);
+        into[1] = (char)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    into[0] = (char)(0xE0 | code >> 12);
+    into[1] = (char)(0x80 | (code >> 6 & 0x3F));
+    into[2] = (char)(0x80 | (code & 0x3F));
+    return 3;
+}
+
+/* One escape behind a backslash, as Spark's unescapeSQLString; returns the bytes read. */
+static size_t lex_escape(const char *at, char *into, size_t *len)
+{
+    unsigned code = 0;
+    if (at[0] == 'u' && sscanf(at + 1, "%4x", &code) == 1 && isxdigit((unsigned char)at[1]) &&
+        isxdigit((unsigned char)at[2]) && isxdigit((unsigned char)at[3]) && isxdigit((unsigned char)at[4]) &&
+        (code < 0xD800 || code >= 0xE000)) {
+        *len += add_utf8(into + *len, code);
+        return 5;
+    }
+    if (at[0] >= '0' && at[0] <= '1' && at[1] >= '0' && at[1] <= '7' && at[2] >= '0' && at[2] <= '7') {
+        into[(*len)++] = (char)((at[0] - '0') << 6 | (at[1] - '0') << 3 | (at[2] - '0'));
+        return 3;
+    }
+    static const char letters[] = "0bnrtZ", meanings[] = "\0\b\n\r\t\x1A";
+    const char *found = strchr(letters, at[0]);
+    if (at[0] == '%' || at[0] == '_') /* left for LIKE */
+        into[(*len)++] = '\\';
+    into[(*len)++] = found ? meanings[found - letters] : at[0];
+    return 1;
+}
+
+/* At least the bytes up to the closing quote. */
+static size_t string_room(const char *text, bool raw)
+{
+    size_t room = 1;
+    while (text[room] && text[room] != text[0])
+        room += text[room] == '\\' && !raw && text[room + 1] ? 2 : 1;
+    return room;
+}
+
+static size_t lex_string(struct parser *parser, size_t at, bool raw, struct token *token)
+{
+    const char *text = parser->text;
+    char quote = text[at];
+    char *into = arena_alloc(parser->arena, 2 * string_room(text + at, raw) + 4);
+    size_t len = 0, end = at + 1;
+    while (text[end] != quote) {
+        if (!text[end])
+            parse_fail(parser, at, "a string that is not closed");
+        if (text[end] == '\\' && !raw && text[end + 1]) {
+            end += 1 + lex_escape(text + end + 1, into, &len);
+        } else {
+            into[len++] = text[end++];
+        }
+    }
+    into[len] = '\0';
+    *token = (struct token){.kind = TOKEN_STRING, .text = into, .text_len = len};
+    return end + 1;
+}
+
+static size_t lex_operator(struct parser *parser, size_t at, struct token *token)
+{
+    static const char *const operators[] = {"<=>", ">>>", "<=", ">=", "<>", "!=", "==", "||", "<<", ">>", "::", "->", "+", "-",
+                                            "*",   "/",   "%",  "=",  "<",  ">",  "(",  ")",  ",",  ".",  "[",  "]",  "!", "~",
+                                            "&",   "^",   "|"};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
+        size_t len = strlen(operators[i]);
+        if (strncmp(parser->text + at, operators[i], len) == 0) {
+            *token = (struct token){.kind = TOKEN_OPERATOR, .text = operators[i], .text_len = len};
+            return at + len;
+        }
+    }
+    unsigned char c = (unsigned char)parser->text[at];
+    if (c >= 0x20 && c < 0x7F)
+        parse_fail(parser, at, "'%c' has no meaning here", c);
+    parse_fail(parser, at, "the byte 0x%02x has no meaning here", c);
+}
+
+/* White space, -- comments and slash-star comments. */
+static size_t lex_space(struct parser *parser, size_t at)
+{
+    const char *text = parser->text;
+    for (;;) {
+        if (isspace((unsigned char)text[at])) {
+            at++;
+        } else if (text[at] == '-' && text[at + 1] == '-') {
+            while (text[at] && text[at] != '\n')
+                at++;
+        } else if (text[at] == '/' && text[at + 1] == '*') {
+            const char *end = strstr(text + at + 2, "*/");
+            if (!end)
+                parse_fail(parser, at, "a comment that is not closed");
+            at = (size_t)(end - text) + 2;
+        } else {
+            return at;
+        }
+    }
+}
+
+void lex(struct parser *parser)
+{
+    const char *text = parser->text;
+    size_t at = 0, count = 0, cap = strlen(text) + 1;
+    parser->tokens = arena_alloc(parser->arena, cap * sizeof *parser->tokens);
+    for (;;) {
+        at = lex_space(parser, at);
+        struct token token = {.kind = TOKEN_END, .text = ""};
+        size_t end = at;
+        char c = text[at];
+        bool after_dot = count > 0 && token_is(&parser->tokens[count - 1], ".");
+        if (!c)
+            ;
+        else if (c == '`')
+            end = lex_backticks(parser, at, &token);
+        else if (c == '\'' || c == '"')
+            end = lex_string(parser, at, false, &token);
+        else if ((c == 'r' || c == 'R') && (text[at + 1] == '\'' || text[at + 1] == '"'))
+            end = lex_string(parser, at + 1, true, &token);
+        else if (name_start(c))
+            end = lex_name(parser, at, &token);
+        else if (isdigit((unsigned char)c) || (c == '.' && isdigit((unsigned char)text[at + 1]) && !after_dot))
+            end = lex_number(parser, at, &token);
+        else
+            end = lex_operator(parser, at, &token);
+        token.offset = at;
+        token.len = end - at;
+        parser->tokens[count++] = token;
+        if (token.kind == TOKEN_END)
+            return;
+        at = end;
+    }
+}
+
+const struct token *token_now(const struct parser *parser)
+{
+    return &parser->tokens[parser->at];
+}
+
+const struct token *token_ahead(const struct parser *parser, size_t count)
+{
+    size_t at = parser->at;
+    while (count-- > 0 && parser->tokens[at].kind != TOKEN_END)
+        at++;
+    return &parser->tokens[at];
+}
+
+bool token_is(const struct token *token, const char *operator)
+{
+    return token->kind == TOKEN_OPERATOR && strcmp(token->text, operator) == 0;
+}
+
+bool token_word(const struct token *token, const char *keyword)
+{
+    return token->kind == TOKEN_NAME && !token->quoted && strcasecmp(token->text, keyword) == 0;
+}
+
+bool accept(struct parser *parser, const char *operator)
+{
+    bool found = token_is(token_now(parser), operator);
+    parser->at += found;
+    return found;
+}
+
+bool accept_word(struct parser *parser, const char *keyword)
+{
+    bool found = token_word(token_now(parser), keyword);
+    parser->at += found;
+    return found;
+}
+
+void parse_unexpected(struct parser *parser, const char *wanted)
+{
+    const struct token *token = token_now(parser);
+    if (token->kind == TOKEN_END)
+        parse_fail(parser, token->offset, "expected %s, but the text ends", wanted);
+    parse_fail(parser, token->offset, "expected %s, not %.*s", wanted, token->len > 60 ? 60 : (int)token->len,
+               parser->text + token->offset);
+}
+
+void expect(struct parser *parser, const char *operator)
+{
+    if (!accept(parser, operator))
+        parse_unexpected(parser, operator);
+}
+
+void expect_word(struct parser *parser, const char *keyword)
+{
+    if (!accept_word(parser, keyword))
+        parse_unexpected(parser, keyword);
+}

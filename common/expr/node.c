@@ -1,0 +1,109 @@
+/* Nodes of compiled expressions: making, folding, failing. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "expr/node.h"
+
+struct value row_fail(struct row *row, const char *format, ...)
+{
+    if (!row->error) {
+        char text[400];
+        va_list args;
+        va_start(args, format);
+        int len = vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        row->error = arena_copy(row->arena, text, len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+    }
+    return value_null();
+}
+
+const char *row_show(struct row *row, const struct value *value)
+{
+    enum { SHOWN_MAX = 60 };
+    struct buffer buffer = {0};
+    bool quoted = value->type == VALUE_STRING || value->type == VALUE_CELL;
+    if (quoted)
+        buffer_add_char(&buffer, '\'');
+    if (value->type == VALUE_NULL)
+        buffer_add_text(&buffer, "null");
+    value_write_plain(value, &buffer);
+    if (buffer.len > SHOWN_MAX) {
+        buffer.len = SHOWN_MAX;
+        while (buffer.len > 0 && ((unsigned char)buffer.data[buffer.len] & 0xC0) == 0x80)
+            buffer.len--;
+        buffer_add_text(&buffer, "…");
+    }
+    for (size_t i = 0; i < buffer.len; i++)
+        if ((unsigned char)buffer.data[i] < 0x20)
+            buffer.data[i] = ' ';
+    if (quoted)
+        buffer_add_char(&buffer, '\'');
+    const char *text = arena_copy(row->arena, buffer.data, buffer.len);
+    buffer_free(&buffer);
+    return text;
+}
+
+struct expr *expr_node(struct arena *arena, expr_evaluate *eval, struct expr *const *args, size_t count)
+{
+    struct expr *expr = arena_alloc(arena, sizeof *expr);
+    *expr = (struct expr){.eval = eval, .kind = EXPR_CALL, .constant = true, .arg_count = count};
+    if (count > 0) {
+        expr->args = arena_alloc(arena, count * sizeof *expr->args);
+        memcpy(expr->args, args, count * sizeof *args);
+    }
+    for (size_t i = 0; i < count; i++) {
+        expr->constant = expr->constant && args[i]->constant;
+        expr->has_aggregate = expr->has_aggregate || args[i]->has_aggregate;
+    }
+    return expr;
+}
+
+struct expr *expr_literal(struct arena *arena, struct value value)
+{
+    struct expr *expr = expr_node(arena, eval_literal, NULL, 0);
+    expr->kind = EXPR_LITERAL;
+    expr->literal = value;
+    return expr;
+}
+
+struct expr *expr_fold(struct arena *arena, struct expr *expr)
+{
+    if (!expr->constant || expr->kind == EXPR_LITERAL)
+        return expr;
+    struct row row = {.arena = arena};
+    struct value value = expr->eval(expr, &row);
+    if (row.error)
+        return expr; /* it fails when a record comes */
+    struct expr *folded = expr_literal(arena, value_keep(&value, arena));
+    folded->offset = expr->offset;
+    folded->type = expr->type;
+    folded->typed = expr->typed;
+    return folded;
+}
+
+struct value expr_eval(const struct expr *expr, struct row *row)
+{
+    return expr->eval(expr, row);
+}
+
+bool expr_true(const struct expr *expr, struct row *row)
+{
+    struct value value = expr->eval(expr, row);
+    if (value.type == VALUE_BOOLEAN)
+        return value.boolean;
+    struct value boolean = cast_boolean(&value);
+    return boolean.type == VALUE_BOOLEAN && boolean.boolean;
+}
+
+bool expr_is_constant(const struct expr *expr)
+{
+    return expr->constant;
+}
+
+bool expr_is_path(const struct expr *expr, size_t *slot)
+{
+    if (expr->kind != EXPR_SLOT)
+        return false;
+    *slot = expr->number;
+    return true;
+}

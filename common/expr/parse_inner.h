@@ -1,0 +1,108 @@
+/* expr_parse: the parser's own parts; for expr_*.c only. */
+#ifndef ATOOLS_EXPR_PARSE_H
+#define ATOOLS_EXPR_PARSE_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/mem.h"
+#include "expr/expr.h"
+#include "expr/node.h"
+
+enum token_kind { TOKEN_END, TOKEN_NAME, TOKEN_NUMBER, TOKEN_STRING, TOKEN_OPERATOR };
+
+struct token {
+    enum token_kind kind;
+    bool quoted;       /* NAME in backticks: never a keyword */
+    size_t offset, len; /* in the argument */
+    const char *text;  /* NAME, STRING: decoded; OPERATOR, NUMBER: as typed */
+    size_t text_len;
+};
+
+/* Expressions nested deeper are refused. */
+enum { PARSE_DEPTH_MAX = 500 };
+
+/* The variables of a lambda, in sight in its body. */
+enum { LAMBDA_VARIABLES = 2 };
+struct lambda_scope {
+    const struct token *names[LAMBDA_VARIABLES];
+    size_t count;
+    const struct lambda_scope *outer;
+};
+
+struct parser {
+    const char *what, *text;
+    struct token *tokens; /* the last one is TOKEN_END */
+    size_t at;
+    struct arena *arena;
+    struct select *scope; /* whose aliases are visible, aggregates are collected; or NULL */
+    const struct expr_options *options;
+    unsigned depth;
+    bool in_aggregate;
+    bool in_list; /* it is the select list itself that is read */
+    const struct lambda_scope *lambda; /* the innermost lambda whose body is being read, or NULL */
+    jmp_buf failed; /* where parse_fail goes, after setting: */
+    size_t error_offset;
+    char error[512];
+};
+
+/* The text is wrong at `offset`. */
+_Noreturn void parse_fail(struct parser *parser, size_t offset, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Splits parser->text into parser->tokens. */
+void lex(struct parser *parser);
+
+/* Looking at tokens. A keyword is a NAME without backticks, any case. */
+const struct token *token_now(const struct parser *parser);
+const struct token *token_ahead(const struct parser *parser, size_t count);
+bool token_is(const struct token *token, const char *operator);
+bool token_word(const struct token *token, const char *keyword);
+bool accept(struct parser *parser, const char *operator);
+bool accept_word(struct parser *parser, const char *keyword);
+void expect(struct parser *parser, const char *operator);
+void expect_word(struct parser *parser, const char *keyword);
+/* "expected WHAT" at the present token. */
+_Noreturn void parse_unexpected(struct parser *parser, const char *wanted);
+
+/* The grammar, from the outside in. */
+struct expr *parse_expression(struct parser *parser);          /* or, and, not, predicates */
+struct expr *parse_value(struct parser *parser);               /* arithmetic and comparison */
+struct expr *parse_primary(struct parser *parser);             /* literals, paths, calls, parentheses, subscripts */
+struct expr *parse_call(struct parser *parser);                /* NAME ( … */
+struct expr *parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
+struct expr *parse_path(struct parser *parser);
+struct expr *parse_item(struct parser *parser, size_t item, size_t offset); /* what stands for an item of the scope */
+void parse_order_keys(struct parser *parser, bool numbers, struct order *order); /* expr [asc|desc] [nulls first|last], …; `numbers`: 2 is the second item */
+bool lambda_ahead(const struct parser *parser);                /* x -> … or (x, y) -> … */
+struct expr *parse_lambda(struct parser *parser);
+struct expr *parse_variable(struct parser *parser);            /* NULL if it is none in sight */
+struct expr *parse_number(struct parser *parser, bool negative);
+struct expr *parse_interval(struct parser *parser);            /* behind the word interval */
+struct cast_type parse_type(struct parser *parser);
+struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset);
+
+/* A node, folded when constant. */
+struct expr *build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...);
+struct expr *build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args, size_t count);
+/* A call of a known function with checked arguments. */
+struct expr *build_call(struct parser *parser, const struct function *function, size_t offset, struct expr *const *args,
+                        size_t count);
+/* The same by name, for grammar that stands for a function (like, rlike, ||, extract). */
+struct expr *build_named(struct parser *parser, const char *name, size_t offset, size_t count, ...);
+
+/* Lexes and runs body, which parses; false if the text was wrong: parser->error, error_offset. */
+bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context);
+
+/* Branches of one choice (case, if, coalesce): where the types of all are known, numbers are brought to one type. */
+void unify(struct parser *parser, struct expr **branches, size_t count);
+
+/* A growing list in the arena. */
+struct expr_list {
+    struct expr **items;
+    size_t count, cap;
+};
+void expr_list_add(struct parser *parser, struct expr_list *list, struct expr *expr);
+
+#endif

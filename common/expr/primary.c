@@ -1,0 +1,513 @@
+/* The innermost grammar: literals, paths, case, cast, parentheses, subscripts. */
+#include <math.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "expr/parse_inner.h"
+#include "json/path.h"
+#include "value/decimal.h"
+
+static struct expr *literal(struct parser *parser, struct value value, size_t offset)
+{
+    struct expr *expr = expr_literal(parser->arena, value);
+    expr->offset = offset;
+    return expr;
+}
+
+static size_t digits_of(const struct token *token)
+{
+    size_t len = 0;
+    while (len < token->text_len && ((token->text[len] >= '0' && token->text[len] <= '9') || token->text[len] == '.' ||
+                                     ((token->text[len] | 0x20) == 'e' && len + 1 < token->text_len) ||
+                                     ((token->text[len] == '-' || token->text[len] == '+') && (token->text[len - 1] | 0x20) == 'e')))
+        len++;
+    return len;
+}
+
+static struct value exact_literal(struct parser *parser, const struct token *token, size_t len, bool negative)
+{
+    struct decimal decimal;
+    bool too_long = false;
+    if (!decimal_parse(token->text, len, &decimal, &too_long))
+        parse_fail(parser, token->offset, too_long ? "a decimal of more than 38 digits" : "not a number: %s", token->text);
+    return (struct value){.type = VALUE_DECIMAL,
+                          .unscaled = negative ? -decimal.unscaled : decimal.unscaled,
+                          .precision = decimal.precision,
+                          .scale = decimal.scale};
+}
+
+static struct value real_literal(const struct token *token, bool negative, bool narrow)
+{
+    double real = narrow ? (double)strtof(token->text, NULL) : strtod(token->text, NULL);
+    struct value value = value_double(negative ? -real : real);
+    value.width = narrow ? 4 : 0;
+    return value;
+}
+
+/* A whole number within [-limit - 1, limit]. */
+static struct value whole_literal(struct parser *parser, const struct token *token, size_t len, bool negative, int64_t limit,
+                                  unsigned char width)
+{
+    struct value exact = exact_literal(parser, token, len, negative);
+    if (exact.scale > 0 || exact.unscaled > limit || exact.unscaled < -(__int128)limit - 1)
+        parse_fail(parser, token->offset, "%s is out of its type's range", token->text);
+    struct value value = value_long((int64_t)exact.unscaled);
+    value.width = width;
+    return value;
+}
+
+struct expr *parse_number(struct parser *parser, bool negative)
+{
+    const struct token *token = token_now(parser);
+    size_t offset = token->offset, len = digits_of(token);
+    const char *suffix = token->text + len;
+    bool exponent = memchr(token->text, 'e', len) || memchr(token->text, 'E', len), point = memchr(token->text, '.', len);
+    struct value value;
+    if (strcasecmp(suffix, "l") == 0) {
+        value = whole_literal(parser, token, len, negative, INT64_MAX, 0);
+    } else if (strcasecmp(suffix, "s") == 0) {
+        value = whole_literal(parser, token, len, negative, INT16_MAX, 2);
+    } else if (strcasecmp(suffix, "y") == 0) {
+        value = whole_literal(parser, token, len, negative, INT8_MAX, 1);
+    } else if (strcasecmp(suffix, "bd") == 0) {
+        value = exact_literal(parser, token, len, negative);
+    } else if (strcasecmp(suffix, "d") == 0 || strcasecmp(suffix, "f") == 0) {
+        value = real_literal(token, negative, (*suffix | 0x20) == 'f');
+    } else if (*suffix) {
+        parse_fail(parser, offset, "not a number: %s; a name that begins with a digit stands in backticks", token->text);
+    } else if (exponent) {
+        value = real_literal(token, negative, false);
+    } else {
+        value = exact_literal(parser, token, len, negative);
+        bool whole = !point && value.unscaled >= INT64_MIN && value.unscaled <= INT64_MAX;
+        if (whole) {
+            bool small = value.unscaled >= INT32_MIN && value.unscaled <= INT32_MAX;
+            unsigned char precision = value.precision;
+            value = small ? value_int((int64_t)value.unscaled) : value_long((int64_t)value.unscaled);
+            value.precision = precision;
+        }
+    }
+    parser->at++;
+    return literal(parser, value, offset);
+}
+
+static bool reserved(const struct token *token)
+{
+    static const char *const words[] = {"and",  "or",   "not",  "in",   "is",  "between", "like", "ilike", "rlike",
+                                        "case", "when", "then", "else", "end", "as",      "div",  "distinct"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (token_word(token, words[i]))
+            return true;
+    return false;
+}
+
+/* A whole number in brackets that is an index of a path; others are subscripts. */
+static bool index_ahead(const struct parser *parser, int64_t *index)
+{
+    const struct token *number = token_ahead(parser, 1);
+    if (!token_is(token_now(parser), "[") || number->kind != TOKEN_NUMBER || !token_is(token_ahead(parser, 2), "]"))
+        return false;
+    if (number->text_len > 9 || strspn(number->text, "0123456789") != number->text_len)
+        return false;
+    *index = strtoll(number->text, NULL, 10);
+    return true;
+}
+
+static bool next_step(struct parser *parser, struct path_step *step)
+{
+    const struct token *token = token_ahead(parser, 1);
+    int64_t index = 0;
+    if (token_is(token_now(parser), ".") && token->kind == TOKEN_NAME) {
+        *step = (struct path_step){.key = token->text, .key_len = token->text_len};
+        parser->at += 2;
+        return true;
+    }
+    if (index_ahead(parser, &index)) {
+        *step = (struct path_step){.index = index};
+        parser->at += 3;
+        return true;
+    }
+    if (token_is(token_now(parser), "[") && token->kind == TOKEN_STRING && token_is(token_ahead(parser, 2), "]")) {
+        *step = (struct path_step){.key = token->text, .key_len = token->text_len};
+        parser->at += 3;
+        return true;
+    }
+    return false;
+}
+
+/* The steps from the present token on. */
+static struct path *path_steps(struct parser *parser)
+{
+    size_t offset = token_now(parser)->offset, cap = 4;
+    struct path *path = arena_alloc(parser->arena, sizeof *path);
+    struct path_step *steps = arena_alloc(parser->arena, cap * sizeof *steps);
+    steps[0] = (struct path_step){.key = token_now(parser)->text, .key_len = token_now(parser)->text_len};
+    size_t count = 1;
+    parser->at++;
+    struct path_step step;
+    while (next_step(parser, &step)) {
+        if (count == cap) {
+            struct path_step *more = arena_alloc(parser->arena, 2 * cap * sizeof *more);
+            memcpy(more, steps, count * sizeof *more);
+            steps = more;
+            cap *= 2;
+        }
+        steps[count++] = step;
+    }
+    const struct token *last = &parser->tokens[parser->at - 1];
+    size_t end = last->offset + last->len;
+    *path = (struct path){.steps = steps, .count = count, .text = arena_copy(parser->arena, parser->text + offset, end - offset)};
+    return path;
+}
+
+/* select_replace moves items, and with them the numbers in these nodes. */
+static void remember(struct select *select, struct expr *reference)
+{
+    size_t count = select->reference_count;
+    if ((count & (count - 1)) == 0) { /* full at each power of two */
+        struct expr **all = arena_alloc(&select->arena, (count ? 2 * count : 1) * sizeof *all);
+        if (count > 0)
+            memcpy(all, select->references, count * sizeof *all);
+        select->references = all;
+    }
+    select->references[select->reference_count++] = reference;
+}
+
+struct expr *parse_item(struct parser *parser, size_t item, size_t offset)
+{
+    const struct select_item *found = &parser->scope->items[item];
+    if (parser->in_aggregate) /* computed a record at a time, long before the items are */
+        return found->expr;
+    struct expr *expr = expr_node(parser->arena, eval_item, NULL, 0);
+    expr->kind = EXPR_ITEM;
+    expr->number = item;
+    expr->constant = false;
+    expr->has_aggregate = found->has_aggregate;
+    expr->offset = offset;
+    remember(parser->scope, expr);
+    return expr;
+}
+
+static struct expr *step_of(struct parser *parser, struct expr *expr, const struct path_step *step, size_t offset)
+{
+    struct value value = step->key ? value_string(step->key, step->key_len) : value_int(step->index);
+    return build(parser, step->key ? eval_field : eval_subscript, offset, 2, expr, literal(parser, value, offset));
+}
+
+/* True if an expression reads a field of that name. */
+static bool reads_field(const struct expr *expr, const struct path_step *name)
+{
+    if (expr->kind == EXPR_SLOT && expr->path && expr->path->count > 0 && expr->path->steps[0].key && expr->path->steps[0].key_len == name->key_len &&
+        memcmp(expr->path->steps[0].key, name->key, name->key_len) == 0)
+        return true;
+    for (size_t i = 0; i < expr->arg_count; i++)
+        if (reads_field(expr->args[i], name))
+            return true;
+    return false;
+}
+
+/* A name that is both an item's alias and a field: as in Spark, a select list means the field, which is known to be there if
+ * the item itself reads it (upper(a) as a), and so does what is aggregated; behind the select list the alias goes first. */
+static bool means_field(const struct parser *parser, const struct select_item *item, const struct path_step *name)
+{
+    if (parser->in_aggregate && item->has_aggregate)
+        return true;
+    return (parser->in_aggregate || (parser->in_list && !parser->options->aggregates)) && reads_field(item->expr, name);
+}
+
+struct expr *parse_path(struct parser *parser)
+{
+    size_t offset = token_now(parser)->offset;
+    const struct path *path = path_steps(parser);
+    for (size_t i = parser->scope ? parser->scope->count : 0; i-- > 0;) {
+        const struct select_item *item = &parser->scope->items[i];
+        if (item->kind != ITEM_EXPR || item->name_len != path->steps[0].key_len ||
+            memcmp(item->name, path->steps[0].key, item->name_len) != 0)
+            continue;
+        if ((item->path && path_equal(item->path, path)) || means_field(parser, item, &path->steps[0]))
+            break; /* the same as the path itself, or it does not stand for it */
+        struct expr *expr = parse_item(parser, i, offset);
+        for (size_t s = 1; s < path->count; s++)
+            expr = step_of(parser, expr, &path->steps[s], offset);
+        return expr;
+    }
+    struct expr *expr = expr_node(parser->arena, eval_slot, NULL, 0);
+    expr->kind = EXPR_SLOT;
+    expr->constant = false;
+    expr->offset = offset;
+    expr->path = path;
+    const char *message = NULL;
+    if (!parser->options->resolve)
+        expr->number = path_set_add(parser->options->paths, path);
+    else if (!parser->options->resolve(parser->options->context, path, &expr->number, &message))
+        parse_fail(parser, offset, "%s", message);
+    return expr;
+}
+
+/* A literal's or cast's type; false if it is not known before a row comes. */
+static bool known_type(const struct expr *expr, struct cast_type *type)
+{
+    const struct value *value = &expr->literal;
+    static const unsigned char digits[] = {20, 3, 5, 0, 10};
+    if (expr->kind == EXPR_LITERAL && value->type != VALUE_NULL)
+        *type = (struct cast_type){.type = value->type, .precision = value->precision, .scale = value->scale, .width = value->width};
+    else if (expr->typed)
+        *type = expr->type;
+    else
+        return false;
+    if (type->type == VALUE_LONG)
+        type->precision = digits[type->width];
+    return type->type == VALUE_LONG || type->type == VALUE_DECIMAL || type->type == VALUE_DOUBLE;
+}
+
+static unsigned char larger(int a, int b)
+{
+    return (unsigned char)(a > b ? a : b);
+}
+
+/* Dates and timestamps become timestamps. */
+static void unify_times(struct parser *parser, struct expr **branches, size_t count)
+{
+    bool dates = false, timestamps = false;
+    for (size_t i = 0; i < count; i++) {
+        enum value_type type = branches[i]->kind == EXPR_LITERAL ? branches[i]->literal.type : branches[i]->typed ? branches[i]->type.type : VALUE_NULL;
+        dates = dates || type == VALUE_DATE;
+        timestamps = timestamps || type == VALUE_TIMESTAMP;
+        if (type != VALUE_DATE && type != VALUE_TIMESTAMP && !(branches[i]->kind == EXPR_LITERAL && type == VALUE_NULL))
+            return;
+    }
+    for (size_t i = 0; dates && timestamps && i < count; i++)
+        branches[i] = parse_cast(parser, branches[i], (struct cast_type){.type = VALUE_TIMESTAMP}, false, branches[i]->offset);
+}
+
+void unify(struct parser *parser, struct expr **branches, size_t count)
+{
+    unify_times(parser, branches, count);
+    struct cast_type all = {0}, one;
+    bool mixed = false;
+    for (size_t i = 0; i < count; i++) {
+        if (branches[i]->kind == EXPR_LITERAL && branches[i]->literal.type == VALUE_NULL)
+            continue;
+        if (!known_type(branches[i], &one))
+            return;
+        mixed |= all.type && (one.type != all.type || one.scale != all.scale);
+        if (all.type == VALUE_DOUBLE || one.type == VALUE_DOUBLE) {
+            all = (struct cast_type){.type = VALUE_DOUBLE};
+        } else if (all.type) {
+            unsigned char scale = larger(all.scale, one.scale);
+            int digits = larger(all.precision - all.scale, one.precision - one.scale) + scale;
+            bool decimal = all.type == VALUE_DECIMAL || one.type == VALUE_DECIMAL;
+            all = (struct cast_type){.type = decimal ? VALUE_DECIMAL : VALUE_LONG, .scale = scale,
+                                     .precision = digits < DECIMAL_DIGITS_MAX ? (unsigned char)digits : DECIMAL_DIGITS_MAX};
+        } else {
+            all = one;
+        }
+    }
+    for (size_t i = 0; mixed && all.type != VALUE_LONG && i < count; i++)
+        branches[i] = parse_cast(parser, branches[i], all, false, branches[i]->offset);
+}
+
+static struct expr *parse_case(struct parser *parser)
+{
+    size_t offset = token_now(parser)->offset;
+    parser->at++;
+    struct expr_list list = {0};
+    bool of = !token_word(token_now(parser), "when");
+    if (of)
+        expr_list_add(parser, &list, parse_expression(parser));
+    expect_word(parser, "when");
+    do {
+        expr_list_add(parser, &list, parse_expression(parser));
+        expect_word(parser, "then");
+        expr_list_add(parser, &list, parse_expression(parser));
+    } while (accept_word(parser, "when"));
+    if (accept_word(parser, "else"))
+        expr_list_add(parser, &list, parse_expression(parser));
+    else
+        expr_list_add(parser, &list, literal(parser, value_null(), offset));
+    expect_word(parser, "end");
+    /* branches stand at every second place, counted back from else */
+    size_t first = of ? 2 : 1, pairs = (list.count - first) / 2;
+    struct expr **branches = arena_alloc(parser->arena, (pairs + 1) * sizeof *branches);
+    for (size_t i = 0; i < pairs; i++)
+        branches[i] = list.items[first + 2 * i];
+    branches[pairs] = list.items[list.count - 1];
+    unify(parser, branches, pairs + 1);
+    for (size_t i = 0; i < pairs; i++)
+        list.items[first + 2 * i] = branches[i];
+    list.items[list.count - 1] = branches[pairs];
+    return build_list(parser, of ? eval_case_of : eval_case, offset, list.items, list.count);
+}
+
+/* (precision[, scale]) of decimal, (n) of char and varchar, <…> of nested types. */
+static void parse_type_arguments(struct parser *parser, struct cast_type *type)
+{
+    if (accept(parser, "(")) {
+        unsigned numbers[2] = {10, 0};
+        for (size_t i = 0; i < 2; i++) {
+            const struct token *token = token_now(parser);
+            if (token->kind != TOKEN_NUMBER || token->text_len > 5)
+                parse_unexpected(parser, "a number");
+            numbers[i] = (unsigned)strtoul(token->text, NULL, 10);
+            parser->at++;
+            if (!accept(parser, ","))
+                break;
+        }
+        if (type->type == VALUE_DECIMAL && (numbers[0] > DECIMAL_DIGITS_MAX || numbers[0] == 0 || numbers[1] > numbers[0]))
+            parse_fail(parser, token_now(parser)->offset, "decimal(%u,%u): at most 38 digits, of them at least as many as behind the point",
+                       numbers[0], numbers[1]);
+        type->precision = (unsigned char)numbers[0];
+        type->scale = (unsigned char)numbers[1];
+        expect(parser, ")");
+    }
+    if (!token_is(token_now(parser), "<"))
+        return;
+    int open = 0;
+    do {
+        const struct token *token = token_now(parser);
+        if (token->kind == TOKEN_END)
+            parse_unexpected(parser, ">");
+        open += token_is(token, "<") - token_is(token, ">") - 2 * token_is(token, ">>") - 3 * token_is(token, ">>>");
+        parser->at++;
+    } while (open > 0);
+}
+
+struct cast_type parse_type(struct parser *parser)
+{
+    const struct token *token = token_now(parser);
+    struct cast_type type;
+    if (token->kind != TOKEN_NAME)
+        parse_unexpected(parser, "a type");
+    if (!cast_type_named(token->text, token->text_len, &type))
+        parse_fail(parser, token->offset,
+                   "no type %s; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, date, timestamp",
+                   token->text);
+    parser->at++;
+    parse_type_arguments(parser, &type);
+    return type;
+}
+
+struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset)
+{
+    struct expr *cast = expr_node(parser->arena, try ? eval_try_cast : eval_cast, &expr, 1);
+    cast->type = type;
+    cast->typed = true;
+    cast->offset = offset;
+    cast->ansi = parser->options->ansi && !try;
+    return expr_fold(parser->arena, cast);
+}
+
+/* (x), or (x, y): a struct. */
+static struct expr *parse_parentheses(struct parser *parser)
+{
+    size_t start = ++parser->at;
+    struct expr *expr = parse_expression(parser);
+    if (token_is(token_now(parser), ",")) {
+        parser->at = start;
+        return parse_struct(parser, expr->offset);
+    }
+    expect(parser, ")");
+    return expr;
+}
+
+/* date '…' and timestamp '…' must be right when compiling. */
+static struct expr *typed_literal(struct parser *parser, enum value_type type)
+{
+    const struct token *token = token_ahead(parser, 1);
+    struct value text = value_string(token->text, token->text_len);
+    struct value value = cast_value(&text, (struct cast_type){.type = type}, parser->arena, NULL);
+    if (value.type == VALUE_NULL)
+        parse_fail(parser, token->offset, "not a %s: %s", type == VALUE_DATE ? "date" : "timestamp", token->text);
+    parser->at += 2;
+    return literal(parser, value, token->offset);
+}
+
+static struct expr *parse_name(struct parser *parser)
+{
+    const struct token *token = token_now(parser), *next = token_ahead(parser, 1);
+    size_t offset = token->offset;
+    if (token_word(token, "case"))
+        return parse_case(parser);
+    if (token_word(token, "interval") && (next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING || token_is(next, "-")))
+        return parse_interval(parser);
+    if (next->kind == TOKEN_STRING && token_word(token, "date"))
+        return typed_literal(parser, VALUE_DATE);
+    if (next->kind == TOKEN_STRING && (token_word(token, "timestamp") || token_word(token, "timestamp_ltz")))
+        return typed_literal(parser, VALUE_TIMESTAMP);
+    if (token_is(next, "(") && !(reserved(token) && !token_word(token, "like") && !token_word(token, "ilike") &&
+                                 !token_word(token, "rlike") && !token_word(token, "div")))
+        return parse_call(parser);
+    if (accept_word(parser, "null"))
+        return literal(parser, value_null(), offset);
+    if (accept_word(parser, "true"))
+        return literal(parser, value_boolean(true), offset);
+    if (accept_word(parser, "false"))
+        return literal(parser, value_boolean(false), offset);
+    if (token_word(token, "current_date") || token_word(token, "current_timestamp")) {
+        parser->at++;
+        return build_named(parser, token_word(token, "current_date") ? "current_date" : "current_timestamp", offset, 0);
+    }
+    if (!token->quoted && reserved(token))
+        parse_unexpected(parser, "a value");
+    struct expr *variable = parser->lambda ? parse_variable(parser) : NULL;
+    return variable ? variable : parse_path(parser);
+}
+
+static struct expr *parse_innermost(struct parser *parser)
+{
+    const struct token *token = token_now(parser);
+    switch (token->kind) {
+    case TOKEN_NUMBER:
+        return parse_number(parser, false);
+    case TOKEN_STRING: {
+        /* neighbours are one string */
+        struct buffer whole = {0};
+        size_t offset = token->offset;
+        if (token_ahead(parser, 1)->kind != TOKEN_STRING) {
+            parser->at++;
+            return literal(parser, value_string(token->text, token->text_len), offset);
+        }
+        for (; token_now(parser)->kind == TOKEN_STRING; parser->at++)
+            buffer_add(&whole, token_now(parser)->text, token_now(parser)->text_len);
+        struct value value = value_string(arena_copy(parser->arena, whole.data, whole.len), whole.len);
+        buffer_free(&whole);
+        return literal(parser, value, offset);
+    }
+    case TOKEN_NAME:
+        return parse_name(parser);
+    case TOKEN_OPERATOR:
+        if (token_is(token, "("))
+            return parse_parentheses(parser);
+        if (token_is(token, ".") && token_ahead(parser, 1)->kind == TOKEN_NAME) { /* jq's way to write a path */
+            parser->at++;
+            return parse_path(parser);
+        }
+        break;
+    case TOKEN_END:
+        break;
+    }
+    parse_unexpected(parser, "a value");
+}
+
+struct expr *parse_primary(struct parser *parser)
+{
+    struct expr *expr = parse_innermost(parser);
+    for (;;) {
+        const struct token *token = token_now(parser);
+        size_t offset = token->offset;
+        if (accept(parser, "[")) {
+            struct expr *index = parse_value(parser);
+            expect(parser, "]");
+            expr = build(parser, eval_subscript, offset, 2, expr, index);
+        } else if (token_is(token, ".") && token_ahead(parser, 1)->kind == TOKEN_NAME) {
+            const struct token *name = token_ahead(parser, 1);
+            parser->at += 2;
+            struct value key = value_string(name->text, name->text_len);
+            expr = build(parser, eval_field, offset, 2, expr, literal(parser, key, offset));
+        } else if (accept(parser, "::")) {
+            expr = parse_cast(parser, expr, parse_type(parser), false, offset);
+        } else {
+            return expr;
+        }
+    }
+}

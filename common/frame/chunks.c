@@ -1,0 +1,494 @@
+#include "frame/chunks.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/progress.h"
+
+enum { THREADS_MAX = 256 };
+
+/* A bad record was put aside behind so many rows; its bytes end there in result->bad. */
+struct bad_end {
+    uint64_t rows;
+    size_t end;
+};
+
+/* A batch on its way: being read, worked on, or waiting for those before it to be delivered. */
+struct parcel {
+    struct batch batch;
+    struct result result;
+    bool last;           /* no batch: the end of the input, or what made it end */
+    uint64_t epoch;      /* of the run, when it was handed out */
+    struct parcel *next; /* of those that are free, or of those to be worked on */
+};
+
+struct run {
+    struct frame *frame;
+    const struct chunks_options *options;
+    const struct chunks_work *work;
+    void *tool;
+    struct chunks_total total;
+    struct progress progress;
+    int status;
+    bool stop; /* atomic: no more batches are wanted */
+
+    pthread_mutex_t lock;  /* all below */
+    pthread_cond_t posted; /* a parcel is free, or something was delivered */
+    pthread_cond_t read;   /* a parcel is in the queue, or there will be none */
+    bool reading;          /* somebody is at it */
+    bool ended;            /* the input has no more */
+    size_t idle;           /* threads that wait for work */
+    struct parcel *parcels, *free;
+    size_t parcel_count;
+    struct parcel *queue;  /* read for those that wait, the first one first */
+    size_t queued;
+    struct parcel **waiting; /* by sequence, modulo parcel_count */
+    uint64_t next;           /* the batch that is delivered next */
+    bool delivering;         /* somebody is at it */
+    uint64_t guessed;        /* elements in guesses that turned out right, since reading went on from a known place */
+    uint64_t epoch;          /* guesses that turned out wrong so far: what was handed out before the last one is void */
+    bool rewind;             /* one did: reading goes on at */
+    uint64_t rewind_from;
+};
+
+struct worker {
+    struct run *run;
+    void *state;
+    uint64_t worked; /* behind the last batch it worked on */
+    pthread_t thread;
+};
+
+/* What helps with a line that is no whole value: perhaps values have several. */
+static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
+{
+    static const char within[] = "ends within an ";
+    bool broken_off = malformed && batch->kind == BATCH_LINES && strncmp(reason, within, sizeof within - 1) == 0;
+    const char *line_end = broken_off ? memchr(batch->text + at, '\n', batch->len - at) : NULL;
+    return line_end && line_end + 1 < batch->text + batch->len ? " (--framing nest reads values of several lines)" : "";
+}
+
+bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,
+                bool malformed, const char *reason)
+{
+    if (result->skip_bad && !(malformed && batch->kind != BATCH_LINES)) {
+        result->bad_count++;
+        buffer_add(&result->bad, text, len);
+        if (len == 0 || text[len - 1] != '\n')
+            buffer_add_char(&result->bad, '\n');
+        struct bad_end mark = {.rows = result->rows, .end = result->bad.len};
+        if (result->limited)
+            buffer_add(&result->bad_ends, &mark, sizeof mark);
+        return true;
+    }
+    struct position place = frame_place(batch, at);
+    char index[40] = "";
+    if (batch->kind == BATCH_ELEMENTS)
+        snprintf(index, sizeof index, "element %llu: ", (unsigned long long)(batch->start.element + element));
+    result->status = STATUS_DATA;
+    snprintf(result->error, sizeof result->error, "%s:%llu: byte %llu: %s%s%s", batch->file, (unsigned long long)place.line,
+             (unsigned long long)place.byte, index, reason, hint(batch, at, malformed, reason));
+    return false;
+}
+
+static void empty(struct result *result, const struct chunks_options *options)
+{
+    result->text_len = 0;
+    result->out.len = result->bad.len = result->row_ends.len = result->bad_ends.len = 0;
+    result->records = result->rows = result->bad_count = 0;
+    result->status = STATUS_OK;
+    result->error[0] = '\0';
+    result->limited = options->has_limit;
+    result->skip_bad = options->skip_bad;
+}
+
+/* Takes back what lies behind the first `rows` rows, as if reading had ended there. */
+static void cut(struct result *result, uint64_t rows)
+{
+    const size_t *ends = (const size_t *)(const void *)result->row_ends.data;
+    const struct bad_end *bad = (const struct bad_end *)(const void *)result->bad_ends.data;
+    result->out.len = rows > 0 ? ends[rows - 1] : 0;
+    result->rows = rows;
+    while (result->bad_count > 0 && bad[result->bad_count - 1].rows >= rows)
+        result->bad_count--;
+    result->bad.len = result->bad_count > 0 ? bad[result->bad_count - 1].end : 0;
+    result->status = STATUS_OK;
+}
+
+static bool is_stopped(const struct run *run)
+{
+    return __atomic_load_n(&run->stop, __ATOMIC_ACQUIRE);
+}
+
+static void stop(struct run *run)
+{
+    __atomic_store_n(&run->stop, true, __ATOMIC_RELEASE);
+    frame_stop(run->frame);
+}
+
+static void flush(struct run *run)
+{
+    if (run->options->bad)
+        output_flush(run->options->bad);
+    if (run->options->out)
+        output_flush(run->options->out);
+}
+
+/* What was read before goes out before the message. */
+static void report(struct run *run, int status, const char *error)
+{
+    flush(run);
+    progress_clear(&run->progress);
+    warn("%s", error);
+    run->status = status;
+}
+
+static void show_progress(struct run *run)
+{
+    uint64_t done, size;
+    if (!run->progress.wanted)
+        return;
+    frame_progress(run->frame, &done, &size);
+    progress_show(&run->progress, done, size, run->total.records);
+}
+
+/* In input order, one thread at a time. False: no more is wanted. */
+static bool deliver(struct run *run, const struct batch *batch, struct result *result)
+{
+    const struct chunks_options *options = run->options;
+    bool more = true;
+    if (options->has_limit && result->rows >= options->limit - run->total.rows) {
+        cut(result, options->limit - run->total.rows);
+        more = false;
+    }
+    bool event = batch->kind == BATCH_EVENT && batch->event == FRAME_NO_EVENT;
+    if (run->work->take && !event && !run->work->take(run->tool, batch, result))
+        more = false;
+    run->total.records += result->records;
+    run->total.rows += result->rows;
+    run->total.bad += result->bad_count;
+    if (options->bad)
+        output_write(options->bad, result->bad.data, result->bad.len);
+    if (options->out) {
+        output_write(options->out, result->text, result->text_len);
+        output_write(options->out, result->out.data, result->out.len);
+    }
+    if (result->status != STATUS_OK) {
+        report(run, result->status, result->error);
+        return false;
+    }
+    if (batch->status != STATUS_OK && more) {
+        report(run, batch->status, batch->error);
+        return false;
+    }
+    if (batch->idle || options->flush)
+        flush(run);
+    show_progress(run);
+    return more;
+}
+
+static void give_back(struct run *run, struct parcel *parcel)
+{
+    parcel->next = run->free;
+    run->free = parcel;
+    pthread_cond_broadcast(&run->posted);
+}
+
+/* A guess that turned out wrong, or has something wrong in it: from there on all is read again as any other input. */
+static void take_back(struct run *run, const struct parcel *parcel)
+{
+    run->epoch++;
+    run->rewind = true;
+    run->rewind_from = parcel->batch.from;
+    for (size_t i = 0; i < run->parcel_count; i++) { /* those behind it are void */
+        if (run->waiting[i])
+            give_back(run, run->waiting[i]);
+        run->waiting[i] = NULL;
+    }
+}
+
+static void finish_parcel(struct run *run, struct parcel *parcel)
+{
+    const struct batch *batch = &parcel->batch;
+    if (parcel->last && batch->status != STATUS_OK)
+        report(run, batch->status, batch->error);
+    else if (!parcel->last && !deliver(run, batch, &parcel->result))
+        stop(run);
+}
+
+/* Delivers what is due, in order; with the lock held, which is let go meanwhile. */
+static void deliver_due(struct run *run)
+{
+    struct parcel *parcel;
+    run->delivering = true;
+    while ((parcel = run->waiting[run->next % run->parcel_count])) {
+        const struct batch *batch = &parcel->batch;
+        run->waiting[run->next % run->parcel_count] = NULL;
+        if (batch->guess && (parcel->result.status != STATUS_OK || batch->status != STATUS_OK)) {
+            take_back(run, parcel);
+        } else {
+            pthread_mutex_unlock(&run->lock);
+            if (!is_stopped(run))
+                finish_parcel(run, parcel);
+            pthread_mutex_lock(&run->lock);
+            run->guessed += batch->guess ? parcel->result.records : 0;
+            run->next++;
+        }
+        give_back(run, parcel);
+    }
+    run->delivering = false;
+}
+
+/* The parcel is worked out. Who finds the next one in order delivers it; nobody waits for that. */
+static void post(struct run *run, struct parcel *parcel)
+{
+    pthread_mutex_lock(&run->lock);
+    if (parcel->epoch != run->epoch) {
+        give_back(run, parcel);
+    } else {
+        run->waiting[parcel->batch.sequence % run->parcel_count] = parcel;
+        if (!run->delivering)
+            deliver_due(run);
+    }
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Guesses are out that reading on depends on: waits until they are delivered, or one was wrong. With the lock. */
+static void settle(struct run *run, uint64_t sequence)
+{
+    while (run->next < sequence && !run->rewind)
+        pthread_cond_wait(&run->posted, &run->lock);
+    if (run->rewind)
+        return;
+    frame_settle(run->frame, run->guessed);
+    run->guessed = 0;
+}
+
+/* Goes back to where a guess was wrong, if one was. With the lock. */
+static void catch_up(struct run *run)
+{
+    if (!run->rewind)
+        return;
+    frame_rewind(run->frame, run->rewind_from, run->next, run->guessed);
+    run->guessed = 0;
+    run->rewind = false;
+}
+
+/* The next batch, or the end. With the lock, which is let go meanwhile; one thread at a time. */
+static struct parcel *read_parcel(struct run *run)
+{
+    while (!run->free)
+        pthread_cond_wait(&run->posted, &run->lock);
+    struct parcel *parcel = run->free; /* the one used last: its memory is still in the cache */
+    run->free = parcel->next;
+    for (bool got = false; !got && !run->ended;) {
+        catch_up(run);
+        parcel->epoch = run->epoch;
+        pthread_mutex_unlock(&run->lock);
+        got = frame_next(run->frame, &parcel->batch);
+        pthread_mutex_lock(&run->lock);
+        if (!got && frame_waits(run->frame))
+            settle(run, parcel->batch.sequence);
+        else
+            run->ended = !got;
+    }
+    parcel->last = run->ended;
+    return parcel;
+}
+
+static void enqueue(struct run *run, struct parcel *parcel)
+{
+    struct parcel **last = &run->queue;
+    while (*last)
+        last = &(*last)->next;
+    *last = parcel;
+    parcel->next = NULL;
+    run->queued++;
+    pthread_cond_signal(&run->read);
+}
+
+static struct parcel *dequeue(struct run *run)
+{
+    struct parcel *parcel = run->queue;
+    run->queue = parcel->next;
+    run->queued--;
+    return parcel;
+}
+
+/* The first parcel in the queue is for this thread: unless its work is pure, it gets its batches in their order. One for
+ * which it is too late was put there for a thread that still waits, and is about to wake up. */
+static bool may_take(const struct worker *worker)
+{
+    const struct parcel *parcel = worker->run->queue;
+    return parcel && (worker->run->work->pure || parcel->batch.sequence >= worker->worked);
+}
+
+/* What to do next; NULL: nothing is left for this thread. Reading is for one thread at a time: it goes on with it as
+ * long as others wait for work, so that a slow input (a pipe, gzip) never waits for one of them to wake up. */
+static struct parcel *next_parcel(struct worker *worker)
+{
+    struct run *run = worker->run;
+    struct parcel *parcel = NULL;
+    pthread_mutex_lock(&run->lock);
+    while (!parcel) {
+        if (may_take(worker)) {
+            parcel = dequeue(run);
+        } else if (run->ended || is_stopped(run)) {
+            pthread_cond_broadcast(&run->read);
+            break;
+        } else if (!run->reading) {
+            run->reading = true;
+            parcel = read_parcel(run);
+            for (; run->idle > run->queued && !run->ended; parcel = read_parcel(run))
+                enqueue(run, parcel);
+            run->reading = false;
+        } else {
+            run->idle++;
+            pthread_cond_wait(&run->read, &run->lock);
+            run->idle--;
+        }
+    }
+    if (parcel)
+        worker->worked = parcel->batch.sequence + 1;
+    pthread_mutex_unlock(&run->lock);
+    return parcel;
+}
+
+/* From a batch in hand to its delivery. */
+static void handle(struct worker *worker, struct parcel *parcel)
+{
+    struct run *run = worker->run;
+    struct batch *batch = &parcel->batch;
+    empty(&parcel->result, run->options);
+    if (!parcel->last) {
+        if (batch->claimed)
+            frame_load(batch);
+        bool nothing = batch->kind == BATCH_EVENT ? batch->event == FRAME_NO_EVENT : batch->len == 0;
+        if (!nothing)
+            run->work->work(worker->state, batch, &parcel->result);
+    }
+    post(run, parcel);
+}
+
+static void *work_on(void *argument)
+{
+    struct worker *worker = argument;
+    struct parcel *parcel;
+    while ((parcel = next_parcel(worker)))
+        handle(worker, parcel);
+    return NULL;
+}
+
+static void start_worker(struct worker *worker, struct run *run)
+{
+    worker->run = run;
+    worker->state = run->work->start ? run->work->start(run->tool) : run->tool;
+}
+
+static void end_worker(struct worker *worker)
+{
+    if (worker->run->work->finish)
+        worker->run->work->finish(worker->run->tool, worker->state);
+}
+
+/* One for each thread, and some for what waits until a slower one is delivered. */
+static void make_parcels(struct run *run, size_t threads)
+{
+    run->parcel_count = threads == 1 ? 1 : threads + threads / 2 + 1;
+    run->parcels = mem_zero(run->parcel_count, sizeof *run->parcels);
+    run->waiting = mem_zero(run->parcel_count, sizeof(struct parcel *));
+    for (size_t i = run->parcel_count; i > 0; i--)
+        give_back(run, &run->parcels[i - 1]);
+}
+
+static void free_parcels(struct run *run)
+{
+    for (size_t i = 0; i < run->parcel_count; i++) {
+        struct parcel *parcel = &run->parcels[i];
+        frame_release(&parcel->batch);
+        buffer_free(&parcel->result.out);
+        buffer_free(&parcel->result.bad);
+        buffer_free(&parcel->result.row_ends);
+        buffer_free(&parcel->result.bad_ends);
+    }
+    free(run->parcels);
+    free(run->waiting);
+}
+
+static unsigned thread_count(const struct chunks_options *options)
+{
+    cpu_set_t cpus;
+    unsigned count = options->threads;
+    if (count == 0)
+        count = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (unsigned)CPU_COUNT(&cpus) : 1;
+    return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : count;
+}
+
+/* Small input never gets here: threads are for a second batch that is large. */
+static unsigned start_threads(struct worker *workers, unsigned count, struct run *run)
+{
+    unsigned started = 1;
+    for (; started < count; started++) {
+        start_worker(&workers[started], run);
+        if (pthread_create(&workers[started].thread, NULL, work_on, &workers[started]) != 0) {
+            end_worker(&workers[started]); /* fewer do it too */
+            break;
+        }
+    }
+    return started;
+}
+
+/* The calling thread's share; it starts the others. Returns how many there are. */
+static unsigned work_first(struct worker *workers, unsigned count)
+{
+    struct run *run = workers[0].run;
+    unsigned started = 1;
+    struct parcel *parcel;
+    while ((parcel = next_parcel(&workers[0]))) {
+        const struct batch *batch = &parcel->batch;
+        bool large = batch->sequence > 0 && (batch->claimed || batch->len >= frame_batch_size(run->frame) / 2);
+        if (started == 1 && count > 1 && large)
+            started = start_threads(workers, count, run);
+        handle(&workers[0], parcel);
+    }
+    return started;
+}
+
+int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work, void *tool,
+               struct chunks_total *total)
+{
+    struct run run = {.frame = frame,
+                      .options = options,
+                      .work = work,
+                      .tool = tool,
+                      .lock = PTHREAD_MUTEX_INITIALIZER,
+                      .posted = PTHREAD_COND_INITIALIZER,
+                      .read = PTHREAD_COND_INITIALIZER};
+    unsigned count = thread_count(options);
+    struct worker *workers = mem_zero(count, sizeof *workers);
+    make_parcels(&run, count);
+    progress_start(&run.progress, frame_wants_progress(frame) &&
+                                      !(options->out && isatty(output_descriptor(options->out))));
+    if (options->out)
+        frame_watch_output(frame, output_descriptor(options->out));
+    frame_allow_claims(frame, work->pure);
+    run.stop = options->has_limit && options->limit == 0;
+    start_worker(&workers[0], &run);
+    unsigned started = work_first(workers, count);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (unsigned i = 0; i < started; i++)
+        end_worker(&workers[i]);
+    free(workers);
+    free_parcels(&run);
+    progress_clear(&run.progress);
+    if (run.total.bad > 0)
+        notice("%llu bad record%s skipped", (unsigned long long)run.total.bad, run.total.bad == 1 ? "" : "s");
+    if (total)
+        *total = run.total;
+    return run.status;
+}

@@ -1,0 +1,85 @@
+/* chunks: batches over threads, results in input order. Each of N equal threads loops: read
+ * the next batch (one thread at a time; large files are only divided there, and read by each thread for
+ * itself), and as long as others wait for work hand it to them and read on; work on it, post its result,
+ * and deliver all that is due in order, if nobody else is at that. Nobody waits for his turn: a few
+ * results may lie ready until a slower one before them is. Small input, or one thread, runs without
+ * creating any. The same bytes come out for any number of threads.
+ *
+ * It also carries out what all data filters share: stopping at a bad record or keeping it
+ * aside, the limit on results, flushing when the input idles, the closing count. */
+#ifndef ATOOLS_CHUNKS_H
+#define ATOOLS_CHUNKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "base/output.h"
+#include "frame/frame.h"
+
+/* What work() leaves for its batch; reused (emptied, memory kept) from batch to batch. */
+struct result {
+    const char *text;   /* bytes for the output that stand in the batch itself, */
+    size_t text_len;    /* written before those in out; 0 with a limit set */
+    struct buffer out;  /* bytes for the output */
+    uint64_t records;   /* records seen */
+    uint64_t rows;      /* results written into out */
+    uint64_t bad_count; /* records set aside under --bad */
+    struct buffer bad;  /* their bytes, one a line, for --bad FILE */
+    int status;         /* not 0: a record stopped the tool here, */
+    char error[512];    /* with this message ("FILE:LINE: byte N: what") */
+    struct buffer row_ends; /* size_t offsets into out, kept only when a limit is set */
+    struct buffer bad_ends; /* private: where each bad record stands among the rows, kept with row_ends */
+    bool limited;           /* set by chunks: call result_row() for each row */
+    bool skip_bad;          /* set by chunks: --bad is in force */
+};
+
+/* A row has been completed in result->out. */
+static inline void result_row(struct result *result)
+{
+    result->rows++;
+    if (result->limited)
+        buffer_add(&result->row_ends, &result->out.len, sizeof result->out.len);
+}
+
+/* A bad record (text, len, its bytes) was met at batch->start moved on to `at` bytes into the
+ * batch, reason says what is wrong there. Under --bad it is put aside and the result is true: go
+ * on. Otherwise result->status and error are set and it is false: return from work(). `element`
+ * is the index of the record within the batch (used for arrays only). In BATCH_ELEMENTS and
+ * BATCH_VALUES a malformed record is fatal even under --bad (malformed = true). */
+bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element,
+                const char *text, size_t len, bool malformed, const char *reason);
+
+struct chunks_options {
+    unsigned threads;     /* 0: one a core */
+    bool has_limit;
+    uint64_t limit;       /* rows at most, over all */
+    bool skip_bad;        /* --bad skip, --bad FILE */
+    struct output *bad;   /* NULL, or where bad records go */
+    struct output *out;   /* where result->out goes; NULL: nowhere (aagg) */
+    bool flush;           /* -u */
+};
+
+struct chunks_work {
+    void *(*start)(void *tool);                                              /* a thread's own state */
+    /* In parallel; the batches that come to one state come in their order (unless pure), with gaps. The batch's memory is
+     * work's to change. */
+    void (*work)(void *state, struct batch *batch, struct result *result);
+    bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and the
+                * batch be divided anew (frame_allow_claims) */
+    void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */
+    bool (*take)(void *tool, const struct batch *batch, struct result *result);  /* optional, in input order, before result->out
+                                                           * is written; false stops reading */
+};
+
+/* Runs until the end, the limit, or an error, which is printed. Returns the exit status; counts
+ * of records, rows and bad records go into *total if not NULL. SIGINT and SIGTERM keep their
+ * default action. */
+struct chunks_total {
+    uint64_t records, rows, bad;
+};
+int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work,
+               void *tool, struct chunks_total *total);
+
+#endif

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "frame/frame_inner.h"
+#include "json/scan/depth.h"
+
+enum {
+    CLAIMS_WORTH = 4,        /* so many batches must be left in the file */
+    WINDOW = 8 * 1024,       /* what is read at once to find a boundary */
+    GUESS_MAX = 1024 * 1024, /* the pattern is not looked for any further */
+};
+
+void frame_allow_claims(struct frame *frame, bool guesses)
+{
+    frame->may_claim = true;
+    frame->may_guess = guesses;
+}
+
+struct position frame_behind(struct position position, const char *text, size_t len)
+{
+    const char *last = len > 0 ? memrchr(text, '\n', len) : NULL;
+    if (last) {
+        position.line += scan_newlines(text, len);
+        position.byte = (uint64_t)(text + len - last);
+    } else {
+        position.byte += len;
+    }
+    return position;
+}
+
+struct position frame_behind_gap(const struct frame_gap *gap, struct position since)
+{
+    if (!gap->input)
+        return since;
+    struct position place = gap->before;
+    char window[WINDOW];
+    for (uint64_t at = gap->from; at < gap->to;) {
+        size_t want = gap->to - at < sizeof window ? (size_t)(gap->to - at) : sizeof window;
+        ssize_t n = input_read_at(gap->input, window, want, at);
+        if (n <= 0)
+            break; /* the file has changed since */
+        place = frame_behind(place, window, (size_t)n);
+        at += (uint64_t)n;
+    }
+    place.line += since.line;
+    place.byte = since.line > 0 ? since.byte : place.byte + since.byte;
+    place.element = since.element;
+    return place;
+}
+
+struct position frame_place(const struct batch *batch, size_t at)
+{
+    return frame_behind_gap(&batch->gap, frame_behind(batch->start, batch->text, at));
+}
+
+/* An array whose elements are all delivered, up to its end, is being streamed, and the next one stands at the cursor. */
+static bool in_array(const struct frame *frame)
+{
+    if (frame->mode != MODE_STREAM || frame->at_value || frame->level_count == 0)
+        return false;
+    const struct frame_level *level = &frame->levels[frame->level_count - 1];
+    return level->role == ROLE_EACH && !level->object && level->step + 1 == frame->step_count && level->expect == EXPECT_VALUE &&
+           level->hold == 0 && level->index >= level->from && level->to == UINT64_MAX;
+}
+
+/* What stands between an element and the end of the next one's first key, from the comma at `at`. */
+static bool learn_pattern(struct frame *frame, uint64_t at)
+{
+    struct frame_claims *claims = &frame->claims;
+    ssize_t got = input_read_at(frame->input, claims->pattern, sizeof claims->pattern, at);
+    size_t len = got > 0 ? (size_t)got : 0, i = 0;
+    for (const char *wanted = ",{\""; *wanted; wanted++, i++) {
+        while (i > 0 && i < len && frame_blank(claims->pattern[i]))
+            i++;
+        if (i >= len || claims->pattern[i] != *wanted)
+            return false;
+    }
+    const char *quote = memchr(claims->pattern + i, '"', len - i);
+    if (!quote || memchr(claims->pattern, '\\', (size_t)(quote - claims->pattern)))
+        return false;
+    claims->pattern_len = (size_t)(quote - claims->pattern) + 1;
+    return true;
+}
+
+/* Claims begin at the cursor, where a record does, if enough of the file is left. */
+static bool begin(struct frame *frame, struct batch *batch)
+{
+    struct frame_claims *claims = &frame->claims;
+    uint64_t at, size = input_size(frame->input);
+    bool lines = frame->mode == MODE_LINES, elements = frame->may_guess && in_array(frame);
+    if (!frame->may_claim || claims->over || frame->first || frame->ended || frame->options.single || frame->separators ||
+        (!lines && !elements) || !input_seekable(frame->input, &at))
+        return false;
+    at -= frame_left(frame, batch);
+    claims->over = true;
+    if (size < at || (size - at) / CLAIMS_WORTH < frame->batch_size || (elements && !learn_pattern(frame, at - 1)))
+        return false;
+    claims->on = true;
+    claims->guess = elements;
+    claims->next = at;
+    frame->gap = (struct frame_gap){.input = frame->input, .from = at, .to = at, .before = frame->position};
+    return true;
+}
+
+/* The first boundary from `at` on: behind a newline, or at a comma between elements. False: there is none, or it is far. */
+static bool find_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary)
+{
+    const struct frame_claims *claims = &frame->claims;
+    size_t overlap = claims->guess ? claims->pattern_len - 1 : 0;
+    const uint64_t limit = claims->guess ? at + GUESS_MAX : UINT64_MAX;
+    char window[WINDOW];
+    for (;;) {
+        ssize_t n = input_read_at(frame->input, window, sizeof window, at);
+        if (n <= (ssize_t)overlap || at > limit)
+            return false;
+        const char *found = claims->guess ? memmem(window, (size_t)n, claims->pattern, claims->pattern_len)
+                                          : memchr(window, '\n', (size_t)n);
+        *boundary = at + (uint64_t)(found ? found - window : 0) + !claims->guess;
+        if (found)
+            return true;
+        at += (uint64_t)n - overlap;
+    }
+}
+
+/* Reading goes on at `at` as always. */
+static void go_on(struct frame *frame, uint64_t at)
+{
+    input_seek(frame->input, at);
+    frame->gap.to = at;
+    frame->position = (struct position){0};
+    frame->claims.on = frame->claims.waits = false;
+}
+
+static void note_progress(struct frame *frame)
+{
+    uint64_t at;
+    input_seekable(frame->input, &at);
+    uint64_t done = input_done(frame->input) + (frame->claims.next - at);
+    __atomic_store_n(&frame->bytes_done, frame->bytes_before + done, __ATOMIC_RELAXED);
+}
+
+bool frame_claim(struct frame *frame, struct batch *batch)
+{
+    struct frame_claims *claims = &frame->claims;
+    if (claims->waits || (!claims->on && !begin(frame, batch)))
+        return false;
+    uint64_t to;
+    if (input_size(frame->input) < claims->next + frame->batch_size ||
+        !find_boundary(frame, claims->next + frame->batch_size - 1, &to)) {
+        batch->memory.len = frame->cursor = 0;
+        claims->waits = claims->guess;
+        if (!claims->guess)
+            go_on(frame, claims->next);
+        return false;
+    }
+    batch->memory.len = frame->cursor = 0;
+    batch->kind = claims->guess ? BATCH_ELEMENTS : BATCH_LINES;
+    batch->claimed = true;
+    batch->guess = claims->guess;
+    batch->skipped = batch->first = batch->idle = false;
+    batch->event = FRAME_NO_EVENT;
+    batch->start = (struct position){0};
+    batch->from = claims->next;
+    batch->to = to;
+    batch->gap = frame->gap;
+    batch->gap.to = batch->from;
+    input_keep(frame->input);
+    claims->next = to + claims->guess; /* behind the comma */
+    note_progress(frame);
+    return true;
+}
+
+void frame_load(struct batch *batch)
+{
+    size_t len = (size_t)(batch->to - batch->from);
+    buffer_reserve(&batch->memory, len + BATCH_PADDING);
+    ssize_t got = input_read_at(batch->gap.input, batch->memory.data, len, batch->from);
+    if (got < (ssize_t)len) { /* a guess is then read again as any other input, which tells why */
+        batch->status = STATUS_IO;
+        snprintf(batch->error, sizeof batch->error, "%s: %s", batch->file, got < 0 ? strerror(errno) : input_shorter);
+    }
+    batch->text = batch->memory.data;
+    batch->len = got > 0 ? (size_t)got : 0;
+    memset(batch->memory.data + batch->len, 0, BATCH_PADDING);
+}
+
+bool frame_waits(const struct frame *frame)
+{
+    return frame->claims.waits;
+}
+
+/* Behind `elements` more of the array the next one begins at `at`. */
+static void go_on_in_array(struct frame *frame, uint64_t at, uint64_t elements)
+{
+    struct frame_level *level = &frame->levels[frame->level_count - 1];
+    level->index += elements;
+    level->delivered += elements;
+    go_on(frame, at);
+}
+
+void frame_settle(struct frame *frame, uint64_t elements)
+{
+    go_on_in_array(frame, frame->claims.next, elements);
+}
+
+void frame_rewind(struct frame *frame, uint64_t from, uint64_t sequence, uint64_t elements)
+{
+    frame->sequence = sequence;
+    go_on_in_array(frame, from, elements);
+}

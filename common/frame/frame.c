@@ -1,0 +1,555 @@
+#include "frame/frame.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "frame/frame_inner.h"
+#include "json/scan/depth.h"
+
+enum {
+    BATCH_SIZE = 256 * 1024,
+    SINGLE_SIZE = 16 * 1024, /* -u: what is read ahead of the one record */
+};
+
+static const char *const stdin_only[] = {"-"};
+static const struct frame_step each = {.kind = STEP_EACH};
+
+static uint64_t total_size(char *const *files, size_t count)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+        int failed = strcmp(files[i], "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(files[i], &info);
+        if (failed || !S_ISREG(info.st_mode))
+            return 0;
+        size += (uint64_t)info.st_size;
+    }
+    return size;
+}
+
+struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options)
+{
+    struct frame *frame = mem_zero(1, sizeof *frame);
+    frame->options = *options;
+    frame->files = count > 0 ? files : (char *const *)stdin_only;
+    frame->count = count > 0 ? count : 1;
+    frame->whole_max = options->whole_max ? options->whole_max : FRAME_WHOLE_MAX;
+    frame->batch_size = options->batch_size ? options->batch_size : options->single ? SINGLE_SIZE : BATCH_SIZE;
+    frame->size = total_size(frame->files, frame->count);
+    frame->steps = options->elements ? &each : options->steps;
+    frame->step_count = options->elements ? 1 : options->step_count;
+    frame->output = -1;
+    if (pipe2(frame->wake, O_CLOEXEC | O_NONBLOCK) != 0)
+        die(STATUS_IO, "cannot make a pipe: %s", strerror(errno));
+    return frame;
+}
+
+static void fail_input(struct frame *frame, int status, const char *what)
+{
+    frame->status = status;
+    snprintf(frame->error, sizeof frame->error, "%s: %s", frame->name, what);
+}
+
+enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, size_t at, const char *message)
+{
+    if (frame->broken && at == frame_left(frame, batch))
+        return FRAME_WAIT; /* the input was cut off: that is the message */
+    struct position place = frame_behind(frame->position, frame_text(frame, batch), at);
+    place = frame_behind_gap(&frame->gap, place);
+    frame->status = STATUS_DATA;
+    snprintf(frame->error, sizeof frame->error, "%s:%llu: byte %llu: %s", frame->name,
+             (unsigned long long)place.line, (unsigned long long)place.byte, message);
+    return FRAME_FAIL;
+}
+
+static bool open_next(struct frame *frame)
+{
+    const char *path = frame->files[frame->next_file];
+    frame->file_index = (unsigned)frame->next_file++;
+    frame->name = strcmp(path, "-") == 0 ? "stdin" : path;
+    frame->input = input_open(path, frame->options.raw);
+    if (!frame->input) {
+        fail_input(frame, STATUS_IO, strerror(errno));
+        return false;
+    }
+    input_watch(frame->input, frame->wake[0], frame->output);
+    frame->mode = MODE_DETECT;
+    frame->at_start = frame->first = true;
+    frame->ended = frame->broken = frame->separators = false;
+    frame->position = (struct position){.line = 1, .byte = 1};
+    frame->gap = (struct frame_gap){0};
+    frame->claims = (struct frame_claims){0};
+    return true;
+}
+
+static void note_progress(struct frame *frame)
+{
+    __atomic_store_n(&frame->bytes_done, frame->bytes_before + input_done(frame->input), __ATOMIC_RELAXED);
+}
+
+/* The input has given all: a failure it ended in is noted. */
+static void close_input(struct frame *frame)
+{
+    int status;
+    if (frame->broken && frame->status == STATUS_OK) {
+        const char *what = input_error(frame->input, &status);
+        fail_input(frame, status, what);
+    }
+    note_progress(frame);
+    frame->bytes_before += input_done(frame->input);
+    input_close(frame->input);
+    frame->input = frame->gap.input = NULL;
+    frame->pending.len = 0;
+}
+
+bool frame_more(struct frame *frame, struct batch *batch)
+{
+    if (frame->ended)
+        return false;
+    if (frame->dirty && !input_ready(frame->input)) {
+        frame->stalled = true;
+        return false;
+    }
+    struct buffer *memory = &batch->memory;
+    size_t left = frame_left(frame, batch);
+    size_t want = left < frame->batch_size ? frame->batch_size - left : left;
+    buffer_reserve(memory, (want > 1 ? want : 2) + BATCH_PADDING);
+    ssize_t n = input_read(frame->input, memory->data + memory->len, want > 1 ? want : 2);
+    if (n > 0) {
+        memory->len += (size_t)n;
+        return true;
+    }
+    frame->ended = true;
+    frame->broken = n < 0;
+    return false;
+}
+
+bool frame_full(struct frame *frame, const struct batch *batch)
+{
+    return frame->options.single || frame->ended || frame_left(frame, batch) >= frame->batch_size ||
+           !input_ready(frame->input);
+}
+
+void frame_consume(struct frame *frame, const struct batch *batch, size_t len)
+{
+    if (len == 0)
+        return;
+    frame->position = frame_behind(frame->position, frame_text(frame, batch), len);
+    frame->cursor += len;
+    frame->at_start = false;
+}
+
+/* Records that begin with RS: blanks each RS that stands where a record may begin, so that readers see
+ * white space. In BATCH_LINES that is the start of a line, otherwise outside of every value. */
+static void blank_separators(enum batch_kind kind, char *text, size_t len)
+{
+    struct scan_depth state = {0};
+    size_t scanned = 0;
+    for (char *rs = text; (rs = memchr(rs, 0x1e, len - (size_t)(rs - text))); rs++) {
+        size_t at = (size_t)(rs - text);
+        scan_depth(&state, SCAN_VALUES, text, scanned, at, UINT64_MAX);
+        scanned = at;
+        bool between = kind == BATCH_LINES ? at == 0 || rs[-1] == '\n' : state.depth == 0 && !state.in_string;
+        if (between)
+            *rs = ' ';
+    }
+}
+
+enum frame_outcome frame_emit(struct frame *frame, struct batch *batch, enum batch_kind kind, size_t len, size_t extra)
+{
+    char *text = batch->memory.data + frame->cursor;
+    if (frame->separators && kind != BATCH_ELEMENTS)
+        blank_separators(kind, text, len);
+    batch->text = text;
+    batch->len = len;
+    batch->kind = kind;
+    batch->event = FRAME_NO_EVENT;
+    batch->skipped = false;
+    batch->start = frame->position;
+    frame_consume(frame, batch, len + extra);
+    return FRAME_EMIT;
+}
+
+bool frame_guard(struct frame *frame, const struct batch *batch, size_t from, size_t *checked, size_t *at)
+{
+    const char *text = frame_text(frame, batch) + from;
+    size_t len = frame_left(frame, batch) - from;
+    if (len < FRAME_GUARD)
+        return true;
+    if (!frame->guard)
+        frame->guard = mem_zero(1, sizeof *frame->guard);
+    if (*checked == 0)
+        json_check_start(frame->guard);
+    size_t used = 0;
+    enum json_verdict verdict = json_check_feed(frame->guard, text + *checked, len - *checked, &used);
+    size_t end = *checked + used;
+    *at = from + end;
+    if (verdict == JSON_MORE)
+        *checked = len;
+    if (verdict != JSON_WHOLE)
+        return verdict == JSON_MORE;
+    /* whole, and no end in sight: what follows is no comma and no bracket, or white space so far */
+    *checked = 0;
+    while (end < len && frame_blank(text[end]))
+        end++;
+    *at = from + end;
+    frame->guard->message = "expected ',' or a closing bracket";
+    return end == len;
+}
+
+bool frame_skip_blank(struct frame *frame, struct batch *batch)
+{
+    for (;;) {
+        size_t left = frame_left(frame, batch), n = 0;
+        const char *text = left > 0 ? frame_text(frame, batch) : NULL;
+        for (; n < left && (frame_blank(text[n]) || (text[n] == 0x1e && frame->mode != MODE_STREAM)); n++)
+            frame->separators |= text[n] == 0x1e;
+        frame_consume(frame, batch, n);
+        if (n < left)
+            return true;
+        if (frame->cursor >= frame->batch_size) {
+            batch->memory.len = frame->cursor = 0;
+        }
+        if (!frame_more(frame, batch))
+            return false;
+    }
+}
+
+bool frame_skip_bom(struct frame *frame, struct batch *batch)
+{
+    static const char bom[] = "\xef\xbb\xbf";
+    bool keep = frame->options.lines && !frame->trim_lines;
+    while (frame->at_start && !keep) {
+        size_t left = frame_left(frame, batch);
+        size_t same = left < 3 ? left : 3;
+        if (memcmp(frame_text(frame, batch), bom, same) != 0)
+            break;
+        if (same == 3)
+            frame_consume(frame, batch, 3);
+        else if (!frame_more(frame, batch) && !frame->ended)
+            return false;
+        else if (frame->ended)
+            break;
+    }
+    frame->at_start = false;
+    return frame_left(frame, batch) > 0 || frame_more(frame, batch);
+}
+
+/* Keeps what was not consumed for the next call, and clears the bytes behind the text for kernels. */
+static void stash(struct frame *frame, struct batch *batch)
+{
+    struct buffer *memory = &batch->memory;
+    frame->pending.len = 0;
+    buffer_add(&frame->pending, memory->len > 0 ? memory->data + frame->cursor : "", memory->len - frame->cursor);
+    frame->cursor = 0;
+    if (batch->len > 0) {
+        size_t end = (size_t)(batch->text - memory->data) + batch->len;
+        memory->len = end;
+        buffer_reserve(memory, BATCH_PADDING); /* never moves: frame_more leaves room */
+        memset(memory->data + end, 0, BATCH_PADDING);
+        batch->text = memory->data + end - batch->len;
+    }
+}
+
+static void unstash(struct frame *frame, struct batch *batch)
+{
+    batch->memory.len = 0;
+    frame->cursor = 0;
+    buffer_reserve(&batch->memory, frame->pending.len + BATCH_PADDING);
+    buffer_add(&batch->memory, frame->pending.data, frame->pending.len);
+    frame->pending.len = 0;
+}
+
+/* Bytes that were consumed without being handed out need not stay. */
+static void compact(struct frame *frame, struct batch *batch)
+{
+    if (frame->cursor < frame->batch_size)
+        return;
+    size_t left = frame_left(frame, batch);
+    memmove(batch->memory.data, batch->memory.data + frame->cursor, left);
+    batch->memory.len = left;
+    frame->cursor = 0;
+}
+
+/* Whether the first value of an input makes up its line, of which text is the part behind blanks. A line that is
+ * malformed is framed by line too: there --bad can set it aside. */
+static bool whole_line(const char *text, size_t len)
+{
+    struct json_checker checker;
+    size_t used = 0;
+    json_check_start(&checker);
+    enum json_verdict verdict = json_check_feed(&checker, text, len, &used);
+    if (verdict == JSON_MORE)
+        return json_check_end(&checker) == JSON_WHOLE;
+    if (verdict == JSON_BAD)
+        return true;
+    while (used < len && frame_blank(text[used]))
+        used++;
+    return used == len || text[used] == '\0' || !strchr("{[\"-0123456789tfn\x1e", text[used]);
+}
+
+static enum frame_outcome settle(struct frame *frame, enum frame_mode mode)
+{
+    frame->mode = mode;
+    return FRAME_AGAIN;
+}
+
+static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
+{
+    if (!frame_skip_bom(frame, batch))
+        return FRAME_WAIT;
+    if (frame->options.lines)
+        return settle(frame, MODE_LINES);
+    if (!frame_skip_blank(frame, batch))
+        return FRAME_WAIT;
+    if (frame->options.framing != FRAMING_AUTO)
+        return settle(frame, frame->options.framing == FRAMING_LINE ? MODE_LINES : MODE_VALUES);
+    for (size_t searched = 0;;) {
+        size_t left = frame_left(frame, batch);
+        size_t window = left < frame->whole_max ? left : frame->whole_max;
+        const char *text = frame_text(frame, batch);
+        const char *newline = searched < window ? memchr(text + searched, '\n', window - searched) : NULL;
+        searched = window;
+        if (newline)
+            return settle(frame, whole_line(text, (size_t)(newline - text)) ? MODE_LINES : MODE_VALUES);
+        if (window == frame->whole_max)
+            return settle(frame, MODE_VALUES);
+        if (!frame_more(frame, batch)) {
+            if (!frame->ended)
+                return FRAME_WAIT;
+            /* one line without its end: an unfinished value is as malformed by line as by nesting (the text may have moved) */
+            return settle(frame, whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
+        }
+    }
+}
+
+static enum frame_outcome advance(struct frame *frame, struct batch *batch)
+{
+    switch (frame->mode) {
+    case MODE_DETECT:
+        return frame_detect(frame, batch);
+    case MODE_LINES:
+        return frame_next_lines(frame, batch);
+    case MODE_VALUES:
+        return frame_next_values(frame, batch);
+    case MODE_STREAM:
+        return frame_next_stream(frame, batch);
+    }
+    return FRAME_WAIT;
+}
+
+static bool stopped(const struct frame *frame)
+{
+    return __atomic_load_n(&frame->stop, __ATOMIC_ACQUIRE);
+}
+
+/* A batch without text. */
+static void empty_batch(struct frame *frame, struct batch *batch)
+{
+    frame_emit(frame, batch, BATCH_EVENT, 0, 0);
+    batch->first = false;
+    batch->idle = true;
+}
+
+/* One batch of the open input: true, or false when it has no more (or failed). */
+static bool next_of_input(struct frame *frame, struct batch *batch)
+{
+    frame->stalled = false;
+    for (;;) {
+        enum frame_outcome outcome = advance(frame, batch);
+        if (outcome == FRAME_EMIT) {
+            batch->first = frame->first;
+            frame->first = false;
+            batch->idle = !frame->ended && !input_ready(frame->input);
+            frame->dirty = !batch->idle;
+            return true;
+        }
+        if (outcome == FRAME_WAIT && frame->stalled) {
+            empty_batch(frame, batch);
+            frame->dirty = false;
+            return true;
+        }
+        if (outcome != FRAME_AGAIN)
+            return false;
+        compact(frame, batch);
+    }
+}
+
+/* The batch is of the open input; it holds the file that its place is counted in. */
+static void label(struct frame *frame, struct batch *batch)
+{
+    batch->file = frame->name;
+    batch->file_index = frame->file_index;
+    batch->sequence = frame->sequence++;
+    if (batch->claimed)
+        return;
+    batch->gap = frame->gap;
+    if (batch->gap.input)
+        input_keep(batch->gap.input);
+}
+
+static void forget_gap(struct batch *batch)
+{
+    if (batch->gap.input)
+        input_close(batch->gap.input);
+    batch->gap.input = NULL;
+}
+
+void frame_release(struct batch *batch)
+{
+    forget_gap(batch);
+    buffer_free(&batch->memory);
+}
+
+/* Hands out what frame_peek looked at. */
+static bool give_peeked(struct frame *frame, struct batch *batch)
+{
+    struct batch *peeked = frame->peeked;
+    frame->peeked = NULL;
+    frame_release(batch);
+    *batch = *peeked;
+    free(peeked);
+    return frame->peeked_more;
+}
+
+const struct batch *frame_peek(struct frame *frame)
+{
+    struct batch *batch = mem_zero(1, sizeof *batch);
+    do
+        frame->peeked_more = frame_next(frame, batch);
+    while (frame->peeked_more && batch->kind == BATCH_EVENT);
+    frame->peeked = batch;
+    return frame->peeked_more ? batch : NULL;
+}
+
+bool frame_next(struct frame *frame, struct batch *batch)
+{
+    if (frame->peeked)
+        return give_peeked(frame, batch);
+    batch->status = 0;
+    batch->error[0] = '\0';
+    batch->text = NULL;
+    batch->len = 0;
+    batch->claimed = batch->guess = false;
+    forget_gap(batch);
+    unstash(frame, batch);
+    while (!stopped(frame) && frame->status == STATUS_OK) {
+        if (!frame->input && (frame->next_file == frame->count || !open_next(frame)))
+            break;
+        if (frame_claim(frame, batch)) {
+            label(frame, batch);
+            return true;
+        }
+        if (frame->claims.waits)
+            break;
+        bool got = next_of_input(frame, batch);
+        if (stopped(frame))
+            break;
+        if (got) {
+            label(frame, batch);
+            stash(frame, batch);
+            note_progress(frame);
+            return true;
+        }
+        close_input(frame);
+        batch->memory.len = frame->cursor = 0;
+    }
+    batch->sequence = frame->sequence;
+    batch->memory.len = frame->cursor = 0;
+    if (!stopped(frame) && !frame->claims.waits) {
+        batch->status = frame->status;
+        memcpy(batch->error, frame->error, sizeof batch->error);
+    }
+    return false;
+}
+
+/* Reads until there is a whole line, or enough of it. */
+static void read_line(struct frame *frame, struct batch *batch, bool whole_line)
+{
+    for (size_t searched = 0;;) {
+        size_t left = frame_left(frame, batch);
+        if (memchr(frame_text(frame, batch) + searched, '\n', left - searched) || (!whole_line && left >= frame->whole_max))
+            return;
+        searched = left;
+        if (!frame_more(frame, batch))
+            return;
+    }
+}
+
+const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len)
+{
+    struct batch look = {0};
+    *len = 0;
+    while (*len == 0 && frame->status == STATUS_OK && (frame->input || frame->next_file < frame->count)) {
+        if (!frame->input && !open_next(frame))
+            break;
+        unstash(frame, &look);
+        if (frame_skip_bom(frame, &look))
+            read_line(frame, &look, whole_line);
+        look.len = 0;
+        stash(frame, &look);
+        *len = frame->pending.len;
+        if (*len == 0)
+            close_input(frame);
+    }
+    buffer_free(&look.memory);
+    return *len > 0 ? frame->pending.data : NULL;
+}
+
+void frame_lines(struct frame *frame)
+{
+    frame->options.lines = frame->trim_lines = true;
+    frame->options.elements = false;
+    frame->step_count = 0;
+}
+
+void frame_stop(struct frame *frame)
+{
+    __atomic_store_n(&frame->stop, true, __ATOMIC_RELEASE);
+    ssize_t n = write(frame->wake[1], "", 1); /* a full pipe is readable too */
+    (void)n;
+}
+
+void frame_watch_output(struct frame *frame, int descriptor)
+{
+    frame->output = descriptor;
+    if (frame->input)
+        input_watch(frame->input, frame->wake[0], descriptor);
+}
+
+void frame_progress(const struct frame *frame, uint64_t *done, uint64_t *size)
+{
+    *done = __atomic_load_n(&frame->bytes_done, __ATOMIC_RELAXED);
+    *size = frame->size;
+}
+
+bool frame_wants_progress(const struct frame *frame)
+{
+    return frame->options.progress;
+}
+
+size_t frame_batch_size(const struct frame *frame)
+{
+    return frame->batch_size;
+}
+
+void frame_close(struct frame *frame)
+{
+    if (frame->input)
+        input_close(frame->input);
+    close(frame->wake[0]);
+    close(frame->wake[1]);
+    frame_free_levels(frame);
+    if (frame->peeked)
+        frame_release(frame->peeked);
+    free(frame->peeked);
+    buffer_free(&frame->pending);
+    free(frame->guard);
+    free(frame);
+}

@@ -1,0 +1,80 @@
+#include <string.h>
+
+#include "frame/frame_inner.h"
+#include "json/scan/depth.h"
+
+/* By line: as many whole lines as a batch holds. */
+enum frame_outcome frame_next_lines(struct frame *frame, struct batch *batch)
+{
+    size_t searched = 0, end = 0;
+    for (;;) {
+        const char *text = frame_text(frame, batch);
+        size_t left = frame_left(frame, batch);
+        const char *newline = NULL;
+        if (searched < left && !(frame->options.single && end > 0))
+            newline = frame->options.single ? memchr(text + searched, '\n', left - searched)
+                                            : memrchr(text + searched, '\n', left - searched);
+        searched = left;
+        if (newline)
+            end = (size_t)(newline - text) + 1;
+        if (end > 0 && frame_full(frame, batch))
+            break;
+        if (!frame_more(frame, batch) && end == 0)
+            break;
+    }
+    if (frame->ended && !frame->broken && !(frame->options.single && end > 0))
+        end = frame_left(frame, batch); /* the last line may lack its newline */
+    return end > 0 ? frame_emit(frame, batch, BATCH_LINES, end, 0) : FRAME_WAIT;
+}
+
+/* Whether a large value that begins with c is walked here. */
+static bool streams(const struct frame *frame, char c)
+{
+    return frame->step_count > 0 && (c == '[' || (c == '{' && !frame->options.elements));
+}
+
+/* A value is malformed at byte `at`: it goes out up to there for the worker to complain; nothing comes behind. */
+static enum frame_outcome emit_malformed(struct frame *frame, struct batch *batch, size_t at)
+{
+    frame_fail(frame, batch, at, frame->guard->message);
+    return frame_emit(frame, batch, BATCH_VALUES, at + 1, 0);
+}
+
+/* By nesting: as many whole values as a batch holds. Where large values are streamed, it is by a window of whole_max
+ * bytes that begins with a value that we tell which are large: a value is if it does not end in the window that begins
+ * with it, however the input happens to be cut by read. */
+enum frame_outcome frame_next_values(struct frame *frame, struct batch *batch)
+{
+    if (!frame_skip_blank(frame, batch))
+        return FRAME_WAIT;
+    char first = frame_text(frame, batch)[0];
+    size_t window = frame->step_count > 0 ? frame->whole_max : SIZE_MAX;
+    uint64_t max = frame->options.single ? 1 : UINT64_MAX;
+    struct scan_depth state = {0};
+    size_t scanned = 0, checked = 0, bad_at = 0;
+    for (;;) {
+        size_t left = frame_left(frame, batch);
+        size_t limit = left < window ? left : window;
+        if (limit > scanned)
+            scan_depth(&state, SCAN_VALUES, frame_text(frame, batch), scanned, limit, max);
+        scanned = limit;
+        if (state.count > 0 && (state.count == max || limit == window || frame_full(frame, batch)))
+            return frame_emit(frame, batch, BATCH_VALUES, state.cut > 0 ? state.cut : 1, 0); /* 0: a control character */
+        if (limit == window) {
+            if (streams(frame, first)) {
+                frame_enter_stream(frame);
+                return FRAME_AGAIN;
+            }
+            window = SIZE_MAX;
+            max = 1;
+            continue;
+        }
+        if (state.count == 0 && !frame_guard(frame, batch, 0, &checked, &bad_at))
+            return emit_malformed(frame, batch, bad_at);
+        if (frame_more(frame, batch) || state.count > 0)
+            continue;
+        if (!frame->ended || frame->broken)
+            return FRAME_WAIT;
+        return frame_emit(frame, batch, BATCH_VALUES, left, 0);
+    }
+}

@@ -1,0 +1,322 @@
+#include "group/aggregate/aggregate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "group/aggregate/aggregate_inner.h"
+#include "value/cast.h"
+
+enum { AGGREGATE_ARGS_MAX = 64 };
+
+/* The functions by name. */
+static const struct aggregate_row {
+    const char *name;
+    const struct aggregate_kind *kind;
+    bool descending, sample, root;
+    unsigned char variant;
+} rows[] = {
+    {.name = "count", .kind = &kind_count},
+    {.name = "count_if", .kind = &kind_count_if},
+    {.name = "sum", .kind = &kind_sum},
+    {.name = "try_sum", .kind = &kind_sum, .variant = TRY},
+    {.name = "avg", .kind = &kind_average},
+    {.name = "try_avg", .kind = &kind_average, .variant = TRY},
+    {.name = "mean", .kind = &kind_average},
+    {.name = "min", .kind = &kind_extreme},
+    {.name = "max", .kind = &kind_extreme, .descending = true},
+    {.name = "min_by", .kind = &kind_extreme_by},
+    {.name = "max_by", .kind = &kind_extreme_by, .descending = true},
+    {.name = "stddev", .kind = &kind_variance, .sample = true, .root = true},
+    {.name = "std", .kind = &kind_variance, .sample = true, .root = true},
+    {.name = "stddev_samp", .kind = &kind_variance, .sample = true, .root = true},
+    {.name = "stddev_pop", .kind = &kind_variance, .root = true},
+    {.name = "variance", .kind = &kind_variance, .sample = true},
+    {.name = "var_samp", .kind = &kind_variance, .sample = true},
+    {.name = "var_pop", .kind = &kind_variance},
+    {.name = "percentile", .kind = &kind_percentile},
+    {.name = "percentile_cont", .kind = &kind_percentile},
+    {.name = "percentile_disc", .kind = &kind_percentile, .variant = DISCRETE},
+    {.name = "median", .kind = &kind_percentile},
+    {.name = "approx_percentile", .kind = &kind_percentile_discrete},
+    {.name = "percentile_approx", .kind = &kind_percentile_discrete},
+    {.name = "corr", .kind = &kind_pair, .variant = PAIR_CORRELATION},
+    {.name = "covar_pop", .kind = &kind_pair, .variant = PAIR_COVARIANCE},
+    {.name = "covar_samp", .kind = &kind_pair, .variant = PAIR_COVARIANCE, .sample = true},
+    {.name = "regr_count", .kind = &kind_pair, .variant = PAIR_COUNT},
+    {.name = "regr_avgx", .kind = &kind_pair, .variant = PAIR_AVERAGE_X},
+    {.name = "regr_avgy", .kind = &kind_pair, .variant = PAIR_AVERAGE_Y},
+    {.name = "regr_sxx", .kind = &kind_pair, .variant = PAIR_SXX},
+    {.name = "regr_syy", .kind = &kind_pair, .variant = PAIR_SYY},
+    {.name = "regr_sxy", .kind = &kind_pair, .variant = PAIR_SXY},
+    {.name = "regr_slope", .kind = &kind_pair, .variant = PAIR_SLOPE},
+    {.name = "regr_intercept", .kind = &kind_pair, .variant = PAIR_INTERCEPT},
+    {.name = "regr_r2", .kind = &kind_pair, .variant = PAIR_R2},
+    {.name = "bit_and", .kind = &kind_bits, .variant = BITS_AND},
+    {.name = "bit_or", .kind = &kind_bits, .variant = BITS_OR},
+    {.name = "bit_xor", .kind = &kind_bits, .variant = BITS_XOR},
+    {.name = "mode", .kind = &kind_mode},
+    {.name = "approx_count_distinct", .kind = &kind_approximate},
+    {.name = "first", .kind = &kind_first},
+    {.name = "first_value", .kind = &kind_first},
+    {.name = "any_value", .kind = &kind_first},
+    {.name = "last", .kind = &kind_first, .descending = true},
+    {.name = "last_value", .kind = &kind_first, .descending = true},
+    {.name = "collect_list", .kind = &kind_list},
+    {.name = "array_agg", .kind = &kind_list},
+    {.name = "collect_set", .kind = &kind_set},
+    {.name = "string_agg", .kind = &kind_join},
+    {.name = "listagg", .kind = &kind_join},
+    {.name = "bool_and", .kind = &kind_bool_and},
+    {.name = "every", .kind = &kind_bool_and},
+    {.name = "bool_or", .kind = &kind_bool_or},
+    {.name = "some", .kind = &kind_bool_or},
+    {.name = "any", .kind = &kind_bool_or},
+};
+
+static const struct aggregate_row *find_row(const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    die(STATUS_USAGE, "%s: no aggregate of that name", name);
+}
+
+/* The kind whose functions work on the state: DISTINCT stands before the call's own. */
+static const struct aggregate_kind *outer(const struct aggregate *aggregate)
+{
+    return aggregate->distinct ? &kind_distinct : aggregate->kind;
+}
+
+bool aggregate_is_ordered(const struct aggregate *aggregate)
+{
+    return aggregate->kind->ordered;
+}
+
+/* How many leading arguments are evaluated for each row. */
+static size_t row_arguments(const struct aggregate_call *call, const struct aggregate_kind *kind)
+{
+    size_t least = (kind == &kind_extreme_by ? 2 : 1) + (call->order ? call->order->count : 0);
+    return kind->constants > 0 && call->arg_count > least ? least : call->arg_count;
+}
+
+static void prepare(struct aggregate *aggregate, const struct aggregate_call *call, bool ansi, struct arena *arena)
+{
+    const struct aggregate_row *row = find_row(call->function);
+    *aggregate = (struct aggregate){.kind = row->kind, .call = call, .distinct = call->distinct, .ansi = ansi};
+    aggregate->descending = row->descending || call->descending;
+    aggregate->order_count = call->order ? call->order->count : 0;
+    aggregate->sample = row->sample;
+    aggregate->root = row->root;
+    aggregate->variant = row->variant;
+    aggregate->arg_count = row_arguments(call, row->kind);
+    aggregate->star = call->star && !call->filter && !call->distinct;
+    aggregate->plain = aggregate->arg_count == 1 && expr_is_path(call->args[0], &aggregate->slot);
+    if (call->arg_count > AGGREGATE_ARGS_MAX)
+        die(STATUS_USAGE, "%s: more than %d arguments", call->text, (int)AGGREGATE_ARGS_MAX);
+    struct value constants[AGGREGATE_ARGS_MAX];
+    size_t constant_count = call->arg_count - aggregate->arg_count;
+    struct row empty = {.arena = arena};
+    for (size_t i = 0; i < constant_count; i++) {
+        const struct expr *arg = call->args[aggregate->arg_count + i];
+        if (!expr_is_constant(arg))
+            die(STATUS_USAGE, "%s: argument %zu must be a constant", call->text, aggregate->arg_count + i + 1);
+        constants[i] = expr_eval(arg, &empty);
+    }
+    if (row->kind->prepare) {
+        const char *wrong = row->kind->prepare(aggregate, constants, constant_count, arena);
+        if (wrong)
+            die(STATUS_USAGE, "%s: %s", call->text, wrong);
+    }
+}
+
+/* The number of an earlier call of the same text, which then computes this one too. */
+static size_t earlier_equal(const struct aggregates *aggregates, const struct aggregate_call *call)
+{
+    size_t i = 0;
+    while (i < aggregates->count && strcmp(aggregates->list[i].call->text, call->text) != 0)
+        i++;
+    return i;
+}
+
+struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi)
+{
+    struct aggregates *aggregates = mem_zero(1, sizeof *aggregates);
+    aggregates->list = mem_zero(count, sizeof *aggregates->list);
+    aggregates->of_call = mem_zero(count, sizeof *aggregates->of_call);
+    aggregates->call_count = count;
+    aggregates->rows_only = true;
+    for (size_t i = 0; i < count; i++) {
+        aggregates->of_call[i] = earlier_equal(aggregates, &calls[i]);
+        if (aggregates->of_call[i] < aggregates->count)
+            continue;
+        struct aggregate *aggregate = &aggregates->list[aggregates->count++];
+        prepare(aggregate, &calls[i], ansi, &aggregates->arena);
+        aggregate->offset = aggregates->size;
+        aggregate->first_value = aggregates->value_count;
+        aggregates->size += (outer(aggregate)->state_size + 7) & ~(size_t)7;
+        aggregates->value_count += aggregate->arg_count;
+        aggregates->rows_only = aggregates->rows_only && aggregate->star;
+    }
+    return aggregates;
+}
+
+void aggregates_free(struct aggregates *aggregates)
+{
+    if (!aggregates)
+        return;
+    free(aggregates->list);
+    free(aggregates->of_call);
+    arena_free(&aggregates->arena);
+    free(aggregates);
+}
+
+struct aggregate_inputs *aggregates_inputs_new(const struct aggregates *aggregates, size_t count)
+{
+    struct aggregate_inputs *inputs = mem_zero(count, sizeof *inputs);
+    struct value *values = mem_zero(count * aggregates->value_count, sizeof *values);
+    bool *skip = mem_zero(count * aggregates->count, sizeof *skip);
+    for (size_t i = 0; i < count; i++) {
+        inputs[i].values = values + i * aggregates->value_count;
+        inputs[i].skip = skip + i * aggregates->count;
+    }
+    return inputs;
+}
+
+void aggregates_inputs_free(struct aggregate_inputs *inputs)
+{
+    if (!inputs)
+        return;
+    free(inputs->values); /* the first one's: they lie in one piece */
+    free(inputs->skip);
+    free(inputs);
+}
+
+static void row_error(const struct aggregate *aggregate, struct row *row, const char *what)
+{
+    if (row->error)
+        return;
+    struct buffer text = {0};
+    buffer_add_format(&text, "%s: %s", aggregate->call->text, what);
+    row->error = arena_copy(row->arena, text.data, text.len);
+    buffer_free(&text);
+}
+
+/* Brings a non-null first argument to what the aggregate takes; false when the row does not count. A type that can
+ * never be it is an error; a text that is not, only under --ansi (without, Spark's cast gives null). */
+static bool bring(const struct aggregate *aggregate, struct value *value, struct row *row)
+{
+    bool text = value->type == VALUE_STRING || value->type == VALUE_CELL;
+    switch (aggregate->kind->takes) {
+    case TAKES_ANY:
+        return true;
+    case TAKES_TEXT:
+        *value = cast_string(value, row->arena);
+        return value->type != VALUE_NULL;
+    case TAKES_AMOUNT:
+        if (value->type == VALUE_INTERVAL)
+            return true;
+        /* fall through */
+    case TAKES_NUMBER:
+        *value = cast_number(value);
+        if (value->type != VALUE_NULL)
+            return true;
+        if (!text || aggregate->ansi)
+            row_error(aggregate, row, text ? "a text that is no number" : "a value that is no number");
+        return false;
+    case TAKES_BOOLEAN:
+        *value = cast_boolean(value);
+        if (value->type != VALUE_NULL)
+            return true;
+        if (!text || aggregate->ansi)
+            row_error(aggregate, row, "a value that is neither true nor false");
+        return false;
+    }
+    return false;
+}
+
+/* True if the row counts for this aggregate. */
+static bool evaluate_one(const struct aggregate *aggregate, struct value *values, struct row *row)
+{
+    const struct aggregate_call *call = aggregate->call;
+    if (call->filter && !expr_true(call->filter, row))
+        return false;
+    bool null = false;
+    for (size_t i = 0; i < aggregate->arg_count; i++) {
+        values[i] = aggregate->plain ? value_from_span(row->slots[aggregate->slot], row->arena) : expr_eval(call->args[i], row);
+        null = null || (i < aggregate->arg_count - aggregate->order_count && values[i].type == VALUE_NULL);
+        if (values[i].type == VALUE_ARRAY || values[i].type == VALUE_STRUCT)
+            values[i] = value_keep(&values[i], row->arena); /* it may be in memory of this record alone */
+    }
+    if (aggregate->arg_count == 0 || aggregate->kind->sees_nulls)
+        return true;
+    return !null && bring(aggregate, &values[0], row);
+}
+
+bool aggregates_evaluate(const struct aggregates *aggregates, struct aggregate_inputs *inputs, struct row *row)
+{
+    for (size_t i = 0; i < aggregates->count && !row->error; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
+        inputs->skip[i] = !aggregate->star && !evaluate_one(aggregate, inputs->values + aggregate->first_value, row);
+    }
+    return !row->error;
+}
+
+void aggregates_collect(const struct aggregates *aggregates, const struct aggregate_inputs *inputs, char *states, uint64_t place,
+                        struct pool *pool, struct arena *arena)
+{
+    struct collect collect = {.place = place, .pool = pool, .arena = arena};
+    for (size_t i = 0; i < aggregates->count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
+        if (aggregate->star) {
+            ++*(uint64_t *)(void *)(states + aggregate->offset);
+        } else if (!inputs->skip[i]) {
+            collect.args = inputs->values + aggregate->first_value;
+            outer(aggregate)->collect(aggregate, states + aggregate->offset, &collect);
+        }
+    }
+}
+
+void aggregates_merge(const struct aggregates *aggregates, char *states, char *from, struct pool *pool)
+{
+    for (size_t i = 0; i < aggregates->count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
+        outer(aggregate)->merge(aggregate, states + aggregate->offset, from + aggregate->offset, pool);
+    }
+}
+
+void aggregates_write(const struct aggregates *aggregates, const char *states, struct buffer *into)
+{
+    for (size_t i = 0; i < aggregates->count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
+        outer(aggregate)->write(aggregate, states + aggregate->offset, into);
+    }
+}
+
+bool aggregates_read(const struct aggregates *aggregates, char *states, struct unpack *from, struct pool *pool)
+{
+    for (size_t i = 0; i < aggregates->count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
+        if (!outer(aggregate)->read(aggregate, states + aggregate->offset, from, pool) || from->failed)
+            return false;
+    }
+    return true;
+}
+
+bool aggregates_result(const struct aggregates *aggregates, const char *states, struct value *results, struct arena *arena,
+                       const char **error)
+{
+    for (size_t i = 0; i < aggregates->call_count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[aggregates->of_call[i]];
+        const char *what = NULL;
+        results[i] = outer(aggregate)->result(aggregate, states + aggregate->offset, arena, &what);
+        if (what) {
+            struct buffer text = {0};
+            buffer_add_format(&text, "%s: %s", aggregate->call->text, what);
+            *error = arena_copy(arena, text.data, text.len);
+            buffer_free(&text);
+            return false;
+        }
+    }
+    return true;
+}

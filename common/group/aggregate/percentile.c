@@ -1,0 +1,331 @@
+/* percentile and median. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "group/aggregate/aggregate_inner.h"
+#include "value/cast.h"
+
+/* percentile, median: every value, as sorted runs of (value, how often) and a heap of fresh ones. */
+
+struct percentile_run {
+    double real;
+    uint64_t count;
+};
+
+struct percentile_state {
+    struct percentile_run *runs;
+    double *fresh;
+    size_t run_count, run_cap;
+    size_t fresh_count, fresh_cap;
+};
+
+enum { FRESH_LEAST = 8 };
+
+/* NaN is the largest, as in ORDER BY. */
+static int compare_reals(const void *left, const void *right)
+{
+    double a = *(const double *)left, b = *(const double *)right;
+    if (isnan(a) || isnan(b))
+        return isnan(a) - isnan(b);
+    return (a > b) - (a < b);
+}
+
+static void append_run(struct percentile_run *runs, size_t *count, double real, uint64_t times)
+{
+    if (*count > 0 && compare_reals(&runs[*count - 1].real, &real) == 0)
+        runs[*count - 1].count += times;
+    else
+        runs[(*count)++] = (struct percentile_run){.real = real, .count = times};
+}
+
+/* Merges sorted runs into the state's. */
+static void merge_runs(struct percentile_state *state, const struct percentile_run *more, size_t more_count, struct pool *pool)
+{
+    size_t need = state->run_count + more_count, count = 0, a = 0, b = 0;
+    struct percentile_run *merged = mem_resize(NULL, need, sizeof *merged);
+    while (a < state->run_count && b < more_count) {
+        const struct percentile_run *next =
+            compare_reals(&state->runs[a].real, &more[b].real) <= 0 ? &state->runs[a++] : &more[b++];
+        append_run(merged, &count, next->real, next->count);
+    }
+    for (; a < state->run_count; a++)
+        append_run(merged, &count, state->runs[a].real, state->runs[a].count);
+    for (; b < more_count; b++)
+        append_run(merged, &count, more[b].real, more[b].count);
+    if (count > state->run_cap) { /* repeated values need no new memory; others rarely */
+        state->run_cap = count > 2 * state->run_cap ? count : 2 * state->run_cap;
+        state->runs = pool_alloc(pool, state->run_cap * sizeof *merged);
+    }
+    memcpy(state->runs, merged, count * sizeof *merged);
+    free(merged);
+    state->run_count = count;
+}
+
+static void settle_fresh(struct percentile_state *state, struct pool *pool)
+{
+    if (state->fresh_count == 0)
+        return;
+    qsort(state->fresh, state->fresh_count, sizeof *state->fresh, compare_reals);
+    struct percentile_run *runs = mem_resize(NULL, state->fresh_count, sizeof *runs);
+    size_t count = 0;
+    for (size_t i = 0; i < state->fresh_count; i++)
+        append_run(runs, &count, state->fresh[i], 1);
+    merge_runs(state, runs, count, pool);
+    free(runs);
+    state->fresh_count = 0;
+}
+
+static void percentile_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    struct percentile_state *percentile = state;
+    (void)aggregate;
+    struct value number = collect->args[0];
+    if (percentile->fresh_count == percentile->fresh_cap) {
+        settle_fresh(percentile, collect->pool);
+        size_t want = percentile->run_count > FRESH_LEAST ? percentile->run_count : FRESH_LEAST;
+        if (percentile->fresh_cap < want) {
+            percentile->fresh_cap = 2 * want;
+            percentile->fresh = pool_alloc(collect->pool, percentile->fresh_cap * sizeof *percentile->fresh);
+        }
+    }
+    percentile->fresh[percentile->fresh_count++] = value_to_double(&number) + 0.0;
+}
+
+static void percentile_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct percentile_state *percentile = state, *other = from;
+    settle_fresh(percentile, pool);
+    settle_fresh(other, pool);
+    if (other->run_count > 0)
+        merge_runs(percentile, other->runs, other->run_count, pool);
+}
+
+/* The runs of a state that must not change: fresh values merged in a copy. Free *memory. */
+static const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory, size_t *count)
+{
+    struct percentile_state copy = *state;
+    if (copy.fresh_count > 0) {
+        copy.fresh = pool_alloc(memory, copy.fresh_count * sizeof *copy.fresh);
+        memcpy(copy.fresh, state->fresh, copy.fresh_count * sizeof *copy.fresh);
+        copy.run_cap = 0; /* the state's own runs are not written to */
+        settle_fresh(&copy, memory);
+    }
+    *count = copy.run_count;
+    return copy.runs;
+}
+
+static void percentile_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    (void)aggregate;
+    struct pool memory = {0};
+    size_t count;
+    const struct percentile_run *runs = percentile_runs(state, &memory, &count);
+    pack_number(into, count);
+    for (size_t i = 0; i < count; i++) {
+        pack_number(into, runs[i].count);
+        pack_real(into, runs[i].real);
+    }
+    pool_free(&memory);
+}
+
+static bool percentile_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    (void)aggregate;
+    struct percentile_state *percentile = state;
+    uint64_t count = unpack_number(from);
+    if (from->failed || count > (uint64_t)(from->end - from->at))
+        return false;
+    percentile->runs = pool_alloc(pool, (size_t)count * sizeof *percentile->runs);
+    percentile->run_cap = percentile->run_count = (size_t)count;
+    for (size_t i = 0; i < count; i++) {
+        percentile->runs[i].count = unpack_number(from);
+        percentile->runs[i].real = unpack_real(from);
+        if (i > 0 && compare_reals(&percentile->runs[i - 1].real, &percentile->runs[i].real) >= 0)
+            return false;
+    }
+    return !from->failed;
+}
+
+/* The value at sorted position `at`, from 0. */
+static double value_at(const struct percentile_run *runs, uint64_t at)
+{
+    while (at >= runs->count)
+        at -= runs++->count;
+    return runs->real;
+}
+
+/* Spark's Percentile: linear between the two nearest. */
+static double percentile_of(const struct percentile_run *runs, uint64_t total, double fraction)
+{
+    double position = (double)(total - 1) * fraction;
+    uint64_t lower = (uint64_t)floor(position), higher = (uint64_t)ceil(position);
+    double low = value_at(runs, lower);
+    if (higher == lower)
+        return low;
+    double high = value_at(runs, higher);
+    if (high == low)
+        return low;
+    return ((double)higher - position) * low + (position - (double)lower) * high;
+}
+
+/* How a fraction's value is given: between the two nearest, or as a value that came. */
+enum result_form { RESULT_BETWEEN, RESULT_REAL_VALUE, RESULT_WHOLE_VALUE };
+
+static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form, bool descending)
+{
+    if (form == RESULT_BETWEEN)
+        return value_double(percentile_of(runs, total, descending ? 1 - fraction : fraction));
+    double rank = ceil(fraction * (double)total);
+    uint64_t behind = rank < 1 ? 0 : (uint64_t)rank - 1;
+    double real = value_at(runs, descending ? total - 1 - behind : behind);
+    return form == RESULT_REAL_VALUE ? value_double(real) : value_long((int64_t)real);
+}
+
+static struct value percentile_results(const struct aggregate *aggregate, const struct percentile_state *state, struct arena *arena,
+                                       enum result_form form)
+{
+    struct pool memory = {0};
+    size_t count;
+    const struct percentile_run *runs = percentile_runs(state, &memory, &count);
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++)
+        total += runs[i].count;
+    struct value result = value_null();
+    if (total > 0 && !aggregate->many) {
+        result = result_of(runs, total, aggregate->fractions[0], form, aggregate->descending);
+    } else if (total > 0) {
+        struct buffer text = {0};
+        for (size_t i = 0; i < aggregate->fraction_count; i++) {
+            buffer_add_char(&text, i == 0 ? '[' : ',');
+            struct value one = result_of(runs, total, aggregate->fractions[i], form, aggregate->descending);
+            value_write_json(&one, &text);
+        }
+        buffer_add_text(&text, aggregate->fraction_count == 0 ? "[]" : "]");
+        result = value_json_array(arena, &text);
+        buffer_free(&text);
+    }
+    pool_free(&memory);
+    return result;
+}
+
+static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)error;
+    return percentile_results(aggregate, state, arena, aggregate->variant == DISCRETE ? RESULT_REAL_VALUE : RESULT_BETWEEN);
+}
+
+/* One fraction within [0, 1]. */
+static bool fraction_of(const char *text, size_t len, double *fraction)
+{
+    struct value number;
+    while (len > 0 && *text == ' ') {
+        text++;
+        len--;
+    }
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    if (!value_parse_number(text, len, &number))
+        return false;
+    *fraction = value_to_double(&number);
+    return *fraction >= 0 && *fraction <= 1;
+}
+
+static const char *percentile_prepare(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena)
+{
+    static const double half[] = {0.5};
+    static const char wrong[] = "expected a fraction from 0 to 1, or an array of such";
+    if (count == 0) { /* median */
+        aggregate->fractions = half;
+        aggregate->fraction_count = 1;
+        return NULL;
+    }
+    const struct value *given = &constants[0];
+    double *fractions = arena_alloc(arena, (given->type == VALUE_ARRAY ? given->len : 1) * sizeof *fractions);
+    aggregate->fractions = fractions;
+    if (given->type != VALUE_ARRAY) {
+        struct value number = cast_double(given);
+        aggregate->fraction_count = 1;
+        fractions[0] = number.type == VALUE_DOUBLE ? number.real : -1;
+        return fractions[0] >= 0 && fractions[0] <= 1 ? NULL : wrong;
+    }
+    aggregate->many = true;
+    const char *at = given->text + 1, *end = given->text + given->len - 1;
+    while (at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        const char *stop = comma ? comma : end;
+        if (!fraction_of(at, (size_t)(stop - at), &fractions[aggregate->fraction_count++]))
+            return wrong;
+        at = comma ? comma + 1 : end;
+    }
+    return NULL;
+}
+
+const struct aggregate_kind kind_percentile = {.name = "percentile",
+                                               .state_size = sizeof(struct percentile_state),
+                                               .constants = 1,
+                                               .takes = TAKES_NUMBER,
+                                               .prepare = percentile_prepare,
+                                               .collect = percentile_collect,
+                                               .merge = percentile_merge,
+                                               .write = percentile_write,
+                                               .read = percentile_read,
+                                               .result = percentile_result};
+
+/* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not larger.
+ * Whole numbers stay such, unless others came as well. */
+
+struct discrete_state {
+    struct percentile_state values;
+    uint64_t fractional;
+};
+
+static void discrete_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+{
+    struct discrete_state *discrete = state;
+    discrete->fractional |= collect->args[0].type != VALUE_LONG;
+    percentile_collect(aggregate, &discrete->values, collect);
+}
+
+static void discrete_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+{
+    struct discrete_state *discrete = state, *other = from;
+    discrete->fractional |= other->fractional;
+    percentile_merge(aggregate, &discrete->values, &other->values, pool);
+}
+
+static void discrete_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+{
+    const struct discrete_state *discrete = state;
+    buffer_add_char(into, (char)discrete->fractional);
+    percentile_write(aggregate, &discrete->values, into);
+}
+
+static bool discrete_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    struct discrete_state *discrete = state;
+    const char *fractional = unpack_raw(from, 1);
+    if (!fractional)
+        return false;
+    discrete->fractional = *fractional != 0;
+    return percentile_read(aggregate, &discrete->values, from, pool);
+}
+
+static struct value discrete_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+{
+    (void)error;
+    const struct discrete_state *discrete = state;
+    return percentile_results(aggregate, &discrete->values, arena, discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
+}
+
+const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percentile",
+                                                        .state_size = sizeof(struct discrete_state),
+                                                        .constants = 1,
+                                                        .takes = TAKES_NUMBER,
+                                                        .prepare = percentile_prepare,
+                                                        .collect = discrete_collect,
+                                                        .merge = discrete_merge,
+                                                        .write = discrete_write,
+                                                        .read = discrete_read,
+                                                        .result = discrete_result};

@@ -1,0 +1,83 @@
+/* group: hash tables from keys to states, one a thread, merged at the end; beyond their memory they spill
+ * to temporary files by hash and are read back a part at a time, with the same groups in the end.
+ *
+ * A key is bytes (value_key of each column: it tells its own length); a state is a fixed number of bytes, zeroed
+ * for a new group, that may point into the table's pool. Each group remembers the place of its first record
+ * (sort_place), and some bytes of the caller's own that the first record gave (how the key was written).
+ *
+ * Pointers to groups live until groups_check or the next groups_load. Failing temporary files or memory
+ * end the program (status 3). */
+#ifndef ATOOLS_GROUP_H
+#define ATOOLS_GROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "value/pack.h"
+
+struct group {
+    uint64_t place;    /* of the first record */
+    uint32_t key_len;
+    uint32_t head_len; /* the caller's bytes, behind the key */
+    _Alignas(8) char states[];
+};
+
+struct groups_options {
+    size_t state_size;
+    size_t memory; /* bytes to hold before spilling; 0: no bound */
+    /* What is in the states; context is handed through. Not needed (NULL) without merging and spilling. */
+    void (*merge)(void *context, char *states, char *from, struct pool *pool);
+    void (*write)(void *context, const char *states, struct buffer *into);
+    bool (*read)(void *context, char *states, struct unpack *from, struct pool *pool);
+    void *context;
+};
+
+struct groups;
+
+struct groups *groups_new(const struct groups_options *options);
+void groups_free(struct groups *groups);
+
+/* The pool in which states keep what they point to. */
+struct pool *groups_pool(struct groups *groups);
+
+/* The group of a key, or NULL. hash: hash_bytes(key, len). */
+struct group *groups_find(const struct groups *groups, const char *key, size_t len, uint64_t hash);
+
+/* Hints that a key with this hash is looked for soon, and a little later, that its group is: large tables answer from
+ * memory that is far away, and several such waits can pass at once. */
+void groups_expect(const struct groups *groups, uint64_t hash);
+void groups_expect_group(const struct groups *groups, uint64_t hash);
+
+/* Adds a group that is not there yet; its states are zeroed. */
+struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place, const char *head,
+                         size_t head_len);
+
+/* True if nothing was ever added. */
+bool groups_empty(const struct groups *groups);
+
+/* After each record: spills when the table has outgrown its memory. */
+void groups_check(struct groups *groups);
+
+/* Merges count tables of equal options (using up to `threads` threads) into the first, and frees the others. To be
+ * called once, also for one table, before groups_load. */
+struct groups *groups_merge(struct groups **tables, size_t count, unsigned threads);
+
+/* Loads the next part of the groups into memory (all of them, if nothing was spilled); false when there are no more.
+ * *list gives its groups by place, count in *count. *whole: nothing was spilled, this is all. */
+bool groups_load(struct groups *groups, struct group ***list, size_t *count, bool *whole);
+
+static inline const char *group_key(const struct group *group, const struct groups_options *options)
+{
+    return group->states + ((options->state_size + 7) & ~(size_t)7);
+}
+
+static inline const char *group_head(const struct group *group, const struct groups_options *options)
+{
+    return group_key(group, options) + group->key_len;
+}
+
+#endif

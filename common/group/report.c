@@ -1,0 +1,281 @@
+#include "group/report.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "base/spill.h"
+#include "group/key.h"
+#include "group/partial.h"
+#include "json/json.h"
+
+enum {
+    REPORT_THREADS_MAX = 64,
+    REPORT_SMALL = 5000,          /* fewer groups are one thread's work */
+    REPORT_SPOOL = 4 * 1024 * 1024, /* rows held in memory until all are computed; the rest waits in a file */
+    REPORT_WINDOW = 1024 * 1024,
+    REPORT_AHEAD = 12,
+};
+
+/* One thread's share. */
+struct report_worker {
+    const struct group_report *report;
+    struct project_writer *writer;
+    struct project *project;
+    struct span *slots;
+    struct value *aggregates; /* results of the calls, then values of computed keys */
+    struct arena arena;
+    struct result result;
+    struct spill *spool;      /* rows that no longer fit into result.out */
+    struct group **list;
+    size_t count;
+    uint64_t most;            /* rows wanted */
+    size_t failed_at;         /* the group that has no result, and why; count if none */
+    char *error;
+    pthread_t thread;
+};
+
+static bool read_key(struct report_worker *worker, const struct group *group)
+{
+    const struct group_select *select = worker->report->select;
+    const char *key = group_key(group, worker->report->groups_options), *head = group_head(group, worker->report->groups_options);
+    struct unpack keys = {.at = key, .end = key + group->key_len}, heads = {.at = head, .end = head + group->head_len};
+    for (size_t i = 0; i < select->key_count; i++) {
+        struct span span;
+        struct value value;
+        if (!group_key_next(&keys, &heads, &span, &value, &worker->arena))
+            return false;
+        if (select->keys[i].plain)
+            worker->slots[select->keys[i].slot] = span;
+        else
+            worker->aggregates[select->aggregates->call_count + i] = value;
+    }
+    return true;
+}
+
+/* "exam_name=Learning Git, year=2018: what" */
+static char *describe(const struct report_worker *worker, const char *what)
+{
+    const struct group_select *select = worker->report->select;
+    struct buffer text = {0};
+    for (size_t i = 0; i < select->key_count; i++) {
+        const struct select_item *item = &select->select->items[i];
+        struct arena arena = {0};
+        struct value value = select->keys[i].plain ? value_from_span(worker->slots[select->keys[i].slot], &arena)
+                                                   : worker->aggregates[select->aggregates->call_count + i];
+        buffer_add_format(&text, "%s%.*s=", i > 0 ? ", " : "group ", (int)item->name_len, item->name);
+        value_write_json(&value, &text);
+        arena_free(&arena);
+    }
+    buffer_add_format(&text, "%s%s", select->key_count > 0 ? ": " : "", what);
+    buffer_add_char(&text, '\0');
+    return text.data;
+}
+
+/* The group's row, if HAVING lets it pass. False if it cannot be computed: *error. */
+static bool report_group(struct report_worker *worker, const struct group *group, const char **error)
+{
+    const struct group_select *select = worker->report->select;
+    *error = "a damaged partial state";
+    if (!read_key(worker, group))
+        return false;
+    if (!aggregates_result(select->aggregates, group->states, worker->aggregates, &worker->arena, error))
+        return false;
+    struct row row = {.slots = worker->slots, .aggregates = worker->aggregates, .arena = &worker->arena};
+    if (select->having) {
+        if (project_try(worker->writer, &row) && !expr_true(select->having, &row) && !row.error)
+            return true;
+        *error = row.error;
+        if (row.error)
+            return false;
+    }
+    bool good = project_row(worker->writer, &row, true, group->place, 0, &worker->result);
+    *error = row.error;
+    return good;
+}
+
+static void spool(struct report_worker *worker)
+{
+    if (!worker->spool)
+        worker->spool = spill_new();
+    spill_write(worker->spool, worker->result.out.data, worker->result.out.len);
+    worker->result.out.len = 0;
+}
+
+static void *report_list(void *argument)
+{
+    struct report_worker *worker = argument;
+    worker->failed_at = worker->count;
+    for (size_t i = 0; i < worker->count && worker->result.rows < worker->most; i++) {
+        const char *error = NULL;
+        arena_reset(&worker->arena);
+        if (i + REPORT_AHEAD < worker->count) { /* they lie about in memory: both of most groups' cache lines */
+            __builtin_prefetch(worker->list[i + REPORT_AHEAD]);
+            __builtin_prefetch((const char *)worker->list[i + REPORT_AHEAD] + 64);
+        }
+        if (!report_group(worker, worker->list[i], &error)) {
+            worker->failed_at = i;
+            worker->error = describe(worker, error);
+            return NULL;
+        }
+        if (worker->result.out.len > REPORT_SPOOL)
+            spool(worker);
+    }
+    return NULL;
+}
+
+static void worker_start(struct report_worker *worker, const struct group_report *report, struct project *project, uint64_t most)
+{
+    const struct group_select *select = report->select;
+    *worker = (struct report_worker){.report = report, .project = project, .most = most};
+    worker->writer = project_writer_new(project);
+    worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
+    worker->aggregates = mem_zero(select->aggregates->call_count + select->key_count, sizeof *worker->aggregates);
+}
+
+static void worker_end(struct report_worker *worker)
+{
+    project_writer_free(worker->writer);
+    free(worker->slots);
+    free(worker->aggregates);
+    arena_free(&worker->arena);
+    buffer_free(&worker->result.out);
+    buffer_free(&worker->result.row_ends);
+    free(worker->error);
+    spill_free(worker->spool);
+}
+
+/* Shares the list out in stretches; false, after a message about the first one, if a group has no result. */
+static bool report_part(struct report_worker *workers, unsigned threads, struct group **list, size_t count)
+{
+    unsigned used = count < REPORT_SMALL ? 1 : threads, started = 1;
+    for (unsigned i = 0; i < used; i++) {
+        workers[i].list = list + count / used * i;
+        workers[i].count = i + 1 < used ? count / used : count - count / used * i;
+    }
+    while (started < used && pthread_create(&workers[started].thread, NULL, report_list, &workers[started]) == 0)
+        started++;
+    report_list(&workers[0]);
+    for (unsigned i = started; i < used; i++) /* no thread to be had */
+        report_list(&workers[i]);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(workers[i].thread, NULL);
+    for (unsigned i = 0; i < used; i++) {
+        if (workers[i].failed_at < workers[i].count) {
+            warn("%s", workers[i].error);
+            return false;
+        }
+    }
+    return true;
+}
+
+static void write_spooled(struct report_worker *worker, struct output *out)
+{
+    if (worker->spool) {
+        spill_flush(worker->spool);
+        struct spill_reader reader = {0};
+        uint64_t left = spill_end(worker->spool);
+        spill_reader_start(&reader, worker->spool, 0, left, REPORT_WINDOW);
+        while (left > 0) {
+            size_t some = left < REPORT_WINDOW ? (size_t)left : REPORT_WINDOW;
+            output_write(out, spill_read(&reader, some), some);
+            left -= some;
+        }
+        spill_reader_free(&reader);
+    }
+    output_write(out, worker->result.out.data, worker->result.out.len);
+}
+
+/* How many rows are needed at most, where they come in order. */
+static uint64_t rows_wanted(const struct project_options *options)
+{
+    uint64_t most = options->has_limit ? options->limit : UINT64_MAX;
+    uint64_t shown = (uint64_t)options->table.rows + 1; /* one more tells that there are more */
+    return options->form == PROJECT_TABLE && shown < most ? shown : most;
+}
+
+int group_report_write(const struct group_report *report, struct groups *groups, struct output *out)
+{
+    static const struct order by_place = {0};
+    struct group **list;
+    size_t count;
+    bool whole, good = true, more = groups_load(groups, &list, &count, &whole);
+    struct project_options options = report->project;
+    options.order = report->select->order ? report->select->order : !more || whole ? NULL : &by_place;
+    bool in_order = !options.order;
+    uint64_t most = in_order ? rows_wanted(&options) : UINT64_MAX;
+    unsigned threads = in_order && most != UINT64_MAX ? 1 : report->threads;
+    threads = threads > REPORT_THREADS_MAX ? REPORT_THREADS_MAX : threads < 1 ? 1 : threads;
+    options.memory /= threads;
+    struct project *project = project_new(report->select->select, &options);
+    struct report_worker workers[REPORT_THREADS_MAX];
+    for (unsigned i = 0; i < threads; i++)
+        worker_start(&workers[i], report, project, most);
+    while (more && good) {
+        good = report_part(workers, threads, list, count);
+        more = good && !whole && groups_load(groups, &list, &count, &whole);
+    }
+    if (good) {
+        project_header(project, out);
+        for (unsigned i = 0; i < threads; i++)
+            write_spooled(&workers[i], out);
+    }
+    for (unsigned i = 0; i < threads; i++)
+        worker_end(&workers[i]);
+    project_finish(project, good, out);
+    return good ? STATUS_OK : STATUS_DATA;
+}
+
+static void write_partial(struct report_worker *worker, const struct group *group, const char *name, struct buffer *state,
+                          struct buffer *line)
+{
+    const struct group_select *select = worker->report->select;
+    const struct groups_options *options = worker->report->groups_options;
+    line->len = 0;
+    buffer_add_format(line, "{\"aagg\":%d,\"of\":\"%s\",\"keys\":{", (int)PARTIAL_VERSION, name);
+    for (size_t i = 0; i < select->key_count; i++) {
+        const struct select_item *item = &select->select->items[i];
+        if (i > 0)
+            buffer_add_char(line, ',');
+        json_encode(item->name, item->name_len, line);
+        buffer_add_char(line, ':');
+        if (select->keys[i].plain)
+            span_write_json(worker->slots[select->keys[i].slot], true, line);
+        else
+            value_write_json(&worker->aggregates[select->aggregates->call_count + i], line);
+    }
+    state->len = 0;
+    pack_bytes(state, group_key(group, options), group->key_len);
+    pack_bytes(state, group_head(group, options), group->head_len);
+    aggregates_write(select->aggregates, group->states, state);
+    buffer_add_text(line, "},\"state\":\"");
+    partial_encode(state->data, state->len, line);
+    buffer_add_text(line, "\"}\n");
+}
+
+void group_report_partial(const struct group_report *report, struct groups *groups, const char *name, struct output *out)
+{
+    struct report_worker worker = {.report = report};
+    worker.slots = mem_zero(report->paths->count, sizeof *worker.slots);
+    worker.aggregates = mem_zero(report->select->aggregates->call_count + report->select->key_count, sizeof *worker.aggregates);
+    struct buffer state = {0}, line = {0};
+    struct group **list;
+    size_t count;
+    bool whole, more = groups_load(groups, &list, &count, &whole);
+    while (more) {
+        for (size_t i = 0; i < count; i++) {
+            arena_reset(&worker.arena);
+            if (!read_key(&worker, list[i]))
+                die(STATUS_IO, "a group whose key cannot be read back");
+            write_partial(&worker, list[i], name, &state, &line);
+            output_write(out, line.data, line.len);
+        }
+        more = !whole && groups_load(groups, &list, &count, &whole);
+    }
+    buffer_free(&state);
+    buffer_free(&line);
+    free(worker.slots);
+    free(worker.aggregates);
+    arena_free(&worker.arena);
+}

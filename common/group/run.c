@@ -1,0 +1,251 @@
+#include "group/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "group/key.h"
+#include "group/partial.h"
+#include "table/sort.h"
+
+/* Records that are evaluated before their groups are looked up, so that several waits for far memory pass at once. */
+enum { RUN_AHEAD = 32, RUN_SEEN = 256 /* with records that WHERE refused: their scratch memory waits too */ };
+
+/* A record on its way to its group. */
+struct run_record {
+    size_t key, key_len, head, head_len; /* in run_state.key and head */
+    uint64_t hash, place;
+};
+
+/* A thread's own. */
+struct run_state {
+    struct group_run *run;
+    struct rows_reader *reader;
+    struct groups *groups;
+    struct aggregate_inputs *inputs; /* RUN_AHEAD of them */
+    struct run_record ahead[RUN_AHEAD];
+    size_t ahead_count, seen;
+    struct value *items;
+    struct arena arena;
+    struct buffer key, head;
+    struct buffer decoded; /* --merge */
+    char *states;          /* --merge: those of one record */
+};
+
+static void merge_states(void *context, char *states, char *from, struct pool *pool)
+{
+    aggregates_merge(context, states, from, pool);
+}
+
+static void write_states(void *context, const char *states, struct buffer *into)
+{
+    aggregates_write(context, states, into);
+}
+
+static bool read_states(void *context, char *states, struct unpack *from, struct pool *pool)
+{
+    return aggregates_read(context, states, from, pool);
+}
+
+struct groups_options group_run_options(const struct group_run *run)
+{
+    struct aggregates *aggregates = run->select->aggregates;
+    return (struct groups_options){.state_size = aggregates->size, .memory = run->memory, .merge = merge_states, .write = write_states, .read = read_states, .context = aggregates};
+}
+
+static void *run_start(void *tool)
+{
+    struct group_run *run = tool;
+    struct run_state *state = mem_zero(1, sizeof *state);
+    const struct groups_options options = group_run_options(run);
+    state->run = run;
+    state->reader = rows_reader_new(run->rows);
+    state->groups = groups_new(&options);
+    state->inputs = aggregates_inputs_new(run->select->aggregates, RUN_AHEAD);
+    state->items = mem_zero(run->select->select->count, sizeof *state->items);
+    state->states = mem_zero(1, options.state_size);
+    return state;
+}
+
+static void run_finish(void *tool, void *thread)
+{
+    struct group_run *run = tool;
+    struct run_state *state = thread;
+    run->tables = mem_resize(run->tables, run->table_count + 1, sizeof(struct groups *));
+    run->tables[run->table_count++] = state->groups;
+    rows_reader_free(run->rows, state->reader);
+    aggregates_inputs_free(state->inputs);
+    arena_free(&state->arena);
+    buffer_free(&state->key);
+    buffer_free(&state->head);
+    buffer_free(&state->decoded);
+    free(state->items);
+    free(state->states);
+    free(state);
+}
+
+/* The items that aggregates and keys name, from this record. */
+static bool compute_items(struct run_state *state, struct row *row)
+{
+    const struct group_select *select = state->run->select;
+    row->items = state->items;
+    for (size_t i = 0; i < select->record_items; i++)
+        if (!select->select->items[i].has_aggregate)
+            state->items[i] = expr_eval(i < select->key_count ? select->keys[i].expr : select->select->items[i].expr, row);
+    return !row->error;
+}
+
+static bool compute_key(struct run_state *state, struct row *row)
+{
+    const struct group_select *select = state->run->select;
+    for (size_t i = 0; i < select->key_count; i++) {
+        const struct group_key_column *column = &select->keys[i];
+        if (column->plain) {
+            group_key_span(row->slots[column->slot], &state->key, &state->head, &state->arena);
+        } else {
+            struct value value = i < select->record_items ? state->items[i] : expr_eval(column->expr, row);
+            group_key_value(&value, &state->key, &state->head);
+        }
+    }
+    return !row->error;
+}
+
+/* Brings the records ahead to their groups. */
+static void collect_ahead(struct run_state *state)
+{
+    const struct aggregates *aggregates = state->run->select->aggregates;
+    for (size_t i = 0; i < state->ahead_count; i++)
+        groups_expect_group(state->groups, state->ahead[i].hash);
+    for (size_t i = 0; i < state->ahead_count; i++) {
+        const struct run_record *record = &state->ahead[i];
+        const char *key = state->key.data + record->key;
+        struct group *group = groups_find(state->groups, key, record->key_len, record->hash);
+        if (!group)
+            group = groups_add(state->groups, key, record->key_len, record->hash, record->place, state->head.data + record->head, record->head_len);
+        aggregates_collect(aggregates, &state->inputs[i], group->states, record->place, groups_pool(state->groups), &state->arena);
+        groups_check(state->groups);
+    }
+    state->ahead_count = 0;
+    state->seen = 0;
+    state->key.len = 0;
+    state->head.len = 0;
+    if (state->arena.blocks)
+        arena_reset(&state->arena);
+}
+
+/* False if the record is bad: row->error. */
+static bool take_record(struct run_state *state, struct row *row, uint64_t place)
+{
+    const struct group_run *run = state->run;
+    const struct aggregates *aggregates = run->select->aggregates;
+    if (run->where && !expr_true(run->where, row))
+        return !row->error;
+    if (run->select->record_items > 0 && !compute_items(state, row))
+        return false;
+    struct run_record record = {.key = state->key.len, .head = state->head.len, .place = place};
+    if (!compute_key(state, row) ||
+        (!aggregates->rows_only && !aggregates_evaluate(aggregates, &state->inputs[state->ahead_count], row))) {
+        state->key.len = record.key;
+        state->head.len = record.head;
+        return false;
+    }
+    record.key_len = state->key.len - record.key;
+    record.head_len = state->head.len - record.head;
+    record.hash = hash_bytes(state->key.data + record.key, record.key_len);
+    groups_expect(state->groups, record.hash);
+    state->ahead[state->ahead_count++] = record;
+    if (state->ahead_count == RUN_AHEAD)
+        collect_ahead(state);
+    return true;
+}
+
+static bool is_text(struct span span, const char *text)
+{
+    size_t len = strlen(text);
+    return span.type == SPAN_STRING && span.len == len + 2 && memcmp(span.text + 1, text, len) == 0;
+}
+
+/* A partial state: merged into its group. */
+static bool take_partial(struct run_state *state, struct row *row, uint64_t place)
+{
+    const struct group_run *run = state->run;
+    struct span version = row->slots[run->slots[0]];
+    if (version.type != SPAN_NUMBER) {
+        row->error = "no partial state (aagg --partial writes them)";
+        return false;
+    }
+    if (version.len != 1 || version.text[0] != '0' + PARTIAL_VERSION) {
+        row->error = "a partial state of another version of aagg";
+        return false;
+    }
+    if (!is_text(row->slots[run->slots[1]], run->merge_name)) {
+        row->error = "a partial state of another -g or SELECT";
+        return false;
+    }
+    state->decoded.len = 0;
+    row->error = "a damaged partial state";
+    if (!partial_decode(row->slots[run->slots[2]], &state->decoded))
+        return false;
+    struct unpack from = {.at = state->decoded.data, .end = state->decoded.data + state->decoded.len};
+    size_t key_len, head_len;
+    const char *key = unpack_bytes(&from, &key_len), *head = unpack_bytes(&from, &head_len);
+    const struct groups_options options = group_run_options(run);
+    memset(state->states, 0, options.state_size);
+    struct pool *pool = groups_pool(state->groups);
+    if (from.failed || !aggregates_read(run->select->aggregates, state->states, &from, pool) || from.at != from.end)
+        return false;
+    row->error = NULL;
+    uint64_t hash = hash_bytes(key, key_len);
+    struct group *group = groups_find(state->groups, key, key_len, hash);
+    if (!group)
+        group = groups_add(state->groups, key, key_len, hash, place, head, head_len);
+    aggregates_merge(run->select->aggregates, group->states, state->states, pool);
+    groups_check(state->groups);
+    return true;
+}
+
+static void run_work(void *thread, struct batch *batch, struct result *result)
+{
+    struct run_state *state = thread;
+    struct rows_reader *reader = state->reader;
+    rows_start(reader, batch, result);
+    while (rows_next(reader)) {
+        struct row row = {.slots = reader->slots, .arena = &state->arena};
+        uint64_t place = sort_place(batch->sequence, reader->index);
+        bool good = state->run->merge_name ? take_partial(state, &row, place) : take_record(state, &row, place);
+        if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, row.error))
+            return;
+        if (++state->seen >= RUN_SEEN)
+            collect_ahead(state);
+    }
+    collect_ahead(state); /* texts point into the batch */
+}
+
+const struct chunks_work group_run_work = {.start = run_start, .work = run_work, .finish = run_finish};
+
+void group_run_merge_paths(struct group_run *run, struct path_set *paths, struct arena *arena)
+{
+    static const char *const names[] = {"aagg", "of", "state"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t offset;
+        const char *message;
+        const struct path *path = path_parse(arena, names[i], NULL, &offset, &message);
+        run->slots[i] = path_set_add(paths, path);
+    }
+}
+
+struct groups *group_run_merge(struct group_run *run, unsigned threads)
+{
+    const struct groups_options options = group_run_options(run);
+    if (run->table_count == 0) { /* no input at all */
+        run->tables = mem_resize(run->tables, 1, sizeof(struct groups *));
+        run->tables[run->table_count++] = groups_new(&options);
+    }
+    struct groups *groups = groups_merge(run->tables, run->table_count, threads);
+    free(run->tables);
+    run->tables = NULL;
+    run->table_count = 0;
+    if (run->select->key_count == 0 && groups_empty(groups))
+        groups_add(groups, "", 0, hash_bytes("", 0), 0, "", 0);
+    return groups;
+}

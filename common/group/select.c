@@ -1,0 +1,160 @@
+#include "group/select.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "expr/node.h"
+
+static size_t count_keys(const char *keys, const struct expr_options *options)
+{
+    struct path_set unused = {0};
+    struct expr_options alone = *options;
+    alone.aggregates = false;
+    alone.paths = &unused;
+    struct select *select = select_compile("-g", keys, &alone);
+    size_t count = select->count;
+    for (size_t i = 0; i < count; i++)
+        if (select->items[i].kind == ITEM_STAR)
+            die_caret("-g", keys, select->items[i].offset, "name the keys: * can't be one");
+    select_free(select);
+    path_set_free(&unused);
+    return count;
+}
+
+static void no_stars(const struct select *select)
+{
+    for (size_t i = 0; i < select->count; i++)
+        if (select->items[i].kind == ITEM_STAR)
+            die_caret(select->what, select->text, select->items[i].offset, "* can't be grouped; name what to aggregate");
+}
+
+/* The first path in an expression, outside aggregates, that is no key; NULL if there is none. */
+static const struct expr *stray_path(const struct group_select *select, const struct expr *expr)
+{
+    if (expr->kind == EXPR_SLOT) {
+        for (size_t i = 0; i < select->key_count; i++)
+            if (select->keys[i].plain && select->keys[i].slot == expr->number)
+                return NULL;
+        return expr;
+    }
+    for (size_t i = 0; i < expr->arg_count; i++) {
+        const struct expr *stray = stray_path(select, expr->args[i]);
+        if (stray)
+            return stray;
+    }
+    return NULL;
+}
+
+static void check_paths(const struct group_select *select, const char *what, const char *text, const struct expr *expr)
+{
+    const struct expr *stray = stray_path(select, expr);
+    if (!stray)
+        return;
+    char message[512];
+    snprintf(message, sizeof message, "%.200s is neither a key (-g) nor in an aggregate; first(%.200s) takes one of its values",
+             stray->path->text, stray->path->text);
+    die_caret(what, text, stray->offset, message);
+}
+
+/* From here on, the item of a computed key stands for the key's value. */
+static void take_keys(struct group_select *select)
+{
+    struct select *list = select->select;
+    for (size_t i = 0; i < select->key_count; i++) {
+        if (select->keys[i].plain)
+            continue;
+        struct expr *value = expr_node(&list->arena, eval_aggregate, NULL, 0);
+        value->kind = EXPR_AGGREGATE;
+        value->constant = false;
+        value->has_aggregate = true;
+        value->number = list->aggregate_count + i;
+        list->items[i].expr = value;
+    }
+}
+
+/* The number behind the last item an expression uses; 0 if none. */
+static size_t items_used(const struct expr *expr)
+{
+    size_t most = expr->kind == EXPR_ITEM ? expr->number + 1 : 0;
+    for (size_t i = 0; i < expr->arg_count; i++) {
+        size_t used = items_used(expr->args[i]);
+        most = used > most ? used : most;
+    }
+    return most;
+}
+
+/* Aliases within aggregates and keys are of this record, not of the group. */
+static void find_record_items(struct group_select *select)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < select->key_count; i++) {
+        size_t used = items_used(select->keys[i].expr);
+        most = used > most ? used : most;
+    }
+    for (size_t i = 0; i < select->select->aggregate_count; i++) {
+        const struct aggregate_call *call = &select->select->aggregates[i];
+        for (size_t k = 0; k < call->arg_count + (call->filter ? 1 : 0); k++) {
+            size_t used = items_used(k < call->arg_count ? call->args[k] : call->filter);
+            most = used > most ? used : most;
+        }
+    }
+    select->record_items = most;
+}
+
+static void find_keys(struct group_select *select)
+{
+    select->keys = mem_zero(select->key_count, sizeof *select->keys);
+    for (size_t i = 0; i < select->key_count; i++) {
+        select->keys[i].expr = select->select->items[i].expr;
+        select->keys[i].plain = expr_is_path(select->keys[i].expr, &select->keys[i].slot);
+    }
+}
+
+struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order, bool merging,
+                                      const struct expr_options *options)
+{
+    struct group_select *select = mem_zero(1, sizeof *select);
+    struct buffer text = {0};
+    if (keys) {
+        select->key_count = count_keys(keys, options);
+        buffer_add_text(&text, keys);
+        buffer_add_text(&text, ", ");
+    }
+    buffer_add(&text, list, strlen(list) + 1);
+    select->text = text.data;
+    select->select = select_compile(keys ? "keys and select list" : "select list", select->text, options);
+    no_stars(select->select);
+    find_keys(select);
+    for (size_t i = select->key_count; i < select->select->count; i++)
+        check_paths(select, select->select->what, select->text, select->select->items[i].expr);
+    size_t in_list = select->select->aggregate_count;
+    if (having) {
+        select->having = expr_compile("--having", having, select->select, options);
+        check_paths(select, "--having", having, select->having);
+    }
+    if (order) {
+        select->order = order_compile("-o", order, select->select, options);
+        for (size_t i = 0; i < select->order->count; i++)
+            check_paths(select, "-o", order, select->order->keys[i].expr);
+    }
+    if (merging && select->select->aggregate_count > in_list)
+        die(STATUS_USAGE, "%s: not in the select list, so the partial states don't have it",
+            select->select->aggregates[in_list].text);
+    select->aggregates = aggregates_new(select->select->aggregates, select->select->aggregate_count, options->ansi);
+    find_record_items(select);
+    take_keys(select);
+    return select;
+}
+
+void group_select_free(struct group_select *select)
+{
+    if (!select)
+        return;
+    aggregates_free(select->aggregates);
+    select_free(select->select);
+    free(select->keys);
+    free(select->text);
+    free(select);
+}

@@ -1,0 +1,38 @@
+/* group_select: the select list of a grouping: key columns first, then items over keys and aggregates; with
+ * its HAVING and ORDER BY. Checks what may stand where: outside aggregates, only keys and earlier items.
+ *
+ * A key is computed from a record once (keys[i].expr). When results are computed, the item of a key that is no plain
+ * path takes its value from row.aggregates, behind the results of the aggregate calls. */
+#ifndef ATOOLS_GROUP_SELECT_H
+#define ATOOLS_GROUP_SELECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "expr/expr.h"
+#include "group/aggregate/aggregate.h"
+
+struct group_key_column {
+    const struct expr *expr; /* over a record */
+    bool plain;              /* a path: */
+    size_t slot;
+};
+
+struct group_select {
+    struct select *select; /* the keys' items, then the others */
+    struct group_key_column *keys;
+    size_t key_count;
+    size_t record_items; /* so many leading items are used within aggregates or keys, and so are computed from each record */
+    const struct expr *having;
+    const struct order *order;
+    struct aggregates *aggregates;
+    char *text; /* both arguments as one list */
+};
+
+/* keys, having and order may be NULL. Wrong text ends the program with status 2. merging: --merge, where no aggregate may be used
+ * that is not in the list. */
+struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order, bool merging,
+                                      const struct expr_options *options);
+void group_select_free(struct group_select *select);
+
+#endif

@@ -1,0 +1,40 @@
+/* tally: distinct keys and how often each was seen, one small table inside a group's state: what
+ * DISTINCT, collect_set and mode keep. A key may carry extra bytes (the value it stands for); of several
+ * the bytewise least stay, so no order of adding or merging changes a tally.
+ *
+ * Memory comes from the pool given; one thread at a time. A zero-initialised tally is empty. */
+#ifndef ATOOLS_TALLY_H
+#define ATOOLS_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "value/pack.h"
+
+struct tally_entry {
+    uint64_t count;
+    const char *extra; /* behind the key, or NULL */
+    uint32_t hash;
+    uint32_t extra_len;
+    size_t key_len;
+    char key[];
+};
+
+struct tally {
+    struct tally_entry **slots; /* a list while small, then open addressing */
+    uint32_t cap;               /* power of two */
+    uint32_t count;
+};
+
+void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len, uint64_t count,
+               struct pool *pool);
+void tally_merge(struct tally *tally, const struct tally *other, struct pool *pool);
+
+/* The entries one by one: *at starts as 0; NULL behind the last. */
+const struct tally_entry *tally_next(const struct tally *tally, size_t *at);
+
+void tally_write(const struct tally *tally, struct buffer *into);
+bool tally_read(struct tally *tally, struct unpack *from, struct pool *pool);
+
+#endif

@@ -1,0 +1,152 @@
+#include "join/emit_inner.h"
+
+#include <stdlib.h>
+
+#include "base/diag.h"
+
+struct joiner *joiner_new(const struct join *join, const struct join_table *table)
+{
+    struct joiner *joiner = mem_zero(1, sizeof *joiner);
+    joiner->join = join;
+    joiner->table = table;
+    joiner->writer = project_writer_new(join->project);
+    for (size_t i = 0; i < 2; i++)
+        joiner->slots[i] = mem_zero(join->names->sides[i].paths.count, sizeof(struct span));
+    joiner->row = mem_zero(join->names->source_count, sizeof(struct span));
+    return joiner;
+}
+
+void joiner_free(struct joiner *joiner)
+{
+    project_writer_free(joiner->writer);
+    free(joiner->slots[0]);
+    free(joiner->slots[1]);
+    free(joiner->row);
+    arena_free(&joiner->arena);
+    buffer_free(&joiner->key);
+    free(joiner);
+}
+
+bool join_preserves(const struct join *join, enum join_side_name side)
+{
+    enum join_kind kind = join->names->kind;
+    return kind == JOIN_FULL || kind == (side == JOIN_SIDE_LEFT ? JOIN_LEFT : JOIN_RIGHT);
+}
+
+static bool is_half(const struct join *join)
+{
+    return join->names->kind == JOIN_SEMI || join->names->kind == JOIN_ANTI;
+}
+
+bool join_keeps_alone(const struct join *join)
+{
+    return join_preserves(join, join->build) || (is_half(join) && join->build == JOIN_SIDE_LEFT);
+}
+
+void join_bad_row(const struct join *join, const char *error)
+{
+    if (!join->skip_bad)
+        die(STATUS_DATA, "a joined row: %s", error);
+    warn("a joined row is left out: %s", error);
+}
+
+/* The joined row's slots from the sides that are there. */
+static void fill(struct joiner *joiner, const bool *there)
+{
+    const struct join_names *names = joiner->join->names;
+    enum join_side_name first = names->kind == JOIN_RIGHT ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT;
+    enum join_side_name key_side = there[first] ? first : (enum join_side_name)!first;
+    for (size_t i = 0; i < names->source_count; i++) {
+        const struct join_source *source = &names->sources[i];
+        enum join_side_name side = source->is_key ? key_side : source->side;
+        joiner->row[i] = there[side] ? joiner->slots[side][source->slots[side]] : (struct span){0};
+    }
+}
+
+static bool emit(struct joiner *joiner, bool left, bool right, bool spaced, uint64_t place, uint64_t part,
+                 struct result *result)
+{
+    arena_reset(&joiner->arena);
+    fill(joiner, (const bool[2]){left, right});
+    struct row row = {.slots = joiner->row, .arena = &joiner->arena};
+    const struct expr *where = joiner->join->where;
+    if (where && !expr_true(where, &row) && !row.error)
+        return true;
+    if (!row.error) /* project_row sets it if an item fails */
+        project_row(joiner->writer, &row, spaced, place, part, result);
+    joiner->error = row.error;
+    return !row.error;
+}
+
+/* A row of one side without a partner; right ones stand behind all left ones. */
+static bool emit_alone(struct joiner *joiner, enum join_side_name side, bool spaced, uint64_t place, struct result *result)
+{
+    if (side == JOIN_SIDE_LEFT)
+        return emit(joiner, true, false, spaced, place, 0, result);
+    return emit(joiner, false, true, spaced, UINT64_MAX, place, result);
+}
+
+static bool emit_pair(struct joiner *joiner, const struct probe_row *probe, const struct join_row *met, struct result *result)
+{
+    enum join_side_name build = joiner->join->build;
+    join_row_unpack(met, joiner->slots[build], joiner->join->names->sides[build].paths.count);
+    uint64_t left = build == JOIN_SIDE_LEFT ? met->place : probe->place;
+    uint64_t right = build == JOIN_SIDE_LEFT ? probe->place : met->place;
+    return emit(joiner, true, true, probe->spaced || met->spaced, left, right + 1, result);
+}
+
+static void mark(const struct join_table *table, uint32_t number)
+{
+    __atomic_store_n(&table->matched[number], 1, __ATOMIC_RELAXED);
+}
+
+/* Semi and anti joins: only whether a left row has met one. */
+static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t number, struct result *result)
+{
+    const struct join *join = joiner->join;
+    if (join->build == JOIN_SIDE_LEFT) {
+        if (number != JOIN_NO_ROW && __atomic_load_n(&joiner->table->matched[number], __ATOMIC_RELAXED))
+            return true; /* and so have all others of its key */
+        uint32_t first = number;
+        for (; number != JOIN_NO_ROW && joiner->table->next[number] != JOIN_NO_ROW; number = joiner->table->next[number])
+            mark(joiner->table, joiner->table->next[number]);
+        if (first != JOIN_NO_ROW)
+            mark(joiner->table, first);
+        return true;
+    }
+    bool met_before = probe->met;
+    probe->met = probe->met || number != JOIN_NO_ROW;
+    bool wanted = join->names->kind == JOIN_SEMI ? probe->met && !met_before : probe->last && !probe->met;
+    return !wanted || emit_alone(joiner, JOIN_SIDE_LEFT, probe->spaced, probe->place, result);
+}
+
+bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result *result)
+{
+    const struct join *join = joiner->join;
+    const struct join_table *table = joiner->table;
+    uint32_t number = probe->no_key ? JOIN_NO_ROW : join_table_find(table, probe->hash, probe->key, probe->key_len);
+    if (is_half(join))
+        return probe_half(joiner, probe, number, result);
+    bool marks = join_preserves(join, join->build);
+    probe->met = probe->met || number != JOIN_NO_ROW;
+    for (; number != JOIN_NO_ROW; number = table->next[number]) {
+        if (!emit_pair(joiner, probe, table->row[number], result))
+            return false;
+        if (marks)
+            mark(table, number);
+    }
+    if (probe->met || !probe->last || !join_preserves(join, join_probe_side(join)))
+        return true;
+    return emit_alone(joiner, join_probe_side(join), probe->spaced, probe->place, result);
+}
+
+bool joiner_alone(struct joiner *joiner, uint32_t number, struct result *result)
+{
+    const struct join *join = joiner->join;
+    bool met = joiner->table->matched[number] != 0;
+    if (met != (join->names->kind == JOIN_SEMI))
+        return true;
+    const struct join_row *row = joiner->table->row[number];
+    join_row_unpack(row, joiner->slots[join->build], join->names->sides[join->build].paths.count);
+    return emit_alone(joiner, join->build, row->spaced, row->place, result);
+}

@@ -1,0 +1,60 @@
+/* join_emit: one thread's half of a join: a probe row past the table, joined rows to the project.
+ * Private to join*.c. */
+#ifndef ATOOLS_JOIN_EMIT_H
+#define ATOOLS_JOIN_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "join/join.h"
+#include "json/span.h"
+
+struct joiner {
+    const struct join *join;
+    const struct join_table *table;
+    struct project_writer *writer;
+    struct span *slots[2];  /* of the two rows being joined, by side */
+    struct span *row;       /* of the joined row */
+    struct arena arena;     /* of one joined row */
+    struct buffer key;
+    const char *error;      /* why a row failed */
+};
+
+struct joiner *joiner_new(const struct join *join, const struct join_table *table);
+
+/* One thread at a time. */
+void joiner_free(struct joiner *joiner);
+
+/* The row of the probe side; its slots stand in joiner->slots. */
+struct probe_row {
+    uint64_t hash;
+    const char *key;
+    size_t key_len;
+    bool no_key;
+    bool spaced;
+    uint64_t place;
+    bool met;  /* it met rows of an earlier piece of the table; set if it meets one now */
+    bool last; /* no further piece of the table will come */
+};
+
+/* Writes all joined rows of one probe row into result; false, and joiner->error, if one failed. */
+bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result *result);
+
+/* Writes row `number` of the table without a partner if it is wanted so; false as above. */
+bool joiner_alone(struct joiner *joiner, uint32_t number, struct result *result);
+
+/* The side that streams. */
+static inline enum join_side_name join_probe_side(const struct join *join)
+{
+    return join->build == JOIN_SIDE_LEFT ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT;
+}
+
+/* Whether rows of a side without a partner come out. */
+bool join_preserves(const struct join *join, enum join_side_name side);
+
+/* A joined row failed outside any batch: ends the program, or under --bad counts. */
+void join_bad_row(const struct join *join, const char *error);
+
+#endif

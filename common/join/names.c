@@ -1,0 +1,306 @@
+#include "join/names.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "table/star.h"
+
+static const char *const letters[2] = {"l", "r"};
+
+static bool is_outer_pair(const struct join_names *names)
+{
+    return names->kind != JOIN_SEMI && names->kind != JOIN_ANTI;
+}
+
+/* Looks at what comes first on a side, to know its names. */
+static void look(struct join_side *side)
+{
+    if (rows_form(side->rows) == ROWS_TSV)
+        return;
+    side->window = schema_new();
+    const struct batch *first = rows_peek(side->rows);
+    side->empty = first == NULL;
+    if (first)
+        star_window(side->window, first);
+}
+
+static struct path *parse_key(struct join_names *names, const char *text, const char **at)
+{
+    size_t offset = 0;
+    const char *message = NULL;
+    const char *start = *at + strspn(*at, " \t");
+    struct path *path = path_parse(&names->arena, start, at, &offset, &message);
+    if (!path)
+        die_caret("-k", text, (size_t)(start - text) + offset, message);
+    *at += strspn(*at, " \t");
+    return path;
+}
+
+void join_names_start(struct join_names *names, const char *keys)
+{
+    look(&names->sides[JOIN_SIDE_LEFT]);
+    look(&names->sides[JOIN_SIDE_RIGHT]);
+    const char *at = keys;
+    for (bool more = true; more;) {
+        struct join_key key = {{NULL, NULL}, {0, 0}};
+        key.paths[0] = key.paths[1] = parse_key(names, keys, &at);
+        if (*at == '=') {
+            at++;
+            key.paths[1] = parse_key(names, keys, &at);
+        }
+        more = *at == ',';
+        if (!more && *at != '\0')
+            die_caret("-k", keys, (size_t)(at - keys), "expected ',' , '=' or the end");
+        at += more;
+        for (size_t side = 0; side < 2; side++)
+            key.slots[side] = path_set_add(&names->sides[side].paths, key.paths[side]);
+        names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
+        names->keys[names->key_count++] = key;
+    }
+}
+
+static bool header_has(const struct join_side *side, const char *name, size_t len)
+{
+    size_t count;
+    const struct span *header = rows_header(side->rows, &count);
+    for (size_t i = 0; i < count; i++)
+        if (header[i].len == len && memcmp(header[i].text, name, len) == 0)
+            return true;
+    return false;
+}
+
+static bool side_has(const struct join_side *side, const struct path *path)
+{
+    const struct path_step *first = &path->steps[0];
+    if (!first->key)
+        return false;
+    if (rows_form(side->rows) == ROWS_TSV)
+        return header_has(side, path->text, strlen(path->text)) || header_has(side, first->key, first->key_len);
+    return schema_member(schema_root(side->window), first->key, first->key_len) != NULL;
+}
+
+static size_t add_source(struct join_names *names, struct join_source source)
+{
+    for (size_t i = 0; i < names->source_count; i++) {
+        const struct join_source *known = &names->sources[i];
+        if (known->is_key == source.is_key && known->side == source.side && known->slots[0] == source.slots[0] &&
+            known->slots[1] == source.slots[1])
+            return i;
+    }
+    names->sources = mem_resize(names->sources, names->source_count + 1, sizeof source);
+    names->sources[names->source_count] = source;
+    return names->source_count++;
+}
+
+static size_t side_source(struct join_names *names, enum join_side_name side, const struct path *path)
+{
+    struct join_source source = {.side = side};
+    source.slots[side] = path_set_add(&names->sides[side].paths, path);
+    return add_source(names, source);
+}
+
+static bool key_source(struct join_names *names, const struct path *path, size_t *slot)
+{
+    for (size_t i = 0; i < names->key_count; i++) {
+        const struct join_key *key = &names->keys[i];
+        if (!path_equal(path, key->paths[0]))
+            continue;
+        *slot = add_source(names, (struct join_source){.is_key = true, .slots = {key->slots[0], key->slots[1]}});
+        return true;
+    }
+    return false;
+}
+
+/* l.x: the path behind the letter. Its text is what the header is asked for. */
+static const struct path *behind_letter(struct join_names *names, const struct path *path)
+{
+    struct path *rest = arena_alloc(&names->arena, sizeof *rest);
+    const char *dot = strchr(path->text, '.');
+    *rest = (struct path){.steps = path->steps + 1, .count = path->count - 1, .text = dot ? dot + 1 : path->text};
+    return rest;
+}
+
+static bool starts_with_letter(const struct path *path, enum join_side_name side)
+{
+    return path->count > 1 && path->steps[0].key && path->steps[0].key_len == 1 && path->steps[0].key[0] == letters[side][0];
+}
+
+/* A bare name belongs to the one side that has it; where nothing is known of a side, to the other. */
+static bool bare_side(const struct join_names *names, const struct path *path, enum join_side_name *side, const char **message)
+{
+    bool left = side_has(&names->sides[0], path), right = is_outer_pair(names) && side_has(&names->sides[1], path);
+    if (left && right) {
+        *message = "both sides have this name: write l.NAME or r.NAME";
+        return false;
+    }
+    if (!left && !right) {
+        left = names->sides[0].empty || !is_outer_pair(names);
+        right = !left && names->sides[1].empty;
+    }
+    if (!left && !right) {
+        *message = "neither side has this name in its first records: write l.NAME or r.NAME";
+        return false;
+    }
+    *side = left ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
+    return true;
+}
+
+bool join_names_resolve(void *context, const struct path *path, size_t *slot, const char **message)
+{
+    struct join_names *names = context;
+    enum join_side_name side = JOIN_SIDE_LEFT;
+    if (starts_with_letter(path, JOIN_SIDE_LEFT) || starts_with_letter(path, JOIN_SIDE_RIGHT)) {
+        side = starts_with_letter(path, JOIN_SIDE_LEFT) ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
+        path = behind_letter(names, path);
+        if (side == JOIN_SIDE_RIGHT && !is_outer_pair(names)) {
+            *message = "a semi or anti join has the left side's columns only";
+            return false;
+        }
+    } else if (key_source(names, path, slot)) {
+        return true;
+    } else if (!bare_side(names, path, &side, message)) {
+        return false;
+    }
+    *slot = side_source(names, side, path);
+    return true;
+}
+
+/* Columns while a star is expanded. */
+struct columns {
+    struct join_names *names;
+    const struct path **paths;
+    const char **heads;
+    size_t count;
+};
+
+static void add_column(struct columns *columns, const struct path *path, const char *name)
+{
+    columns->paths = mem_resize(columns->paths, columns->count + 1, sizeof *columns->paths);
+    columns->heads = mem_resize(columns->heads, columns->count + 1, sizeof *columns->heads);
+    columns->paths[columns->count] = path;
+    columns->heads[columns->count++] = name;
+}
+
+static bool is_key_of(const struct join_names *names, enum join_side_name side, const struct path *path)
+{
+    for (size_t i = 0; i < names->key_count; i++)
+        if (path_equal(names->keys[i].paths[side], path))
+            return true;
+    return false;
+}
+
+/* path, with the side's letter before it. */
+static struct path *lettered(struct join_names *names, enum join_side_name side, const struct path *path)
+{
+    struct path *full = arena_alloc(&names->arena, sizeof *full);
+    full->count = path->count + 1;
+    full->steps = arena_alloc(&names->arena, full->count * sizeof *full->steps);
+    full->steps[0] = (struct path_step){.key = letters[side], .key_len = 1};
+    memcpy(full->steps + 1, path->steps, path->count * sizeof *full->steps);
+    size_t len = strlen(path->text);
+    char *text = arena_alloc(&names->arena, len + 3);
+    text[0] = letters[side][0];
+    text[1] = '.';
+    memcpy(text + 2, path->text, len + 1);
+    full->text = text;
+    return full;
+}
+
+static void add_side(struct columns *columns, enum join_side_name which, const struct path *prefix, bool with_keys)
+{
+    struct join_names *names = columns->names;
+    struct join_side *side = &names->sides[which];
+    struct star_columns all;
+    if (rows_form(side->rows) == ROWS_TSV) {
+        size_t count;
+        const struct span *header = rows_header(side->rows, &count);
+        all = star_header(&names->arena, header, count, prefix);
+    } else {
+        all = star_columns(&names->arena, star_node(schema_root(side->window), prefix), prefix, prefix == NULL);
+    }
+    for (size_t i = 0; i < all.count; i++)
+        if (with_keys || !is_key_of(names, which, all.paths[i]))
+            add_column(columns, lettered(names, which, all.paths[i]), all.names[i]);
+    if (!prefix)
+        side->watched = true;
+}
+
+static void add_keys(struct columns *columns)
+{
+    for (size_t i = 0; i < columns->names->key_count; i++) {
+        const struct path *path = columns->names->keys[i].paths[0];
+        const struct path_step *last = &path->steps[path->count - 1];
+        add_column(columns, path, last->key ? last->key : path->text);
+    }
+}
+
+static bool is_letter_alone(const struct path *path, enum join_side_name side)
+{
+    return path->count == 1 && path->steps[0].key && path->steps[0].key_len == 1 && path->steps[0].key[0] == letters[side][0];
+}
+
+static void expand(struct columns *columns, const struct select *select, const struct select_item *item)
+{
+    const struct join_names *names = columns->names;
+    const struct path *path = item->path;
+    if (!path) {
+        add_keys(columns);
+        add_side(columns, JOIN_SIDE_LEFT, NULL, false);
+        if (is_outer_pair(names))
+            add_side(columns, JOIN_SIDE_RIGHT, NULL, false);
+        return;
+    }
+    for (int side = JOIN_SIDE_LEFT; side <= JOIN_SIDE_RIGHT; side++) {
+        if (is_letter_alone(path, (enum join_side_name)side)) {
+            add_side(columns, (enum join_side_name)side, NULL, true);
+            return;
+        }
+        if (starts_with_letter(path, (enum join_side_name)side)) {
+            add_side(columns, (enum join_side_name)side, behind_letter(columns->names, path), true);
+            return;
+        }
+    }
+    enum join_side_name side = JOIN_SIDE_LEFT;
+    const char *message = NULL;
+    if (!bare_side(names, path, &side, &message))
+        die_caret(select->what, select->text, item->offset, message);
+    add_side(columns, side, path, true);
+}
+
+void join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr)
+{
+    for (size_t i = 0; i < select->count;) {
+        if (select->items[i].kind != ITEM_STAR) {
+            i++;
+            continue;
+        }
+        struct columns columns = {.names = names};
+        expand(&columns, select, &select->items[i]);
+        select_replace(select, i, columns.paths, columns.heads, columns.count, expr);
+        i += columns.count;
+        free(columns.paths);
+        free(columns.heads);
+    }
+    select_check_names(select);
+}
+
+void join_names_bind(struct join_names *names)
+{
+    for (size_t i = 0; i < 2; i++) {
+        rows_bind(names->sides[i].rows, &names->sides[i].paths);
+        if (names->sides[i].watched)
+            rows_watch(names->sides[i].rows, NULL, true);
+    }
+}
+
+void join_names_free(struct join_names *names)
+{
+    for (size_t i = 0; i < 2; i++) {
+        path_set_free(&names->sides[i].paths);
+        schema_free(names->sides[i].window);
+    }
+    free(names->keys);
+    free(names->sources);
+    arena_free(&names->arena);
+}

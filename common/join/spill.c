@@ -1,0 +1,206 @@
+#include "join/spill_inner.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "base/spill.h"
+#include "join/emit_inner.h"
+#include "join/rows.h"
+
+enum {
+    PARTITIONS = 32,
+    PARTITION_SHIFT = 27, /* these bits of a hash choose the file; the table uses those above and below */
+    BLOCK = 1 << 20,      /* rows are read back in such blocks */
+    WINDOW = 256 * 1024,
+};
+
+struct join_spill {
+    struct spill *files[2][PARTITIONS];
+    size_t rows[2][PARTITIONS];
+};
+
+struct join_spill *join_spill_new(void)
+{
+    struct join_spill *spill = mem_zero(1, sizeof *spill);
+    for (size_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < PARTITIONS; i++)
+            spill->files[side][i] = spill_new();
+    return spill;
+}
+
+void join_spill_free(struct join_spill *spill)
+{
+    if (!spill)
+        return;
+    for (size_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < PARTITIONS; i++)
+            spill_free(spill->files[side][i]);
+    free(spill);
+}
+
+void join_spill_add(struct join_spill *spill, enum join_side_name side, const struct buffer *rows)
+{
+    for (size_t at = 0; at < rows->len;) {
+        const struct join_row *row = (const struct join_row *)(const void *)(rows->data + at);
+        size_t partition = (size_t)(row->hash >> PARTITION_SHIFT) % PARTITIONS;
+        spill_write(spill->files[side][partition], row, row->size);
+        spill->rows[side][partition]++;
+        at += row->size;
+    }
+}
+
+/* Appends the next row of a file; false at its end. */
+static bool read_row(struct spill_reader *reader, struct buffer *into)
+{
+    size_t head_len = offsetof(struct join_row, bytes);
+    const char *head = spill_read(reader, head_len);
+    if (!head)
+        return false;
+    struct join_row row;
+    memcpy(&row, head, head_len);
+    if (row.size <= head_len)
+        die(STATUS_IO, "a temporary file was damaged");
+    buffer_reserve(into, row.size);
+    memcpy(into->data + into->len, head, head_len);
+    const char *rest = spill_read(reader, row.size - head_len);
+    if (!rest)
+        die(STATUS_IO, "a temporary file ends too early");
+    memcpy(into->data + into->len + head_len, rest, row.size - head_len);
+    into->len += row.size;
+    return true;
+}
+
+/* Shared by the threads. */
+struct run {
+    struct join *join;
+    size_t next;          /* partition to be taken */
+    pthread_mutex_t lock; /* for taking one, and for making and freeing joiners */
+    size_t memory;        /* for each thread's table */
+};
+
+/* A thread's own. */
+struct partition {
+    struct run *run;
+    size_t number;
+    struct join_table table;
+    struct joiner *joiner;
+    struct buffer row;
+    struct result result; /* where collected rows are counted */
+    unsigned char *met;   /* of each probe row, over the pieces of the table */
+};
+
+static void start_reader(struct spill_reader *reader, const struct partition *partition, enum join_side_name side)
+{
+    const struct spill *file = partition->run->join->spill->files[side][partition->number];
+    spill_reader_start(reader, file, 0, spill_end(file), WINDOW);
+}
+
+/* Reads rows into the table until its memory is used up; true if that was the last piece. */
+static bool load(struct partition *partition, struct spill_reader *reader)
+{
+    struct join_table *table = &partition->table;
+    struct buffer block = {0};
+    size_t rows = 0;
+    bool more = true;
+    while (more && table->bytes < partition->run->memory && table->rows < JOIN_TABLE_ROWS_MAX) {
+        more = read_row(reader, &block);
+        rows += more;
+        if (block.len >= BLOCK || (!more && rows > 0)) {
+            join_table_add(table, &block, rows);
+            block.len = rows = 0;
+        }
+    }
+    buffer_free(&block);
+    join_table_index(table, 1);
+    return spill_at_end(reader);
+}
+
+static void check(struct partition *partition, bool good)
+{
+    if (!good)
+        join_bad_row(partition->run->join, partition->joiner->error);
+}
+
+static void probe_piece(struct partition *partition, bool last)
+{
+    const struct join *join = partition->run->join;
+    enum join_side_name side = join_probe_side(join);
+    struct joiner *joiner = partition->joiner;
+    struct spill_reader reader = {0};
+    start_reader(&reader, partition, side);
+    for (size_t i = 0;; i++) {
+        partition->row.len = 0;
+        if (!read_row(&reader, &partition->row))
+            break;
+        const struct join_row *row = (const struct join_row *)(const void *)partition->row.data;
+        join_row_unpack(row, joiner->slots[side], join->names->sides[side].paths.count);
+        struct probe_row probe = {.hash = row->hash, .key = row->bytes, .key_len = row->key_len, .no_key = row->no_key,
+                                  .spaced = row->spaced, .place = row->place, .met = partition->met[i], .last = last};
+        check(partition, joiner_probe(joiner, &probe, &partition->result));
+        partition->met[i] = probe.met;
+    }
+    spill_reader_free(&reader);
+}
+
+static void join_partition(struct partition *partition)
+{
+    const struct join *join = partition->run->join;
+    struct spill_reader reader = {0};
+    start_reader(&reader, partition, join->build);
+    partition->met = mem_zero(join->spill->rows[join_probe_side(join)][partition->number], 1);
+    for (bool last = false; !last;) {
+        last = load(partition, &reader);
+        probe_piece(partition, last);
+        for (size_t i = 0; join_keeps_alone(join) && i < partition->table.rows; i++)
+            check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
+        join_table_clear(&partition->table);
+    }
+    free(partition->met);
+    spill_reader_free(&reader);
+}
+
+static bool take_partition(struct partition *partition)
+{
+    struct run *run = partition->run;
+    pthread_mutex_lock(&run->lock);
+    partition->number = run->next;
+    bool more = run->next < PARTITIONS;
+    run->next += more;
+    pthread_mutex_unlock(&run->lock);
+    return more;
+}
+
+static void *work(void *context)
+{
+    struct run *run = context;
+    struct partition partition = {.run = run};
+    pthread_mutex_lock(&run->lock);
+    partition.joiner = joiner_new(run->join, &partition.table);
+    pthread_mutex_unlock(&run->lock);
+    while (take_partition(&partition))
+        join_partition(&partition);
+    pthread_mutex_lock(&run->lock);
+    joiner_free(partition.joiner);
+    pthread_mutex_unlock(&run->lock);
+    buffer_free(&partition.row);
+    return NULL;
+}
+
+void join_spill_run(struct join *join)
+{
+    for (size_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < PARTITIONS; i++) {
+            spill_flush(join->spill->files[side][i]);
+            spill_settle(join->spill->files[side][i]);
+        }
+    struct run run = {.join = join, .memory = join->memory / join->threads, .lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_t *threads = mem_zero(join->threads, sizeof *threads);
+    for (unsigned i = 1; i < join->threads; i++)
+        if (pthread_create(&threads[i], NULL, work, &run) != 0)
+            die(STATUS_IO, "cannot start a thread");
+    work(&run);
+    for (unsigned i = 1; i < join->threads; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+}

@@ -1,0 +1,247 @@
+/* The texts of JSON: strings decoded, compared and encoded, values laid out. All of it works on text
+ * that json_check accepted. */
+#include <string.h>
+
+#include "json/json.h"
+
+static unsigned hex_digit(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
+}
+
+static unsigned hex4(const char *digits)
+{
+    return hex_digit(digits[0]) << 12 | hex_digit(digits[1]) << 8 | hex_digit(digits[2]) << 4 | hex_digit(digits[3]);
+}
+
+static size_t utf8_encode(unsigned code, char *into)
+{
+    if (code < 0x80) {
+        into[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        into[0] = (char)(0xC0 | code >> 6);
+        into[1] = (char)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    if (code < 0x10000) {
+        into[0] = (char)(0xE0 | code >> 12);
+        into[1] = (char)(0x80 | (code >> 6 & 0x3F));
+        into[2] = (char)(0x80 | (code & 0x3F));
+        return 3;
+    }
+    into[0] = (char)(0xF0 | code >> 18);
+    into[1] = (char)(0x80 | (code >> 12 & 0x3F));
+    into[2] = (char)(0x80 | (code >> 6 & 0x3F));
+    into[3] = (char)(0x80 | (code & 0x3F));
+    return 4;
+}
+
+/* The character of the escape at text[0] = '\\' as UTF-8 (a surrogate pair is one, a lone surrogate
+ * U+FFFD): its length, the escape's length in *used. */
+static size_t unescape(const char *text, const char *end, char *into, size_t *used)
+{
+    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+    *used = 2;
+    if (text[1] != 'u') {
+        const char *known = strchr(from, text[1]);
+        into[0] = known ? to[known - from] : text[1];
+        return 1;
+    }
+    *used = 6;
+    unsigned code = hex4(text + 2);
+    if (code >= 0xD800 && code < 0xE000) {
+        unsigned low = 0;
+        if (code < 0xDC00 && end - text >= 12 && text[6] == '\\' && text[7] == 'u')
+            low = hex4(text + 8);
+        if (low >= 0xDC00 && low < 0xE000) {
+            *used = 12;
+            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+        } else {
+            code = 0xFFFD;
+        }
+    }
+    return utf8_encode(code, into);
+}
+
+void json_decode(struct span string, struct buffer *into)
+{
+    const char *at = string.text + 1, *end = string.text + string.len - 1;
+    buffer_reserve(into, string.len); /* an escape is never shorter than what it stands for */
+    while (at < end) {
+        const char *escape = string.escaped ? memchr(at, '\\', (size_t)(end - at)) : NULL;
+        const char *stop = escape ? escape : end;
+        buffer_add(into, at, (size_t)(stop - at));
+        at = stop;
+        if (escape) {
+            char bytes[4];
+            size_t used, len = unescape(at, end, bytes, &used);
+            buffer_add(into, bytes, len);
+            at += used;
+        }
+    }
+}
+
+bool json_string_equal(struct span string, const char *bytes, size_t len)
+{
+    const char *at = string.text + 1, *end = string.text + string.len - 1;
+    if (!string.escaped)
+        return (size_t)(end - at) == len && memcmp(at, bytes, len) == 0;
+    while (at < end) {
+        char decoded[4] = {*at};
+        size_t used = 1, count = 1;
+        if (*at == '\\')
+            count = unescape(at, end, decoded, &used);
+        if (count > len || memcmp(decoded, bytes, count) != 0)
+            return false;
+        bytes += count;
+        len -= count;
+        at += used;
+    }
+    return len == 0;
+}
+
+/* The length of the valid UTF-8 sequence at bytes, or 0. */
+static size_t utf8_length(const unsigned char *bytes, size_t len)
+{
+    unsigned char c = bytes[0];
+    size_t need = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
+    if (need == 0 || need > len)
+        return 0;
+    if (need > 1) {
+        unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+        unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+        if (bytes[1] < low || bytes[1] > high)
+            return 0;
+    }
+    for (size_t i = 2; i < need; i++)
+        if ((bytes[i] & 0xC0) != 0x80)
+            return 0;
+    return need;
+}
+
+static void encode_control(unsigned char c, struct buffer *into)
+{
+    static const char from[] = "\b\f\n\r\t", to[] = "bfnrt";
+    const char *known = c ? strchr(from, c) : NULL;
+    if (known) {
+        char pair[2] = {'\\', to[known - from]};
+        buffer_add(into, pair, 2);
+        return;
+    }
+    static const char digits[] = "0123456789abcdef";
+    char escape[6] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+    buffer_add(into, escape, sizeof escape);
+}
+
+void json_encode(const char *bytes, size_t len, struct buffer *into)
+{
+    const unsigned char *at = (const unsigned char *)bytes;
+    size_t i = 0;
+    buffer_reserve(into, len + 2);
+    buffer_add_char(into, '"');
+    while (i < len) {
+        size_t start = i;
+        while (i < len && at[i] >= 0x20 && at[i] < 0x7F && at[i] != '"' && at[i] != '\\')
+            i++;
+        buffer_add(into, bytes + start, i - start);
+        if (i == len)
+            break;
+        if (at[i] < 0x20 || at[i] == 0x7F) {
+            encode_control(at[i++], into);
+        } else if (at[i] < 0x80) {
+            char pair[2] = {'\\', (char)at[i++]};
+            buffer_add(into, pair, 2);
+        } else {
+            size_t count = utf8_length(at + i, len - i);
+            if (count > 0)
+                buffer_add(into, bytes + i, count);
+            else
+                buffer_add(into, "\xEF\xBF\xBD", 3);
+            i += count > 0 ? count : 1;
+        }
+    }
+    buffer_add_char(into, '"');
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+/* The end of the string whose opening quote is at `at`. */
+static const char *string_end(const char *at, const char *end)
+{
+    for (at++; at < end; at++) {
+        if (*at == '\\')
+            at++;
+        else if (*at == '"')
+            return at + 1;
+    }
+    return end;
+}
+
+void json_compact(const char *text, size_t len, struct buffer *into)
+{
+    const char *at = text, *end = text + len, *start = text;
+    buffer_reserve(into, len);
+    while (at < end) {
+        if (*at == '"') {
+            at = string_end(at, end);
+        } else if (is_space(*at)) {
+            buffer_add(into, start, (size_t)(at - start));
+            while (at < end && is_space(*at))
+                at++;
+            start = at;
+        } else {
+            at++;
+        }
+    }
+    buffer_add(into, start, (size_t)(at - start));
+}
+
+static void pretty_newline(size_t depth, struct buffer *into)
+{
+    buffer_reserve(into, 1 + 2 * depth);
+    into->data[into->len++] = '\n';
+    memset(into->data + into->len, ' ', 2 * depth);
+    into->len += 2 * depth;
+}
+
+void json_pretty(const char *text, size_t len, struct buffer *into)
+{
+    const char *at = text, *end = text + len;
+    size_t depth = 0;
+    bool empty = false; /* a container was just opened */
+    while (at < end) {
+        if (is_space(*at)) {
+            at++;
+            continue;
+        }
+        if (*at == ']' || *at == '}') {
+            depth--;
+            if (!empty)
+                pretty_newline(depth, into);
+            buffer_add_char(into, *at++);
+            empty = false;
+            continue;
+        }
+        if (empty)
+            pretty_newline(depth, into);
+        empty = *at == '[' || *at == '{';
+        if (*at == '"') {
+            const char *stop = string_end(at, end);
+            buffer_add(into, at, (size_t)(stop - at));
+            at = stop;
+        } else if (*at == ',') {
+            buffer_add_char(into, *at++);
+            pretty_newline(depth, into);
+        } else {
+            depth += empty;
+            buffer_add_char(into, *at);
+            if (*at++ == ':')
+                buffer_add_char(into, ' ');
+        }
+    }
+}

@@ -1,0 +1,179 @@
+#include <string.h>
+
+#include "json/json.h"
+#include "json/walk/text_inner.h"
+#include "json/walk/walk_inner.h"
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
+}
+
+static const char *skip_space(const char *at)
+{
+    while (is_space(*at))
+        at++;
+    return at;
+}
+
+static const char *fill(struct walker *walker, uint32_t at, const char *text, struct span key);
+
+static const char *fill_object(struct walker *walker, uint32_t at, const char *text)
+{
+    const struct plan_node *node = &walker->plan->nodes[at];
+    text = skip_space(text + 1);
+    while (*text != '}') {
+        struct span key = walk_text_value(text);
+        text = skip_space(skip_space(text + key.len) + 1);
+        uint32_t child = plan_find_text(node, key);
+        if (child == PLAN_NONE) {
+            if (node->watch != PLAN_NONE)
+                walker_note_stranger(walker, node, key);
+            text += walk_text_value(text).len;
+        } else {
+            const struct plan_node *below = &walker->plan->nodes[child];
+            for (uint32_t i = 0; i < below->slot_count; i++) /* should the key repeat, the last wins */
+                walker->walk.slots[below->slots[i]] = (struct span){0};
+            text = fill(walker, child, text, key);
+        }
+        text = skip_space(text);
+        if (*text == ',')
+            text = skip_space(text + 1);
+    }
+    return text + 1;
+}
+
+static void fill_items(struct walker *walker, const struct plan_node *node, struct span array)
+{
+    const char *text = skip_space(array.text + 1);
+    for (int64_t i = 0; *text != ']'; i++) {
+        uint32_t child = plan_find_item(node, i);
+        text = child == PLAN_NONE ? text + walk_text_value(text).len : fill(walker, child, text, (struct span){0});
+        text = skip_space(text);
+        if (*text == ',')
+            text = skip_space(text + 1);
+    }
+}
+
+/* Fills the slots at and below a node from the value at text; returns what is behind it. */
+static const char *fill(struct walker *walker, uint32_t at, const char *text, struct span key)
+{
+    const struct plan_node *node = &walker->plan->nodes[at];
+    struct span value = walk_text_value(text);
+    if (node->slot != PLAN_NONE)
+        walker->walk.slots[node->slot] = value;
+    if (!node->inner)
+        return text + value.len;
+    if (value.type == SPAN_OBJECT)
+        return fill_object(walker, at, text);
+    if (value.type == SPAN_ARRAY) {
+        fill_items(walker, node, value);
+        walker_fill_over(walker, node, value);
+    }
+    if (node->watch_type && value.type != SPAN_NULL)
+        walker_note_stranger(walker, node, key);
+    return text + value.len;
+}
+
+/* The value at text is valid: is it a record? */
+static enum walk_verdict take(struct walker *walker, const char *text)
+{
+    walker_next_record(walker, walk_text_value(text));
+    walker->walk.spaced = true;
+    if (walker->records == WALK_OBJECTS && walker->walk.record.type != SPAN_OBJECT)
+        return walker_no_record(walker);
+    fill(walker, 0, text, (struct span){0});
+    return WALK_RECORD;
+}
+
+enum walk_verdict walker_next_element(struct walker *walker)
+{
+    const char *text = walker->element;
+    if (*text == ']') {
+        walker->element = NULL;
+        return WALK_END;
+    }
+    enum walk_verdict verdict = take(walker, text);
+    text = skip_space(text + walker->walk.record.len);
+    walker->element = *text == ',' ? skip_space(text + 1) : text;
+    return verdict;
+}
+
+static enum walk_verdict bad(struct walker *walker, size_t record, size_t record_len, size_t at, const char *message)
+{
+    struct walk *walk = &walker->walk;
+    walk->index++;
+    walk->record = (struct span){.text = walker->text + record, .len = record_len};
+    walk->bad_at = at;
+    walk->malformed = true;
+    walk->message = message;
+    walker->ended = walker->by != SCAN_BY_LINE;
+    return WALK_BAD;
+}
+
+/* The valid value at `start` is a record, or holds some. */
+static enum walk_verdict take_value(struct walker *walker, size_t start)
+{
+    const char *text = walker->text + start;
+    if (!walker_expands(walker, *text))
+        return take(walker, text);
+    walker->element = skip_space(text + 1);
+    return WALK_END;
+}
+
+static size_t skip_blank(const struct walker *walker, size_t at)
+{
+    while (at < walker->len && (is_space(walker->text[at]) || (walker->by != SCAN_BY_ELEMENT && walker->text[at] == 0x1e)))
+        at++;
+    return at;
+}
+
+static enum walk_verdict next_line(struct walker *walker, size_t start)
+{
+    const char *newline = memchr(walker->text + start, '\n', walker->len - start);
+    size_t end = newline ? (size_t)(newline - walker->text) : walker->len;
+    walker->at = newline ? end + 1 : end;
+    size_t at;
+    const char *message;
+    if (!json_check(walker->text + start, end - start, &at, &message))
+        return bad(walker, start, end - start, start + at, message);
+    enum walk_verdict verdict = take_value(walker, start);
+    if (verdict == WALK_BAD)
+        walker->walk.record.len = end - start;
+    return verdict;
+}
+
+static enum walk_verdict next_nested(struct walker *walker, size_t start)
+{
+    struct json_checker checker;
+    json_check_start(&checker);
+    size_t used;
+    enum json_verdict judged = json_check_feed(&checker, walker->text + start, walker->len - start, &used);
+    if (judged == JSON_MORE)
+        judged = json_check_end(&checker);
+    size_t end = start + used;
+    if (judged == JSON_BAD)
+        return bad(walker, start, used, end, checker.message);
+    walker->after_comma = false;
+    if (walker->by == SCAN_BY_ELEMENT) {
+        end = skip_blank(walker, end);
+        if (end < walker->len) {
+            if (walker->text[end] != ',')
+                return bad(walker, start, end - start, end, "expected ',' or ']'");
+            walker->after_comma = true;
+            end++;
+        }
+    }
+    walker->at = end;
+    return take_value(walker, start);
+}
+
+enum walk_verdict walker_next_slow(struct walker *walker)
+{
+    size_t start = skip_blank(walker, walker->at);
+    if (start == walker->len) {
+        walker->at = start;
+        return walker->after_comma ? bad(walker, start, 0, start, "expected a value") : WALK_END;
+    }
+    return walker->by == SCAN_BY_LINE ? next_line(walker, start) : next_nested(walker, start);
+}

@@ -1,0 +1,122 @@
+#include "log/connect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct broker_property connect_pair(const char *option, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text)
+        die_usage("%s %s: expected name=value", option, text);
+    return (struct broker_property){mem_copy(text, (size_t)(equals - text)), equals + 1};
+}
+
+static void add(struct connect *connect, struct broker_property property)
+{
+    connect->properties = mem_resize(connect->properties, connect->count + 1, sizeof *connect->properties);
+    connect->properties[connect->count++] = property;
+}
+
+void connect_property(struct connect *connect, const char *text)
+{
+    add(connect, connect_pair("-X", text));
+}
+
+/* The text without white space around it; cuts it in place. */
+static char *trim(char *text)
+{
+    text += strspn(text, " \t\r\n");
+    size_t len = strlen(text);
+    while (len > 0 && strchr(" \t\r\n", text[len - 1]))
+        text[--len] = '\0';
+    return text;
+}
+
+/* A properties file: name=value lines, # comments, blank lines. */
+static void read_file(struct connect *connect, const char *path)
+{
+    FILE *file = fopen(path, "r");
+    if (!file)
+        die(errno == ENOENT ? STATUS_USAGE : STATUS_IO, "%s: %s", path, strerror(errno));
+    char *line = NULL;
+    size_t cap = 0;
+    for (unsigned number = 1; getline(&line, &cap, file) >= 0; number++) {
+        char *text = trim(line);
+        if (*text == '\0' || *text == '#')
+            continue;
+        char *equals = strchr(text, '=');
+        if (!equals || equals == text)
+            die(STATUS_USAGE, "%s:%u: expected name=value", path, number);
+        *equals = '\0';
+        const char *name = trim(text), *value = trim(equals + 1);
+        add(connect, (struct broker_property){mem_copy(name, strlen(name)), mem_copy(value, strlen(value))});
+    }
+    if (ferror(file))
+        die(STATUS_IO, "%s: %s", path, strerror(errno));
+    free(line);
+    fclose(file);
+}
+
+/* The file's properties go before those of -X, so that -X wins. */
+static void read_properties(struct connect *connect)
+{
+    const char *path = connect->file ? connect->file : getenv("ATOOLS_CONFIG");
+    if (!path || *path == '\0')
+        return;
+    struct connect file = {0};
+    read_file(&file, path);
+    for (size_t i = 0; i < connect->count; i++)
+        add(&file, connect->properties[i]);
+    free(connect->properties);
+    connect->properties = file.properties;
+    connect->count = file.count;
+}
+
+const char *connect_value(const struct connect *connect, const char *name)
+{
+    for (size_t i = connect->count; i > 0; i--)
+        if (strcmp(connect->properties[i - 1].name, name) == 0)
+            return connect->properties[i - 1].value;
+    return NULL;
+}
+
+struct broker *connect_open(struct connect *connect)
+{
+    read_properties(connect);
+    const char *brokers = connect->brokers;
+    if (!brokers)
+        brokers = getenv("ATOOLS_BROKERS");
+    if (!brokers || *brokers == '\0')
+        brokers = connect_value(connect, "bootstrap.servers");
+    if (!brokers)
+        brokers = connect_value(connect, "metadata.broker.list");
+    if (!brokers || *brokers == '\0')
+        die_usage("no broker: give -b HOST:PORT or -b file:DIR, or set ATOOLS_BROKERS");
+    struct broker_error error;
+    struct broker *broker = broker_open(brokers, connect->properties, connect->count, &error);
+    if (!broker)
+        connect_die(&error);
+    return broker;
+}
+
+enum status connect_status(enum broker_class class)
+{
+    switch (class) {
+    case BROKER_OK:
+        return STATUS_OK;
+    case BROKER_TOO_LARGE:
+    case BROKER_REFUSED:
+        return STATUS_DATA;
+    case BROKER_INVALID:
+        return STATUS_USAGE;
+    default:
+        return STATUS_IO;
+    }
+}
+
+void connect_die(const struct broker_error *error)
+{
+    die(connect_status(error->class), "%s", error->text);
+}

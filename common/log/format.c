@@ -1,0 +1,150 @@
+#include "log/format.h"
+
+#include <string.h>
+
+#include "base/diag.h"
+
+/* A piece: bytes as they are (letter 0), or what a letter stands for. */
+struct piece {
+    char letter;
+    const char *bytes;
+    size_t len;
+};
+
+struct format {
+    struct piece *pieces;
+    size_t count;
+};
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The byte of the escape at *text (behind the backslash), moving on; -1 if it is none. */
+static int take_escape(const char **text)
+{
+    static const char names[] = "nrt0\\", bytes[] = "\n\r\t\0\\";
+    const char *found = **text ? strchr(names, **text) : NULL;
+    if (found) {
+        (*text)++;
+        return (unsigned char)bytes[found - names];
+    }
+    if (**text != 'x')
+        return -1;
+    int high = hex_digit((*text)[1]), low = high < 0 ? -1 : hex_digit((*text)[2]);
+    if (low < 0)
+        return -1;
+    *text += 3;
+    return high << 4 | low;
+}
+
+const char *format_bytes(const char *option, const char *text, size_t *len)
+{
+    char *bytes = mem_zero(strlen(text) + 1, 1);
+    *len = 0;
+    for (const char *at = text; *at;) {
+        if (*at != '\\') {
+            bytes[(*len)++] = *at++;
+            continue;
+        }
+        const char *start = at++;
+        int byte = take_escape(&at);
+        if (byte < 0)
+            die_caret(option, text, (size_t)(start - text), "expected one of \\n \\r \\t \\0 \\\\ \\xNN");
+        bytes[(*len)++] = (char)byte;
+    }
+    return bytes;
+}
+
+static void add_piece(struct format *format, struct piece piece)
+{
+    format->pieces = mem_resize(format->pieces, format->count + 1, sizeof *format->pieces);
+    format->pieces[format->count++] = piece;
+}
+
+struct format *format_compile(const char *option, const char *text)
+{
+    struct format *format = mem_zero(1, sizeof *format);
+    struct buffer plain = {0};
+    for (const char *at = text;; at++) {
+        if (*at == '%' && at[1] != '%') {
+            if (at[1] == '\0' || !strchr("sSRkKThtpo", at[1]))
+                die_caret(option, text, (size_t)(at - text), "expected one of %s %S %R %k %K %T %h %t %p %o %%");
+        } else if (*at) {
+            at += *at == '%';
+            buffer_add_char(&plain, *at);
+            if (*at == '\\' && at[1]) /* a backslash before the delimiters' parser */
+                buffer_add_char(&plain, *++at);
+            continue;
+        }
+        if (plain.len > 0) {
+            buffer_add_char(&plain, '\0');
+            struct piece piece = {0};
+            piece.bytes = format_bytes(option, plain.data, &piece.len);
+            add_piece(format, piece);
+            plain.len = 0;
+        }
+        if (*at == '\0')
+            break;
+        at++;
+        add_piece(format, (struct piece){.letter = *at});
+    }
+    buffer_free(&plain);
+    return format;
+}
+
+bool format_wants_headers(const struct format *format)
+{
+    for (size_t i = 0; i < format->count; i++)
+        if (format->pieces[i].letter == 'h')
+            return true;
+    return false;
+}
+
+static void add_bytes(const char *bytes, size_t len, const char *null_text, struct buffer *into)
+{
+    if (bytes)
+        buffer_add(into, bytes, len);
+    else
+        buffer_add_text(into, null_text);
+}
+
+static void add_binary(int64_t number, struct buffer *into)
+{
+    for (int shift = 24; shift >= 0; shift -= 8)
+        buffer_add_char(into, (char)((uint64_t)number >> shift & 0xFF));
+}
+
+static void add_headers(const struct broker_header *headers, size_t count, struct buffer *into)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_add_char(into, ',');
+        buffer_add_text(into, headers[i].name);
+        buffer_add_char(into, '=');
+        add_bytes(headers[i].value, headers[i].value_len, "NULL", into);
+    }
+}
+
+void format_write(const struct format *format, const struct broker_message *message, const struct broker_header *headers,
+                  size_t header_count, const char *null_text, struct buffer *into)
+{
+    long long value_len = message->value ? (long long)message->value_len : -1;
+    for (size_t i = 0; i < format->count; i++) {
+        const struct piece *piece = &format->pieces[i];
+        switch (piece->letter) {
+        case 's': add_bytes(message->value, message->value_len, null_text, into); break;
+        case 'S': buffer_add_format(into, "%lld", value_len); break;
+        case 'R': add_binary(value_len, into); break;
+        case 'k': add_bytes(message->key, message->key_len, null_text, into); break;
+        case 'K': buffer_add_format(into, "%lld", message->key ? (long long)message->key_len : -1LL); break;
+        case 'T': buffer_add_format(into, "%lld", (long long)message->timestamp); break;
+        case 'h': add_headers(headers, header_count, into); break;
+        case 't': buffer_add_text(into, message->topic); break;
+        case 'p': buffer_add_format(into, "%d", (int)message->partition); break;
+        case 'o': buffer_add_format(into, "%lld", (long long)message->offset); break;
+        default: buffer_add(into, piece->bytes, piece->len); break;
+        }
+    }
+}

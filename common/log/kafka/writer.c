@@ -1,0 +1,470 @@
+/* The Kafka side's writer: librdkafka's producer, idempotent, values never copied. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "log/kafka/kafka_inner.h"
+
+enum {
+    QUEUE_RECORDS = 200 * 1000,        /* records waiting for their outcome, unless the user says otherwise */
+    QUEUE_KIBIBYTES = 24 * 1024,       /* and their bytes */
+    BATCH_BYTES = 1000 * 1000,         /* a batch is at most so large, or the topic's limit */
+    BATCH_RECORDS = 100 * 1000,
+    LINGER_MS = 20,
+    LIMIT_DEFAULT = 1048588,           /* Kafka's default max.message.bytes, when we may not ask */
+    CLIENT_LIMIT_MIN = 1000,           /* librdkafka's range of message.max.bytes */
+    CLIENT_LIMIT_MAX = 1000 * 1000 * 1000,
+    CREATE_ON_THE_FLY_MS = 4000,       /* how long a topic may take to appear by being asked for */
+    HAND_OVER = 256,                   /* outcomes and records go through arrays of this size */
+};
+
+struct target {
+    rd_kafka_topic_t *topic;
+    char *name;
+    int32_t partitions;
+    size_t limit;
+    bool compacted; /* takes no record without a key; the broker would refuse its whole batch */
+};
+
+struct kafka_writer {
+    struct broker_writer writer; /* first: see broker.h */
+    struct kafka_broker *kafka;
+    struct kafka_client *client;
+    struct target *targets;
+    size_t target_count;
+    void (*outcome)(void *, const struct broker_outcome *, size_t);
+    void *context;
+    bool compressed;         /* sizes on the wire are not ours to know */
+    bool transaction_failed; /* a record of the open transaction failed */
+    bool aborting;
+    size_t records, bytes;         /* accepted, without outcome */
+    size_t max_records, max_bytes; /* what may be */
+    struct broker_outcome outcomes[HAND_OVER];
+    size_t outcome_count;
+    rd_kafka_message_t messages[HAND_OVER];
+};
+
+static void hand_over(struct kafka_writer *writer)
+{
+    if (writer->outcome_count == 0)
+        return;
+    size_t count = writer->outcome_count;
+    writer->outcome_count = 0;
+    writer->outcome(writer->context, writer->outcomes, count);
+}
+
+static void add_outcome(struct kafka_writer *writer, uint64_t number, rd_kafka_resp_err_t code, const char *text, int32_t partition,
+                        int64_t offset)
+{
+    struct broker_outcome *outcome = &writer->outcomes[writer->outcome_count++];
+    outcome->number = number;
+    outcome->class = kafka_class(code);
+    outcome->text = text ? text : code ? rd_kafka_err2str(code) : NULL;
+    outcome->partition = partition;
+    outcome->offset = offset;
+    if (outcome->class != BROKER_OK)
+        writer->transaction_failed = true;
+    if (writer->outcome_count == HAND_OVER)
+        hand_over(writer);
+}
+
+/* librdkafka's delivery report, from inside rd_kafka_poll. */
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
+{
+    (void)rk;
+    struct kafka_client *client = opaque;
+    struct kafka_writer *writer = client->owner;
+    writer->records--;
+    writer->bytes -= message->len + message->key_len;
+    add_outcome(writer, (uint64_t)(uintptr_t)message->_private, message->err, NULL, message->partition, message->offset);
+}
+
+/* Asks for a topic in the way that makes brokers with auto.create.topics.enable create it. */
+static bool create_on_the_fly(struct kafka_broker *kafka, const char *name, struct broker_error *error)
+{
+    rd_kafka_conf_t *conf = kafka_conf(kafka);
+    struct kafka_client *client = kafka_client_start(RD_KAFKA_PRODUCER, conf, kafka->debug, error);
+    if (!client)
+        return false;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(client->rk, name, NULL);
+    bool there = false;
+    for (int64_t until = kafka_clock() + CREATE_ON_THE_FLY_MS; topic && !there && kafka_clock() < until; usleep(50 * 1000)) {
+        const struct rd_kafka_metadata *metadata;
+        if (rd_kafka_metadata(client->rk, 0, topic, &metadata, KAFKA_CONTACT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+            break;
+        there = metadata->topic_cnt == 1 && !metadata->topics[0].err && metadata->topics[0].partition_cnt > 0;
+        rd_kafka_metadata_destroy(metadata);
+    }
+    if (topic)
+        rd_kafka_topic_destroy(topic);
+    kafka_client_end(client);
+    return there;
+}
+
+static void take_config(struct target *target, const struct broker_config *config)
+{
+    if (config->value && strcmp(config->name, "max.message.bytes") == 0)
+        target->limit = (size_t)strtoull(config->value, NULL, 10);
+    if (config->value && strcmp(config->name, "cleanup.policy") == 0)
+        target->compacted = strstr(config->value, "compact") != NULL;
+}
+
+/* Partitions and limit of a topic, created if the cluster does that. */
+static bool learn_target(struct kafka_broker *kafka, const char *name, struct target *target, struct broker_error *error)
+{
+    struct arena arena = {0};
+    const struct broker_topic *topics;
+    const struct broker_config *configs;
+    size_t count;
+    bool good = kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
+    if (!good && error->class == BROKER_UNKNOWN && create_on_the_fly(kafka, name, error))
+        good = kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
+    if (good && count == 1) {
+        target->name = mem_copy(name, strlen(name));
+        target->partitions = (int32_t)topics[0].partition_count;
+        target->limit = LIMIT_DEFAULT;
+        size_t config_count = 0;
+        struct broker_error ignored; /* one may be allowed to write and not to ask */
+        if (kafka_configs(&kafka->broker, name, &arena, &configs, &config_count, &ignored))
+            for (size_t i = 0; i < config_count; i++)
+                take_config(target, &configs[i]);
+    }
+    arena_free(&arena);
+    return good;
+}
+
+static size_t conf_number(const rd_kafka_conf_t *conf, const char *name)
+{
+    char text[64];
+    size_t size = sizeof text;
+    if (rd_kafka_conf_get(conf, name, text, &size) != RD_KAFKA_CONF_OK)
+        return 0;
+    return (size_t)strtoull(text, NULL, 10);
+}
+
+static void default_number(rd_kafka_conf_t *conf, const struct kafka_broker *kafka, const char *name, size_t number)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%zu", number);
+    kafka_default(conf, kafka, name, text);
+}
+
+static bool named(const struct kafka_broker *kafka, const char *name)
+{
+    for (size_t i = 0; i < kafka->named_count; i++)
+        if (strcmp(kafka->named[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The queue is bounded by us, not by librdkafka: it would take a smaller record after refusing a
+ * larger one for want of room, and change their order. */
+static rd_kafka_conf_t *producer_conf(struct kafka_writer *writer, const struct broker_writer_options *options)
+{
+    struct kafka_broker *kafka = writer->kafka;
+    rd_kafka_conf_t *conf = kafka_conf(kafka);
+    kafka_default(conf, kafka, "partitioner", "murmur2_random");
+    if (!named(kafka, "acks") && !named(kafka, "request.required.acks"))
+        kafka_default(conf, kafka, "enable.idempotence", "true");
+    size_t limit = 0, smallest = writer->targets[0].limit;
+    for (size_t i = 0; i < writer->target_count; i++)
+        if (writer->targets[i].limit > limit)
+            limit = writer->targets[i].limit;
+    char codec[32];
+    size_t size = sizeof codec;
+    writer->compressed = rd_kafka_conf_get(conf, "compression.codec", codec, &size) == RD_KAFKA_CONF_OK && strcmp(codec, "none") != 0;
+    if (writer->compressed || limit > CLIENT_LIMIT_MAX)
+        limit = CLIENT_LIMIT_MAX;
+    default_number(conf, kafka, "message.max.bytes", limit < CLIENT_LIMIT_MIN ? CLIENT_LIMIT_MIN : limit);
+    default_number(conf, kafka, "batch.size", smallest < BATCH_BYTES ? smallest : BATCH_BYTES);
+    default_number(conf, kafka, "batch.num.messages", BATCH_RECORDS);
+    default_number(conf, kafka, "queue.buffering.max.messages", QUEUE_RECORDS);
+    default_number(conf, kafka, "queue.buffering.max.kbytes", QUEUE_KIBIBYTES);
+    default_number(conf, kafka, "linger.ms", options->linger_ms >= 0 ? (size_t)options->linger_ms : LINGER_MS);
+    writer->max_records = conf_number(conf, "queue.buffering.max.messages");
+    writer->max_bytes = conf_number(conf, "queue.buffering.max.kbytes") * 1024;
+    kafka_set(conf, "queue.buffering.max.messages", "10000000");
+    kafka_set(conf, "queue.buffering.max.kbytes", "2147483647");
+    if (options->transactional_id)
+        kafka_set(conf, "transactional.id", options->transactional_id);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    return conf;
+}
+
+struct broker_writer *kafka_writer_open(struct broker *broker, const struct broker_writer_options *options, struct broker_error *error)
+{
+    struct kafka_writer *writer = mem_zero(1, sizeof *writer);
+    writer->writer.side = &broker_kafka_side;
+    writer->kafka = (struct kafka_broker *)broker;
+    writer->outcome = options->outcome;
+    writer->context = options->context;
+    writer->targets = mem_zero(options->topic_count, sizeof *writer->targets);
+    bool good = true;
+    for (size_t i = 0; i < options->topic_count && good; i++) {
+        good = learn_target(writer->kafka, options->topics[i], &writer->targets[i], error);
+        writer->target_count += good;
+    }
+    if (good) {
+        writer->client = kafka_client_start(RD_KAFKA_PRODUCER, producer_conf(writer, options), writer->kafka->debug, error);
+        good = writer->client != NULL;
+    }
+    if (good)
+        writer->client->owner = writer;
+    for (size_t i = 0; i < writer->target_count && good; i++) {
+        writer->targets[i].topic = rd_kafka_topic_new(writer->client->rk, writer->targets[i].name, NULL);
+        if (!writer->targets[i].topic)
+            good = kafka_fail(error, rd_kafka_last_error(), "topic %s", writer->targets[i].name);
+    }
+    if (good)
+        return &writer->writer;
+    kafka_writer_close(&writer->writer);
+    return NULL;
+}
+
+int32_t kafka_writer_partitions(const struct broker_writer *writer, size_t topic)
+{
+    return ((const struct kafka_writer *)writer)->targets[topic].partitions;
+}
+
+size_t kafka_writer_limit(const struct broker_writer *writer, size_t topic)
+{
+    return ((const struct kafka_writer *)writer)->targets[topic].limit;
+}
+
+/* False, with the error, when the producer is lost. */
+static bool is_well(const struct kafka_writer *writer, struct broker_error *error)
+{
+    struct kafka_client *client = writer->client;
+    if (!client->is_fatal)
+        return true;
+    if (client->is_fenced)
+        return broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
+    return broker_fail(error, BROKER_FATAL, "%s", client->fatal);
+}
+
+/* The record goes alone, with everything a message can have. */
+static rd_kafka_resp_err_t send_one(struct kafka_writer *writer, struct target *target, const struct broker_record *record)
+{
+    rd_kafka_headers_t *headers = NULL;
+    if (record->header_count > 0) {
+        headers = rd_kafka_headers_new(record->header_count);
+        for (size_t i = 0; i < record->header_count; i++) {
+            const struct broker_header *header = &record->headers[i];
+            rd_kafka_header_add(headers, header->name, -1, header->value, header->value ? (ssize_t)header->value_len : 0);
+        }
+    }
+    int64_t timestamp = record->timestamp == BROKER_TIMESTAMP_NOW ? 0 : record->timestamp;
+    int32_t partition = record->partition == BROKER_ANY_PARTITION ? RD_KAFKA_PARTITION_UA : record->partition;
+    rd_kafka_resp_err_t code;
+    if (headers)
+        code = rd_kafka_producev(writer->client->rk, RD_KAFKA_V_RKT(target->topic), RD_KAFKA_V_PARTITION(partition),
+                                 RD_KAFKA_V_KEY(record->key, record->key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_len),
+                                 RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->number),
+                                 RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+    else
+        code = rd_kafka_producev(writer->client->rk, RD_KAFKA_V_RKT(target->topic), RD_KAFKA_V_PARTITION(partition),
+                                 RD_KAFKA_V_KEY(record->key, record->key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_len),
+                                 RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->number), RD_KAFKA_V_END);
+    if (code && headers)
+        rd_kafka_headers_destroy(headers);
+    return code;
+}
+
+/* What is wrong with a record before it is sent; NULL if nothing. */
+static const char *objection(const struct kafka_writer *writer, const struct target *target, const struct broker_record *record,
+                             rd_kafka_resp_err_t *code)
+{
+    if (!writer->compressed && broker_record_size(record) > target->limit) {
+        *code = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
+        return rd_kafka_err2str(*code);
+    }
+    if (target->compacted && !record->key) {
+        *code = RD_KAFKA_RESP_ERR_INVALID_RECORD;
+        return "a record without key is refused by a compacted topic";
+    }
+    if (record->timestamp == 0) { /* librdkafka takes it as now */
+        *code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+        return "create time 0 cannot be sent";
+    }
+    if (record->partition >= target->partitions) {
+        *code = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+        return "the topic has no such partition";
+    }
+    return NULL;
+}
+
+/* Sends count records that need nothing special in one call. */
+static rd_kafka_resp_err_t send_many(struct kafka_writer *writer, struct target *target, const struct broker_record *records, size_t count)
+{
+    rd_kafka_message_t *messages = writer->messages;
+    for (size_t i = 0; i < count; i++) {
+        messages[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
+        messages[i].partition = records[i].partition == BROKER_ANY_PARTITION ? RD_KAFKA_PARTITION_UA : records[i].partition;
+        messages[i].payload = (void *)(uintptr_t)records[i].value;
+        messages[i].len = records[i].value_len;
+        messages[i].key = (void *)(uintptr_t)records[i].key;
+        messages[i].key_len = records[i].key_len;
+        messages[i]._private = (void *)(uintptr_t)records[i].number;
+        writer->bytes += records[i].value_len + records[i].key_len;
+    }
+    writer->records += count;
+    /* one partition needs no partitioner */
+    int sent = target->partitions == 1 ? rd_kafka_produce_batch(target->topic, 0, 0, messages, (int)count)
+                                       : rd_kafka_produce_batch(target->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION, messages, (int)count);
+    if (sent == (int)count)
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t fatal = RD_KAFKA_RESP_ERR_NO_ERROR;
+    for (size_t i = 0; i < count; i++) {
+        if (!messages[i].err)
+            continue;
+        writer->records--;
+        writer->bytes -= messages[i].len + messages[i].key_len;
+        if (messages[i].err == RD_KAFKA_RESP_ERR__FATAL || messages[i].err == RD_KAFKA_RESP_ERR__STATE)
+            fatal = messages[i].err;
+        add_outcome(writer, records[i].number, messages[i].err, NULL, -1, -1);
+    }
+    return fatal;
+}
+
+static bool is_plain(const struct broker_record *record)
+{
+    return record->header_count == 0 && record->timestamp == BROKER_TIMESTAMP_NOW;
+}
+
+ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct broker_record *records, size_t count, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    struct target *target = &writer->targets[topic];
+    if (!is_well(writer, error))
+        return -1;
+    size_t taken = 0;
+    rd_kafka_resp_err_t wrong = RD_KAFKA_RESP_ERR_NO_ERROR;
+    while (taken < count && !wrong) {
+        rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+        const char *text = NULL;
+        size_t run = 0, bytes = writer->bytes;
+        bool full = false;
+        for (; run < HAND_OVER && taken + run < count; run++) {
+            const struct broker_record *record = &records[taken + run];
+            size_t size = record->value_len + record->key_len;
+            size_t waiting = writer->records + run;
+            full = waiting > 0 && (waiting >= writer->max_records || bytes + size > writer->max_bytes);
+            if (full || !is_plain(record) || (text = objection(writer, target, record, &code)))
+                break;
+            bytes += size;
+        }
+        if (run > 0)
+            wrong = send_many(writer, target, records + taken, run);
+        taken += run;
+        if (full || wrong || run == HAND_OVER || taken == count) {
+            if (full || wrong)
+                break;
+            continue;
+        }
+        const struct broker_record *record = &records[taken];
+        if (text || (text = objection(writer, target, record, &code))) {
+            add_outcome(writer, record->number, code, text, record->partition, -1);
+        } else if ((code = send_one(writer, target, record)) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            writer->records++;
+            writer->bytes += record->value_len + record->key_len;
+        } else {
+            wrong = code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE ? code : RD_KAFKA_RESP_ERR_NO_ERROR;
+            add_outcome(writer, record->number, code, NULL, record->partition, -1);
+        }
+        taken++;
+    }
+    hand_over(writer);
+    return (ssize_t)taken; /* all of them have their outcome or will; a lost producer shows at the next call */
+}
+
+bool kafka_poll(struct broker_writer *base, int timeout_ms, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    rd_kafka_poll(writer->client->rk, timeout_ms);
+    hand_over(writer);
+    return is_well(writer, error);
+}
+
+bool kafka_flush(struct broker_writer *base, int timeout_ms, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    rd_kafka_flush(writer->client->rk, timeout_ms);
+    hand_over(writer);
+    if (!is_well(writer, error))
+        return false;
+    if (writer->records == 0)
+        return true;
+    return broker_fail(error, BROKER_TIMEOUT, "%zu records are not confirmed yet", writer->records);
+}
+
+/* The verdict of a transaction call; takes `wrong` over. */
+static bool transaction_verdict(struct kafka_writer *writer, rd_kafka_error_t *wrong, const char *what, struct broker_error *error)
+{
+    hand_over(writer);
+    if (!wrong)
+        return true;
+    rd_kafka_resp_err_t code = rd_kafka_error_code(wrong);
+    enum broker_class class = rd_kafka_error_txn_requires_abort(wrong) ? BROKER_ABORTABLE
+                              : rd_kafka_error_is_retriable(wrong)     ? BROKER_RETRIABLE
+                                                                       : BROKER_FATAL;
+    if (kafka_class(code) == BROKER_FENCED || (rd_kafka_error_is_fatal(wrong) && writer->client->is_fenced))
+        broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
+    else
+        broker_fail(error, rd_kafka_error_is_fatal(wrong) ? BROKER_FATAL : class, "%s: %s", what, rd_kafka_error_string(wrong));
+    rd_kafka_error_destroy(wrong);
+    return false;
+}
+
+bool kafka_init_transactions(struct broker_writer *base, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    return transaction_verdict(writer, rd_kafka_init_transactions(writer->client->rk, -1), "transactions cannot begin", error);
+}
+
+bool kafka_begin(struct broker_writer *base, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    writer->transaction_failed = false;
+    return transaction_verdict(writer, rd_kafka_begin_transaction(writer->client->rk), "the transaction cannot begin", error);
+}
+
+bool kafka_commit(struct broker_writer *base, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    rd_kafka_flush(writer->client->rk, -1);
+    hand_over(writer);
+    if (!is_well(writer, error))
+        return false;
+    if (writer->transaction_failed)
+        return broker_fail(error, BROKER_ABORTABLE, "a record of the transaction was not delivered");
+    return transaction_verdict(writer, rd_kafka_commit_transaction(writer->client->rk, -1), "the transaction cannot be committed", error);
+}
+
+bool kafka_abort(struct broker_writer *base, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    return transaction_verdict(writer, rd_kafka_abort_transaction(writer->client->rk, -1), "the transaction cannot be aborted", error);
+}
+
+void kafka_writer_close(struct broker_writer *base)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    if (writer->client) {
+        if (writer->records > 0) {
+            rd_kafka_purge(writer->client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+            while (writer->records > 0 && rd_kafka_poll(writer->client->rk, 1000) > 0)
+                continue;
+            hand_over(writer);
+        }
+        for (size_t i = 0; i < writer->target_count; i++)
+            if (writer->targets[i].topic)
+                rd_kafka_topic_destroy(writer->targets[i].topic);
+        kafka_client_end(writer->client);
+    }
+    for (size_t i = 0; i < writer->target_count; i++)
+        free(writer->targets[i].name);
+    free(writer->targets);
+    free(writer);
+}

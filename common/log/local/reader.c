@@ -1,0 +1,447 @@
+/* Reading a local log: ranges one after the other, a batch at a time, transactions resolved. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log/local/local_inner.h"
+
+enum {
+    WAIT_MS = 10,     /* between two looks at a log that has nothing new */
+    GROW_MS = 1000,   /* between two looks for partitions made after the start */
+};
+
+/* An end marker seen ahead of what has been read. */
+struct marker {
+    int64_t producer_id, offset;
+    bool commit;
+};
+
+struct local_range {
+    char *topic;
+    int32_t partition;
+    int64_t next, until; /* `next` is what a commit would say: everything below has been handed out */
+    char dir[LOCAL_PATH_MAX];
+    struct partition_reader *reader; /* NULL: not begun */
+    struct record_batch_reader batch;
+    bool in_batch;
+    int64_t behind_batch; /* the offset that follows the batch being read */
+    struct buffer markers; /* struct marker, ascending by offset */
+    struct partition_reader *ahead; /* looks for markers */
+    int claim;            /* group: the lock on this partition; -1: not ours */
+    bool done;
+    int64_t committed;    /* group: what is on disk */
+};
+
+struct local_reader {
+    struct broker_reader reader;
+    struct local *local;
+    struct local_range *ranges;
+    size_t count, turn;
+    char *group;
+    bool grows; /* group without ends: partitions made after the start are read too */
+    int64_t next_look; /* for them, on the monotonic clock in ms */
+    bool read_uncommitted;
+    struct buffer headers; /* struct log_record of the messages handed out: what their handles point to */
+};
+
+static bool start_range(struct local_reader *reader, struct local_range *range, struct broker_error *error)
+{
+    char text[PARTITION_ERROR_MAX];
+    if (range->reader || range->done)
+        return true;
+    int64_t start, end;
+    if (!partition_log_ends(range->dir, &start, &end, text))
+        return broker_fail(error, BROKER_FAILED, "%s", text);
+    if (range->committed > end) /* what comes up to there would be passed over */
+        return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": the group has committed offset %" PRId64
+                           ", but the log ends at %" PRId64 " (atopic reset)", range->topic, range->partition, range->committed, end);
+    if (range->next >= range->until) {
+        range->done = true;
+        return true;
+    }
+    if (range->next < start || range->next > end)
+        return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": offset %" PRId64 " is not there (%" PRId64 " to %" PRId64 " are)",
+                           range->topic, range->partition, range->next, start, end);
+    range->reader = partition_reader_open(range->dir, range->next, text);
+    (void)reader;
+    return range->reader || broker_fail(error, BROKER_FAILED, "%s", text);
+}
+
+/* Tries to become the group's reader of this partition; begins where the group has come to. */
+static bool claim_range(struct local_reader *reader, struct local_range *range, struct broker_error *error)
+{
+    range->claim = group_claim(reader->local, reader->group, range->topic, range->partition, error);
+    if (range->claim < 0 && error->class != BROKER_OK)
+        return false;
+    if (!group_read(reader->local, reader->group, range->topic, range->partition, &range->committed, error))
+        return false;
+    if (range->committed >= 0)
+        range->next = range->committed;
+    return true;
+}
+
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Makes the range of a partition ready; with a group, begins where that has come to. */
+static bool set_range(struct local_reader *reader, struct local_range *range, const struct broker_range *asked, struct broker_error *error)
+{
+    *range = (struct local_range){.claim = -1,
+                                  .committed = -1,
+                                  .topic = mem_copy(asked->topic, strlen(asked->topic)),
+                                  .partition = asked->partition,
+                                  .next = asked->from,
+                                  .until = asked->until};
+    return local_path(range->dir, error, "%s/%s-%" PRId32, reader->local->dir, asked->topic, asked->partition) &&
+           (!reader->group || claim_range(reader, range, error));
+}
+
+/* Adds what has been made of topic number i's partitions (the range of partition 0) since the start. */
+static bool grow_topic(struct local_reader *reader, size_t i, struct broker_error *error)
+{
+    char text[PARTITION_ERROR_MAX];
+    const char *topic = reader->ranges[i].topic;
+    int32_t known = 0, present = local_partition_count(reader->local, topic);
+    for (size_t j = 0; j < reader->count; j++)
+        if (strcmp(reader->ranges[j].topic, topic) == 0 && reader->ranges[j].partition >= known)
+            known = reader->ranges[j].partition + 1;
+    for (; known < present; known++) {
+        struct broker_range asked = {.topic = topic, .partition = known, .until = BROKER_NO_END};
+        int64_t end;
+        reader->ranges = mem_resize(reader->ranges, reader->count + 1, sizeof *reader->ranges);
+        struct local_range *range = &reader->ranges[reader->count++];
+        if (!set_range(reader, range, &asked, error))
+            return false;
+        if (range->committed < 0 && !partition_log_ends(range->dir, &range->next, &end, text))
+            return broker_fail(error, BROKER_FAILED, "%s", text);
+    }
+    return true;
+}
+
+static bool grow(struct local_reader *reader, struct broker_error *error)
+{
+    if (!reader->grows || clock_ms() < reader->next_look)
+        return true;
+    reader->next_look = clock_ms() + GROW_MS;
+    size_t count = reader->count;
+    for (size_t i = 0; i < count; i++)
+        if (reader->ranges[i].partition == 0 && !grow_topic(reader, i, error))
+            return false;
+    return true;
+}
+
+struct broker_reader *local_reader_open(struct broker *broker, const struct broker_reader_options *options, struct broker_error *error)
+{
+    struct local_reader *reader = mem_zero(1, sizeof *reader);
+    reader->reader.side = broker->side;
+    reader->local = (struct local *)broker;
+    reader->ranges = mem_zero(options->range_count, sizeof *reader->ranges);
+    reader->read_uncommitted = options->read_uncommitted || reader->local->read_uncommitted;
+    reader->group = options->group ? mem_copy(options->group, strlen(options->group)) : NULL;
+    bool good = true;
+    for (size_t i = 0; i < options->range_count && good; i++) {
+        const struct broker_range *asked = &options->ranges[i];
+        if (asked->partition >= local_partition_count(reader->local, asked->topic)) {
+            good = broker_fail(error, BROKER_UNKNOWN, "%s partition %" PRId32 ": not in %s", asked->topic, asked->partition, reader->local->dir);
+            break;
+        }
+        good = set_range(reader, &reader->ranges[reader->count++], asked, error);
+        reader->grows = reader->grows || (reader->group && asked->until == BROKER_NO_END);
+    }
+    if (!good) {
+        local_reader_close(&reader->reader);
+        return NULL;
+    }
+    return &reader->reader;
+}
+
+/* The producer's next marker behind `offset`, if it has been seen already. */
+static bool known_marker(const struct local_range *range, int64_t producer_id, int64_t offset, bool *commit)
+{
+    const struct marker *markers = (const struct marker *)(const void *)range->markers.data;
+    for (size_t i = 0; i < range->markers.len / sizeof *markers; i++)
+        if (markers[i].producer_id == producer_id && markers[i].offset > offset) {
+            *commit = markers[i].commit;
+            return true;
+        }
+    return false;
+}
+
+/* Reads fronts ahead until the producer's next marker behind `offset` is known; 1 found, 0 not there (yet), -1. */
+static int find_marker(struct local_range *range, int64_t producer_id, int64_t offset, bool *commit, struct broker_error *error)
+{
+    char text[PARTITION_ERROR_MAX];
+    if (!range->ahead) {
+        range->ahead = partition_reader_open(range->dir, offset, text);
+        if (!range->ahead) {
+            broker_fail(error, BROKER_FAILED, "%s", text);
+            return -1;
+        }
+    }
+    struct record_batch_reader control = {0};
+    struct record_batch front;
+    const char *bytes;
+    int got = 0, result = 0;
+    while (result == 0 && (got = partition_reader_next(range->ahead, &bytes, &front, true, text)) != 0) {
+        if (got < 0)
+            break;
+        if (!(front.attributes & RECORD_BATCH_CONTROL))
+            continue;
+        struct partition_reader *whole = partition_reader_open(range->dir, front.base_offset, text);
+        got = whole ? partition_reader_next(whole, &bytes, &front, false, text) : -1;
+        bool known = false;
+        if (got > 0 && record_batch_reader_start(&control, bytes)) {
+            struct marker marker = {front.producer_id, front.base_offset, record_batch_reader_commits(&control, &known)};
+            if (known)
+                buffer_add(&range->markers, &marker, sizeof marker);
+            if (known && marker.producer_id == producer_id && marker.offset > offset) {
+                *commit = marker.commit;
+                result = 1;
+            }
+        }
+        partition_reader_close(whole);
+        if (got < 0)
+            break;
+    }
+    record_batch_reader_free(&control);
+    if (result == 0 && got < 0) {
+        broker_fail(error, BROKER_FAILED, "%s", text);
+        return -1;
+    }
+    return result;
+}
+
+/* Forgets markers that lie behind what has been read. */
+static void drop_markers(struct local_range *range)
+{
+    struct marker *markers = (struct marker *)(void *)range->markers.data;
+    size_t count = range->markers.len / sizeof *markers, gone = 0;
+    while (gone < count && markers[gone].offset < range->next)
+        gone++;
+    if (gone > 0) {
+        memmove(markers, markers + gone, (count - gone) * sizeof *markers);
+        range->markers.len = (count - gone) * sizeof *markers;
+    }
+}
+
+/* What becomes of a transactional batch for a read_committed reader. */
+static bool batch_fate(struct local_reader *reader, struct local_range *range, const struct record_batch *front,
+                       enum transaction_fate *fate, struct broker_error *error)
+{
+    bool commit = false;
+    drop_markers(range);
+    if (known_marker(range, front->producer_id, front->base_offset, &commit)) {
+        *fate = commit ? FATE_COMMITTED : FATE_ABORTED;
+        return true;
+    }
+    /* the state is asked first: a marker written in between is then found behind it */
+    if (!transaction_fate(reader->local, front->producer_id, range->topic, range->partition, front->base_offset, fate, error))
+        return false;
+    int found = find_marker(range, front->producer_id, front->base_offset, &commit, error);
+    if (found > 0)
+        *fate = commit ? FATE_COMMITTED : FATE_ABORTED;
+    return found >= 0;
+}
+
+/* The next batch with records for us: 1; 0: nothing at present; -1. */
+static int next_batch(struct local_reader *reader, struct local_range *range, struct broker_error *error)
+{
+    char text[PARTITION_ERROR_MAX];
+    const char *bytes;
+    struct record_batch front;
+    int got;
+    while (range->next < range->until) {
+        got = partition_reader_next(range->reader, &bytes, &front, false, text);
+        if (got <= 0) {
+            if (got < 0)
+                broker_fail(error, BROKER_FAILED, "%s", text);
+            return got;
+        }
+        if (front.base_offset >= range->until) {
+            range->next = range->until; /* a gap (compaction) reaches over the end */
+            break;
+        }
+        range->behind_batch = front.base_offset + front.last_offset_delta + 1;
+        enum transaction_fate fate = FATE_COMMITTED;
+        if (front.attributes & RECORD_BATCH_CONTROL)
+            fate = FATE_ABORTED; /* no records of anybody's */
+        else if (front.attributes & RECORD_BATCH_TRANSACTIONAL && !reader->read_uncommitted &&
+                 !batch_fate(reader, range, &front, &fate, error))
+            return -1;
+        if (fate == FATE_OPEN) { /* come back to it: reopen at this batch */
+            partition_reader_close(range->reader);
+            range->reader = partition_reader_open(range->dir, front.base_offset, text);
+            return range->reader ? 0 : (broker_fail(error, BROKER_FAILED, "%s", text), -1);
+        }
+        if (fate == FATE_ABORTED || front.count == 0) {
+            range->next = range->behind_batch;
+            continue;
+        }
+        if (!record_batch_reader_start(&range->batch, bytes)) {
+            broker_fail(error, BROKER_FAILED, "%s: batch at offset %" PRId64 ": %s", range->dir, front.base_offset, range->batch.error);
+            return -1;
+        }
+        range->in_batch = true;
+        return 1;
+    }
+    range->done = true;
+    return 0;
+}
+
+static int timestamp_type(const struct local_range *range, int64_t timestamp)
+{
+    if (timestamp < 0)
+        return -1;
+    return range->batch.front.attributes & RECORD_BATCH_APPEND_TIME ? 1 : 0;
+}
+
+/* Hands out records of the range's batch. -1: malformed. */
+static ssize_t take_messages(struct local_reader *reader, struct local_range *range, struct broker_message *messages, size_t cap,
+                             struct broker_error *error)
+{
+    size_t count = 0;
+    buffer_reserve(&reader->headers, cap * sizeof(struct log_record));
+    struct log_record *records = (struct log_record *)(void *)reader->headers.data;
+    while (count < cap) {
+        struct log_record *record = &records[count];
+        int got = record_batch_reader_next(&range->batch, record);
+        if (got < 0) {
+            broker_fail(error, BROKER_FAILED, "%s: batch at offset %" PRId64 ": %s", range->dir, range->batch.front.base_offset,
+                        range->batch.error);
+            return -1;
+        }
+        if (got == 0 || record->offset >= range->until) {
+            range->in_batch = false;
+            range->next = got == 0 && range->behind_batch < range->until ? range->behind_batch : range->until;
+            if (got == 0 && range->behind_batch < range->until)
+                break;
+            range->done = true;
+            break;
+        }
+        if (record->offset < range->next)
+            continue; /* the batch begins before the range */
+        range->next = record->offset + 1;
+        messages[count++] = (struct broker_message){.topic = range->topic,
+                                                    .partition = range->partition,
+                                                    .offset = record->offset,
+                                                    .timestamp = record->timestamp,
+                                                    .timestamp_type = timestamp_type(range, record->timestamp),
+                                                    .key = record->key,
+                                                    .key_len = record->key_len,
+                                                    .value = record->value,
+                                                    .value_len = record->value_len,
+                                                    .handle = record};
+    }
+    return (ssize_t)count;
+}
+
+/* One look at a range: messages, 0 for nothing at present (or done), -1. */
+static ssize_t read_range(struct local_reader *reader, struct local_range *range, struct broker_message *messages, size_t cap,
+                          struct broker_error *error)
+{
+    if (range->done)
+        return 0;
+    if (reader->group && range->claim < 0) {
+        if (!claim_range(reader, range, error))
+            return -1;
+        if (range->claim < 0) { /* somebody else's; done when that one has committed the end */
+            range->done = range->committed >= range->until;
+            return 0;
+        }
+    }
+    if (!start_range(reader, range, error))
+        return -1;
+    while (!range->done) {
+        if (!range->in_batch) {
+            int got = next_batch(reader, range, error);
+            if (got <= 0)
+                return got;
+        }
+        ssize_t count = take_messages(reader, range, messages, cap, error);
+        if (count != 0)
+            return count;
+    }
+    return 0;
+}
+
+enum broker_read local_read(struct broker_reader *broker_reader, struct broker_message *messages, size_t cap, int timeout_ms,
+                            size_t *count, struct broker_error *error)
+{
+    struct local_reader *reader = (struct local_reader *)broker_reader;
+    *count = 0;
+    for (int waited = 0;; waited += WAIT_MS) {
+        size_t done = 0;
+        if (!grow(reader, error))
+            return BROKER_READ_FAILED;
+        for (size_t i = 0; i < reader->count; i++) {
+            struct local_range *range = &reader->ranges[(reader->turn + i) % reader->count];
+            ssize_t got = read_range(reader, range, messages, cap, error);
+            if (got < 0)
+                return BROKER_READ_FAILED;
+            if (got > 0) { /* stay with a batch until it is empty, then let the next partition have its turn */
+                reader->turn = (reader->turn + i + (range->in_batch ? 0 : 1)) % reader->count;
+                *count = (size_t)got;
+                return BROKER_READ_MESSAGES;
+            }
+            done += range->done;
+        }
+        if (done == reader->count)
+            return BROKER_READ_DONE;
+        if (timeout_ms >= 0 && waited >= timeout_ms)
+            return BROKER_READ_IDLE;
+        nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000}, NULL);
+    }
+}
+
+size_t local_message_headers(const struct broker_message *message, struct arena *arena, const struct broker_header **headers)
+{
+    const struct log_record *record = message->handle;
+    struct log_header *found = arena_alloc(arena, (record->header_count + 1) * sizeof *found);
+    struct broker_header *copies = arena_alloc(arena, (record->header_count + 1) * sizeof *copies);
+    *headers = copies;
+    if (!record_batch_headers(record, found))
+        return 0;
+    for (size_t i = 0; i < record->header_count; i++)
+        copies[i] = (struct broker_header){arena_copy(arena, found[i].key, found[i].key_len), found[i].value, found[i].value_len};
+    return record->header_count;
+}
+
+bool local_reader_commit(struct broker_reader *broker_reader, struct broker_error *error)
+{
+    struct local_reader *reader = (struct local_reader *)broker_reader;
+    for (size_t i = 0; i < reader->count; i++) {
+        struct local_range *range = &reader->ranges[i];
+        if (range->claim < 0 || range->next == range->committed)
+            continue;
+        if (!group_write(reader->local, reader->group, range->topic, range->partition, range->next, error))
+            return false;
+        range->committed = range->next;
+    }
+    return true;
+}
+
+void local_reader_close(struct broker_reader *broker_reader)
+{
+    struct local_reader *reader = (struct local_reader *)broker_reader;
+    for (size_t i = 0; i < reader->count; i++) {
+        struct local_range *range = &reader->ranges[i];
+        partition_reader_close(range->reader);
+        partition_reader_close(range->ahead);
+        record_batch_reader_free(&range->batch);
+        buffer_free(&range->markers);
+        if (range->claim >= 0)
+            close(range->claim);
+        free(range->topic);
+    }
+    free(reader->ranges);
+    free(reader->group);
+    buffer_free(&reader->headers);
+    free(reader);
+}

@@ -1,0 +1,331 @@
+/* Transactions of the local side. The state file of a transactional id, replaced durably with status
+ * "committing", is the decision, for all partitions at once; the markers in the partitions follow it, and
+ * whoever comes next writes those that a crash left out. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log/local/local_inner.h"
+
+static const char *const status_names[] = {"none", "open", "committing", "aborting"};
+
+static bool state_path(const struct local *local, const char *id, const char *suffix, char *path, struct broker_error *error)
+{
+    struct arena arena = {0};
+    bool good = local_path(path, error, "%s/.atools/writers", local->dir) && local_make_folder(path, error) &&
+                local_path(path, error, "%s/.atools/writers/%s%s", local->dir, local_escape(&arena, id), suffix);
+    arena_free(&arena);
+    return good;
+}
+
+void transaction_clear(struct transaction *transaction)
+{
+    free(transaction->parts);
+    *transaction = (struct transaction){0};
+}
+
+void transaction_add(struct transaction *transaction, const char *topic, int32_t partition, int64_t first)
+{
+    if (transaction->count == transaction->cap) {
+        transaction->cap = transaction->cap ? 2 * transaction->cap : 8;
+        transaction->parts = mem_resize(transaction->parts, transaction->cap, sizeof *transaction->parts);
+    }
+    struct transaction_part *part = &transaction->parts[transaction->count++];
+    snprintf(part->topic, sizeof part->topic, "%s", topic);
+    part->partition = partition;
+    part->first = first;
+}
+
+/* "producer EPOCH ID STATUS", a line a part: "FIRST PARTITION TOPIC", "end". */
+static bool parse_state(const char *text, struct transaction *transaction)
+{
+    char status[16];
+    int used = 0, epoch;
+    if (sscanf(text, "producer %d %" SCNd64 " %15s\n%n", &epoch, &transaction->producer_id, status, &used) != 3 || used == 0 ||
+        epoch < 0 || epoch > INT16_MAX)
+        return false;
+    transaction->epoch = (int16_t)epoch;
+    size_t known = 0;
+    while (known < 4 && strcmp(status, status_names[known]) != 0)
+        known++;
+    if (known == 4)
+        return false;
+    transaction->status = (enum transaction_status)known;
+    text += used;
+    while (strcmp(text, "end\n") != 0) {
+        char topic[LOCAL_TOPIC_MAX + 1];
+        int64_t first;
+        int32_t partition;
+        used = 0;
+        if (sscanf(text, "%" SCNd64 " %" SCNd32 " %249s\n%n", &first, &partition, topic, &used) != 3 || used == 0)
+            return false;
+        transaction_add(transaction, topic, partition, first);
+        text += used;
+    }
+    return true;
+}
+
+static int read_state(const char *path, struct transaction *transaction, struct broker_error *error)
+{
+    struct buffer text = {0};
+    *transaction = (struct transaction){0};
+    int got = local_load(path, &text, error);
+    if (got == 1 && !parse_state(text.data, transaction)) {
+        transaction_clear(transaction);
+        broker_fail(error, BROKER_FATAL, "%s: not the state of a transactional writer", path);
+        got = -1;
+    }
+    buffer_free(&text);
+    return got;
+}
+
+int transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX];
+    return state_path(local, id, "", path, error) ? read_state(path, transaction, error) : -1;
+}
+
+bool transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
+                       struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX];
+    struct buffer text = {0};
+    buffer_add_format(&text, "producer %d %" PRId64 " %s\n", transaction->epoch, transaction->producer_id,
+                      status_names[transaction->status]);
+    for (size_t i = 0; i < transaction->count; i++)
+        buffer_add_format(&text, "%" PRId64 " %" PRId32 " %s\n", transaction->parts[i].first, transaction->parts[i].partition,
+                          transaction->parts[i].topic);
+    buffer_add_text(&text, "end\n");
+    bool good = state_path(local, id, "", path, error) && local_replace(path, text.data, text.len, durable, error);
+    buffer_free(&text);
+    return good;
+}
+
+int transaction_lock(const struct local *local, const char *id, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX];
+    return state_path(local, id, "%lock", path, error) ? local_lock(path, false, true, error) : -1;
+}
+
+int transaction_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX], suffix[32];
+    snprintf(suffix, sizeof suffix, "%%live%d", epoch);
+    return state_path(local, id, suffix, path, error) ? local_lock(path, false, true, error) : -1;
+}
+
+void transaction_forget_live(const struct local *local, const char *id, int16_t epoch)
+{
+    char path[LOCAL_PATH_MAX], suffix[32];
+    struct broker_error error;
+    for (int old = epoch - 2; old < epoch; old++) { /* an epoch may be used up by a takeover alone */
+        snprintf(suffix, sizeof suffix, "%%live%d", old);
+        if (state_path(local, id, suffix, path, &error))
+            unlink(path);
+    }
+}
+
+bool transaction_is_live(const struct local *local, const char *id, int16_t epoch)
+{
+    char path[LOCAL_PATH_MAX], suffix[32];
+    struct broker_error error;
+    snprintf(suffix, sizeof suffix, "%%live%d", epoch);
+    if (!state_path(local, id, suffix, path, &error) || access(path, F_OK) != 0)
+        return false;
+    int fd = local_lock(path, true, false, &error);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 && error.class == BROKER_OK;
+}
+
+int transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX];
+    error->class = BROKER_OK;
+    if (!local_path(path, error, "%s/.atools/decision", local->dir))
+        return -1;
+    if (shared && access(path, F_OK) != 0)
+        return -1; /* no transaction was ever decided here: nothing to wait for */
+    return local_lock(path, shared, true, error);
+}
+
+bool transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX], lock_path[LOCAL_PATH_MAX], text[32];
+    struct buffer old = {0};
+    if (!local_path(path, error, "%s/.atools/producer-id", local->dir) ||
+        !local_path(lock_path, error, "%s/.atools/lock", local->dir))
+        return false;
+    int lock = local_lock(lock_path, false, true, error);
+    if (lock < 0)
+        return false;
+    int got = local_load(path, &old, error);
+    *producer_id = got == 1 ? strtoll(old.data, NULL, 10) + 1 : 0;
+    int len = snprintf(text, sizeof text, "%" PRId64 "\n", *producer_id);
+    bool good = got >= 0 && local_replace(path, text, (size_t)len, true, error);
+    buffer_free(&old);
+    close(lock);
+    return good;
+}
+
+/* True if the transaction that begins at `first` has its end marker in the partition already. *last: the last
+ * offset of its records. */
+static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool *found, int64_t *last, struct broker_error *error)
+{
+    char text[PARTITION_ERROR_MAX];
+    struct partition_reader *reader = partition_reader_open(dir, first, text);
+    if (!reader)
+        return broker_fail(error, BROKER_FAILED, "%s", text);
+    const char *bytes;
+    struct record_batch front;
+    int got = 0;
+    *found = false;
+    *last = -1;
+    while (!*found && (got = partition_reader_next(reader, &bytes, &front, true, text)) > 0) {
+        if (front.producer_id != producer_id || !(front.attributes & RECORD_BATCH_TRANSACTIONAL))
+            continue;
+        *found = front.attributes & RECORD_BATCH_CONTROL;
+        if (!*found)
+            *last = front.base_offset + front.last_offset_delta;
+    }
+    partition_reader_close(reader);
+    return *found || got == 0 || broker_fail(error, BROKER_FAILED, "%s", text);
+}
+
+static bool write_marker(struct local *local, const struct transaction *transaction, const struct transaction_part *part,
+                         struct broker_error *error)
+{
+    char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
+    bool found = false;
+    int64_t last = -1, offset;
+    uint64_t segment_bytes;
+    if (!local_path(dir, error, "%s/%s-%" PRId32, local->dir, part->topic, part->partition))
+        return false;
+    if (access(dir, F_OK) != 0)
+        return true; /* the topic has been deleted since */
+    if (!has_marker(dir, transaction->producer_id, part->first, &found, &last, error))
+        return false;
+    if (found || last < 0)
+        return true; /* written before a crash, or the first batch never came to be */
+    if (!local_config_number(local, part->topic, "segment.bytes", &segment_bytes, error))
+        return false;
+    struct partition_appender *appender = partition_appender_open(dir, segment_bytes, text);
+    if (!appender)
+        return broker_fail(error, BROKER_FAILED, "%s", text);
+    bool commit = transaction->status == TRANSACTION_COMMITTING;
+    struct buffer marker = {0};
+    record_batch_write_control(&marker, transaction->producer_id, transaction->epoch, commit, local_now_ms());
+    bool good = partition_append(appender, &marker, &offset, text);
+    if (good && !commit)
+        good = partition_append_aborted(appender, transaction->producer_id, part->first, offset, offset, text);
+    good = good && (!local->sync || partition_appender_sync(appender, text));
+    if (!good)
+        broker_fail(error, BROKER_FAILED, "%s", text);
+    buffer_free(&marker);
+    partition_appender_close(appender);
+    return good;
+}
+
+bool transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
+{
+    for (size_t i = 0; i < transaction->count; i++)
+        if (!write_marker(local, transaction, &transaction->parts[i], error))
+            return false;
+    transaction->status = TRANSACTION_NONE;
+    transaction->count = 0;
+    return transaction_write(local, id, transaction, local->sync, error);
+}
+
+/* Calls `each` with every transactional id's state until it returns false. */
+static bool each_state(const struct local *local, bool (*each)(void *, const char *, const struct transaction *), void *context,
+                       struct broker_error *error)
+{
+    char path[LOCAL_PATH_MAX];
+    if (!local_path(path, error, "%s/.atools/writers", local->dir))
+        return false;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return errno == ENOENT || local_fail_errno(error, path);
+    struct arena arena = {0};
+    bool good = true, more = true;
+    for (struct dirent *entry; good && more && (entry = readdir(folder));) {
+        const char *name = entry->d_name;
+        if (name[0] == '.' || strstr(name, "%lock") || strstr(name, "%live") || strchr(name, '~'))
+            continue;
+        struct transaction state;
+        good = local_path(path, error, "%s/.atools/writers/%s", local->dir, name);
+        int got = good ? read_state(path, &state, error) : 0;
+        good = good && got >= 0;
+        if (got == 1) {
+            more = each(context, local_unescape(&arena, name), &state);
+            transaction_clear(&state);
+        }
+    }
+    closedir(folder);
+    arena_free(&arena);
+    return good;
+}
+
+struct stable_search {
+    const struct local *local;
+    const char *topic;
+    struct broker_ends *ends;
+    size_t count;
+};
+
+static bool lower_stable(void *context, const char *id, const struct transaction *state)
+{
+    struct stable_search *search = context;
+    if (state->status != TRANSACTION_OPEN || !transaction_is_live(search->local, id, state->epoch))
+        return true; /* decided, or its writer is dead and it will never commit */
+    for (size_t i = 0; i < state->count; i++) {
+        const struct transaction_part *part = &state->parts[i];
+        if (strcmp(part->topic, search->topic) == 0 && (size_t)part->partition < search->count &&
+            part->first < search->ends[part->partition].stable)
+            search->ends[part->partition].stable = part->first;
+    }
+    return true;
+}
+
+bool transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
+{
+    struct stable_search search = {local, topic, ends, count};
+    return each_state(local, lower_stable, &search, error);
+}
+
+struct fate_search {
+    const struct local *local;
+    int64_t producer_id, offset;
+    const char *topic;
+    int32_t partition;
+    enum transaction_fate fate;
+};
+
+static bool find_fate(void *context, const char *id, const struct transaction *state)
+{
+    struct fate_search *search = context;
+    if (state->producer_id != search->producer_id)
+        return true;
+    bool included = false;
+    for (size_t i = 0; i < state->count; i++)
+        included = included || (strcmp(state->parts[i].topic, search->topic) == 0 && state->parts[i].partition == search->partition &&
+                                state->parts[i].first <= search->offset);
+    if (included && state->status == TRANSACTION_COMMITTING)
+        search->fate = FATE_COMMITTED;
+    else if (included && state->status == TRANSACTION_OPEN && transaction_is_live(search->local, id, state->epoch))
+        search->fate = FATE_OPEN;
+    return false;
+}
+
+bool transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
+                      enum transaction_fate *fate, struct broker_error *error)
+{
+    struct fate_search search = {local, producer_id, offset, topic, partition, FATE_ABORTED};
+    bool good = each_state(local, find_fate, &search, error);
+    *fate = search.fate;
+    return good;
+}

@@ -1,0 +1,139 @@
+#include "log/offsets.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "log/moment.h"
+
+static bool parse_integer(const char *text, size_t len, int64_t *number)
+{
+    char copy[32];
+    if (len == 0 || len >= sizeof copy)
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    char *end;
+    errno = 0;
+    *number = strtoll(copy, &end, 10);
+    return errno == 0 && *end == '\0' && (copy[0] == '-' || (copy[0] >= '0' && copy[0] <= '9'));
+}
+
+/* {"topic":{"partition":offset, …}, …} */
+static void check_json(const struct json_tree *tree, const char *option, const char *text)
+{
+    const struct json_node *nodes = tree->nodes;
+    bool good = nodes[0].span.type == SPAN_OBJECT;
+    uint32_t key = good && nodes[0].size > 0 ? 1 : 0;
+    for (; good && key; key = nodes[key].next) {
+        uint32_t value = key + 1;
+        good = nodes[value].span.type == SPAN_OBJECT;
+        uint32_t partition = good && nodes[value].size > 0 ? value + 1 : 0;
+        for (; good && partition; partition = nodes[partition].next) {
+            const struct span *name = &nodes[partition].span, *number = &nodes[partition + 1].span;
+            int64_t n;
+            good = parse_integer(name->text + 1, name->len - 2, &n) && n >= 0 && n <= INT32_MAX && number->type == SPAN_NUMBER &&
+                   parse_integer(number->text, number->len, &n) && n >= BROKER_OFFSET_EARLIEST;
+        }
+    }
+    if (!good)
+        die_usage("%s %s: expected {\"topic\":{\"partition\":offset}}, offset -2 for earliest, -1 for latest", option, text);
+}
+
+struct offsets offsets_parse(const char *option, const char *text)
+{
+    struct offsets offsets = {.text = text};
+    size_t len = strlen(text);
+    if (strcmp(text, "earliest") == 0 || strcmp(text, "beginning") == 0) {
+        offsets.kind = OFFSETS_EARLIEST;
+    } else if (strcmp(text, "latest") == 0 || strcmp(text, "end") == 0) {
+        offsets.kind = OFFSETS_LATEST;
+    } else if (text[0] == '@') {
+        offsets.kind = OFFSETS_TIME;
+        if (!moment_parse(text + 1, len - 1, moment_now(), &offsets.number))
+            die_usage("%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m", option, text);
+    } else if (text[0] == '{') {
+        offsets.kind = OFFSETS_JSON;
+        size_t at;
+        const char *message;
+        if (!json_tree_build(&offsets.tree, text, len, &at, &message))
+            die_caret(option, text, at, message);
+        check_json(&offsets.tree, option, text);
+    } else if (parse_integer(text, len, &offsets.number)) {
+        offsets.kind = OFFSETS_NUMBER;
+    } else {
+        die_usage("%s %s: expected earliest, latest, an offset, -N, @TIME or JSON", option, text);
+    }
+    return offsets;
+}
+
+void offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count)
+{
+    if (offsets->kind != OFFSETS_JSON)
+        return;
+    const struct json_node *nodes = offsets->tree.nodes;
+    for (uint32_t key = nodes[0].size > 0 ? 1 : 0; key; key = nodes[key].next) {
+        bool known = false;
+        for (size_t i = 0; i < count && !known; i++)
+            known = json_string_equal(nodes[key].span, topics[i], strlen(topics[i]));
+        if (!known)
+            die_usage("%s %s: topic %.*s is not read (-t)", option, offsets->text, (int)nodes[key].span.len, nodes[key].span.text);
+    }
+}
+
+static int64_t of_kind(enum offsets_kind kind, const struct broker_ends *ends)
+{
+    return kind == OFFSETS_LATEST ? ends->stable : ends->low;
+}
+
+/* Offsets the JSON names for the topic; the others are filled already. */
+static bool resolve_json(const struct offsets *offsets, const char *topic, const struct broker_ends *ends, size_t count, int64_t *result,
+                         struct broker_error *error)
+{
+    const struct json_node *nodes = offsets->tree.nodes;
+    uint32_t object = json_tree_member(&offsets->tree, 0, topic, strlen(topic));
+    if (!object || nodes[object].size == 0)
+        return true;
+    for (uint32_t key = object + 1; key; key = nodes[key].next) {
+        const struct span *name = &nodes[key].span, *number = &nodes[key + 1].span;
+        int64_t partition = 0, offset = 0;
+        parse_integer(name->text + 1, name->len - 2, &partition); /* checked by check_json */
+        parse_integer(number->text, number->len, &offset);
+        if ((uint64_t)partition >= count)
+            return broker_fail(error, BROKER_INVALID, "%s: topic %s has no partition %lld, only 0 to %zu", offsets->text, topic,
+                               (long long)partition, count - 1);
+        result[partition] = offset == BROKER_OFFSET_EARLIEST ? ends[partition].low
+                            : offset == BROKER_OFFSET_LATEST ? ends[partition].stable
+                                                             : offset;
+    }
+    return true;
+}
+
+bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic, const struct broker_ends *ends, size_t count,
+                     enum offsets_kind missing, int64_t *result, struct broker_error *error)
+{
+    switch (offsets->kind) {
+    case OFFSETS_TIME:
+        if (!broker_offsets_at(broker, topic, offsets->number, result, count, error))
+            return false;
+        for (size_t i = 0; i < count; i++)
+            if (result[i] == BROKER_OFFSET_LATEST)
+                result[i] = ends[i].stable;
+        return true;
+    case OFFSETS_NUMBER:
+        for (size_t i = 0; i < count; i++) {
+            int64_t before = ends[i].stable + offsets->number; /* -N */
+            result[i] = offsets->number >= 0 ? offsets->number : before > ends[i].low ? before : ends[i].low;
+        }
+        return true;
+    case OFFSETS_JSON:
+        for (size_t i = 0; i < count; i++)
+            result[i] = of_kind(missing, &ends[i]);
+        return resolve_json(offsets, topic, ends, count, result, error);
+    default:
+        for (size_t i = 0; i < count; i++)
+            result[i] = of_kind(offsets->kind, &ends[i]);
+        return true;
+    }
+}

@@ -1,0 +1,30 @@
+/* offsets: where to begin and where to end, as -o and --until say it: earliest (beginning), latest
+ * (end), N, -N (N before the end), @TIME, or Spark's JSON {"topic":{"0":4,"1":-2}}. */
+#ifndef ATOOLS_OFFSETS_H
+#define ATOOLS_OFFSETS_H
+
+#include "json/json.h"
+#include "log/broker.h"
+
+enum offsets_kind { OFFSETS_EARLIEST, OFFSETS_LATEST, OFFSETS_NUMBER, OFFSETS_TIME, OFFSETS_JSON };
+
+struct offsets {
+    enum offsets_kind kind;
+    int64_t number; /* NUMBER: an offset, or negative: so many before the end; TIME: epoch ms */
+    const char *text;
+    struct json_tree tree; /* JSON; points into text */
+};
+
+/* Parses an option's argument; a wrong one ends the program with status 2. */
+struct offsets offsets_parse(const char *option, const char *text);
+
+/* Ends the program with status 2 if the JSON names a topic that is not among these. */
+void offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count);
+
+/* One offset a partition (0 … count-1) of the topic: `ends` tells what there is, a partition that the
+ * JSON does not name gets `missing`. "latest" is the stable end. The result may lie outside of what is
+ * there. A partition in the JSON that does not exist is BROKER_INVALID. */
+bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic, const struct broker_ends *ends, size_t count,
+                     enum offsets_kind missing, int64_t *result, struct broker_error *error);
+
+#endif

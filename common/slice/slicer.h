@@ -1,0 +1,45 @@
+/* slicer: a filter over batches: what aslice does between frame and output.
+ *
+ * slicer_work is handed to chunks_run with the slicer as its tool: workers run the filter over records in
+ * parallel; what needs all of a streamed value (`.[a:b]`, length) or all results (bundles) is done in
+ * input order, one thread at a time. */
+#ifndef ATOOLS_SLICER_H
+#define ATOOLS_SLICER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame/chunks.h"
+#include "frame/frame.h"
+
+enum slicer_form { SLICER_COMPACT, SLICER_PRETTY, SLICER_RAW };
+
+struct slicer_options {
+    const char *filter;
+    const char *where;     /* an SQL condition on each result, or NULL */
+    enum slicer_form form; /* RAW: strings without quotes, decoded; others compact */
+    char end;              /* behind each result */
+    bool bundles;          /* results go into arrays of at most count_max values or bytes_max bytes (0: any) */
+    uint64_t count_max;
+    size_t bytes_max;
+    bool has_limit;        /* at most so many results (as chunks_options has it, but for bundles, whose rows are ours) */
+    uint64_t limit;
+};
+
+struct slicer;
+
+/* Compiles filter and condition; a wrong one ends the program with status 2. */
+struct slicer *slicer_new(const struct slicer_options *options);
+
+/* Lets the framing stream along the filter's leading path, where it has one. */
+void slicer_frame(const struct slicer *slicer, struct frame_options *options);
+
+extern const struct chunks_work slicer_work;
+
+/* After the run: what is still in an open bundle. */
+void slicer_end(struct slicer *slicer, struct buffer *into);
+
+void slicer_free(struct slicer *slicer);
+
+#endif

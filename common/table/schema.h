@@ -1,0 +1,90 @@
+/* schema: the shape of JSON records, grown one record at a time: Spark's inference
+ * (JsonInferSchema of Spark 4.0), the columns that `*` stands for, Spark's text of nested values.
+ *
+ * A node remembers which kinds of values were seen at its place and never forgets, so adding
+ * records and merging schemas give the same in any order. Memory is bounded by the distinct
+ * places. A schema belongs to one thread; threads merge theirs at the end.
+ *
+ * Input must be valid JSON (walk has checked it); nothing is checked again here. */
+#ifndef ATOOLS_SCHEMA_H
+#define ATOOLS_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "json/span.h"
+
+/* What was seen at a place, as bits. */
+enum schema_seen {
+    SEEN_NULL = 1,   /* null, and "" where nothing else says string (as Spark) */
+    SEEN_BOOLEAN = 2,
+    SEEN_LONG = 4,
+    SEEN_BIG = 8,    /* whole number beyond 64 bits, up to 38 digits */
+    SEEN_DOUBLE = 16,
+    SEEN_STRING = 32,
+    SEEN_ARRAY = 64,
+    SEEN_STRUCT = 128,
+};
+
+/* The type Spark infers from what was seen. */
+enum schema_type {
+    SCHEMA_NULL, /* nothing but nulls: a string in the end */
+    SCHEMA_BOOLEAN,
+    SCHEMA_LONG,
+    SCHEMA_DECIMAL, /* decimal(digits,0) */
+    SCHEMA_DOUBLE,
+    SCHEMA_STRING, /* strings, and whatever does not fit together */
+    SCHEMA_ARRAY,
+    SCHEMA_STRUCT,
+};
+
+struct schema_node {
+    unsigned seen;                /* enum schema_seen */
+    unsigned digits;              /* of the longest SEEN_BIG */
+    struct schema_node *element;  /* of the arrays seen here, or NULL */
+    const char *name;             /* decoded; the root's and an element's: NULL */
+    size_t name_len;
+    struct schema_node **members; /* of the objects seen here, first seen first */
+    size_t member_count, member_cap;
+    uint32_t *index;              /* private: hash of names, from a certain size on */
+    size_t index_cap;
+};
+
+struct schema;
+struct schema *schema_new(void);
+void schema_free(struct schema *schema);
+
+/* The root stands for one record. */
+struct schema_node *schema_root(struct schema *schema);
+
+/* Adds one value at a node; as a record (schema_add) an array counts as its elements. */
+void schema_add_value(struct schema *schema, struct schema_node *node, struct span value);
+void schema_add(struct schema *schema, struct span record);
+
+/* Adds everything `from` has seen; everything seen at one node of another schema, to the root. */
+void schema_merge(struct schema *into, const struct schema *from);
+void schema_merge_node(struct schema *into, const struct schema_node *from);
+
+enum schema_type schema_node_type(const struct schema_node *node);
+
+/* The member of that name, or NULL. */
+struct schema_node *schema_member(const struct schema_node *node, const char *name, size_t len);
+
+/* Sorts the members by name, as Java sorts strings (UTF-16 units), all the way down. */
+void schema_sort(struct schema *schema, struct schema_node *node);
+
+/* What printSchema() prints, without its last, empty line; what df.schema.json() returns in
+ * Python, with a newline. Both sort. */
+void schema_write_tree(struct schema *schema, struct buffer *into);
+void schema_write_json(struct schema *schema, struct buffer *into);
+
+/* Appends a value as show() prints it in a column of this (sorted) node's type: {1, [a, b]},
+ * strings bare, NULL for null and for what is missing. */
+void schema_show(const struct schema_node *node, struct span value, struct buffer *into);
+
+/* Compares names as Java's String.compareTo: by UTF-16 units. */
+int schema_name_compare(const char *a, size_t a_len, const char *b, size_t b_len);
+
+#endif

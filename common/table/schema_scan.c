@@ -1,0 +1,50 @@
+#include "table/schema_scan.h"
+
+#include <stdlib.h>
+
+struct scan {
+    struct rows *rows;
+    struct schema *schema;
+};
+
+/* A thread's own. */
+struct scanner {
+    struct rows_reader *reader;
+    struct schema *schema;
+};
+
+static void *scan_start(void *tool)
+{
+    struct scan *scan = tool;
+    struct scanner *scanner = mem_zero(1, sizeof *scanner);
+    scanner->reader = rows_reader_new(scan->rows);
+    scanner->schema = schema_new();
+    return scanner;
+}
+
+static void scan_work(void *state, struct batch *batch, struct result *result)
+{
+    struct scanner *scanner = state;
+    rows_start(scanner->reader, batch, result);
+    while (rows_next(scanner->reader))
+        schema_add(scanner->schema, scanner->reader->record);
+}
+
+static void scan_finish(void *tool, void *state)
+{
+    struct scan *scan = tool;
+    struct scanner *scanner = state;
+    schema_merge(scan->schema, scanner->schema);
+    schema_free(scanner->schema);
+    rows_reader_free(scan->rows, scanner->reader);
+    free(scanner);
+}
+
+int schema_scan(struct rows *rows, const struct chunks_options *options, struct schema *schema)
+{
+    static const struct chunks_work parts = {.start = scan_start, .work = scan_work, .finish = scan_finish};
+    static const struct path_set none;
+    struct scan scan = {.rows = rows, .schema = schema};
+    rows_bind(rows, &none);
+    return chunks_run(rows_frame(rows), options, &parts, &scan, NULL);
+}

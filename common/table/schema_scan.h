@@ -1,0 +1,12 @@
+/* schema_scan: the schema of whole inputs, by all threads. */
+#ifndef ATOOLS_SCHEMA_SCAN_H
+#define ATOOLS_SCHEMA_SCAN_H
+
+#include "frame/chunks.h"
+#include "table/rows.h"
+#include "table/schema.h"
+
+/* Adds every record of rows (JSON, not bound yet) to schema. Returns the exit status as chunks_run. */
+int schema_scan(struct rows *rows, const struct chunks_options *options, struct schema *schema);
+
+#endif

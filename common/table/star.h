@@ -1,0 +1,47 @@
+/* star: the columns that `*` and `a.b.*` stand for (DESIGN "Column names"): on TSV the header's, on
+ * JSON those of the first records (the window) or, with --scan all, of every record.
+ *
+ * Bare `*`: every leaf under its dotted name, sorted; a leaf is whatever is no object with members.
+ * `a.b.*`: the members of the object at a.b, sorted by name. One thread. */
+#ifndef ATOOLS_STAR_H
+#define ATOOLS_STAR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/mem.h"
+#include "expr/expr.h"
+#include "frame/frame.h"
+#include "json/path.h"
+#include "json/span.h"
+#include "table/rows.h"
+#include "table/schema.h"
+
+struct star_columns {
+    const struct path **paths;
+    const char **names;
+    size_t count;
+};
+
+/* Adds the valid records at the beginning of a batch (the window) to a schema; a bad record ends it
+ * there: the run will report it. */
+void star_window(struct schema *schema, const struct batch *batch);
+
+/* The columns below the object at `prefix` (NULL: the record), of which node is the shape (NULL: never
+ * seen). All in arena. */
+struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix, bool leaves);
+
+/* TSV: the header's columns, or those whose name begins with the prefix's text and a dot. */
+struct star_columns star_header(struct arena *arena, const struct span *header, size_t count, const struct path *prefix);
+
+/* The node at a path below `node` (an index leads to an array's elements), or NULL. */
+const struct schema_node *star_node(const struct schema_node *node, const struct path *path);
+
+/* What is wrong with a record that has this key (walk.stranger), in arena. */
+const char *star_stranger(struct arena *arena, struct span key);
+
+/* Writes the members (leaves: every leaf under its dotted name) of an OBJECT span as NDJSON members,
+ * each behind a comma, in the record's order; anything that is no object has none. `name` is scratch. */
+void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into);
+
+#endif

@@ -1,0 +1,369 @@
+#include "table/table.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/diag.h"
+#include "base/options.h"
+#include "json/members.h"
+#include "table/schema.h"
+
+enum { COLUMN_WIDTH_MIN = 3 };
+
+struct table {
+    struct table_options options;
+    size_t columns;
+    struct value *values; /* row after row */
+    size_t rows, cap;
+    bool more; /* there was a row beyond options.rows */
+    struct arena arena;
+    struct schema **schemas; /* a column's type: its root node stands for a cell */
+    struct value *names;
+};
+
+/* A laid out cell: escaped, cut. */
+struct cell {
+    const char *text;
+    size_t len, width, units;
+};
+
+struct table_options table_parse(const char *option, const char *argument)
+{
+    struct table_options options = {.rows = TABLE_ROWS, .width = TABLE_WIDTH};
+    if (!argument)
+        return options;
+    const char *comma = strchr(argument, ',');
+    char *rows = mem_copy(argument, comma ? (size_t)(comma - argument) : strlen(argument));
+    options.rows = options_number(option, rows, 0, TABLE_ROWS_MAX);
+    if (comma)
+        options.width = options_number(option, comma + 1, 0, TABLE_WIDTH_MAX);
+    free(rows);
+    return options;
+}
+
+struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens, size_t columns)
+{
+    struct table *table = mem_zero(1, sizeof *table);
+    table->options = *options;
+    table->columns = columns;
+    table->schemas = mem_zero(columns, sizeof(struct schema *));
+    table->names = mem_zero(columns, sizeof *table->names);
+    for (size_t i = 0; i < columns; i++) {
+        table->schemas[i] = schema_new();
+        struct value name = {.type = VALUE_STRING, .text = names[i], .len = name_lens[i]};
+        table->names[i] = value_keep(&name, &table->arena);
+    }
+    return table;
+}
+
+void table_column(struct table *table, size_t column, const struct schema_node *node)
+{
+    schema_merge_node(table->schemas[column], node);
+}
+
+static struct span json_span(const struct value *value)
+{
+    return (struct span){.text = value->text, .len = value->len,
+                         .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
+}
+
+/* Tells the column's type of one more of its cells. */
+static void column_add(struct schema *schema, const struct value *value)
+{
+    struct schema_node *node = schema_root(schema);
+    switch (value->type) {
+    case VALUE_NULL:
+        node->seen |= SEEN_NULL;
+        return;
+    case VALUE_BOOLEAN:
+        node->seen |= SEEN_BOOLEAN;
+        return;
+    case VALUE_LONG:
+        node->seen |= SEEN_LONG;
+        return;
+    case VALUE_DECIMAL:
+        node->seen |= SEEN_BIG;
+        return;
+    case VALUE_DOUBLE:
+        node->seen |= SEEN_DOUBLE;
+        return;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        schema_add_value(schema, node, json_span(value));
+        return;
+    default:
+        node->seen |= value->len == 0 && value->type == VALUE_STRING ? SEEN_NULL : SEEN_STRING; /* as schema */
+        return;
+    }
+}
+
+bool table_row(struct table *table, const struct value *values)
+{
+    if (table->rows == table->options.rows) {
+        table->more = true;
+        return false;
+    }
+    if (table->rows == table->cap) {
+        table->cap = table->cap ? 2 * table->cap : TABLE_ROWS;
+        if (table->columns > 0 && table->cap > SIZE_MAX / table->columns)
+            die(STATUS_IO, "out of memory (table of %zu rows)", table->rows);
+        table->values = mem_resize(table->values, table->cap * table->columns, sizeof *table->values);
+    }
+    for (size_t i = 0; i < table->columns; i++) {
+        struct value kept = value_keep(&values[i], &table->arena);
+        column_add(table->schemas[i], &kept);
+        table->values[table->rows * table->columns + i] = kept;
+    }
+    table->rows++;
+    return true;
+}
+
+void table_escape(const char *text, size_t len, struct buffer *into)
+{
+    static const char special[] = "\n\r\t\f\b\v\a", letters[] = "nrtfbva";
+    buffer_reserve(into, len);
+    for (size_t i = 0; i < len; i++) {
+        const char *found = text[i] > 0 && text[i] < ' ' ? strchr(special, text[i]) : NULL;
+        if (found)
+            buffer_add_char(into, '\\');
+        buffer_add_char(into, found ? letters[found - special] : text[i]);
+    }
+}
+
+/* Bytes of the character that begins with c. */
+static size_t character_len(char c)
+{
+    unsigned char lead = (unsigned char)c;
+    return lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+}
+
+/* The ranges of Utils.stringHalfWidth in Spark. */
+static bool is_wide(uint32_t point)
+{
+    return (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
+           (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
+           (point >= 0xFE30 && point <= 0xFE6F) || (point >= 0xFF00 && point <= 0xFF60) ||
+           (point >= 0xFFE0 && point <= 0xFFE6);
+}
+
+/* Length in UTF-16 units; *wide counts the wide characters. */
+static size_t count_units(const char *text, size_t len, size_t *wide)
+{
+    size_t units = 0;
+    *wide = 0;
+    for (size_t i = 0, bytes; i < len; i += bytes) {
+        bytes = character_len(text[i]);
+        units += bytes == 4 ? 2 : 1;
+        if (bytes == 3 && i + 3 <= len) {
+            const unsigned char *c = (const unsigned char *)text + i;
+            *wide += is_wide((c[0] & 0x0Fu) << 12 | (c[1] & 0x3Fu) << 6 | (c[2] & 0x3Fu));
+        }
+    }
+    return units;
+}
+
+size_t table_width(const char *text, size_t len)
+{
+    size_t wide;
+    size_t units = count_units(text, len, &wide);
+    return units + wide;
+}
+
+/* Appends the first `units` UTF-16 units of text; half a surrogate pair comes out of Java as '?'. */
+static void add_units(const char *text, size_t units, struct buffer *into)
+{
+    size_t i = 0;
+    while (units > 0) {
+        size_t bytes = character_len(text[i]);
+        if (bytes == 4 && units == 1) {
+            buffer_add(into, text, i);
+            buffer_add_char(into, '?');
+            return;
+        }
+        units -= bytes == 4 ? 2 : 1;
+        i += bytes;
+    }
+    buffer_add(into, text, i);
+}
+
+static struct cell cell_of(struct table *table, const char *text, size_t len)
+{
+    size_t wide;
+    struct cell cell = {.text = arena_copy(&table->arena, text, len), .len = len};
+    cell.units = count_units(text, len, &wide);
+    cell.width = cell.units + wide;
+    return cell;
+}
+
+static struct cell cut(struct table *table, const struct buffer *text)
+{
+    struct cell whole = cell_of(table, text->data, text->len);
+    size_t width = table->options.width;
+    if (width == 0 || whole.units <= width)
+        return whole;
+    struct buffer part = {0};
+    add_units(text->data, width < 4 ? width : width - 3, &part);
+    if (width >= 4)
+        buffer_add_text(&part, "...");
+    struct cell cell = cell_of(table, part.data, part.len);
+    buffer_free(&part);
+    return cell;
+}
+
+static bool is_number(const struct value *value)
+{
+    return value->type == VALUE_LONG || value->type == VALUE_DECIMAL;
+}
+
+/* The text of a value as its column shows it. */
+static void show_value(const struct schema_node *column, const struct value *value, struct buffer *into)
+{
+    enum schema_type type = schema_node_type(column);
+    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL;
+    if (value->type == VALUE_NULL || (value->type == VALUE_STRING && !text_column)) {
+        buffer_add_text(into, "NULL"); /* "" among values of another type is null, as Spark reads it */
+    } else if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) {
+        schema_show(column, json_span(value), into);
+    } else if (is_number(value) && type == SCHEMA_DOUBLE) {
+        struct value real = value_double(value_to_double(value));
+        value_write_plain(&real, into);
+    } else if (value->as_written && text_column) {
+        buffer_add(into, value->text, value->len);
+    } else {
+        value_write_plain(value, into);
+    }
+}
+
+static struct cell *layout(struct table *table)
+{
+    struct cell *cells = mem_zero((table->rows + 1) * table->columns, sizeof *cells);
+    struct buffer plain = {0}, escaped = {0};
+    for (size_t i = 0; i < table->columns; i++) {
+        escaped.len = 0;
+        table_escape(table->names[i].text, table->names[i].len, &escaped);
+        buffer_reserve(&escaped, 1);
+        cells[i] = cell_of(table, escaped.data, escaped.len);
+        schema_sort(table->schemas[i], schema_root(table->schemas[i]));
+    }
+    for (size_t at = 0; at < table->rows * table->columns; at++) {
+        plain.len = escaped.len = 0;
+        show_value(schema_root(table->schemas[at % table->columns]), &table->values[at], &plain);
+        buffer_reserve(&plain, 1);
+        table_escape(plain.data, plain.len, &escaped);
+        buffer_reserve(&escaped, 1);
+        cells[table->columns + at] = cut(table, &escaped);
+    }
+    buffer_free(&plain);
+    buffer_free(&escaped);
+    return cells;
+}
+
+static void add_repeated(struct buffer *into, char c, size_t count)
+{
+    buffer_reserve(into, count);
+    memset(into->data + into->len, c, count);
+    into->len += count;
+}
+
+static void add_padded(struct buffer *into, struct cell cell, size_t width, bool right)
+{
+    if (right)
+        add_repeated(into, ' ', width - cell.width);
+    buffer_add(into, cell.text, cell.len);
+    if (!right)
+        add_repeated(into, ' ', width - cell.width);
+}
+
+static void add_rule(struct buffer *into, const size_t *widths, size_t columns)
+{
+    buffer_add_char(into, '+');
+    for (size_t i = 0; i < columns; i++) {
+        add_repeated(into, '-', widths[i]);
+        buffer_add_char(into, '+');
+    }
+    if (columns == 0)
+        buffer_add_char(into, '+');
+    buffer_add_char(into, '\n');
+}
+
+static void add_grid(const struct table *table, const struct cell *cells, struct buffer *into)
+{
+    size_t *widths = mem_zero(table->columns, sizeof *widths);
+    for (size_t i = 0; i < table->columns; i++)
+        widths[i] = COLUMN_WIDTH_MIN;
+    for (size_t at = 0; at < (table->rows + 1) * table->columns; at++)
+        if (cells[at].width > widths[at % table->columns])
+            widths[at % table->columns] = cells[at].width;
+    add_rule(into, widths, table->columns);
+    for (size_t row = 0; row <= table->rows; row++) {
+        buffer_add_char(into, '|');
+        for (size_t i = 0; i < table->columns; i++) {
+            add_padded(into, cells[row * table->columns + i], widths[i], table->options.width > 0);
+            buffer_add_char(into, '|');
+        }
+        if (table->columns == 0)
+            buffer_add_char(into, '|');
+        buffer_add_char(into, '\n');
+        if (row == 0)
+            add_rule(into, widths, table->columns);
+    }
+    add_rule(into, widths, table->columns);
+    free(widths);
+}
+
+static void add_record(const struct table *table, const struct cell *cells, size_t row, size_t name_width,
+                       size_t data_width, struct buffer *into)
+{
+    size_t start = into->len;
+    buffer_add_format(into, "-RECORD %zu", row);
+    size_t used = into->len - start;
+    if (used < name_width + data_width + 5) /* " name | data " */
+        add_repeated(into, '-', name_width + data_width + 5 - used);
+    buffer_add_char(into, '\n');
+    for (size_t i = 0; i < table->columns; i++) {
+        buffer_add_char(into, ' ');
+        add_padded(into, cells[i], name_width, false);
+        buffer_add_text(into, " | ");
+        add_padded(into, cells[(row + 1) * table->columns + i], data_width, false);
+        buffer_add_text(into, " \n");
+    }
+}
+
+static void add_vertical(const struct table *table, const struct cell *cells, struct buffer *into)
+{
+    size_t name_width = COLUMN_WIDTH_MIN, data_width = COLUMN_WIDTH_MIN;
+    for (size_t at = 0; at < (table->rows + 1) * table->columns; at++) {
+        size_t *width = at < table->columns ? &name_width : &data_width;
+        if (cells[at].width > *width)
+            *width = cells[at].width;
+    }
+    for (size_t row = 0; row < table->rows; row++)
+        add_record(table, cells, row, name_width, data_width, into);
+}
+
+static void write_table(struct table *table, struct buffer *into)
+{
+    struct cell *cells = layout(table);
+    if (table->options.vertical)
+        add_vertical(table, cells, into);
+    else
+        add_grid(table, cells, into);
+    if (table->options.vertical && table->rows == 0)
+        buffer_add_text(into, "(0 rows)\n");
+    else if (table->more)
+        buffer_add_format(into, "only showing top %zu %s\n", table->options.rows, table->options.rows == 1 ? "row" : "rows");
+    free(cells);
+}
+
+void table_finish(struct table *table, struct buffer *into)
+{
+    if (into)
+        write_table(table, into);
+    for (size_t i = 0; i < table->columns; i++)
+        schema_free(table->schemas[i]);
+    free(table->schemas);
+    free(table->names);
+    free(table->values);
+    arena_free(&table->arena);
+    free(table);
+}

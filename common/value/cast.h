@@ -1,0 +1,39 @@
+/* cast: values brought to another SQL type, as Spark's CAST does without ANSI: what cannot be cast is
+ * null. Results live in the arena or share the bytes of the value they came from. */
+#ifndef ATOOLS_CAST_H
+#define ATOOLS_CAST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/mem.h"
+#include "value/value.h"
+
+/* A type as CAST names it. `nested` types (array<…>, struct<…>) are taken as written in JSON. */
+struct cast_type {
+    enum value_type type;
+    unsigned char precision, scale; /* DECIMAL */
+    unsigned char width;            /* LONG 1, 2, 4 (0: 8); DOUBLE 4 (0: 8) */
+};
+
+/* The type a lower-case name stands for ("bigint", "decimal" is decimal(10,0), …); false if there is none. */
+bool cast_type_named(const char *name, size_t len, struct cast_type *type);
+
+/* The value as that type. NULL when it is null, or cannot be cast: then *failed is true if not NULL. */
+struct value cast_value(const struct value *value, struct cast_type to, struct arena *arena, bool *failed);
+
+/* Shorthands for the types that functions take; NULL values where there is no cast. */
+struct value cast_string(const struct value *value, struct arena *arena);
+struct value cast_long(const struct value *value);
+struct value cast_double(const struct value *value);
+struct value cast_boolean(const struct value *value);
+struct value cast_date(const struct value *value);
+struct value cast_timestamp(const struct value *value);
+
+/* A LONG, DOUBLE or DECIMAL for arithmetic: strings as double, cells as they read; NULL otherwise. */
+struct value cast_number(const struct value *value);
+
+/* The SQL name of a value's type ("bigint", "decimal(2,1)"), in the arena or static. */
+const char *cast_type_name(const struct value *value, struct arena *arena);
+
+#endif

@@ -1,0 +1,37 @@
+/* interval: lengths of time: months (years) or microseconds (days to seconds), or both. A value of
+ * type INTERVAL is written with the fields from `scale` to `precision`. */
+#ifndef ATOOLS_INTERVAL_H
+#define ATOOLS_INTERVAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "value/value.h"
+
+enum interval_field { INTERVAL_YEAR, INTERVAL_MONTH, INTERVAL_DAY, INTERVAL_HOUR, INTERVAL_MINUTE, INTERVAL_SECOND };
+
+/* year, years, month, …, also week and the parts of a second, which count as the field they fall in: *field is then
+ * beyond INTERVAL_SECOND and for interval_add only. */
+bool interval_field_named(const char *name, int *field);
+
+/* Adds "5" day, or "1 02:03:04.5" day to second, or "1-2" year to month to sum, whose fields widen. */
+bool interval_add(struct value *sum, const char *text, size_t len, bool negative, int first, int last);
+
+/* "1 day 2 hours", with or without the word interval in front. */
+bool interval_parse(const char *text, size_t len, struct value *interval);
+
+/* A DATE or TIMESTAMP, and the interval added `times` (1 or -1): months first, at most the month's last day; days by
+ * the local clock. A date stays one unless hours or less are added. NULL when out of range. */
+struct value interval_shift(const struct value *time, const struct value *interval, int times);
+
+/* a + times * b; INTERVAL times a factor, rounded. NULL when out of range. */
+struct value interval_sum(const struct value *a, const struct value *b, int times);
+struct value interval_scaled(const struct value *interval, double factor);
+
+/* days + times * more as a date; NULL when out of range. */
+struct value interval_days(int64_t days, int64_t more, int times);
+
+/* Months added to a date. */
+int64_t interval_add_months(int64_t days, int64_t months);
+
+#endif

@@ -1,0 +1,221 @@
+#include "value/nested.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "json/json.h"
+
+static const char *skip_space(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
+        at++;
+    return at;
+}
+
+/* From the opening quote to behind the closing one. */
+static const char *skip_string(const char *at, const char *end, bool *escaped)
+{
+    *escaped = false;
+    for (at++; at < end && *at != '"'; at++)
+        if (*at == '\\') {
+            *escaped = true;
+            at++;
+        }
+    return at < end ? at + 1 : end;
+}
+
+static const char *skip_container(const char *at, const char *end)
+{
+    size_t depth = 0;
+    bool escaped;
+    while (at < end) {
+        char c = *at;
+        if (c == '"') {
+            at = skip_string(at, end, &escaped);
+            continue;
+        }
+        at++;
+        if (c == '[' || c == '{')
+            depth++;
+        else if ((c == ']' || c == '}') && --depth == 0)
+            return at;
+    }
+    return end;
+}
+
+struct span nested_span(const char **at, const char *end)
+{
+    const char *start = skip_space(*at, end), *stop = start;
+    struct span span = {.text = start, .type = SPAN_NUMBER};
+    bool escaped = false;
+    if (start == end) {
+        *at = end;
+        return (struct span){.type = SPAN_ABSENT};
+    }
+    switch (*start) {
+    case '"':
+        span.type = SPAN_STRING;
+        stop = skip_string(start, end, &escaped);
+        span.escaped = escaped;
+        break;
+    case '[':
+    case '{':
+        span.type = *start == '[' ? SPAN_ARRAY : SPAN_OBJECT;
+        stop = skip_container(start, end);
+        break;
+    default:
+        while (stop < end && !strchr(",]}: \t\r\n", *stop))
+            stop++;
+        span.type = *start == 'n' ? SPAN_NULL : *start == 't' ? SPAN_TRUE : *start == 'f' ? SPAN_FALSE : SPAN_NUMBER;
+    }
+    span.len = (size_t)(stop - start);
+    *at = stop;
+    return span;
+}
+
+struct nested nested_start(const struct value *container)
+{
+    return (struct nested){.at = container->text + 1, .end = container->text + container->len};
+}
+
+bool nested_next(struct nested *nested, struct span *key, struct span *element)
+{
+    const char *at = skip_space(nested->at, nested->end);
+    if (at < nested->end && *at == ',')
+        at = skip_space(at + 1, nested->end);
+    if (at >= nested->end || *at == ']' || *at == '}')
+        return false;
+    if (key) {
+        *key = nested_span(&at, nested->end);
+        at = skip_space(at, nested->end);
+        at += at < nested->end; /* the colon */
+    }
+    *element = nested_span(&at, nested->end);
+    nested->at = at;
+    return true;
+}
+
+size_t nested_count(const struct value *container)
+{
+    struct nested nested = nested_start(container);
+    struct span key, element;
+    size_t count = 0;
+    while (nested_next(&nested, container->type == VALUE_STRUCT ? &key : NULL, &element))
+        count++;
+    return count;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct nested_member *x = a, *y = b;
+    int order = span_compare(x->key, y->key);
+    return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+size_t nested_all(const struct value *object, struct arena *arena, struct nested_member **members)
+{
+    size_t count = 0;
+    struct nested_member *all = arena_alloc(arena, (nested_count(object) + 1) * sizeof *all);
+    struct nested nested = nested_start(object);
+    struct span key, value;
+    while (nested_next(&nested, &key, &value)) {
+        all[count] = (struct nested_member){.key = key, .value = value, .number = count};
+        count++;
+    }
+    *members = all;
+    return count;
+}
+
+size_t nested_sorted(const struct value *object, struct arena *arena, struct nested_member **members)
+{
+    size_t count = nested_all(object, arena, members), kept = 0;
+    struct nested_member *all = *members;
+    for (size_t i = 0; i < count; i++) {
+        struct value name = value_from_span(all[i].key, arena);
+        all[i].key = (struct span){.text = name.text, .len = name.len};
+    }
+    qsort(all, count, sizeof *all, by_name);
+    for (size_t i = 0; i < count; i++)
+        if (i + 1 == count || span_compare(all[i].key, all[i + 1].key) != 0)
+            all[kept++] = all[i];
+    return kept;
+}
+
+struct value nested_value(const struct value *container, struct span element, struct arena *arena)
+{
+    struct value value = value_from_span(element, arena);
+    value.spaced = value.spaced && container->spaced;
+    return value;
+}
+
+struct value nested_element(const struct value *array, uint64_t index, struct arena *arena)
+{
+    struct nested nested = nested_start(array);
+    struct span element;
+    while (nested_next(&nested, NULL, &element))
+        if (index-- == 0)
+            return nested_value(array, element, arena);
+    return value_null();
+}
+
+struct value nested_member(const struct value *object, const char *key, size_t len, struct arena *arena)
+{
+    struct nested nested = nested_start(object);
+    struct span name, element, found = {.type = SPAN_ABSENT};
+    while (nested_next(&nested, &name, &element))
+        if (json_string_equal(name, key, len))
+            found = element;
+    return nested_value(object, found, arena);
+}
+
+struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena)
+{
+    struct nested nested = nested_start(array);
+    struct nested_text text = {.arena = arena};
+    struct span element;
+    nested_add(&text, "[", 1);
+    while (nested_next(&nested, NULL, &element)) {
+        struct value object = nested_value(array, element, arena);
+        struct value member = object.type == VALUE_STRUCT ? nested_member(&object, key, len, arena) : value_null();
+        nested_add_value(&text, &member);
+    }
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
+void nested_add(struct nested_text *text, const char *bytes, size_t len)
+{
+    if (len == 0)
+        return;
+    if (len > text->cap - text->len) {
+        size_t cap = text->cap ? 2 * text->cap : 256;
+        while (cap - text->len < len)
+            cap *= 2;
+        char *data = arena_alloc(text->arena, cap);
+        if (text->len > 0)
+            memcpy(data, text->data, text->len);
+        text->data = data;
+        text->cap = cap;
+    }
+    memcpy(text->data + text->len, bytes, len);
+    text->len += len;
+}
+
+/* A comma is put in front unless the container has just been opened or a key stands there. */
+void nested_add_value(struct nested_text *text, const struct value *value)
+{
+    char last = text->len > 0 ? text->data[text->len - 1] : 0;
+    if (text->len > 1 && last != ':')
+        nested_add(text, ",", 1);
+    struct buffer buffer = {0};
+    /* written into the arena: JSON escapes make a string at most six times as long */
+    buffer.cap = 6 * value->len + 256;
+    buffer.data = arena_alloc(text->arena, buffer.cap);
+    value_write_json(value, &buffer);
+    nested_add(text, buffer.data, buffer.len);
+}
+
+struct value nested_finish(struct nested_text *text, enum value_type type)
+{
+    nested_add(text, type == VALUE_ARRAY ? "]" : "}", 1);
+    return (struct value){.type = type, .text = text->data, .len = text->len};
+}

@@ -1,0 +1,185 @@
+#include "value/pack.h"
+
+#include <string.h>
+
+/* The first byte: the type, and what else follows. */
+enum { PACK_TYPE = 0x0f, PACK_WIDTH = 0x10, PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80 };
+
+void pack_number(struct buffer *into, uint64_t number)
+{
+    buffer_reserve(into, 10);
+    while (number >= 0x80) {
+        into->data[into->len++] = (char)(number | 0x80);
+        number >>= 7;
+    }
+    into->data[into->len++] = (char)number;
+}
+
+uint64_t unpack_number(struct unpack *from)
+{
+    uint64_t number = 0;
+    for (unsigned shift = 0; shift < 64 && from->at < from->end; shift += 7) {
+        unsigned char byte = (unsigned char)*from->at++;
+        number |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80)
+            return number;
+    }
+    from->failed = true;
+    return 0;
+}
+
+const char *unpack_raw(struct unpack *from, size_t len)
+{
+    if (from->failed || (size_t)(from->end - from->at) < len) {
+        from->failed = true;
+        return NULL;
+    }
+    const char *bytes = from->at;
+    from->at += len;
+    return bytes;
+}
+
+void pack_bytes(struct buffer *into, const void *bytes, size_t len)
+{
+    pack_number(into, len);
+    buffer_add(into, bytes, len);
+}
+
+const char *unpack_bytes(struct unpack *from, size_t *len)
+{
+    *len = (size_t)unpack_number(from);
+    const char *bytes = unpack_raw(from, *len);
+    if (!bytes)
+        *len = 0;
+    return bytes;
+}
+
+void pack_real(struct buffer *into, double real)
+{
+    buffer_add(into, &real, sizeof real);
+}
+
+double unpack_real(struct unpack *from)
+{
+    double real = 0;
+    const char *bytes = unpack_raw(from, sizeof real);
+    if (bytes)
+        memcpy(&real, bytes, sizeof real);
+    return real;
+}
+
+/* Small negative numbers short too. */
+static uint64_t zigzag(int64_t number)
+{
+    return (uint64_t)number << 1 ^ (uint64_t)(number >> 63);
+}
+
+static int64_t unzigzag(uint64_t number)
+{
+    return (int64_t)(number >> 1 ^ (0 - (number & 1)));
+}
+
+void pack_value(struct buffer *into, const struct value *value)
+{
+    bool wide = value->width == 0 || value->width == 8;
+    buffer_add_char(into, (char)((int)value->type | (wide ? 0 : PACK_WIDTH) | (value->as_written ? PACK_AS_WRITTEN : 0) |
+                                 (value->spaced ? PACK_SPACED : 0)));
+    if (!wide)
+        buffer_add_char(into, (char)value->width);
+    switch (value->type) {
+    case VALUE_BOOLEAN:
+        buffer_add_char(into, (char)value->boolean);
+        break;
+    case VALUE_LONG:
+    case VALUE_DATE:
+    case VALUE_TIMESTAMP:
+        pack_number(into, zigzag(value->integer));
+        break;
+    case VALUE_DOUBLE:
+        pack_real(into, value->real);
+        break;
+    case VALUE_DECIMAL:
+        buffer_add_char(into, (char)value->scale);
+        buffer_add_char(into, (char)value->precision);
+        buffer_add(into, &value->unscaled, sizeof value->unscaled);
+        break;
+    case VALUE_INTERVAL:
+        buffer_add_char(into, (char)value->scale);
+        buffer_add_char(into, (char)value->precision);
+        pack_number(into, zigzag(value->interval.microseconds));
+        pack_number(into, zigzag(value->interval.months));
+        break;
+    case VALUE_NULL:
+    case VALUE_STRING:
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+    case VALUE_CELL:
+        break;
+    }
+    bool text = value->as_written || value->type == VALUE_STRING || value->type == VALUE_CELL ||
+                value->type == VALUE_ARRAY || value->type == VALUE_STRUCT;
+    if (text)
+        pack_bytes(into, value->text, value->len);
+}
+
+struct value unpack_value(struct unpack *from)
+{
+    struct value value = {.type = VALUE_NULL};
+    const unsigned char *head = (const unsigned char *)unpack_raw(from, 1);
+    if (!head || (*head & PACK_TYPE) > VALUE_CELL) {
+        from->failed = true;
+        return value;
+    }
+    value.type = (enum value_type)(*head & PACK_TYPE);
+    value.as_written = *head & PACK_AS_WRITTEN;
+    value.spaced = *head & PACK_SPACED;
+    const char *bytes = NULL;
+    if (*head & PACK_WIDTH) {
+        bytes = unpack_raw(from, 1);
+        value.width = bytes ? (unsigned char)*bytes : 0;
+    }
+    switch (value.type) {
+    case VALUE_BOOLEAN:
+        bytes = unpack_raw(from, 1);
+        value.boolean = bytes && *bytes;
+        break;
+    case VALUE_LONG:
+    case VALUE_DATE:
+    case VALUE_TIMESTAMP:
+        value.integer = unzigzag(unpack_number(from));
+        break;
+    case VALUE_DOUBLE:
+        value.real = unpack_real(from);
+        break;
+    case VALUE_DECIMAL:
+        bytes = unpack_raw(from, 2 + sizeof value.unscaled);
+        if (bytes) {
+            value.scale = (unsigned char)bytes[0];
+            value.precision = (unsigned char)bytes[1];
+            memcpy(&value.unscaled, bytes + 2, sizeof value.unscaled);
+        }
+        break;
+    case VALUE_INTERVAL:
+        bytes = unpack_raw(from, 2);
+        if (bytes) {
+            value.scale = (unsigned char)bytes[0];
+            value.precision = (unsigned char)bytes[1];
+        }
+        value.interval.microseconds = unzigzag(unpack_number(from));
+        value.interval.months = (int32_t)unzigzag(unpack_number(from));
+        break;
+    case VALUE_NULL:
+    case VALUE_STRING:
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+    case VALUE_CELL:
+        break;
+    }
+    bool text = value.as_written || value.type == VALUE_STRING || value.type == VALUE_CELL ||
+                value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
+    if (text)
+        value.text = unpack_bytes(from, &value.len);
+    if (from->failed)
+        value = (struct value){.type = VALUE_NULL};
+    return value;
+}

@@ -1,0 +1,44 @@
+/* pack: values and numbers as compact bytes: what temporary files and partial states are made of.
+ *
+ * Written behind a buffer's len; read back with a cursor that never leaves its bytes: after a read
+ * that did not fit, `failed` is set and everything reads as zero, so a caller checks once. */
+#ifndef ATOOLS_PACK_H
+#define ATOOLS_PACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "value/value.h"
+
+struct unpack {
+    const char *at, *end;
+    bool failed;
+};
+
+/* A whole number, small ones short (LEB128). */
+void pack_number(struct buffer *into, uint64_t number);
+uint64_t unpack_number(struct unpack *from);
+
+/* len bytes as they are, without their length. */
+static inline void pack_raw(struct buffer *into, const void *bytes, size_t len)
+{
+    buffer_add(into, bytes, len);
+}
+/* The next len bytes, in place; NULL if there are not so many. */
+const char *unpack_raw(struct unpack *from, size_t len);
+
+/* Bytes with their length. */
+void pack_bytes(struct buffer *into, const void *bytes, size_t len);
+const char *unpack_bytes(struct unpack *from, size_t *len);
+
+/* A double, bit for bit. */
+void pack_real(struct buffer *into, double real);
+double unpack_real(struct unpack *from);
+
+/* A value with its text; the value read points into the packed bytes. */
+void pack_value(struct buffer *into, const struct value *value);
+struct value unpack_value(struct unpack *from);
+
+#endif

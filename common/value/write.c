@@ -1,0 +1,350 @@
+/* The written forms of values and spans. */
+#include <stdio.h>
+
+#include "json/json.h"
+#include "value/datetime.h"
+#include "value/decimal.h"
+#include "value/interval.h"
+#include "value/tsv.h"
+#include "value/value.h"
+
+static void write_long(int64_t integer, struct buffer *into)
+{
+    char digits[VALUE_LONG_DIGITS];
+    size_t len;
+    const char *text = value_long_digits(integer, digits, &len);
+    buffer_add(into, text, len);
+}
+
+
+/* INTERVAL '1-2' YEAR TO MONTH, INTERVAL '3 04:05:06.7' DAY TO SECOND. */
+static void write_interval(const struct value *value, struct buffer *into)
+{
+    static const char *const names[] = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"};
+    static const uint64_t sizes[] = {0, 0, MICROS_PER_DAY, 3600 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
+    int first = value->scale, last = value->precision;
+    bool months = first <= INTERVAL_MONTH;
+    int64_t amount = months ? value->interval.months : value->interval.microseconds;
+    uint64_t left = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
+    buffer_add_text(into, amount < 0 ? "INTERVAL '-" : "INTERVAL '");
+    for (int field = first; field <= last && field <= INTERVAL_SECOND; field++) {
+        uint64_t unit = months ? (field == INTERVAL_YEAR ? 12 : 1) : sizes[field];
+        const char *between = field == first ? "" : field == INTERVAL_MONTH ? "-" : field == INTERVAL_HOUR ? " " : ":";
+        bool padded = !months && (field > first || field > INTERVAL_DAY);
+        buffer_add_format(into, padded ? "%s%02llu" : "%s%llu", between, (unsigned long long)(left / unit));
+        left %= unit;
+    }
+    if (last == INTERVAL_SECOND && left > 0) {
+        buffer_add_format(into, ".%06llu", (unsigned long long)left);
+        while (into->data[into->len - 1] == '0')
+            into->len--;
+    }
+    buffer_add_format(into, "' %s", names[first]);
+    if (last != first)
+        buffer_add_format(into, " TO %s", names[last]);
+}
+
+static void write_json_text(const char *text, size_t len, bool spaced, struct buffer *into)
+{
+    if (spaced)
+        json_compact(text, len, into);
+    else
+        buffer_add(into, text, len);
+}
+
+void value_write_plain(const struct value *value, struct buffer *into)
+{
+    char text[64]; /* room for any of the fixed forms */
+    switch (value->type) {
+    case VALUE_NULL:
+        break;
+    case VALUE_BOOLEAN:
+        buffer_add_text(into, value->boolean ? "true" : "false");
+        break;
+    case VALUE_LONG:
+        write_long(value->integer, into);
+        break;
+    case VALUE_DOUBLE:
+        buffer_add(into, text, value_real_text(value->real, value->width == 4, text));
+        break;
+    case VALUE_DECIMAL: {
+        struct decimal decimal = {.unscaled = value->unscaled, .precision = value->precision, .scale = value->scale};
+        buffer_add(into, text, decimal_text(decimal, false, text));
+        break;
+    }
+    case VALUE_STRING:
+    case VALUE_CELL:
+        buffer_add(into, value->text, value->len);
+        break;
+    case VALUE_DATE:
+        buffer_add(into, text, datetime_date_text(value->integer, text));
+        break;
+    case VALUE_TIMESTAMP:
+        buffer_add(into, text, datetime_timestamp_text(value->integer, false, text));
+        break;
+    case VALUE_INTERVAL:
+        write_interval(value, into);
+        break;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        write_json_text(value->text, value->len, value->spaced, into);
+        break;
+    }
+}
+
+/* JSON text as a cell: only its backslashes need another. */
+static void write_json_cell(const char *text, size_t len, bool spaced, struct buffer *into)
+{
+    size_t start = into->len;
+    write_json_text(text, len, spaced, into);
+    size_t written = into->len - start, backslashes = 0;
+    for (const char *at = into->data + start; (at = memchr(at, '\\', (size_t)(into->data + into->len - at))); at++)
+        backslashes++;
+    if (backslashes == 0)
+        return;
+    buffer_reserve(into, backslashes);
+    char *from = into->data + start + written, *to = from + backslashes;
+    into->len += backslashes;
+    while (to > from) {
+        *--to = *--from;
+        if (*to == '\\')
+            *--to = '\\';
+    }
+}
+
+void value_write_tsv(const struct value *value, const char *null, struct buffer *into)
+{
+    switch (value->type) {
+    case VALUE_NULL:
+        buffer_add_text(into, null ? null : "\\N");
+        break;
+    case VALUE_STRING:
+    case VALUE_CELL:
+        tsv_encode(value->text, value->len, into);
+        break;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        write_json_cell(value->text, value->len, value->spaced, into);
+        break;
+    case VALUE_LONG:
+    case VALUE_DOUBLE:
+    case VALUE_DECIMAL:
+        if (value->as_written) {
+            buffer_add(into, value->text, value->len);
+            break;
+        }
+        /* fall through */
+    case VALUE_BOOLEAN:
+    case VALUE_DATE:
+    case VALUE_TIMESTAMP:
+    case VALUE_INTERVAL:
+        value_write_plain(value, into);
+        break;
+    }
+}
+
+static void write_quoted(const struct value *value, struct buffer *into)
+{
+    buffer_add_char(into, '"');
+    value_write_plain(value, into);
+    buffer_add_char(into, '"');
+}
+
+/* A cell becomes the number, true or false that it reads as, else a string. */
+static void write_json_of_cell(const struct value *cell, struct buffer *into)
+{
+    struct value number;
+    bool boolean = (cell->len == 4 && memcmp(cell->text, "true", 4) == 0) ||
+                   (cell->len == 5 && memcmp(cell->text, "false", 5) == 0);
+    if (boolean || (value_to_number(cell, &number) && number.as_written))
+        buffer_add(into, cell->text, cell->len);
+    else
+        json_encode(cell->text, cell->len, into);
+}
+
+void value_write_json(const struct value *value, struct buffer *into)
+{
+    switch (value->type) {
+    case VALUE_NULL:
+        buffer_add(into, "null", 4);
+        break;
+    case VALUE_BOOLEAN:
+        value_write_plain(value, into);
+        break;
+    case VALUE_STRING:
+        json_encode(value->text, value->len, into);
+        break;
+    case VALUE_CELL:
+        write_json_of_cell(value, into);
+        break;
+    case VALUE_LONG:
+    case VALUE_DOUBLE:
+    case VALUE_DECIMAL:
+        if (value->as_written)
+            buffer_add(into, value->text, value->len);
+        else if (value->type == VALUE_DOUBLE && value->real - value->real != 0) /* NaN, infinities */
+            write_quoted(value, into);
+        else
+            value_write_plain(value, into);
+        break;
+    case VALUE_TIMESTAMP: {
+        char text[DATETIME_TEXT_MAX];
+        buffer_add_char(into, '"');
+        buffer_add(into, text, datetime_timestamp_text(value->integer, true, text));
+        buffer_add_char(into, '"');
+        break;
+    }
+    case VALUE_DATE:
+    case VALUE_INTERVAL:
+        write_quoted(value, into);
+        break;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        write_json_text(value->text, value->len, value->spaced, into);
+        break;
+    }
+}
+
+static int hex_digit(char c)
+{
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+static unsigned hex_unit(const char *digits)
+{
+    return (unsigned)(hex_digit(digits[0]) << 12 | hex_digit(digits[1]) << 8 | hex_digit(digits[2]) << 4 | hex_digit(digits[3]));
+}
+
+static void write_utf8(unsigned code, struct buffer *into)
+{
+    char bytes[4];
+    size_t len = 0;
+    if (code < 0x80) {
+        bytes[len++] = (char)code;
+    } else if (code < 0x800) {
+        bytes[len++] = (char)(0xC0 | code >> 6);
+        bytes[len++] = (char)(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+        bytes[len++] = (char)(0xE0 | code >> 12);
+        bytes[len++] = (char)(0x80 | (code >> 6 & 0x3F));
+        bytes[len++] = (char)(0x80 | (code & 0x3F));
+    } else {
+        bytes[len++] = (char)(0xF0 | code >> 18);
+        bytes[len++] = (char)(0x80 | (code >> 12 & 0x3F));
+        bytes[len++] = (char)(0x80 | (code >> 6 & 0x3F));
+        bytes[len++] = (char)(0x80 | (code & 0x3F));
+    }
+    buffer_add(into, bytes, len);
+}
+
+/* \uXXXX, a pair of them, or one that no text can hold, which keeps its JSON form with the backslash doubled.
+ * Returns the bytes read. */
+static size_t write_unicode_escape(const char *at, size_t left, struct buffer *into)
+{
+    unsigned unit = hex_unit(at + 2);
+    if (unit >= 0xD800 && unit < 0xDC00 && left >= 12 && at[6] == '\\' && at[7] == 'u') {
+        unsigned low = hex_unit(at + 8);
+        if (low >= 0xDC00 && low < 0xE000) {
+            write_utf8(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), into);
+            return 12;
+        }
+    }
+    if (unit == 0 || (unit >= 0xD800 && unit < 0xE000)) {
+        buffer_add_char(into, '\\');
+        buffer_add(into, at, 6);
+    } else if (unit == '\t' || unit == '\n' || unit == '\r' || unit == '\\') {
+        char c = (char)unit;
+        tsv_encode(&c, 1, into);
+    } else {
+        write_utf8(unit, into);
+    }
+    return 6;
+}
+
+/* A JSON string with escapes as a cell, in one go. */
+static void write_escaped_cell(struct span span, struct buffer *into)
+{
+    const char *at = span.text + 1, *end = span.text + span.len - 1;
+    while (at < end) {
+        const char *backslash = memchr(at, '\\', (size_t)(end - at));
+        buffer_add(into, at, (size_t)((backslash ? backslash : end) - at));
+        if (!backslash)
+            return;
+        at = backslash;
+        switch (at[1]) {
+        case 'u':
+            at += write_unicode_escape(at, (size_t)(end - at), into);
+            continue;
+        case 'b':
+            buffer_add_char(into, '\b');
+            break;
+        case 'f':
+            buffer_add_char(into, '\f');
+            break;
+        case '"':
+        case '/':
+            buffer_add_char(into, at[1]);
+            break;
+        default: /* \n \r \t \\ mean the same in a cell */
+            buffer_add(into, at, 2);
+        }
+        at += 2;
+    }
+}
+
+void span_write_tsv(struct span span, bool spaced, const char *null, struct buffer *into)
+{
+    switch ((enum span_type)span.type) {
+    case SPAN_ABSENT:
+    case SPAN_NULL:
+        buffer_add_text(into, null ? null : "\\N");
+        break;
+    case SPAN_FALSE:
+    case SPAN_TRUE:
+    case SPAN_NUMBER:
+    case SPAN_CELL:
+        buffer_add(into, span.text, span.len);
+        break;
+    case SPAN_STRING:
+        if (span.escaped)
+            write_escaped_cell(span, into);
+        else
+            buffer_add(into, span.text + 1, span.len - 2);
+        break;
+    case SPAN_ARRAY:
+    case SPAN_OBJECT:
+        write_json_cell(span.text, span.len, spaced, into);
+        break;
+    }
+}
+
+void span_write_json(struct span span, bool spaced, struct buffer *into)
+{
+    switch ((enum span_type)span.type) {
+    case SPAN_ABSENT:
+    case SPAN_NULL:
+        buffer_add(into, "null", 4);
+        break;
+    case SPAN_FALSE:
+    case SPAN_TRUE:
+    case SPAN_NUMBER:
+    case SPAN_STRING:
+        buffer_add(into, span.text, span.len);
+        break;
+    case SPAN_CELL: {
+        if (!span.escaped) {
+            write_json_of_cell(&(struct value){.type = VALUE_CELL, .text = span.text, .len = span.len}, into);
+            break;
+        }
+        struct buffer text = {0}; /* an escaped cell is rare: worth an allocation here, so no arena is asked for */
+        tsv_decode(span, &text);
+        json_encode(text.data, text.len, into);
+        buffer_free(&text);
+        break;
+    }
+    case SPAN_ARRAY:
+    case SPAN_OBJECT:
+        write_json_text(span.text, span.len, spaced, into);
+        break;
+    }
+}
