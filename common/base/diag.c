@@ -8,9 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A message longer than this is cut; nothing we print comes near. */
-enum { MESSAGE_MAX = 4096 };
-
 static const char *program = "atools";
 static bool quiet;
 
@@ -55,7 +52,7 @@ void diag_raw(const char *bytes, size_t len)
 
 static void message(const char *format, va_list args)
 {
-    char line[MESSAGE_MAX];
+    char line[DIAG_TEXT_MAX];
     int head = snprintf(line, sizeof line, "%s: ", program);
     size_t used = head < 0 ? 0 : (size_t)head;
     int body = vsnprintf(line + used, sizeof line - used - 1, format, args);

@@ -12,7 +12,10 @@
 
 #define ATOOLS_VERSION "0.1.0"
 
-/* Exit statuses of every tool (DESIGN: promise 2). */
+/* A message longer than this is cut; nothing we print comes near. */
+enum { DIAG_TEXT_MAX = 4096 };
+
+/* Exit statuses of every tool. */
 enum status {
     STATUS_OK = 0,
     STATUS_DATA = 1,  /* bad data, or records refused by a broker */
