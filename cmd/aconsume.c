@@ -77,6 +77,17 @@ static void on_signal(int number)
     stop_signal = number;
 }
 
+static _Noreturn void give_up(const struct broker_error *error)
+{
+    die(connect_status(error->class), "%s", error->text);
+}
+
+static void check(bool good, const struct problem *problem)
+{
+    if (!good)
+        problem_die(problem);
+}
+
 static void add_topic(struct options *options, const char *topic)
 {
     options->topics = mem_resize(options->topics, options->topic_count + 1, sizeof *options->topics);
@@ -127,22 +138,23 @@ static struct options parse(int argc, char **argv)
         {0},
     };
     struct options options = {.from = {.kind = OFFSETS_EARLIEST}, .delimiter = "\n", .delimiter_len = 1};
+    struct problem problem = {0};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":b:t:p:o:c:g:Jf:K:D:0ZuF:X:eqh", longs, NULL)) != -1;) {
         switch (option) {
         case 'b': options.connect.brokers = optarg; break;
         case 't': add_topic(&options, optarg); break;
         case 'p': add_partitions(&options, optarg); break;
-        case 'o': options.from = offsets_parse("-o", optarg); break;
+        case 'o': check(offsets_parse("-o", optarg, &options.from, &problem), &problem); break;
         case 'c':
             options.count = options_number("-c", optarg, 0, UINT64_MAX);
             options.has_count = true;
             break;
         case 'g': options.group = optarg; break;
         case 'J': options.json = true; break;
-        case 'f': options.format = format_compile("-f", optarg); break;
-        case 'K': options.key_delimiter = format_bytes("-K", optarg, &options.key_delimiter_len); break;
-        case 'D': options.delimiter = format_bytes("-D", optarg, &options.delimiter_len); break;
+        case 'f': check((options.format = format_compile("-f", optarg, &problem)) != NULL, &problem); break;
+        case 'K': check((options.key_delimiter = format_bytes("-K", optarg, &options.key_delimiter_len, &problem)) != NULL, &problem); break;
+        case 'D': check((options.delimiter = format_bytes("-D", optarg, &options.delimiter_len, &problem)) != NULL, &problem); break;
         case '0':
             options.delimiter = "";
             options.delimiter_len = 1;
@@ -152,14 +164,14 @@ static struct options parse(int argc, char **argv)
             break;
         case 'u': options.flush = true; break;
         case 'F': options.connect.file = optarg; break;
-        case 'X': connect_property(&options.connect, optarg); break;
+        case 'X': check(connect_property(&options.connect, optarg, &problem), &problem); break;
         case 'e': break;
         case 'q':
             diag_quiet();
             options.quiet = true;
             break;
         case OPT_UNTIL:
-            options.until = offsets_parse("--until", optarg);
+            check(offsets_parse("--until", optarg, &options.until, &problem), &problem);
             options.has_until = true;
             break;
         case OPT_FOLLOW: options.follow = true; break;
@@ -191,7 +203,7 @@ static const char **expand_topics(struct run *run, size_t *count)
         if (pattern && regcomp(&regex, options->topics[i], REG_EXTENDED | REG_NOSUB) != 0)
             die_usage("-t %s: not a regular expression (POSIX extended)", options->topics[i]);
         if (!broker_topics(run->broker, pattern ? NULL : options->topics[i], &run->arena, &topics, &topic_count, &error))
-            connect_die(&error);
+            give_up(&error);
         for (size_t j = 0; j < topic_count; j++) {
             bool wanted = !pattern || (strncmp(topics[j].name, "__", 2) != 0 && regexec(&regex, topics[j].name, 0, NULL, 0) == 0);
             for (size_t k = 0; k < *count && wanted; k++)
@@ -232,7 +244,7 @@ static void add_ranges(struct run *run, const char *topic)
     struct broker_error error;
     size_t count;
     if (!broker_topics(run->broker, topic, &run->arena, &topics, &count, &error))
-        connect_die(&error);
+        give_up(&error);
     count = topics[0].partition_count;
     for (size_t i = count; i < options->partition_cap; i++)
         if (options->partitions[i])
@@ -242,7 +254,7 @@ static void add_ranges(struct run *run, const char *topic)
     if (!broker_offsets(run->broker, topic, ends, count, &error) ||
         !offsets_resolve(&options->from, run->broker, topic, ends, count, OFFSETS_EARLIEST, from, &error) ||
         (options->has_until && !offsets_resolve(&options->until, run->broker, topic, ends, count, OFFSETS_LATEST, until, &error)))
-        connect_die(&error);
+        give_up(&error);
     run->ranges = mem_resize(run->ranges, run->range_count + count, sizeof *run->ranges);
     for (size_t i = 0; i < count; i++) {
         if (options->partitions && (i >= options->partition_cap || !options->partitions[i]))
@@ -345,7 +357,7 @@ static void settle(struct run *run, struct broker_reader *reader)
     struct broker_error error;
     run->next_commit = time(NULL) + COMMIT_EVERY_S;
     if (!broker_reader_commit(reader, &error) && error.class != BROKER_RETRIABLE)
-        connect_die(&error);
+        give_up(&error);
 }
 
 static void read_all(struct run *run, struct broker_reader *reader)
@@ -365,7 +377,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
         if (result == BROKER_READ_FAILED) {
             settle(run, reader);
             progress_clear(&progress);
-            connect_die(&error);
+            give_up(&error);
         }
         for (size_t i = 0; i < count; i++)
             write_message(run, reader, &messages[i]);
@@ -383,14 +395,16 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse(argc, argv);
-    struct run run = {.options = &options, .broker = connect_open(&options.connect)};
+    struct problem problem = {0};
+    struct run run = {.options = &options, .broker = connect_open(&options.connect, &problem)};
+    check(run.broker != NULL, &problem);
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     size_t count;
     const char **topics = expand_topics(&run, &count);
-    offsets_check_topics(&options.from, "-o", topics, count);
-    offsets_check_topics(&options.until, "--until", topics, count);
+    check(offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
+          offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
     for (size_t i = 0; i < count; i++)
         add_ranges(&run, topics[i]);
     for (size_t i = 0; i < count; i++)
@@ -407,7 +421,7 @@ int main(int argc, char **argv)
     struct broker_error error;
     struct broker_reader *reader = broker_reader_open(run.broker, &reading, &error);
     if (!reader)
-        connect_die(&error);
+        give_up(&error);
     run.output = output_open("-");
     read_all(&run, reader);
     output_close(run.output);

@@ -122,9 +122,16 @@ static const struct path *parse_path(struct options *options, const char *option
     return path;
 }
 
-static void add_header(struct options *options, const char *text)
+static void check(bool good, const struct problem *problem)
 {
-    struct broker_property pair = connect_pair("-H", text);
+    if (!good)
+        problem_die(problem);
+}
+
+static void add_header(struct options *options, const char *text, struct problem *problem)
+{
+    struct broker_property pair;
+    check(connect_pair("-H", text, &pair, problem), problem);
     struct recipe *recipe = &options->recipe;
     options->headers = mem_resize(options->headers, recipe->header_count + 1, sizeof *options->headers);
     options->headers[recipe->header_count++] = (struct broker_header){pair.name, pair.value, strlen(pair.value)};
@@ -135,7 +142,8 @@ static void add_property(struct options *options, const char *name, const char *
 {
     char text[256];
     snprintf(text, sizeof text, "%s=%s", name, value);
-    connect_property(&options->connect, mem_copy(text, strlen(text)));
+    struct problem problem = {0};
+    check(connect_property(&options->connect, mem_copy(text, strlen(text)), &problem), &problem);
 }
 
 /* N records, SIZE with K, M or G, TIME with ms, s, m or h. */
@@ -207,6 +215,7 @@ static void parse(struct options *options, int argc, char **argv)
         {"help", no_argument, NULL, 'h'},                          {"version", no_argument, NULL, OPT_VERSION},
         {0},
     };
+    struct problem problem = {0};
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":b:t:p:c:k:K:H:z:X:F:JZD:0Wquh" "e", longs, NULL)) != -1;) {
         switch (option) {
@@ -215,15 +224,15 @@ static void parse(struct options *options, int argc, char **argv)
         case 'p': options->recipe.partition = (int32_t)options_number("-p", optarg, 0, PARTITION_MAX); break;
         case 'c': options->limit = options_number("-c", optarg, 0, UINT64_MAX); break;
         case 'k': options->recipe.key = optarg; break;
-        case 'K': options->recipe.key_delimiter = format_bytes("-K", optarg, &options->recipe.key_delimiter_len); break;
-        case 'H': add_header(options, optarg); break;
+        case 'K': check((options->recipe.key_delimiter = format_bytes("-K", optarg, &options->recipe.key_delimiter_len, &problem)) != NULL, &problem); break;
+        case 'H': add_header(options, optarg, &problem); break;
         case 'z': add_property(options, "compression.codec", optarg); break;
-        case 'X': connect_property(&options->connect, optarg); break;
+        case 'X': check(connect_property(&options->connect, optarg, &problem), &problem); break;
         case 'F': options->connect.file = optarg; break;
         case 'J': options->recipe.envelope = true; break;
         case 'Z': options->recipe.empty_is_null = true; break;
         case 'D':
-            options->delimiter = format_bytes("-D", optarg, &options->delimiter_len);
+            check((options->delimiter = format_bytes("-D", optarg, &options->delimiter_len, &problem)) != NULL, &problem);
             options->raw = true;
             break;
         case '0':
@@ -262,6 +271,11 @@ static struct output *open_rejects(const struct options *options)
     return output_start(fd, options->rejects);
 }
 
+static _Noreturn void give_up(const struct broker_error *error)
+{
+    die(connect_status(error->class), "%s", error->text);
+}
+
 static struct broker_writer *open_writer(const struct options *options, struct broker *broker, struct load *load)
 {
     char id[512] = "";
@@ -270,7 +284,7 @@ static struct broker_writer *open_writer(const struct options *options, struct b
     if (options->once.name) {
         snprintf(id, sizeof id, "atools.%s", options->once.name);
         if (!once_prepare(broker, options->once.ledger, &error))
-            connect_die(&error);
+            give_up(&error);
     } else if (options->transaction) { /* nobody else has this one */
         char host[128] = "";
         gethostname(host, sizeof host - 1);
@@ -284,7 +298,7 @@ static struct broker_writer *open_writer(const struct options *options, struct b
                                             .context = load};
     struct broker_writer *writer = broker_writer_open(broker, &writing, &error);
     if (!writer)
-        connect_die(&error);
+        give_up(&error);
     return writer;
 }
 
@@ -296,7 +310,7 @@ static void run(const struct options *options, struct broker *broker, struct loa
     }
     while (options->transaction && !broker_init_transactions(load->writer, &load->error))
         if (load->error.class != BROKER_RETRIABLE)
-            connect_die(&load->error);
+            give_up(&load->error);
     if (options->transaction)
         load_transaction(load);
     else
@@ -323,7 +337,9 @@ int main(int argc, char **argv)
     parse(&options, argc, argv);
     if (options.transaction && !connect_value(&options.connect, "transaction.timeout.ms"))
         add_property(&options, "transaction.timeout.ms", WHOLE_LOAD_MS);
-    struct broker *broker = connect_open(&options.connect);
+    struct problem problem = {0};
+    struct broker *broker = connect_open(&options.connect, &problem);
+    check(broker != NULL, &problem);
     if (connect_value(&options.connect, "transactional.id"))
         die_usage("transactional.id is not set by hand: use --once NAME or --transaction");
     const char *timeout = connect_value(&options.connect, "transaction.timeout.ms");

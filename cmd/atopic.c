@@ -58,6 +58,17 @@ struct run {
 enum { OPT_PARTITIONS = 256, OPT_REPLICATION, OPT_CONFIG, OPT_DELETE_CONFIG, OPT_IF_NOT_EXISTS, OPT_IF_EXISTS, OPT_VERSION };
 enum { PARTITIONS_MAX = 1000000, REPLICATION_MAX = 32767 };
 
+static _Noreturn void give_up(const struct run *run)
+{
+    die(connect_status(run->error.class), "%s", run->error.text);
+}
+
+static void accept_argument(bool good, const struct problem *problem)
+{
+    if (!good)
+        problem_die(problem);
+}
+
 static void add_config(struct options *options, struct broker_property config)
 {
     options->configs = mem_resize(options->configs, options->config_count + 1, sizeof *options->configs);
@@ -84,22 +95,27 @@ static struct options parse(int argc, char **argv)
         {0},
     };
     struct options options = {0};
+    struct problem problem = {0};
+    struct broker_property pair;
     opterr = 0;
     for (int option; (option = getopt_long(argc, argv, ":b:F:X:Jo:t:qh", longs, NULL)) != -1;) {
         switch (option) {
         case 'b': options.connect.brokers = optarg; break;
         case 'F': options.connect.file = optarg; break;
-        case 'X': connect_property(&options.connect, optarg); break;
+        case 'X': accept_argument(connect_property(&options.connect, optarg, &problem), &problem); break;
         case 'J': options.json = true; break;
         case 'o':
-            options.offsets = offsets_parse("-o", optarg);
+            accept_argument(offsets_parse("-o", optarg, &options.offsets, &problem), &problem);
             options.has_offsets = true;
             break;
         case 't': add_topic(&options, optarg); break;
         case 'q': diag_quiet(); break;
         case OPT_PARTITIONS: options.partitions = (int32_t)options_number("--partitions", optarg, 1, PARTITIONS_MAX); break;
         case OPT_REPLICATION: options.replication = (int32_t)options_number("--replication-factor", optarg, 1, REPLICATION_MAX); break;
-        case OPT_CONFIG: add_config(&options, connect_pair("--config", optarg)); break;
+        case OPT_CONFIG: 
+            accept_argument(connect_pair("--config", optarg, &pair, &problem), &problem);
+            add_config(&options, pair);
+            break;
         case OPT_DELETE_CONFIG: add_config(&options, (struct broker_property){optarg, NULL}); break;
         case OPT_IF_NOT_EXISTS: options.if_not_exists = true; break;
         case OPT_IF_EXISTS: options.if_exists = true; break;
@@ -133,7 +149,7 @@ static void add_text(struct run *run, const char *before, const char *text)
 static void check(bool good, const struct run *run)
 {
     if (!good)
-        connect_die(&run->error);
+        give_up(run);
 }
 
 static void create(struct run *run)
@@ -146,7 +162,7 @@ static void create(struct run *run)
         else if (run->error.class == BROKER_EXISTS && options->if_not_exists)
             notice("topic %s: already there", topic);
         else
-            connect_die(&run->error);
+            give_up(run);
     }
 }
 
@@ -170,7 +186,7 @@ static void delete(struct run *run)
         else if (run->error.class == BROKER_UNKNOWN && options->if_exists)
             notice("topic %s: not there", options->names[i]);
         else
-            connect_die(&run->error);
+            give_up(run);
     }
 }
 
@@ -414,7 +430,10 @@ int main(int argc, char **argv)
     diag_start(argv[0]);
     struct options options = parse(argc, argv);
     const struct verb *verb = find_verb(&options);
-    struct run run = {.options = &options, .broker = connect_open(&options.connect), .output = output_open("-")};
+    struct problem problem = {0};
+    struct run run = {.options = &options, .broker = connect_open(&options.connect, &problem)};
+    accept_argument(run.broker != NULL, &problem);
+    run.output = output_open("-");
     verb->run(&run);
     output_close(run.output);
     broker_close(run.broker);

@@ -165,7 +165,8 @@ static void close_input(struct feed *feed)
     feed->input = NULL;
 }
 
-/* At least so much room behind the newest block's bytes: a new block takes over what is not cut yet. */
+/* At least so much room behind the newest block's bytes: a new block takes over what is not cut yet. NULL: no memory
+ * is that large. */
 static struct block *make_room(struct feed *feed, size_t least)
 {
     struct block *block = feed->newest;
@@ -174,7 +175,7 @@ static struct block *make_room(struct feed *feed, size_t least)
     size_t rest = block->len - block->cut;
     if (block->count == 0) { /* one record fills it: nobody looks into it yet */
         if (block->cap > SIZE_MAX / 4)
-            die(STATUS_IO, "%s: a record is too large for memory", feed->files[feed->file]);
+            return NULL;
         block->cap = block->cap * 2 + least;
         block->bytes = mem_resize(block->bytes, block->cap, 1);
         return block;
@@ -227,6 +228,11 @@ static enum feed_state reading_failed(struct feed *feed)
     return fail(feed, status, input_name(feed->input), what);
 }
 
+static enum feed_state too_large(struct feed *feed)
+{
+    return fail(feed, STATUS_IO, input_name(feed->input), "a record is too large for memory");
+}
+
 /* Takes the block that was read ahead as the newest one. What is left of the one before mostly fits in front of it. */
 static enum feed_state take_ahead(struct feed *feed)
 {
@@ -247,6 +253,10 @@ static enum feed_state take_ahead(struct feed *feed)
     } else {
         ahead_take(feed->ahead, NULL, &read);
         struct block *block = make_room(feed, read.len);
+        if (!block) {
+            free(read.bytes);
+            return too_large(feed);
+        }
         memcpy(block->bytes + block->len, read.bytes + FRONT, read.len);
         block->len += read.len;
         free(read.bytes);
@@ -265,6 +275,8 @@ static enum feed_state read_more(struct feed *feed)
     if (!input_ready(feed->input))
         return FEED_WAIT;
     struct block *block = make_room(feed, READ_MIN);
+    if (!block)
+        return too_large(feed);
     ssize_t got = input_read(feed->input, block->bytes + block->len, block->cap - block->len);
     if (got < 0)
         return reading_failed(feed);

@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct broker_property connect_pair(const char *option, const char *text)
+bool connect_pair(const char *option, const char *text, struct broker_property *pair, struct problem *problem)
 {
     const char *equals = strchr(text, '=');
     if (!equals || equals == text)
-        die_usage("%s %s: expected name=value", option, text);
-    return (struct broker_property){mem_copy(text, (size_t)(equals - text)), equals + 1};
+        return problem_usage(problem, "%s %s: expected name=value", option, text);
+    *pair = (struct broker_property){mem_copy(text, (size_t)(equals - text)), equals + 1};
+    return true;
 }
 
 static void add(struct connect *connect, struct broker_property property)
@@ -19,9 +20,13 @@ static void add(struct connect *connect, struct broker_property property)
     connect->properties[connect->count++] = property;
 }
 
-void connect_property(struct connect *connect, const char *text)
+bool connect_property(struct connect *connect, const char *text, struct problem *problem)
 {
-    add(connect, connect_pair("-X", text));
+    struct broker_property pair;
+    bool good = connect_pair("-X", text, &pair, problem);
+    if (good)
+        add(connect, pair);
+    return good;
 }
 
 /* The text without white space around it; cuts it in place. */
@@ -35,43 +40,50 @@ static char *trim(char *text)
 }
 
 /* A properties file: name=value lines, # comments, blank lines. */
-static void read_file(struct connect *connect, const char *path)
+static bool read_file(struct connect *connect, const char *path, struct problem *problem)
 {
     FILE *file = fopen(path, "r");
     if (!file)
-        die(errno == ENOENT ? STATUS_USAGE : STATUS_IO, "%s: %s", path, strerror(errno));
+        return problem_set(problem, errno == ENOENT ? STATUS_USAGE : STATUS_IO, "%s: %s", path, strerror(errno));
     char *line = NULL;
     size_t cap = 0;
-    for (unsigned number = 1; getline(&line, &cap, file) >= 0; number++) {
+    bool good = true;
+    for (unsigned number = 1; good && getline(&line, &cap, file) >= 0; number++) {
         char *text = trim(line);
         if (*text == '\0' || *text == '#')
             continue;
         char *equals = strchr(text, '=');
-        if (!equals || equals == text)
-            die(STATUS_USAGE, "%s:%u: expected name=value", path, number);
+        good = equals && equals != text;
+        if (!good) {
+            problem_set(problem, STATUS_USAGE, "%s:%u: expected name=value", path, number);
+            break;
+        }
         *equals = '\0';
         const char *name = trim(text), *value = trim(equals + 1);
         add(connect, (struct broker_property){mem_copy(name, strlen(name)), mem_copy(value, strlen(value))});
     }
-    if (ferror(file))
-        die(STATUS_IO, "%s: %s", path, strerror(errno));
+    if (good && ferror(file))
+        good = problem_set(problem, STATUS_IO, "%s: %s", path, strerror(errno));
     free(line);
     fclose(file);
+    return good;
 }
 
 /* The file's properties go before those of -X, so that -X wins. */
-static void read_properties(struct connect *connect)
+static bool read_properties(struct connect *connect, struct problem *problem)
 {
     const char *path = connect->file ? connect->file : getenv("ATOOLS_CONFIG");
     if (!path || *path == '\0')
-        return;
+        return true;
     struct connect file = {0};
-    read_file(&file, path);
+    if (!read_file(&file, path, problem))
+        return false;
     for (size_t i = 0; i < connect->count; i++)
         add(&file, connect->properties[i]);
     free(connect->properties);
     connect->properties = file.properties;
     connect->count = file.count;
+    return true;
 }
 
 const char *connect_value(const struct connect *connect, const char *name)
@@ -82,9 +94,10 @@ const char *connect_value(const struct connect *connect, const char *name)
     return NULL;
 }
 
-struct broker *connect_open(struct connect *connect)
+struct broker *connect_open(struct connect *connect, struct problem *problem)
 {
-    read_properties(connect);
+    if (!read_properties(connect, problem))
+        return NULL;
     const char *brokers = connect->brokers;
     if (!brokers)
         brokers = getenv("ATOOLS_BROKERS");
@@ -92,12 +105,14 @@ struct broker *connect_open(struct connect *connect)
         brokers = connect_value(connect, "bootstrap.servers");
     if (!brokers)
         brokers = connect_value(connect, "metadata.broker.list");
-    if (!brokers || *brokers == '\0')
-        die_usage("no broker: give -b HOST:PORT or -b file:DIR, or set ATOOLS_BROKERS");
+    if (!brokers || *brokers == '\0') {
+        problem_usage(problem, "no broker: give -b HOST:PORT or -b file:DIR, or set ATOOLS_BROKERS");
+        return NULL;
+    }
     struct broker_error error;
     struct broker *broker = broker_open(brokers, connect->properties, connect->count, &error);
     if (!broker)
-        connect_die(&error);
+        connect_problem(&error, problem);
     return broker;
 }
 
@@ -116,7 +131,7 @@ enum status connect_status(enum broker_class class)
     }
 }
 
-void connect_die(const struct broker_error *error)
+bool connect_problem(const struct broker_error *error, struct problem *problem)
 {
-    die(connect_status(error->class), "%s", error->text);
+    return problem_set(problem, connect_status(error->class), "%s", error->text);
 }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/diag.h"
-
 /* A piece: bytes as they are (letter 0), or what a letter stands for. */
 struct piece {
     char letter;
@@ -39,22 +37,32 @@ static int take_escape(const char **text)
     return high << 4 | low;
 }
 
-const char *format_bytes(const char *option, const char *text, size_t *len)
+/* Adds the byte of the escape at *text (the backslash), moving on; false and a problem for a wrong one. */
+static bool add_escape(const char *option, const char *whole, const char **text, struct buffer *into, struct problem *problem)
 {
-    char *bytes = mem_zero(strlen(text) + 1, 1);
-    *len = 0;
-    for (const char *at = text; *at;) {
-        if (*at != '\\') {
-            bytes[(*len)++] = *at++;
-            continue;
-        }
-        const char *start = at++;
-        int byte = take_escape(&at);
-        if (byte < 0)
-            die_caret(option, text, (size_t)(start - text), "expected one of \\n \\r \\t \\0 \\\\ \\xNN");
-        bytes[(*len)++] = (char)byte;
+    const char *start = (*text)++;
+    int byte = take_escape(text);
+    if (byte < 0)
+        return problem_caret(problem, option, whole, (size_t)(start - whole), "expected one of \\n \\r \\t \\0 \\\\ \\xNN");
+    buffer_add_char(into, (char)byte);
+    return true;
+}
+
+const char *format_bytes(const char *option, const char *text, size_t *len, struct problem *problem)
+{
+    struct buffer bytes = {0};
+    bool good = true;
+    buffer_reserve(&bytes, 1);
+    for (const char *at = text; good && *at;) {
+        if (*at == '\\')
+            good = add_escape(option, text, &at, &bytes, problem);
+        else
+            buffer_add_char(&bytes, *at++);
     }
-    return bytes;
+    *len = bytes.len;
+    if (!good)
+        buffer_free(&bytes);
+    return good ? bytes.data : NULL;
 }
 
 static void add_piece(struct format *format, struct piece piece)
@@ -63,35 +71,36 @@ static void add_piece(struct format *format, struct piece piece)
     format->pieces[format->count++] = piece;
 }
 
-struct format *format_compile(const char *option, const char *text)
+/* The bytes gathered before a letter, or the end, become a piece. */
+static void add_plain(struct format *format, struct buffer *plain)
+{
+    if (plain->len > 0)
+        add_piece(format, (struct piece){.bytes = mem_copy(plain->data, plain->len), .len = plain->len});
+    plain->len = 0;
+}
+
+struct format *format_compile(const char *option, const char *text, struct problem *problem)
 {
     struct format *format = mem_zero(1, sizeof *format);
     struct buffer plain = {0};
-    for (const char *at = text;; at++) {
-        if (*at == '%' && at[1] != '%') {
-            if (at[1] == '\0' || !strchr("sSRkKThtpo", at[1]))
-                die_caret(option, text, (size_t)(at - text), "expected one of %s %S %R %k %K %T %h %t %p %o %%");
-        } else if (*at) {
-            at += *at == '%';
+    bool good = true;
+    for (const char *at = text; good && *at;) {
+        if (*at == '\\') {
+            good = add_escape(option, text, &at, &plain, problem);
+        } else if (*at != '%' || at[1] == '%') {
             buffer_add_char(&plain, *at);
-            if (*at == '\\' && at[1]) /* a backslash before the delimiters' parser */
-                buffer_add_char(&plain, *++at);
-            continue;
+            at += *at == '%' ? 2 : 1;
+        } else if (at[1] == '\0' || !strchr("sSRkKThtpo", at[1])) {
+            good = problem_caret(problem, option, text, (size_t)(at - text), "expected one of %s %S %R %k %K %T %h %t %p %o %%");
+        } else {
+            add_plain(format, &plain);
+            add_piece(format, (struct piece){.letter = at[1]});
+            at += 2;
         }
-        if (plain.len > 0) {
-            buffer_add_char(&plain, '\0');
-            struct piece piece = {0};
-            piece.bytes = format_bytes(option, plain.data, &piece.len);
-            add_piece(format, piece);
-            plain.len = 0;
-        }
-        if (*at == '\0')
-            break;
-        at++;
-        add_piece(format, (struct piece){.letter = *at});
     }
+    add_plain(format, &plain);
     buffer_free(&plain);
-    return format;
+    return good ? format : NULL;
 }
 
 bool format_wants_headers(const struct format *format)

@@ -2,18 +2,19 @@
 #ifndef ATOOLS_FORMAT_H
 #define ATOOLS_FORMAT_H
 
+#include "base/problem.h"
 #include "log/broker.h"
 
-/* An option's text with \n \r \t \0 \\ \xNN resolved; *len bytes. A wrong escape ends the program
- * with status 2. Lives as long as the program. */
-const char *format_bytes(const char *option, const char *text, size_t *len);
+/* An option's text with \n \r \t \0 \\ \xNN resolved; *len bytes, which live as long as the program. NULL and a
+ * problem for a wrong escape. */
+const char *format_bytes(const char *option, const char *text, size_t *len, struct problem *problem);
 
 struct format;
 
 /* %s value, %S its length (-1: null), %R the same as 4 bytes, most significant first, %k key, %K its length, %T
  * time (epoch ms), %h headers (name=value,…), %t topic, %p partition, %o offset, %% a percent sign; escapes as
- * format_bytes. A wrong one ends the program with status 2. */
-struct format *format_compile(const char *option, const char *text);
+ * format_bytes. NULL and a problem for a wrong one. It lives as long as the program. */
+struct format *format_compile(const char *option, const char *text, struct problem *problem);
 
 /* True if %h occurs. */
 bool format_wants_headers(const struct format *format);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "log/moment.h"
 
 static bool parse_integer(const char *text, size_t len, int64_t *number)
@@ -21,7 +20,7 @@ static bool parse_integer(const char *text, size_t len, int64_t *number)
 }
 
 /* {"topic":{"partition":offset, …}, …} */
-static void check_json(const struct json_tree *tree, const char *option, const char *text)
+static bool check_json(const struct json_tree *tree, const char *option, const char *text, struct problem *problem)
 {
     const struct json_node *nodes = tree->nodes;
     bool good = nodes[0].span.type == SPAN_OBJECT;
@@ -37,49 +36,50 @@ static void check_json(const struct json_tree *tree, const char *option, const c
                    parse_integer(number->text, number->len, &n) && n >= BROKER_OFFSET_EARLIEST;
         }
     }
-    if (!good)
-        die_usage("%s %s: expected {\"topic\":{\"partition\":offset}}, offset -2 for earliest, -1 for latest", option, text);
+    return good || problem_usage(problem, "%s %s: expected {\"topic\":{\"partition\":offset}}, offset -2 for earliest, -1 for latest", option, text);
 }
 
-struct offsets offsets_parse(const char *option, const char *text)
+bool offsets_parse(const char *option, const char *text, struct offsets *offsets, struct problem *problem)
 {
-    struct offsets offsets = {.text = text};
+    *offsets = (struct offsets){.text = text};
     size_t len = strlen(text);
     if (strcmp(text, "earliest") == 0 || strcmp(text, "beginning") == 0) {
-        offsets.kind = OFFSETS_EARLIEST;
+        offsets->kind = OFFSETS_EARLIEST;
     } else if (strcmp(text, "latest") == 0 || strcmp(text, "end") == 0) {
-        offsets.kind = OFFSETS_LATEST;
+        offsets->kind = OFFSETS_LATEST;
     } else if (text[0] == '@') {
-        offsets.kind = OFFSETS_TIME;
-        if (!moment_parse(text + 1, len - 1, moment_now(), &offsets.number))
-            die_usage("%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m", option, text);
+        offsets->kind = OFFSETS_TIME;
+        if (!moment_parse(text + 1, len - 1, moment_now(), &offsets->number))
+            return problem_usage(problem, "%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m", option, text);
     } else if (text[0] == '{') {
-        offsets.kind = OFFSETS_JSON;
+        offsets->kind = OFFSETS_JSON;
         size_t at;
         const char *message;
-        if (!json_tree_build(&offsets.tree, text, len, &at, &message))
-            die_caret(option, text, at, message);
-        check_json(&offsets.tree, option, text);
-    } else if (parse_integer(text, len, &offsets.number)) {
-        offsets.kind = OFFSETS_NUMBER;
+        if (!json_tree_build(&offsets->tree, text, len, &at, &message))
+            return problem_caret(problem, option, text, at, message);
+        return check_json(&offsets->tree, option, text, problem);
+    } else if (parse_integer(text, len, &offsets->number)) {
+        offsets->kind = OFFSETS_NUMBER;
     } else {
-        die_usage("%s %s: expected earliest, latest, an offset, -N, @TIME or JSON", option, text);
+        return problem_usage(problem, "%s %s: expected earliest, latest, an offset, -N, @TIME or JSON", option, text);
     }
-    return offsets;
+    return true;
 }
 
-void offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count)
+bool offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count, struct problem *problem)
 {
     if (offsets->kind != OFFSETS_JSON)
-        return;
+        return true;
     const struct json_node *nodes = offsets->tree.nodes;
     for (uint32_t key = nodes[0].size > 0 ? 1 : 0; key; key = nodes[key].next) {
         bool known = false;
         for (size_t i = 0; i < count && !known; i++)
             known = json_string_equal(nodes[key].span, topics[i], strlen(topics[i]));
         if (!known)
-            die_usage("%s %s: topic %.*s is not read (-t)", option, offsets->text, (int)nodes[key].span.len, nodes[key].span.text);
+            return problem_usage(problem, "%s %s: topic %.*s is not read (-t)", option, offsets->text, (int)nodes[key].span.len,
+                                 nodes[key].span.text);
     }
+    return true;
 }
 
 static int64_t of_kind(enum offsets_kind kind, const struct broker_ends *ends)

@@ -3,6 +3,7 @@
 #ifndef ATOOLS_OFFSETS_H
 #define ATOOLS_OFFSETS_H
 
+#include "base/problem.h"
 #include "json/json.h"
 #include "log/broker.h"
 
@@ -15,11 +16,11 @@ struct offsets {
     struct json_tree tree; /* JSON; points into text */
 };
 
-/* Parses an option's argument; a wrong one ends the program with status 2. */
-struct offsets offsets_parse(const char *option, const char *text);
+/* Parses an option's argument, which must live on; false and a problem for a wrong one. */
+bool offsets_parse(const char *option, const char *text, struct offsets *offsets, struct problem *problem);
 
-/* Ends the program with status 2 if the JSON names a topic that is not among these. */
-void offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count);
+/* False and a problem if the JSON names a topic that is not among these. */
+bool offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count, struct problem *problem);
 
 /* One offset a partition (0 … count-1) of the topic: `ends` tells what there is, a partition that the
  * JSON does not name gets `missing`. "latest" is the stable end. The result may lie outside of what is

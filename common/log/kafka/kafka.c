@@ -133,17 +133,22 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     client->is_fatal = true;
 }
 
-struct kafka_client *kafka_client_start(rd_kafka_type_t type, rd_kafka_conf_t *conf, bool debug, struct broker_error *error)
+struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf *conf, bool debug, struct broker_error *error)
 {
+    if (conf->wrong[0]) {
+        rd_kafka_conf_destroy(conf->conf);
+        broker_fail(error, BROKER_FAILED, "librdkafka: %s", conf->wrong);
+        return NULL;
+    }
     struct kafka_client *client = mem_zero(1, sizeof *client);
     client->debug = debug;
-    rd_kafka_conf_set_opaque(conf, client);
-    rd_kafka_conf_set_log_cb(conf, on_log);
-    rd_kafka_conf_set_error_cb(conf, on_error);
+    rd_kafka_conf_set_opaque(conf->conf, client);
+    rd_kafka_conf_set_log_cb(conf->conf, on_log);
+    rd_kafka_conf_set_error_cb(conf->conf, on_error);
     char text[sizeof error->text];
-    client->rk = rd_kafka_new(type, conf, text, sizeof text);
+    client->rk = rd_kafka_new(type, conf->conf, text, sizeof text);
     if (!client->rk) {
-        rd_kafka_conf_destroy(conf);
+        rd_kafka_conf_destroy(conf->conf);
         free(client);
         broker_fail(error, BROKER_INVALID, "%s", text);
         return NULL;
@@ -159,19 +164,18 @@ void kafka_client_end(struct kafka_client *client)
     free(client);
 }
 
-rd_kafka_conf_t *kafka_conf(const struct kafka_broker *kafka)
+struct kafka_conf kafka_conf(const struct kafka_broker *kafka)
 {
-    return rd_kafka_conf_dup(kafka->conf);
+    return (struct kafka_conf){.conf = rd_kafka_conf_dup(kafka->conf)};
 }
 
-void kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value)
+void kafka_set(struct kafka_conf *conf, const char *name, const char *value)
 {
-    char text[256];
-    if (rd_kafka_conf_set(conf, name, value, text, sizeof text) != RD_KAFKA_CONF_OK)
-        die(STATUS_IO, "librdkafka: %s", text); /* a name this library does not have: not the librdkafka we know */
+    if (!conf->wrong[0])
+        rd_kafka_conf_set(conf->conf, name, value, conf->wrong, sizeof conf->wrong);
 }
 
-void kafka_default(rd_kafka_conf_t *conf, const struct kafka_broker *kafka, const char *name, const char *value)
+void kafka_default(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, const char *value)
 {
     /* set by the user: named, or (an alias was named) the value differs from a fresh configuration's */
     for (size_t i = 0; i < kafka->named_count; i++)
@@ -192,10 +196,10 @@ struct kafka_client *kafka_ask(struct kafka_broker *kafka, bool committed, struc
     struct kafka_client **client = committed ? &kafka->committed : &kafka->uncommitted;
     if (*client)
         return *client;
-    rd_kafka_conf_t *conf = kafka_conf(kafka);
-    kafka_set(conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
-    kafka_set(conf, "group.id", ""); /* this instance is no member of anything */
-    *client = kafka_client_start(RD_KAFKA_CONSUMER, conf, kafka->debug, error);
+    struct kafka_conf conf = kafka_conf(kafka);
+    kafka_set(&conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
+    kafka_set(&conf, "group.id", ""); /* this instance is no member of anything */
+    *client = kafka_client_start(RD_KAFKA_CONSUMER, &conf, kafka->debug, error);
     if (*client)
         rd_kafka_poll_set_consumer((*client)->rk);
     return *client;
@@ -220,7 +224,7 @@ struct broker *broker_kafka_open(const char *servers, const struct broker_proper
     kafka->broker.side = &broker_kafka_side;
     kafka->servers = mem_copy(servers, strlen(servers));
     kafka->conf = rd_kafka_conf_new();
-    kafka_set(kafka->conf, "client.id", diag_program());
+    rd_kafka_conf_set(kafka->conf, "client.id", diag_program(), NULL, 0);
     kafka->named = mem_zero(count, sizeof *kafka->named);
     bool good = true;
     for (size_t i = 0; i < count && good; i++) {

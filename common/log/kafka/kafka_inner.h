@@ -42,17 +42,24 @@ bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char
 /* As kafka_fail, for an answer that did not come: says what the client knows about the connection. */
 bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client, const char *what);
 
+/* A configuration being made; what librdkafka did not take of it (a name it does not have: not the librdkafka we
+ * know) is told when an instance is started with it. */
+struct kafka_conf {
+    rd_kafka_conf_t *conf;
+    char wrong[256];
+};
+
 /* Starts an instance; takes conf over. NULL and error on failure. The caller may have set callbacks but not the opaque. */
-struct kafka_client *kafka_client_start(rd_kafka_type_t type, rd_kafka_conf_t *conf, bool debug, struct broker_error *error);
+struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf *conf, bool debug, struct broker_error *error);
 void kafka_client_end(struct kafka_client *client);
 
 /* The instance for questions, seeing committed records only or all (which decides what "latest" means). */
 struct kafka_client *kafka_ask(struct kafka_broker *kafka, bool committed, struct broker_error *error);
 
 /* A copy of the user's configuration; sets a property in it unless the user did (or always). */
-rd_kafka_conf_t *kafka_conf(const struct kafka_broker *kafka);
-void kafka_default(rd_kafka_conf_t *conf, const struct kafka_broker *kafka, const char *name, const char *value);
-void kafka_set(rd_kafka_conf_t *conf, const char *name, const char *value);
+struct kafka_conf kafka_conf(const struct kafka_broker *kafka);
+void kafka_default(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, const char *value);
+void kafka_set(struct kafka_conf *conf, const char *name, const char *value);
 
 /* ms of a clock that only goes forward. */
 int64_t kafka_clock(void);

@@ -207,34 +207,34 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
 }
 
 /* A partition's share of what is read ahead. */
-static void default_share(rd_kafka_conf_t *conf, const struct kafka_broker *kafka, const char *name, size_t share, size_t min)
+static void default_share(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, size_t share, size_t min)
 {
     char text[32];
     snprintf(text, sizeof text, "%zu", share > min ? share : min);
     kafka_default(conf, kafka, name, text);
 }
 
-static rd_kafka_conf_t *consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options, bool batch)
+static struct kafka_conf consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options, bool batch)
 {
-    rd_kafka_conf_t *conf = kafka_conf(kafka);
-    kafka_set(conf, "enable.partition.eof", "true");
-    kafka_set(conf, "enable.auto.commit", "false");
-    kafka_set(conf, "enable.auto.offset.store", "false");
-    kafka_set(conf, "auto.offset.reset", "error"); /* an offset that is gone must not be passed over */
+    struct kafka_conf conf = kafka_conf(kafka);
+    kafka_set(&conf, "enable.partition.eof", "true");
+    kafka_set(&conf, "enable.auto.commit", "false");
+    kafka_set(&conf, "enable.auto.offset.store", "false");
+    kafka_set(&conf, "auto.offset.reset", "error"); /* an offset that is gone must not be passed over */
     if (options->read_uncommitted)
-        kafka_set(conf, "isolation.level", "read_uncommitted");
+        kafka_set(&conf, "isolation.level", "read_uncommitted");
     if (options->group)
-        kafka_set(conf, "group.id", options->group);
+        kafka_set(&conf, "group.id", options->group);
     size_t parts = options->range_count ? options->range_count : 1;
-    default_share(conf, kafka, "queued.max.messages.kbytes", QUEUE_KIBIBYTES / parts, QUEUE_KIBIBYTES_MIN);
-    default_share(conf, kafka, "queued.min.messages", QUEUE_MESSAGES / parts, QUEUE_MESSAGES_MIN);
-    default_share(conf, kafka, "max.partition.fetch.bytes", FETCH_BYTES / parts, FETCH_BYTES_MIN);
+    default_share(&conf, kafka, "queued.max.messages.kbytes", QUEUE_KIBIBYTES / parts, QUEUE_KIBIBYTES_MIN);
+    default_share(&conf, kafka, "queued.min.messages", QUEUE_MESSAGES / parts, QUEUE_MESSAGES_MIN);
+    default_share(&conf, kafka, "max.partition.fetch.bytes", FETCH_BYTES / parts, FETCH_BYTES_MIN);
     /* the end shows in an answer without messages, which the broker holds back so long (500 ms): in a batch
      * that is only waiting */
     if (batch)
-        kafka_default(conf, kafka, "fetch.wait.max.ms", FETCH_WAIT_MS);
+        kafka_default(&conf, kafka, "fetch.wait.max.ms", FETCH_WAIT_MS);
     /* a member that dies without a word blocks its partitions so long (45 s) */
-    kafka_default(conf, kafka, "session.timeout.ms", SESSION_MS);
+    kafka_default(&conf, kafka, "session.timeout.ms", SESSION_MS);
     return conf;
 }
 
@@ -287,10 +287,10 @@ struct broker_reader *kafka_reader_open(struct broker *broker, const struct brok
                                            .committed = -1};
         reader->batch = reader->batch || range->until != BROKER_NO_END;
     }
-    rd_kafka_conf_t *conf = consumer_conf(reader->kafka, options, reader->batch);
+    struct kafka_conf conf = consumer_conf(reader->kafka, options, reader->batch);
     if (reader->group)
-        rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    reader->client = kafka_client_start(RD_KAFKA_CONSUMER, conf, reader->kafka->debug, error);
+        rd_kafka_conf_set_rebalance_cb(conf.conf, on_rebalance);
+    reader->client = kafka_client_start(RD_KAFKA_CONSUMER, &conf, reader->kafka->debug, error);
     if (reader->client) {
         reader->client->owner = reader;
         if (reader->group ? start_group(reader, error) : start_alone(reader, error))

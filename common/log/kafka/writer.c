@@ -84,8 +84,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
 /* Asks for a topic in the way that makes brokers with auto.create.topics.enable create it. */
 static bool create_on_the_fly(struct kafka_broker *kafka, const char *name, struct broker_error *error)
 {
-    rd_kafka_conf_t *conf = kafka_conf(kafka);
-    struct kafka_client *client = kafka_client_start(RD_KAFKA_PRODUCER, conf, kafka->debug, error);
+    struct kafka_conf conf = kafka_conf(kafka);
+    struct kafka_client *client = kafka_client_start(RD_KAFKA_PRODUCER, &conf, kafka->debug, error);
     if (!client)
         return false;
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client->rk, name, NULL);
@@ -144,7 +144,7 @@ static size_t conf_number(const rd_kafka_conf_t *conf, const char *name)
     return (size_t)strtoull(text, NULL, 10);
 }
 
-static void default_number(rd_kafka_conf_t *conf, const struct kafka_broker *kafka, const char *name, size_t number)
+static void default_number(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, size_t number)
 {
     char text[32];
     snprintf(text, sizeof text, "%zu", number);
@@ -161,35 +161,35 @@ static bool named(const struct kafka_broker *kafka, const char *name)
 
 /* The queue is bounded by us, not by librdkafka: it would take a smaller record after refusing a
  * larger one for want of room, and change their order. */
-static rd_kafka_conf_t *producer_conf(struct kafka_writer *writer, const struct broker_writer_options *options)
+static struct kafka_conf producer_conf(struct kafka_writer *writer, const struct broker_writer_options *options)
 {
     struct kafka_broker *kafka = writer->kafka;
-    rd_kafka_conf_t *conf = kafka_conf(kafka);
-    kafka_default(conf, kafka, "partitioner", "murmur2_random");
+    struct kafka_conf conf = kafka_conf(kafka);
+    kafka_default(&conf, kafka, "partitioner", "murmur2_random");
     if (!named(kafka, "acks") && !named(kafka, "request.required.acks"))
-        kafka_default(conf, kafka, "enable.idempotence", "true");
+        kafka_default(&conf, kafka, "enable.idempotence", "true");
     size_t limit = 0, smallest = writer->targets[0].limit;
     for (size_t i = 0; i < writer->target_count; i++)
         if (writer->targets[i].limit > limit)
             limit = writer->targets[i].limit;
     char codec[32];
     size_t size = sizeof codec;
-    writer->compressed = rd_kafka_conf_get(conf, "compression.codec", codec, &size) == RD_KAFKA_CONF_OK && strcmp(codec, "none") != 0;
+    writer->compressed = rd_kafka_conf_get(conf.conf, "compression.codec", codec, &size) == RD_KAFKA_CONF_OK && strcmp(codec, "none") != 0;
     if (writer->compressed || limit > CLIENT_LIMIT_MAX)
         limit = CLIENT_LIMIT_MAX;
-    default_number(conf, kafka, "message.max.bytes", limit < CLIENT_LIMIT_MIN ? CLIENT_LIMIT_MIN : limit);
-    default_number(conf, kafka, "batch.size", smallest < BATCH_BYTES ? smallest : BATCH_BYTES);
-    default_number(conf, kafka, "batch.num.messages", BATCH_RECORDS);
-    default_number(conf, kafka, "queue.buffering.max.messages", QUEUE_RECORDS);
-    default_number(conf, kafka, "queue.buffering.max.kbytes", QUEUE_KIBIBYTES);
-    default_number(conf, kafka, "linger.ms", options->linger_ms >= 0 ? (size_t)options->linger_ms : LINGER_MS);
-    writer->max_records = conf_number(conf, "queue.buffering.max.messages");
-    writer->max_bytes = conf_number(conf, "queue.buffering.max.kbytes") * 1024;
-    kafka_set(conf, "queue.buffering.max.messages", "10000000");
-    kafka_set(conf, "queue.buffering.max.kbytes", "2147483647");
+    default_number(&conf, kafka, "message.max.bytes", limit < CLIENT_LIMIT_MIN ? CLIENT_LIMIT_MIN : limit);
+    default_number(&conf, kafka, "batch.size", smallest < BATCH_BYTES ? smallest : BATCH_BYTES);
+    default_number(&conf, kafka, "batch.num.messages", BATCH_RECORDS);
+    default_number(&conf, kafka, "queue.buffering.max.messages", QUEUE_RECORDS);
+    default_number(&conf, kafka, "queue.buffering.max.kbytes", QUEUE_KIBIBYTES);
+    default_number(&conf, kafka, "linger.ms", options->linger_ms >= 0 ? (size_t)options->linger_ms : LINGER_MS);
+    writer->max_records = conf_number(conf.conf, "queue.buffering.max.messages");
+    writer->max_bytes = conf_number(conf.conf, "queue.buffering.max.kbytes") * 1024;
+    kafka_set(&conf, "queue.buffering.max.messages", "10000000");
+    kafka_set(&conf, "queue.buffering.max.kbytes", "2147483647");
     if (options->transactional_id)
-        kafka_set(conf, "transactional.id", options->transactional_id);
-    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+        kafka_set(&conf, "transactional.id", options->transactional_id);
+    rd_kafka_conf_set_dr_msg_cb(conf.conf, on_delivery);
     return conf;
 }
 
@@ -207,7 +207,8 @@ struct broker_writer *kafka_writer_open(struct broker *broker, const struct brok
         writer->target_count += good;
     }
     if (good) {
-        writer->client = kafka_client_start(RD_KAFKA_PRODUCER, producer_conf(writer, options), writer->kafka->debug, error);
+        struct kafka_conf conf = producer_conf(writer, options);
+        writer->client = kafka_client_start(RD_KAFKA_PRODUCER, &conf, writer->kafka->debug, error);
         good = writer->client != NULL;
     }
     if (good)

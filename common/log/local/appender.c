@@ -76,11 +76,11 @@ static void close_segment(struct partition_appender *appender)
 static bool open_segment(struct partition_appender *appender, int64_t base, char *error)
 {
     close_segment(appender);
-    appender->log = segment_open(appender->dir, base, "log", O_RDWR | O_CREAT, error);
+    appender->log = partition_segment_open(appender->dir, base, "log", O_RDWR | O_CREAT, error);
     if (appender->log >= 0)
-        appender->index = segment_open(appender->dir, base, "index", O_RDWR | O_CREAT, error);
+        appender->index = partition_segment_open(appender->dir, base, "index", O_RDWR | O_CREAT, error);
     if (appender->index >= 0)
-        appender->timeindex = segment_open(appender->dir, base, "timeindex", O_RDWR | O_CREAT, error);
+        appender->timeindex = partition_segment_open(appender->dir, base, "timeindex", O_RDWR | O_CREAT, error);
     if (appender->timeindex < 0) {
         close_segment(appender);
         return false;
@@ -100,7 +100,7 @@ static uint64_t checkpoint_read(const struct partition_appender *appender)
     int fd = openat(appender->dir_fd, checkpoint_name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    ssize_t len = read_at(fd, text, CHECKPOINT_MAX, 0);
+    ssize_t len = partition_read_at(fd, text, CHECKPOINT_MAX, 0);
     close(fd);
     int64_t base;
     uint64_t position;
@@ -127,15 +127,15 @@ static int batch_at(const struct partition_appender *appender, uint64_t position
 {
     bytes->len = 0;
     buffer_reserve(bytes, RECORD_BATCH_FRONT);
-    ssize_t got = read_at(appender->log, bytes->data, RECORD_BATCH_FRONT, position);
+    ssize_t got = partition_read_at(appender->log, bytes->data, RECORD_BATCH_FRONT, position);
     if (got != RECORD_BATCH_FRONT)
         return got < 0 ? -1 : 0;
     *front = record_batch_front(bytes->data);
-    if (!front_plausible(front, expected) || record_batch_size(front) > size - position)
+    if (!partition_front_plausible(front, expected) || record_batch_size(front) > size - position)
         return 0;
     size_t len = (size_t)record_batch_size(front);
     buffer_reserve(bytes, len);
-    got = read_at(appender->log, bytes->data, len, position);
+    got = partition_read_at(appender->log, bytes->data, len, position);
     if (got != (ssize_t)len)
         return got < 0 ? -1 : 0;
     return record_batch_valid(front, bytes->data);
@@ -149,7 +149,7 @@ static bool valid_batch_behind(const struct partition_appender *appender, uint64
     /* the damaged batch's own length leads to its neighbour, unless the length itself is damaged */
     char start[RECORD_BATCH_FRONT];
     bool found = false;
-    if (read_at(appender->log, start, sizeof start, position) == (ssize_t)sizeof start) {
+    if (partition_read_at(appender->log, start, sizeof start, position) == (ssize_t)sizeof start) {
         struct record_batch broken = record_batch_front(start);
         if (broken.length > 0 && record_batch_size(&broken) < size - position)
             found = batch_at(appender, position + record_batch_size(&broken), size, expected, &bytes, &front) == 1;
@@ -162,7 +162,7 @@ static void note_time(struct partition_appender *appender, const struct record_b
 {
     if (front->max_timestamp > appender->max_time) {
         appender->max_time = front->max_timestamp;
-        appender->max_time_offset = front_last_offset(front);
+        appender->max_time_offset = partition_front_last_offset(front);
     }
 }
 
@@ -171,7 +171,7 @@ static void note_time(struct partition_appender *appender, const struct record_b
 static bool catch_up(struct partition_appender *appender, bool check, char *error)
 {
     struct buffer bytes = {0};
-    uint64_t size = file_size(appender->log);
+    uint64_t size = partition_file_size(appender->log);
     bool good = true;
     while (good && appender->size < size) {
         struct record_batch front = {0};
@@ -180,21 +180,21 @@ static bool catch_up(struct partition_appender *appender, bool check, char *erro
             got = batch_at(appender, appender->size, size, appender->next_offset, &bytes, &front);
         } else {
             char head[RECORD_BATCH_FRONT];
-            ssize_t len = read_at(appender->log, head, sizeof head, appender->size);
+            ssize_t len = partition_read_at(appender->log, head, sizeof head, appender->size);
             front = len == (ssize_t)sizeof head ? record_batch_front(head) : front;
-            got = len == (ssize_t)sizeof head && front_plausible(&front, appender->next_offset) &&
+            got = len == (ssize_t)sizeof head && partition_front_plausible(&front, appender->next_offset) &&
                   record_batch_size(&front) <= size - appender->size;
         }
         if (got == 1) {
             appender->size += record_batch_size(&front);
-            appender->next_offset = front_last_offset(&front) + 1;
+            appender->next_offset = partition_front_last_offset(&front) + 1;
             note_time(appender, &front);
             continue;
         }
         if (got < 0) {
             good = fail(appender, "reading", error);
         } else if (valid_batch_behind(appender, appender->size, size, appender->next_offset)) {
-            segment_error(error, appender->dir, appender->base, appender->size, appender->next_offset,
+            partition_segment_error(error, appender->dir, appender->base, appender->size, appender->next_offset,
                           "the record batch is damaged, with good ones behind it; nothing is appended");
             good = false;
         } else {
@@ -212,21 +212,21 @@ static bool catch_up(struct partition_appender *appender, bool check, char *erro
 /* Goes to the synced point by the index and the fronts behind its last entry, without checking records. */
 static void skip_synced(struct partition_appender *appender, uint64_t synced)
 {
-    uint64_t position = segment_position(appender->dir, appender->base, appender->log, INT64_MAX);
+    uint64_t position = partition_segment_position(appender->dir, appender->base, appender->log, INT64_MAX);
     appender->size = position < synced ? position : 0;
-    appender->max_time = segment_max_time(appender->dir, appender->base);
+    appender->max_time = partition_segment_max_time(appender->dir, appender->base);
     if (appender->max_time == INT64_MAX) {
         appender->max_time = -1;
         appender->size = 0; /* no time index: see every front */
     }
     char head[RECORD_BATCH_FRONT];
-    while (appender->size < synced && read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
+    while (appender->size < synced && partition_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
         struct record_batch front = record_batch_front(head);
-        if (!front_plausible(&front, appender->base))
+        if (!partition_front_plausible(&front, appender->base))
             break;
         note_time(appender, &front);
         appender->size += record_batch_size(&front);
-        appender->next_offset = front_last_offset(&front) + 1;
+        appender->next_offset = partition_front_last_offset(&front) + 1;
     }
 }
 
@@ -241,7 +241,7 @@ static bool find_end(struct partition_appender *appender, char *error)
     free(bases);
     if (!open_segment(appender, base, error))
         return false;
-    uint64_t synced = checkpoint_read(appender), size = file_size(appender->log);
+    uint64_t synced = checkpoint_read(appender), size = partition_file_size(appender->log);
     if (synced > 0 && synced <= size) {
         struct partition_appender probe = *appender;
         skip_synced(&probe, synced);
@@ -278,7 +278,7 @@ static bool follow_roll(struct partition_appender *appender, char *error)
     for (;;) {
         char path[SEGMENT_PATH_MAX];
         struct stat info;
-        if (!segment_path(path, appender->dir, appender->next_offset, "log", error))
+        if (!partition_segment_path(path, appender->dir, appender->next_offset, "log", error))
             return false;
         if (appender->next_offset == appender->base || stat(path, &info) != 0)
             return true;
@@ -321,19 +321,19 @@ static bool index_add(struct partition_appender *appender, int64_t last_offset, 
     unsigned char entry[INDEX_ENTRY];
     put_big_endian(entry, (uint64_t)(last_offset - appender->base), 4);
     put_big_endian(entry + 4, position, 4);
-    uint64_t at = file_size(appender->index) / INDEX_ENTRY * INDEX_ENTRY;
+    uint64_t at = partition_file_size(appender->index) / INDEX_ENTRY * INDEX_ENTRY;
     return write_at(appender->index, entry, sizeof entry, at) || fail(appender, "writing the index", error);
 }
 
 static bool timeindex_add(struct partition_appender *appender, char *error)
 {
-    uint64_t at = file_size(appender->timeindex) / TIME_ENTRY * TIME_ENTRY;
+    uint64_t at = partition_file_size(appender->timeindex) / TIME_ENTRY * TIME_ENTRY;
     unsigned char entry[TIME_ENTRY];
     put_big_endian(entry, (uint64_t)appender->max_time, 8);
     put_big_endian(entry + 8, (uint64_t)(appender->max_time_offset - appender->base), 4);
     unsigned char last[8];
     /* entries ascend in time: one that does not is left out, as Kafka does */
-    if (appender->max_time < 0 || (at > 0 && read_at(appender->timeindex, last, sizeof last, at - TIME_ENTRY) == 8 &&
+    if (appender->max_time < 0 || (at > 0 && partition_read_at(appender->timeindex, last, sizeof last, at - TIME_ENTRY) == 8 &&
                                    memcmp(entry, last, sizeof last) <= 0))
         return true;
     return write_at(appender->timeindex, entry, sizeof entry, at) || fail(appender, "writing the time index", error);
@@ -401,10 +401,10 @@ bool partition_append_aborted(struct partition_appender *appender, int64_t produ
     put_big_endian(entry + 10, (uint64_t)first_offset, 8);
     put_big_endian(entry + 18, (uint64_t)last_offset, 8);
     put_big_endian(entry + 26, (uint64_t)stable_offset, 8);
-    int file = segment_open(appender->dir, appender->base, "txnindex", O_RDWR | O_CREAT, error);
+    int file = partition_segment_open(appender->dir, appender->base, "txnindex", O_RDWR | O_CREAT, error);
     if (file < 0)
         return false;
-    bool good = write_at(file, entry, sizeof entry, file_size(file) / ABORTED_ENTRY * ABORTED_ENTRY) ||
+    bool good = write_at(file, entry, sizeof entry, partition_file_size(file) / ABORTED_ENTRY * ABORTED_ENTRY) ||
                 fail(appender, "writing the transaction index", error);
     close(file);
     return good;

@@ -27,7 +27,7 @@ static bool make_group(const struct local *local, const char *group, struct brok
     return group_path(local, group, NULL, 0, "", path, error) && local_make_folder(path, error);
 }
 
-bool group_read(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t *offset,
+bool local_group_read(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t *offset,
                 struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
@@ -42,7 +42,7 @@ bool group_read(const struct local *local, const char *group, const char *topic,
     return got >= 0;
 }
 
-bool group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
+bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
                  struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX], text[32];
@@ -51,7 +51,7 @@ bool group_write(const struct local *local, const char *group, const char *topic
            local_replace(path, text, (size_t)len, local->sync, error);
 }
 
-int group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error)
+int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     error->class = BROKER_OK;
@@ -135,7 +135,7 @@ bool local_committed(struct broker *broker, const char *group, struct arena *are
         return error->class == BROKER_UNKNOWN;
     }
     for (size_t i = 0; i < *count; i++)
-        if (!group_read(local, group, found[i].topic, found[i].partition, &found[i].offset, error))
+        if (!local_group_read(local, group, found[i].topic, found[i].partition, &found[i].offset, error))
             return false;
     *positions = found;
     return true;
@@ -261,7 +261,7 @@ bool local_commit_group(struct broker *broker, const char *group, const struct b
     else
         good = error->class == BROKER_UNKNOWN; /* a new group */
     for (size_t i = 0; good && i < count; i++)
-        good = group_write(local, group, positions[i].topic, positions[i].partition, positions[i].offset, error);
+        good = local_group_write(local, group, positions[i].topic, positions[i].partition, positions[i].offset, error);
     arena_free(&arena);
     return good;
 }
@@ -281,7 +281,7 @@ static void forget_in(const struct local *local, const char *group, const char *
     arena_free(&arena);
 }
 
-void group_forget(const struct local *local, const char *topic)
+void local_group_forget(const struct local *local, const char *topic)
 {
     struct arena arena = {0};
     struct broker_error error;

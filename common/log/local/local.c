@@ -121,7 +121,7 @@ bool local_offsets(struct broker *broker, const char *topic, struct broker_ends 
     char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
     if (local_partition_count(local, topic) < (int32_t)count)
         return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
-    int lock = transaction_decision_lock(local, true, error);
+    int lock = local_transaction_decision_lock(local, true, error);
     if (lock < 0 && error->class != BROKER_OK)
         return false;
     bool good = true;
@@ -131,7 +131,7 @@ bool local_offsets(struct broker *broker, const char *topic, struct broker_ends 
             good = broker_fail(error, BROKER_FAILED, "%s", text);
         ends[i].stable = ends[i].high;
     }
-    good = good && transaction_stable(local, topic, ends, count, error);
+    good = good && local_transaction_stable(local, topic, ends, count, error);
     if (lock >= 0)
         close(lock);
     return good;

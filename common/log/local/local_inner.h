@@ -36,7 +36,7 @@ struct local {
     int linger_ms;
 };
 
-/* ---- small files and paths (broker_local_store.c) ---- */
+/* ---- small files and paths (store.c) ---- */
 
 /* printf into a path of LOCAL_PATH_MAX bytes; false with error if it is too long. */
 bool local_path(char *path, struct broker_error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -62,7 +62,7 @@ bool local_fail_errno(struct broker_error *error, const char *what);
 
 int64_t local_now_ms(void); /* the clock on the wall */
 
-/* ---- topics (broker_local.c, broker_local_topics.c) ---- */
+/* ---- topics (broker_local.c, topics.c) ---- */
 
 bool local_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *, struct broker_error *);
 bool local_configs(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *, struct broker_error *);
@@ -80,7 +80,7 @@ bool local_config_number(struct local *local, const char *topic, const char *nam
 /* True if the topic's timestamps are those of appending. */
 bool local_append_time(struct local *local, const char *topic, bool *yes, struct broker_error *error);
 
-/* ---- transactions (broker_local_transactions.c) ---- */
+/* ---- transactions (transactions.c) ---- */
 
 enum transaction_status { TRANSACTION_NONE, TRANSACTION_OPEN, TRANSACTION_COMMITTING, TRANSACTION_ABORTING };
 
@@ -100,57 +100,57 @@ struct transaction {
 };
 
 /* 1, 0 (no such id), -1. Free with transaction_clear. */
-int transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
-bool transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
+int local_transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
+bool local_transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
                        struct broker_error *error);
-void transaction_add(struct transaction *transaction, const char *topic, int32_t partition, int64_t first);
-void transaction_clear(struct transaction *transaction);
+void local_transaction_add(struct transaction *transaction, const char *topic, int32_t partition, int64_t first);
+void local_transaction_clear(struct transaction *transaction);
 
 /* The lock under which a state is changed and transactional records are appended. */
-int transaction_lock(const struct local *local, const char *id, struct broker_error *error);
+int local_transaction_lock(const struct local *local, const char *id, struct broker_error *error);
 /* The lock that a writer holds as long as it lives. */
-int transaction_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error);
+int local_transaction_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error);
 /* Removes what the epochs before this one left of it. */
-void transaction_forget_live(const struct local *local, const char *id, int16_t epoch);
-bool transaction_is_live(const struct local *local, const char *id, int16_t epoch);
+void local_transaction_forget_live(const struct local *local, const char *id, int16_t epoch);
+bool local_transaction_is_live(const struct local *local, const char *id, int16_t epoch);
 
 /* Writes the end markers of a COMMITTING or ABORTING transaction where they are missing, and then that it is over. */
-bool transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
+bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
 
 /* A producer id nobody had. */
-bool transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error);
+bool local_transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error);
 
 /* Held (shared) while ends are looked up, (exclusive) while a decision is carried out: no reader's ends
  * fall between the markers of one transaction. */
-int transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error);
+int local_transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error);
 
 /* Lowers ends[i].stable to the first open transaction of living writers. */
-bool transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error);
+bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error);
 
 enum transaction_fate { FATE_COMMITTED, FATE_ABORTED, FATE_OPEN };
 
 /* What the states say of a producer's batch at `offset` that has no marker (yet) in its partition. */
-bool transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
+bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
                       enum transaction_fate *fate, struct broker_error *error);
 
-/* ---- groups (broker_local_groups.c) ---- */
+/* ---- groups (groups.c) ---- */
 
 bool local_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *, struct broker_error *);
 bool local_committed(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *, struct broker_error *);
 bool local_commit_group(struct broker *, const char *, const struct broker_position *, size_t, struct broker_error *);
 
 /* The committed offset, or -1. */
-bool group_read(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t *offset,
+bool local_group_read(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t *offset,
                 struct broker_error *error);
-bool group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
+bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
                  struct broker_error *error);
 /* Becomes the one living reader of the partition in this group: a descriptor, or -1 (held by another: class OK). */
-int group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error);
+int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error);
 
 /* Forgets what groups committed on a topic that is deleted, or made anew: its offsets mean nothing to the new one. */
-void group_forget(const struct local *local, const char *topic);
+void local_group_forget(const struct local *local, const char *topic);
 
-/* ---- writer, reader (broker_local_writer.c, broker_local_reader.c) ---- */
+/* ---- writer, reader (writer.c, reader.c) ---- */
 
 struct broker_writer *local_writer_open(struct broker *, const struct broker_writer_options *, struct broker_error *);
 struct broker_reader *local_reader_open(struct broker *, const struct broker_reader_options *, struct broker_error *);

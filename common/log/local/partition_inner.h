@@ -12,30 +12,30 @@
 enum { INDEX_ENTRY = 8, TIME_ENTRY = 12, SEGMENT_PATH_MAX = 4096 };
 
 /* "dir/00000000000000000000.SUFFIX"; false if too long. */
-bool segment_path(char *path, const char *dir, int64_t base, const char *suffix, char *error);
+bool partition_segment_path(char *path, const char *dir, int64_t base, const char *suffix, char *error);
 
 /* Opens a segment's file; -1 with errno. */
-int segment_open(const char *dir, int64_t base, const char *suffix, int flags, char *error);
+int partition_segment_open(const char *dir, int64_t base, const char *suffix, int flags, char *error);
 
 /* All of len bytes at `at`; the count read (less only at the end), or -1 with errno. */
-ssize_t read_at(int fd, void *into, size_t len, uint64_t at);
+ssize_t partition_read_at(int fd, void *into, size_t len, uint64_t at);
 
-uint64_t file_size(int fd);
+uint64_t partition_file_size(int fd);
 
 /* Where to begin looking for `offset` in the segment: the position of a batch at or before it, by its
  * index, 0 without a usable one. */
-uint64_t segment_position(const char *dir, int64_t base, int log, int64_t offset);
+uint64_t partition_segment_position(const char *dir, int64_t base, int log, int64_t offset);
 
 /* The greatest timestamp of a segment by its time index, INT64_MAX if that does not tell. */
-int64_t segment_max_time(const char *dir, int64_t base);
+int64_t partition_segment_max_time(const char *dir, int64_t base);
 
 /* "FILE: byte N (offset M): text" */
-void segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text);
+void partition_segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text);
 
 /* True if the front could open a batch at `expected` or later (the gaps compaction leaves). */
-bool front_plausible(const struct record_batch *front, int64_t expected);
+bool partition_front_plausible(const struct record_batch *front, int64_t expected);
 
-static inline int64_t front_last_offset(const struct record_batch *front)
+static inline int64_t partition_front_last_offset(const struct record_batch *front)
 {
     return front->base_offset + front->last_offset_delta;
 }

@@ -41,7 +41,7 @@ static bool open_segment(struct partition_reader *reader, int64_t offset, bool *
         i--;
     reader->base = bases[i];
     free(bases);
-    reader->log = segment_open(reader->dir, reader->base, "log", O_RDONLY, error);
+    reader->log = partition_segment_open(reader->dir, reader->base, "log", O_RDONLY, error);
     if (reader->log < 0) {
         *failed = true;
         reader->base = -1;
@@ -49,7 +49,7 @@ static bool open_segment(struct partition_reader *reader, int64_t offset, bool *
     }
     posix_fadvise(reader->log, 0, 0, POSIX_FADV_SEQUENTIAL);
     reader->expected = reader->base;
-    reader->position = segment_position(reader->dir, reader->base, reader->log, offset);
+    reader->position = partition_segment_position(reader->dir, reader->base, reader->log, offset);
     reader->block.len = 0;
     reader->block_start = reader->position;
     return true;
@@ -71,7 +71,7 @@ static bool next_segment(struct partition_reader *reader, bool *failed, char *er
     free(bases);
     if (next < 0)
         return false;
-    int log = segment_open(reader->dir, next, "log", O_RDONLY, error);
+    int log = partition_segment_open(reader->dir, next, "log", O_RDONLY, error);
     if (log < 0) {
         *failed = true;
         return false;
@@ -122,7 +122,7 @@ static int fetch(struct partition_reader *reader, size_t len, size_t step, char 
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            segment_error(error, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
+            partition_segment_error(error, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
             return -1;
         }
         if (n == 0)
@@ -148,10 +148,10 @@ struct partition_reader *partition_reader_open(const char *dir, int64_t offset, 
             }
             struct record_batch front =
                 record_batch_front(reader->block.data + (reader->position - reader->block_start));
-            if (!front_plausible(&front, reader->expected) || front_last_offset(&front) >= offset)
+            if (!partition_front_plausible(&front, reader->expected) || partition_front_last_offset(&front) >= offset)
                 break;
             reader->position += record_batch_size(&front);
-            reader->expected = front_last_offset(&front) + 1;
+            reader->expected = partition_front_last_offset(&front) + 1;
         }
     } else if (!failed) {
         reader->expected = offset;
@@ -166,11 +166,11 @@ struct partition_reader *partition_reader_open(const char *dir, int64_t offset, 
 /* A batch whose bytes do not fit together: the torn end of the log, or damage. */
 static int torn_or_damaged(struct partition_reader *reader, const struct record_batch *front, const char *what, char *error)
 {
-    uint64_t size = file_size(reader->log);
+    uint64_t size = partition_file_size(reader->log);
     bool last = !front || reader->position + record_batch_size(front) >= size;
     if (last)
         return 0; /* an unfinished write; the next appender cuts or completes it */
-    segment_error(error, reader->dir, reader->base, reader->position, reader->expected, what);
+    partition_segment_error(error, reader->dir, reader->base, reader->position, reader->expected, what);
     return -1;
 }
 
@@ -182,11 +182,11 @@ static int read_batch(struct partition_reader *reader, const char **bytes, struc
         return got;
     const char *at = reader->block.data + (reader->position - reader->block_start);
     *front = record_batch_front(at);
-    if (!front_plausible(front, reader->expected))
+    if (!partition_front_plausible(front, reader->expected))
         return torn_or_damaged(reader, front->length > 0 ? front : NULL, "no record batch begins here", error);
     uint64_t size = record_batch_size(front);
     if (fronts_only) {
-        if (reader->position + size > file_size(reader->log))
+        if (reader->position + size > partition_file_size(reader->log))
             return 0;
         *bytes = NULL;
     } else {
@@ -195,7 +195,7 @@ static int read_batch(struct partition_reader *reader, const char **bytes, struc
             return got;
         at = reader->block.data + (reader->position - reader->block_start);
         if (front->magic != 2) {
-            segment_error(error, reader->dir, reader->base, reader->position, front->base_offset,
+            partition_segment_error(error, reader->dir, reader->base, reader->position, front->base_offset,
                           "not a record batch of version 2 (magic 2)");
             return -1;
         }
@@ -204,7 +204,7 @@ static int read_batch(struct partition_reader *reader, const char **bytes, struc
         *bytes = at;
     }
     reader->position += size;
-    reader->expected = front_last_offset(front) + 1;
+    reader->expected = partition_front_last_offset(front) + 1;
     return 1;
 }
 

@@ -73,10 +73,10 @@ static bool start_range(struct local_reader *reader, struct local_range *range, 
 /* Tries to become the group's reader of this partition; begins where the group has come to. */
 static bool claim_range(struct local_reader *reader, struct local_range *range, struct broker_error *error)
 {
-    range->claim = group_claim(reader->local, reader->group, range->topic, range->partition, error);
+    range->claim = local_group_claim(reader->local, reader->group, range->topic, range->partition, error);
     if (range->claim < 0 && error->class != BROKER_OK)
         return false;
-    if (!group_read(reader->local, reader->group, range->topic, range->partition, &range->committed, error))
+    if (!local_group_read(reader->local, reader->group, range->topic, range->partition, &range->committed, error))
         return false;
     if (range->committed >= 0)
         range->next = range->committed;
@@ -242,7 +242,7 @@ static bool batch_fate(struct local_reader *reader, struct local_range *range, c
         return true;
     }
     /* the state is asked first: a marker written in between is then found behind it */
-    if (!transaction_fate(reader->local, front->producer_id, range->topic, range->partition, front->base_offset, fate, error))
+    if (!local_transaction_fate(reader->local, front->producer_id, range->topic, range->partition, front->base_offset, fate, error))
         return false;
     int found = find_marker(range, front->producer_id, front->base_offset, &commit, error);
     if (found > 0)
@@ -420,7 +420,7 @@ bool local_reader_commit(struct broker_reader *broker_reader, struct broker_erro
         struct local_range *range = &reader->ranges[i];
         if (range->claim < 0 || range->next == range->committed)
             continue;
-        if (!group_write(reader->local, reader->group, range->topic, range->partition, range->next, error))
+        if (!local_group_write(reader->local, reader->group, range->topic, range->partition, range->next, error))
             return false;
         range->committed = range->next;
     }

@@ -13,7 +13,7 @@
 
 enum { BASE_DIGITS = 20 };
 
-bool segment_path(char *path, const char *dir, int64_t base, const char *suffix, char *error)
+bool partition_segment_path(char *path, const char *dir, int64_t base, const char *suffix, char *error)
 {
     int len = snprintf(path, SEGMENT_PATH_MAX, "%s/%020" PRId64 ".%s", dir, base, suffix);
     if (len > 0 && len < SEGMENT_PATH_MAX)
@@ -22,10 +22,10 @@ bool segment_path(char *path, const char *dir, int64_t base, const char *suffix,
     return false;
 }
 
-int segment_open(const char *dir, int64_t base, const char *suffix, int flags, char *error)
+int partition_segment_open(const char *dir, int64_t base, const char *suffix, int flags, char *error)
 {
     char path[SEGMENT_PATH_MAX];
-    if (!segment_path(path, dir, base, suffix, error)) {
+    if (!partition_segment_path(path, dir, base, suffix, error)) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -35,7 +35,7 @@ int segment_open(const char *dir, int64_t base, const char *suffix, int flags, c
     return fd;
 }
 
-ssize_t read_at(int fd, void *into, size_t len, uint64_t at)
+ssize_t partition_read_at(int fd, void *into, size_t len, uint64_t at)
 {
     size_t done = 0;
     while (done < len) {
@@ -51,19 +51,19 @@ ssize_t read_at(int fd, void *into, size_t len, uint64_t at)
     return (ssize_t)done;
 }
 
-uint64_t file_size(int fd)
+uint64_t partition_file_size(int fd)
 {
     struct stat info;
     return fstat(fd, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
 }
 
-void segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text)
+void partition_segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text)
 {
     snprintf(error, PARTITION_ERROR_MAX, "%.300s/%020" PRId64 ".log: byte %" PRIu64 " (offset %" PRId64 "): %s", dir, base,
              position + 1, offset, text);
 }
 
-bool front_plausible(const struct record_batch *front, int64_t expected)
+bool partition_front_plausible(const struct record_batch *front, int64_t expected)
 {
     return front->length >= RECORD_BATCH_FRONT - RECORD_BATCH_UNCOUNTED && front->base_offset >= expected &&
            front->last_offset_delta >= 0 && front->count >= 0 && front->base_offset <= INT64_MAX - front->last_offset_delta;
@@ -112,31 +112,31 @@ static uint64_t big_endian(const unsigned char *bytes, size_t len)
 static bool front_at(int log, uint64_t position, struct record_batch *front)
 {
     char bytes[RECORD_BATCH_FRONT];
-    if (read_at(log, bytes, sizeof bytes, position) != (ssize_t)sizeof bytes)
+    if (partition_read_at(log, bytes, sizeof bytes, position) != (ssize_t)sizeof bytes)
         return false;
     *front = record_batch_front(bytes);
     return true;
 }
 
-uint64_t segment_position(const char *dir, int64_t base, int log, int64_t offset)
+uint64_t partition_segment_position(const char *dir, int64_t base, int log, int64_t offset)
 {
     char error[PARTITION_ERROR_MAX];
-    int index = segment_open(dir, base, "index", O_RDONLY, error);
+    int index = partition_segment_open(dir, base, "index", O_RDONLY, error);
     if (index < 0)
         return 0;
-    uint64_t low = 0, high = file_size(index) / INDEX_ENTRY; /* entries below low are at or before offset */
+    uint64_t low = 0, high = partition_file_size(index) / INDEX_ENTRY; /* entries below low are at or before offset */
     uint64_t position = 0;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         unsigned char entry[INDEX_ENTRY];
-        if (read_at(index, entry, sizeof entry, middle * INDEX_ENTRY) != (ssize_t)sizeof entry)
+        if (partition_read_at(index, entry, sizeof entry, middle * INDEX_ENTRY) != (ssize_t)sizeof entry)
             break;
         int64_t entry_offset = base + (int64_t)big_endian(entry, 4);
         uint64_t entry_position = big_endian(entry + 4, 4);
         struct record_batch front;
         /* An index is only a hint (it may be torn, or preallocated with zeros): believe what the log confirms. */
-        bool confirmed = front_at(log, entry_position, &front) && front_plausible(&front, base) &&
-                         front_last_offset(&front) == entry_offset;
+        bool confirmed = front_at(log, entry_position, &front) && partition_front_plausible(&front, base) &&
+                         partition_front_last_offset(&front) == entry_offset;
         if (confirmed && entry_offset <= offset) {
             position = entry_position;
             low = middle + 1;
@@ -158,17 +158,17 @@ bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, char *err
     if (count > 0) {
         int64_t base = bases[count - 1];
         *end = base;
-        int log = segment_open(dir, base, "log", O_RDONLY, error);
+        int log = partition_segment_open(dir, base, "log", O_RDONLY, error);
         if (log < 0) {
             free(bases);
             return false;
         }
-        uint64_t size = file_size(log);
-        uint64_t position = segment_position(dir, base, log, INT64_MAX);
-        for (struct record_batch front; front_at(log, position, &front) && front_plausible(&front, base);) {
+        uint64_t size = partition_file_size(log);
+        uint64_t position = partition_segment_position(dir, base, log, INT64_MAX);
+        for (struct record_batch front; front_at(log, position, &front) && partition_front_plausible(&front, base);) {
             if (record_batch_size(&front) > size - position)
                 break; /* still being written, or torn */
-            *end = front_last_offset(&front) + 1;
+            *end = partition_front_last_offset(&front) + 1;
             position += record_batch_size(&front);
         }
         close(log);
@@ -177,16 +177,16 @@ bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, char *err
     return true;
 }
 
-int64_t segment_max_time(const char *dir, int64_t base)
+int64_t partition_segment_max_time(const char *dir, int64_t base)
 {
     char error[PARTITION_ERROR_MAX];
-    int index = segment_open(dir, base, "timeindex", O_RDONLY, error);
+    int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, error);
     if (index < 0)
         return INT64_MAX;
-    uint64_t entries = file_size(index) / TIME_ENTRY;
+    uint64_t entries = partition_file_size(index) / TIME_ENTRY;
     unsigned char entry[TIME_ENTRY];
     int64_t time = INT64_MAX;
-    if (entries > 0 && read_at(index, entry, sizeof entry, (entries - 1) * TIME_ENTRY) == (ssize_t)sizeof entry)
+    if (entries > 0 && partition_read_at(index, entry, sizeof entry, (entries - 1) * TIME_ENTRY) == (ssize_t)sizeof entry)
         time = (int64_t)big_endian(entry, 8);
     close(index);
     return time > 0 ? time : INT64_MAX; /* a preallocated tail of zeros says nothing */
@@ -196,15 +196,15 @@ int64_t segment_max_time(const char *dir, int64_t base)
 static int64_t segment_time_offset(const char *dir, int64_t base, int64_t time)
 {
     char error[PARTITION_ERROR_MAX];
-    int index = segment_open(dir, base, "timeindex", O_RDONLY, error);
+    int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, error);
     if (index < 0)
         return base;
-    uint64_t low = 0, high = file_size(index) / TIME_ENTRY;
+    uint64_t low = 0, high = partition_file_size(index) / TIME_ENTRY;
     int64_t offset = base;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         unsigned char entry[TIME_ENTRY];
-        if (read_at(index, entry, sizeof entry, middle * TIME_ENTRY) != (ssize_t)sizeof entry)
+        if (partition_read_at(index, entry, sizeof entry, middle * TIME_ENTRY) != (ssize_t)sizeof entry)
             break;
         int64_t entry_time = (int64_t)big_endian(entry, 8);
         if (entry_time > 0 && entry_time < time) {
@@ -256,7 +256,7 @@ bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64
     if (count < 0)
         return false;
     int64_t i = 0;
-    while (i < count - 1 && segment_max_time(dir, bases[i]) < time)
+    while (i < count - 1 && partition_segment_max_time(dir, bases[i]) < time)
         i++; /* the last segment's index may be behind: it is always looked into */
     bool good = count == 0 || search_time(dir, segment_time_offset(dir, bases[i], time), time, offset, timestamp, error);
     free(bases);

@@ -339,7 +339,7 @@ bool local_create(struct broker *broker, const char *topic, int32_t partitions, 
         good = local_path(path, error, "%s/.atools/topics/%s", local->dir, topic);
         if (good)
             unlink(path);
-        group_forget(local, topic); /* as well as an unfinished deletion */
+        local_group_forget(local, topic); /* as well as an unfinished deletion */
         good = good && write_configs(local, topic, configs, count, error) &&
                make_partitions(local, topic, 0, partitions > 0 ? partitions : 1, error);
     }
@@ -443,7 +443,7 @@ bool local_delete(struct broker *broker, const char *topic, struct broker_error 
     if (good && local_path(path, error, "%s/.atools/topics/%s", local->dir, topic))
         unlink(path);
     if (good)
-        group_forget(local, topic);
+        local_group_forget(local, topic);
     good = remove_deleted(local, error) && good;
     close(lock);
     return good;

@@ -22,13 +22,13 @@ static bool state_path(const struct local *local, const char *id, const char *su
     return good;
 }
 
-void transaction_clear(struct transaction *transaction)
+void local_transaction_clear(struct transaction *transaction)
 {
     free(transaction->parts);
     *transaction = (struct transaction){0};
 }
 
-void transaction_add(struct transaction *transaction, const char *topic, int32_t partition, int64_t first)
+void local_transaction_add(struct transaction *transaction, const char *topic, int32_t partition, int64_t first)
 {
     if (transaction->count == transaction->cap) {
         transaction->cap = transaction->cap ? 2 * transaction->cap : 8;
@@ -63,7 +63,7 @@ static bool parse_state(const char *text, struct transaction *transaction)
         used = 0;
         if (sscanf(text, "%" SCNd64 " %" SCNd32 " %249s\n%n", &first, &partition, topic, &used) != 3 || used == 0)
             return false;
-        transaction_add(transaction, topic, partition, first);
+        local_transaction_add(transaction, topic, partition, first);
         text += used;
     }
     return true;
@@ -75,7 +75,7 @@ static int read_state(const char *path, struct transaction *transaction, struct 
     *transaction = (struct transaction){0};
     int got = local_load(path, &text, error);
     if (got == 1 && !parse_state(text.data, transaction)) {
-        transaction_clear(transaction);
+        local_transaction_clear(transaction);
         broker_fail(error, BROKER_FATAL, "%s: not the state of a transactional writer", path);
         got = -1;
     }
@@ -83,13 +83,13 @@ static int read_state(const char *path, struct transaction *transaction, struct 
     return got;
 }
 
-int transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
+int local_transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     return state_path(local, id, "", path, error) ? read_state(path, transaction, error) : -1;
 }
 
-bool transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
+bool local_transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
                        struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
@@ -105,20 +105,20 @@ bool transaction_write(const struct local *local, const char *id, const struct t
     return good;
 }
 
-int transaction_lock(const struct local *local, const char *id, struct broker_error *error)
+int local_transaction_lock(const struct local *local, const char *id, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     return state_path(local, id, "%lock", path, error) ? local_lock(path, false, true, error) : -1;
 }
 
-int transaction_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error)
+int local_transaction_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX], suffix[32];
     snprintf(suffix, sizeof suffix, "%%live%d", epoch);
     return state_path(local, id, suffix, path, error) ? local_lock(path, false, true, error) : -1;
 }
 
-void transaction_forget_live(const struct local *local, const char *id, int16_t epoch)
+void local_transaction_forget_live(const struct local *local, const char *id, int16_t epoch)
 {
     char path[LOCAL_PATH_MAX], suffix[32];
     struct broker_error error;
@@ -129,7 +129,7 @@ void transaction_forget_live(const struct local *local, const char *id, int16_t 
     }
 }
 
-bool transaction_is_live(const struct local *local, const char *id, int16_t epoch)
+bool local_transaction_is_live(const struct local *local, const char *id, int16_t epoch)
 {
     char path[LOCAL_PATH_MAX], suffix[32];
     struct broker_error error;
@@ -142,7 +142,7 @@ bool transaction_is_live(const struct local *local, const char *id, int16_t epoc
     return fd < 0 && error.class == BROKER_OK;
 }
 
-int transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error)
+int local_transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     error->class = BROKER_OK;
@@ -153,7 +153,7 @@ int transaction_decision_lock(const struct local *local, bool shared, struct bro
     return local_lock(path, shared, true, error);
 }
 
-bool transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error)
+bool local_transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX], lock_path[LOCAL_PATH_MAX], text[32];
     struct buffer old = {0};
@@ -230,14 +230,14 @@ static bool write_marker(struct local *local, const struct transaction *transact
     return good;
 }
 
-bool transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
+bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
 {
     for (size_t i = 0; i < transaction->count; i++)
         if (!write_marker(local, transaction, &transaction->parts[i], error))
             return false;
     transaction->status = TRANSACTION_NONE;
     transaction->count = 0;
-    return transaction_write(local, id, transaction, local->sync, error);
+    return local_transaction_write(local, id, transaction, local->sync, error);
 }
 
 /* Calls `each` with every transactional id's state until it returns false. */
@@ -262,7 +262,7 @@ static bool each_state(const struct local *local, bool (*each)(void *, const cha
         good = good && got >= 0;
         if (got == 1) {
             more = each(context, local_unescape(&arena, name), &state);
-            transaction_clear(&state);
+            local_transaction_clear(&state);
         }
     }
     closedir(folder);
@@ -280,7 +280,7 @@ struct stable_search {
 static bool lower_stable(void *context, const char *id, const struct transaction *state)
 {
     struct stable_search *search = context;
-    if (state->status != TRANSACTION_OPEN || !transaction_is_live(search->local, id, state->epoch))
+    if (state->status != TRANSACTION_OPEN || !local_transaction_is_live(search->local, id, state->epoch))
         return true; /* decided, or its writer is dead and it will never commit */
     for (size_t i = 0; i < state->count; i++) {
         const struct transaction_part *part = &state->parts[i];
@@ -291,7 +291,7 @@ static bool lower_stable(void *context, const char *id, const struct transaction
     return true;
 }
 
-bool transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
+bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
 {
     struct stable_search search = {local, topic, ends, count};
     return each_state(local, lower_stable, &search, error);
@@ -316,12 +316,12 @@ static bool find_fate(void *context, const char *id, const struct transaction *s
                                 state->parts[i].first <= search->offset);
     if (included && state->status == TRANSACTION_COMMITTING)
         search->fate = FATE_COMMITTED;
-    else if (included && state->status == TRANSACTION_OPEN && transaction_is_live(search->local, id, state->epoch))
+    else if (included && state->status == TRANSACTION_OPEN && local_transaction_is_live(search->local, id, state->epoch))
         search->fate = FATE_OPEN;
     return false;
 }
 
-bool transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
+bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
                       enum transaction_fate *fate, struct broker_error *error)
 {
     struct fate_search search = {local, producer_id, offset, topic, partition, FATE_ABORTED};

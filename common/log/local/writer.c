@@ -131,11 +131,11 @@ size_t local_writer_limit(const struct broker_writer *broker_writer, size_t topi
 static bool still_ours(struct local_writer *writer, struct broker_error *error)
 {
     struct transaction present;
-    int got = transaction_read(writer->local, writer->id, &present, error);
+    int got = local_transaction_read(writer->local, writer->id, &present, error);
     if (got < 0)
         return false;
     bool ours = got == 1 && present.producer_id == writer->state.producer_id && present.epoch == writer->state.epoch;
-    transaction_clear(&present);
+    local_transaction_clear(&present);
     writer->fenced = writer->fenced || !ours;
     return ours || broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
 }
@@ -146,7 +146,7 @@ static bool append_transactional(struct local_writer *writer, struct local_topic
 {
     struct local_partition *partition = &topic->partitions[number];
     char text[PARTITION_ERROR_MAX];
-    int lock = transaction_lock(writer->local, writer->id, error);
+    int lock = local_transaction_lock(writer->local, writer->id, error);
     if (lock < 0)
         return false;
     bool good = still_ours(writer, error);
@@ -154,9 +154,9 @@ static bool append_transactional(struct local_writer *writer, struct local_topic
         good = broker_fail(error, BROKER_FAILED, "%s", text);
     } else if (good) {
         if (!partition->in_transaction) {
-            transaction_add(&writer->state, topic->name, number, *offset);
+            local_transaction_add(&writer->state, topic->name, number, *offset);
             writer->state.status = TRANSACTION_OPEN;
-            good = transaction_write(writer->local, writer->id, &writer->state, false, error);
+            good = local_transaction_write(writer->local, writer->id, &writer->state, false, error);
             partition->in_transaction = good;
         }
         if (good && !partition_append(partition->appender, bytes, offset, text))
@@ -448,7 +448,7 @@ bool local_flush(struct broker_writer *broker_writer, int timeout_ms, struct bro
 static bool take_over(struct local_writer *writer, struct broker_error *error)
 {
     struct transaction *state = &writer->state;
-    int known = transaction_read(writer->local, writer->id, state, error);
+    int known = local_transaction_read(writer->local, writer->id, state, error);
     if (known < 0)
         return false;
     if (state->status != TRANSACTION_NONE) { /* what a crashed or living writer left open ends now */
@@ -456,36 +456,36 @@ static bool take_over(struct local_writer *writer, struct broker_error *error)
             state->status = TRANSACTION_ABORTING;
         if (state->epoch < INT16_MAX)
             state->epoch++; /* fences it first */
-        if (!transaction_write(writer->local, writer->id, state, true, error) ||
-            !transaction_finish(writer->local, writer->id, state, error))
+        if (!local_transaction_write(writer->local, writer->id, state, true, error) ||
+            !local_transaction_finish(writer->local, writer->id, state, error))
             return false;
     }
     if (!known || state->epoch == INT16_MAX) {
-        if (!transaction_new_producer(writer->local, &state->producer_id, error))
+        if (!local_transaction_new_producer(writer->local, &state->producer_id, error))
             return false;
         state->epoch = 0;
     } else {
         state->epoch++;
     }
-    return transaction_write(writer->local, writer->id, state, true, error);
+    return local_transaction_write(writer->local, writer->id, state, true, error);
 }
 
 bool local_init_transactions(struct broker_writer *broker_writer, struct broker_error *error)
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
-    int lock = transaction_lock(writer->local, writer->id, error);
+    int lock = local_transaction_lock(writer->local, writer->id, error);
     if (lock < 0)
         return false;
-    int decision = transaction_decision_lock(writer->local, false, error);
+    int decision = local_transaction_decision_lock(writer->local, false, error);
     bool good = decision >= 0;
-    transaction_clear(&writer->state);
+    local_transaction_clear(&writer->state);
     good = good && take_over(writer, error);
     if (good) {
         if (writer->live >= 0)
             close(writer->live);
-        writer->live = transaction_live(writer->local, writer->id, writer->state.epoch, error);
+        writer->live = local_transaction_live(writer->local, writer->id, writer->state.epoch, error);
         good = writer->live >= 0;
-        transaction_forget_live(writer->local, writer->id, writer->state.epoch);
+        local_transaction_forget_live(writer->local, writer->id, writer->state.epoch);
     }
     if (decision >= 0)
         close(decision);
@@ -503,10 +503,10 @@ static void forget_parts(struct local_writer *writer)
 /* The markers of the last decision, if they are not all written. */
 static bool finish_markers(struct local_writer *writer, struct broker_error *error)
 {
-    int lock = writer->unfinished ? transaction_lock(writer->local, writer->id, error) : -1;
+    int lock = writer->unfinished ? local_transaction_lock(writer->local, writer->id, error) : -1;
     if (!writer->unfinished)
         return true;
-    bool good = lock >= 0 && still_ours(writer, error) && transaction_finish(writer->local, writer->id, &writer->state, error);
+    bool good = lock >= 0 && still_ours(writer, error) && local_transaction_finish(writer->local, writer->id, &writer->state, error);
     if (lock >= 0)
         close(lock);
     writer->unfinished = !good;
@@ -531,12 +531,12 @@ static bool write_decision(struct local_writer *writer, enum transaction_status 
     struct transaction present;
     struct broker_error ignored;
     writer->state.status = status;
-    if (transaction_write(writer->local, writer->id, &writer->state, writer->local->sync, error))
+    if (local_transaction_write(writer->local, writer->id, &writer->state, writer->local->sync, error))
         return true;
-    bool written = transaction_read(writer->local, writer->id, &present, &ignored) == 1;
+    bool written = local_transaction_read(writer->local, writer->id, &present, &ignored) == 1;
     if (written) {
         written = present.status == status;
-        transaction_clear(&present);
+        local_transaction_clear(&present);
     }
     return written;
 }
@@ -545,16 +545,16 @@ static bool write_decision(struct local_writer *writer, enum transaction_status 
  * decision will not take it the next moment: the transaction stays open, and dies with this process. */
 static bool decide(struct local_writer *writer, enum transaction_status status, struct broker_error *error)
 {
-    int lock = transaction_lock(writer->local, writer->id, error);
+    int lock = local_transaction_lock(writer->local, writer->id, error);
     if (lock < 0)
         return false;
     bool good = still_ours(writer, error);
-    int decision = good ? transaction_decision_lock(writer->local, false, error) : -1;
+    int decision = good ? local_transaction_decision_lock(writer->local, false, error) : -1;
     good = good && decision >= 0;
     if (good && writer->state.count > 0) {
         struct broker_error later;
         good = write_decision(writer, status, error);
-        writer->unfinished = good && !transaction_finish(writer->local, writer->id, &writer->state, &later);
+        writer->unfinished = good && !local_transaction_finish(writer->local, writer->id, &writer->state, &later);
     }
     if (decision >= 0)
         close(decision);
@@ -626,7 +626,7 @@ void local_writer_close(struct broker_writer *broker_writer)
         close(writer->live);
     free(writer->topics);
     free(writer->id);
-    transaction_clear(&writer->state);
+    local_transaction_clear(&writer->state);
     buffer_free(&writer->pending);
     buffer_free(&writer->syncing);
     partition_syncer_free(&writer->syncer);
