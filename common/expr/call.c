@@ -124,9 +124,26 @@ struct expr *parse_struct(struct parser *parser, size_t offset)
     return build_call(parser, function_find("named_struct", 12), offset, list.items, list.count);
 }
 
-static bool same_call(const struct aggregate_call *a, const char *text, size_t len)
+static bool same_order(const struct order *a, const struct order *b)
 {
-    return strlen(a->text) == len && memcmp(a->text, text, len) == 0;
+    if (!a || !b || a->count != b->count)
+        return a == b;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->keys[i].descending != b->keys[i].descending || a->keys[i].nulls_last != b->keys[i].nulls_last)
+            return false; /* what is ordered by is among the arguments */
+    return true;
+}
+
+/* By what they compute: the same text may mean another thing behind an alias. */
+static bool same_call(const struct aggregate_call *a, const struct aggregate_call *b)
+{
+    if (strcmp(a->function, b->function) != 0 || a->arg_count != b->arg_count || a->distinct != b->distinct ||
+        a->star != b->star || a->descending != b->descending || !a->filter != !b->filter || !same_order(a->order, b->order))
+        return false;
+    for (size_t i = 0; i < a->arg_count; i++)
+        if (!expr_equal(a->args[i], b->args[i]))
+            return false;
+    return !a->filter || expr_equal(a->filter, b->filter);
 }
 
 /* The select's aggregates grow; a call written twice is computed once. */
@@ -134,7 +151,7 @@ static size_t aggregate_number(struct parser *parser, const struct aggregate_cal
 {
     struct select *select = parser->scope;
     for (size_t i = 0; i < select->aggregate_count; i++)
-        if (same_call(&select->aggregates[i], call->text, strlen(call->text)))
+        if (same_call(&select->aggregates[i], call))
             return i;
     struct aggregate_call *all = arena_alloc(&select->arena, (select->aggregate_count + 1) * sizeof *all);
     if (select->aggregate_count > 0)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "expr/node.h"
+#include "value/pack.h"
 
 struct value row_fail(struct row *row, const char *format, ...)
 {
@@ -106,4 +107,29 @@ bool expr_is_path(const struct expr *expr, size_t *slot)
         return false;
     *slot = expr->number;
     return true;
+}
+
+static bool same_literal(const struct value *a, const struct value *b)
+{
+    struct buffer left = {0}, right = {0};
+    pack_value(&left, a);
+    pack_value(&right, b);
+    bool same = a->scale == b->scale && a->precision == b->precision && left.len == right.len && memcmp(left.data, right.data, left.len) == 0;
+    buffer_free(&left);
+    buffer_free(&right);
+    return same;
+}
+
+bool expr_equal(const struct expr *a, const struct expr *b)
+{
+    if (a->eval != b->eval || a->kind != b->kind || a->ansi != b->ansi || a->number != b->number || a->level != b->level ||
+        a->function != b->function || a->arg_count != b->arg_count)
+        return false;
+    if (a->type.type != b->type.type || a->type.precision != b->type.precision || a->type.scale != b->type.scale ||
+        a->type.width != b->type.width)
+        return false;
+    for (size_t i = 0; i < a->arg_count; i++)
+        if (!expr_equal(a->args[i], b->args[i]))
+            return false;
+    return a->kind != EXPR_LITERAL || same_literal(&a->literal, &b->literal);
 }

@@ -46,6 +46,9 @@ struct expr *expr_literal(struct arena *arena, struct value value);
 /* The node, or its value when it is constant and its evaluation does not fail. */
 struct expr *expr_fold(struct arena *arena, struct expr *expr);
 
+/* True if both compute the same of every row: what stands in the one stands in the other, of the same slots and items. */
+bool expr_equal(const struct expr *a, const struct expr *b);
+
 /* The operators' evaluation. */
 expr_evaluate eval_literal, eval_slot, eval_item, eval_aggregate, eval_variable;
 expr_evaluate eval_and, eval_or, eval_not, eval_is_null, eval_is_not_null, eval_is_true, eval_is_false;

@@ -49,7 +49,7 @@ static bool read_key(struct report_worker *worker, const struct group *group)
         if (select->keys[i].plain)
             worker->slots[select->keys[i].slot] = span;
         else
-            worker->aggregates[select->aggregates->call_count + i] = value;
+            worker->aggregates[select->aggregates->count + i] = value;
     }
     return true;
 }
@@ -63,7 +63,7 @@ static char *describe(const struct report_worker *worker, const char *what)
         const struct select_item *item = &select->select->items[i];
         struct arena arena = {0};
         struct value value = select->keys[i].plain ? value_from_span(worker->slots[select->keys[i].slot], &arena)
-                                                   : worker->aggregates[select->aggregates->call_count + i];
+                                                   : worker->aggregates[select->aggregates->count + i];
         buffer_add_format(&text, "%s%.*s=", i > 0 ? ", " : "group ", (int)item->name_len, item->name);
         value_write_json(&value, &text);
         arena_free(&arena);
@@ -131,7 +131,7 @@ static void worker_start(struct report_worker *worker, const struct group_report
     *worker = (struct report_worker){.report = report, .project = project, .most = most};
     worker->writer = project_writer_new(project);
     worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
-    worker->aggregates = mem_zero(select->aggregates->call_count + select->key_count, sizeof *worker->aggregates);
+    worker->aggregates = mem_zero(select->aggregates->count + select->key_count, sizeof *worker->aggregates);
 }
 
 static void worker_end(struct report_worker *worker)
@@ -243,7 +243,7 @@ static void write_partial(struct report_worker *worker, const struct group *grou
         if (select->keys[i].plain)
             span_write_json(worker->slots[select->keys[i].slot], true, line);
         else
-            value_write_json(&worker->aggregates[select->aggregates->call_count + i], line);
+            value_write_json(&worker->aggregates[select->aggregates->count + i], line);
     }
     state->len = 0;
     pack_bytes(state, group_key(group, options), group->key_len);
@@ -258,7 +258,7 @@ void group_report_partial(const struct group_report *report, struct groups *grou
 {
     struct report_worker worker = {.report = report};
     worker.slots = mem_zero(report->paths->count, sizeof *worker.slots);
-    worker.aggregates = mem_zero(report->select->aggregates->call_count + report->select->key_count, sizeof *worker.aggregates);
+    worker.aggregates = mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker.aggregates);
     struct buffer state = {0}, line = {0};
     struct group **list;
     size_t count;

@@ -270,6 +270,21 @@ random_rows() {
     same 'nothing is left behind' "$(tail -n 1 <<<"$output")" 0
 }
 
+@test "an alias changes what the same text aggregates, in every clause" {
+    row='{"b":1,"c":5}'
+    check 0 "echo '$row' | aagg -g c 'sum(b), c as b, sum(b) as s2'";          same select "$output" $'c\tsum(b)\tb\ts2\n5\t1\t5\t5'
+    check 0 "echo '$row' | aagg -g c --having 'sum(b) = 5' 'sum(b), c as b'";  same having "$output" $'c\tsum(b)\tb\n5\t1\t5'
+    check 0 "echo '$row' | aagg -g c --having 'sum(b) = 1' 'sum(b), c as b'";  same 'having the field' "$output" $'c\tsum(b)\tb'
+    check 0 "echo '$row' | aagg -g c 'count(*) filter (where b = 5), c as b, count(*) filter (where b = 5) as n'"
+    same filter "$output" $'c\tcount(*) filter (where b = 5)\tb\tn\n5\t0\t5\t1'
+    check 0 "echo '$row' | aagg -g c 'percentile_cont(0.5) within group (order by b) as p, c as b, percentile_cont(0.5) within group (order by b) as q'"
+    same 'within group' "$output" $'c\tp\tb\tq\n5\t1.0\t5\t5.0'
+    check 0 "printf '%s\n' '{\"k\":1,\"b\":1,\"c\":9}' '{\"k\":2,\"b\":2,\"c\":8}' | aagg -g k,c -o 'sum(b)' 'sum(b) as s, c as b'"
+    same 'order by' "$output" $'k\tc\ts\tb\n2\t8\t2\t8\n1\t9\t1\t9'
+    check 0 "echo '$row' | aagg 'sum(b) as x, SUM( b ) as y, sum(b + 1) as z, sum(b + 1.0) as w, sum(distinct b) as d'"
+    same 'the same or not' "$output" $'x\ty\tz\tw\td\n1\t1\t2\t2.0\t1'
+}
+
 @test "partial states: merged in any order and grouping they are the whole" {
     for seed in 1 2 3; do
         random_rows 3000 60 "$seed" >r.ndjson

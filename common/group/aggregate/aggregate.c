@@ -130,26 +130,12 @@ static void prepare(struct aggregate *aggregate, const struct aggregate_call *ca
     }
 }
 
-/* The number of an earlier call of the same text, which then computes this one too. */
-static size_t earlier_equal(const struct aggregates *aggregates, const struct aggregate_call *call)
-{
-    size_t i = 0;
-    while (i < aggregates->count && strcmp(aggregates->list[i].call->text, call->text) != 0)
-        i++;
-    return i;
-}
-
 struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi)
 {
     struct aggregates *aggregates = mem_zero(1, sizeof *aggregates);
     aggregates->list = mem_zero(count, sizeof *aggregates->list);
-    aggregates->of_call = mem_zero(count, sizeof *aggregates->of_call);
-    aggregates->call_count = count;
     aggregates->rows_only = true;
     for (size_t i = 0; i < count; i++) {
-        aggregates->of_call[i] = earlier_equal(aggregates, &calls[i]);
-        if (aggregates->of_call[i] < aggregates->count)
-            continue;
         struct aggregate *aggregate = &aggregates->list[aggregates->count++];
         prepare(aggregate, &calls[i], ansi, &aggregates->arena);
         aggregate->offset = aggregates->size;
@@ -166,7 +152,6 @@ void aggregates_free(struct aggregates *aggregates)
     if (!aggregates)
         return;
     free(aggregates->list);
-    free(aggregates->of_call);
     arena_free(&aggregates->arena);
     free(aggregates);
 }
@@ -306,8 +291,8 @@ bool aggregates_read(const struct aggregates *aggregates, char *states, struct u
 bool aggregates_result(const struct aggregates *aggregates, const char *states, struct value *results, struct arena *arena,
                        const char **error)
 {
-    for (size_t i = 0; i < aggregates->call_count; i++) {
-        const struct aggregate *aggregate = &aggregates->list[aggregates->of_call[i]];
+    for (size_t i = 0; i < aggregates->count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
         const char *what = NULL;
         results[i] = outer(aggregate)->result(aggregate, states + aggregate->offset, arena, &what);
         if (what) {

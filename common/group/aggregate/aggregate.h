@@ -45,13 +45,11 @@ struct aggregate {
 };
 
 struct aggregates {
-    struct aggregate *list;
+    struct aggregate *list; /* one a call */
     size_t count;
     size_t size;         /* of a group's states */
     size_t value_count;  /* arguments of all together */
     bool rows_only;      /* nothing but count(*): aggregates_evaluate has nothing to do */
-    size_t *of_call;     /* number of the aggregate that computes call i: equal calls share one */
-    size_t call_count;
     struct arena arena;
 };
 
