@@ -135,7 +135,7 @@ static int collect(const struct options *options, struct group_run *run, const s
 {
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct chunks_total total;
-    int status = chunks_run(rows_frame(run->rows), &chunks, &group_run_work, run, &total);
+    int status = chunks_run(rows_source(run->rows), &chunks, &group_run_work, run, &total);
     if (!options->merge)
         rows_warn_absent(run->rows, paths, status == STATUS_OK ? total.records : 0);
     if (chunks.bad)

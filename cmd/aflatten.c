@@ -355,7 +355,7 @@ static int run(struct tool *tool, struct output *out)
     struct chunks_options chunks = data_options_chunks(&tool->options->data, out);
     project_chunks(tool->project, &chunks);
     struct chunks_total total;
-    int status = chunks_run(rows_frame(tool->rows), &chunks, &parts, tool, &total);
+    int status = chunks_run(rows_source(tool->rows), &chunks, &parts, tool, &total);
     rows_warn_absent(tool->rows, record_paths(tool), status == STATUS_OK ? total.records : 0);
     if (chunks.bad)
         output_close(chunks.bad);

@@ -231,7 +231,7 @@ int main(int argc, char **argv)
     options.chunks.out = out;
     struct frame *frame = frame_open(argv + optind, (size_t)(argc - optind), &options.frame);
 
-    int status = chunks_run(frame, &options.chunks, &slicer_work, slicer, NULL);
+    int status = chunks_run(frame_source(frame), &options.chunks, &slicer_work, slicer, NULL);
 
     struct buffer last = {0};
     slicer_end(slicer, &last);

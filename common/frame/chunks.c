@@ -12,12 +12,6 @@
 
 enum { THREADS_MAX = 256 };
 
-/* A bad record was put aside behind so many rows; its bytes end there in result->bad. */
-struct bad_end {
-    uint64_t rows;
-    size_t end;
-};
-
 /* A batch on its way: being read, worked on, or waiting for those before it to be delivered. */
 struct parcel {
     struct batch batch;
@@ -28,7 +22,7 @@ struct parcel {
 };
 
 struct run {
-    struct frame *frame;
+    struct source *source;
     const struct chunks_options *options;
     const struct chunks_work *work;
     void *tool;
@@ -63,62 +57,6 @@ struct worker {
     pthread_t thread;
 };
 
-/* What helps with a line that is no whole value: perhaps values have several. */
-static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
-{
-    static const char within[] = "ends within an ";
-    bool broken_off = malformed && batch->kind == BATCH_LINES && strncmp(reason, within, sizeof within - 1) == 0;
-    const char *line_end = broken_off ? memchr(batch->text + at, '\n', batch->len - at) : NULL;
-    return line_end && line_end + 1 < batch->text + batch->len ? " (--framing nest reads values of several lines)" : "";
-}
-
-bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,
-                bool malformed, const char *reason)
-{
-    if (result->skip_bad && !(malformed && batch->kind != BATCH_LINES)) {
-        result->bad_count++;
-        buffer_add(&result->bad, text, len);
-        if (len == 0 || text[len - 1] != '\n')
-            buffer_add_char(&result->bad, '\n');
-        struct bad_end mark = {.rows = result->rows, .end = result->bad.len};
-        if (result->limited)
-            buffer_add(&result->bad_ends, &mark, sizeof mark);
-        return true;
-    }
-    struct position place = frame_place(batch, at);
-    char index[40] = "";
-    if (batch->kind == BATCH_ELEMENTS)
-        snprintf(index, sizeof index, "element %llu: ", (unsigned long long)(batch->start.element + element));
-    result->status = STATUS_DATA;
-    snprintf(result->error, sizeof result->error, "%s:%llu: byte %llu: %s%s%s", batch->file, (unsigned long long)place.line,
-             (unsigned long long)place.byte, index, reason, hint(batch, at, malformed, reason));
-    return false;
-}
-
-static void empty(struct result *result, const struct chunks_options *options)
-{
-    result->text_len = 0;
-    result->out.len = result->bad.len = result->row_ends.len = result->bad_ends.len = 0;
-    result->records = result->rows = result->bad_count = 0;
-    result->status = STATUS_OK;
-    result->error[0] = '\0';
-    result->limited = options->has_limit;
-    result->skip_bad = options->skip_bad;
-}
-
-/* Takes back what lies behind the first `rows` rows, as if reading had ended there. */
-static void cut(struct result *result, uint64_t rows)
-{
-    const size_t *ends = (const size_t *)(const void *)result->row_ends.data;
-    const struct bad_end *bad = (const struct bad_end *)(const void *)result->bad_ends.data;
-    result->out.len = rows > 0 ? ends[rows - 1] : 0;
-    result->rows = rows;
-    while (result->bad_count > 0 && bad[result->bad_count - 1].rows >= rows)
-        result->bad_count--;
-    result->bad.len = result->bad_count > 0 ? bad[result->bad_count - 1].end : 0;
-    result->status = STATUS_OK;
-}
-
 static bool is_stopped(const struct run *run)
 {
     return __atomic_load_n(&run->stop, __ATOMIC_ACQUIRE);
@@ -127,7 +65,7 @@ static bool is_stopped(const struct run *run)
 static void stop(struct run *run)
 {
     __atomic_store_n(&run->stop, true, __ATOMIC_RELEASE);
-    frame_stop(run->frame);
+    source_stop(run->source);
 }
 
 static void flush(struct run *run)
@@ -152,7 +90,7 @@ static void show_progress(struct run *run)
     uint64_t done, size;
     if (!run->progress.wanted)
         return;
-    frame_progress(run->frame, &done, &size);
+    source_progress(run->source, &done, &size);
     progress_show(&run->progress, done, size, run->total.records);
 }
 
@@ -162,11 +100,10 @@ static bool deliver(struct run *run, const struct batch *batch, struct result *r
     const struct chunks_options *options = run->options;
     bool more = true;
     if (options->has_limit && result->rows >= options->limit - run->total.rows) {
-        cut(result, options->limit - run->total.rows);
+        result_cut(result, options->limit - run->total.rows);
         more = false;
     }
-    bool event = batch->kind == BATCH_EVENT && batch->event == FRAME_NO_EVENT;
-    if (run->work->take && !event && !run->work->take(run->tool, batch, result))
+    if (run->work->take && batch->kind != BATCH_IDLE && !run->work->take(run->tool, batch, result))
         more = false;
     run->total.records += result->records;
     run->total.rows += result->rows;
@@ -264,7 +201,7 @@ static void settle(struct run *run, uint64_t sequence)
         pthread_cond_wait(&run->posted, &run->lock);
     if (run->rewind)
         return;
-    frame_settle(run->frame, run->guessed);
+    source_settle(run->source, run->guessed);
     run->guessed = 0;
 }
 
@@ -273,7 +210,7 @@ static void catch_up(struct run *run)
 {
     if (!run->rewind)
         return;
-    frame_rewind(run->frame, run->rewind_from, run->next, run->guessed);
+    source_rewind(run->source, run->rewind_from, run->next, run->guessed);
     run->guessed = 0;
     run->rewind = false;
 }
@@ -289,9 +226,9 @@ static struct parcel *read_parcel(struct run *run)
         catch_up(run);
         parcel->epoch = run->epoch;
         pthread_mutex_unlock(&run->lock);
-        got = frame_next(run->frame, &parcel->batch);
+        got = source_next(run->source, &parcel->batch);
         pthread_mutex_lock(&run->lock);
-        if (!got && frame_waits(run->frame))
+        if (!got && run->source->waits)
             settle(run, parcel->batch.sequence);
         else
             run->ended = !got;
@@ -363,12 +300,11 @@ static void handle(struct worker *worker, struct parcel *parcel)
 {
     struct run *run = worker->run;
     struct batch *batch = &parcel->batch;
-    empty(&parcel->result, run->options);
+    result_empty(&parcel->result, run->options->has_limit, run->options->skip_bad);
     if (!parcel->last) {
         if (batch->claimed)
-            frame_load(batch);
-        bool nothing = batch->kind == BATCH_EVENT ? batch->event == FRAME_NO_EVENT : batch->len == 0;
-        if (!nothing)
+            source_load(batch);
+        if (batch->kind == BATCH_EVENT || batch->len > 0)
             run->work->work(worker->state, batch, &parcel->result);
     }
     post(run, parcel);
@@ -409,11 +345,8 @@ static void free_parcels(struct run *run)
 {
     for (size_t i = 0; i < run->parcel_count; i++) {
         struct parcel *parcel = &run->parcels[i];
-        frame_release(&parcel->batch);
-        buffer_free(&parcel->result.out);
-        buffer_free(&parcel->result.bad);
-        buffer_free(&parcel->result.row_ends);
-        buffer_free(&parcel->result.bad_ends);
+        source_release(&parcel->batch);
+        result_free(&parcel->result);
     }
     free(run->parcels);
     free(run->waiting);
@@ -450,7 +383,7 @@ static unsigned work_first(struct worker *workers, unsigned count)
     struct parcel *parcel;
     while ((parcel = next_parcel(&workers[0]))) {
         const struct batch *batch = &parcel->batch;
-        bool large = batch->sequence > 0 && (batch->claimed || batch->len >= frame_batch_size(run->frame) / 2);
+        bool large = batch->sequence > 0 && (batch->claimed || batch->len >= run->source->batch_size / 2);
         if (started == 1 && count > 1 && large)
             started = start_threads(workers, count, run);
         handle(&workers[0], parcel);
@@ -458,10 +391,10 @@ static unsigned work_first(struct worker *workers, unsigned count)
     return started;
 }
 
-int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work, void *tool,
+int chunks_run(struct source *source, const struct chunks_options *options, const struct chunks_work *work, void *tool,
                struct chunks_total *total)
 {
-    struct run run = {.frame = frame,
+    struct run run = {.source = source,
                       .options = options,
                       .work = work,
                       .tool = tool,
@@ -471,11 +404,11 @@ int chunks_run(struct frame *frame, const struct chunks_options *options, const 
     unsigned count = thread_count(options);
     struct worker *workers = mem_zero(count, sizeof *workers);
     make_parcels(&run, count);
-    progress_start(&run.progress, frame_wants_progress(frame) &&
+    progress_start(&run.progress, source->progress &&
                                       !(options->out && isatty(output_descriptor(options->out))));
     if (options->out)
-        frame_watch_output(frame, output_descriptor(options->out));
-    frame_allow_claims(frame, work->pure);
+        source_watch_output(source, output_descriptor(options->out));
+    source_divide(source, work->pure);
     run.stop = options->has_limit && options->limit == 0;
     start_worker(&workers[0], &run);
     unsigned started = work_first(workers, count);

@@ -14,42 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/mem.h"
 #include "base/output.h"
-#include "frame/frame.h"
-
-/* What work() leaves for its batch; reused (emptied, memory kept) from batch to batch. */
-struct result {
-    const char *text;   /* bytes for the output that stand in the batch itself, */
-    size_t text_len;    /* written before those in out; 0 with a limit set */
-    struct buffer out;  /* bytes for the output */
-    uint64_t records;   /* records seen */
-    uint64_t rows;      /* results written into out */
-    uint64_t bad_count; /* records set aside under --bad */
-    struct buffer bad;  /* their bytes, one a line, for --bad FILE */
-    int status;         /* not 0: a record stopped the tool here, */
-    char error[512];    /* with this message ("FILE:LINE: byte N: what") */
-    struct buffer row_ends; /* size_t offsets into out, kept only when a limit is set */
-    struct buffer bad_ends; /* private: where each bad record stands among the rows, kept with row_ends */
-    bool limited;           /* set by chunks: call result_row() for each row */
-    bool skip_bad;          /* set by chunks: --bad is in force */
-};
-
-/* A row has been completed in result->out. */
-static inline void result_row(struct result *result)
-{
-    result->rows++;
-    if (result->limited)
-        buffer_add(&result->row_ends, &result->out.len, sizeof result->out.len);
-}
-
-/* A bad record (text, len, its bytes) was met at batch->start moved on to `at` bytes into the
- * batch, reason says what is wrong there. Under --bad it is put aside and the result is true: go
- * on. Otherwise result->status and error are set and it is false: return from work(). `element`
- * is the index of the record within the batch (used for arrays only). In BATCH_ELEMENTS and
- * BATCH_VALUES a malformed record is fatal even under --bad (malformed = true). */
-bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element,
-                const char *text, size_t len, bool malformed, const char *reason);
+#include "frame/result.h"
+#include "frame/source.h"
 
 struct chunks_options {
     unsigned threads;     /* 0: one a core */
@@ -67,7 +34,7 @@ struct chunks_work {
      * work's to change. */
     void (*work)(void *state, struct batch *batch, struct result *result);
     bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and the
-                * batch be divided anew (frame_allow_claims) */
+                * batch be divided anew (source_divide) */
     void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */
     bool (*take)(void *tool, const struct batch *batch, struct result *result);  /* optional, in input order, before result->out
                                                            * is written; false stops reading */
@@ -79,7 +46,7 @@ struct chunks_work {
 struct chunks_total {
     uint64_t records, rows, bad;
 };
-int chunks_run(struct frame *frame, const struct chunks_options *options, const struct chunks_work *work,
+int chunks_run(struct source *source, const struct chunks_options *options, const struct chunks_work *work,
                void *tool, struct chunks_total *total);
 
 #endif

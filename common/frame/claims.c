@@ -12,8 +12,9 @@ enum {
     GUESS_MAX = 1024 * 1024, /* the pattern is not looked for any further */
 };
 
-void frame_allow_claims(struct frame *frame, bool guesses)
+void frame_divide(struct source *source, bool guesses)
 {
+    struct frame *frame = frame_of(source);
     frame->may_claim = true;
     frame->may_guess = guesses;
 }
@@ -48,11 +49,6 @@ struct position frame_behind_gap(const struct frame_gap *gap, struct position si
     place.byte = since.line > 0 ? since.byte : place.byte + since.byte;
     place.element = since.element;
     return place;
-}
-
-struct position frame_place(const struct batch *batch, size_t at)
-{
-    return frame_behind_gap(&batch->gap, frame_behind(batch->start, batch->text, at));
 }
 
 /* An array whose elements are all delivered, up to its end, is being streamed, and the next one stands at the cursor. */
@@ -95,7 +91,7 @@ static bool begin(struct frame *frame, struct batch *batch)
         return false;
     at -= frame_left(frame, batch);
     claims->over = true;
-    if (size < at || (size - at) / CLAIMS_WORTH < frame->batch_size || (elements && !learn_pattern(frame, at - 1)))
+    if (size < at || (size - at) / CLAIMS_WORTH < frame->source.batch_size || (elements && !learn_pattern(frame, at - 1)))
         return false;
     claims->on = true;
     claims->guess = elements;
@@ -130,7 +126,7 @@ static void go_on(struct frame *frame, uint64_t at)
     input_seek(frame->input, at);
     frame->gap.to = at;
     frame->position = (struct position){0};
-    frame->claims.on = frame->claims.waits = false;
+    frame->claims.on = frame->source.waits = false;
 }
 
 static void note_progress(struct frame *frame)
@@ -144,13 +140,13 @@ static void note_progress(struct frame *frame)
 bool frame_claim(struct frame *frame, struct batch *batch)
 {
     struct frame_claims *claims = &frame->claims;
-    if (claims->waits || (!claims->on && !begin(frame, batch)))
+    if (frame->source.waits || (!claims->on && !begin(frame, batch)))
         return false;
     uint64_t to;
-    if (input_size(frame->input) < claims->next + frame->batch_size ||
-        !find_boundary(frame, claims->next + frame->batch_size - 1, &to)) {
+    if (input_size(frame->input) < claims->next + frame->source.batch_size ||
+        !find_boundary(frame, claims->next + frame->source.batch_size - 1, &to)) {
         batch->memory.len = frame->cursor = 0;
-        claims->waits = claims->guess;
+        frame->source.waits = claims->guess;
         if (!claims->guess)
             go_on(frame, claims->next);
         return false;
@@ -160,13 +156,9 @@ bool frame_claim(struct frame *frame, struct batch *batch)
     batch->claimed = true;
     batch->guess = claims->guess;
     batch->skipped = batch->first = batch->idle = false;
-    batch->event = FRAME_NO_EVENT;
     batch->start = (struct position){0};
     batch->from = claims->next;
     batch->to = to;
-    batch->gap = frame->gap;
-    batch->gap.to = batch->from;
-    input_keep(frame->input);
     claims->next = to + claims->guess; /* behind the comma */
     note_progress(frame);
     return true;
@@ -176,7 +168,7 @@ void frame_load(struct batch *batch)
 {
     size_t len = (size_t)(batch->to - batch->from);
     buffer_reserve(&batch->memory, len + BATCH_PADDING);
-    ssize_t got = input_read_at(batch->gap.input, batch->memory.data, len, batch->from);
+    ssize_t got = input_read_at(((const struct frame_gap *)batch->payload)->input, batch->memory.data, len, batch->from);
     if (got < (ssize_t)len) { /* a guess is then read again as any other input, which tells why */
         batch->status = STATUS_IO;
         snprintf(batch->error, sizeof batch->error, "%s: %s", batch->file, got < 0 ? strerror(errno) : input_shorter);
@@ -184,11 +176,6 @@ void frame_load(struct batch *batch)
     batch->text = batch->memory.data;
     batch->len = got > 0 ? (size_t)got : 0;
     memset(batch->memory.data + batch->len, 0, BATCH_PADDING);
-}
-
-bool frame_waits(const struct frame *frame)
-{
-    return frame->claims.waits;
 }
 
 /* Behind `elements` more of the array the next one begins at `at`. */
@@ -200,13 +187,15 @@ static void go_on_in_array(struct frame *frame, uint64_t at, uint64_t elements)
     go_on(frame, at);
 }
 
-void frame_settle(struct frame *frame, uint64_t elements)
+void frame_settle(struct source *source, uint64_t elements)
 {
+    struct frame *frame = frame_of(source);
     go_on_in_array(frame, frame->claims.next, elements);
 }
 
-void frame_rewind(struct frame *frame, uint64_t from, uint64_t sequence, uint64_t elements)
+void frame_rewind(struct source *source, uint64_t from, uint64_t sequence, uint64_t elements)
 {
+    struct frame *frame = frame_of(source);
     frame->sequence = sequence;
     go_on_in_array(frame, from, elements);
 }

@@ -33,23 +33,6 @@ static uint64_t total_size(char *const *files, size_t count)
     return size;
 }
 
-struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options)
-{
-    struct frame *frame = mem_zero(1, sizeof *frame);
-    frame->options = *options;
-    frame->files = count > 0 ? files : (char *const *)stdin_only;
-    frame->count = count > 0 ? count : 1;
-    frame->whole_max = options->whole_max ? options->whole_max : FRAME_WHOLE_MAX;
-    frame->batch_size = options->batch_size ? options->batch_size : options->single ? SINGLE_SIZE : BATCH_SIZE;
-    frame->size = total_size(frame->files, frame->count);
-    frame->steps = options->elements ? &each : options->steps;
-    frame->step_count = options->elements ? 1 : options->step_count;
-    frame->output = -1;
-    if (pipe2(frame->wake, O_CLOEXEC | O_NONBLOCK) != 0)
-        die(STATUS_IO, "cannot make a pipe: %s", strerror(errno));
-    return frame;
-}
-
 static void fail_input(struct frame *frame, int status, const char *what)
 {
     frame->status = status;
@@ -118,7 +101,7 @@ bool frame_more(struct frame *frame, struct batch *batch)
     }
     struct buffer *memory = &batch->memory;
     size_t left = frame_left(frame, batch);
-    size_t want = left < frame->batch_size ? frame->batch_size - left : left;
+    size_t want = left < frame->source.batch_size ? frame->source.batch_size - left : left;
     buffer_reserve(memory, (want > 1 ? want : 2) + BATCH_PADDING);
     ssize_t n = input_read(frame->input, memory->data + memory->len, want > 1 ? want : 2);
     if (n > 0) {
@@ -132,7 +115,7 @@ bool frame_more(struct frame *frame, struct batch *batch)
 
 bool frame_full(struct frame *frame, const struct batch *batch)
 {
-    return frame->options.single || frame->ended || frame_left(frame, batch) >= frame->batch_size ||
+    return frame->options.single || frame->ended || frame_left(frame, batch) >= frame->source.batch_size ||
            !input_ready(frame->input);
 }
 
@@ -169,7 +152,6 @@ enum frame_outcome frame_emit(struct frame *frame, struct batch *batch, enum bat
     batch->text = text;
     batch->len = len;
     batch->kind = kind;
-    batch->event = FRAME_NO_EVENT;
     batch->skipped = false;
     batch->start = frame->position;
     frame_consume(frame, batch, len + extra);
@@ -213,7 +195,7 @@ bool frame_skip_blank(struct frame *frame, struct batch *batch)
         frame_consume(frame, batch, n);
         if (n < left)
             return true;
-        if (frame->cursor >= frame->batch_size) {
+        if (frame->cursor >= frame->source.batch_size) {
             batch->memory.len = frame->cursor = 0;
         }
         if (!frame_more(frame, batch))
@@ -269,7 +251,7 @@ static void unstash(struct frame *frame, struct batch *batch)
 /* Bytes that were consumed without being handed out need not stay. */
 static void compact(struct frame *frame, struct batch *batch)
 {
-    if (frame->cursor < frame->batch_size)
+    if (frame->cursor < frame->source.batch_size)
         return;
     size_t left = frame_left(frame, batch);
     memmove(batch->memory.data, batch->memory.data + frame->cursor, left);
@@ -352,7 +334,7 @@ static bool stopped(const struct frame *frame)
 /* A batch without text. */
 static void empty_batch(struct frame *frame, struct batch *batch)
 {
-    frame_emit(frame, batch, BATCH_EVENT, 0, 0);
+    frame_emit(frame, batch, BATCH_IDLE, 0, 0);
     batch->first = false;
     batch->idle = true;
 }
@@ -387,24 +369,44 @@ static void label(struct frame *frame, struct batch *batch)
     batch->file = frame->name;
     batch->file_index = frame->file_index;
     batch->sequence = frame->sequence++;
-    if (batch->claimed)
+    struct frame_gap *gap = batch->payload;
+    if (!frame->gap.input)
         return;
-    batch->gap = frame->gap;
-    if (batch->gap.input)
-        input_keep(batch->gap.input);
+    if (!gap)
+        batch->payload = gap = mem_zero(1, sizeof *gap);
+    *gap = frame->gap;
+    if (batch->claimed)
+        gap->to = batch->from;
+    input_keep(gap->input);
 }
 
 static void forget_gap(struct batch *batch)
 {
-    if (batch->gap.input)
-        input_close(batch->gap.input);
-    batch->gap.input = NULL;
+    struct frame_gap *gap = batch->payload;
+    if (gap && gap->input)
+        input_close(gap->input);
+    if (gap)
+        gap->input = NULL;
 }
 
-void frame_release(struct batch *batch)
+static void frame_release(struct batch *batch)
 {
     forget_gap(batch);
+    free(batch->payload);
+    batch->payload = NULL;
     buffer_free(&batch->memory);
+}
+
+static void frame_place(const struct batch *batch, size_t at, uint64_t record, char *text, size_t size)
+{
+    const struct frame_gap *gap = batch->payload;
+    struct position place = frame_behind(batch->start, batch->text, at);
+    if (gap)
+        place = frame_behind_gap(gap, place);
+    char element[40] = "";
+    if (batch->kind == BATCH_ELEMENTS)
+        snprintf(element, sizeof element, ": element %llu", (unsigned long long)(batch->start.element + record));
+    snprintf(text, size, "%s:%llu: byte %llu%s", batch->file, (unsigned long long)place.line, (unsigned long long)place.byte, element);
 }
 
 /* Hands out what frame_peek looked at. */
@@ -422,14 +424,15 @@ const struct batch *frame_peek(struct frame *frame)
 {
     struct batch *batch = mem_zero(1, sizeof *batch);
     do
-        frame->peeked_more = frame_next(frame, batch);
-    while (frame->peeked_more && batch->kind == BATCH_EVENT);
+        frame->peeked_more = source_next(&frame->source, batch);
+    while (frame->peeked_more && batch->kind == BATCH_IDLE);
     frame->peeked = batch;
     return frame->peeked_more ? batch : NULL;
 }
 
-bool frame_next(struct frame *frame, struct batch *batch)
+static bool frame_next(struct source *source, struct batch *batch)
 {
+    struct frame *frame = frame_of(source);
     if (frame->peeked)
         return give_peeked(frame, batch);
     batch->status = 0;
@@ -446,7 +449,7 @@ bool frame_next(struct frame *frame, struct batch *batch)
             label(frame, batch);
             return true;
         }
-        if (frame->claims.waits)
+        if (frame->source.waits)
             break;
         bool got = next_of_input(frame, batch);
         if (stopped(frame))
@@ -462,7 +465,7 @@ bool frame_next(struct frame *frame, struct batch *batch)
     }
     batch->sequence = frame->sequence;
     batch->memory.len = frame->cursor = 0;
-    if (!stopped(frame) && !frame->claims.waits) {
+    if (!stopped(frame) && !frame->source.waits) {
         batch->status = frame->status;
         memcpy(batch->error, frame->error, sizeof batch->error);
     }
@@ -509,42 +512,73 @@ void frame_lines(struct frame *frame)
     frame->step_count = 0;
 }
 
-void frame_stop(struct frame *frame)
+static void frame_stop(struct source *source)
 {
+    struct frame *frame = frame_of(source);
     __atomic_store_n(&frame->stop, true, __ATOMIC_RELEASE);
     ssize_t n = write(frame->wake[1], "", 1); /* a full pipe is readable too */
     (void)n;
 }
 
-void frame_watch_output(struct frame *frame, int descriptor)
+static void frame_watch_output(struct source *source, int descriptor)
 {
+    struct frame *frame = frame_of(source);
     frame->output = descriptor;
     if (frame->input)
         input_watch(frame->input, frame->wake[0], descriptor);
 }
 
-void frame_progress(const struct frame *frame, uint64_t *done, uint64_t *size)
+static void frame_progress(const struct source *source, uint64_t *done, uint64_t *size)
 {
+    const struct frame *frame = frame_of(source);
     *done = __atomic_load_n(&frame->bytes_done, __ATOMIC_RELAXED);
     *size = frame->size;
 }
 
-bool frame_wants_progress(const struct frame *frame)
+static const struct source_kind kind = {.next = frame_next,
+                                        .load = frame_load,
+                                        .place = frame_place,
+                                        .release = frame_release,
+                                        .stop = frame_stop,
+                                        .progress = frame_progress,
+                                        .watch_output = frame_watch_output,
+                                        .divide = frame_divide,
+                                        .settle = frame_settle,
+                                        .rewind = frame_rewind};
+
+struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options)
 {
-    return frame->options.progress;
+    struct frame *frame = mem_zero(1, sizeof *frame);
+    frame->source = (struct source){.kind = &kind, .progress = options->progress};
+    frame->options = *options;
+    frame->files = count > 0 ? files : (char *const *)stdin_only;
+    frame->count = count > 0 ? count : 1;
+    frame->whole_max = options->whole_max ? options->whole_max : FRAME_WHOLE_MAX;
+    frame->source.batch_size = options->batch_size ? options->batch_size : options->single ? SINGLE_SIZE : BATCH_SIZE;
+    frame->size = total_size(frame->files, frame->count);
+    frame->steps = options->elements ? &each : options->steps;
+    frame->step_count = options->elements ? 1 : options->step_count;
+    frame->output = -1;
+    if (pipe2(frame->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
+        frame->wake[0] = frame->wake[1] = -1;
+        frame->status = STATUS_IO;
+        snprintf(frame->error, sizeof frame->error, "cannot make a pipe: %s", strerror(errno));
+    }
+    return frame;
 }
 
-size_t frame_batch_size(const struct frame *frame)
+struct source *frame_source(struct frame *frame)
 {
-    return frame->batch_size;
+    return &frame->source;
 }
 
 void frame_close(struct frame *frame)
 {
     if (frame->input)
         input_close(frame->input);
-    close(frame->wake[0]);
-    close(frame->wake[1]);
+    for (int i = 0; i < 2; i++)
+        if (frame->wake[i] >= 0)
+            close(frame->wake[i]);
     frame_free_levels(frame);
     if (frame->peeked)
         frame_release(frame->peeked);

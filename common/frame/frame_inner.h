@@ -1,6 +1,6 @@
 /* What frame's own .c files share; nobody else includes this.
  *
- * While frame_next works, the bytes not handed out yet stand in the batch's memory behind `cursor`;
+ * While source_next works, the bytes not handed out yet stand in the batch's memory behind `cursor`;
  * between two calls they wait in `pending`. Each mode's function looks at them, asks for more with
  * frame_more, and ends in one of enum frame_outcome. When frame_more says no because the input would
  * have to wait while earlier output stands unflushed (stalled), the function gives up, FRAME_WAIT, and is
@@ -65,23 +65,31 @@ struct frame_level {
 
 enum { FRAME_PATTERN_MAX = 96 };
 
-/* See frame_allow_claims; for the present input. */
+/* See source_divide; for the present input. */
 struct frame_claims {
-    bool on;      /* frame_next hands out claims */
+    bool on;      /* source_next hands out claims */
     bool over;    /* and will not again in this input */
     bool guess;   /* they are guesses: elements, cut where the pattern stands */
-    bool waits;   /* for frame_settle or frame_rewind */
     uint64_t next; /* the file's byte where the next claim begins: a record does */
     char pattern[FRAME_PATTERN_MAX]; /* a comma, and what is between it and the end of an element's first key */
     size_t pattern_len;
 };
 
+/* Bytes of a regular file whose lines nobody has counted: `before` is the place of byte `from`. Each batch's payload is the one
+ * it stands behind, its input held. */
+struct frame_gap {
+    struct input *input; /* NULL: no gap */
+    uint64_t from, to;
+    struct position before;
+};
+
 struct frame {
+    struct source source;
     struct frame_options options;
     char *const *files;
     size_t count;     /* of files */
     size_t next_file;
-    size_t batch_size, whole_max;
+    size_t whole_max;
 
     struct input *input; /* NULL between files */
     const char *name;
@@ -119,7 +127,7 @@ struct frame {
     struct json_checker *guard; /* allocated when first needed */
 
     bool stop;   /* atomic */
-    int output;  /* frame_watch_output, or -1 */
+    int output;  /* source_watch_output, or -1 */
     int wake[2]; /* a pipe: readable when stop is set */
     uint64_t bytes_before; /* of the inputs closed so far */
     uint64_t bytes_done;   /* atomic */
@@ -132,6 +140,11 @@ bool frame_more(struct frame *frame, struct batch *batch);
 
 /* True if a batch that already holds something whole should go out now. */
 bool frame_full(struct frame *frame, const struct batch *batch);
+
+static inline struct frame *frame_of(const struct source *source)
+{
+    return (struct frame *)(uintptr_t)source; /* its head */
+}
 
 static inline bool frame_blank(char c)
 {
@@ -162,8 +175,14 @@ enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, si
  * (frame->guard->message). `checked` is how far the check has come, 0 at first. */
 bool frame_guard(struct frame *frame, const struct batch *batch, size_t from, size_t *checked, size_t *at);
 
-/* Hands out a claim if that can be done at the cursor. False: read on as always (or claims.waits). */
+/* Hands out a claim if that can be done at the cursor. False: read on as always (or the source waits). */
 bool frame_claim(struct frame *frame, struct batch *batch);
+
+/* What the source does with claims. */
+void frame_load(struct batch *batch);
+void frame_divide(struct source *source, bool guesses);
+void frame_settle(struct source *source, uint64_t elements);
+void frame_rewind(struct source *source, uint64_t from, uint64_t sequence, uint64_t elements);
 
 /* The place behind len bytes of text. */
 struct position frame_behind(struct position position, const char *text, size_t len);

@@ -361,7 +361,7 @@ static enum frame_outcome next_held(struct frame *frame, struct batch *batch)
         const size_t *offsets = (const size_t *)(const void *)starts->data;
         if (count > level->hold) {
             size_t free_bytes = offsets[count - level->hold];
-            if (free_bytes >= frame->batch_size && free_bytes >= from / 2)
+            if (free_bytes >= frame->source.batch_size && free_bytes >= from / 2)
                 return release(frame, batch, offsets, count);
         }
         if (!find_end(frame, batch, from, SIZE_MAX, &state)) {
@@ -491,7 +491,7 @@ static enum frame_outcome next_member(struct frame *frame, struct batch *batch)
         return outcome;
     uint64_t count = 0;
     size_t end = 0;
-    for (size_t at = 0; !closed && end < frame->batch_size && !(frame->options.single && count > 0); at = end + 1) {
+    for (size_t at = 0; !closed && end < frame->source.batch_size && !(frame->options.single && count > 0); at = end + 1) {
         struct member member;
         struct scan_depth state;
         size_t bad = 0;

@@ -136,7 +136,7 @@ static int read_side(struct join *join, enum join_side_name side, const struct c
     chunks.has_limit = false;
     struct rows *rows = join->names->sides[side].rows;
     struct chunks_total total;
-    int status = chunks_run(rows_frame(rows), &chunks, &parts, &reading, &total);
+    int status = chunks_run(rows_source(rows), &chunks, &parts, &reading, &total);
     rows_warn_absent(rows, &join->names->sides[side].paths, status == STATUS_OK ? total.records : 0);
     free(reading.key_slots);
     return status;
@@ -331,7 +331,7 @@ static int probe_table(struct join *join, const struct chunks_options *options, 
     struct chunks_options chunks = *options;
     project_chunks(join->project, &chunks);
     struct chunks_total total;
-    int status = chunks_run(rows_frame(rows), &chunks, &parts, &probing, &total);
+    int status = chunks_run(rows_source(rows), &chunks, &parts, &probing, &total);
     rows_warn_absent(rows, &join->names->sides[side].paths, status == STATUS_OK ? total.records : 0);
     bool limited = chunks.has_limit;
     if (status == STATUS_OK && join_keeps_alone(join) && !(limited && total.rows >= chunks.limit))

@@ -17,7 +17,7 @@ enum {
 };
 
 /* Where a slot of a row comes from. */
-struct source {
+struct origin {
     size_t scope;
     size_t local;  /* number in the scope's path set */
     bool position; /* NAME_pos instead */
@@ -45,7 +45,7 @@ struct explode {
     size_t count;
     bool outer, ansi;
     struct path_set record_paths;
-    struct source *sources;
+    struct origin *sources;
     size_t source_count;
     struct arena arena;
 };
@@ -128,7 +128,7 @@ bool explode_resolve(void *context, const struct path *path, size_t *slot, const
     (void)message;
     struct explode *explode = context;
     size_t level = level_of(explode, path);
-    struct source source = {.scope = SCOPE_RECORD};
+    struct origin source = {.scope = SCOPE_RECORD};
     if (level == explode->count) {
         source.local = path_set_add(&explode->record_paths, path);
     } else {
@@ -139,7 +139,7 @@ bool explode_resolve(void *context, const struct path *path, size_t *slot, const
             source.local = path_set_add(&explode->levels[level].paths, below_first(explode, path));
     }
     for (size_t i = 0; i < explode->source_count; i++) {
-        const struct source *known = &explode->sources[i];
+        const struct origin *known = &explode->sources[i];
         if (known->scope == source.scope && known->local == source.local && known->position == source.position &&
             known->whole == source.whole) {
             *slot = i;
@@ -392,7 +392,7 @@ static bool advance(struct explode_state *state, size_t level)
         state->reader.stranger = cursor->walk->stranger;
     const struct explode *explode = state->explode;
     for (size_t i = 0; i < explode->source_count; i++) {
-        const struct source *source = &explode->sources[i];
+        const struct origin *source = &explode->sources[i];
         if (source->scope != level + 1)
             continue;
         if (null_row) {

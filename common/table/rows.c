@@ -106,9 +106,9 @@ void rows_watch(struct rows *rows, const struct path *path, bool all)
         rows_tsv_watch(rows->columns);
 }
 
-struct frame *rows_frame(struct rows *rows)
+struct source *rows_source(struct rows *rows)
 {
-    return rows->frame;
+    return frame_source(rows->frame);
 }
 
 void rows_warn_absent(const struct rows *rows, const struct path_set *paths, uint64_t records)

@@ -47,8 +47,8 @@ void rows_bind(struct rows *rows, const struct path_set *paths);
  * that file's rows. After rows_bind. */
 void rows_watch(struct rows *rows, const struct path *path, bool all);
 
-/* The frame to hand to chunks_run. */
-struct frame *rows_frame(struct rows *rows);
+/* What to hand to chunks_run. */
+struct source *rows_source(struct rows *rows);
 
 /* After the run: warns of each path that was found in no record at all (JSON, if records > 0; pass 0 after a
  * failure, which is what the user has to see). */

@@ -46,5 +46,5 @@ int schema_scan(struct rows *rows, const struct chunks_options *options, struct 
     static const struct path_set none;
     struct scan scan = {.rows = rows, .schema = schema};
     rows_bind(rows, &none);
-    return chunks_run(rows_frame(rows), options, &parts, &scan, NULL);
+    return chunks_run(rows_source(rows), options, &parts, &scan, NULL);
 }

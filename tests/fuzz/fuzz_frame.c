@@ -63,11 +63,11 @@ static void drain(char *path, size_t size, const struct frame_options *options, 
     struct batch batch = {0};
     bool good = true;
     size_t batches = 0;
-    while (good && frame_next(frame, &batch)) {
+    while (good && source_next(frame_source(frame), &batch)) {
         must(batches++ <= 2 * size + 2);
-        if (batch.kind != BATCH_EVENT)
+        if (batch.kind < BATCH_EVENT)
             good = add_records(walk, &batch, into);
-        else
+        else if (batch.kind == BATCH_EVENT)
             buffer_add_format(into, "event %d at step %zu, type %d: %.*s\n", batch.event, batch.event_step, batch.event_type,
                               (int)batch.len, batch.text);
     }
@@ -78,10 +78,10 @@ static void drain(char *path, size_t size, const struct frame_options *options, 
             line--;
         buffer_add_format(into, "%d:%d is bad\n", atoi(line), atoi(byte + 7));
     }
+    source_release(&batch);
     frame_close(frame);
     walk_free(walk);
     walk_plan_free(plan);
-    buffer_free(&batch.memory);
 }
 
 static void check_kernels(const char *text, size_t len, uint64_t max)

@@ -136,7 +136,7 @@ static void add_lines(struct buffer *into, const struct batch *batch)
     }
 }
 
-static const char *const events[] = {"NONE", "MISSING", "MISMATCH", "END"};
+static const char *const events[] = {"MISSING", "MISMATCH", "END"};
 
 /* Everything a frame gives, as text. */
 static void drain(struct frame *frame, struct buffer *into)
@@ -144,10 +144,10 @@ static void drain(struct frame *frame, struct buffer *into)
     struct batch batch = {0};
     uint64_t sequence = 0;
     bool good = true;
-    while (good && frame_next(frame, &batch)) {
+    while (good && source_next(frame_source(frame), &batch)) {
         assert_int_equal(batch.sequence, sequence);
         sequence++;
-        for (size_t i = 0; i < BATCH_PADDING && batch.kind != BATCH_EVENT; i++)
+        for (size_t i = 0; i < BATCH_PADDING && batch.kind < BATCH_EVENT; i++)
             if (batch.text[batch.len + i] != 0)
                 fail_msg("kind %d, %zu bytes: no zeros behind '%.*s'", batch.kind, batch.len, (int)batch.len, batch.text);
         if (batch.kind == BATCH_LINES)
@@ -156,7 +156,7 @@ static void drain(struct frame *frame, struct buffer *into)
             good = add_values(into, &batch);
         else if (batch.kind == BATCH_ELEMENTS)
             good = add_elements(into, &batch);
-        else if (batch.event != FRAME_NO_EVENT)
+        else if (batch.kind == BATCH_EVENT)
             buffer_add_format(into, "%s step %zu type %d count %llu %.*s\n", events[batch.event], batch.event_step,
                               batch.event_type,
                               (unsigned long long)(batch.event == FRAME_END ? batch.start.element : 0), (int)batch.len,
@@ -172,7 +172,7 @@ static void drain(struct frame *frame, struct buffer *into)
         buffer_add_format(into, "status %d %s\n", batch.status, batch.error);
     }
     buffer_add_char(into, '\0');
-    buffer_free(&batch.memory);
+    source_release(&batch);
 }
 
 struct feed {

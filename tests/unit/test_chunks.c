@@ -18,6 +18,7 @@
 
 #include "base/diag.h"
 #include "frame/chunks.h"
+#include "frame/frame.h"
 
 static char folder[] = "/tmp/atools-test-chunks-XXXXXX";
 
@@ -118,7 +119,7 @@ static _Noreturn void run_job(const struct job *job)
     struct tool tool = {.job = job};
     const struct chunks_work functions = {.start = start, .work = work, .finish = finish, .take = take};
     struct chunks_total total = {0};
-    int status = chunks_run(frame, &options, &functions, &tool, &total);
+    int status = chunks_run(frame_source(frame), &options, &functions, &tool, &total);
     frame_close(frame);
     if (options.bad)
         output_close(options.bad);

@@ -130,7 +130,7 @@ static _Noreturn void run_job(const struct job *job)
     struct chunks_work work = slicer_work;
     if (job->cut)
         work.work = work_cutting;
-    int status = chunks_run(frame, &chunks, &work, slicer, NULL);
+    int status = chunks_run(frame_source(frame), &chunks, &work, slicer, NULL);
     frame_close(frame);
     slicer_free(slicer);
     output_close(chunks.out);

@@ -172,7 +172,7 @@ static void test_unclosed_quote(void **state)
         struct batch batch = {0};
         struct buffer got = {0};
         bool good = true;
-        while (good && frame_next(frame, &batch))
+        while (good && source_next(frame_source(frame), &batch))
             good = batch.kind == BATCH_VALUES ? add_values(&got, &batch) : add_elements(&got, &batch);
         if (good) {
             const char *byte = strstr(batch.error, ": byte ");
@@ -184,7 +184,7 @@ static void test_unclosed_quote(void **state)
             fail_msg("%zu: %s instead of %s", i, got.data, wanted[which]);
         assert_true(batch.memory.cap < 4 * (size_t)(4 * 1024 * 1024));
         buffer_free(&got);
-        buffer_free(&batch.memory);
+        source_release(&batch);
         frame_close(frame);
     }
     free(text);

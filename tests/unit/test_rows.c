@@ -92,7 +92,7 @@ static const char *read_all(struct scene *scene)
     struct rows_reader *reader = rows_reader_new(rows);
     struct batch batch = {0};
     struct result result = {.skip_bad = scene->skip_bad};
-    while (result.status == 0 && frame_next(rows_frame(rows), &batch)) {
+    while (result.status == 0 && source_next(rows_source(rows), &batch)) {
         uint64_t before = result.records + result.bad_count;
         uint64_t seen = 0;
         rows_start(reader, &batch, &result);
@@ -107,10 +107,9 @@ static const char *read_all(struct scene *scene)
     buffer_add_format(&scene->told, "%d records, %d bad\n", (int)result.records, (int)result.bad_count);
     rows_reader_free(rows, reader);
     rows_warn_absent(rows, &scene->paths, result.records);
+    source_release(&batch);
+    result_free(&result);
     rows_close(rows);
-    buffer_free(&result.bad);
-    buffer_free(&result.out);
-    buffer_free(&batch.memory);
     buffer_add_char(&scene->told, '\0');
     return scene->told.data;
 }
@@ -343,13 +342,13 @@ static void the_first_batch_can_be_looked_at(void **state)
     struct rows_reader *reader = rows_reader_new(rows);
     struct batch batch = {0};
     struct result result = {0};
-    assert_true(frame_next(rows_frame(rows), &batch));
+    assert_true(source_next(rows_source(rows), &batch));
     rows_start(reader, &batch, &result);
     assert_true(rows_next(reader));
     assert_memory_equal(reader->slots[0].text, "1", 1);
     rows_reader_free(rows, reader);
+    source_release(&batch);
     rows_close(rows);
-    buffer_free(&batch.memory);
     end(&scene);
 }
 

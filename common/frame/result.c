@@ -1,0 +1,72 @@
+#include "frame/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/diag.h"
+
+/* A bad record was put aside behind so many rows; its bytes end there in result->bad. */
+struct bad_end {
+    uint64_t rows;
+    size_t end;
+};
+
+void result_empty(struct result *result, bool limited, bool skip_bad)
+{
+    result->text_len = 0;
+    result->out.len = result->bad.len = result->row_ends.len = result->bad_ends.len = 0;
+    result->records = result->rows = result->bad_count = 0;
+    result->status = STATUS_OK;
+    result->error[0] = '\0';
+    result->limited = limited;
+    result->skip_bad = skip_bad;
+}
+
+/* What helps with a line that is no whole value: perhaps values have several. */
+static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
+{
+    static const char within[] = "ends within an ";
+    bool broken_off = malformed && batch->kind == BATCH_LINES && strncmp(reason, within, sizeof within - 1) == 0;
+    const char *line_end = broken_off ? memchr(batch->text + at, '\n', batch->len - at) : NULL;
+    return line_end && line_end + 1 < batch->text + batch->len ? " (--framing nest reads values of several lines)" : "";
+}
+
+bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,
+                bool malformed, const char *reason)
+{
+    if (result->skip_bad && !(malformed && batch->kind != BATCH_LINES)) {
+        result->bad_count++;
+        buffer_add(&result->bad, text, len);
+        if (len == 0 || text[len - 1] != '\n')
+            buffer_add_char(&result->bad, '\n');
+        struct bad_end mark = {.rows = result->rows, .end = result->bad.len};
+        if (result->limited)
+            buffer_add(&result->bad_ends, &mark, sizeof mark);
+        return true;
+    }
+    result->status = STATUS_DATA;
+    source_place(batch, at, element, result->error, sizeof result->error);
+    size_t place_len = strlen(result->error);
+    snprintf(result->error + place_len, sizeof result->error - place_len, ": %s%s", reason, hint(batch, at, malformed, reason));
+    return false;
+}
+
+void result_cut(struct result *result, uint64_t rows)
+{
+    const size_t *ends = (const size_t *)(const void *)result->row_ends.data;
+    const struct bad_end *bad = (const struct bad_end *)(const void *)result->bad_ends.data;
+    result->out.len = rows > 0 ? ends[rows - 1] : 0;
+    result->rows = rows;
+    while (result->bad_count > 0 && bad[result->bad_count - 1].rows >= rows)
+        result->bad_count--;
+    result->bad.len = result->bad_count > 0 ? bad[result->bad_count - 1].end : 0;
+    result->status = STATUS_OK;
+}
+
+void result_free(struct result *result)
+{
+    buffer_free(&result->out);
+    buffer_free(&result->bad);
+    buffer_free(&result->row_ends);
+    buffer_free(&result->bad_ends);
+}
