@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "frame/chunks.h"
+#include "group/aggregate/aggregate.h"
 #include "group/partial.h"
 #include "group/report.h"
 #include "group/run.h"
@@ -159,7 +160,7 @@ static int aggregate(const struct options *options)
 {
     struct path_set paths = {0}, partial_paths = {0};
     struct arena arena = {0};
-    struct expr_options expr = {.ansi = options->data.ansi, .aggregates = true, .paths = &paths};
+    struct expr_options expr = {.ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
     struct group_select *select =
         group_select_new(options->keys, options->list, options->having, options->data.order, options->merge, &expr);
     expr.aggregates = false;

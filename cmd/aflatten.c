@@ -13,6 +13,7 @@
 #include "base/output.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
+#include "group/aggregate/aggregate.h"
 #include "table/data_options.h"
 #include "table/explode.h"
 #include "table/project.h"
@@ -171,7 +172,7 @@ static void start_explode(struct tool *tool)
     const struct options *options = tool->options;
     if (options->explode_count == 0)
         return;
-    tool->explode = explode_new(options->outer, options->data.ansi);
+    tool->explode = explode_new(options->outer, options->data.ansi, aggregate_function_at);
     for (size_t i = 0; i < options->explode_count; i++) {
         explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name);
         if (rows_form(tool->rows) == ROWS_TSV && i == 0 && explode_is_path(tool->explode, i))
@@ -368,7 +369,7 @@ static int flatten(const struct options *options)
     struct rows_options rows_options = data_options_rows(&options->data);
     tool.rows = rows_open(options->files, options->file_count, &rows_options);
     start_explode(&tool);
-    struct expr_options expr = {.ansi = options->data.ansi, .paths = &tool.paths};
+    struct expr_options expr = {.ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths};
     if (tool.explode) {
         expr.resolve = explode_resolve;
         expr.context = tool.explode;

@@ -11,6 +11,7 @@
 #include "base/output.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
+#include "group/aggregate/aggregate.h"
 #include "join/join.h"
 #include "join/names.h"
 #include "table/data_options.h"
@@ -161,7 +162,8 @@ int main(int argc, char **argv)
     struct options options = parse_options(argc, argv);
     struct join_names names = {.kind = options.kind};
     open_sides(&names, &options);
-    struct expr_options expr = {.ansi = options.data.ansi, .resolve = join_names_resolve, .context = &names};
+    struct expr_options expr = {.ansi = options.data.ansi, .aggregate_at = aggregate_function_at, .resolve = join_names_resolve,
+                                .context = &names};
     struct select *select = select_compile("select list", options.select, &expr);
     join_names_stars(&names, select, &expr);
     struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr) : NULL;

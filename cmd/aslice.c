@@ -10,6 +10,7 @@
 #include "base/output.h"
 #include "frame/chunks.h"
 #include "frame/frame.h"
+#include "group/aggregate/aggregate.h"
 #include "slice/slicer.h"
 
 enum { THREADS_MAX = 256, BUNDLE_BYTES_MIN = 16 };
@@ -198,6 +199,7 @@ static void parse_options(struct options *options, int argc, char **argv)
         parse_option(options, option, optarg);
     }
     struct slicer_options *slicer = &options->slicer;
+    slicer->aggregate_at = aggregate_function_at;
     slicer->end = options->nul ? '\0' : '\n';
     slicer->bundles = options->bundle_count || options->bundle_bytes;
     if (slicer->bundles && (slicer->form != SLICER_COMPACT || options->nul))

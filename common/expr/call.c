@@ -10,84 +10,6 @@ static struct expr *text_literal(struct parser *parser, const char *text)
     return expr_literal(parser->arena, value_string(text, strlen(text)));
 }
 
-/* cast(x as type) */
-static struct expr *call_cast(struct parser *parser, bool try, size_t offset)
-{
-    struct expr *expr = parse_expression(parser);
-    expect_word(parser, "as");
-    struct cast_type type = parse_type(parser);
-    expect(parser, ")");
-    return parse_cast(parser, expr, type, try, offset);
-}
-
-/* extract(field from x) */
-static struct expr *call_extract(struct parser *parser, size_t offset)
-{
-    const struct token *field = token_now(parser);
-    if (field->kind != TOKEN_NAME)
-        parse_unexpected(parser, "a field such as year");
-    parser->at++;
-    expect_word(parser, "from");
-    struct expr *source = parse_value(parser);
-    expect(parser, ")");
-    return build_named(parser, "date_part", offset, 2, text_literal(parser, field->text), source);
-}
-
-/* substring(x from a [for n]), once x is read */
-static struct expr *call_substring(struct parser *parser, struct expr *source, size_t offset)
-{
-    struct expr *from = parse_value(parser), *length = NULL;
-    if (accept_word(parser, "for"))
-        length = parse_value(parser);
-    expect(parser, ")");
-    return length ? build_named(parser, "substring", offset, 3, source, from, length)
-                  : build_named(parser, "substring", offset, 2, source, from);
-}
-
-/* trim([both|leading|trailing] [characters] from x); NULL if it is a plain call. */
-static struct expr *call_trim(struct parser *parser, size_t offset)
-{
-    const char *name = "trim";
-    size_t start = parser->at;
-    const struct token *next = token_ahead(parser, 1);
-    bool plain = token_is(next, ")") || token_is(next, ","); /* a column called both */
-    bool side = false;
-    if (!plain && accept_word(parser, "both"))
-        side = true;
-    else if (!plain && accept_word(parser, "leading"))
-        side = true, name = "ltrim";
-    else if (!plain && accept_word(parser, "trailing"))
-        side = true, name = "rtrim";
-    struct expr *characters = token_word(token_now(parser), "from") ? NULL : parse_value(parser);
-    if (!accept_word(parser, "from")) {
-        if (side)
-            parse_unexpected(parser, "from");
-        parser->at = start;
-        return NULL;
-    }
-    struct expr *source = parse_value(parser);
-    expect(parser, ")");
-    if (!characters)
-        return build_named(parser, name, offset, 1, source);
-    /* trim(x, characters) takes its arguments in this order; ltrim and rtrim do so too, inside */
-    char inner[16];
-    snprintf(inner, sizeof inner, "%s of", name);
-    return build_named(parser, inner, offset, 2, source, characters);
-}
-
-/* overlay(x placing y from a [for n]), once x is read */
-static struct expr *call_overlay(struct parser *parser, struct expr *source, size_t offset)
-{
-    struct expr *with = parse_value(parser), *length = NULL;
-    expect_word(parser, "from");
-    struct expr *from = parse_value(parser);
-    if (accept_word(parser, "for"))
-        length = parse_value(parser);
-    expect(parser, ")");
-    return length ? build_named(parser, "overlay", offset, 4, source, with, from, length)
-                  : build_named(parser, "overlay", offset, 3, source, with, from);
-}
-
 static void parse_arguments(struct parser *parser, struct expr_list *list)
 {
     if (accept(parser, ")"))
@@ -121,7 +43,7 @@ struct expr *parse_struct(struct parser *parser, size_t offset)
         expr_list_add(parser, &list, value);
     } while (accept(parser, ","));
     expect(parser, ")");
-    return build_call(parser, function_find("named_struct", 12), offset, list.items, list.count);
+    return build_call(parser, function_find("named_struct", 12), "named_struct", offset, list.items, list.count);
 }
 
 static bool same_order(const struct order *a, const struct order *b)
@@ -191,16 +113,15 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
     }
 }
 
-/* within group (order by …): percentile_cont and percentile_disc take their values by it, mode may, and the order is where it
- * counts from; the keys of what is joined become arguments behind the first. */
+/* within group (order by …), as enum aggregate_order has it; a value's order is where percentiles and mode count from. */
 static void within_group(struct parser *parser, struct aggregate_call *call, struct expr_list *list)
 {
     size_t offset = token_now(parser)->offset;
-    bool joined = strcmp(call->function, "string_agg") == 0 || strcmp(call->function, "listagg") == 0;
-    bool mode = strcmp(call->function, "mode") == 0;
-    bool needs = strncmp(call->function, "percentile_", 11) == 0 && strcmp(call->function, "percentile_approx") != 0;
+    enum aggregate_order rule = call->row->order;
+    bool joined = rule == AGGREGATE_ORDER_KEYS;
+    bool needs = rule == AGGREGATE_ORDER_VALUE || (rule == AGGREGATE_ORDER_OR_ARGUMENT && list->count == 0);
     if (!accept_word(parser, "within")) {
-        if (needs || (mode && list->count == 0))
+        if (needs)
             parse_unexpected(parser, "within group (order by …)");
         return;
     }
@@ -212,7 +133,7 @@ static void within_group(struct parser *parser, struct aggregate_call *call, str
     *order = (struct order){0};
     parse_order_keys(parser, false, order);
     expect(parser, ")");
-    if (!joined && !needs && !(mode && list->count == 0))
+    if (!joined && !needs)
         parse_fail(parser, offset, "%s takes no order within the group", call->function);
     if (!joined && order->count != 1)
         parse_fail(parser, offset, "%s is of one value: order by it alone", call->function);
@@ -229,18 +150,35 @@ static void within_group(struct parser *parser, struct aggregate_call *call, str
     call->descending = !joined && order->keys[0].descending;
 }
 
-/* Behind the parenthesis of an aggregate. */
-static struct expr *call_aggregate(struct parser *parser, const struct aggregate_name *name, const struct token *start)
+static const struct aggregate_function *aggregate_at(const struct parser *parser, size_t number)
 {
-    size_t offset = start->offset;
+    return parser->options->aggregate_at ? parser->options->aggregate_at(number) : NULL;
+}
+
+static const struct aggregate_function *aggregate_find(struct parser *parser, const struct token *token, const char **name)
+{
+    const struct aggregate_function *row;
+    for (size_t i = 0; (row = aggregate_at(parser, i)); i++) {
+        const char *called = callable_named(&row->callable, token->text, token->text_len);
+        if (called) {
+            *name = arena_copy(parser->arena, called, token->text_len);
+            return row;
+        }
+    }
+    return NULL;
+}
+
+/* Behind the parenthesis of an aggregate. */
+static struct expr *call_aggregate(struct parser *parser, const struct aggregate_function *row, const char *name, size_t offset)
+{
     if (!parser->options->aggregates || !parser->scope)
-        parse_fail(parser, offset, "%s is an aggregate: it cannot stand here", name->name);
+        parse_fail(parser, offset, "%s is an aggregate: it cannot stand here", name);
     if (parser->in_aggregate)
         parse_fail(parser, offset, "an aggregate within an aggregate");
     parser->in_aggregate = true;
-    struct aggregate_call call = {.function = name->name, .offset = offset};
+    struct aggregate_call call = {.row = row, .function = name, .offset = offset};
     struct expr_list list = {0};
-    if (strcmp(name->name, "count") == 0 && token_is(token_now(parser), "*") && token_is(token_ahead(parser, 1), ")")) {
+    if (row->star && token_is(token_now(parser), "*") && token_is(token_ahead(parser, 1), ")")) {
         parser->at += 2;
         call.star = true;
     } else {
@@ -248,13 +186,13 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
         if (!call.distinct && token_word(token_now(parser), "all") && token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
             parser->at++;
         parse_arguments(parser, &list);
-        check_lambdas(parser, name->name, "", &list);
-        check_counts(parser, name->name, offset, list.count, name->least, name->most);
+        check_lambdas(parser, name, "", &list);
+        check_counts(parser, name, offset, list.count, row->least, row->most);
     }
     if (accept_word(parser, "ignore")) { /* first(x) ignore nulls is first(x, true) */
         expect_word(parser, "nulls");
         expr_list_add(parser, &list, expr_literal(parser->arena, value_boolean(true)));
-        check_counts(parser, name->name, offset, list.count, name->least, name->most);
+        check_counts(parser, name, offset, list.count, row->least, row->most);
     } else if (accept_word(parser, "respect")) {
         expect_word(parser, "nulls");
     }
@@ -281,109 +219,72 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
 
 static _Noreturn void unknown_function(struct parser *parser, const struct token *name)
 {
-    const char *nearest = function_nearest(name->text, name->text_len);
-    if (nearest)
-        parse_fail(parser, name->offset, "no function %s; did you mean %s?", name->text, nearest);
+    struct nearest_name nearest = nearest_begin(name->text_len);
+    const struct function *function;
+    for (size_t i = 0; (function = function_at(i, NULL)); i++)
+        nearest_offer(&nearest, &function->callable, name->text, name->text_len);
+    const struct aggregate_function *aggregate;
+    for (size_t i = 0; (aggregate = aggregate_at(parser, i)); i++)
+        nearest_offer(&nearest, &aggregate->callable, name->text, name->text_len);
+    if (nearest.name)
+        parse_fail(parser, name->offset, "no function %s; did you mean %.*s?", name->text, (int)nearest.len, nearest.name);
     parse_fail(parser, name->offset, "no function %s; atools-expr(7) lists them", name->text);
 }
 
-/* timestampadd(unit, n, t) and timestampdiff(unit, a, b), also under the names of functions of days; NULL if it is a plain call. */
-static struct expr *call_units(struct parser *parser, const struct token *name)
+/* int(x) is cast(x as int) */
+static struct expr *call_type(struct parser *parser, const struct token *name, struct cast_type type)
 {
-    static const struct {
-        const char *name, *function;
-        bool plain; /* without a unit it is a function of days */
-    } calls[] = {{"timestampadd", "timestampadd", false},   {"dateadd", "timestampadd", true},   {"date_add", "timestampadd", true},
-                 {"timestampdiff", "timestampdiff", false}, {"datediff", "timestampdiff", true}, {"date_diff", "timestampdiff", true}};
-    const struct token *unit = token_now(parser);
-    bool named = unit->kind == TOKEN_NAME && function_is_unit(unit->text, unit->text_len) && token_is(token_ahead(parser, 1), ",");
-    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
-        if (!token_word(name, calls[i].name) || (calls[i].plain && !named))
-            continue;
-        if (!named)
-            parse_unexpected(parser, "a unit such as day");
-        size_t start = parser->at;
-        parser->at += 2;
-        struct expr *first = parse_expression(parser);
-        if (calls[i].plain && token_is(token_now(parser), ")")) { /* a column called day */
-            parser->at = start;
-            return NULL;
-        }
-        expect(parser, ",");
-        struct expr *second = parse_expression(parser);
-        expect(parser, ")");
-        return build_named(parser, calls[i].function, name->offset, 3, text_literal(parser, unit->text), first, second);
-    }
-    return NULL;
+    struct expr_list list = {0};
+    parse_arguments(parser, &list);
+    check_counts(parser, name->text, name->offset, list.count, 1, 1);
+    check_lambdas(parser, name->text, "", &list);
+    return parse_cast(parser, list.items[0], type, false, name->offset);
 }
 
-static struct expr *call_function(struct parser *parser, const struct token *name)
+/* A plain call's arguments, of which the first ones have been read from `start` on, if there are any. */
+static void parse_rest(struct parser *parser, size_t start, struct expr_list *list)
 {
-    struct expr *counted = call_units(parser, name);
-    if (counted)
-        return counted;
-    const struct function *function = function_find(name->text, name->text_len);
+    if (list->count > 0 && accept(parser, ")"))
+        return;
+    if (list->count == 0 || !accept(parser, ",")) { /* more than a value stands there */
+        list->count = 0;
+        parser->at = start;
+    }
+    parse_arguments(parser, list);
+}
+
+static struct expr *call_function(struct parser *parser, const struct token *token)
+{
+    const struct function *function = function_find(token->text, token->text_len);
     struct expr_list list = {0};
     struct cast_type type;
-    if (!function && cast_type_named(name->text, name->text_len, &type)) { /* int(x) is cast(x as int) */
-        parse_arguments(parser, &list);
-        check_counts(parser, name->text, name->offset, list.count, 1, 1);
-        check_lambdas(parser, name->text, "", &list);
-        return parse_cast(parser, list.items[0], type, false, name->offset);
-    }
+    size_t start = parser->at;
+    if (!function && cast_type_named(token->text, token->text_len, &type))
+        return call_type(parser, token, type);
     if (!function)
-        unknown_function(parser, name);
-    bool in = strcasecmp(name->text, "position") == 0, placing = strcasecmp(name->text, "overlay") == 0;
-    bool from = strcasecmp(name->text, "substring") == 0 || strcasecmp(name->text, "substr") == 0;
-    if (in || from || placing) {
-        struct expr *first = parse_value(parser);
-        if (placing && accept_word(parser, "placing"))
-            return call_overlay(parser, first, name->offset);
-        if (from && accept_word(parser, "from"))
-            return call_substring(parser, first, name->offset);
-        if (in && accept_word(parser, "in")) {
-            expr_list_add(parser, &list, first);
-            expr_list_add(parser, &list, parse_value(parser));
-            expect(parser, ")");
-            return build_call(parser, function, name->offset, list.items, list.count);
-        }
-        expr_list_add(parser, &list, first);
-        if (accept(parser, ","))
-            parse_arguments(parser, &list);
-        else
-            expect(parser, ")");
-    } else {
-        parse_arguments(parser, &list);
-    }
+        unknown_function(parser, token);
+    struct expr *whole = function->parse ? function->parse(parser, function, token->offset, &list) : NULL;
+    if (whole)
+        return whole;
+    parse_rest(parser, start, &list);
     if (function->branches > 0 && list.count >= function->branches)
         unify(parser, list.items + function->branches - 1, list.count - function->branches + 1);
+    const char *name = callable_named(&function->callable, token->text, token->text_len);
+    name = arena_copy(parser->arena, name, token->text_len);
     size_t least, most;
     function_counts(function, &least, &most);
-    check_counts(parser, function->name, name->offset, list.count, least, most);
-    check_lambdas(parser, function->name, function->takes, &list);
-    return build_call(parser, function, name->offset, list.items, list.count);
+    check_counts(parser, name, token->offset, list.count, least, most);
+    check_lambdas(parser, name, function->takes, &list);
+    return build_call(parser, function, name, token->offset, list.items, list.count);
 }
 
 struct expr *parse_call(struct parser *parser)
 {
     const struct token *name = token_now(parser);
-    size_t offset = name->offset;
     parser->at += 2;
-    if (token_word(name, "cast") || token_word(name, "try_cast"))
-        return call_cast(parser, token_word(name, "try_cast"), offset);
-    if (token_word(name, "extract"))
-        return call_extract(parser, offset);
-    if (token_word(name, "struct"))
-        return parse_struct(parser, offset);
-    if (token_word(name, "trim")) {
-        struct expr *trim = call_trim(parser, offset);
-        if (trim)
-            return trim;
-    }
-    const struct aggregate_name *aggregate = aggregate_find(name->text, name->text_len);
-    if (aggregate)
-        return call_aggregate(parser, aggregate, name);
-    return call_function(parser, name);
+    const char *called;
+    const struct aggregate_function *aggregate = aggregate_find(parser, name, &called);
+    return aggregate ? call_aggregate(parser, aggregate, called, name->offset) : call_function(parser, name);
 }
 
 /* interval 1 day; interval '1' day; interval '1 2:3:4' day to second; interval 1 month 2 days; interval '1 day' */

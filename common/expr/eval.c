@@ -203,7 +203,7 @@ struct value eval_call(const struct expr *expr, struct row *row)
         if (value.type != VALUE_NULL) {
             args[i] = take(*letter, &value, row->arena);
             if (args[i].type == VALUE_NULL && expr->ansi)
-                return row_fail(row, "%s: argument %zu cannot be %s", function->name, i + 1, row_show(row, &value));
+                return row_fail(row, "%s: argument %zu cannot be %s", expr->name, i + 1, row_show(row, &value));
         } else {
             args[i] = value;
         }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "expr/callable.h"
 #include "json/path.h"
 #include "json/span.h"
 #include "value/value.h"
@@ -36,8 +37,28 @@ struct row {
 
 struct order;
 
+/* How an aggregate goes with `within group (order by …)`. */
+enum aggregate_order {
+    AGGREGATE_ORDER_NONE,        /* not at all */
+    AGGREGATE_ORDER_KEYS,        /* it may: the keys become arguments behind the first */
+    AGGREGATE_ORDER_VALUE,       /* it must: what it is ordered by is its value, in front of its arguments */
+    AGGREGATE_ORDER_OR_ARGUMENT, /* its value stands there or is its argument */
+};
+
+/* An aggregate function as the parser knows it; what computes it is not expr's. */
+struct aggregate_function {
+    struct callable callable;
+    size_t least, most; /* arguments; SIZE_MAX for any number */
+    bool star;          /* NAME(*) has a meaning */
+    enum aggregate_order order;
+};
+
+/* All aggregate functions there are, by number; NULL behind the last. */
+typedef const struct aggregate_function *aggregate_table(size_t number);
+
 struct aggregate_call {
-    const char *function;  /* lower case: "count", "sum", … */
+    const struct aggregate_function *row;
+    const char *function;  /* the name it is called by, lower case: "count", "sum", … */
     struct expr **args;    /* count(*): none */
     size_t arg_count;
     bool distinct;
@@ -80,6 +101,7 @@ struct select {
 struct expr_options {
     bool ansi;          /* --ansi */
     bool aggregates;    /* aggregate calls are allowed */
+    aggregate_table *aggregate_at; /* those that are known, also where they are not allowed; or NULL */
     struct path_set *paths; /* where paths are numbered */
     /* Optional: resolves a path to an own slot number instead (ajoin's l.x, r.y). Returns false to die with *message. */
     bool (*resolve)(void *context, const struct path *path, size_t *slot, const char **message);

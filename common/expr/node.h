@@ -30,6 +30,7 @@ struct expr {
     struct cast_type type;    /* casts */
     bool typed;               /* the type of its values is known before any row: `type` */
     const struct function *function;
+    const char *name;         /* that it is called by */
     const void *prepared;     /* what the function made of its constant arguments */
     size_t offset;            /* in the argument, for carets */
     struct arena *owned;      /* root of an expression compiled without a scope: its memory */

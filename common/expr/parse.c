@@ -36,11 +36,12 @@ struct expr *build(struct parser *parser, expr_evaluate *eval, size_t offset, si
     return build_list(parser, eval, offset, args, count);
 }
 
-struct expr *build_call(struct parser *parser, const struct function *function, size_t offset, struct expr *const *args,
-                        size_t count)
+struct expr *build_call(struct parser *parser, const struct function *function, const char *name, size_t offset,
+                        struct expr *const *args, size_t count)
 {
     struct expr *expr = expr_node(parser->arena, eval_call, args, count);
     expr->function = function;
+    expr->name = name;
     expr->offset = offset;
     expr->ansi = parser->options->ansi;
     if (function->lazy)
@@ -52,7 +53,7 @@ struct expr *build_call(struct parser *parser, const struct function *function, 
         const char *wrong = NULL;
         expr->prepared = function->prepare(parser->arena, literals, count, &wrong);
         if (wrong)
-            parse_fail(parser, offset, "%s: %s", function->name, wrong);
+            parse_fail(parser, offset, "%s: %s", name, wrong);
     }
     return expr_fold(parser->arena, expr);
 }
@@ -68,7 +69,7 @@ struct expr *build_named(struct parser *parser, const char *name, size_t offset,
     for (size_t i = 0; i < count && i < 4; i++)
         args[i] = va_arg(list, struct expr *);
     va_end(list);
-    return build_call(parser, function, offset, args, count);
+    return build_call(parser, function, name, offset, args, count);
 }
 
 static void enter(struct parser *parser)

@@ -86,9 +86,9 @@ struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_ty
 /* A node, folded when constant. */
 struct expr *build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...);
 struct expr *build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args, size_t count);
-/* A call of a known function with checked arguments. */
-struct expr *build_call(struct parser *parser, const struct function *function, size_t offset, struct expr *const *args,
-                        size_t count);
+/* A call of a known function, under this one of its names, with checked arguments. */
+struct expr *build_call(struct parser *parser, const struct function *function, const char *name, size_t offset,
+                        struct expr *const *args, size_t count);
 /* The same by name, for grammar that stands for a function (like, rlike, ||, extract). */
 struct expr *build_named(struct parser *parser, const char *name, size_t offset, size_t count, ...);
 

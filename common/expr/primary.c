@@ -434,8 +434,8 @@ static struct expr *parse_name(struct parser *parser)
         return typed_literal(parser, VALUE_DATE);
     if (next->kind == TOKEN_STRING && (token_word(token, "timestamp") || token_word(token, "timestamp_ltz")))
         return typed_literal(parser, VALUE_TIMESTAMP);
-    if (token_is(next, "(") && !(reserved(token) && !token_word(token, "like") && !token_word(token, "ilike") &&
-                                 !token_word(token, "rlike") && !token_word(token, "div")))
+    const struct function *function = token->quoted ? NULL : function_find(token->text, token->text_len);
+    if (token_is(next, "(") && (!reserved(token) || function))
         return parse_call(parser);
     if (accept_word(parser, "null"))
         return literal(parser, value_null(), offset);
@@ -443,9 +443,9 @@ static struct expr *parse_name(struct parser *parser)
         return literal(parser, value_boolean(true), offset);
     if (accept_word(parser, "false"))
         return literal(parser, value_boolean(false), offset);
-    if (token_word(token, "current_date") || token_word(token, "current_timestamp")) {
+    if (function && function->bare && token_word(token, function->callable.name)) {
         parser->at++;
-        return build_named(parser, token_word(token, "current_date") ? "current_date" : "current_timestamp", offset, 0);
+        return build_call(parser, function, function->callable.name, offset, NULL, 0);
     }
     if (!token->quoted && reserved(token))
         parse_unexpected(parser, "a value");

@@ -92,7 +92,7 @@ struct slicer *slicer_new(const struct slicer_options *options)
         die_caret("filter", options->filter, offset, message);
     slicer->plan = filter_plan(slicer->filter);
     if (options->where) {
-        struct expr_options where = {.paths = &slicer->where_paths};
+        struct expr_options where = {.paths = &slicer->where_paths, .aggregate_at = options->aggregate_at};
         slicer->where = expr_compile("-w", options->where, NULL, &where);
         slicer->where_plan = walk_plan_new(&slicer->where_paths);
     }

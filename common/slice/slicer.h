@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "expr/expr.h"
 #include "frame/chunks.h"
 #include "frame/frame.h"
 
@@ -18,6 +19,7 @@ enum slicer_form { SLICER_COMPACT, SLICER_PRETTY, SLICER_RAW };
 struct slicer_options {
     const char *filter;
     const char *where;     /* an SQL condition on each result, or NULL */
+    aggregate_table *aggregate_at; /* those it must not hold, for the message; or NULL */
     enum slicer_form form; /* RAW: strings without quotes, decoded; others compact */
     char end;              /* behind each result */
     bool bundles;          /* results go into arrays of at most count_max values or bytes_max bytes (0: any) */

@@ -44,17 +44,19 @@ struct explode {
     struct level *levels;
     size_t count;
     bool outer, ansi;
+    aggregate_table *aggregate_at; /* those no level may call, for the message */
     struct path_set record_paths;
     struct origin *sources;
     size_t source_count;
     struct arena arena;
 };
 
-struct explode *explode_new(bool outer, bool ansi)
+struct explode *explode_new(bool outer, bool ansi, aggregate_table *aggregate_at)
 {
     struct explode *explode = mem_zero(1, sizeof *explode);
     explode->outer = outer;
     explode->ansi = ansi;
+    explode->aggregate_at = aggregate_at;
     return explode;
 }
 
@@ -197,7 +199,8 @@ static bool parse_level_path(struct explode *explode, const char *text, const ch
 /* "EXPRESSION as NAME": of names it sees those of the levels before. */
 static const char *parse_level_expression(struct explode *explode, const char *text, const char *name, struct level *level)
 {
-    const struct expr_options options = {.ansi = explode->ansi, .resolve = explode_resolve, .context = explode};
+    const struct expr_options options = {.ansi = explode->ansi, .aggregate_at = explode->aggregate_at, .resolve = explode_resolve,
+                                         .context = explode};
     level->computed = select_compile("-e", text, &options);
     const struct select_item *item = &level->computed->items[0];
     if (level->computed->count != 1 || item->kind != ITEM_EXPR)

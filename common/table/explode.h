@@ -11,12 +11,13 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "expr/expr.h"
 #include "json/path.h"
 #include "json/span.h"
 
 struct explode;
 
-struct explode *explode_new(bool outer, bool ansi);
+struct explode *explode_new(bool outer, bool ansi, aggregate_table *aggregate_at);
 void explode_free(struct explode *explode);
 
 /* Adds a level. `text` is PATH, or "PATH as NAME" with name NULL; without a name it is the path's last

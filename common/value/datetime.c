@@ -4,11 +4,6 @@
 #include <string.h>
 
 /* Rounds towards minus infinity, as calendars need. */
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-    int64_t quotient = a / b;
-    return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
-}
 
 bool datetime_leap(int64_t year)
 {
@@ -26,7 +21,7 @@ int datetime_month_days(int64_t year, int month)
 int64_t datetime_days(int64_t year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
-    int64_t cycle = floor_divide(y, 400), year_of_cycle = y - cycle * 400;
+    int64_t cycle = datetime_floor(y, 400), year_of_cycle = y - cycle * 400;
     int64_t day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
     int64_t day_of_cycle = year_of_cycle * 365 + year_of_cycle / 4 - year_of_cycle / 100 + day_of_year;
     return cycle * 146097 + day_of_cycle - 719468;
@@ -35,7 +30,7 @@ int64_t datetime_days(int64_t year, int month, int day)
 void datetime_date(int64_t days, struct civil *civil)
 {
     int64_t shifted = days + 719468;
-    int64_t cycle = floor_divide(shifted, 146097), day_of_cycle = shifted - cycle * 146097;
+    int64_t cycle = datetime_floor(shifted, 146097), day_of_cycle = shifted - cycle * 146097;
     int64_t year_of_cycle =
         (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 - day_of_cycle / 146096) / 365;
     int64_t day_of_year = day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
@@ -69,10 +64,10 @@ int datetime_week(int64_t days, int64_t *week_year)
 
 void datetime_local(int64_t microseconds, struct civil *civil)
 {
-    int64_t seconds = floor_divide(microseconds, MICROS_PER_SECOND);
+    int64_t seconds = datetime_floor(microseconds, MICROS_PER_SECOND);
     int offset = datetime_zone_offset(NULL, seconds);
     int64_t local = seconds + offset;
-    int64_t days = floor_divide(local, SECONDS_PER_DAY);
+    int64_t days = datetime_floor(local, SECONDS_PER_DAY);
     int second_of_day = (int)(local - days * SECONDS_PER_DAY);
     datetime_date(days, civil);
     civil->hour = second_of_day / 3600;
@@ -92,8 +87,8 @@ int64_t datetime_from_local(const struct civil *civil)
 
 int64_t datetime_day_of(int64_t microseconds)
 {
-    int64_t seconds = floor_divide(microseconds, MICROS_PER_SECOND);
-    return floor_divide(seconds + datetime_zone_offset(NULL, seconds), SECONDS_PER_DAY);
+    int64_t seconds = datetime_floor(microseconds, MICROS_PER_SECOND);
+    return datetime_floor(seconds + datetime_zone_offset(NULL, seconds), SECONDS_PER_DAY);
 }
 
 int64_t datetime_midnight(int64_t days)

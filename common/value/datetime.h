@@ -17,6 +17,12 @@
 /* Years outside are refused, so that no calculation overflows. */
 enum { YEAR_LIMIT = 290000 };
 
+/* a / b downwards; b is positive. */
+static inline int64_t datetime_floor(int64_t a, int64_t b)
+{
+    return a / b - (a % b < 0);
+}
+
 struct civil {
     int64_t year;
     int month, day;           /* from 1 */

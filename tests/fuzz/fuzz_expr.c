@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "expr/parse_inner.h"
+#include "group/aggregate/aggregate.h"
 #include "json/json.h"
 #include "json/path.h"
 
@@ -40,7 +41,7 @@ static void evaluate(const char *text, bool ansi)
 {
     struct arena arena = {0}, rows[2] = {{0}, {0}};
     struct select scope = {.what = "fuzz", .text = text};
-    struct expr_options options = {.ansi = ansi, .aggregates = true, .resolve = resolve};
+    struct expr_options options = {.ansi = ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .resolve = resolve};
     struct parser parser = {.what = "fuzz", .text = text, .arena = &arena, .scope = &scope, .options = &options};
     struct expr *expr = NULL;
     struct span slots[TEXTS];

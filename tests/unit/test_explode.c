@@ -13,7 +13,7 @@
 /* The rows of one record as "slot slot|slot slot", or "error: …". */
 static void check_rows(const char *const *levels, bool outer, const char *const *paths, const char *record, const char *want)
 {
-    struct explode *explode = explode_new(outer, false);
+    struct explode *explode = explode_new(outer, false, NULL);
     struct arena arena = {0};
     size_t slots[8], count = 0, offset;
     const char *message;

@@ -10,6 +10,7 @@
 
 #include "expr/expr.h"
 #include "expr/parse_inner.h"
+#include "group/aggregate/aggregate.h"
 
 /* The row of all tests: paths a, b, c, d are these JSON values; x, y, z are cells. */
 static struct span slot_of(const char *name)
@@ -86,7 +87,7 @@ static void test_names(void **state)
 {
     (void)state;
     struct path_set set = {0};
-    struct expr_options options = {.paths = &set, .aggregates = true};
+    struct expr_options options = {.paths = &set, .aggregates = true, .aggregate_at = aggregate_function_at};
     struct select *select = select_compile("test", "a.b, a.b[0], `x y`, upper(c) , a as n, n + 1 m, q.*, *, count(*)", &options);
     static const char *const names[] = {"b", "b[0]", "x y", "upper(c)", "n", "m", NULL, NULL, "count(*)"};
     assert_int_equal(select->count, 9);
@@ -247,7 +248,7 @@ static void test_aggregates(void **state)
 {
     (void)state;
     struct path_set set = {0};
-    struct expr_options options = {.paths = &set, .aggregates = true};
+    struct expr_options options = {.paths = &set, .aggregates = true, .aggregate_at = aggregate_function_at};
     struct select *select =
         select_compile("test", "lower(c) as k, sum(a) / count(*) as m, count(distinct a, b) filter (where k = 'x') as n, first(a) ignore nulls as f, m + 1 as o",
                        &options);

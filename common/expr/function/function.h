@@ -1,7 +1,8 @@
-/* function: the scalar functions: one function is one row of a table and one C function.
+/* function: the scalar functions: one function is one row of a table beside its C function, and nothing anywhere else: the
+ * parser, its hints, the list in atools-expr(7) and the tests of the examples come from the rows.
  *
- * To add one: write `static struct value name(struct call *call, const struct value *args, size_t count)` in the
- * function_*.c it belongs to, and put a row into that file's table.
+ * To add one: write `static struct value name(struct call *call, const struct value *args, size_t count)` in the file it
+ * belongs to, put a row into that file's table, and run `make man-functions`.
  *
  * A row's `takes` tells the arguments, a letter each; arguments are cast before the call, and null arguments (or
  * those that cannot be cast) give null without a call:
@@ -16,10 +17,13 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "expr/callable.h"
 #include "value/value.h"
 
 struct row;
 struct expr;
+struct expr_list;
+struct parser;
 
 struct call {
     struct row *row;
@@ -29,10 +33,11 @@ struct call {
 };
 
 struct function {
-    const char *name;
+    struct callable callable; /* {name, aliases, arguments, result, about, examples} */
     const char *takes;
     struct value (*run)(struct call *call, const struct value *args, size_t count);
     bool sees_null;
+    bool bare;              /* also without parentheses, where it takes no arguments (current_date) */
     unsigned char branches; /* from this argument on (1 is the first) all are brought to one type; 0: none */
     /* Optional: makes something of the constant arguments (args[i] is NULL where not constant), once, when
      * compiling: a compiled pattern, a parsed format. It lives in the arena, or as long as the program. A message in *wrong
@@ -40,6 +45,9 @@ struct function {
     const void *(*prepare)(struct arena *arena, const struct value *const *args, size_t count, const char **wrong);
     /* Optional instead of run: evaluates its arguments itself (if, coalesce). */
     struct value (*lazy)(const struct expr *expr, struct row *row);
+    /* Optional: a grammar of its own: cast(x as int), trim(both 'x' from s). Called behind "NAME("; gives the whole call, or
+     * NULL where it is a plain one, of which it may have read the first arguments into the list. */
+    struct expr *(*parse)(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first);
 };
 
 /* No function makes a longer text than this of shorter ones. */
@@ -51,25 +59,13 @@ void function_counts(const struct function *function, size_t *least, size_t *mos
 /* The row of a name (any case), or NULL. */
 const struct function *function_find(const char *name, size_t len);
 
-/* All rows, one table after the other, for tests and hints: NULL at the end. */
-const struct function *function_at(size_t number);
-
-/* The function's or aggregate's name nearest to a misspelt one, or NULL. */
-const char *function_nearest(const char *name, size_t len);
-
-/* Aggregates: known by name here, computed by the tools. */
-struct aggregate_name {
-    const char *name;
-    size_t least, most; /* arguments */
-};
-const struct aggregate_name *aggregate_find(const char *name, size_t len);
+/* All rows, in the manual's order: NULL at the end. *section: the part of the manual it stands in; may be NULL. */
+const struct function *function_at(size_t number, const char **section);
 
 /* The tables; each ends with a row without a name. */
-extern const struct function functions_text[], functions_string[], functions_code[], functions_hash[], functions_regex[], functions_number[], functions_angle[], functions_units[], functions_time[], functions_array[],
-    functions_lambda[], functions_map[], functions_json[], functions_logic[];
-
-/* A unit of time as timestampadd takes it (day, MONTH). */
-bool function_is_unit(const char *name, size_t len);
+extern const struct function functions_angle[], functions_array[], functions_cast[], functions_checksum[], functions_code[],
+    functions_hash[], functions_json[], functions_lambda[], functions_logic[], functions_map[], functions_number[],
+    functions_regex[], functions_string[], functions_text[], functions_time[], functions_units[];
 
 /* A field of a length of time (extract), what is left of it by the larger ones; the sign is the length's. */
 struct value interval_part(struct call *call, const struct value *name, const struct value *interval);

@@ -244,7 +244,13 @@ static struct value xxhash64(struct call *call, const struct value *args, size_t
 }
 
 const struct function functions_hash[] = {
-    {"hash", "xx*", .run = hash, .sees_null = true},
-    {"xxhash64", "xx*", .run = xxhash64, .sees_null = true},
-    {0},
+    {{"hash", NULL, "x, ...", "Int; nulls change nothing",
+      "Murmur3 of all arguments, as Spark computes it. Whole numbers in arrays and structs count as bigints",
+      "hash('abc', 1) => 945627151"},
+     "xx*", .run = hash, .sees_null = true},
+    {{"xxhash64", NULL, "x, ...", "Bigint; nulls change nothing",
+      "XXH64 of all arguments, as Spark computes it: one record in a hundred, always the same ones, is xxhash64(id) "
+      "% 100 = 0", "xxhash64('abc') => 1423657621850124518"},
+     "xx*", .run = xxhash64, .sees_null = true},
+    {.takes = NULL},
 };

@@ -3,6 +3,7 @@
 
 #include "expr/function/function.h"
 #include "expr/node.h"
+#include "expr/parse_inner.h"
 #include "json/json.h"
 #include "value/nested.h"
 
@@ -270,12 +271,35 @@ static struct value json_object_keys(struct call *call, const struct value *args
     return nested_finish(&text, VALUE_ARRAY);
 }
 
+/* struct(a, b as name, …): each argument becomes a name and a value, as named_struct takes them. */
+static struct expr *parse_struct_call(struct parser *parser, const struct function *function, size_t offset,
+                                      struct expr_list *first)
+{
+    (void)function, (void)first;
+    return parse_struct(parser, offset);
+}
+
 const struct function functions_json[] = {
-    {"named_struct", "x*", .run = named_struct, .sees_null = true},
-    {"get_json_object", "ss", .run = get_json_object},
-    {"to_json", "x", .run = to_json},
-    {"from_json", "s|s", .run = from_json},
-    {"json_array_length", "s", .run = json_array_length},
-    {"json_object_keys", "s", .run = json_object_keys},
-    {0},
+    {{"named_struct", NULL, "name, x, ...", "Struct; nulls are members", "Of names and values",
+      "named_struct('a', 1, 'b', 'x') => {\"a\":1,\"b\":\"x\"}"},
+     "x*", .run = named_struct, .sees_null = true},
+    {{"struct", NULL, "x[ as name], ...", "Struct; nulls are members",
+      "A member of each argument, called by its path's last name, or col1, col2 and so on",
+      "struct(1 as a, 'x') => {\"a\":1,\"col2\":\"x\"}"},
+     "x*", .run = named_struct, .sees_null = true, .parse = parse_struct_call},
+    {{"get_json_object", NULL, "s, path", "String; also null if nothing is there",
+      "The value at $.a.b[0] of JSON text", "get_json_object('{\"a\":{\"b\":[1,2]}}', '$.a.b[1]') => 2"},
+     "ss", .run = get_json_object},
+    {{"to_json", NULL, "x", "String", "An array or struct as JSON text, without the members that are null",
+      "to_json(named_struct('a', 1, 'b', null)) => {\"a\":1}"},
+     "x", .run = to_json},
+    {{"from_json", NULL, "s[, schema]", "Any; also null if s is no JSON",
+      "JSON text as a value. The schema is not looked at", "size(from_json('[1,2]', 'array<int>')) => 2"},
+     "s|s", .run = from_json},
+    {{"json_array_length", NULL, "s", "Int; also null if s is no array", "", "json_array_length('[1,2,3]') => 3"},
+     "s", .run = json_array_length},
+    {{"json_object_keys", NULL, "s", "Array; also null if s is no object", "",
+      "json_object_keys('{\"a\":1,\"b\":2}') => [\"a\",\"b\"]"},
+     "s", .run = json_object_keys},
+    {.takes = NULL},
 };

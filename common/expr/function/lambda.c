@@ -157,13 +157,33 @@ static struct value array_sort(const struct expr *expr, struct row *row)
 }
 
 const struct function functions_lambda[] = {
-    {"transform", "ao", .lazy = transform},
-    {"filter", "ao", .lazy = filter},
-    {"exists", "al", .lazy = exists},
-    {"forall", "al", .lazy = forall},
-    {"aggregate", "axm|l", .lazy = aggregate},
-    {"reduce", "axm|l", .lazy = aggregate},
-    {"zip_with", "aam", .lazy = zip_with},
-    {"array_sort", "a|m", .lazy = array_sort},
-    {0},
+    {{"array_sort", NULL, "a[, (x, y) -> n]", "Array",
+      "Nulls last; or in the order of a comparison, which gives a number below, above or equal to 0",
+      "array_sort(array(3, null, 1)) => [1,3,null]"},
+     "a|m", .lazy = array_sort},
+    {{"transform", NULL, "a, x -> y", "Array",
+      "What the lambda makes of each element; also (x, i) -> y, with the place from 0",
+      "transform(array(1, 2), x -> x * 10) => [10,20]"},
+     "ao", .lazy = transform},
+    {{"filter", NULL, "a, x -> c", "Array", "The elements for which it is true; also (x, i) -> c",
+      "filter(array(1, 2, 3), x -> x > 1) => [2,3]"},
+     "ao", .lazy = filter},
+    {{"exists", NULL, "a, x -> c", "Boolean; also null if it is true for none, but null for some",
+      "Whether it is true for an element", "exists(array(1, 2), x -> x = 2) => true"},
+     "al", .lazy = exists},
+    {{"forall", NULL, "a, x -> c", "Boolean; also null if it is false for none, but null for some",
+      "Whether it is true for all elements", "forall(array(1, 2), x -> x > 1) => false"},
+     "al", .lazy = forall},
+    {{"aggregate", "reduce", "a, start, (s, x) -> s[, s -> y]", "Any",
+      "Goes over the elements with what it has so far; the last lambda makes the result of that",
+      "aggregate(array(1, 2, 3), 0, (s, x) -> s + x, s -> s * 10) => 60\n"
+      "reduce(array(1, 2, 3), 1, (s, x) -> s * x) => 6"},
+     "axm|l", .lazy = aggregate},
+    {{"zip_with", NULL, "a, b, (x, y) -> z", "Array",
+      "Of two arrays, element by element; the shorter one goes on with nulls. are objects whose keys are data, in "
+      "JSON and here: any object is one, with its keys as strings. A null or repeated key in what is put together is "
+      "an error..Fn element_at,.Fn size and m['key'] take them too",
+      "zip_with(array(1, 2), array(3, 4), (x, y) -> x + y) => [4,6]"},
+     "aam", .lazy = zip_with},
+    {.takes = NULL},
 };

@@ -5,6 +5,7 @@
 #include "expr/function/function.h"
 #include "expr/function/like.h"
 #include "expr/node.h"
+#include "expr/parse_inner.h"
 
 static struct value lower(struct call *call, const struct value *args, size_t count)
 {
@@ -88,18 +89,6 @@ static struct value trim(struct call *call, const struct value *args, size_t cou
 {
     (void)call;
     return trimmed(&args[0], count > 1 ? &args[1] : NULL, true, true);
-}
-
-static struct value ltrim_of(struct call *call, const struct value *args, size_t count)
-{
-    (void)call;
-    return trimmed(&args[0], count > 1 ? &args[1] : NULL, true, false);
-}
-
-static struct value rtrim_of(struct call *call, const struct value *args, size_t count)
-{
-    (void)call;
-    return trimmed(&args[0], count > 1 ? &args[1] : NULL, false, true);
 }
 
 /* In Spark the two-argument calls name the characters first. */
@@ -479,51 +468,165 @@ static struct value find_in_set(struct call *call, const struct value *args, siz
     }
 }
 
+/* substring(x from a [for n]) */
+static struct expr *parse_substring(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    expr_list_add(parser, first, parse_value(parser));
+    if (!accept_word(parser, "from"))
+        return NULL;
+    expr_list_add(parser, first, parse_value(parser));
+    if (accept_word(parser, "for"))
+        expr_list_add(parser, first, parse_value(parser));
+    expect(parser, ")");
+    return build_call(parser, function, function->callable.name, offset, first->items, first->count);
+}
+
+/* overlay(x placing y from a [for n]) */
+static struct expr *parse_overlay(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    expr_list_add(parser, first, parse_value(parser));
+    if (!accept_word(parser, "placing"))
+        return NULL;
+    expr_list_add(parser, first, parse_value(parser));
+    expect_word(parser, "from");
+    expr_list_add(parser, first, parse_value(parser));
+    if (accept_word(parser, "for"))
+        expr_list_add(parser, first, parse_value(parser));
+    expect(parser, ")");
+    return build_call(parser, function, function->callable.name, offset, first->items, first->count);
+}
+
+/* position(x in y) */
+static struct expr *parse_position(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    expr_list_add(parser, first, parse_value(parser));
+    if (!accept_word(parser, "in"))
+        return NULL;
+    expr_list_add(parser, first, parse_value(parser));
+    expect(parser, ")");
+    return build_call(parser, function, function->callable.name, offset, first->items, first->count);
+}
+
+/* trim([both|leading|trailing] [characters] from x) */
+static struct expr *parse_trim(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    static const char *const sides[][2] = {{"both", "btrim"}, {"leading", "ltrim"}, {"trailing", "rtrim"}};
+    const struct token *next = token_ahead(parser, 1);
+    const char *name = NULL;
+    for (size_t i = 0; i < 3 && !token_is(next, ")") && !token_is(next, ","); i++) /* it may be a column called both */
+        if (!name && accept_word(parser, sides[i][0]))
+            name = sides[i][1];
+    if (!token_word(token_now(parser), "from"))
+        expr_list_add(parser, first, parse_value(parser));
+    if (!accept_word(parser, "from")) {
+        if (name)
+            parse_unexpected(parser, "from");
+        return NULL;
+    }
+    struct expr *source = parse_value(parser), *characters = first->count > 0 ? first->items[0] : NULL;
+    expect(parser, ")");
+    if (!characters)
+        return build_named(parser, name ? name : function->callable.name, offset, 1, source);
+    /* the characters go first where only one side is trimmed */
+    bool both = !name || name == sides[0][1];
+    return build_named(parser, both ? sides[0][1] : name, offset, 2, both ? source : characters, both ? characters : source);
+}
+
 const struct function functions_text[] = {
-    {"lower", "s", .run = lower},
-    {"lcase", "s", .run = lower},
-    {"upper", "s", .run = upper},
-    {"ucase", "s", .run = upper},
-    {"length", "s", .run = length},
-    {"len", "s", .run = length},
-    {"char_length", "s", .run = length},
-    {"character_length", "s", .run = length},
-    {"substring", "si|i", .run = substring},
-    {"substr", "si|i", .run = substring},
-    {"trim", "s", .run = trim},
-    {"trim of", "ss", .run = trim},
-    {"ltrim", "s|s", .run = ltrim},
-    {"ltrim of", "ss", .run = ltrim_of},
-    {"rtrim", "s|s", .run = rtrim},
-    {"rtrim of", "ss", .run = rtrim_of},
-    {"like", "ss|s", .run = fn_like, .prepare = prepare_like},
-    {"ilike", "ss|s", .run = ilike, .prepare = prepare_like},
-    {"btrim", "s|s", .run = trim},
-    {"left", "si", .run = left},
-    {"right", "si", .run = right},
-    {"repeat", "si", .run = repeat},
-    {"space", "i", .run = space},
-    {"lpad", "si|s", .run = lpad},
-    {"rpad", "si|s", .run = rpad},
-    {"replace", "ss|s", .run = replace},
-    {"instr", "ss", .run = instr},
-    {"locate", "ss|i", .run = locate, .sees_null = true},
-    {"position", "ss|i", .run = locate, .sees_null = true},
-    {"startswith", "ss", .run = starts_with},
-    {"endswith", "ss", .run = ends_with},
-    {"contains", "ss", .run = contains},
-    {"initcap", "s", .run = initcap},
-    {"reverse", "x", .run = reverse},
-    {"substring_index", "ssi", .run = substring_index},
-    {"split_part", "ssi", .run = split_part},
-    {"translate", "sss", .run = translate},
-    {"ascii", "s", .run = ascii},
-    {"chr", "i", .run = chr},
-    {"char", "i", .run = chr},
-    {"octet_length", "s", .run = octet_length},
-    {"bit_length", "s", .run = bit_length},
-    {"levenshtein", "ss|i", .run = levenshtein},
-    {"overlay", "ssi|i", .run = overlay},
-    {"find_in_set", "ss", .run = find_in_set},
-    {0},
+    {{"length", "len char_length character_length", "s", "Int", "Characters (code points)",
+      "length('żółw') => 4\n"
+      "len('abc') => 3\n"
+      "char_length('abc') => 3\n"
+      "character_length('') => 0"},
+     "s", .run = length},
+    {{"octet_length", NULL, "s", "Int", "Bytes in UTF-8", "octet_length('żółw') => 7"},
+     "s", .run = octet_length},
+    {{"bit_length", NULL, "s", "Int", "Bits in UTF-8", "bit_length('ab') => 16"},
+     "s", .run = bit_length},
+    {{"lower", "lcase", "s", "String", "Small letters",
+      "lower('ÄRGER') => ärger\n"
+      "lcase('ABC') => abc"},
+     "s", .run = lower},
+    {{"upper", "ucase", "s", "String", "Capitals",
+      "upper('straße') => STRASSE\n"
+      "ucase('abc') => ABC"},
+     "s", .run = upper},
+    {{"initcap", NULL, "s", "String", "A capital at the start of each word, small letters in it; blanks part words",
+      "initcap('sPARK sql') => Spark Sql"},
+     "s", .run = initcap},
+    {{"substring", "substr", "s, from[, n]", "String",
+      "From that character on (1 is the first, negative from the end). Also substring(s from 2 for 3)",
+      "substring('hello', -3, 2) => ll\n"
+      "substr('hello', 2) => ello"},
+     "si|i", .run = substring, .parse = parse_substring},
+    {{"left", NULL, "s, n", "String", "The first n characters", "left('hello', 2) => he"},
+     "si", .run = left},
+    {{"right", NULL, "s, n", "String", "The last n characters", "right('hello', 2) => lo"},
+     "si", .run = right},
+    {{"trim", NULL, "s", "String", "Without blanks around. Also trim(both|leading|trailing 'x' from s)",
+      "trim(both 'x' from 'xxaxx') => a"},
+     "s", .run = trim, .parse = parse_trim},
+    {{"btrim", NULL, "s[, set]", "String", "Without blanks, or characters of the set, around",
+      "btrim('--a-', '-') => a"},
+     "s|s", .run = trim},
+    {{"ltrim", NULL, "[set,] s", "String", "Without them in front", "ltrim('x', 'xxa') => a"},
+     "s|s", .run = ltrim},
+    {{"rtrim", NULL, "[set,] s", "String", "Without them behind", "rtrim('a  ') => a"},
+     "s|s", .run = rtrim},
+    {{"lpad", NULL, "s, n[, pad]", "String", "Filled up in front, or cut, to n characters",
+      "lpad('7', 3, '0') => 007"},
+     "si|s", .run = lpad},
+    {{"rpad", NULL, "s, n[, pad]", "String", "Filled up behind, or cut, to n characters",
+      "rpad('ab', 4, '*') => ab**"},
+     "si|s", .run = rpad},
+    {{"repeat", NULL, "s, n", "String", "So many times", "repeat('ab', 3) => ababab"},
+     "si", .run = repeat},
+    {{"space", NULL, "n", "String", "So many blanks", "length(space(3)) => 3"},
+     "i", .run = space},
+    {{"reverse", NULL, "x", "String or array", "Backwards", "reverse('abc') => cba"},
+     "x", .run = reverse},
+    {{"replace", NULL, "s, from[, to]", "String", "Each occurrence replaced", "replace('a-b-c', '-', '+') => a+b+c"},
+     "ss|s", .run = replace},
+    {{"translate", NULL, "s, from, to", "String", "Each character of from becomes the one at its place in to",
+      "translate('abcb', 'ab', 'x') => xc"},
+     "sss", .run = translate},
+    {{"overlay", NULL, "s, r, from[, n]", "String", "n characters replaced by r. Also overlay(s placing r from 2)",
+      "overlay('Spark SQL', '_', 6, 1) => Spark_SQL"},
+     "ssi|i", .run = overlay, .parse = parse_overlay},
+    {{"instr", NULL, "s, t", "Int", "Where t first stands in s, 0 if nowhere", "instr('hello', 'l') => 3"},
+     "ss", .run = instr},
+    {{"locate", NULL, "t, s[, from]", "Int", "The same, from a character on", "locate('l', 'hello', 4) => 4"},
+     "ss|i", .run = locate, .sees_null = true},
+    {{"position", NULL, "t, s", "Int", "The same; also position(t in s)", "position('lo' in 'hello') => 4"},
+     "ss|i", .run = locate, .parse = parse_position, .sees_null = true},
+    {{"startswith", NULL, "s, t", "Boolean", "Whether s begins with t", "startswith('hello', 'he') => true"},
+     "ss", .run = starts_with},
+    {{"endswith", NULL, "s, t", "Boolean", "Whether s ends with t", "endswith('hello', 'lo') => true"},
+     "ss", .run = ends_with},
+    {{"contains", NULL, "s, t", "Boolean", "Whether t is in s", "contains('hello', 'ell') => true"},
+     "ss", .run = contains},
+    {{"like", NULL, "s, p[, escape]", "Boolean", "As s like p: % is any text, _ one character",
+      "like('100%', '%\\\\%') => true"},
+     "ss|s", .run = fn_like, .prepare = prepare_like},
+    {{"ilike", NULL, "s, p[, escape]", "Boolean", "The same in any case", "ilike('ABC', 'a_c') => true"},
+     "ss|s", .run = ilike, .prepare = prepare_like},
+    {{"substring_index", NULL, "s, t, n", "String", "Up to the n-th t; from the right if n is negative",
+      "substring_index('www.example.org', '.', -2) => example.org"},
+     "ssi", .run = substring_index},
+    {{"split_part", NULL, "s, t, n", "String", "The n-th part between t's; empty if there are fewer",
+      "split_part('a,b,c', ',', 2) => b"},
+     "ssi", .run = split_part},
+    {{"find_in_set", NULL, "s, list", "Int", "The place of s in a list with commas, 0 if it is not there",
+      "find_in_set('b', 'a,b,c') => 2"},
+     "ss", .run = find_in_set},
+    {{"levenshtein", NULL, "s, t[, most]", "Int", "How many characters have to change; -1 if more than that",
+      "levenshtein('kitten', 'sitting') => 3"},
+     "ss|i", .run = levenshtein},
+    {{"ascii", NULL, "s", "Int", "The first character's code point", "ascii('A') => 65"},
+     "s", .run = ascii},
+    {{"chr", "char", "n", "String", "The character of that code, modulo 256",
+      "chr(65) => A\n"
+      "char(97) => a"},
+     "i", .run = chr},
+    {.takes = NULL},
 };

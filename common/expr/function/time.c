@@ -1,70 +1,58 @@
 /* Functions of dates and timestamps. */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <time.h>
 
 #include "expr/function/function.h"
+#include "expr/function/time_inner.h"
 #include "expr/node.h"
-#include "value/datetime.h"
+#include "expr/parse_inner.h"
 #include "value/datetime_format.h"
 #include "value/decimal.h"
 #include "value/interval.h"
 
-static struct civil local_of(const struct value *value)
-{
-    struct civil civil;
-    datetime_local(value->integer, &civil);
-    return civil;
-}
-
-static struct civil date_of(const struct value *value)
-{
-    struct civil civil;
-    datetime_date(value->integer, &civil);
-    return civil;
-}
-
 static struct value year(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(date_of(args).year);
+    return value_int(civil_of_date(args).year);
 }
 
 static struct value quarter(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int((date_of(args).month + 2) / 3);
+    return value_int((civil_of_date(args).month + 2) / 3);
 }
 
 static struct value month(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(date_of(args).month);
+    return value_int(civil_of_date(args).month);
 }
 
 static struct value day(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(date_of(args).day);
+    return value_int(civil_of_date(args).day);
 }
 
 static struct value hour(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(local_of(args).hour);
+    return value_int(civil_of_timestamp(args).hour);
 }
 
 static struct value minute(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(local_of(args).minute);
+    return value_int(civil_of_timestamp(args).minute);
 }
 
 static struct value second(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(local_of(args).second);
+    return value_int(civil_of_timestamp(args).second);
 }
 
 /* Sunday is 1. */
@@ -153,11 +141,25 @@ static struct value date_part(struct call *call, const struct value *args, size_
     }
     if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 || strcasecmp(field, "secs") == 0 ||
         strcasecmp(field, "seconds") == 0) {
-        struct civil civil = local_of(&when);
+        struct civil civil = civil_of_timestamp(&when);
         return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
                               .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
     }
     return row_fail(call->row, "there is no field %s of a time", row_show(call->row, &args[0]));
+}
+
+/* extract(field from x) */
+static struct expr *parse_extract(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    (void)first;
+    const struct token *field = token_now(parser);
+    if (field->kind != TOKEN_NAME)
+        parse_unexpected(parser, "a field such as year");
+    parser->at++;
+    expect_word(parser, "from");
+    struct expr *args[] = {expr_literal(parser->arena, value_string(field->text, field->text_len)), parse_value(parser)};
+    expect(parser, ")");
+    return build_call(parser, function, function->callable.name, offset, args, 2);
 }
 
 /* A pattern that is a literal is compiled once. It is the last argument. */
@@ -260,11 +262,6 @@ static struct value to_date(struct call *call, const struct value *args, size_t 
     return cast_date(&time);
 }
 
-static int64_t floor_divide(int64_t a, int64_t b)
-{
-    return a / b - (a % b != 0 && (a < 0) != (b < 0));
-}
-
 /* Seconds since the epoch; without arguments those of now. */
 static struct value unix_timestamp(struct call *call, const struct value *args, size_t count)
 {
@@ -273,149 +270,6 @@ static struct value unix_timestamp(struct call *call, const struct value *args, 
     struct value when = is_text(&args[0]) ? parsed(call, &args[0], count > 1 ? &args[1] : &usual_format) : cast_timestamp(&args[0]);
     /* towards zero: Spark divides here, where unix_seconds() takes the floor */
     return when.type == VALUE_NULL ? when : value_long(when.integer / MICROS_PER_SECOND);
-}
-
-static struct value checked_date(struct call *call, int64_t days)
-{
-    if (days > (int64_t)YEAR_LIMIT * 365 || days < -(int64_t)YEAR_LIMIT * 365)
-        return row_fail(call->row, "a date beyond the years that are supported");
-    return value_date(days);
-}
-
-static struct value date_add(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    int64_t days;
-    return __builtin_add_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX) : checked_date(call, days);
-}
-
-static struct value date_sub(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    int64_t days;
-    return __builtin_sub_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX) : checked_date(call, days);
-}
-
-static struct value datediff(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_int(args[0].integer - args[1].integer);
-}
-
-static struct value add_months(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    if (args[1].integer > YEAR_LIMIT * 12 || args[1].integer < -YEAR_LIMIT * 12)
-        return checked_date(call, INT64_MAX);
-    return checked_date(call, interval_add_months(args[0].integer, args[1].integer));
-}
-
-static bool last_of_month(const struct civil *civil)
-{
-    return civil->day == datetime_month_days(civil->year, civil->month);
-}
-
-static int64_t since_midnight(const struct value *time)
-{
-    return (time->integer - datetime_midnight(datetime_day_of(time->integer))) / MICROS_PER_SECOND;
-}
-
-/* Whole months when both are the same day or both the last of their months; else a 31st part a day, rounded to 8 places. */
-static struct value months_between(struct call *call, const struct value *args, size_t count)
-{
-    (void)call;
-    struct civil a = local_of(&args[0]), b = local_of(&args[1]);
-    double months = (double)((a.year - b.year) * 12 + a.month - b.month);
-    if (a.day == b.day || (last_of_month(&a) && last_of_month(&b)))
-        return value_double(months);
-    int64_t seconds = (a.day - b.day) * SECONDS_PER_DAY + since_midnight(&args[0]) - since_midnight(&args[1]);
-    double result = months + (double)seconds / (double)(31 * SECONDS_PER_DAY);
-    bool rounded = count < 3 || args[2].boolean;
-    return value_double(rounded ? round(result * 1e8) / 1e8 : result);
-}
-
-static struct value last_day(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    struct civil civil = date_of(args);
-    return value_date(args->integer + datetime_month_days(civil.year, civil.month) - civil.day);
-}
-
-/* The next such weekday behind the date: Mon, MO, Monday. */
-static struct value next_day(struct call *call, const struct value *args, size_t count)
-{
-    static const char *const names[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
-    (void)call, (void)count;
-    const struct value *name = &args[1];
-    for (int i = 0; i < 7; i++) {
-        bool fits = name->len == 2 || name->len == 3 || name->len == strlen(names[i]);
-        if (!fits || strncasecmp(name->text, names[i], name->len) != 0)
-            continue;
-        int ahead = (i + 1 - datetime_weekday(args[0].integer) + 6) % 7 + 1;
-        return value_date(args[0].integer + ahead);
-    }
-    return value_null();
-}
-
-enum unit { UNIT_NONE, UNIT_MICROSECOND, UNIT_MILLISECOND, UNIT_SECOND, UNIT_MINUTE, UNIT_HOUR, UNIT_DAY, UNIT_WEEK, UNIT_MONTH, UNIT_QUARTER, UNIT_YEAR };
-
-static enum unit unit_named(const struct value *name)
-{
-    static const struct {
-        const char *name;
-        enum unit unit;
-    } units[] = {{"microsecond", UNIT_MICROSECOND}, {"millisecond", UNIT_MILLISECOND}, {"second", UNIT_SECOND}, {"minute", UNIT_MINUTE},
-                 {"hour", UNIT_HOUR}, {"day", UNIT_DAY}, {"dd", UNIT_DAY}, {"week", UNIT_WEEK}, {"month", UNIT_MONTH}, {"mon", UNIT_MONTH},
-                 {"mm", UNIT_MONTH}, {"quarter", UNIT_QUARTER}, {"year", UNIT_YEAR}, {"yyyy", UNIT_YEAR}, {"yy", UNIT_YEAR}};
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-        if (strlen(units[i].name) == name->len && strncasecmp(units[i].name, name->text, name->len) == 0)
-            return units[i].unit;
-    return UNIT_NONE;
-}
-
-static int64_t truncated_days(int64_t days, enum unit unit)
-{
-    struct civil civil;
-    datetime_date(days, &civil);
-    if (unit == UNIT_WEEK)
-        return days - datetime_weekday(days) + 1;
-    if (unit == UNIT_MONTH)
-        return days - civil.day + 1;
-    if (unit == UNIT_QUARTER)
-        return datetime_days(civil.year, (civil.month - 1) / 3 * 3 + 1, 1);
-    return unit == UNIT_YEAR ? datetime_days(civil.year, 1, 1) : days;
-}
-
-/* trunc(date, 'month'): week and longer only. */
-static struct value trunc_date(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    enum unit unit = unit_named(&args[1]);
-    return unit < UNIT_WEEK ? value_null() : value_date(truncated_days(args[0].integer, unit));
-}
-
-/* date_trunc('hour', timestamp) */
-static struct value date_trunc(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    enum unit unit = unit_named(&args[0]);
-    int64_t micros = args[1].integer;
-    static const int64_t sizes[] = {0, 1, 1000, MICROS_PER_SECOND};
-    if (unit == UNIT_NONE)
-        return value_null();
-    if (unit >= UNIT_DAY)
-        return value_timestamp(datetime_midnight(truncated_days(datetime_day_of(micros), unit)));
-    if (unit <= UNIT_SECOND) {
-        int64_t start;
-        return __builtin_mul_overflow(floor_divide(micros, sizes[unit]), sizes[unit], &start) ? value_null() : value_timestamp(start);
-    }
-    struct civil civil;
-    datetime_local(micros, &civil);
-    if (civil.year > YEAR_LIMIT || civil.year < -YEAR_LIMIT)
-        return value_null();
-    civil.minute = unit == UNIT_HOUR ? 0 : civil.minute;
-    civil.second = civil.microsecond = 0;
-    return value_timestamp(datetime_from_local(&civil));
 }
 
 static struct value make_date(struct call *call, const struct value *args, size_t count)
@@ -438,7 +292,7 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
     if (date.type == VALUE_NULL || seconds.type == VALUE_NULL || h < 0 || h > 23 || m < 0 || m > 59 || seconds.unscaled < 0 ||
         seconds.unscaled > 60 * MICROS_PER_SECOND)
         return value_null();
-    struct civil civil = date_of(&date);
+    struct civil civil = civil_of_date(&date);
     civil.hour = (int)h;
     civil.minute = (int)m;
     if (zone) {
@@ -491,13 +345,13 @@ static struct value timestamp_micros(struct call *call, const struct value *args
 static struct value unix_seconds(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_long(floor_divide(args[0].integer, MICROS_PER_SECOND));
+    return value_long(datetime_floor(args[0].integer, MICROS_PER_SECOND));
 }
 
 static struct value unix_millis(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_long(floor_divide(args[0].integer, 1000));
+    return value_long(datetime_floor(args[0].integer, 1000));
 }
 
 static struct value unix_micros(struct call *call, const struct value *args, size_t count)
@@ -506,25 +360,13 @@ static struct value unix_micros(struct call *call, const struct value *args, siz
     return value_long(args[0].integer);
 }
 
-static struct value unix_date(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_int(args[0].integer);
-}
-
-static struct value date_from_unix_date(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    return checked_date(call, args[0].integer);
-}
-
 /* The timestamp moved by the zone's distance from UTC; the session zone plays no part. */
 static struct value in_zone(struct call *call, const struct value *args, bool from_utc)
 {
     const struct zone *zone;
     if (!datetime_zone(args[1].text, args[1].len, &zone))
         return row_fail(call->row, "no time zone %s", row_show(call->row, &args[1]));
-    int64_t seconds = floor_divide(args[0].integer, MICROS_PER_SECOND), micros;
+    int64_t seconds = datetime_floor(args[0].integer, MICROS_PER_SECOND), micros;
     int64_t moved = from_utc ? datetime_zone_offset(zone, seconds) : datetime_zone_local_to_utc(zone, seconds) - seconds;
     return __builtin_add_overflow(args[0].integer, moved * MICROS_PER_SECOND, &micros) ? value_null() : value_timestamp(micros);
 }
@@ -541,58 +383,117 @@ static struct value to_utc_timestamp(struct call *call, const struct value *args
     return in_zone(call, args, false);
 }
 
+static struct value current_timezone(struct call *call, const struct value *args, size_t count)
+{
+    (void)args, (void)count;
+    const char *zone = getenv("TZ");
+    zone = zone && *zone == ':' ? zone + 1 : zone;
+    zone = zone && *zone ? zone : "UTC";
+    return value_string(arena_copy(call->arena, zone, strlen(zone)), strlen(zone));
+}
+
 const struct function functions_time[] = {
-    {"year", "D", .run = year},
-    {"quarter", "D", .run = quarter},
-    {"month", "D", .run = month},
-    {"day", "D", .run = day},
-    {"dayofmonth", "D", .run = day},
-    {"hour", "t", .run = hour},
-    {"minute", "t", .run = minute},
-    {"second", "t", .run = second},
-    {"dayofweek", "D", .run = dayofweek},
-    {"weekday", "D", .run = weekday},
-    {"dayofyear", "D", .run = dayofyear},
-    {"weekofyear", "D", .run = weekofyear},
-    {"dayname", "D", .run = dayname},
-    {"monthname", "D", .run = monthname},
-    {"date_part", "sx", .run = date_part},
-    {"datepart", "sx", .run = date_part},
-    {"date_format", "ts", .run = date_format, .prepare = prepare_second_format},
-    {"from_unixtime", "i|s", .run = from_unixtime, .prepare = prepare_second_format},
-    {"to_timestamp", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
-    {"to_timestamp_ltz", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
-    {"to_timestamp_ntz", "x|s", .run = to_timestamp, .prepare = prepare_second_format},
-    {"try_to_timestamp", "x|s", .run = try_to_timestamp, .prepare = prepare_second_format},
-    {"to_date", "x|s", .run = to_date, .prepare = prepare_second_format},
-    {"unix_timestamp", "|xs", .run = unix_timestamp, .prepare = prepare_second_format},
-    {"to_unix_timestamp", "x|s", .run = unix_timestamp, .prepare = prepare_second_format},
-    {"date_add", "Di", .run = date_add},
-    {"dateadd", "Di", .run = date_add},
-    {"date_sub", "Di", .run = date_sub},
-    {"datediff", "DD", .run = datediff},
-    {"date_diff", "DD", .run = datediff},
-    {"add_months", "Di", .run = add_months},
-    {"months_between", "tt|b", .run = months_between},
-    {"last_day", "D", .run = last_day},
-    {"next_day", "Ds", .run = next_day},
-    {"trunc", "Ds", .run = trunc_date},
-    {"date_trunc", "st", .run = date_trunc},
-    {"make_date", "iii", .run = make_date},
-    {"make_timestamp", "iiiiin|s", .run = make_timestamp},
-    {"current_date", "", .run = current_date},
-    {"curdate", "", .run = current_date},
-    {"current_timestamp", "", .run = current_timestamp},
-    {"now", "", .run = current_timestamp},
-    {"timestamp_seconds", "n", .run = timestamp_seconds},
-    {"timestamp_millis", "i", .run = timestamp_millis},
-    {"timestamp_micros", "i", .run = timestamp_micros},
-    {"unix_seconds", "t", .run = unix_seconds},
-    {"unix_millis", "t", .run = unix_millis},
-    {"unix_micros", "t", .run = unix_micros},
-    {"unix_date", "D", .run = unix_date},
-    {"date_from_unix_date", "i", .run = date_from_unix_date},
-    {"from_utc_timestamp", "ts", .run = from_utc_timestamp},
-    {"to_utc_timestamp", "ts", .run = to_utc_timestamp},
-    {0},
+    {{"current_date", "curdate", "", "Date; never null",
+      "Today, in the session zone; the same for all records. Also without parentheses",
+      "current_date() > date '2020-01-01' => true\n"
+      "curdate() = current_date => true"},
+     "", .run = current_date, .bare = true},
+    {{"current_timestamp", "now", "", "Timestamp; never null",
+      "Now; the same for all records. Also without parentheses",
+      "current_timestamp() > timestamp '2020-01-01' => true\n"
+      "now() > '2020-01-01' => true"},
+     "", .run = current_timestamp, .bare = true},
+    {{"current_timezone", NULL, "", "String", "The session's zone", "current_timezone() => UTC"},
+     "", .run = current_timezone},
+    {{"to_date", NULL, "x[, format]", "Date; also null if x is none", "A string as a date",
+      "to_date('03/02/2020', 'dd/MM/yyyy') => 2020-02-03"},
+     "x|s", .run = to_date, .prepare = prepare_second_format},
+    {{"to_timestamp", "to_timestamp_ltz to_timestamp_ntz", "x[, format]", "Timestamp; also null if x is none",
+      "A string as a timestamp",
+      "to_timestamp('3.2.2020 4:05', 'd.M.yyyy H:mm') => 2020-02-03 04:05:00\n"
+      "to_timestamp_ltz('2020-01-31') => 2020-01-31 00:00:00\n"
+      "to_timestamp_ntz('2020-01-31') => 2020-01-31 00:00:00"},
+     "x|s", .run = to_timestamp, .prepare = prepare_second_format},
+    {{"try_to_timestamp", NULL, "x[, pattern]", "Timestamp; null where it is none, also with --ansi", "The same",
+      "try_to_timestamp('2020-13-01') => null"},
+     "x|s", .run = try_to_timestamp, .prepare = prepare_second_format},
+    {{"unix_timestamp", NULL, "[x[, format]]", "Bigint; also null if x is none",
+      "Seconds since 1970, of now without arguments", "unix_timestamp('1970-01-02 00:00:00') => 86400"},
+     "|xs", .run = unix_timestamp, .prepare = prepare_second_format},
+    {{"to_unix_timestamp", NULL, "x[, format]", "Bigint; also null if x is none", "The same, of x",
+      "to_unix_timestamp('1970-01-02', 'yyyy-MM-dd') => 86400"},
+     "x|s", .run = unix_timestamp, .prepare = prepare_second_format},
+    {{"from_unixtime", NULL, "n[, format]", "String", "Seconds since 1970 as text",
+      "from_unixtime(86400, 'yyyy-MM-dd') => 1970-01-02"},
+     "i|s", .run = from_unixtime, .prepare = prepare_second_format},
+    {{"date_format", NULL, "t, format", "String", "A timestamp as text",
+      "date_format('2020-02-03', 'EEE d MMM yyyy') => Mon 3 Feb 2020"},
+     "ts", .run = date_format, .prepare = prepare_second_format},
+    {{"year", NULL, "t", "Int", "", "year('2020-02-29') => 2020"},
+     "D", .run = year},
+    {{"quarter", NULL, "t", "Int", "1 to 4", "quarter('2020-05-01') => 2"},
+     "D", .run = quarter},
+    {{"month", NULL, "t", "Int", "1 to 12", "month('2020-02-29') => 2"},
+     "D", .run = month},
+    {{"day", "dayofmonth", "t", "Int", "Day of the month",
+      "day('2020-02-29') => 29\n"
+      "dayofmonth('2020-02-29') => 29"},
+     "D", .run = day},
+    {{"hour", NULL, "t", "Int", "", "hour('2020-01-01 13:14:15') => 13"},
+     "t", .run = hour},
+    {{"minute", NULL, "t", "Int", "", "minute('2020-01-01 13:14:15') => 14"},
+     "t", .run = minute},
+    {{"second", NULL, "t", "Int", "", "second('2020-01-01 13:14:15') => 15"},
+     "t", .run = second},
+    {{"dayofweek", NULL, "t", "Int", "1 is Sunday", "dayofweek('2020-03-01') => 1"},
+     "D", .run = dayofweek},
+    {{"weekday", NULL, "t", "Int", "0 is Monday", "weekday('2020-03-01') => 6"},
+     "D", .run = weekday},
+    {{"dayofyear", NULL, "t", "Int", "1 to 366", "dayofyear('2020-12-31') => 366"},
+     "D", .run = dayofyear},
+    {{"weekofyear", NULL, "t", "Int", "ISO 8601 week", "weekofyear('2021-01-03') => 53"},
+     "D", .run = weekofyear},
+    {{"dayname", NULL, "t", "String", "Three letters", "dayname(date '2020-03-01') => Sun"},
+     "D", .run = dayname},
+    {{"monthname", NULL, "t", "String", "Three letters", "monthname(date '2020-03-01') => Mar"},
+     "D", .run = monthname},
+    {{"extract", NULL, "field from t", "Int, second a decimal",
+      "A field of a time: year, quarter, month, week, day, dow, doy, hour, minute, second",
+      "extract(hour from timestamp '2020-03-01 13:14:15') => 13"},
+     "sx", .run = date_part, .parse = parse_extract},
+    {{"date_part", "datepart", "field, t", "Int, second a decimal", "As extract(field from t)",
+      "date_part('doy', date '2020-03-01') => 61\n"
+      "datepart('week', date '2020-03-01') => 9"},
+     "sx", .run = date_part},
+    {{"make_date", NULL, "y, m, d", "Date; also null if there is no such day", "",
+      "make_date(2020, 2, 29) => 2020-02-29"},
+     "iii", .run = make_date},
+    {{"make_timestamp", NULL, "y, m, d, h, min, s[, zone]", "Timestamp; also null if there is none", "",
+      "make_timestamp(2020, 1, 2, 3, 4, 5.5) => 2020-01-02 03:04:05.5"},
+     "iiiiin|s", .run = make_timestamp},
+    {{"timestamp_seconds", NULL, "n", "Timestamp", "Seconds since 1970",
+      "timestamp_seconds(1.5) => 1970-01-01 00:00:01.5"},
+     "n", .run = timestamp_seconds},
+    {{"timestamp_millis", NULL, "n", "Timestamp", "Milliseconds since 1970",
+      "timestamp_millis(1500) => 1970-01-01 00:00:01.5"},
+     "i", .run = timestamp_millis},
+    {{"timestamp_micros", NULL, "n", "Timestamp", "Microseconds since 1970",
+      "timestamp_micros(1500000) => 1970-01-01 00:00:01.5"},
+     "i", .run = timestamp_micros},
+    {{"unix_seconds", NULL, "t", "Bigint", "Seconds since 1970, downwards",
+      "unix_seconds(timestamp '1970-01-01 00:00:02') => 2"},
+     "t", .run = unix_seconds},
+    {{"unix_millis", NULL, "t", "Bigint", "Milliseconds since 1970",
+      "unix_millis(timestamp '1970-01-01 00:00:02') => 2000"},
+     "t", .run = unix_millis},
+    {{"unix_micros", NULL, "t", "Bigint", "Microseconds since 1970",
+      "unix_micros(timestamp '1970-01-01 00:00:02') => 2000000"},
+     "t", .run = unix_micros},
+    {{"from_utc_timestamp", NULL, "t, zone", "Timestamp", "A UTC time as that zone's clock shows it",
+      "from_utc_timestamp('2020-07-01 12:00:00', 'Europe/Berlin') => 2020-07-01 14:00:00"},
+     "ts", .run = from_utc_timestamp},
+    {{"to_utc_timestamp", NULL, "t, zone", "Timestamp", "That zone's clock as UTC",
+      "to_utc_timestamp('2020-07-01 12:00:00', 'Europe/Berlin') => 2020-07-01 10:00:00"},
+     "ts", .run = to_utc_timestamp},
+    {.takes = NULL},
 };

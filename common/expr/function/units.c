@@ -1,10 +1,11 @@
-/* Functions that count in units of time: timestampadd, timestampdiff; and the session's zone. */
-#include <stdlib.h>
+/* Functions that count in units of time, and that go to the start of one. */
+#include <math.h>
 #include <strings.h>
 
 #include "expr/function/function.h"
+#include "expr/function/time_inner.h"
 #include "expr/node.h"
-#include "value/datetime.h"
+#include "expr/parse_inner.h"
 #include "value/interval.h"
 
 /* Either months or microseconds; days (and weeks) go by the local clock. */
@@ -31,12 +32,6 @@ static const struct unit *unit_named(const struct value *name)
         if (strlen(units[i].name) == name->len && strncasecmp(units[i].name, name->text, name->len) == 0)
             return &units[i];
     return NULL;
-}
-
-bool function_is_unit(const char *name, size_t len)
-{
-    const struct value text = value_string(name, len);
-    return unit_named(&text) != NULL;
 }
 
 static struct value unknown_unit(struct call *call, const struct value *name)
@@ -79,15 +74,11 @@ static int64_t local_clock(int64_t microseconds)
     return seconds * MICROS_PER_SECOND + civil.microsecond;
 }
 
-static int64_t floor_days(int64_t microseconds)
-{
-    return microseconds / MICROS_PER_DAY - (microseconds % MICROS_PER_DAY < 0);
-}
-
 /* Whole months between two local times: a month is whole when day and time have come round. */
 static int64_t months_from(int64_t from, int64_t to)
 {
-    int64_t day = floor_days(from), last = floor_days(to), time = from - day * MICROS_PER_DAY, end = to - last * MICROS_PER_DAY;
+    int64_t day = datetime_floor(from, MICROS_PER_DAY), last = datetime_floor(to, MICROS_PER_DAY);
+    int64_t time = from - day * MICROS_PER_DAY, end = to - last * MICROS_PER_DAY;
     last += last > day && end < time ? -1 : last < day && end > time ? 1 : 0;
     struct civil a, b;
     datetime_date(day, &a);
@@ -106,6 +97,176 @@ static struct value timestamp_diff(struct call *call, const struct value *args, 
         return value_long((args[2].integer - args[1].integer) / unit->microseconds);
     int64_t from = local_clock(args[1].integer), to = local_clock(args[2].integer);
     return value_long(unit->months ? months_from(from, to) / unit->months : (to - from) / unit->microseconds);
+}
+
+static struct value checked_date(struct call *call, int64_t days)
+{
+    if (days > (int64_t)YEAR_LIMIT * 365 || days < -(int64_t)YEAR_LIMIT * 365)
+        return row_fail(call->row, "a date beyond the years that are supported");
+    return value_date(days);
+}
+
+static struct value date_add(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    int64_t days;
+    return __builtin_add_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX) : checked_date(call, days);
+}
+
+static struct value date_sub(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    int64_t days;
+    return __builtin_sub_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX) : checked_date(call, days);
+}
+
+static struct value datediff(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int(args[0].integer - args[1].integer);
+}
+
+static struct value add_months(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[1].integer > YEAR_LIMIT * 12 || args[1].integer < -YEAR_LIMIT * 12)
+        return checked_date(call, INT64_MAX);
+    return checked_date(call, interval_add_months(args[0].integer, args[1].integer));
+}
+
+static bool last_of_month(const struct civil *civil)
+{
+    return civil->day == datetime_month_days(civil->year, civil->month);
+}
+
+static int64_t since_midnight(const struct value *time)
+{
+    return (time->integer - datetime_midnight(datetime_day_of(time->integer))) / MICROS_PER_SECOND;
+}
+
+/* Whole months when both are the same day or both the last of their months; else a 31st part a day, rounded to 8 places. */
+static struct value months_between(struct call *call, const struct value *args, size_t count)
+{
+    (void)call;
+    struct civil a = civil_of_timestamp(&args[0]), b = civil_of_timestamp(&args[1]);
+    double months = (double)((a.year - b.year) * 12 + a.month - b.month);
+    if (a.day == b.day || (last_of_month(&a) && last_of_month(&b)))
+        return value_double(months);
+    int64_t seconds = (a.day - b.day) * SECONDS_PER_DAY + since_midnight(&args[0]) - since_midnight(&args[1]);
+    double result = months + (double)seconds / (double)(31 * SECONDS_PER_DAY);
+    bool rounded = count < 3 || args[2].boolean;
+    return value_double(rounded ? round(result * 1e8) / 1e8 : result);
+}
+
+static struct value last_day(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    struct civil civil = civil_of_date(args);
+    return value_date(args->integer + datetime_month_days(civil.year, civil.month) - civil.day);
+}
+
+/* The next such weekday behind the date: Mon, MO, Monday. */
+static struct value next_day(struct call *call, const struct value *args, size_t count)
+{
+    static const char *const names[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+    (void)call, (void)count;
+    const struct value *name = &args[1];
+    for (int i = 0; i < 7; i++) {
+        bool fits = name->len == 2 || name->len == 3 || name->len == strlen(names[i]);
+        if (!fits || strncasecmp(name->text, names[i], name->len) != 0)
+            continue;
+        int ahead = (i + 1 - datetime_weekday(args[0].integer) + 6) % 7 + 1;
+        return value_date(args[0].integer + ahead);
+    }
+    return value_null();
+}
+
+/* What trunc and date_trunc go back to. */
+enum start {
+    START_NONE,
+    START_MICROSECOND,
+    START_MILLISECOND,
+    START_SECOND,
+    START_MINUTE,
+    START_HOUR,
+    START_DAY,
+    START_WEEK,
+    START_MONTH,
+    START_QUARTER,
+    START_YEAR
+};
+
+static enum start start_named(const struct value *name)
+{
+    static const struct {
+        const char *name;
+        enum start start;
+    } starts[] = {{"microsecond", START_MICROSECOND}, {"millisecond", START_MILLISECOND}, {"second", START_SECOND},
+                  {"minute", START_MINUTE},           {"hour", START_HOUR},               {"day", START_DAY},
+                  {"dd", START_DAY},                  {"week", START_WEEK},               {"month", START_MONTH},
+                  {"mon", START_MONTH},               {"mm", START_MONTH},                {"quarter", START_QUARTER},
+                  {"year", START_YEAR},               {"yyyy", START_YEAR},               {"yy", START_YEAR}};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        if (strlen(starts[i].name) == name->len && strncasecmp(starts[i].name, name->text, name->len) == 0)
+            return starts[i].start;
+    return START_NONE;
+}
+
+static int64_t truncated_days(int64_t days, enum start unit)
+{
+    struct civil civil;
+    datetime_date(days, &civil);
+    if (unit == START_WEEK)
+        return days - datetime_weekday(days) + 1;
+    if (unit == START_MONTH)
+        return days - civil.day + 1;
+    if (unit == START_QUARTER)
+        return datetime_days(civil.year, (civil.month - 1) / 3 * 3 + 1, 1);
+    return unit == START_YEAR ? datetime_days(civil.year, 1, 1) : days;
+}
+
+/* trunc(date, 'month'): week and longer only. */
+static struct value trunc_date(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    enum start unit = start_named(&args[1]);
+    return unit < START_WEEK ? value_null() : value_date(truncated_days(args[0].integer, unit));
+}
+
+/* date_trunc('hour', timestamp) */
+static struct value date_trunc(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    enum start unit = start_named(&args[0]);
+    int64_t micros = args[1].integer;
+    static const int64_t sizes[] = {0, 1, 1000, MICROS_PER_SECOND};
+    if (unit == START_NONE)
+        return value_null();
+    if (unit >= START_DAY)
+        return value_timestamp(datetime_midnight(truncated_days(datetime_day_of(micros), unit)));
+    if (unit <= START_SECOND) {
+        int64_t start;
+        return __builtin_mul_overflow(datetime_floor(micros, sizes[unit]), sizes[unit], &start) ? value_null() : value_timestamp(start);
+    }
+    struct civil civil;
+    datetime_local(micros, &civil);
+    if (civil.year > YEAR_LIMIT || civil.year < -YEAR_LIMIT)
+        return value_null();
+    civil.minute = unit == START_HOUR ? 0 : civil.minute;
+    civil.second = civil.microsecond = 0;
+    return value_timestamp(datetime_from_local(&civil));
+}
+
+static struct value unix_date(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int(args[0].integer);
+}
+
+static struct value date_from_unix_date(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    return checked_date(call, args[0].integer);
 }
 
 struct value interval_part(struct call *call, const struct value *name, const struct value *interval)
@@ -142,18 +303,95 @@ struct value interval_part(struct call *call, const struct value *name, const st
     return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6, .unscaled = micros % (60 * MICROS_PER_SECOND)};
 }
 
-static struct value current_timezone(struct call *call, const struct value *args, size_t count)
+/* Behind "NAME(": a unit that is named and not a string, an amount and a time. NULL if there is none. */
+static struct expr *parse_unit(struct parser *parser, const struct function *counted, size_t offset, struct expr_list *first)
 {
-    (void)args, (void)count;
-    const char *zone = getenv("TZ");
-    zone = zone && *zone == ':' ? zone + 1 : zone;
-    zone = zone && *zone ? zone : "UTC";
-    return value_string(arena_copy(call->arena, zone, strlen(zone)), strlen(zone));
+    const struct token *unit = token_now(parser);
+    const struct value name = value_string(unit->text, unit->text_len);
+    if (unit->kind != TOKEN_NAME || !unit_named(&name) || !token_is(token_ahead(parser, 1), ","))
+        return NULL;
+    size_t start = parser->at;
+    parser->at += 2;
+    struct expr *amount = parse_expression(parser);
+    if (first && token_is(token_now(parser), ")")) { /* a column called day */
+        size_t end = parser->at;
+        parser->at = start;
+        expr_list_add(parser, first, parse_path(parser));
+        expr_list_add(parser, first, amount);
+        parser->at = end;
+        return NULL;
+    }
+    expect(parser, ",");
+    struct expr *args[] = {expr_literal(parser->arena, name), amount, parse_expression(parser)};
+    expect(parser, ")");
+    return build_call(parser, counted, counted->callable.name, offset, args, 3);
+}
+
+/* timestampadd(unit, …), timestampdiff(unit, …) */
+static struct expr *parse_units(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    (void)first;
+    struct expr *expr = parse_unit(parser, function, offset, NULL);
+    if (!expr)
+        parse_unexpected(parser, "a unit such as day");
+    return expr;
+}
+
+/* date_add and datediff are of days unless there is a unit in front. */
+static struct expr *parse_unit_add(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+{
+    (void)function;
+    return parse_unit(parser, function_find("timestampadd", 12), offset, first);
+}
+
+static struct expr *parse_unit_difference(struct parser *parser, const struct function *function, size_t offset,
+                                          struct expr_list *first)
+{
+    (void)function;
+    return parse_unit(parser, function_find("timestampdiff", 13), offset, first);
 }
 
 const struct function functions_units[] = {
-    {"timestampadd", "sit", .run = timestamp_add},
-    {"timestampdiff", "stt", .run = timestamp_diff},
-    {"current_timezone", "", .run = current_timezone},
-    {0},
+    {{"date_add", "dateadd", "d, n", "Date", "n days later",
+      "date_add('2020-02-28', 2) => 2020-03-01\n"
+      "dateadd('2020-02-28', 1) => 2020-02-29"},
+     "Di", .run = date_add, .parse = parse_unit_add},
+    {{"date_sub", NULL, "d, n", "Date", "n days earlier", "date_sub('2020-03-01', 1) => 2020-02-29"},
+     "Di", .run = date_sub},
+    {{"timestampadd", NULL, "unit, n, t", "Timestamp",
+      "So many units later: microsecond, millisecond, second, minute, hour, day, week, month, quarter or year. Also "
+      "dateadd(unit, n, t) and date_add(unit, n, t)",
+      "timestampadd(month, 1, timestamp '2020-01-31 10:00:00') => 2020-02-29 10:00:00"},
+     "sit", .run = timestamp_add, .parse = parse_units},
+    {{"timestampdiff", NULL, "unit, t, u", "Bigint",
+      "Whole units from t to u. Also datediff(unit, t, u) and date_diff(unit, t, u)",
+      "timestampdiff(hour, timestamp '2020-01-01', timestamp '2020-01-02 01:59:00') => 25"},
+     "stt", .run = timestamp_diff, .parse = parse_units},
+    {{"datediff", "date_diff", "d, e", "Int", "Days from e to d",
+      "datediff('2020-03-01', '2020-02-01') => 29\n"
+      "date_diff('2020-03-01', '2020-03-02') => -1"},
+     "DD", .run = datediff, .parse = parse_unit_difference},
+    {{"add_months", NULL, "d, n", "Date", "n months later, at most the month's last day",
+      "add_months('2020-01-31', 1) => 2020-02-29"},
+     "Di", .run = add_months},
+    {{"months_between", NULL, "t, u[, round]", "Double", "Months from u to t, days as 31st parts",
+      "months_between('2020-03-15', '2020-01-01') => 2.4516129"},
+     "tt|b", .run = months_between},
+    {{"last_day", NULL, "d", "Date", "The month's last day", "last_day('2020-02-03') => 2020-02-29"},
+     "D", .run = last_day},
+    {{"next_day", NULL, "d, weekday", "Date; also null for no weekday", "The next such day behind d",
+      "next_day('2020-03-01', 'Mon') => 2020-03-02"},
+     "Ds", .run = next_day},
+    {{"trunc", NULL, "d, unit", "Date; also null for no unit", "Start of the week, month, quarter, year",
+      "trunc('2020-05-17', 'quarter') => 2020-04-01"},
+     "Ds", .run = trunc_date},
+    {{"date_trunc", NULL, "unit, t", "Timestamp; also null for no unit",
+      "Start of the second, minute, hour, day, week, month, quarter, year",
+      "date_trunc('hour', '2020-05-17 10:20:30') => 2020-05-17 10:00:00"},
+     "st", .run = date_trunc},
+    {{"unix_date", NULL, "d", "Int", "Days since 1970", "unix_date(date '1970-02-01') => 31"},
+     "D", .run = unix_date},
+    {{"date_from_unix_date", NULL, "n", "Date", "Back from it", "date_from_unix_date(31) => 1970-02-01"},
+     "i", .run = date_from_unix_date},
+    {.takes = NULL},
 };

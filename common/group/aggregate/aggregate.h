@@ -53,6 +53,9 @@ struct aggregates {
     struct arena arena;
 };
 
+/* The aggregate functions, for expr_options. */
+aggregate_table aggregate_function_at;
+
 /* Prepares the calls (which must live on). A wrong argument ends the program with status 2. */
 struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi);
 void aggregates_free(struct aggregates *aggregates);
