@@ -110,7 +110,7 @@ static void test_replace(void **state)
 {
     (void)state;
     struct path_set set = {0};
-    struct expr_options options = {.paths = &set};
+    struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &set};
     struct select *select = select_compile("test", "q.*, a as k, k + 1 as l", &options);
     struct path_step steps[] = {{.key = "b", .key_len = 1}, {.key = "c", .key_len = 1}};
     struct path paths[] = {{.steps = steps, .count = 1, .text = "b"}, {.steps = steps + 1, .count = 1, .text = "c"}};
@@ -169,7 +169,7 @@ static void test_messages(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena = {0};
         struct path_set set = {0};
-        struct expr_options options = {.paths = &set};
+        struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &set};
         struct parser parser = {.what = "test", .text = cases[i].text, .arena = &arena, .options = &options};
         if (parse_run(&parser, parse_list, NULL))
             fail_msg("%s: accepted", cases[i].text);
@@ -281,7 +281,7 @@ static void test_constant(void **state)
 {
     (void)state;
     struct path_set set = {0};
-    struct expr_options options = {.paths = &set};
+    struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &set};
     struct expr *constant = expr_compile("test", "upper('a') || 1 + 1", NULL, &options);
     struct expr *path = expr_compile("test", "a.b", NULL, &options);
     size_t slot = 9;
