@@ -82,7 +82,7 @@ static void check_options(const struct options *options)
     const struct data_options *data = &options->data;
     if (options->partial && (options->having || data->order || data->has_limit))
         die_usage("--partial writes all groups: --having, -o and -n go with --merge");
-    if (options->partial && (data->to != PROJECT_TSV || data->null || !data->header))
+    if (options->partial && (data->to != output_form_default() || data->null || !data->header))
         die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
     if (options->merge && data->where)
         die_usage("--merge: records have been chosen already: -w goes with --partial");

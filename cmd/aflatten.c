@@ -338,8 +338,8 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
     const struct options *options = tool->options;
     tool->select = select_compile("select list", options->select, expr);
     *star = (struct star_plan){.rows = tool->rows, .explode = tool->explode, .select = tool->select, .expr = expr,
-                               .keep = options->data.to == PROJECT_JSON};
-    if (options->scan_all && star_plan_asks(star, options->data.to == PROJECT_TABLE))
+                               .keep = options->data.to->own_members};
+    if (options->scan_all && star_plan_asks(star, options->data.to->column != NULL))
         star->schema = scan_all(options, rows_options);
     star_plan_expand(star);
     if (options->data.where)

@@ -187,14 +187,6 @@ static void write_spooled(struct report_worker *worker, struct output *out)
     output_write(out, worker->result.out.data, worker->result.out.len);
 }
 
-/* How many rows are needed at most, where they come in order. */
-static uint64_t rows_wanted(const struct project_options *options)
-{
-    uint64_t most = options->has_limit ? options->limit : UINT64_MAX;
-    uint64_t shown = (uint64_t)options->table.rows + 1; /* one more tells that there are more */
-    return options->form == PROJECT_TABLE && shown < most ? shown : most;
-}
-
 int group_report_write(const struct group_report *report, struct groups *groups, struct output *out)
 {
     static const struct order by_place = {0};
@@ -204,11 +196,12 @@ int group_report_write(const struct group_report *report, struct groups *groups,
     struct project_options options = report->project;
     options.order = report->select->order ? report->select->order : !more || whole ? NULL : &by_place;
     bool in_order = !options.order;
-    uint64_t most = in_order ? rows_wanted(&options) : UINT64_MAX;
-    unsigned threads = in_order && most != UINT64_MAX ? 1 : report->threads;
+    bool one_by_one = in_order && (options.has_limit || options.form->take);
+    unsigned threads = one_by_one ? 1 : report->threads;
     threads = threads > REPORT_THREADS_MAX ? REPORT_THREADS_MAX : threads < 1 ? 1 : threads;
     options.memory /= threads;
     struct project *project = project_new(report->select->select, &options);
+    uint64_t most = in_order ? project_wanted(project) : UINT64_MAX;
     struct report_worker workers[REPORT_THREADS_MAX];
     for (unsigned i = 0; i < threads; i++)
         worker_start(&workers[i], report, project, most);

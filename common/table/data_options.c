@@ -52,7 +52,7 @@ static size_t default_memory(void)
 
 struct data_options data_options_start(void)
 {
-    return (struct data_options){.header = true, .table_options = table_parse("--table", NULL), .memory = default_memory()};
+    return (struct data_options){.header = true, .to = output_form_default(), .table = table_parse("--table", NULL), .memory = default_memory()};
 }
 
 static enum rows_form parse_from(const char *argument)
@@ -64,15 +64,14 @@ static enum rows_form parse_from(const char *argument)
     die_usage("-i %s: expected json or tsv", argument);
 }
 
-static void parse_to(struct data_options *options, const char *argument)
+static const struct output_form *parse_to(const char *argument)
 {
-    options->table = strcmp(argument, "table") == 0;
-    if (strcmp(argument, "json") == 0 || strcmp(argument, "ndjson") == 0)
-        options->to = PROJECT_JSON;
-    else if (strcmp(argument, "tsv") == 0)
-        options->to = PROJECT_TSV;
-    else if (!options->table)
-        die_usage("-T %s: expected tsv, json or table", argument);
+    const struct output_form *form = output_form_find(argument);
+    if (form)
+        return form;
+    struct buffer names = {0};
+    output_form_names(false, &names);
+    die_usage("-T %s: expected %s", argument, names.data);
 }
 
 static enum framing parse_framing(const char *argument)
@@ -84,10 +83,18 @@ static enum framing parse_framing(const char *argument)
     die_usage("--framing %s: expected line or nest", argument);
 }
 
+/* --table and --vertical are -T table with something more. */
+static void take_table(struct data_options *options)
+{
+    options->to = output_form_find("table");
+}
+
 static void parse_table(struct data_options *options, const char *argument)
 {
-    options->table_options = table_parse("--table", argument);
-    options->table = true;
+    bool vertical = options->table.vertical;
+    options->table = table_parse("--table", argument);
+    options->table.vertical = vertical;
+    take_table(options);
 }
 
 static void other_option(struct data_options *options, int option, const char *argument)
@@ -120,7 +127,8 @@ static void other_option(struct data_options *options, int option, const char *a
     case DATA_VERSION:
         options_version();
     case DATA_VERTICAL:
-        options->vertical = options->table = true;
+        options->table.vertical = true;
+        take_table(options);
         return;
     case ':':
         die_usage("%s: needs an argument", argument);
@@ -151,7 +159,7 @@ void data_option(struct data_options *options, int option, const char *argument,
         diag_quiet();
         return;
     case 'T':
-        parse_to(options, argument);
+        options->to = parse_to(argument);
         return;
     case 'u':
         options->flush = true;
@@ -167,12 +175,11 @@ void data_option(struct data_options *options, int option, const char *argument,
 
 void data_options_check(struct data_options *options)
 {
-    if (options->table) {
-        options->to = PROJECT_TABLE;
-        options->table_options.vertical = options->vertical;
+    if (options->null && !options->to->null_text) {
+        struct buffer names = {0};
+        output_form_names(true, &names);
+        die_usage("--null goes with -T %s only", names.data);
     }
-    if (options->null && options->to != PROJECT_TSV)
-        die_usage("--null goes with -T tsv only");
     if (options->null && strpbrk(options->null, "\t\n\r"))
         die_usage("--null must not hold a tab or a line end");
 }
@@ -193,9 +200,9 @@ struct rows_options data_options_rows(const struct data_options *options)
 
 struct project_options data_options_project(const struct data_options *options, const struct order *order)
 {
-    return (struct project_options){.form = options->to, .header = options->header, .null = options->null,
-                                    .table = options->table_options, .has_limit = options->has_limit,
-                                    .limit = options->limit, .order = order,
+    return (struct project_options){.form = options->to,
+                                    .form_options = {.header = options->header, .null = options->null, .table = options->table},
+                                    .has_limit = options->has_limit, .limit = options->limit, .order = order,
                                     .memory = options->memory / data_options_threads(options)};
 }
 

@@ -19,11 +19,10 @@ enum { THREADS_MAX = 256 };
 struct data_options {
     const char *where, *order;
     enum rows_form from;
-    enum project_form to;
+    const struct output_form *to;
     bool header;
     const char *null;
-    bool table, vertical;
-    struct table_options table_options;
+    struct table_options table;
     bool has_limit;
     uint64_t limit;
     unsigned threads;

@@ -2,22 +2,18 @@
 
 #include <stdlib.h>
 
-#include "json/json.h"
 #include "table/sort.h"
-#include "table/star.h"
 #include "value/pack.h"
-#include "value/tsv.h"
-
 
 struct project {
     const struct select *select;
     struct project_options options;
-    struct buffer *heads; /* NDJSON: ["{" or ","] "name": of each item */
+    const struct output_form *form;
+    void *output;         /* the form's own */
     size_t *star_slots;
     bool spans_only;      /* all items are plain paths and nothing needs their values */
     bool by_place;        /* rows are written as they come */
-    struct table *table;
-    uint64_t shown;       /* rows given to the table as they came (one thread: project_chunks) */
+    uint64_t taken;       /* rows that the form has taken as they came (one thread: project_chunks) */
     struct sort *sort;    /* all writers' rows, merged */
 };
 
@@ -25,8 +21,8 @@ struct project_writer {
     struct project *project;
     struct value *items, *keys;
     struct sort *sort;
-    struct buffer text; /* a collected row */
-    struct buffer name; /* of a star's member */
+    struct buffer text;    /* a collected row */
+    struct buffer scratch; /* of the form */
 };
 
 static bool is_plain(const struct select *select)
@@ -37,31 +33,19 @@ static bool is_plain(const struct select *select)
     return true;
 }
 
-/* Rows the table needs: one more than shown tells that there are more. */
-static uint64_t table_limit(const struct project_options *options)
+uint64_t project_wanted(const struct project *project)
 {
-    uint64_t limit = (uint64_t)options->table.rows + 1;
-    return options->has_limit && options->limit < limit ? options->limit : limit;
-}
-
-static void write_heads(struct project *project)
-{
-    for (size_t i = 0; i < project->select->count; i++) {
-        const struct select_item *item = &project->select->items[i];
-        if (item->kind == ITEM_STAR)
-            continue;
-        buffer_add_char(&project->heads[i], i == 0 ? '{' : ',');
-        json_encode(item->name, item->name_len, &project->heads[i]);
-        buffer_add_char(&project->heads[i], ':');
-    }
+    uint64_t wanted = project->form->wanted ? project->form->wanted(project->output) : UINT64_MAX;
+    const struct project_options *options = &project->options;
+    return options->has_limit && options->limit < wanted ? options->limit : wanted;
 }
 
 static struct sort *sort_start(const struct project *project)
 {
     const struct project_options *options = &project->options;
     struct sort_options sort = {.order = options->order->count > 0 ? options->order : NULL, .memory = options->memory};
-    sort.has_limit = options->has_limit || project->table;
-    sort.limit = project->table ? table_limit(options) : options->limit;
+    sort.limit = project_wanted(project);
+    sort.has_limit = sort.limit != UINT64_MAX;
     return sort_new(&sort);
 }
 
@@ -70,22 +54,11 @@ struct project *project_new(const struct select *select, const struct project_op
     struct project *project = mem_zero(1, sizeof *project);
     project->select = select;
     project->options = *options;
-    project->heads = mem_zero(select->count, sizeof *project->heads);
+    project->form = options->form;
+    project->output = options->form->start(select, &options->form_options);
     project->star_slots = mem_zero(select->count, sizeof *project->star_slots);
-    project->spans_only = options->form != PROJECT_TABLE && !options->order && is_plain(select);
-    project->by_place = options->form != PROJECT_TABLE && !options->order;
-    write_heads(project);
-    if (options->form == PROJECT_TABLE) {
-        const char **names = mem_zero(select->count, sizeof *names);
-        size_t *lens = mem_zero(select->count, sizeof *lens);
-        for (size_t i = 0; i < select->count; i++) {
-            names[i] = select->items[i].name;
-            lens[i] = select->items[i].name_len;
-        }
-        project->table = table_start(&options->table, names, lens, select->count);
-        free(names);
-        free(lens);
-    }
+    project->by_place = options->form->row && !options->order;
+    project->spans_only = project->by_place && is_plain(select);
     if (options->order)
         project->sort = sort_start(project);
     return project;
@@ -96,40 +69,36 @@ void project_star_slot(struct project *project, size_t i, size_t slot)
     project->star_slots[i] = slot;
 }
 
-struct table *project_table(const struct project *project)
+bool project_wants_types(const struct project *project)
 {
-    return project->table;
+    return project->form->column != NULL;
+}
+
+void project_column(struct project *project, size_t column, const struct schema_node *node)
+{
+    project->form->column(project->output, column, node);
 }
 
 void project_chunks(const struct project *project, struct chunks_options *options)
 {
-    const struct project_options *own = &project->options;
-    if (own->order) {
+    if (!project->by_place)
         options->out = NULL;
-    } else if (project->table) {
-        options->out = NULL;
+    if (project->options.order)
+        return;
+    options->limit = project_wanted(project);
+    options->has_limit = options->limit != UINT64_MAX;
+    if (!project->by_place)
         options->threads = 1;
-        options->has_limit = true;
-        options->limit = table_limit(own);
-    } else {
-        options->has_limit = own->has_limit;
-        options->limit = own->limit;
-    }
 }
 
 void project_header(const struct project *project, struct output *out)
 {
-    if (project->options.form != PROJECT_TSV || !project->options.header || project->select->count == 0)
+    if (!project->form->header)
         return;
-    struct buffer line = {0};
-    for (size_t i = 0; i < project->select->count; i++) {
-        if (i > 0)
-            buffer_add_char(&line, '\t');
-        tsv_encode(project->select->items[i].name, project->select->items[i].name_len, &line);
-    }
-    buffer_add_char(&line, '\n');
-    output_write(out, line.data, line.len);
-    buffer_free(&line);
+    struct buffer head = {0};
+    project->form->header(project->output, &head);
+    output_write(out, head.data, head.len);
+    buffer_free(&head);
 }
 
 struct project_writer *project_writer_new(struct project *project)
@@ -151,7 +120,7 @@ void project_writer_free(struct project_writer *writer)
     free(writer->items);
     free(writer->keys);
     buffer_free(&writer->text);
-    buffer_free(&writer->name);
+    buffer_free(&writer->scratch);
     free(writer);
 }
 
@@ -170,63 +139,23 @@ static bool evaluate(struct project_writer *writer, struct row *row)
     return true;
 }
 
-static void write_tsv(struct project_writer *writer, const struct row *row, bool spaced, struct buffer *into)
-{
-    const struct project *project = writer->project;
-    const struct select *select = project->select;
-    for (size_t i = 0; i < select->count; i++) {
-        const struct select_item *item = &select->items[i];
-        if (i > 0)
-            buffer_add_char(into, '\t');
-        if (item->path)
-            span_write_tsv(row->slots[item->slot], spaced, project->options.null, into);
-        else
-            value_write_tsv(&writer->items[i], project->options.null, into);
-    }
-    buffer_add_char(into, '\n');
-}
-
-/* The members that STAR item i stands for in this row, each behind a comma. */
-static void write_star(struct project_writer *writer, size_t i, const struct row *row, bool spaced, struct buffer *into)
-{
-    const struct project *project = writer->project;
-    bool leaves = !project->select->items[i].path;
-    star_write_members(row->slots[project->star_slots[i]], leaves, spaced, &writer->name, into);
-}
-
-static void write_json(struct project_writer *writer, const struct row *row, bool spaced, struct buffer *into)
-{
-    const struct project *project = writer->project;
-    const struct select *select = project->select;
-    size_t start = into->len;
-    for (size_t i = 0; i < select->count; i++) {
-        const struct select_item *item = &select->items[i];
-        if (item->kind == ITEM_STAR) {
-            write_star(writer, i, row, spaced, into);
-            continue;
-        }
-        buffer_add(into, project->heads[i].data, project->heads[i].len);
-        if (item->path)
-            span_write_json(row->slots[item->slot], spaced, into);
-        else
-            value_write_json(&writer->items[i], into);
-    }
-    if (into->len == start)
-        buffer_add_char(into, '{');
-    else
-        into->data[start] = '{'; /* a star's members come with a comma before each */
-    buffer_add_text(into, "}\n");
-}
-
 static void write_row(struct project_writer *writer, const struct row *row, bool spaced, struct buffer *into)
 {
-    if (writer->project->options.form == PROJECT_JSON)
-        write_json(writer, row, spaced, into);
-    else if (writer->project->options.form == PROJECT_TSV)
-        write_tsv(writer, row, spaced, into);
+    const struct project *project = writer->project;
+    const struct output_row out = {.slots = row->slots, .items = writer->items, .star_slots = project->star_slots,
+                                   .spaced = spaced, .scratch = &writer->scratch};
+    project->form->row(project->output, &out, into);
+}
+
+/* A row that waits to be written: its text, or its values for a form that takes these. */
+static void keep_row(struct project_writer *writer, const struct row *row, bool spaced)
+{
+    writer->text.len = 0;
+    if (writer->project->form->row)
+        write_row(writer, row, spaced, &writer->text);
     else
         for (size_t i = 0; i < writer->project->select->count; i++)
-            pack_value(into, &writer->items[i]);
+            pack_value(&writer->text, &writer->items[i]);
 }
 
 bool project_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part,
@@ -243,13 +172,12 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
             writer->keys[i] = expr_eval(order->keys[i].expr, row);
         if (row->error)
             return false;
-        writer->text.len = 0;
-        write_row(writer, row, spaced, &writer->text);
+        keep_row(writer, row, spaced);
         sort_add(writer->sort, writer->keys, place, part, writer->text.data, writer->text.len);
-    } else if (!project->options.has_limit || project->shown < project->options.limit) {
+    } else if (!project->options.has_limit || project->taken < project->options.limit) {
         /* a batch may hold rows beyond the limit that chunks ends at */
-        table_row(project->table, writer->items);
-        project->shown++;
+        project->form->take(project->output, writer->items);
+        project->taken++;
     }
     result_row(result);
     return true;
@@ -270,7 +198,7 @@ bool project_collects(const struct project *project)
     return !project->by_place;
 }
 
-static void sorted_to_table(struct project *project)
+static void sorted_to_form(struct project *project)
 {
     struct value *values = mem_zero(project->select->count, sizeof *values);
     const char *row;
@@ -279,7 +207,7 @@ static void sorted_to_table(struct project *project)
         struct unpack from = {.at = row, .end = row + len};
         for (size_t i = 0; i < project->select->count; i++)
             values[i] = unpack_value(&from);
-        table_row(project->table, values);
+        project->form->take(project->output, values);
     }
     free(values);
 }
@@ -294,21 +222,12 @@ static void sorted_to_output(struct project *project, struct output *out)
 
 void project_finish(struct project *project, bool complete, struct output *out)
 {
-    if (project->sort && complete && project->table)
-        sorted_to_table(project);
+    if (project->sort && complete && project->form->take)
+        sorted_to_form(project);
     else if (project->sort && complete)
         sorted_to_output(project, out);
-    if (project->table) {
-        struct buffer text = {0};
-        table_finish(project->table, complete || !project->sort ? &text : NULL);
-        output_write(out, text.data, text.len);
-        buffer_free(&text);
-    }
-    if (project->sort)
-        sort_free(project->sort);
-    for (size_t i = 0; i < project->select->count; i++)
-        buffer_free(&project->heads[i]);
-    free(project->heads);
+    project->form->finish(project->output, complete, complete || !project->sort ? out : NULL);
+    sort_free(project->sort);
     free(project->star_slots);
     free(project);
 }

@@ -1,8 +1,8 @@
-/* project: what a select list makes of rows, written as TSV, NDJSON or a table, in input order or by
+/* project: what a select list makes of rows, written in a form of output, in input order or by
  * ORDER BY: the second half of aflatten and ajoin.
  *
  * A project is shared by all threads; each thread has a writer. In input order, rows go into the
- * batch's result; otherwise, and for a table, they are collected and written by project_finish. */
+ * batch's result; otherwise, and where the form is not text, they are collected and written by project_finish. */
 #ifndef ATOOLS_PROJECT_H
 #define ATOOLS_PROJECT_H
 
@@ -13,15 +13,11 @@
 #include "base/output.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
-#include "table/table.h"
-
-enum project_form { PROJECT_TSV, PROJECT_JSON, PROJECT_TABLE };
+#include "table/form/output_form.h"
 
 struct project_options {
-    enum project_form form;
-    bool header;                /* TSV: names first */
-    const char *null;           /* TSV: what stands for null; NULL: \N */
-    struct table_options table;
+    const struct output_form *form;
+    struct output_form_options form_options;
     bool has_limit;             /* -n */
     uint64_t limit;
     const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
@@ -30,14 +26,17 @@ struct project_options {
 
 struct project;
 
-/* STAR items that are still in the select are written from each row's own members (NDJSON only). The
+/* STAR items that are still in the select are written from each row's own members (form->own_members). The
  * select and the options' pointers must live on. */
 struct project *project_new(const struct select *select, const struct project_options *options);
 
-/* What chunks must know: the limit, one thread for a table, no output where rows are collected. */
+/* What chunks must know: the limit, one thread where rows are taken one by one, no output where they are collected. */
 void project_chunks(const struct project *project, struct chunks_options *options);
 
-/* The header line, if there is one. */
+/* Rows that are needed at most of those in order: the limit, or what the form wants. UINT64_MAX: all. */
+uint64_t project_wanted(const struct project *project);
+
+/* What stands before the rows, if anything. */
 void project_header(const struct project *project, struct output *out);
 
 struct project_writer;
@@ -57,14 +56,15 @@ bool project_collects(const struct project *project);
 void project_writer_free(struct project_writer *writer);
 
 /* Writes what was collected. Frees. complete: no bad record stopped the run; without that ORDER BY writes
- * nothing (which rows came in before the stop is chance), a table the rows before it. */
+ * nothing (which rows came in before the stop is chance), otherwise the rows before it are there. */
 void project_finish(struct project *project, bool complete, struct output *out);
 
 /* Where the members of STAR item i begin in a row: the slot of its object (bare `*`: the record). Set
  * before writers are made. */
 void project_star_slot(struct project *project, size_t i, size_t slot);
 
-/* The table being made, or NULL. */
-struct table *project_table(const struct project *project);
+/* Whether the form wants to know what was seen at the places that columns are taken from; and to tell it, before rows come. */
+bool project_wants_types(const struct project *project);
+void project_column(struct project *project, size_t column, const struct schema_node *node);
 
 #endif

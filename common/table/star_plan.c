@@ -4,7 +4,6 @@
 
 #include "base/diag.h"
 #include "table/star.h"
-#include "table/table.h"
 
 /* Members beyond the columns of this object are unexpected. */
 struct star_watch {
@@ -28,9 +27,9 @@ static bool stays(const struct star_plan *plan, const struct select_item *item)
     return plan->keep && rows_form(plan->rows) == ROWS_JSON && (item->path || !plan->explode);
 }
 
-bool star_plan_asks(const struct star_plan *plan, bool table)
+bool star_plan_asks(const struct star_plan *plan, bool types)
 {
-    if (table && rows_form(plan->rows) == ROWS_JSON)
+    if (types && rows_form(plan->rows) == ROWS_JSON)
         return true;
     for (size_t i = 0; i < plan->select->count; i++)
         if (is_star(&plan->select->items[i]) && !stays(plan, &plan->select->items[i]))
@@ -230,8 +229,7 @@ void star_plan_slots(const struct star_plan *plan, struct project *project)
 
 void star_plan_types(struct star_plan *plan, struct project *project)
 {
-    struct table *table = project_table(project);
-    if (!table || rows_form(plan->rows) != ROWS_JSON)
+    if (!project_wants_types(project) || rows_form(plan->rows) != ROWS_JSON)
         return;
     const struct schema_node *root = schema_root(need_schema(plan));
     for (size_t i = 0; i < plan->select->count; i++) {
@@ -239,7 +237,7 @@ void star_plan_types(struct star_plan *plan, struct project *project)
         const struct path *origin = plan->explode ? explode_origin(plan->explode, path) : path;
         const struct schema_node *node = path ? star_node(root, origin) : NULL;
         if (node)
-            table_column(table, i, node);
+            project_column(project, i, node);
     }
 }
 

@@ -19,15 +19,15 @@ struct star_plan {
     struct explode *explode;  /* or NULL */
     struct select *select;
     const struct expr_options *expr;
-    bool keep;                /* NDJSON: leave stars as they are where that can be */
+    bool keep;                /* leave stars as they are where that can be (output_form.own_members) */
     struct schema *schema;    /* what * is taken from; NULL: the first batch. Freed by star_plan_free */
     struct arena arena;
     struct buffer watches;    /* private */
     struct buffer kept;       /* private: the stars that stay */
 };
 
-/* Whether a star or a table will need the schema (so that --scan all need not read for nothing). */
-bool star_plan_asks(const struct star_plan *plan, bool table);
+/* Whether a star, or a form of output that wants types, will need the schema (so that --scan all need not read for nothing). */
+bool star_plan_asks(const struct star_plan *plan, bool types);
 
 /* Replaces the stars by columns. A prefix where no object was seen is status 2. */
 void star_plan_expand(struct star_plan *plan);
@@ -38,7 +38,7 @@ void star_plan_watch(struct star_plan *plan);
 /* Tells the project where the stars that stay find their objects. */
 void star_plan_slots(const struct star_plan *plan, struct project *project);
 
-/* A table: tells it what types the columns have in the first records (or all, if that was scanned). Call it before the
+/* A form that wants types: tells it what types the columns have in the first records (or all, if that was scanned). Call it before the
  * first batch is taken. */
 void star_plan_types(struct star_plan *plan, struct project *project);
 
