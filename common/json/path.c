@@ -173,15 +173,27 @@ bool path_equal(const struct path *a, const struct path *b)
     return true;
 }
 
+static uint64_t path_hash(const struct path *path)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < path->count; i++) {
+        const struct path_step *step = &path->steps[i];
+        hash = step->key ? index_hash_more(hash, step->key, step->key_len) : index_hash_more(hash, &step->index, sizeof step->index);
+    }
+    return hash;
+}
+
 size_t path_set_add(struct path_set *set, const struct path *path)
 {
-    for (size_t i = 0; i < set->count; i++)
-        if (path_equal(set->paths[i], path))
-            return i;
+    uint64_t hash = path_hash(path);
+    for (size_t at = index_first(&set->index, hash); at != INDEX_NONE; at = index_next(&set->index, hash, at))
+        if (path_equal(set->paths[index_number(&set->index, at)], path))
+            return index_number(&set->index, at);
     if (set->count == set->cap) {
         set->cap = set->cap ? 2 * set->cap : 8;
         set->paths = mem_resize(set->paths, set->cap, sizeof *set->paths);
     }
+    index_add(&set->index, hash, set->count);
     set->paths[set->count] = path;
     return set->count++;
 }
@@ -189,5 +201,6 @@ size_t path_set_add(struct path_set *set, const struct path *path)
 void path_set_free(struct path_set *set)
 {
     free(set->paths);
+    index_free(&set->index);
     *set = (struct path_set){0};
 }

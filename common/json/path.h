@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/index.h"
 #include "base/mem.h"
 
 struct path_step {
@@ -34,6 +35,7 @@ bool path_equal(const struct path *a, const struct path *b);
 struct path_set {
     const struct path **paths;
     size_t count, cap;
+    struct index index;
 };
 
 /* The number of this path, added if new. */

@@ -94,6 +94,10 @@ static void test_set(void **state)
             assert_int_equal(path_set_add(&set, parse(&arena, name)), i);
         }
     assert_int_equal(set.count, 100);
+    static const char *const unlike[] = {"a.b", "a.b.c", "ab", "a[0]", "a[1]", "a[-1]", "`a.b`", "a[0].b", "a.b[0]"};
+    for (int round = 0; round < 2; round++)
+        for (size_t i = 0; i < sizeof unlike / sizeof unlike[0]; i++)
+            assert_int_equal(path_set_add(&set, parse(&arena, unlike[i])), 100 + i);
     path_set_free(&set);
     arena_free(&arena);
 }

@@ -226,6 +226,38 @@ static void strangers_are_reported(void **state)
     end(&other);
 }
 
+/* More keys than stand in a plan's table, alike at both ends, some written with escapes; and many elements. */
+static void many_keys_and_elements_are_found_by_an_index(void **state)
+{
+    (void)state;
+    enum { KEYS = 20000 };
+    struct scene scene = {0};
+    struct buffer paths = {0}, text = {0}, wanted = {0};
+    buffer_add_text(&wanted, "0");
+    buffer_add_char(&text, '{');
+    for (int i = 0; i < KEYS; i++) {
+        int element = KEYS - 1 - i; /* asked for from the last one on */
+        buffer_add_format(&paths, "same_head_%05d_same_tail list[%d] ", i, element);
+        buffer_add_format(&text, i % 7 == 0 ? "\"s\\u0061me_head_%05d_same_tail\":%d," : "\"same_head_%05d_same_tail\":%d,", i, i);
+        buffer_add_format(&wanted, " %d %d", i, 2 * element);
+    }
+    buffer_add_text(&text, "\"same_head_20000_same_tail\":1,\"list\":[");
+    for (int i = 0; i < KEYS; i++)
+        buffer_add_format(&text, "%s%d", i > 0 ? "," : "", 2 * i);
+    buffer_add_text(&text, "]}");
+    buffer_add_text(&wanted, " stranger 0 \"same_head_20000_same_tail\"\n");
+    buffer_add_char(&paths, '\0');
+    buffer_add_char(&text, '\0');
+    buffer_add_char(&wanted, '\0');
+    plan(&scene, paths.data);
+    walk_plan_watch(scene.plan, NULL, false);
+    assert_string_equal(run(&scene, BATCH_LINES, WALK_OBJECTS, text.data), wanted.data);
+    end(&scene);
+    buffer_free(&paths);
+    buffer_free(&text);
+    buffer_free(&wanted);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +272,7 @@ int main(void)
         cmocka_unit_test(indexes_take_elements),
         cmocka_unit_test(a_key_of_an_array_is_asked_of_each_element),
         cmocka_unit_test(strangers_are_reported),
+        cmocka_unit_test(many_keys_and_elements_are_found_by_an_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,11 +60,12 @@ static bool key_text(const struct piece *piece, size_t token, size_t *start, siz
     return index->any_backslash && scan_any(index->backslashes, *start, *end);
 }
 
-static uint32_t find_key(const struct piece *piece, const struct plan_node *node, size_t token)
+static uint32_t find_key(struct walker *walker, const struct plan_node *node, size_t token)
 {
+    const struct piece *piece = &walker->piece;
     size_t start, end;
     if (key_text(piece, token, &start, &end))
-        return plan_find_text(node, piece_value(piece, token));
+        return plan_find_text(node, piece_value(piece, token), &walker->made);
     return plan_find(node, piece->text + start, end - start);
 }
 
@@ -144,7 +145,7 @@ static void fill_over(struct walker *walker, const struct plan_node *node, size_
 
 static void fill_member(struct walker *walker, const struct plan_node *node, size_t key)
 {
-    uint32_t child = find_key(&walker->piece, node, key);
+    uint32_t child = find_key(walker, node, key);
     if (child == PLAN_NONE) {
         if (node->watch != PLAN_NONE)
             walker_note_stranger(walker, node, piece_value(&walker->piece, key));

@@ -16,28 +16,103 @@ static uint32_t add_node(struct walk_plan *plan, uint32_t depth)
     return plan->node_count++;
 }
 
-static uint32_t find_decoded(const struct plan_node *node, const char *key, size_t len)
+/* How many there is room for in an array that held `count` so far and doubles when it is full. */
+static void *grow(void *array, size_t count, size_t size)
 {
-    for (uint32_t i = 0; i < node->key_count; i++)
-        if (node->keys[i].len == len && memcmp(node->keys[i].key, key, len) == 0)
-            return node->keys[i].node;
+    bool full = (count & (count - 1)) == 0;
+    return full ? mem_resize(array, count > 0 ? 2 * count : 1, size) : array;
+}
+
+uint32_t plan_find_indexed(const struct plan_node *node, const char *key, size_t len)
+{
+    uint64_t hash = index_hash(key, len);
+    for (size_t at = index_first(&node->index, hash); at != INDEX_NONE; at = index_next(&node->index, hash, at)) {
+        const struct plan_key *found = &node->keys[index_number(&node->index, at)];
+        if (found->len == len && memcmp(found->key, key, len) == 0)
+            return found->node;
+    }
     return PLAN_NONE;
 }
 
-uint32_t plan_find_text(const struct plan_node *node, struct span key)
+/* A key that nothing readable need follow. */
+static uint32_t find_decoded(const struct plan_node *node, const char *key, size_t len)
 {
-    for (uint32_t i = 0; i < node->key_count; i++)
-        if (json_string_equal(key, node->keys[i].key, node->keys[i].len))
-            return node->keys[i].node;
-    return PLAN_NONE;
+    char padded[8] = {0};
+    if (len < sizeof padded) {
+        memcpy(padded, key, len);
+        key = padded;
+    }
+    return plan_find(node, key, len);
+}
+
+uint32_t plan_find_text(const struct plan_node *node, struct span key, struct buffer *scratch)
+{
+    if (!key.escaped)
+        return plan_find(node, key.text + 1, key.len - 2);
+    scratch->len = 0;
+    json_decode(key, scratch);
+    return find_decoded(node, scratch->data, scratch->len);
+}
+
+/* Where the item with this index is or belongs: items are in order. */
+static uint32_t item_place(const struct plan_node *node, int64_t index)
+{
+    uint32_t low = 0, high = node->item_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (node->items[middle].index < index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 uint32_t plan_find_item(const struct plan_node *node, int64_t index)
 {
-    for (uint32_t i = 0; i < node->item_count; i++)
-        if (node->items[i].index == index)
-            return node->items[i].node;
-    return PLAN_NONE;
+    uint32_t place = item_place(node, index);
+    return place < node->item_count && node->items[place].index == index ? node->items[place].node : PLAN_NONE;
+}
+
+static void put_in_table(struct plan_node *node, const struct plan_key *key)
+{
+    size_t mask = (size_t)(~UINT64_C(0) >> node->table_shift);
+    size_t place = (size_t)(plan_hash(key->head, key->tail, key->len) >> node->table_shift);
+    while (node->table[place].key)
+        place = (place + 1) & mask;
+    node->table[place] = *key;
+}
+
+/* Few keys stand in a table, at most a quarter of whose places is used. */
+static void make_table(struct plan_node *node)
+{
+    unsigned bits = 2;
+    while (((size_t)1 << bits) < 4 * (size_t)node->key_count)
+        bits++;
+    free(node->table);
+    node->table = mem_zero((size_t)1 << bits, sizeof *node->table);
+    node->table_shift = 64 - bits;
+    for (uint32_t k = 0; k < node->key_count; k++)
+        put_in_table(node, &node->keys[k]);
+}
+
+static void add_key(struct plan_node *node, const struct path_step *step, uint32_t child)
+{
+    struct plan_key key = {.key = step->key, .len = step->key_len, .node = child};
+    char padded[8] = {0};
+    memcpy(padded, key.key, key.len < sizeof padded ? key.len : sizeof padded);
+    plan_key_ends(key.len < sizeof padded ? padded : key.key, key.len, &key.head, &key.tail);
+    node->keys = grow(node->keys, node->key_count, sizeof *node->keys);
+    node->keys[node->key_count++] = key;
+    uint32_t indexed = node->key_count > PLAN_TABLE_MAX ? (uint32_t)node->index.count : node->key_count;
+    for (uint32_t i = indexed; i < node->key_count; i++)
+        index_add(&node->index, index_hash(node->keys[i].key, node->keys[i].len), i);
+    if (node->key_count > PLAN_TABLE_MAX)
+        return;
+    if (!node->table || 4 * (size_t)node->key_count > (size_t)(~UINT64_C(0) >> node->table_shift) + 1)
+        make_table(node);
+    else
+        put_in_table(node, &key);
 }
 
 static uint32_t key_child(struct walk_plan *plan, uint32_t parent, const struct path_step *step)
@@ -47,74 +122,42 @@ static uint32_t key_child(struct walk_plan *plan, uint32_t parent, const struct 
         return found;
     uint32_t child = add_node(plan, plan->nodes[parent].depth + 1);
     struct plan_node *node = &plan->nodes[parent];
-    node->keys = mem_resize(node->keys, node->key_count + (size_t)1, sizeof *node->keys);
-    node->keys[node->key_count++] = (struct plan_key){.key = step->key, .len = step->key_len, .node = child};
+    add_key(node, step, child);
     node->inner = true;
     return child;
 }
 
 static uint32_t item_child(struct walk_plan *plan, uint32_t parent, int64_t index)
 {
-    struct plan_node *node = &plan->nodes[parent];
-    uint32_t found = plan_find_item(node, index);
+    uint32_t found = plan_find_item(&plan->nodes[parent], index);
     if (found != PLAN_NONE)
         return found;
-    uint32_t child = add_node(plan, node->depth + 1);
-    node = &plan->nodes[parent];
-    node->items = mem_resize(node->items, node->item_count + (size_t)1, sizeof *node->items);
-    node->items[node->item_count++] = (struct plan_item){.index = index, .node = child};
+    uint32_t child = add_node(plan, plan->nodes[parent].depth + 1);
+    struct plan_node *node = &plan->nodes[parent];
+    uint32_t place = item_place(node, index);
+    node->items = grow(node->items, node->item_count, sizeof *node->items);
+    memmove(node->items + place + 1, node->items + place, (node->item_count++ - place) * sizeof *node->items);
+    node->items[place] = (struct plan_item){.index = index, .node = child};
     node->inner = true;
     return child;
 }
 
-static uint32_t node_of(struct walk_plan *plan, const struct path *path)
+static uint32_t child_of(struct walk_plan *plan, uint32_t parent, const struct path_step *step)
 {
-    uint32_t at = 0;
-    for (size_t i = 0; path && i < path->count; i++)
-        at = path->steps[i].key ? key_child(plan, at, &path->steps[i]) : item_child(plan, at, path->steps[i].index);
-    return at;
+    return step->key ? key_child(plan, parent, step) : item_child(plan, parent, step->index);
 }
 
 /* Every node on the way to a slot knows it, so that a repeated key can forget what the first one gave. */
-static void note_slot(struct walk_plan *plan, const struct path *path, uint32_t slot)
+static void add_slot(struct walk_plan *plan, const struct path *path, uint32_t slot)
 {
     uint32_t at = 0;
     for (size_t i = 0; i < path->count; i++) {
         struct plan_node *node = &plan->nodes[at];
-        node->slots = mem_resize(node->slots, node->slot_count + (size_t)1, sizeof *node->slots);
+        node->slots = grow(node->slots, node->slot_count, sizeof *node->slots);
         node->slots[node->slot_count++] = slot;
-        const struct path_step *step = &path->steps[i];
-        at = step->key ? key_child(plan, at, step) : item_child(plan, at, step->index);
+        at = child_of(plan, at, &path->steps[i]);
     }
-}
-
-/* Builds a node's table of keys: at most a quarter of its places is used. */
-static void seal_node(struct plan_node *node)
-{
-    if (node->key_count == 0)
-        return;
-    unsigned bits = 2;
-    while (((size_t)1 << bits) < 4 * (size_t)node->key_count)
-        bits++;
-    free(node->table);
-    node->table = mem_zero((size_t)1 << bits, sizeof *node->table);
-    node->table_shift = 64 - bits;
-    for (uint32_t k = 0; k < node->key_count; k++) {
-        struct plan_key key = node->keys[k];
-        char padded[8] = {0};
-        memcpy(padded, key.key, key.len < sizeof padded ? key.len : sizeof padded);
-        plan_key_ends(key.len < sizeof padded ? padded : key.key, key.len, &key.head, &key.tail);
-        size_t place = (size_t)(plan_hash(key.head, key.tail, key.len) >> node->table_shift);
-        while (node->table[place].key)
-            place = (place + 1) & (((size_t)1 << bits) - 1);
-        node->table[place] = key;
-    }
-}
-
-static void seal(struct walk_plan *plan)
-{
-    for (uint32_t i = 0; i < plan->node_count; i++)
-        seal_node(&plan->nodes[i]);
+    plan->nodes[at].slot = slot;
 }
 
 struct walk_plan *walk_plan_new(const struct path_set *paths)
@@ -122,12 +165,8 @@ struct walk_plan *walk_plan_new(const struct path_set *paths)
     struct walk_plan *plan = mem_zero(1, sizeof *plan);
     plan->paths = paths;
     add_node(plan, 0);
-    for (size_t i = 0; i < paths->count; i++) {
-        uint32_t node = node_of(plan, paths->paths[i]);
-        plan->nodes[node].slot = (uint32_t)i;
-        note_slot(plan, paths->paths[i], (uint32_t)i);
-    }
-    seal(plan);
+    for (size_t i = 0; i < paths->count; i++)
+        add_slot(plan, paths->paths[i], (uint32_t)i);
     return plan;
 }
 
@@ -145,13 +184,14 @@ static void watch_below(struct walk_plan *plan, uint32_t at, uint32_t watch)
 
 void walk_plan_watch(struct walk_plan *plan, const struct path *path, bool all)
 {
-    uint32_t at = node_of(plan, path);
+    uint32_t at = 0;
+    for (size_t i = 0; path && i < path->count; i++)
+        at = child_of(plan, at, &path->steps[i]);
     uint32_t watch = plan->watch_count++;
     if (all)
         watch_below(plan, at, watch);
     plan->nodes[at].watch = watch;
     plan->nodes[at].inner = true;
-    seal(plan);
 }
 
 void walk_plan_free(struct walk_plan *plan)
@@ -161,6 +201,7 @@ void walk_plan_free(struct walk_plan *plan)
     for (uint32_t i = 0; i < plan->node_count; i++) {
         free(plan->nodes[i].keys);
         free(plan->nodes[i].table);
+        index_free(&plan->nodes[i].index);
         free(plan->nodes[i].items);
         free(plan->nodes[i].slots);
     }

@@ -9,11 +9,16 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/index.h"
 #include "base/mem.h"
 #include "json/path.h"
 #include "json/span.h"
 
 enum { PLAN_NONE = UINT32_MAX };
+
+/* A node with more keys finds them by an index: whoever chose them, that is fast, while in the table those that differ only in
+ * their middle collide. With this few the table is faster. */
+enum { PLAN_TABLE_MAX = 256 };
 
 /* A key of a node. Its first and last 8 bytes (little-endian; of a shorter one all, zeros behind them) tell keys of up
  * to 16 bytes apart without a loop. */
@@ -39,7 +44,8 @@ struct plan_node {
     struct plan_key *keys;   /* in order of mention */
     struct plan_key *table;  /* the same by plan_hash, with many unused places; 1 << (64 - table_shift) of them */
     unsigned table_shift;
-    struct plan_item *items;
+    struct index index;      /* above PLAN_TABLE_MAX: their numbers */
+    struct plan_item *items; /* ascending */
     uint32_t *slots;         /* every slot below this node (without its own) */
     uint32_t slot_count;
 };
@@ -51,8 +57,12 @@ struct walk_plan {
     const struct path_set *paths;
 };
 
-/* The node of a key below a node, or PLAN_NONE, for a key that may hold escapes (a STRING span). */
-uint32_t plan_find_text(const struct plan_node *node, struct span key);
+/* The node of a key below a node, or PLAN_NONE, for a key that may hold escapes (a STRING span; 8 bytes behind it must be
+ * readable). What scratch holds is lost. */
+uint32_t plan_find_text(const struct plan_node *node, struct span key, struct buffer *scratch);
+
+/* As plan_find, where there is an index. */
+uint32_t plan_find_indexed(const struct plan_node *node, const char *key, size_t len);
 
 /* The node of an array's element, or PLAN_NONE. */
 uint32_t plan_find_item(const struct plan_node *node, int64_t index);
@@ -82,6 +92,8 @@ static inline uint32_t plan_find(const struct plan_node *node, const char *key, 
 {
     if (node->key_count == 0)
         return PLAN_NONE;
+    if (node->index.count > 0)
+        return plan_find_indexed(node, key, len);
     uint64_t head, tail;
     plan_key_ends(key, len, &head, &tail);
     size_t mask = (size_t)(~UINT64_C(0) >> node->table_shift);

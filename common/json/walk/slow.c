@@ -25,7 +25,7 @@ static const char *fill_object(struct walker *walker, uint32_t at, const char *t
     while (*text != '}') {
         struct span key = walk_text_value(text);
         text = skip_space(skip_space(text + key.len) + 1);
-        uint32_t child = plan_find_text(node, key);
+        uint32_t child = plan_find_text(node, key, &walker->made);
         if (child == PLAN_NONE) {
             if (node->watch != PLAN_NONE)
                 walker_note_stranger(walker, node, key);
