@@ -21,6 +21,22 @@ check() {
     fi
 }
 
+# refuse COMMAND…: it must fail. (`! COMMAND` can't fail a test: bash exempts it from -e.)
+refuse() { if "$@"; then printf 'did not fail: %s\n' "$*" >&2; return 1; fi; }
+
+# eventually COMMAND…: waits until it succeeds, a minute at most; for what another process does in its own time.
+eventually() {
+    local end=$((SECONDS + 60))
+    until "$@" >/dev/null 2>&1; do
+        if [ $SECONDS -ge $end ]; then printf 'not within a minute: %s\n' "$*" >&2; return 1; fi
+        sleep 0.05
+    done
+}
+
+# holds FILE TEXT, has_lines N FILE: for eventually.
+holds() { [ "$(cat "$1")" = "$2" ]; }
+has_lines() { [ "$(wc -l <"$2")" -ge "$1" ]; }
+
 # same NAME GOT WANTED: compares and shows the difference.
 same() {
     [ "$2" = "$3" ] && return 0

@@ -217,7 +217,7 @@ refuse() {
     check 0 "aslice -n 5 --batch-count 2 '.[]' array"; same batches "$output" $'[1,2]\n[3,4]\n[5]'
     # an error behind the limit is not looked for
     printf '1\n2\n{bad\n' >input
-    check 0 "aslice -n 2 . input"
+    check 0 "aslice -n 2 . input"; same 'before the error' "$output" $'1\n2'
 }
 
 @test "--batch-count and --batch-bytes pack results into arrays" {

@@ -25,6 +25,16 @@ numbered() {
     for _ in 1 2 3 4 5 6 7 8 9 10; do cat "$LINES_FILE"; done | awk '{ print NR "\t" $0 }' >in
 }
 
+# halves: the first 16000 lines of in, and the others as soon as there is a file go.
+halves() {
+    head -16000 in
+    until [ -e go ]; do sleep 0.05; done
+    tail -n +16001 in
+}
+
+# arrived TOPIC [COUNT]: so many records (all of the first half) can be read; for eventually.
+arrived() { [ "$(aconsume -q -t "$1" | wc -l)" -ge "${2:-16000}" ]; }
+
 @test "--once, killed with -9 at ten random moments and run again: every record once, in order" {
     numbered
     for round in 1 2 3 4 5 6 7 8 9 10; do
@@ -46,30 +56,35 @@ numbered() {
     own_broker
     numbered
     atopic create -q "$T"
-    (head -16000 in; sleep 9; tail -n +16001 in) | aproduce -t "$T" 2>errors &
+    halves | aproduce -t "$T" 2>errors &
     tool=$!
-    sleep 2
+    eventually arrived "$T"
     "$ROOT/scripts/kafka" stop "$OWN" >&2
-    sleep 5
+    touch go
+    sleep 5 # the outage
     "$ROOT/scripts/kafka" start "$OWN" >&2
     wait $tool
     tail -1 errors | grep -x 'aproduce: 32800 messages, [0-9]* bytes, 0 failed'
     check 0 "aconsume -t $T | cmp - in"
     # a read that is held up by its reader, so that the stop falls into its middle
-    aconsume -q -t "$T" | { head -c 3000000; sleep 9; cat; } >out &
+    rm go
+    aconsume -q -t "$T" | { head -c 3000000; until [ -e go ]; do sleep 0.05; done; cat; } >out &
     tool=$!
-    sleep 2
+    eventually [ -s out ]
     "$ROOT/scripts/kafka" stop "$OWN" >&2
+    touch go
     sleep 5
     "$ROOT/scripts/kafka" start "$OWN" >&2
     wait $tool
     cmp out in
     # and in transactions
     atopic create -q "$T-once"
-    (head -16000 in; sleep 9; tail -n +16001 in) | aproduce -t "$T-once" --once "$T" --once-batch 1s 2>errors &
+    rm go
+    halves | aproduce -t "$T-once" --once "$T" --once-batch 1s 2>errors &
     tool=$!
-    sleep 2
+    eventually arrived "$T-once"
     "$ROOT/scripts/kafka" stop "$OWN" >&2
+    touch go
     sleep 5
     "$ROOT/scripts/kafka" start "$OWN" >&2
     wait $tool
@@ -80,11 +95,12 @@ numbered() {
     own_broker
     numbered
     atopic create -q "$T"
-    (head -16000 in; sleep 6; tail -n +16001 in) | aproduce -q -t "$T" &
+    halves | aproduce -q -t "$T" &
     tool=$!
-    sleep 2
+    eventually arrived "$T"
     kill -9 "$(cat "$OWN/node-1/pid")"
-    sleep 2
+    touch go
+    sleep 2 # the outage
     "$ROOT/scripts/kafka" start "$OWN" >&2
     wait $tool
     check 0 "aconsume -t $T | cmp - in"
@@ -99,16 +115,17 @@ numbered() {
         mkfifo pipe$member
         # each is held up by its reader, so that the kill falls into the middle
         { while head -c 300000; do sleep 0.02; [ -e go ] && break; done; cat; } <pipe$member >out$member 2>/dev/null &
+        readers[member]=$!
         aconsume -q -t "$T" -g "$T" -K '\t' "${quick[@]}" >pipe$member &
         pids[member]=$!
     done
-    sleep 3
+    eventually [ -s out2 ]
     kill -9 "${pids[2]}"
     # what the group has committed by now was written by somebody
     atopic lag "$T" >lag || true
     touch go
     wait "${pids[1]}" && wait "${pids[3]}"
-    sleep 1
+    wait "${readers[@]}" || true
     # the last line of the killed one may be cut
     for member in 1 2 3; do cat out$member; echo; done | LC_ALL=C sort -u >all
     check 0 "LC_ALL=C sort in | LC_ALL=C comm -13 all - | wc -l"
@@ -128,10 +145,11 @@ numbered() {
     atopic create -q "$T" --partitions 3 --replication-factor 3 --config min.insync.replicas=2
     check 0 "atopic describe $T | grep -c 'Replicas: [123],[123],[123]'"
     same replicas "$output" 3
-    (head -16000 in; sleep 5; tail -n +16001 in) | aproduce -q -t "$T" -K '\t' &
+    halves | aproduce -q -t "$T" -K '\t' &
     tool=$!
-    sleep 2
+    eventually arrived "$T"
     kill -9 "$(cat "$OWN/node-2/pid")"
+    touch go
     wait $tool
     check 0 "aconsume -t $T -K '\t' | sort -n | cmp - in"
 }
@@ -161,19 +179,25 @@ numbered() {
     own_broker
     numbered
     atopic create -q "$T"
-    (cat in; sleep 12) | aproduce -t "$T" 2>errors &
+    mkfifo pipe
+    aproduce -t "$T" pipe 2>errors &
     tool=$!
-    sleep 3
+    exec 5>pipe
+    cat in >&5
+    eventually arrived "$T" 32800
     kill -INT $tool
     status=0
     wait $tool || status=$?
     same "dies of the signal" $status 130
     check 0 "aconsume -t $T | cmp - in"
-    (sleep 2; cat in; sleep 12) | aproduce -t "$T" 2>errors &
+    exec 5>&-
+    aproduce -t "$T" pipe 2>errors &
     tool=$!
-    sleep 1
+    exec 5>pipe
+    head -1 in >&5
+    eventually arrived "$T" 32801
     kill -STOP "$(cat "$OWN/node-1/pid")"
-    sleep 3
+    head -2000 in >&5
     kill -INT $tool
     sleep 1
     kill -0 $tool # still waiting for the broker

@@ -16,7 +16,7 @@ killed() {
     pid=$!
     sleep "$moment"
     kill -9 $pid 2>/dev/null || true
-    ! wait $pid 2>/dev/null
+    refuse wait $pid 2>/dev/null
 }
 
 # moment MILLISECONDS: a random moment within so many.

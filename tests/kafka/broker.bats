@@ -50,9 +50,20 @@ setup() {
 
 @test "two runs of one NAME: the older is fenced, nothing is there twice" {
     create "$T"
-    check 3 "(seq 1000; sleep 2; seq 1001 2000) | aproduce -t $T --once $T --once-batch 100ms & sleep 1
-             (seq 2000) | aproduce -q -t $T --once $T; wait %1"
-    [[ $errors == *"--once $T: another run of this name has taken over; this one ends, its open batch is not published"* ]]
+    mkfifo in
+    aproduce -t "$T" --once "$T" --once-batch 100ms in 2>older &
+    tool=$!
+    exec 5>in
+    seq 1000 >&5
+    stored() { aconsume -t "$T" | grep -qx 1000; }
+    eventually stored
+    check 0 "seq 2000 | aproduce -q -t $T --once $T"
+    seq 1001 2000 >&5
+    exec 5>&-
+    status=0
+    wait $tool || status=$?
+    same status $status 3
+    [[ $(<older) == *"--once $T: another run of this name has taken over; this one ends, its open batch is not published"* ]]
     check 0 "aconsume -t $T | cmp - <(seq 2000)"
 }
 
@@ -63,7 +74,8 @@ setup() {
     tool=$!
     exec 5>in
     seq 1000 >&5
-    sleep 1
+    delivered() { aconsume -t "$T" | grep -qx 1000; }
+    eventually delivered
     kill -INT $tool
     status=0
     wait $tool || status=$?
@@ -76,8 +88,10 @@ setup() {
     create "$T"
     aconsume -t "$T" --follow >out &
     tool=$!
-    check 0 "aproduce -q -t $T <<<one; sleep 0.7; cat out; aproduce -q -t $T <<<two; sleep 0.7; cat out"
-    same "as they come" "$output" $'one\none\ntwo'
+    check 0 "aproduce -q -t $T <<<one"
+    eventually holds out one
+    check 0 "aproduce -q -t $T <<<two"
+    eventually holds out $'one\ntwo'
     status=0
     kill -TERM $tool
     wait $tool || status=$?
@@ -97,11 +111,10 @@ setup() {
     tool=$!
     exec 5>in
     seq 100000 >&5
-    sleep 1
+    is_open() { atopic offsets "$T" | awk 'NR == 2 { exit !($4 < $5) }'; }
+    eventually is_open
     check 0 "aproduce -q -t $T <<<behind; aconsume -t $T" # behind the open transaction: not visible yet
     same open "$output" after
-    check 0 "atopic offsets $T | awk 'NR == 2 { print (\$4 < \$5) }'"
-    same "stable is less than high" "$output" 1
     exec 5>&-
     wait $tool
     check 0 "aconsume -t $T | wc -l"

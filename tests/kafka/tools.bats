@@ -55,9 +55,17 @@ load helper
 @test "--once in many batches, from a slow input too" {
     create "$T"
     check 0 "seq 1000 | aproduce -q -t $T --once $T --once-batch 7 ; aconsume -t $T | cmp - <(seq 1000)"
-    check 0 "(seq 1001 1010; sleep 1.5; seq 1011 1020) | cat <(seq 1000) - | aproduce -q -t $T --once $T --once-batch 200ms & sleep 0.5
-             sleep 0.5; aconsume -t $T | tail -1; wait; aconsume -t $T | cmp - <(seq 1020)"
-    same "committed while the input waits" "$output" 1010
+    mkfifo in
+    aproduce -q -t "$T" --once "$T" --once-batch 200ms in &
+    tool=$!
+    exec 5>in
+    seq 1010 >&5
+    committed() { [ "$(aconsume -t "$T" | tail -n 1)" = 1010 ]; }
+    eventually committed # while the input waits
+    seq 1011 1020 >&5
+    exec 5>&-
+    wait $tool
+    check 0 "aconsume -t $T | cmp - <(seq 1020)"
 }
 
 @test "the envelope's fields" {
@@ -442,9 +450,9 @@ $T	2	0	0	0"
     check 0 "seq 3 | aproduce -q -t $T"
     aconsume -t "$T" -g "$T" --follow -X topic.metadata.refresh.interval.ms=500 >out &
     tool=$!
-    for _ in {1..100}; do [ "$(wc -l <out)" = 3 ] && break; sleep 0.1; done
+    eventually has_lines 3 out
     check 0 "atopic alter -q --partitions 2 $T && seq 11 13 | aproduce -q -p 1 -t $T"
-    for _ in {1..100}; do [ "$(wc -l <out)" = 6 ] && break; sleep 0.1; done
+    eventually has_lines 6 out
     kill -TERM $tool
     wait $tool || true
     same "all six" "$(<out)" $'1\n2\n3\n11\n12\n13'
