@@ -44,12 +44,12 @@ Intermediate Python Programming|158
 Introduction to Java 8|158
 Learning to Program with R|128"
     same least "$(after 'o exam_count -n' | cells | tail -n +2 | cut -d'|' -f2 | paste -sd' ')" '1 1 1 1 2 2 2 2 2 2'
-    same proficiency "$(after 'ajoin' | cells | tail -n +2)" "Learning SQL for Data Analysis|10|1|0.91
+    same proficiency "$(after 'ajoin' | cells | tail -n +2)" "Learning SQL for Oracle|10|1|0.91
 Git Fundamentals for Web Developers|21|7|0.75
 Introduction to Hadoop YARN|6|2|0.75
-Introduction to Apache Kafka|4|2|0.67
+Introduction to Amazon Web Services (AWS) - EC2 Deployment Fundamentals|4|2|0.67
 Introduction to Java 8|94|64|0.59
-Introduction to Amazon Web Services|4|3|0.57
+Introduction to Apache Hive|4|3|0.57
 Refactor a Monolithic Architecture into Microservices|9|8|0.53
 What's New in JavaScript|1|1|0.5
 Learning Apache Cassandra|6|6|0.5
