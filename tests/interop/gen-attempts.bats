@@ -120,7 +120,7 @@ END
     check 0 "jq -c '[.[].sequences | keys_unsorted] | unique | length >= 3' $DATA";      same orders "$output" true
     check 0 "jq -c '[.[] | .keen_timestamp, .keen_created_at, .max_attempts, .started_at, .keen_id, .base_exam_id | type] | unique' $DATA"
     same types "$output" '["string"]'
-    for odd in "'" '&' / , '(' '#'; do grep -qF "$odd" "$EXAMS"; done
+    for odd in "'" '&' / ',' '(' '#'; do grep -qF "$odd" "$EXAMS"; done
     check 0 "jq -r '.[] | .started_at, .sequences.questions[].options[].at // empty' $DATA | grep -vcE '^201[78]-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$' || true"
     same times "$output" 0
 }
