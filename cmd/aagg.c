@@ -8,6 +8,7 @@
 #include "base/diag.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "base/threads.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
 #include "group/partial.h"
@@ -125,12 +126,6 @@ static void refuse_ordered(const struct group_select *select)
                 select->aggregates->list[i].call->text);
 }
 
-static unsigned thread_count(const struct options *options)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return options->data.threads > 0 ? options->data.threads : cores > 0 && cores <= THREADS_MAX ? (unsigned)cores : 1;
-}
-
 /* Reads all records into groups; the exit status. */
 static int collect(const struct options *options, struct group_run *run, const struct path_set *paths)
 {
@@ -169,7 +164,7 @@ static int aggregate(const struct options *options)
         refuse_ordered(select);
     char name[PARTIAL_NAME_LEN + 1];
     partial_name(options->keys, options->list, name);
-    unsigned threads = thread_count(options);
+    unsigned threads = data_options_threads(&options->data);
     struct rows_options rows_options = data_options_rows(&options->data);
     if (options->merge)
         rows_options.form = ROWS_JSON;

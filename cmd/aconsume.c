@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "base/progress.h"
@@ -67,7 +68,7 @@ struct run {
     int64_t next_commit;
 };
 
-enum { PARTITION_MAX = 1000000, READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_S = 1 };
+enum { PARTITION_MAX = 1000000, READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_MS = 1000 };
 enum { OPT_UNTIL = 256, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT, OPT_VERSION };
 
 static volatile sig_atomic_t stop_signal;
@@ -355,7 +356,7 @@ static void settle(struct run *run, struct broker_reader *reader)
     if (!run->options->group)
         return;
     struct broker_error error;
-    run->next_commit = time(NULL) + COMMIT_EVERY_S;
+    run->next_commit = clock_steady_ms() + COMMIT_EVERY_MS;
     if (!broker_reader_commit(reader, &error) && error.class != BROKER_RETRIABLE)
         give_up(&error);
 }
@@ -382,7 +383,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
         for (size_t i = 0; i < count; i++)
             write_message(run, reader, &messages[i]);
         idle = result == BROKER_READ_IDLE;
-        if (result != BROKER_READ_MESSAGES || (options->group && time(NULL) >= run->next_commit))
+        if (result != BROKER_READ_MESSAGES || (options->group && clock_steady_ms() >= run->next_commit))
             settle(run, reader);
         if (progress.wanted && run->messages > 0) /* bytes to come: as those that came */
             progress_show(&progress, run->bytes, (uint64_t)((double)run->bytes / (double)run->messages * (double)run->total), run->messages);

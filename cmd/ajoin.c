@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "expr/expr.h"
@@ -106,7 +107,7 @@ static struct options parse_options(int argc, char **argv)
 }
 
 /* The size of a regular file, 0 if there is none to know. */
-static uint64_t file_size(const char *name)
+static uint64_t bytes_of(const char *name)
 {
     struct stat info;
     if (strcmp(name, "-") == 0 || stat(name, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
@@ -118,7 +119,7 @@ static uint64_t file_size(const char *name)
  * is kept for memory's sake. */
 static enum join_side_name choose_build(char *const *files)
 {
-    uint64_t left = file_size(files[0]), right = file_size(files[1]);
+    uint64_t left = bytes_of(files[0]), right = bytes_of(files[1]);
     return left > 0 && left < right / SMALLER ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
 }
 

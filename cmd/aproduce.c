@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "load/feed.h"
@@ -288,7 +289,7 @@ static struct broker_writer *open_writer(const struct options *options, struct b
     } else if (options->transaction) { /* nobody else has this one */
         char host[128] = "";
         gethostname(host, sizeof host - 1);
-        snprintf(id, sizeof id, "atools.transaction.%s.%ld.%lld", host, (long)getpid(), (long long)moment_now());
+        snprintf(id, sizeof id, "atools.transaction.%s.%ld.%lld", host, (long)getpid(), (long long)clock_wall_ms());
     }
     struct broker_writer_options writing = {.topics = topics,
                                             .topic_count = options->once.name ? 2 : 1,

@@ -8,12 +8,13 @@
 #include "base/diag.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "base/threads.h"
 #include "frame/chunks.h"
 #include "frame/frame.h"
 #include "group/aggregate/aggregate.h"
 #include "slice/slicer.h"
 
-enum { THREADS_MAX = 256, BUNDLE_BYTES_MIN = 16 };
+enum { BUNDLE_BYTES_MIN = 16 };
 
 static const char usage[] =
     "usage: aslice [options] FILTER [FILE...]\n"

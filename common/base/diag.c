@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 static const char *program = "atools";
 static bool quiet;
 
@@ -39,15 +41,7 @@ void diag_quiet(void)
 
 void diag_raw(const char *bytes, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = write(STDERR_FILENO, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return; /* nowhere left to say it */
-        bytes += n;
-        len -= (size_t)n;
-    }
+    (void)file_write(STDERR_FILENO, bytes, len); /* or there is nowhere left to say it */
 }
 
 static void message(const char *format, va_list args)

@@ -11,6 +11,7 @@
 #include <zlib.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 enum {
@@ -340,17 +341,7 @@ bool input_seekable(const struct input *input, uint64_t *at)
 
 ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_t at)
 {
-    size_t got = 0;
-    while (got < len) {
-        ssize_t n = pread(input->fd, into + got, len - got, (off_t)(at + got));
-        if (n > 0)
-            got += (size_t)n;
-        else if (n == 0)
-            break;
-        else if (errno != EINTR)
-            return -1;
-    }
-    return (ssize_t)got;
+    return file_read_at(input->fd, into, len, at);
 }
 
 void input_seek(struct input *input, uint64_t at)

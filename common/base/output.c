@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/mem.h"
 
 enum {
@@ -32,20 +33,8 @@ static _Noreturn void fail(const struct output *output, int error)
 
 static void write_all(struct output *output, const char *bytes, size_t len)
 {
-    while (len > 0) {
-        ssize_t n = write(output->fd, bytes, len);
-        if (n > 0) {
-            bytes += n;
-            len -= (size_t)n;
-        } else if (n < 0 && errno == EAGAIN) {
-            /* whoever shares this descriptor made it non-blocking: wait as a blocking one would */
-            struct pollfd wait = {.fd = output->fd, .events = POLLOUT};
-            if (poll(&wait, 1, -1) < 0 && errno != EINTR)
-                fail(output, errno);
-        } else if (n == 0 || errno != EINTR) {
-            fail(output, n == 0 ? EIO : errno);
-        }
-    }
+    if (!file_write(output->fd, bytes, len))
+        fail(output, errno);
 }
 
 struct output *output_start(int fd, const char *name)

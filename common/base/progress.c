@@ -2,18 +2,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 
 static const double FIRST_SHOWN = 1.0, SHOWN_EVERY = 0.2; /* seconds */
 
 static double now(void)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+    return (double)clock_steady_us() / 1e6;
 }
 
 void progress_start(struct progress *progress, bool wanted)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 
 enum { SPILL_BUFFER = 256 * 1024, SPILL_NAME_MAX = 4096 };
 
@@ -59,19 +60,9 @@ struct spill *spill_new(void)
 
 void spill_flush(struct spill *spill)
 {
-    size_t done = 0;
-    while (done < spill->pending.len) {
-        ssize_t n = pwrite(spill->fd, spill->pending.data + done, spill->pending.len - done, (off_t)spill->written);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            if (n == 0)
-                errno = ENOSPC;
-            failed("");
-        }
-        done += (size_t)n;
-        spill->written += (uint64_t)n;
-    }
+    if (!file_write_at(spill->fd, spill->pending.data, spill->pending.len, spill->written))
+        failed("");
+    spill->written += spill->pending.len;
     spill->pending.len = 0;
 }
 
@@ -129,14 +120,11 @@ static void fill(struct spill_reader *reader, size_t len)
         uint64_t want = memory->cap - memory->len;
         if (want > reader->to - reader->next)
             want = reader->to - reader->next;
-        ssize_t n = pread(reader->spill->fd, memory->data + memory->len, (size_t)want, (off_t)reader->next);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            if (n == 0)
-                errno = EIO;
+        ssize_t n = file_read_at(reader->spill->fd, memory->data + memory->len, (size_t)want, reader->next);
+        if (n == 0)
+            errno = EIO;
+        if (n <= 0)
             failed("read");
-        }
         memory->len += (size_t)n;
         reader->next += (uint64_t)n;
     }

@@ -1,7 +1,6 @@
 #include "frame/chunks.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,7 @@
 
 #include "base/diag.h"
 #include "base/progress.h"
-
-enum { THREADS_MAX = 256 };
+#include "base/threads.h"
 
 /* A batch on its way: being read, worked on, or waiting for those before it to be delivered. */
 struct parcel {
@@ -54,7 +52,6 @@ struct worker {
     struct run *run;
     void *state;
     uint64_t worked; /* behind the last batch it worked on */
-    pthread_t thread;
 };
 
 static bool is_stopped(const struct run *run)
@@ -352,43 +349,32 @@ static void free_parcels(struct run *run)
     free(run->waiting);
 }
 
-static unsigned thread_count(const struct chunks_options *options)
-{
-    cpu_set_t cpus;
-    unsigned count = options->threads;
-    if (count == 0)
-        count = sched_getaffinity(0, sizeof cpus, &cpus) == 0 ? (unsigned)CPU_COUNT(&cpus) : 1;
-    return count < 1 ? 1 : count > THREADS_MAX ? THREADS_MAX : count;
-}
-
 /* Small input never gets here: threads are for a second batch that is large. */
-static unsigned start_threads(struct worker *workers, unsigned count, struct run *run)
+static void start_threads(struct worker *workers, unsigned count, struct threads *threads)
 {
-    unsigned started = 1;
-    for (; started < count; started++) {
-        start_worker(&workers[started], run);
-        if (pthread_create(&workers[started].thread, NULL, work_on, &workers[started]) != 0) {
-            end_worker(&workers[started]); /* fewer do it too */
-            break;
-        }
+    bool more = true;
+    for (unsigned i = 1; more && i < count; i++) {
+        start_worker(&workers[i], workers[0].run);
+        more = threads_add(threads, work_on, &workers[i]);
+        if (!more)
+            end_worker(&workers[i]); /* fewer do it too */
     }
-    return started;
 }
 
-/* The calling thread's share; it starts the others. Returns how many there are. */
-static unsigned work_first(struct worker *workers, unsigned count)
+/* The calling thread's share; it starts the others. */
+static void work_first(struct worker *workers, unsigned count, struct threads *threads)
 {
     struct run *run = workers[0].run;
-    unsigned started = 1;
+    bool started = count == 1;
     struct parcel *parcel;
     while ((parcel = next_parcel(&workers[0]))) {
         const struct batch *batch = &parcel->batch;
         bool large = batch->sequence > 0 && (batch->claimed || batch->len >= run->source->batch_size / 2);
-        if (started == 1 && count > 1 && large)
-            started = start_threads(workers, count, run);
+        if (!started && large)
+            start_threads(workers, count, threads);
+        started = started || large;
         handle(&workers[0], parcel);
     }
-    return started;
 }
 
 int chunks_run(struct source *source, const struct chunks_options *options, const struct chunks_work *work, void *tool,
@@ -401,7 +387,8 @@ int chunks_run(struct source *source, const struct chunks_options *options, cons
                       .lock = PTHREAD_MUTEX_INITIALIZER,
                       .posted = PTHREAD_COND_INITIALIZER,
                       .read = PTHREAD_COND_INITIALIZER};
-    unsigned count = thread_count(options);
+    unsigned count = threads_wanted(options->threads);
+    struct threads threads = {0};
     struct worker *workers = mem_zero(count, sizeof *workers);
     make_parcels(&run, count);
     progress_start(&run.progress, source->progress &&
@@ -411,10 +398,10 @@ int chunks_run(struct source *source, const struct chunks_options *options, cons
     source_divide(source, work->pure);
     run.stop = options->has_limit && options->limit == 0;
     start_worker(&workers[0], &run);
-    unsigned started = work_first(workers, count);
-    for (unsigned i = 1; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
-    for (unsigned i = 0; i < started; i++)
+    work_first(workers, count, &threads);
+    unsigned others = threads.count;
+    threads_join(&threads);
+    for (unsigned i = 0; i <= others; i++)
         end_worker(&workers[i]);
     free(workers);
     free_parcels(&run);

@@ -1,11 +1,11 @@
 /* Merging: one worker does some parts of all tables. A group that is in several stays where its first record was. */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/threads.h"
 #include "group/group_inner.h"
 
-enum { THREADS_MAX = 64, MERGE_SMALL = 10000 };
+enum { MERGE_SMALL = 10000 };
 
 struct merge_worker {
     struct groups **tables; /* the first has all blocks */
@@ -15,7 +15,6 @@ struct merge_worker {
     struct part scratch; /* one part of all tables: small enough for a cache, and used again for the next */
     size_t scratch_cap;
     struct pool pool;
-    pthread_t thread;
 };
 
 /* The slot of the same key, or the free one where it belongs. */
@@ -75,9 +74,9 @@ static struct part *scratch_of(struct merge_worker *worker, size_t count)
     return part;
 }
 
-static void *merge_parts(void *argument)
+static void merge_parts(void *workers, unsigned share)
 {
-    struct merge_worker *worker = argument;
+    struct merge_worker *worker = (struct merge_worker *)workers + share;
     for (unsigned i = worker->first; i < PARTS; i += worker->step) {
         size_t total = 0;
         for (size_t t = 0; t < worker->count; t++)
@@ -92,7 +91,6 @@ static void *merge_parts(void *argument)
         }
     }
     slots_free(worker->scratch.slots, worker->scratch_cap);
-    return NULL;
 }
 
 /* The blocks of all tables become the first one's, a run a table. base: see merge_worker. */
@@ -129,23 +127,15 @@ static void merge_tables(struct groups **tables, size_t count, unsigned threads)
         total += tables[i]->count;
     uint64_t *base = mem_zero(count, sizeof *base);
     take_blocks(tables, count, base);
-    if (threads > THREADS_MAX)
-        threads = THREADS_MAX;
     if (threads < 1 || total < MERGE_SMALL)
         threads = 1;
-    struct merge_worker workers[THREADS_MAX] = {{0}};
-    unsigned started = 1;
+    struct merge_worker *workers = mem_zero(threads, sizeof *workers);
     for (unsigned i = 0; i < threads; i++)
         workers[i] = (struct merge_worker){.tables = tables, .base = base, .count = count, .first = i, .step = threads};
-    while (started < threads && pthread_create(&workers[started].thread, NULL, merge_parts, &workers[started]) == 0)
-        started++;
-    merge_parts(&workers[0]);
-    for (unsigned i = started; i < threads; i++) /* no thread to be had: do its share here */
-        merge_parts(&workers[i]);
-    for (unsigned i = 1; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
+    threads_share(threads, merge_parts, workers);
     for (unsigned i = 0; i < threads; i++)
         pool_join(&tables[0]->pool, &workers[i].pool);
+    free(workers);
     for (size_t t = 0; t < count; t++)
         groups_drop_slots(tables[t]);
     free(base);

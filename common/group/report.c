@@ -1,17 +1,16 @@
 #include "group/report.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
 #include "base/spill.h"
+#include "base/threads.h"
 #include "group/key.h"
 #include "group/partial.h"
 #include "json/json.h"
 
 enum {
-    REPORT_THREADS_MAX = 64,
     REPORT_SMALL = 5000,          /* fewer groups are one thread's work */
     REPORT_SPOOL = 4 * 1024 * 1024, /* rows held in memory until all are computed; the rest waits in a file */
     REPORT_WINDOW = 1024 * 1024,
@@ -33,7 +32,6 @@ struct report_worker {
     uint64_t most;            /* rows wanted */
     size_t failed_at;         /* the group that has no result, and why; count if none */
     char *error;
-    pthread_t thread;
 };
 
 static bool read_key(struct report_worker *worker, const struct group *group)
@@ -103,9 +101,9 @@ static void spool(struct report_worker *worker)
     worker->result.out.len = 0;
 }
 
-static void *report_list(void *argument)
+static void report_list(void *workers, unsigned share)
 {
-    struct report_worker *worker = argument;
+    struct report_worker *worker = (struct report_worker *)workers + share;
     worker->failed_at = worker->count;
     for (size_t i = 0; i < worker->count && worker->result.rows < worker->most; i++) {
         const char *error = NULL;
@@ -117,12 +115,11 @@ static void *report_list(void *argument)
         if (!report_group(worker, worker->list[i], &error)) {
             worker->failed_at = i;
             worker->error = describe(worker, error);
-            return NULL;
+            return;
         }
         if (worker->result.out.len > REPORT_SPOOL)
             spool(worker);
     }
-    return NULL;
 }
 
 static void worker_start(struct report_worker *worker, const struct group_report *report, struct project *project, uint64_t most)
@@ -149,18 +146,12 @@ static void worker_end(struct report_worker *worker)
 /* Shares the list out in stretches; false, after a message about the first one, if a group has no result. */
 static bool report_part(struct report_worker *workers, unsigned threads, struct group **list, size_t count)
 {
-    unsigned used = count < REPORT_SMALL ? 1 : threads, started = 1;
+    unsigned used = count < REPORT_SMALL ? 1 : threads;
     for (unsigned i = 0; i < used; i++) {
         workers[i].list = list + count / used * i;
         workers[i].count = i + 1 < used ? count / used : count - count / used * i;
     }
-    while (started < used && pthread_create(&workers[started].thread, NULL, report_list, &workers[started]) == 0)
-        started++;
-    report_list(&workers[0]);
-    for (unsigned i = started; i < used; i++) /* no thread to be had */
-        report_list(&workers[i]);
-    for (unsigned i = 1; i < started; i++)
-        pthread_join(workers[i].thread, NULL);
+    threads_share(used, report_list, workers);
     for (unsigned i = 0; i < used; i++) {
         if (workers[i].failed_at < workers[i].count) {
             warn("%s", workers[i].error);
@@ -197,12 +188,11 @@ int group_report_write(const struct group_report *report, struct groups *groups,
     options.order = report->select->order ? report->select->order : !more || whole ? NULL : &by_place;
     bool in_order = !options.order;
     bool one_by_one = in_order && (options.has_limit || options.form->take);
-    unsigned threads = one_by_one ? 1 : report->threads;
-    threads = threads > REPORT_THREADS_MAX ? REPORT_THREADS_MAX : threads < 1 ? 1 : threads;
+    unsigned threads = one_by_one || report->threads < 1 ? 1 : report->threads;
     options.memory /= threads;
     struct project *project = project_new(report->select->select, &options);
     uint64_t most = in_order ? project_wanted(project) : UINT64_MAX;
-    struct report_worker workers[REPORT_THREADS_MAX];
+    struct report_worker *workers = mem_zero(threads, sizeof *workers);
     for (unsigned i = 0; i < threads; i++)
         worker_start(&workers[i], report, project, most);
     while (more && good) {
@@ -216,6 +206,7 @@ int group_report_write(const struct group_report *report, struct groups *groups,
     }
     for (unsigned i = 0; i < threads; i++)
         worker_end(&workers[i]);
+    free(workers);
     project_finish(project, good, out);
     return good ? STATUS_OK : STATUS_DATA;
 }

@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "base/spill.h"
+#include "base/threads.h"
 #include "join/emit_inner.h"
 #include "join/rows.h"
 
@@ -171,8 +172,9 @@ static bool take_partition(struct partition *partition)
     return more;
 }
 
-static void *work(void *context)
+static void work(void *context, unsigned share)
 {
+    (void)share; /* whoever is free takes the next partition */
     struct run *run = context;
     struct partition partition = {.run = run};
     pthread_mutex_lock(&run->lock);
@@ -184,7 +186,6 @@ static void *work(void *context)
     joiner_free(partition.joiner);
     pthread_mutex_unlock(&run->lock);
     buffer_free(&partition.row);
-    return NULL;
 }
 
 void join_spill_run(struct join *join)
@@ -195,12 +196,5 @@ void join_spill_run(struct join *join)
             spill_settle(join->spill->files[side][i]);
         }
     struct run run = {.join = join, .memory = join->memory / join->threads, .lock = PTHREAD_MUTEX_INITIALIZER};
-    pthread_t *threads = mem_zero(join->threads, sizeof *threads);
-    for (unsigned i = 1; i < join->threads; i++)
-        if (pthread_create(&threads[i], NULL, work, &run) != 0)
-            die(STATUS_IO, "cannot start a thread");
-    work(&run);
-    for (unsigned i = 1; i < join->threads; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
+    threads_share(join->threads, work, &run);
 }

@@ -1,10 +1,10 @@
 #include "join/table.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/diag.h"
 #include "base/pool.h"
+#include "base/threads.h"
 
 enum {
     ROW_INDEX_BYTES = 32, /* what a row's entries in all arrays take, about */
@@ -98,37 +98,34 @@ static void insert(struct join_table *table, struct join_part *part, uint32_t nu
 struct builder {
     struct join_table *table;
     const uint64_t *hashes;
-    size_t part;
-    pthread_t thread;
 };
 
-static bool belongs(const struct builder *builder, size_t number)
+static bool belongs(const struct builder *builder, size_t number, unsigned share)
 {
-    return part_of(builder->table, builder->hashes[number]) == builder->part && !builder->table->row[number]->no_key;
+    return part_of(builder->table, builder->hashes[number]) == share && !builder->table->row[number]->no_key;
 }
 
-static void *build(void *context)
+static void build(void *context, unsigned share)
 {
-    struct builder *builder = context;
+    const struct builder *builder = context;
     struct join_table *table = builder->table;
-    struct join_part *part = &table->parts[builder->part];
+    struct join_part *part = &table->parts[share];
     size_t count = 0, cap = 16;
     for (size_t i = 0; i < table->rows; i++)
-        count += part_of(table, builder->hashes[i]) == builder->part;
+        count += part_of(table, builder->hashes[i]) == share;
     while (cap < count + count / 2)
         cap *= 2;
     part->mask = cap - 1;
     part->slots = pool_map(cap * sizeof *part->slots);
     memset(part->slots, 0xFF, cap * sizeof *part->slots);
     for (size_t i = table->rows; i-- > 0;) {
-        if (i >= AHEAD && part_of(table, builder->hashes[i - AHEAD]) == builder->part) {
+        if (i >= AHEAD && part_of(table, builder->hashes[i - AHEAD]) == share) {
             __builtin_prefetch(&part->slots[(size_t)builder->hashes[i - AHEAD] & part->mask], 1);
             __builtin_prefetch(table->row[i - AHEAD]);
         }
-        if (belongs(builder, i))
+        if (belongs(builder, i, share))
             insert(table, part, (uint32_t)i);
     }
-    return NULL;
 }
 
 void join_table_index(struct join_table *table, unsigned threads)
@@ -141,16 +138,8 @@ void join_table_index(struct join_table *table, unsigned threads)
     number_rows(table, hashes);
     table->part_count = table->rows < 100000 ? 1 : threads;
     table->parts = mem_zero(table->part_count, sizeof *table->parts);
-    struct builder *builders = mem_zero(table->part_count, sizeof *builders);
-    for (size_t i = 0; i < table->part_count; i++) {
-        builders[i] = (struct builder){.table = table, .hashes = hashes, .part = i};
-        if (i > 0 && pthread_create(&builders[i].thread, NULL, build, &builders[i]) != 0)
-            die(STATUS_IO, "cannot start a thread");
-    }
-    build(&builders[0]);
-    for (size_t i = 1; i < table->part_count; i++)
-        pthread_join(builders[i].thread, NULL);
-    free(builders);
+    struct builder builder = {.table = table, .hashes = hashes};
+    threads_share((unsigned)table->part_count, build, &builder);
     pool_unmap(hashes, hashes_size);
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <zlib.h>
 
+#include "base/clock.h"
 #include "json/json.h"
 
 enum {
@@ -14,13 +15,6 @@ enum {
     READ_MAX = 256,
     AGAIN_MAX = 5, /* a transaction that fails so often through no fault of its records is given up */
 };
-
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 bool once_prepare(struct broker *broker, const char *ledger, struct broker_error *error)
 {
@@ -238,12 +232,12 @@ static bool is_full(const struct once *once, const struct transaction *transacti
 {
     const struct load *load = once->load;
     return load->taken - transaction->first >= once->batch_records || load->bytes - transaction->bytes >= once->batch_bytes ||
-           clock_ms() - transaction->began >= once->batch_ms;
+           clock_steady_ms() - transaction->began >= once->batch_ms;
 }
 
 static bool begin(struct load *load, struct transaction *transaction, uint64_t first, uint64_t bytes)
 {
-    *transaction = (struct transaction){.open = true, .first = first, .bytes = bytes, .began = clock_ms()};
+    *transaction = (struct transaction){.open = true, .first = first, .bytes = bytes, .began = clock_steady_ms()};
     load->refusals = 0;
     load->undelivered = false;
     load->error.class = BROKER_OK;

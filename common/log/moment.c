@@ -1,7 +1,6 @@
 #include "log/moment.h"
 
 #include <string.h>
-#include <time.h>
 
 enum { MS_SECOND = 1000, MS_MINUTE = 60 * MS_SECOND, MS_HOUR = 60 * MS_MINUTE, MS_DAY = 24 * MS_HOUR };
 
@@ -161,11 +160,4 @@ bool moment_parse(const char *text, size_t len, int64_t now, int64_t *ms)
         return true;
     }
     return moment_iso(text, len, ms);
-}
-
-int64_t moment_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

@@ -16,7 +16,4 @@ bool moment_parse(const char *text, size_t len, int64_t now, int64_t *ms);
 /* A span of time: 500ms, 10s, 5m, 1h30m. */
 bool moment_duration(const char *text, size_t len, int64_t *ms);
 
-/* The present, epoch milliseconds. */
-int64_t moment_now(void);
-
 #endif

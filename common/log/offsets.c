@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "log/moment.h"
 
 static bool parse_integer(const char *text, size_t len, int64_t *number)
@@ -49,7 +50,7 @@ bool offsets_parse(const char *option, const char *text, struct offsets *offsets
         offsets->kind = OFFSETS_LATEST;
     } else if (text[0] == '@') {
         offsets->kind = OFFSETS_TIME;
-        if (!moment_parse(text + 1, len - 1, moment_now(), &offsets->number))
+        if (!moment_parse(text + 1, len - 1, clock_wall_ms(), &offsets->number))
             return problem_usage(problem, "%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m", option, text);
     } else if (text[0] == '{') {
         offsets->kind = OFFSETS_JSON;

@@ -6,6 +6,7 @@
 
 #include "base/diag.h"
 #include "base/options.h"
+#include "base/threads.h"
 
 enum { MEMORY_LEAST = 1 << 20 };
 
@@ -186,10 +187,7 @@ void data_options_check(struct data_options *options)
 
 unsigned data_options_threads(const struct data_options *options)
 {
-    if (options->threads > 0)
-        return options->threads;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (unsigned)cores;
+    return threads_wanted(options->threads);
 }
 
 struct rows_options data_options_rows(const struct data_options *options)

@@ -14,8 +14,6 @@
 #include "table/project.h"
 #include "table/rows.h"
 
-enum { THREADS_MAX = 256 };
-
 struct data_options {
     const char *where, *order;
     enum rows_form from;

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "value/datetime.h"
 
 /* What is being read: the parts of a timestamp, one after the other. */
@@ -133,7 +134,7 @@ static bool parse_zone(const char *text, size_t len, const struct zone **zone)
 
 static int64_t today(const struct zone *zone)
 {
-    int64_t seconds = (int64_t)time(NULL);
+    int64_t seconds = clock_wall_s();
     seconds += datetime_zone_offset(zone, seconds);
     return seconds / SECONDS_PER_DAY;
 }

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/mem.h"
+
+enum { TZIF_MAX = 256 * 1024 }; /* bytes of a zone's file; the largest has a few thousand */
 
 /* One yearly change in a POSIX TZ rule: Mm.w.d/time, Jn or n. */
 struct rule_change {
@@ -228,15 +231,9 @@ static bool tzif_read(const char *name, struct zone *zone)
         snprintf(path, sizeof path, "%s", name);
     else
         snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo", name);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return false;
-    size_t room = 256 * 1024;
-    unsigned char *bytes = mem_resize(NULL, room, 1);
-    size_t len = fread(bytes, 1, room, file);
-    fclose(file);
-    bool good = tzif_parse(bytes, len, zone);
-    free(bytes);
+    struct buffer bytes = {0};
+    bool good = file_load(path, TZIF_MAX, &bytes) && tzif_parse((const unsigned char *)bytes.data, bytes.len, zone);
+    buffer_free(&bytes);
     return good;
 }
 

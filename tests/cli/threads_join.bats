@@ -53,3 +53,18 @@ alike() {
     alike "aflatten -j J --schema left.ndjson"
     alike "aflatten -j J --scan all '*' left.ndjson"
 }
+
+# Stacks of so many bytes can't be had, so no thread can be made: everything is done by the first one.
+@test "threads: where none can be had, ajoin, aagg and aflatten do all themselves" {
+    not_sanitized
+    cd "$BATS_FILE_TMPDIR" || return
+    local command wanted
+    awk 'NR == 1 { print; next } { for (i = 0; i < 4; i++) print $0 }' right.tsv >long.tsv # more rows than one thread indexes
+    for command in "ajoin -j 4 --semi -k k 'k, l' left.ndjson long.tsv" "ajoin -j 4 --memory 1M -k k 'k, l, r' left.ndjson right.tsv" \
+        "aagg -j 4 -g l 'count(*)' left.ndjson" "aflatten -j 4 'k, l' left.ndjson" "aslice -j 4 .k left.ndjson"; do
+        check 0 "$command | sha256sum"
+        wanted=$output
+        check 0 "ulimit -Ss 100000000000; $command | sha256sum"
+        same "$command" "$output$errors" "$wanted"
+    done
+}

@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "expr/function/function.h"
 #include "expr/function/time_inner.h"
 #include "expr/node.h"
@@ -266,7 +267,7 @@ static struct value to_date(struct call *call, const struct value *args, size_t 
 static struct value unix_timestamp(struct call *call, const struct value *args, size_t count)
 {
     if (count == 0)
-        return value_long((int64_t)time(NULL));
+        return value_long(clock_wall_s());
     struct value when = is_text(&args[0]) ? parsed(call, &args[0], count > 1 ? &args[1] : &usual_format) : cast_timestamp(&args[0]);
     /* towards zero: Spark divides here, where unix_seconds() takes the floor */
     return when.type == VALUE_NULL ? when : value_long(when.integer / MICROS_PER_SECOND);
@@ -305,15 +306,13 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
 static struct value current_date(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)args, (void)count;
-    return value_date(datetime_day_of((int64_t)time(NULL) * MICROS_PER_SECOND));
+    return value_date(datetime_day_of(clock_wall_us()));
 }
 
 static struct value current_timestamp(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)args, (void)count;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return value_timestamp((int64_t)now.tv_sec * MICROS_PER_SECOND + now.tv_nsec / 1000);
+    return value_timestamp(clock_wall_us());
 }
 
 static struct value scaled_timestamp(struct call *call, int64_t count, int64_t scale)

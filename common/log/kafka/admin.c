@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/kafka/kafka_inner.h"
 
 /* How long a created or deleted topic may take to show in the cluster's metadata. */
@@ -240,8 +241,8 @@ static bool topic_verdict(rd_kafka_event_t *event, const char *topic, struct bro
  * partitions 0, until the topic is gone. */
 static bool settle(struct kafka_broker *kafka, const char *topic, int32_t partitions, struct broker_error *error)
 {
-    int64_t until = kafka_clock() + SETTLE_MS;
-    while (kafka_clock() < until) {
+    int64_t until = clock_steady_ms() + SETTLE_MS;
+    while (clock_steady_ms() < until) {
         struct arena arena = {0};
         const struct broker_topic *topics;
         size_t count;
@@ -302,8 +303,8 @@ bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, 
         if (rd_kafka_NewTopic_set_config(new, configs[i].name, configs[i].value) != RD_KAFKA_RESP_ERR_NO_ERROR)
             good = broker_fail(error, BROKER_INVALID, "topic %s: config %s cannot be set", topic, configs[i].name);
     if (good) {
-        int64_t until = kafka_clock() + SETTLE_MS;
-        while (!(good = ask_creation(kafka, client, new, topic, error)) && error->class == BROKER_EXISTS && kafka_clock() < until && is_hidden(kafka, topic))
+        int64_t until = clock_steady_ms() + SETTLE_MS;
+        while (!(good = ask_creation(kafka, client, new, topic, error)) && error->class == BROKER_EXISTS && clock_steady_ms() < until && is_hidden(kafka, topic))
             usleep(SETTLE_STEP_US);
     }
     rd_kafka_NewTopic_destroy(new);

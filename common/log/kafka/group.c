@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/kafka/kafka_inner.h"
 
 /* A cluster that has just started is not ready to speak of groups for a moment. */
@@ -11,7 +12,7 @@ enum { RETRY_STEP_US = 100 * 1000 };
 
 static bool may_retry(const struct broker_error *error, int64_t until)
 {
-    if (error->class != BROKER_RETRIABLE || kafka_clock() > until)
+    if (error->class != BROKER_RETRIABLE || clock_steady_ms() > until)
         return false;
     usleep(RETRY_STEP_US);
     return true;
@@ -220,7 +221,7 @@ static bool ask_commit(struct broker *broker, const char *group, const struct br
 bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
                   struct broker_error *error)
 {
-    for (int64_t until = kafka_clock() + KAFKA_CONTACT_MS;;)
+    for (int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;;)
         if (ask_groups(broker, name, arena, groups, count, error))
             return true;
         else if (!may_retry(error, until))
@@ -230,7 +231,7 @@ bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, 
 bool kafka_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
                      struct broker_error *error)
 {
-    for (int64_t until = kafka_clock() + KAFKA_CONTACT_MS;;)
+    for (int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;;)
         if (ask_committed(broker, group, arena, positions, count, error))
             return true;
         else if (!may_retry(error, until))
@@ -240,7 +241,7 @@ bool kafka_committed(struct broker *broker, const char *group, struct arena *are
 bool kafka_commit_group(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
                         struct broker_error *error)
 {
-    for (int64_t until = kafka_clock() + KAFKA_CONTACT_MS;;)
+    for (int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;;)
         if (ask_commit(broker, group, positions, count, error))
             return true;
         else if (!may_retry(error, until))

@@ -6,17 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 
 /* A lost connection is remarked upon at most this often. */
 enum { REMARK_EVERY_MS = 10 * 1000 };
-
-int64_t kafka_clock(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 enum broker_class kafka_class(rd_kafka_resp_err_t code)
 {
@@ -102,7 +96,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         strcmp(facility, "TERMINATE") == 0 || strcmp(facility, "FENCED") == 0 || strcmp(facility, "TXNERR") == 0)
         return;
     if (client && (strcmp(facility, "FAIL") == 0 || strcmp(facility, "REQTMOUT") == 0 || strcmp(facility, "ERROR") == 0)) {
-        int64_t now = kafka_clock(), last = client->last_remark;
+        int64_t now = clock_steady_ms(), last = client->last_remark;
         if (last && now - last < REMARK_EVERY_MS)
             return;
         client->last_remark = now;

@@ -61,9 +61,6 @@ struct kafka_conf kafka_conf(const struct kafka_broker *kafka);
 void kafka_default(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, const char *value);
 void kafka_set(struct kafka_conf *conf, const char *name, const char *value);
 
-/* ms of a clock that only goes forward. */
-int64_t kafka_clock(void);
-
 /* The functions of the side (contracts in broker.h). */
 bool kafka_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *, struct broker_error *);
 bool kafka_configs(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *, struct broker_error *);

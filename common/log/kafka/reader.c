@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "log/kafka/kafka_inner.h"
 
@@ -112,11 +113,11 @@ static void finish(struct kafka_reader *reader, struct place *place)
 static bool ask_committed(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, struct broker_error *error)
 {
     rd_kafka_resp_err_t code;
-    for (int64_t until = kafka_clock() + KAFKA_ANSWER_MS;; usleep(COORDINATOR_STEP_US)) {
+    for (int64_t until = clock_steady_ms() + KAFKA_ANSWER_MS;; usleep(COORDINATOR_STEP_US)) {
         code = rd_kafka_committed(reader->client->rk, list, KAFKA_ANSWER_MS);
         for (int i = 0; !code && i < list->cnt; i++)
             code = list->elems[i].err;
-        if (kafka_class(code) != BROKER_RETRIABLE || kafka_clock() > until)
+        if (kafka_class(code) != BROKER_RETRIABLE || clock_steady_ms() > until)
             break;
     }
     return !code || kafka_fail(error, code, "committed offsets");
@@ -363,12 +364,12 @@ static void fill(const rd_kafka_message_t *from, struct broker_message *to)
 /* Group, batch: have all members together reached every end? Asks now and then. */
 static bool group_is_done(struct kafka_reader *reader)
 {
-    if (!reader->batch || kafka_clock() < reader->next_look)
+    if (!reader->batch || clock_steady_ms() < reader->next_look)
         return false;
     for (size_t i = 0; i < reader->place_count; i++)
         if (reader->places[i].assigned && !reader->places[i].done)
             return false;
-    reader->next_look = kafka_clock() + GROUP_LOOK_MS;
+    reader->next_look = clock_steady_ms() + GROUP_LOOK_MS;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->place_count);
     for (size_t i = 0; i < reader->place_count; i++)
         add_partition(list, &reader->places[i], RD_KAFKA_OFFSET_INVALID);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/diag.h"
 #include "log/kafka/kafka_inner.h"
 
@@ -90,7 +91,7 @@ static bool create_on_the_fly(struct kafka_broker *kafka, const char *name, stru
         return false;
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client->rk, name, NULL);
     bool there = false;
-    for (int64_t until = kafka_clock() + CREATE_ON_THE_FLY_MS; topic && !there && kafka_clock() < until; usleep(50 * 1000)) {
+    for (int64_t until = clock_steady_ms() + CREATE_ON_THE_FLY_MS; topic && !there && clock_steady_ms() < until; usleep(50 * 1000)) {
         const struct rd_kafka_metadata *metadata;
         if (rd_kafka_metadata(client->rk, 0, topic, &metadata, KAFKA_CONTACT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
             break;

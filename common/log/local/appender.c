@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "log/local/partition_inner.h"
 
 enum { ABORTED_ENTRY = 34, CHECKPOINT_MAX = 64 };
@@ -38,23 +39,6 @@ static void put_big_endian(unsigned char *at, uint64_t number, size_t len)
 {
     for (size_t i = len; i > 0; i--, number >>= 8)
         at[i - 1] = (unsigned char)number;
-}
-
-/* All of len bytes at `at`; errno on failure. */
-static bool write_at(int fd, const void *bytes, size_t len, uint64_t at)
-{
-    for (size_t done = 0; done < len;) {
-        ssize_t n = pwrite(fd, (const char *)bytes + done, len - done, (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0) {
-            if (n == 0)
-                errno = ENOSPC;
-            return false;
-        }
-        done += (size_t)n;
-    }
-    return true;
 }
 
 static bool fail(const struct partition_appender *appender, const char *what, char *error)
@@ -100,7 +84,7 @@ static uint64_t checkpoint_read(const struct partition_appender *appender)
     int fd = openat(appender->dir_fd, checkpoint_name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    ssize_t len = partition_read_at(fd, text, CHECKPOINT_MAX, 0);
+    ssize_t len = file_read_at(fd, text, CHECKPOINT_MAX, 0);
     close(fd);
     int64_t base;
     uint64_t position;
@@ -117,7 +101,7 @@ static void checkpoint_write(const struct partition_appender *appender, uint64_t
     int fd = openat(appender->dir_fd, checkpoint_name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
         return; /* only a shortcut: without it the whole segment is checked next time */
-    write_at(fd, text, (size_t)len, 0);
+    file_write_at(fd, text, (size_t)len, 0);
     close(fd);
 }
 
@@ -127,7 +111,7 @@ static int batch_at(const struct partition_appender *appender, uint64_t position
 {
     bytes->len = 0;
     buffer_reserve(bytes, RECORD_BATCH_FRONT);
-    ssize_t got = partition_read_at(appender->log, bytes->data, RECORD_BATCH_FRONT, position);
+    ssize_t got = file_read_at(appender->log, bytes->data, RECORD_BATCH_FRONT, position);
     if (got != RECORD_BATCH_FRONT)
         return got < 0 ? -1 : 0;
     *front = record_batch_front(bytes->data);
@@ -135,7 +119,7 @@ static int batch_at(const struct partition_appender *appender, uint64_t position
         return 0;
     size_t len = (size_t)record_batch_size(front);
     buffer_reserve(bytes, len);
-    got = partition_read_at(appender->log, bytes->data, len, position);
+    got = file_read_at(appender->log, bytes->data, len, position);
     if (got != (ssize_t)len)
         return got < 0 ? -1 : 0;
     return record_batch_valid(front, bytes->data);
@@ -149,7 +133,7 @@ static bool valid_batch_behind(const struct partition_appender *appender, uint64
     /* the damaged batch's own length leads to its neighbour, unless the length itself is damaged */
     char start[RECORD_BATCH_FRONT];
     bool found = false;
-    if (partition_read_at(appender->log, start, sizeof start, position) == (ssize_t)sizeof start) {
+    if (file_read_at(appender->log, start, sizeof start, position) == (ssize_t)sizeof start) {
         struct record_batch broken = record_batch_front(start);
         if (broken.length > 0 && record_batch_size(&broken) < size - position)
             found = batch_at(appender, position + record_batch_size(&broken), size, expected, &bytes, &front) == 1;
@@ -171,7 +155,7 @@ static void note_time(struct partition_appender *appender, const struct record_b
 static bool catch_up(struct partition_appender *appender, bool check, char *error)
 {
     struct buffer bytes = {0};
-    uint64_t size = partition_file_size(appender->log);
+    uint64_t size = file_size(appender->log);
     bool good = true;
     while (good && appender->size < size) {
         struct record_batch front = {0};
@@ -180,7 +164,7 @@ static bool catch_up(struct partition_appender *appender, bool check, char *erro
             got = batch_at(appender, appender->size, size, appender->next_offset, &bytes, &front);
         } else {
             char head[RECORD_BATCH_FRONT];
-            ssize_t len = partition_read_at(appender->log, head, sizeof head, appender->size);
+            ssize_t len = file_read_at(appender->log, head, sizeof head, appender->size);
             front = len == (ssize_t)sizeof head ? record_batch_front(head) : front;
             got = len == (ssize_t)sizeof head && partition_front_plausible(&front, appender->next_offset) &&
                   record_batch_size(&front) <= size - appender->size;
@@ -220,7 +204,7 @@ static void skip_synced(struct partition_appender *appender, uint64_t synced)
         appender->size = 0; /* no time index: see every front */
     }
     char head[RECORD_BATCH_FRONT];
-    while (appender->size < synced && partition_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
+    while (appender->size < synced && file_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
         struct record_batch front = record_batch_front(head);
         if (!partition_front_plausible(&front, appender->base))
             break;
@@ -241,7 +225,7 @@ static bool find_end(struct partition_appender *appender, char *error)
     free(bases);
     if (!open_segment(appender, base, error))
         return false;
-    uint64_t synced = checkpoint_read(appender), size = partition_file_size(appender->log);
+    uint64_t synced = checkpoint_read(appender), size = file_size(appender->log);
     if (synced > 0 && synced <= size) {
         struct partition_appender probe = *appender;
         skip_synced(&probe, synced);
@@ -321,22 +305,22 @@ static bool index_add(struct partition_appender *appender, int64_t last_offset, 
     unsigned char entry[INDEX_ENTRY];
     put_big_endian(entry, (uint64_t)(last_offset - appender->base), 4);
     put_big_endian(entry + 4, position, 4);
-    uint64_t at = partition_file_size(appender->index) / INDEX_ENTRY * INDEX_ENTRY;
-    return write_at(appender->index, entry, sizeof entry, at) || fail(appender, "writing the index", error);
+    uint64_t at = file_size(appender->index) / INDEX_ENTRY * INDEX_ENTRY;
+    return file_write_at(appender->index, entry, sizeof entry, at) || fail(appender, "writing the index", error);
 }
 
 static bool timeindex_add(struct partition_appender *appender, char *error)
 {
-    uint64_t at = partition_file_size(appender->timeindex) / TIME_ENTRY * TIME_ENTRY;
+    uint64_t at = file_size(appender->timeindex) / TIME_ENTRY * TIME_ENTRY;
     unsigned char entry[TIME_ENTRY];
     put_big_endian(entry, (uint64_t)appender->max_time, 8);
     put_big_endian(entry + 8, (uint64_t)(appender->max_time_offset - appender->base), 4);
     unsigned char last[8];
     /* entries ascend in time: one that does not is left out, as Kafka does */
-    if (appender->max_time < 0 || (at > 0 && partition_read_at(appender->timeindex, last, sizeof last, at - TIME_ENTRY) == 8 &&
+    if (appender->max_time < 0 || (at > 0 && file_read_at(appender->timeindex, last, sizeof last, at - TIME_ENTRY) == 8 &&
                                    memcmp(entry, last, sizeof last) <= 0))
         return true;
-    return write_at(appender->timeindex, entry, sizeof entry, at) || fail(appender, "writing the time index", error);
+    return file_write_at(appender->timeindex, entry, sizeof entry, at) || fail(appender, "writing the time index", error);
 }
 
 static bool roll(struct partition_appender *appender, char *error)
@@ -359,7 +343,7 @@ static bool append_locked(struct partition_appender *appender, struct buffer *ba
     *base_offset = appender->next_offset;
     record_batch_set_offset(batch, *base_offset);
     int64_t last_offset = *base_offset + front.last_offset_delta;
-    if (!write_at(appender->log, batch->data, batch->len, appender->size)) {
+    if (!file_write_at(appender->log, batch->data, batch->len, appender->size)) {
         fail(appender, "writing", error);
         if (ftruncate(appender->log, (off_t)appender->size) != 0)
             warn("%s: cutting an unfinished write: %s", appender->dir, strerror(errno));
@@ -404,7 +388,7 @@ bool partition_append_aborted(struct partition_appender *appender, int64_t produ
     int file = partition_segment_open(appender->dir, appender->base, "txnindex", O_RDWR | O_CREAT, error);
     if (file < 0)
         return false;
-    bool good = write_at(file, entry, sizeof entry, partition_file_size(file) / ABORTED_ENTRY * ABORTED_ENTRY) ||
+    bool good = file_write_at(file, entry, sizeof entry, file_size(file) / ABORTED_ENTRY * ABORTED_ENTRY) ||
                 fail(appender, "writing the transaction index", error);
     close(file);
     return good;

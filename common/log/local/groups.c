@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "log/local/local_inner.h"
 
 static bool group_path(const struct local *local, const char *group, const char *topic, int32_t partition, const char *suffix,
@@ -61,7 +62,7 @@ int local_group_claim(const struct local *local, const char *group, const char *
     if (fd >= 0) { /* who it is, for `groups` */
         char text[32];
         int len = snprintf(text, sizeof text, "%ld\n", (long)getpid());
-        if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
+        if (ftruncate(fd, 0) != 0 || !file_write_at(fd, text, (size_t)len, 0))
             local_fail_errno(error, path); /* only a remark is lost */
         error->class = BROKER_OK;
     }

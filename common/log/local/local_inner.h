@@ -60,7 +60,6 @@ int local_lock(const char *path, bool shared, bool wait, struct broker_error *er
 
 bool local_fail_errno(struct broker_error *error, const char *what);
 
-int64_t local_now_ms(void); /* the clock on the wall */
 
 /* ---- topics (broker_local.c, topics.c) ---- */
 

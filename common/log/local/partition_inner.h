@@ -17,11 +17,6 @@ bool partition_segment_path(char *path, const char *dir, int64_t base, const cha
 /* Opens a segment's file; -1 with errno. */
 int partition_segment_open(const char *dir, int64_t base, const char *suffix, int flags, char *error);
 
-/* All of len bytes at `at`; the count read (less only at the end), or -1 with errno. */
-ssize_t partition_read_at(int fd, void *into, size_t len, uint64_t at);
-
-uint64_t partition_file_size(int fd);
-
 /* Where to begin looking for `offset` in the segment: the position of a batch at or before it, by its
  * index, 0 without a usable one. */
 uint64_t partition_segment_position(const char *dir, int64_t base, int log, int64_t offset);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "log/local/partition_inner.h"
 
 enum {
@@ -113,23 +114,17 @@ static int fetch(struct partition_reader *reader, size_t len, size_t step, char 
         reader->block_start = reader->position;
         skip = 0;
     }
-    while (reader->block.len - skip < len) {
-        size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
-        make_room(reader, want);
-        skip = reader->position - reader->block_start;
-        ssize_t n = pread(reader->log, reader->block.data + reader->block.len, want,
-                          (off_t)(reader->block_start + reader->block.len));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            partition_segment_error(error, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
-            return -1;
-        }
-        if (n == 0)
-            return 0;
-        reader->block.len += (size_t)n;
+    if (reader->block.len - skip >= len)
+        return 1;
+    size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
+    make_room(reader, want);
+    ssize_t n = file_read_at(reader->log, reader->block.data + reader->block.len, want, reader->block_start + reader->block.len);
+    if (n < 0) {
+        partition_segment_error(error, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
+        return -1;
     }
-    return 1;
+    reader->block.len += (size_t)n;
+    return (size_t)n >= missing;
 }
 
 struct partition_reader *partition_reader_open(const char *dir, int64_t offset, char *error)
@@ -166,7 +161,7 @@ struct partition_reader *partition_reader_open(const char *dir, int64_t offset, 
 /* A batch whose bytes do not fit together: the torn end of the log, or damage. */
 static int torn_or_damaged(struct partition_reader *reader, const struct record_batch *front, const char *what, char *error)
 {
-    uint64_t size = partition_file_size(reader->log);
+    uint64_t size = file_size(reader->log);
     bool last = !front || reader->position + record_batch_size(front) >= size;
     if (last)
         return 0; /* an unfinished write; the next appender cuts or completes it */
@@ -186,7 +181,7 @@ static int read_batch(struct partition_reader *reader, const char **bytes, struc
         return torn_or_damaged(reader, front->length > 0 ? front : NULL, "no record batch begins here", error);
     uint64_t size = record_batch_size(front);
     if (fronts_only) {
-        if (reader->position + size > partition_file_size(reader->log))
+        if (reader->position + size > file_size(reader->log))
             return 0;
         *bytes = NULL;
     } else {

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/local/local_inner.h"
 
 enum {
@@ -83,13 +84,6 @@ static bool claim_range(struct local_reader *reader, struct local_range *range, 
     return true;
 }
 
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Makes the range of a partition ready; with a group, begins where that has come to. */
 static bool set_range(struct local_reader *reader, struct local_range *range, const struct broker_range *asked, struct broker_error *error)
 {
@@ -127,9 +121,9 @@ static bool grow_topic(struct local_reader *reader, size_t i, struct broker_erro
 
 static bool grow(struct local_reader *reader, struct broker_error *error)
 {
-    if (!reader->grows || clock_ms() < reader->next_look)
+    if (!reader->grows || clock_steady_ms() < reader->next_look)
         return true;
-    reader->next_look = clock_ms() + GROW_MS;
+    reader->next_look = clock_steady_ms() + GROW_MS;
     size_t count = reader->count;
     for (size_t i = 0; i < count; i++)
         if (reader->ranges[i].partition == 0 && !grow_topic(reader, i, error))

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "log/local/partition_inner.h"
 
 enum { BASE_DIGITS = 20 };
@@ -33,28 +34,6 @@ int partition_segment_open(const char *dir, int64_t base, const char *suffix, in
     if (fd < 0)
         snprintf(error, PARTITION_ERROR_MAX, "%.400s: %s", path, strerror(errno));
     return fd;
-}
-
-ssize_t partition_read_at(int fd, void *into, size_t len, uint64_t at)
-{
-    size_t done = 0;
-    while (done < len) {
-        ssize_t n = pread(fd, (char *)into + done, len - done, (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        done += (size_t)n;
-    }
-    return (ssize_t)done;
-}
-
-uint64_t partition_file_size(int fd)
-{
-    struct stat info;
-    return fstat(fd, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
 }
 
 void partition_segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text)
@@ -112,7 +91,7 @@ static uint64_t big_endian(const unsigned char *bytes, size_t len)
 static bool front_at(int log, uint64_t position, struct record_batch *front)
 {
     char bytes[RECORD_BATCH_FRONT];
-    if (partition_read_at(log, bytes, sizeof bytes, position) != (ssize_t)sizeof bytes)
+    if (file_read_at(log, bytes, sizeof bytes, position) != (ssize_t)sizeof bytes)
         return false;
     *front = record_batch_front(bytes);
     return true;
@@ -124,12 +103,12 @@ uint64_t partition_segment_position(const char *dir, int64_t base, int log, int6
     int index = partition_segment_open(dir, base, "index", O_RDONLY, error);
     if (index < 0)
         return 0;
-    uint64_t low = 0, high = partition_file_size(index) / INDEX_ENTRY; /* entries below low are at or before offset */
+    uint64_t low = 0, high = file_size(index) / INDEX_ENTRY; /* entries below low are at or before offset */
     uint64_t position = 0;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         unsigned char entry[INDEX_ENTRY];
-        if (partition_read_at(index, entry, sizeof entry, middle * INDEX_ENTRY) != (ssize_t)sizeof entry)
+        if (file_read_at(index, entry, sizeof entry, middle * INDEX_ENTRY) != (ssize_t)sizeof entry)
             break;
         int64_t entry_offset = base + (int64_t)big_endian(entry, 4);
         uint64_t entry_position = big_endian(entry + 4, 4);
@@ -163,7 +142,7 @@ bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, char *err
             free(bases);
             return false;
         }
-        uint64_t size = partition_file_size(log);
+        uint64_t size = file_size(log);
         uint64_t position = partition_segment_position(dir, base, log, INT64_MAX);
         for (struct record_batch front; front_at(log, position, &front) && partition_front_plausible(&front, base);) {
             if (record_batch_size(&front) > size - position)
@@ -183,10 +162,10 @@ int64_t partition_segment_max_time(const char *dir, int64_t base)
     int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, error);
     if (index < 0)
         return INT64_MAX;
-    uint64_t entries = partition_file_size(index) / TIME_ENTRY;
+    uint64_t entries = file_size(index) / TIME_ENTRY;
     unsigned char entry[TIME_ENTRY];
     int64_t time = INT64_MAX;
-    if (entries > 0 && partition_read_at(index, entry, sizeof entry, (entries - 1) * TIME_ENTRY) == (ssize_t)sizeof entry)
+    if (entries > 0 && file_read_at(index, entry, sizeof entry, (entries - 1) * TIME_ENTRY) == (ssize_t)sizeof entry)
         time = (int64_t)big_endian(entry, 8);
     close(index);
     return time > 0 ? time : INT64_MAX; /* a preallocated tail of zeros says nothing */
@@ -199,12 +178,12 @@ static int64_t segment_time_offset(const char *dir, int64_t base, int64_t time)
     int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, error);
     if (index < 0)
         return base;
-    uint64_t low = 0, high = partition_file_size(index) / TIME_ENTRY;
+    uint64_t low = 0, high = file_size(index) / TIME_ENTRY;
     int64_t offset = base;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
         unsigned char entry[TIME_ENTRY];
-        if (partition_read_at(index, entry, sizeof entry, middle * TIME_ENTRY) != (ssize_t)sizeof entry)
+        if (file_read_at(index, entry, sizeof entry, middle * TIME_ENTRY) != (ssize_t)sizeof entry)
             break;
         int64_t entry_time = (int64_t)big_endian(entry, 8);
         if (entry_time > 0 && entry_time < time) {

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "log/local/local_inner.h"
 
 enum { SMALL_FILE_MAX = 64 * 1024 * 1024 };
@@ -28,13 +28,6 @@ bool local_path(char *path, struct broker_error *error, const char *format, ...)
     if (len >= 0 && len < LOCAL_PATH_MAX)
         return true;
     return broker_fail(error, BROKER_INVALID, "%.200s…: the path is too long", path);
-}
-
-int64_t local_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static bool plain_character(char c)
@@ -93,42 +86,12 @@ bool local_make_folder(const char *path, struct broker_error *error)
 
 int local_load(const char *path, struct buffer *into, struct broker_error *error)
 {
-    into->len = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        if (errno == ENOENT || errno == ENOTDIR)
-            return 0;
-        local_fail_errno(error, path);
-        return -1;
-    }
-    ssize_t n = 1;
-    while (n > 0 && into->len < SMALL_FILE_MAX) {
-        buffer_reserve(into, 4096 + 1);
-        n = read(fd, into->data + into->len, 4096);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            into->len += (size_t)n;
-    }
-    if (n < 0)
-        local_fail_errno(error, path);
-    close(fd);
-    into->data[into->len] = '\0';
-    return n < 0 ? -1 : 1;
-}
-
-static bool write_all(int fd, const char *bytes, size_t len)
-{
-    while (len > 0) {
-        ssize_t n = write(fd, bytes, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        len -= (size_t)n;
-    }
-    return true;
+    if (file_load(path, SMALL_FILE_MAX, into))
+        return 1;
+    if (errno == ENOENT || errno == ENOTDIR)
+        return 0;
+    local_fail_errno(error, path);
+    return -1;
 }
 
 /* The name in the folder must be on disk too, not only the file. */
@@ -155,7 +118,7 @@ bool local_replace(const char *path, const char *bytes, size_t len, bool durable
     int fd = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return local_fail_errno(error, aside);
-    bool good = write_all(fd, bytes, len) && (!durable || fsync(fd) == 0);
+    bool good = file_write(fd, bytes, len) && (!durable || fsync(fd) == 0);
     good = close(fd) == 0 && good;
     good = good && rename(aside, path) == 0 && (!durable || sync_folder_of(path));
     if (!good) {

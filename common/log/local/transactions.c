@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/local/local_inner.h"
 
 static const char *const status_names[] = {"none", "open", "committing", "aborting"};
@@ -218,7 +219,7 @@ static bool write_marker(struct local *local, const struct transaction *transact
         return broker_fail(error, BROKER_FAILED, "%s", text);
     bool commit = transaction->status == TRANSACTION_COMMITTING;
     struct buffer marker = {0};
-    record_batch_write_control(&marker, transaction->producer_id, transaction->epoch, commit, local_now_ms());
+    record_batch_write_control(&marker, transaction->producer_id, transaction->epoch, commit, clock_wall_ms());
     bool good = partition_append(appender, &marker, &offset, text);
     if (good && !commit)
         good = partition_append_aborted(appender, transaction->producer_id, part->first, offset, offset, text);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log/local/local_inner.h"
 #include "log/local/syncer_inner.h"
 
@@ -63,13 +64,6 @@ struct local_writer {
     struct broker_error lost; /* no transactions: what an append failed with behind its records */
 };
 
-static int64_t monotonic_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + 1;
-}
-
 static void hand_out(struct local_writer *writer, uint64_t number, enum broker_class class, const char *text, int32_t partition)
 {
     struct broker_outcome outcome = {number, class, text, partition, -1};
@@ -105,7 +99,7 @@ struct broker_writer *local_writer_open(struct broker *broker, const struct brok
     writer->outcome = options->outcome;
     writer->context = options->context;
     writer->linger_ms = options->linger_ms >= 0 ? options->linger_ms : writer->local->linger_ms >= 0 ? writer->local->linger_ms : LINGER_MS;
-    writer->random = (uint64_t)monotonic_ms() ^ (uint64_t)getpid() << 32;
+    writer->random = (uint64_t)clock_steady_ms() ^ (uint64_t)getpid() << 32;
     writer->live = -1;
     if (options->transactional_id)
         writer->id = mem_copy(options->transactional_id, strlen(options->transactional_id));
@@ -229,7 +223,7 @@ static bool send_batch(struct local_writer *writer, struct local_topic *topic, i
         front.producer_epoch = writer->state.epoch;
         front.base_sequence = partition->sequence;
     }
-    struct buffer *bytes = record_batch_writer_finish(&partition->batch, &front, local_now_ms());
+    struct buffer *bytes = record_batch_writer_finish(&partition->batch, &front, clock_wall_ms());
     int64_t offset = -1;
     struct broker_error failure = {0};
     bool good = append_batch(writer, topic, number, bytes, &offset, &failure);
@@ -276,7 +270,7 @@ static bool settle(struct local_writer *writer, struct broker_error *error)
         }
     writer->unsynced_bytes = 0;
     report(writer, &writer->pending, good ? NULL : error->text); /* after a failure nobody knows which are safe */
-    writer->waiting_since = writer->batched > 0 ? monotonic_ms() : 0;
+    writer->waiting_since = writer->batched > 0 ? clock_steady_ms() : 0;
     return good;
 }
 
@@ -308,7 +302,7 @@ static bool settle_behind(struct local_writer *writer, struct broker_error *erro
     writer->syncing = writer->pending;
     writer->pending = reported;
     writer->unsynced_bytes = 0;
-    writer->waiting_since = monotonic_ms(); /* until the next look, or the next flush */
+    writer->waiting_since = clock_steady_ms(); /* until the next look, or the next flush */
     return true;
 }
 
@@ -390,7 +384,7 @@ static bool add_record(struct local_writer *writer, struct local_topic *topic, c
     buffer_add(&partition->numbers, &record->number, sizeof record->number);
     writer->batched++;
     if (writer->waiting_since == 0)
-        writer->waiting_since = monotonic_ms();
+        writer->waiting_since = clock_steady_ms();
     return partition->batch.bytes.len < BATCH_TARGET || send_batch(writer, topic, number, error);
 }
 
@@ -409,7 +403,7 @@ ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const st
         broker_fail(error, BROKER_FATAL, "no transaction has begun");
         return -1;
     }
-    int64_t now = local_now_ms();
+    int64_t now = clock_wall_ms();
     if (is_lost(writer, error))
         return -1;
     for (size_t i = 0; i < count; i++)
@@ -430,7 +424,7 @@ bool local_poll(struct broker_writer *broker_writer, int timeout_ms, struct brok
         return true;
     if (timeout_ms != 0) /* nothing else to do than to wait for the disk */
         return send_all(writer, error) && settle(writer, error);
-    bool due = monotonic_ms() - writer->waiting_since >= writer->linger_ms;
+    bool due = clock_steady_ms() - writer->waiting_since >= writer->linger_ms;
     return !due || (send_all(writer, error) && (writer->local->sync ? settle_behind(writer, error) : settle(writer, error)));
 }
 

@@ -1,0 +1,99 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOAD_STEP = 4096 };
+
+ssize_t file_read_at(int fd, void *into, size_t len, uint64_t at)
+{
+    size_t done = 0;
+    while (done < len) {
+        ssize_t n = pread(fd, (char *)into + done, len - done, (off_t)(at + done));
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0)
+            break;
+        else if (errno != EINTR)
+            return -1;
+    }
+    return (ssize_t)done;
+}
+
+bool file_write_at(int fd, const void *bytes, size_t len, uint64_t at)
+{
+    for (size_t done = 0; done < len;) {
+        ssize_t n = pwrite(fd, (const char *)bytes + done, len - done, (off_t)(at + done));
+        if (n == 0)
+            errno = ENOSPC;
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return false;
+        if (n > 0)
+            done += (size_t)n;
+    }
+    return true;
+}
+
+/* Waits as a blocking descriptor would. */
+static bool wait_for_room(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLOUT};
+    return poll(&wait, 1, -1) >= 0 || errno == EINTR;
+}
+
+bool file_write(int fd, const void *bytes, size_t len)
+{
+    for (size_t done = 0; done < len;) {
+        ssize_t n = write(fd, (const char *)bytes + done, len - done);
+        if (n == 0)
+            errno = EIO;
+        if (n > 0)
+            done += (size_t)n;
+        else if (n == 0 || (errno != EINTR && !(errno == EAGAIN && wait_for_room(fd))))
+            return false;
+    }
+    return true;
+}
+
+uint64_t file_size(int fd)
+{
+    struct stat info;
+    return fstat(fd, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 0;
+}
+
+static bool load_all(int fd, size_t most, struct buffer *into)
+{
+    into->len = 0;
+    for (;;) {
+        buffer_reserve(into, LOAD_STEP + 1); /* and the NUL */
+        ssize_t n = read(fd, into->data + into->len, LOAD_STEP);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        into->len += (size_t)n;
+        if (into->len > most) {
+            errno = EFBIG;
+            return false;
+        }
+        if (n == 0)
+            break;
+    }
+    into->data[into->len] = '\0';
+    return true;
+}
+
+bool file_load(const char *path, size_t most, struct buffer *into)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool good = load_all(fd, most, into);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return good;
+}

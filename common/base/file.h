@@ -1,0 +1,30 @@
+/* file: whole reads and writes on a descriptor: interrupted and partial ones go on. Nothing here says anything: errno
+ * tells the caller why. Descriptors may be shared between threads (file_read_at, file_write_at). */
+#ifndef ATOOLS_FILE_H
+#define ATOOLS_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/mem.h"
+
+/* len bytes at byte `at` of a regular file, fewer only where it ends; -1 with errno. */
+ssize_t file_read_at(int fd, void *into, size_t len, uint64_t at);
+
+/* All of len bytes at byte `at`; false with errno (ENOSPC where nothing more could be written). */
+bool file_write_at(int fd, const void *bytes, size_t len, uint64_t at);
+
+/* All of len bytes, to a file, pipe or terminal; one that somebody who shares it made non-blocking is waited for. False
+ * with errno. */
+bool file_write(int fd, const void *bytes, size_t len);
+
+/* Bytes of an open file; 0 if that cannot be known. */
+uint64_t file_size(int fd);
+
+/* The whole of a file (or what a pipe holds until its end) into the buffer, which is emptied first, and a NUL behind it.
+ * False with errno; EFBIG if it has more than `most` bytes. */
+bool file_load(const char *path, size_t most, struct buffer *into);
+
+#endif
