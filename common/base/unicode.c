@@ -38,17 +38,49 @@ size_t unicode_next(const char *text, size_t len, uint32_t *code)
     return size;
 }
 
+size_t unicode_valid(const char *text, size_t len)
+{
+    const unsigned char *bytes = (const unsigned char *)text;
+    if (len == 0)
+        return 0;
+    unsigned char c = bytes[0];
+    size_t need = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
+    if (need == 0 || need > len)
+        return 0;
+    if (need > 1) {
+        unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+        unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+        if (bytes[1] < low || bytes[1] > high)
+            return 0;
+    }
+    for (size_t i = 2; i < need; i++)
+        if ((bytes[i] & 0xC0) != 0x80)
+            return 0;
+    return need;
+}
+
 size_t unicode_put(uint32_t code, char into[4])
 {
     if (code < 0x80) {
         into[0] = (char)code;
         return 1;
     }
-    size_t size = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-    for (size_t i = size - 1; i > 0; i--, code >>= 6)
-        into[i] = (char)(0x80 | (code & 0x3F));
-    into[0] = (char)((0xF00u >> size & 0xF0u) | code);
-    return size;
+    if (code < 0x800) {
+        into[0] = (char)(0xC0 | code >> 6);
+        into[1] = (char)(0x80 | (code & 0x3F));
+        return 2;
+    }
+    if (code < 0x10000) {
+        into[0] = (char)(0xE0 | code >> 12);
+        into[1] = (char)(0x80 | (code >> 6 & 0x3F));
+        into[2] = (char)(0x80 | (code & 0x3F));
+        return 3;
+    }
+    into[0] = (char)(0xF0 | code >> 18);
+    into[1] = (char)(0x80 | (code >> 12 & 0x3F));
+    into[2] = (char)(0x80 | (code >> 6 & 0x3F));
+    into[3] = (char)(0x80 | (code & 0x3F));
+    return 4;
 }
 
 size_t unicode_count(const char *text, size_t len)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "base/text.h"
+#include "base/unicode.h"
 #include "expr/parse_inner.h"
 
 void parse_fail(struct parser *parser, size_t offset, const char *format, ...)
@@ -88,31 +90,13 @@ static size_t lex_number(struct parser *parser, size_t at, struct token *token)
     return end;
 }
 
-static size_t add_utf8(char *into, unsigned code)
-{
-    if (code < 0x80) {
-        into[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        into[0] = (char)(0xC0 | code >> 6);
-        into[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    into[0] = (char)(0xE0 | code >> 12);
-    into[1] = (char)(0x80 | (code >> 6 & 0x3F));
-    into[2] = (char)(0x80 | (code & 0x3F));
-    return 3;
-}
-
 /* One escape behind a backslash, as Spark's unescapeSQLString; returns the bytes read. */
 static size_t lex_escape(const char *at, char *into, size_t *len)
 {
-    unsigned code = 0;
-    if (at[0] == 'u' && sscanf(at + 1, "%4x", &code) == 1 && isxdigit((unsigned char)at[1]) &&
-        isxdigit((unsigned char)at[2]) && isxdigit((unsigned char)at[3]) && isxdigit((unsigned char)at[4]) &&
-        (code < 0xD800 || code >= 0xE000)) {
-        *len += add_utf8(into + *len, code);
+    bool unicode = at[0] == 'u' && text_is_hex(at[1]) && text_is_hex(at[2]) && text_is_hex(at[3]) && text_is_hex(at[4]);
+    unsigned code = unicode ? text_hex4(at + 1) : 0;
+    if (unicode && (code < 0xD800 || code >= 0xE000)) {
+        *len += unicode_put(code, into + *len);
         return 5;
     }
     if (at[0] >= '0' && at[0] <= '1' && at[1] >= '0' && at[1] <= '7' && at[2] >= '0' && at[2] <= '7') {

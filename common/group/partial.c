@@ -6,8 +6,7 @@
 #include <zlib.h>
 
 #include "base/hash.h"
-
-static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+#include "base/text.h"
 
 void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN + 1])
 {
@@ -15,19 +14,6 @@ void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN
     buffer_add_format(&text, "%d\n%s\n%s", (int)PARTIAL_VERSION, keys ? keys : "", list);
     snprintf(name, PARTIAL_NAME_LEN + 1, "%016llx", (unsigned long long)hash_bytes(text.data, text.len));
     buffer_free(&text);
-}
-
-static void encode(const unsigned char *bytes, size_t len, struct buffer *into)
-{
-    buffer_reserve(into, len / 3 * 4 + 4);
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        uint32_t word = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0);
-        buffer_add_char(into, digits[word >> 18]);
-        buffer_add_char(into, digits[word >> 12 & 63]);
-        buffer_add_char(into, left > 1 ? digits[word >> 6 & 63] : '=');
-        buffer_add_char(into, left > 2 ? digits[word & 63] : '=');
-    }
 }
 
 static uint32_t checksum(const char *bytes, size_t len)
@@ -48,39 +34,19 @@ void partial_encode(const char *bytes, size_t len, struct buffer *into)
     struct buffer whole = {0};
     buffer_add(&whole, &sum, sizeof sum);
     buffer_add(&whole, bytes, len);
-    encode((const unsigned char *)whole.data, whole.len, into);
+    text_base64_add(whole.data, whole.len, into);
     buffer_free(&whole);
-}
-
-static int digit_of(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 bool partial_decode(struct span state, struct buffer *into)
 {
-    if (state.type != SPAN_STRING || state.escaped || state.len < 2 || (state.len - 2) % 4 != 0)
+    if (state.type != SPAN_STRING || state.escaped || state.len < 2)
         return false;
-    const char *text = state.text + 1;
-    size_t len = state.len - 2;
-    while (len > 0 && text[len - 1] == '=' && len > state.len - 4)
-        len--;
-    size_t start = into->len;
-    uint32_t word = 0;
-    for (size_t i = 0; i < len; i++) {
-        int digit = digit_of(text[i]);
-        if (digit < 0)
-            return false;
-        word = word << 6 | (uint32_t)digit;
-        if (i % 4 > 0)
-            buffer_add_char(into, (char)(word >> (6 - 2 * (i % 4))));
-    }
+    size_t start = into->len, count;
+    buffer_reserve(into, state.len);
+    if (!text_base64_decode(state.text + 1, state.len - 2, into->data + start, &count))
+        return false;
+    into->len += count;
     uint32_t sum;
     if (into->len - start < sizeof sum)
         return false;

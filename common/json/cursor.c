@@ -1,15 +1,11 @@
 #include "json/cursor.h"
 
+#include "base/text.h"
 #include "json/scan/depth.h"
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
 
 static const char *skip_space(const char *at, const char *end)
 {
-    while (at < end && is_space(*at))
+    while (at < end && text_is_space(*at))
         at++;
     return at;
 }
@@ -29,7 +25,7 @@ static struct span string_at(const char *at)
 static struct span number_at(const char *at, const char *end)
 {
     struct span span = {.text = at, .type = SPAN_NUMBER};
-    while (at < end && *at != ',' && *at != ']' && *at != '}' && !is_space(*at))
+    while (at < end && *at != ',' && *at != ']' && *at != '}' && !text_is_space(*at))
         at++;
     span.len = (size_t)(at - span.text);
     return span;
@@ -61,7 +57,7 @@ struct span json_value_trim(const char *text, size_t len)
 {
     const char *end = text + len;
     text = skip_space(text, end);
-    while (end > text && is_space(end[-1]))
+    while (end > text && text_is_space(end[-1]))
         end--;
     if (*text == '[' || *text == '{') /* the end is known */
         return (struct span){.text = text, .len = (size_t)(end - text), .type = *text == '[' ? SPAN_ARRAY : SPAN_OBJECT};

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* The automaton's states. `sub` counts down what is left of a literal, an escape's hex digits or a
  * UTF-8 sequence; the KEY bit marks a string that is an object's key. */
 enum state {
@@ -35,21 +37,6 @@ enum state {
 enum { KEY = 0x80 };
 
 static const char *const literals[] = {"true", "false", "null"};
-
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
-static bool is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_hex(unsigned char c)
-{
-    return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
 
 /* Bytes that stand for themselves within a string. */
 static bool is_plain(unsigned char c)
@@ -135,7 +122,7 @@ static bool step_value(struct json_checker *checker, unsigned char c, bool first
         checker->state = NUMBER_ZERO;
         return true;
     default:
-        if (is_digit(c)) {
+        if (text_is_digit((char)c)) {
             checker->state = NUMBER_WHOLE;
             return true;
         }
@@ -249,7 +236,7 @@ static bool step_character(struct json_checker *checker, unsigned char c)
         checker->state = STRING | key;
         return true;
     case HEX:
-        if (!is_hex(c))
+        if (!text_is_hex((char)c))
             return fail(checker, "invalid escape in a string (\\u needs 4 hexadecimal digits)");
         if (--checker->sub == 0)
             checker->state = STRING | key;
@@ -278,7 +265,7 @@ static bool step_character(struct json_checker *checker, unsigned char c)
 /* A byte within a number: 1 it belongs to it, 0 the number ended before it, -1 wrong. */
 static int step_number(struct json_checker *checker, unsigned char c)
 {
-    bool digit = is_digit(c), e = c == 'e' || c == 'E';
+    bool digit = text_is_digit((char)c), e = c == 'e' || c == 'E';
     switch (checker->state) {
     case NUMBER_MINUS:
         if (!digit)
@@ -348,7 +335,7 @@ enum json_verdict json_check_feed(struct json_checker *checker, const char *byte
                 break;
             good = step_string(checker, c);
         } else if (state <= AFTER) {
-            if (!is_space(c))
+            if (!text_is_space((char)c))
                 good = step_structure(checker, c);
         } else if (state >= NUMBER_MINUS && state <= NUMBER_EXPONENT) {
             int verdict = step_number(checker, c);
@@ -411,7 +398,7 @@ bool json_check(const char *text, size_t len, size_t *at, const char **message)
         *message = checker.message;
         return false;
     }
-    while (used < len && is_space((unsigned char)text[used]))
+    while (used < len && text_is_space(text[used]))
         used++;
     if (used < len) {
         *at = used;

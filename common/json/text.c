@@ -2,41 +2,9 @@
  * that json_check accepted. */
 #include <string.h>
 
+#include "base/text.h"
+#include "base/unicode.h"
 #include "json/json.h"
-
-static unsigned hex_digit(char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a' + 10);
-}
-
-static unsigned hex4(const char *digits)
-{
-    return hex_digit(digits[0]) << 12 | hex_digit(digits[1]) << 8 | hex_digit(digits[2]) << 4 | hex_digit(digits[3]);
-}
-
-static size_t utf8_encode(unsigned code, char *into)
-{
-    if (code < 0x80) {
-        into[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        into[0] = (char)(0xC0 | code >> 6);
-        into[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        into[0] = (char)(0xE0 | code >> 12);
-        into[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        into[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    into[0] = (char)(0xF0 | code >> 18);
-    into[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    into[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    into[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
 
 /* The character of the escape at text[0] = '\\' as UTF-8 (a surrogate pair is one, a lone surrogate
  * U+FFFD): its length, the escape's length in *used. */
@@ -50,11 +18,11 @@ static size_t unescape(const char *text, const char *end, char *into, size_t *us
         return 1;
     }
     *used = 6;
-    unsigned code = hex4(text + 2);
+    unsigned code = text_hex4(text + 2);
     if (code >= 0xD800 && code < 0xE000) {
         unsigned low = 0;
         if (code < 0xDC00 && end - text >= 12 && text[6] == '\\' && text[7] == 'u')
-            low = hex4(text + 8);
+            low = text_hex4(text + 8);
         if (low >= 0xDC00 && low < 0xE000) {
             *used = 12;
             code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
@@ -62,7 +30,7 @@ static size_t unescape(const char *text, const char *end, char *into, size_t *us
             code = 0xFFFD;
         }
     }
-    return utf8_encode(code, into);
+    return unicode_put(code, into);
 }
 
 void json_decode(struct span string, struct buffer *into)
@@ -102,25 +70,6 @@ bool json_string_equal(struct span string, const char *bytes, size_t len)
     return len == 0;
 }
 
-/* The length of the valid UTF-8 sequence at bytes, or 0. */
-static size_t utf8_length(const unsigned char *bytes, size_t len)
-{
-    unsigned char c = bytes[0];
-    size_t need = c < 0x80 ? 1 : c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
-    if (need == 0 || need > len)
-        return 0;
-    if (need > 1) {
-        unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-        unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-        if (bytes[1] < low || bytes[1] > high)
-            return 0;
-    }
-    for (size_t i = 2; i < need; i++)
-        if ((bytes[i] & 0xC0) != 0x80)
-            return 0;
-    return need;
-}
-
 static void encode_control(unsigned char c, struct buffer *into)
 {
     static const char from[] = "\b\f\n\r\t", to[] = "bfnrt";
@@ -154,7 +103,7 @@ void json_encode(const char *bytes, size_t len, struct buffer *into)
             char pair[2] = {'\\', (char)at[i++]};
             buffer_add(into, pair, 2);
         } else {
-            size_t count = utf8_length(at + i, len - i);
+            size_t count = unicode_valid(bytes + i, len - i);
             if (count > 0)
                 buffer_add(into, bytes + i, count);
             else
@@ -163,11 +112,6 @@ void json_encode(const char *bytes, size_t len, struct buffer *into)
         }
     }
     buffer_add_char(into, '"');
-}
-
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
 /* The end of the string whose opening quote is at `at`. */
@@ -189,9 +133,9 @@ void json_compact(const char *text, size_t len, struct buffer *into)
     while (at < end) {
         if (*at == '"') {
             at = string_end(at, end);
-        } else if (is_space(*at)) {
+        } else if (text_is_space(*at)) {
             buffer_add(into, start, (size_t)(at - start));
-            while (at < end && is_space(*at))
+            while (at < end && text_is_space(*at))
                 at++;
             start = at;
         } else {
@@ -215,7 +159,7 @@ void json_pretty(const char *text, size_t len, struct buffer *into)
     size_t depth = 0;
     bool empty = false; /* a container was just opened */
     while (at < end) {
-        if (is_space(*at)) {
+        if (text_is_space(*at)) {
             at++;
             continue;
         }

@@ -4,102 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static void add_base64(const char *bytes, size_t len, struct buffer *into)
-{
-    buffer_reserve(into, len / 3 * 4 + 8);
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i < 3 ? len - i : 3;
-        uint32_t group = (uint32_t)(unsigned char)bytes[i] << 16;
-        if (left > 1)
-            group |= (uint32_t)(unsigned char)bytes[i + 1] << 8;
-        if (left > 2)
-            group |= (unsigned char)bytes[i + 2];
-        char quad[4] = {base64_digits[group >> 18], base64_digits[group >> 12 & 63], '=', '='};
-        if (left > 1)
-            quad[2] = base64_digits[group >> 6 & 63];
-        if (left > 2)
-            quad[3] = base64_digits[group & 63];
-        buffer_add(into, quad, sizeof quad);
-    }
-}
-
-static int base64_value(char digit)
-{
-    const char *found = digit ? strchr(base64_digits, digit) : NULL;
-    return found ? (int)(found - base64_digits) : -1;
-}
-
-/* Decodes padded base64 (RFC 4648 §4) into the arena; false if it is not that. */
-static bool decode_base64(const char *text, size_t len, struct arena *arena, const char **bytes, size_t *count)
-{
-    if (len % 4 != 0)
-        return false;
-    size_t padding = len > 0 && text[len - 1] == '=' ? 1 + (text[len - 2] == '=') : 0;
-    char *out = arena_alloc(arena, len / 4 * 3 + 1);
-    size_t used = 0;
-    for (size_t i = 0; i < len; i += 4) {
-        uint32_t group = 0;
-        size_t pads = i + 4 == len ? padding : 0;
-        for (size_t j = 0; j < 4; j++) {
-            int value = j >= 4 - pads ? 0 : base64_value(text[i + j]);
-            if (value < 0)
-                return false;
-            group = group << 6 | (uint32_t)value;
-        }
-        for (size_t j = 0; j < 3 - pads; j++)
-            out[used++] = (char)(group >> (16 - 8 * j));
-    }
-    *bytes = out;
-    *count = used;
-    return true;
-}
-
-/* Length of the UTF-8 sequence at p (RFC 3629: shortest form, no surrogates), 0 if there is none. */
-static size_t sequence(const unsigned char *p, const unsigned char *end)
-{
-    size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : 0;
-    if (len == 0 || (size_t)(end - p) < len)
-        return 0;
-    for (size_t i = 1; i < len; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xED && p[1] >= 0xA0) || (p[0] == 0xF0 && p[1] < 0x90) || (p[0] == 0xF4 && p[1] >= 0x90))
-        return 0;
-    return len;
-}
-
-static bool is_utf8(const char *bytes, size_t len)
-{
-    const unsigned char *p = (const unsigned char *)bytes, *end = p + len;
-    while (p < end) {
-        uint64_t eight;
-        if (end - p >= 8 && (memcpy(&eight, p, 8), (eight & UINT64_C(0x8080808080808080)) == 0)) {
-            p += 8;
-            continue;
-        }
-        size_t step = sequence(p, end);
-        if (step == 0)
-            return false;
-        p += step;
-    }
-    return true;
-}
+#include "base/text.h"
+#include "json/scan/scan.h"
 
 /* "name":"text" or "name_base64":"…" or "name":null */
 static void add_bytes(const char *name, const char *bytes, size_t len, struct buffer *into)
 {
+    size_t at; /* where it is none does not matter */
     buffer_add_char(into, '"');
     buffer_add_text(into, name);
     if (!bytes) {
         buffer_add_text(into, "\":null");
-    } else if (is_utf8(bytes, len)) {
+    } else if (scan_utf8(bytes, len, &at)) {
         buffer_add_text(into, "\":");
         json_encode(bytes, len, into);
     } else {
         buffer_add_text(into, "_base64\":\"");
-        add_base64(bytes, len, into);
+        text_base64_add(bytes, len, into);
         buffer_add_char(into, '"');
     }
 }
@@ -186,7 +107,9 @@ static bool take_text(struct reading *reading, uint32_t node, const char **bytes
 static bool take_base64(struct reading *reading, uint32_t node, const char **bytes, size_t *len)
 {
     struct span span = reading->tree->nodes[node].span;
-    if (span.type != SPAN_STRING || span.escaped || !decode_base64(span.text + 1, span.len - 2, reading->arena, bytes, len))
+    char *into = arena_alloc(reading->arena, span.len);
+    *bytes = into;
+    if (span.type != SPAN_STRING || span.escaped || !text_base64_decode(span.text + 1, span.len - 2, into, len))
         return trouble(reading, node, "expected a string in base64");
     return true;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* A piece: bytes as they are (letter 0), or what a letter stands for. */
 struct piece {
     char letter;
@@ -14,11 +16,6 @@ struct format {
     size_t count;
 };
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The byte of the escape at *text (behind the backslash), moving on; -1 if it is none. */
 static int take_escape(const char **text)
 {
@@ -30,11 +27,11 @@ static int take_escape(const char **text)
     }
     if (**text != 'x')
         return -1;
-    int high = hex_digit((*text)[1]), low = high < 0 ? -1 : hex_digit((*text)[2]);
-    if (low < 0)
+    if (!text_is_hex((*text)[1]) || !text_is_hex((*text)[2]))
         return -1;
+    int byte = (int)(text_digit((*text)[1]) << 4 | text_digit((*text)[2]));
     *text += 3;
-    return high << 4 | low;
+    return byte;
 }
 
 /* Adds the byte of the escape at *text (the backslash), moving on; false and a problem for a wrong one. */

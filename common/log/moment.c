@@ -2,17 +2,14 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 enum { MS_SECOND = 1000, MS_MINUTE = 60 * MS_SECOND, MS_HOUR = 60 * MS_MINUTE, MS_DAY = 24 * MS_HOUR };
 
 /* What is left of the text. */
 struct cursor {
     const char *at, *end;
 };
-
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 static bool take(struct cursor *cursor, char c)
 {
@@ -27,7 +24,7 @@ static bool take_number(struct cursor *cursor, int digits, int min, int max, int
 {
     *number = 0;
     for (int i = 0; i < digits; i++) {
-        if (cursor->at == cursor->end || !is_digit(*cursor->at))
+        if (cursor->at == cursor->end || !text_is_digit(*cursor->at))
             return false;
         *number = *number * 10 + (*cursor->at++ - '0');
     }
@@ -62,7 +59,7 @@ static bool take_time(struct cursor *cursor, int64_t *ms)
             return false;
         if (take(cursor, '.') || take(cursor, ',')) {
             int digits = 0;
-            for (; cursor->at < cursor->end && is_digit(*cursor->at); cursor->at++, digits++)
+            for (; cursor->at < cursor->end && text_is_digit(*cursor->at); cursor->at++, digits++)
                 if (digits < 3)
                     fraction = fraction * 10 + (*cursor->at - '0');
             if (digits == 0)
@@ -132,7 +129,7 @@ bool moment_duration(const char *text, size_t len, int64_t *ms)
     while (cursor.at < cursor.end) {
         int64_t number = 0, part;
         const char *start = cursor.at;
-        for (; cursor.at < cursor.end && is_digit(*cursor.at); cursor.at++)
+        for (; cursor.at < cursor.end && text_is_digit(*cursor.at); cursor.at++)
             if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *cursor.at - '0', &number))
                 return false;
         int64_t unit = cursor.at > start ? take_unit(&cursor) : 0;
@@ -152,7 +149,7 @@ bool moment_parse(const char *text, size_t len, int64_t now, int64_t *ms)
     }
     int64_t number = 0;
     size_t digits = 0;
-    for (; digits < len && is_digit(text[digits]); digits++)
+    for (; digits < len && text_is_digit(text[digits]); digits++)
         if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, text[digits] - '0', &number))
             return false;
     if (digits == len && len > 0) {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "json/json.h"
 #include "slice/filter.h"
 
@@ -50,15 +51,10 @@ static bool starts_name(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 static size_t name_length(const char *at)
 {
     size_t len = 0;
-    while (starts_name(at[len]) || is_digit(at[len]))
+    while (starts_name(at[len]) || text_is_digit(at[len]))
         len++;
     return len;
 }
@@ -134,10 +130,10 @@ static bool parse_integer(struct parser *parser, int64_t *number)
     bool negative = *parser->at == '-';
     parser->at += negative;
     skip_space(parser);
-    if (!is_digit(*parser->at))
+    if (!text_is_digit(*parser->at))
         return fail(parser, start, "expected an index, a range such as 2:5, or a key in double quotes");
     *number = 0;
-    for (; is_digit(*parser->at); parser->at++)
+    for (; text_is_digit(*parser->at); parser->at++)
         *number = *number > index_max / 10 ? index_max : 10 * *number + (*parser->at - '0');
     if (*parser->at == '.' || *parser->at == 'e' || *parser->at == 'E')
         return fail(parser, start, "expected a whole number");
@@ -197,7 +193,7 @@ static bool parse_dot(struct parser *parser, struct pipeline *pipeline, bool alo
     if (*parser->at == '.')
         return fail(parser, dot, "recursion (..) is not supported");
     size_t len = name_length(parser->at);
-    if (len > 0 && !is_digit(*parser->at)) {
+    if (len > 0 && !text_is_digit(*parser->at)) {
         struct filter_stage *stage = new_stage(parser, FILTER_KEY);
         stage->key = arena_copy(parser->arena, parser->at, len);
         stage->key_len = len;
@@ -215,7 +211,7 @@ static bool parse_dot(struct parser *parser, struct pipeline *pipeline, bool alo
     }
     if (*parser->at == '[')
         return parse_bracket(parser, pipeline);
-    if (alone && (unsigned char)*parser->at < 0x80 && !starts_name(*parser->at) && !is_digit(*parser->at))
+    if (alone && (unsigned char)*parser->at < 0x80 && !starts_name(*parser->at) && !text_is_digit(*parser->at))
         return true;
     return fail(parser, parser->at, "expected a key; odd ones stand in quotes: .\"odd key\"");
 }

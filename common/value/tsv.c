@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static struct span cell_span(const char *text, size_t len, bool escaped)
 {
     bool null = len == 2 && text[0] == '\\' && text[1] == 'N';
@@ -28,21 +30,12 @@ size_t tsv_split(const char *line, size_t len, struct span *cells, size_t cap)
     }
 }
 
-static int digit_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-        return (c | 0x20) - 'a' + 10;
-    return 16;
-}
-
 /* Up to `most` digits at text[*i]; *i moves behind them. */
-static char number(struct span cell, size_t *i, int base, int most)
+static char number(struct span cell, size_t *i, unsigned base, int most)
 {
-    int value = 0;
-    for (; most > 0 && *i < cell.len && digit_value(cell.text[*i]) < base; most--, (*i)++)
-        value = value * base + digit_value(cell.text[*i]);
+    unsigned value = 0;
+    for (; most > 0 && *i < cell.len && text_digit(cell.text[*i]) < base; most--, (*i)++)
+        value = value * base + text_digit(cell.text[*i]);
     return (char)value;
 }
 
@@ -64,7 +57,7 @@ static char unescape(struct span cell, size_t *i)
     case 'v':
         return '\v';
     case 'x':
-        return *i < cell.len && digit_value(cell.text[*i]) < 16 ? number(cell, i, 16, 2) : c;
+        return *i < cell.len && text_digit(cell.text[*i]) < 16 ? number(cell, i, 16, 2) : c;
     default:
         if (c < '0' || c > '7')
             return c;

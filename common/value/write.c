@@ -1,6 +1,8 @@
 /* The written forms of values and spans. */
 #include <stdio.h>
 
+#include "base/text.h"
+#include "base/unicode.h"
 #include "json/json.h"
 #include "value/datetime.h"
 #include "value/decimal.h"
@@ -205,47 +207,21 @@ void value_write_json(const struct value *value, struct buffer *into)
     }
 }
 
-static int hex_digit(char c)
-{
-    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
-static unsigned hex_unit(const char *digits)
-{
-    return (unsigned)(hex_digit(digits[0]) << 12 | hex_digit(digits[1]) << 8 | hex_digit(digits[2]) << 4 | hex_digit(digits[3]));
-}
-
-static void write_utf8(unsigned code, struct buffer *into)
+static void add_character(uint32_t code, struct buffer *into)
 {
     char bytes[4];
-    size_t len = 0;
-    if (code < 0x80) {
-        bytes[len++] = (char)code;
-    } else if (code < 0x800) {
-        bytes[len++] = (char)(0xC0 | code >> 6);
-        bytes[len++] = (char)(0x80 | (code & 0x3F));
-    } else if (code < 0x10000) {
-        bytes[len++] = (char)(0xE0 | code >> 12);
-        bytes[len++] = (char)(0x80 | (code >> 6 & 0x3F));
-        bytes[len++] = (char)(0x80 | (code & 0x3F));
-    } else {
-        bytes[len++] = (char)(0xF0 | code >> 18);
-        bytes[len++] = (char)(0x80 | (code >> 12 & 0x3F));
-        bytes[len++] = (char)(0x80 | (code >> 6 & 0x3F));
-        bytes[len++] = (char)(0x80 | (code & 0x3F));
-    }
-    buffer_add(into, bytes, len);
+    buffer_add(into, bytes, unicode_put(code, bytes));
 }
 
 /* \uXXXX, a pair of them, or one that no text can hold, which keeps its JSON form with the backslash doubled.
  * Returns the bytes read. */
 static size_t write_unicode_escape(const char *at, size_t left, struct buffer *into)
 {
-    unsigned unit = hex_unit(at + 2);
+    unsigned unit = text_hex4(at + 2);
     if (unit >= 0xD800 && unit < 0xDC00 && left >= 12 && at[6] == '\\' && at[7] == 'u') {
-        unsigned low = hex_unit(at + 8);
+        unsigned low = text_hex4(at + 8);
         if (low >= 0xDC00 && low < 0xE000) {
-            write_utf8(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), into);
+            add_character(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), into);
             return 12;
         }
     }
@@ -256,7 +232,7 @@ static size_t write_unicode_escape(const char *at, size_t left, struct buffer *i
         char c = (char)unit;
         tsv_encode(&c, 1, into);
     } else {
-        write_utf8(unit, into);
+        add_character(unit, into);
     }
     return 6;
 }

@@ -3,27 +3,17 @@
 #include <stdio.h>
 #include <zlib.h>
 
+#include "base/text.h"
 #include "expr/function/function.h"
 #include "expr/function/sha512_inner.h"
 #include "expr/node.h"
 
-static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
 static struct value base64(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    const unsigned char *bytes = (const unsigned char *)args->text;
-    char *text = arena_alloc(call->arena, args->len / 3 * 4 + 5);
-    size_t used = 0;
-    for (size_t i = 0; i < args->len; i += 3) {
-        size_t left = args->len - i;
-        uint32_t group = (uint32_t)bytes[i] << 16 | (left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0) | (left > 2 ? bytes[i + 2] : 0u);
-        text[used++] = base64_letters[group >> 18];
-        text[used++] = base64_letters[group >> 12 & 63];
-        text[used++] = left > 1 ? base64_letters[group >> 6 & 63] : '=';
-        text[used++] = left > 2 ? base64_letters[group & 63] : '=';
-    }
-    return value_string(text, used);
+    struct buffer text = {.data = arena_alloc(call->arena, args->len / 3 * 4 + 4), .cap = args->len / 3 * 4 + 4};
+    text_base64_add(args->text, args->len, &text); /* fits: the buffer does not grow */
+    return value_string(text.data, text.len);
 }
 
 /* White space between is skipped; anything else that is no base64 gives null. */
@@ -35,16 +25,16 @@ static struct value unbase64(struct call *call, const struct value *args, size_t
     uint32_t group = 0;
     for (size_t i = 0; i < args->len; i++) {
         char c = args->text[i];
-        const char *found = c ? strchr(base64_letters, c) : NULL;
+        int digit = text_base64_value(c);
         if (c == '=') {
             ends++;
             continue;
         }
         if (c == '\n' || c == '\r' || c == ' ' || c == '\t')
             continue;
-        if (!found || ends > 0)
+        if (digit < 0 || ends > 0)
             return value_null();
-        group = group << 6 | (uint32_t)(found - base64_letters);
+        group = group << 6 | (uint32_t)digit;
         if (++letters % 4 == 0) {
             text[used++] = (char)(group >> 16);
             text[used++] = (char)(group >> 8);
@@ -61,13 +51,10 @@ static struct value unbase64(struct call *call, const struct value *args, size_t
     return value_string(text, used);
 }
 
-static struct value hex_of(struct call *call, const unsigned char *bytes, size_t len, const char digits[17])
+static struct value hex_of(struct call *call, const unsigned char *bytes, size_t len, bool capital)
 {
     char *text = arena_alloc(call->arena, 2 * len + 1);
-    for (size_t i = 0; i < len; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    text_hex(bytes, len, capital, text);
     return value_string(text, 2 * len);
 }
 
@@ -81,15 +68,7 @@ static struct value hex(struct call *call, const struct value *args, size_t coun
         return value_string(text, (size_t)snprintf(text, 24, "%llX", (unsigned long long)number.integer));
     }
     struct value text = cast_string(args, call->arena);
-    return hex_of(call, (const unsigned char *)text.text, text.len, "0123456789ABCDEF");
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return hex_of(call, (const unsigned char *)text.text, text.len, true);
 }
 
 /* An odd first digit stands alone. */
@@ -99,16 +78,14 @@ static struct value unhex(struct call *call, const struct value *args, size_t co
     char *bytes = arena_alloc(call->arena, args->len / 2 + 1);
     size_t used = 0, i = 0;
     if (args->len % 2 == 1) {
-        int digit = hex_digit(args->text[i++]);
-        if (digit < 0)
+        if (!text_is_hex(args->text[i]))
             return value_null();
-        bytes[used++] = (char)digit;
+        bytes[used++] = (char)text_digit(args->text[i++]);
     }
     for (; i < args->len; i += 2) {
-        int high = hex_digit(args->text[i]), low = hex_digit(args->text[i + 1]);
-        if (high < 0 || low < 0)
+        if (!text_is_hex(args->text[i]) || !text_is_hex(args->text[i + 1]))
             return value_null();
-        bytes[used++] = (char)(high << 4 | low);
+        bytes[used++] = (char)(text_digit(args->text[i]) << 4 | text_digit(args->text[i + 1]));
     }
     return value_string(bytes, used);
 }
@@ -174,7 +151,7 @@ static struct value md5(struct call *call, const struct value *args, size_t coun
     each_block(args->text, args->len, false, md5_block, state);
     for (unsigned i = 0; i < 16; i++)
         digest[i] = (unsigned char)(state[i / 4] >> 8 * (i % 4));
-    return hex_of(call, digest, sizeof digest, "0123456789abcdef");
+    return hex_of(call, digest, sizeof digest, false);
 }
 
 static uint32_t rotate_right(uint32_t word, unsigned bits)
@@ -225,7 +202,7 @@ static struct value sha256(struct call *call, const struct value *text, bool cut
     each_block(text->text, text->len, true, sha256_block, state);
     for (unsigned i = 0; i < 32; i++)
         digest[i] = (unsigned char)(state[i / 4] >> (24 - 8 * (i % 4)));
-    return hex_of(call, digest, cut ? 28 : 32, "0123456789abcdef");
+    return hex_of(call, digest, cut ? 28 : 32, false);
 }
 
 /* 224, 256 (0 means so too), 384 or 512 bits; other lengths give null. */
@@ -241,7 +218,7 @@ static struct value sha2(struct call *call, const struct value *args, size_t cou
     case 384:
     case 512:
         sha512(args->text, args->len, args[1].integer == 384, digest);
-        return hex_of(call, digest, (size_t)args[1].integer / 8, "0123456789abcdef");
+        return hex_of(call, digest, (size_t)args[1].integer / 8, false);
     default:
         return value_null();
     }
@@ -273,7 +250,7 @@ static struct value sha1(struct call *call, const struct value *args, size_t cou
     each_block(args->text, args->len, true, sha1_block, state);
     for (unsigned i = 0; i < 20; i++)
         digest[i] = (unsigned char)(state[i / 4] >> (24 - 8 * (i % 4)));
-    return hex_of(call, digest, sizeof digest, "0123456789abcdef");
+    return hex_of(call, digest, sizeof digest, false);
 }
 
 const struct function functions_code[] = {

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "expr/function/function.h"
 #include "expr/node.h"
 #include "value/decimal.h"
@@ -379,11 +380,6 @@ static struct value bit_count(struct call *call, const struct value *args, size_
     return value_int(__builtin_popcountll((uint64_t)args->integer));
 }
 
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'z' ? (c | 0x20) - 'a' + 10 : 99;
-}
-
 /* A number's text in one base as in another (2 to 36); a negative target base gives a signed result. */
 static struct value conv(struct call *call, const struct value *args, size_t count)
 {
@@ -399,9 +395,9 @@ static struct value conv(struct call *call, const struct value *args, size_t cou
         return value_null();
     bool negative_text = text.len > 0 && text.text[0] == '-', beyond = false;
     uint64_t number = 0;
-    for (size_t i = negative_text; i < text.len && digit_of(text.text[i]) < from; i++)
+    for (size_t i = negative_text; i < text.len && (int64_t)text_digit(text.text[i]) < from; i++)
         beyond |= __builtin_mul_overflow(number, (uint64_t)from, &number) ||
-                  __builtin_add_overflow(number, (uint64_t)digit_of(text.text[i]), &number);
+                  __builtin_add_overflow(number, (uint64_t)text_digit(text.text[i]), &number);
     if (beyond)
         number = UINT64_MAX;
     else if (negative_text)

@@ -1,17 +1,13 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "json/json.h"
 #include "json/walk/text_inner.h"
 #include "json/walk/walk_inner.h"
 
-static bool is_space(char c)
-{
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r';
-}
-
 static const char *skip_space(const char *at)
 {
-    while (is_space(*at))
+    while (text_is_space(*at))
         at++;
     return at;
 }
@@ -123,7 +119,7 @@ static enum walk_verdict take_value(struct walker *walker, size_t start)
 
 static size_t skip_blank(const struct walker *walker, size_t at)
 {
-    while (at < walker->len && (is_space(walker->text[at]) || (walker->by != SCAN_BY_ELEMENT && walker->text[at] == 0x1e)))
+    while (at < walker->len && (text_is_space(walker->text[at]) || (walker->by != SCAN_BY_ELEMENT && walker->text[at] == 0x1e)))
         at++;
     return at;
 }

@@ -1,0 +1,80 @@
+#include "base/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* Of a byte known to be a digit. */
+static unsigned known_digit(char c)
+{
+    return c <= '9' ? (unsigned)(c - '0') & 15 : ((unsigned)(c | 0x20) - 'a' + 10) & 15;
+}
+
+unsigned text_hex4(const char *digits)
+{
+    return known_digit(digits[0]) << 12 | known_digit(digits[1]) << 8 | known_digit(digits[2]) << 4 | known_digit(digits[3]);
+}
+
+void text_hex(const void *bytes, size_t len, bool capital, char *into)
+{
+    const char *digits = capital ? "0123456789ABCDEF" : "0123456789abcdef";
+    const unsigned char *from = bytes;
+    for (size_t i = 0; i < len; i++) {
+        into[2 * i] = digits[from[i] >> 4];
+        into[2 * i + 1] = digits[from[i] & 15];
+    }
+}
+
+void text_base64_add(const void *bytes, size_t len, struct buffer *into)
+{
+    const unsigned char *from = bytes;
+    buffer_reserve(into, len / 3 * 4 + 4);
+    char *out = into->data + into->len;
+    for (size_t i = 0; i < len; i += 3, out += 4) {
+        size_t left = len - i;
+        uint32_t group = (uint32_t)from[i] << 16 | (left > 1 ? (uint32_t)from[i + 1] << 8 : 0) | (left > 2 ? from[i + 2] : 0u);
+        out[0] = base64_letters[group >> 18];
+        out[1] = base64_letters[group >> 12 & 63];
+        out[2] = '=';
+        out[3] = '=';
+        if (left > 1)
+            out[2] = base64_letters[group >> 6 & 63];
+        if (left > 2)
+            out[3] = base64_letters[group & 63];
+    }
+    into->len = (size_t)(out - into->data);
+}
+
+int text_base64_value(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+bool text_base64_decode(const char *text, size_t len, char *into, size_t *count)
+{
+    if (len % 4 != 0)
+        return false;
+    size_t padding = len > 0 && text[len - 1] == '=' ? 1 + (text[len - 2] == '=') : 0;
+    size_t used = 0;
+    for (size_t i = 0; i < len; i += 4) {
+        uint32_t group = 0;
+        size_t pads = i + 4 == len ? padding : 0;
+        for (size_t j = 0; j < 4; j++) {
+            int value = j >= 4 - pads ? 0 : text_base64_value(text[i + j]);
+            if (value < 0)
+                return false;
+            group = group << 6 | (uint32_t)value;
+        }
+        for (size_t j = 0; j < 3 - pads; j++)
+            into[used++] = (char)(group >> (16 - 8 * j));
+    }
+    *count = used;
+    return true;
+}
