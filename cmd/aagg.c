@@ -16,6 +16,7 @@
 #include "group/run.h"
 #include "group/select.h"
 #include "table/data_options.h"
+#include "table/form/row_form.h"
 #include "table/rows.h"
 
 static const char help[] =
@@ -78,6 +79,12 @@ static void take_option(struct options *options, int option, char **argv)
     }
 }
 
+/* Partial states are JSON, also where a file of them begins with something else. */
+static const struct row_form *states_form(void)
+{
+    return row_form_find("json");
+}
+
 static void check_options(const struct options *options)
 {
     const struct data_options *data = &options->data;
@@ -87,8 +94,8 @@ static void check_options(const struct options *options)
         die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
     if (options->merge && data->where)
         die_usage("--merge: records have been chosen already: -w goes with --partial");
-    if (options->merge && data->from == ROWS_TSV)
-        die_usage("--merge: partial states are NDJSON, not TSV");
+    if (options->merge && data->from && data->from != states_form())
+        die_usage("--merge: partial states are NDJSON, not %s", data->from->title);
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -127,13 +134,13 @@ static void refuse_ordered(const struct group_select *select)
 }
 
 /* Reads all records into groups; the exit status. */
-static int collect(const struct options *options, struct group_run *run, const struct path_set *paths)
+static int collect(const struct options *options, struct group_run *run)
 {
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct chunks_total total;
     int status = chunks_run(rows_source(run->rows), &chunks, &group_run_work, run, &total);
     if (!options->merge)
-        rows_warn_absent(run->rows, paths, status == STATUS_OK ? total.records : 0);
+        rows_warn_absent(run->rows, status == STATUS_OK ? total.records : 0);
     if (chunks.bad)
         output_close(chunks.bad);
     return status;
@@ -167,14 +174,16 @@ static int aggregate(const struct options *options)
     unsigned threads = data_options_threads(&options->data);
     struct rows_options rows_options = data_options_rows(&options->data);
     if (options->merge)
-        rows_options.form = ROWS_JSON;
+        rows_options.form = states_form();
     struct group_run run = {.select = select, .where = where, .merge_name = options->merge ? name : NULL};
     run.memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS / threads;
     if (options->merge)
         group_run_merge_paths(&run, &partial_paths, &arena);
     run.rows = rows_open(options->files, options->file_count, &rows_options);
-    rows_bind(run.rows, options->merge ? &partial_paths : &paths);
-    int status = collect(options, &run, &paths);
+    struct problem problem = {0};
+    if (!rows_bind(run.rows, options->merge ? &partial_paths : &paths, &problem))
+        problem_die(&problem);
+    int status = collect(options, &run);
     const struct groups_options groups_options = group_run_options(&run);
     struct groups *groups = group_run_merge(&run, threads);
     struct group_report report = {.select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};

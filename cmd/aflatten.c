@@ -16,6 +16,7 @@
 #include "group/aggregate/aggregate.h"
 #include "table/data_options.h"
 #include "table/explode.h"
+#include "table/form/row_form.h"
 #include "table/project.h"
 #include "table/rows.h"
 #include "table/schema.h"
@@ -175,9 +176,9 @@ static void start_explode(struct tool *tool)
     tool->explode = explode_new(options->outer, options->data.ansi, aggregate_function_at);
     for (size_t i = 0; i < options->explode_count; i++) {
         explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name);
-        if (rows_form(tool->rows) == ROWS_TSV && i == 0 && explode_is_path(tool->explode, i))
-            die_usage("-e %s: a TSV cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
-                      options->explodes[i].path);
+        if (rows_form(tool->rows)->flat && i == 0 && explode_is_path(tool->explode, i))
+            die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
+                      rows_form(tool->rows)->title, options->explodes[i].path);
     }
 }
 
@@ -297,8 +298,8 @@ static int print_schema(const struct options *options)
 {
     struct rows_options rows_options = data_options_rows(&options->data);
     struct rows *rows = rows_open(options->files, options->file_count, &rows_options);
-    if (rows_form(rows) == ROWS_TSV)
-        die_usage("--schema goes with NDJSON: TSV cells have no types");
+    if (rows_form(rows)->flat)
+        die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct schema *schema = schema_new();
     int status = schema_scan(rows, &chunks, schema);
@@ -346,7 +347,9 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
         tool->where = expr_compile("where", options->data.where, NULL, expr);
     if (options->data.order)
         *order = order_compile("order by", options->data.order, tool->select, expr);
-    rows_bind(tool->rows, record_paths(tool));
+    struct problem problem = {0};
+    if (!rows_bind(tool->rows, record_paths(tool), &problem))
+        problem_die(&problem);
     star_plan_watch(star);
 }
 
@@ -357,7 +360,7 @@ static int run(struct tool *tool, struct output *out)
     project_chunks(tool->project, &chunks);
     struct chunks_total total;
     int status = chunks_run(rows_source(tool->rows), &chunks, &parts, tool, &total);
-    rows_warn_absent(tool->rows, record_paths(tool), status == STATUS_OK ? total.records : 0);
+    rows_warn_absent(tool->rows, status == STATUS_OK ? total.records : 0);
     if (chunks.bad)
         output_close(chunks.bad);
     return status;

@@ -169,7 +169,9 @@ int main(int argc, char **argv)
     join_names_stars(&names, select, &expr);
     struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr) : NULL;
     struct order *order = options.data.order ? order_compile("order by", options.data.order, select, &expr) : NULL;
-    join_names_bind(&names);
+    struct problem problem = {0};
+    if (!join_names_bind(&names, &problem))
+        problem_die(&problem);
     struct join join = {.names = &names, .where = where, .build = choose_build(options.files),
                         .threads = data_options_threads(&options.data), .skip_bad = options.data.bad != NULL};
     bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);

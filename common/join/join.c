@@ -137,7 +137,7 @@ static int read_side(struct join *join, enum join_side_name side, const struct c
     struct rows *rows = join->names->sides[side].rows;
     struct chunks_total total;
     int status = chunks_run(rows_source(rows), &chunks, &parts, &reading, &total);
-    rows_warn_absent(rows, &join->names->sides[side].paths, status == STATUS_OK ? total.records : 0);
+    rows_warn_absent(rows, status == STATUS_OK ? total.records : 0);
     free(reading.key_slots);
     return status;
 }
@@ -332,7 +332,7 @@ static int probe_table(struct join *join, const struct chunks_options *options, 
     project_chunks(join->project, &chunks);
     struct chunks_total total;
     int status = chunks_run(rows_source(rows), &chunks, &parts, &probing, &total);
-    rows_warn_absent(rows, &join->names->sides[side].paths, status == STATUS_OK ? total.records : 0);
+    rows_warn_absent(rows, status == STATUS_OK ? total.records : 0);
     bool limited = chunks.has_limit;
     if (status == STATUS_OK && join_keeps_alone(join) && !(limited && total.rows >= chunks.limit))
         write_alone(join, limited, limited ? chunks.limit - total.rows : 0, out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "table/form/row_form.h"
 #include "table/star.h"
 
 static const char *const letters[2] = {"l", "r"};
@@ -16,13 +17,10 @@ static bool is_outer_pair(const struct join_names *names)
 /* Looks at what comes first on a side, to know its names. */
 static void look(struct join_side *side)
 {
-    if (rows_form(side->rows) == ROWS_TSV)
+    if (rows_form(side->rows)->flat)
         return;
     side->window = schema_new();
-    const struct batch *first = rows_peek(side->rows);
-    side->empty = first == NULL;
-    if (first)
-        star_window(side->window, first);
+    side->empty = !rows_shape(side->rows, side->window);
 }
 
 static struct path *parse_key(struct join_names *names, const char *text, const char **at)
@@ -75,7 +73,7 @@ static bool side_has(const struct join_side *side, const struct path *path)
     const struct path_step *first = &path->steps[0];
     if (!first->key)
         return false;
-    if (rows_form(side->rows) == ROWS_TSV)
+    if (rows_form(side->rows)->flat)
         return header_has(side, path->text, strlen(path->text)) || header_has(side, first->key, first->key_len);
     return schema_member(schema_root(side->window), first->key, first->key_len) != NULL;
 }
@@ -212,7 +210,7 @@ static void add_side(struct columns *columns, enum join_side_name which, const s
     struct join_names *names = columns->names;
     struct join_side *side = &names->sides[which];
     struct star_columns all;
-    if (rows_form(side->rows) == ROWS_TSV) {
+    if (rows_form(side->rows)->flat) {
         size_t count;
         const struct span *header = rows_header(side->rows, &count);
         all = star_header(&names->arena, header, count, prefix);
@@ -285,13 +283,15 @@ void join_names_stars(struct join_names *names, struct select *select, const str
     select_check_names(select);
 }
 
-void join_names_bind(struct join_names *names)
+bool join_names_bind(struct join_names *names, struct problem *problem)
 {
     for (size_t i = 0; i < 2; i++) {
-        rows_bind(names->sides[i].rows, &names->sides[i].paths);
+        if (!rows_bind(names->sides[i].rows, &names->sides[i].paths, problem))
+            return false;
         if (names->sides[i].watched)
             rows_watch(names->sides[i].rows, NULL, true);
     }
+    return true;
 }
 
 void join_names_free(struct join_names *names)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "base/problem.h"
 #include "expr/expr.h"
 #include "json/path.h"
 #include "table/rows.h"
@@ -22,7 +23,7 @@ struct join_side {
     struct rows *rows;
     const char *name;       /* of the file, for messages */
     struct path_set paths;  /* what its rows must give; the first key_count slots are not special */
-    struct schema *window;  /* JSON: what the first records hold */
+    struct schema *window;  /* not flat: what the first records hold */
     bool empty;             /* no records at all */
     bool watched;           /* a star has taken its columns from the window */
 };
@@ -58,8 +59,8 @@ bool join_names_resolve(void *context, const struct path *path, size_t *slot, co
 /* Replaces the stars of a select list. */
 void join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr);
 
-/* Binds both sides' rows; when everything is compiled. */
-void join_names_bind(struct join_names *names);
+/* Binds both sides' rows; when everything is compiled. False: a problem of rows_bind. */
+bool join_names_bind(struct join_names *names, struct problem *problem);
 
 void join_names_free(struct join_names *names);
 

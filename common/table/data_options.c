@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "base/options.h"
 #include "base/threads.h"
+#include "table/form/row_form.h"
 
 enum { MEMORY_LEAST = 1 << 20 };
 
@@ -56,13 +57,14 @@ struct data_options data_options_start(void)
     return (struct data_options){.header = true, .to = output_form_default(), .table = table_parse("--table", NULL), .memory = default_memory()};
 }
 
-static enum rows_form parse_from(const char *argument)
+static const struct row_form *parse_from(const char *argument)
 {
-    if (strcmp(argument, "json") == 0 || strcmp(argument, "ndjson") == 0)
-        return ROWS_JSON;
-    if (strcmp(argument, "tsv") == 0)
-        return ROWS_TSV;
-    die_usage("-i %s: expected json or tsv", argument);
+    const struct row_form *form = row_form_find(argument);
+    if (form)
+        return form;
+    struct buffer names = {0};
+    row_form_names(&names);
+    die_usage("-i %s: expected %s", argument, names.data);
 }
 
 static const struct output_form *parse_to(const char *argument)

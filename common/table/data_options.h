@@ -16,7 +16,7 @@
 
 struct data_options {
     const char *where, *order;
-    enum rows_form from;
+    const struct row_form *from; /* NULL: told by the input */
     const struct output_form *to;
     bool header;
     const char *null;

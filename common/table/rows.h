@@ -1,22 +1,26 @@
-/* rows: records as rows of numbered slots, NDJSON or TSV alike: what the SQL tools read.
+/* rows: records as rows of numbered slots, whatever form they come in: what the SQL tools read.
  *
- * A rows_plan is built once (which paths), bound to each input's form, and shared; a reader
- * belongs to one thread. The form is told by option or by the first byte: '{' or '[' (behind
+ * The form is told by option or by how the first input begins: '{' or '[' (behind
  * white space, BOM, RS) is JSON; a first line that is one JSON scalar is JSON too (and bad data);
- * anything else is TSV with a header line. */
+ * anything else is TSV with a header line. What forms do is in table/form/row_form.h.
+ *
+ * Opened, looked at and bound by one thread; then readers, each a thread's own. */
 #ifndef ATOOLS_ROWS_H
 #define ATOOLS_ROWS_H
 
-#include "frame/chunks.h"
+#include "base/problem.h"
 #include "frame/frame.h"
+#include "frame/result.h"
+#include "frame/source.h"
 #include "json/path.h"
 #include "json/span.h"
+#include "table/schema.h"
 
-enum rows_form { ROWS_AUTO, ROWS_JSON, ROWS_TSV };
+struct row_form;
 
 struct rows_options {
-    enum rows_form form;
-    bool header;          /* TSV: the first line of each file names the columns; else they are c1, c2, … */
+    const struct row_form *form; /* NULL: told by how the first input begins */
+    bool header;          /* flat forms: the first line of each file names the columns; else they are c1, c2, … */
     enum framing framing;
     bool raw;
     bool single;          /* -u */
@@ -24,45 +28,46 @@ struct rows_options {
 
 struct rows; /* the source: inputs, their form, the header; one a tool */
 
-/* Opens the inputs and looks at the first block to settle the form (and reads the first header).
- * Ends the program on failure. */
+/* Opens the inputs and looks at the first block to settle the form (and reads the first header). Never NULL: what is wrong
+ * with an input is told by the source. files must live on. */
 struct rows *rows_open(char *const *files, size_t count, const struct rows_options *options);
 
-/* The settled form: ROWS_JSON or ROWS_TSV. Empty input is ROWS_JSON. */
-enum rows_form rows_form(const struct rows *rows);
+/* The settled form; empty input is JSON. */
+const struct row_form *rows_form(const struct rows *rows);
 
-/* TSV: the first file's header: column names, decoded; count in *count. */
+/* A flat form: the first file's column names, decoded; count in *count. Otherwise NULL and 0. */
 const struct span *rows_header(const struct rows *rows, size_t *count);
 
-/* The first batch without consuming it (for `*`: its keys); NULL when there is no input. */
-const struct batch *rows_peek(struct rows *rows);
+/* A form that is not flat: adds to schema what is known of the records before they are read (for `*`: of JSON what the first
+ * ones hold); false: there are none. A flat form: false. Before the source is used. */
+bool rows_shape(struct rows *rows, struct schema *schema);
 
 /* Says which paths are wanted; slot i of each row is path i. On TSV a path is first matched against
  * the whole header name by its text, then by its first segment (the rest looks into JSON text only
- * through get_json_object, never implicitly: such a path is unknown); an unknown column ends the
- * program with status 2, naming the columns there are. Call once, before chunks_run. */
-void rows_bind(struct rows *rows, const struct path_set *paths);
+ * through get_json_object, never implicitly: such a path is unknown); an unknown column is
+ * a problem (STATUS_USAGE) that names the columns there are. Call once, before chunks_run; the paths must live on. */
+bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem);
 
-/* As walk_plan_watch, for `*`: on TSV with path NULL a column that only a later file has is a stranger in each of
+/* As walk_plan_watch, for `*`: in a flat form with path NULL a column that only a later file has is a stranger in each of
  * that file's rows. After rows_bind. */
 void rows_watch(struct rows *rows, const struct path *path, bool all);
 
 /* What to hand to chunks_run. */
 struct source *rows_source(struct rows *rows);
 
-/* After the run: warns of each path that was found in no record at all (JSON, if records > 0; pass 0 after a
- * failure, which is what the user has to see). */
-void rows_warn_absent(const struct rows *rows, const struct path_set *paths, uint64_t records);
+/* After the run: warns of each path that was found in no record at all (if records > 0; pass 0 after a failure, which is what
+ * the user has to see). In a flat form there is none. */
+void rows_warn_absent(const struct rows *rows, uint64_t records);
 
 void rows_close(struct rows *rows);
 
 struct rows_reader {
+    const struct row_form *form; /* private */
     const struct span *slots;
-    struct span record;   /* the whole record as written (JSON value or TSV line without newline) */
+    struct span record;   /* the whole record as written (JSON value, or line without newline) */
     uint64_t index;       /* its number within the batch, from 0: with batch->sequence, its place in the input */
     size_t at;            /* its offset within the batch */
     struct span stranger; /* see walk.h */
-    size_t stranger_watch;
     bool spaced;          /* see walk.h */
 };
 struct rows_reader *rows_reader_new(struct rows *rows);

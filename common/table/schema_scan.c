@@ -45,6 +45,7 @@ int schema_scan(struct rows *rows, const struct chunks_options *options, struct 
     static const struct chunks_work parts = {.start = scan_start, .work = scan_work, .finish = scan_finish};
     static const struct path_set none;
     struct scan scan = {.rows = rows, .schema = schema};
-    rows_bind(rows, &none);
+    struct problem problem = {0};
+    rows_bind(rows, &none, &problem); /* of no path nothing can be wrong */
     return chunks_run(rows_source(rows), options, &parts, &scan, NULL);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "json/members.h"
-#include "json/walk/walk.h"
 #include "value/tsv.h"
 #include "value/value.h"
 
@@ -14,18 +13,6 @@ struct gather {
     size_t depth, cap;
     struct buffer paths; /* struct path * */
 };
-
-void star_window(struct schema *schema, const struct batch *batch)
-{
-    struct path_set none = {0};
-    struct walk_plan *plan = walk_plan_new(&none);
-    struct walk *walk = walk_new(plan, WALK_OBJECTS);
-    walk_start(walk, batch->text, batch->len, batch_by(batch));
-    while (walk_next(walk) == WALK_RECORD)
-        schema_add(schema, walk->record);
-    walk_free(walk);
-    walk_plan_free(plan);
-}
 
 /* A segment as path_parse would read it back, and as dotted names have it. */
 static bool is_plain_name(const char *name, size_t len)

@@ -1,5 +1,5 @@
-/* star: the columns that `*` and `a.b.*` stand for (DESIGN "Column names"): on TSV the header's, on
- * JSON those of the first records (the window) or, with --scan all, of every record.
+/* star: the columns that `*` and `a.b.*` stand for: of a flat form the header's, else
+ * those of the first records (the window) or, with --scan all, of every record.
  *
  * Bare `*`: every leaf under its dotted name, sorted; a leaf is whatever is no object with members.
  * `a.b.*`: the members of the object at a.b, sorted by name. One thread. */
@@ -11,10 +11,8 @@
 
 #include "base/mem.h"
 #include "expr/expr.h"
-#include "frame/frame.h"
 #include "json/path.h"
 #include "json/span.h"
-#include "table/rows.h"
 #include "table/schema.h"
 
 struct star_columns {
@@ -23,15 +21,11 @@ struct star_columns {
     size_t count;
 };
 
-/* Adds the valid records at the beginning of a batch (the window) to a schema; a bad record ends it
- * there: the run will report it. */
-void star_window(struct schema *schema, const struct batch *batch);
-
 /* The columns below the object at `prefix` (NULL: the record), of which node is the shape (NULL: never
  * seen). All in arena. */
 struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix, bool leaves);
 
-/* TSV: the header's columns, or those whose name begins with the prefix's text and a dot. */
+/* A flat form: the header's columns, or those whose name begins with the prefix's text and a dot. */
 struct star_columns star_header(struct arena *arena, const struct span *header, size_t count, const struct path *prefix);
 
 /* The node at a path below `node` (an index leads to an array's elements), or NULL. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "table/form/row_form.h"
 #include "table/star.h"
 
 /* Members beyond the columns of this object are unexpected. */
@@ -21,19 +22,19 @@ static bool is_star(const struct select_item *item)
     return item->kind == ITEM_STAR;
 }
 
-/* Bare `*` under -e joins several places: it needs columns. On TSV the header says them. */
+/* Bare `*` under -e joins several places: it needs columns. In a flat form the header says them. */
 static bool stays(const struct star_plan *plan, const struct select_item *item)
 {
-    return plan->keep && rows_form(plan->rows) == ROWS_JSON && (item->path || !plan->explode);
+    return plan->keep && !rows_form(plan->rows)->flat && (item->path || !plan->explode);
 }
 
 bool star_plan_asks(const struct star_plan *plan, bool types)
 {
-    if (types && rows_form(plan->rows) == ROWS_JSON)
+    if (types && !rows_form(plan->rows)->flat)
         return true;
     for (size_t i = 0; i < plan->select->count; i++)
         if (is_star(&plan->select->items[i]) && !stays(plan, &plan->select->items[i]))
-            return rows_form(plan->rows) == ROWS_JSON;
+            return !rows_form(plan->rows)->flat;
     return false;
 }
 
@@ -41,9 +42,7 @@ static struct schema *need_schema(struct star_plan *plan)
 {
     if (!plan->schema) {
         plan->schema = schema_new();
-        const struct batch *first = rows_peek(plan->rows);
-        if (first)
-            star_window(plan->schema, first);
+        rows_shape(plan->rows, plan->schema);
     }
     return plan->schema;
 }
@@ -157,7 +156,7 @@ static struct star_columns member_columns(struct star_plan *plan, const struct s
 
 static struct star_columns columns_of(struct star_plan *plan, const struct select_item *item)
 {
-    if (rows_form(plan->rows) == ROWS_TSV) {
+    if (rows_form(plan->rows)->flat) {
         size_t count;
         const struct span *header = rows_header(plan->rows, &count);
         struct star_columns columns = star_header(&plan->arena, header, count, item->path);
@@ -229,7 +228,7 @@ void star_plan_slots(const struct star_plan *plan, struct project *project)
 
 void star_plan_types(struct star_plan *plan, struct project *project)
 {
-    if (!project_wants_types(project) || rows_form(plan->rows) != ROWS_JSON)
+    if (!project_wants_types(project) || rows_form(plan->rows)->flat)
         return;
     const struct schema_node *root = schema_root(need_schema(plan));
     for (size_t i = 0; i < plan->select->count; i++) {

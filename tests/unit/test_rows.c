@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "json/scan/scan.h"
+#include "table/form/row_form.h"
 #include "table/rows.h"
 #include "value/tsv.h"
 
@@ -86,7 +87,9 @@ static const char *read_all(struct scene *scene)
     for (size_t i = 0; i < scene->count; i++)
         scene->files[i] = scene->names[i];
     struct rows *rows = rows_open(scene->files, scene->count, &scene->options);
-    rows_bind(rows, &scene->paths);
+    struct problem problem = {0};
+    if (!rows_bind(rows, &scene->paths, &problem))
+        problem_die(&problem);
     if (scene->watch)
         rows_watch(rows, NULL, true);
     struct rows_reader *reader = rows_reader_new(rows);
@@ -106,7 +109,7 @@ static const char *read_all(struct scene *scene)
     memcpy(scene->error, result.error, sizeof scene->error);
     buffer_add_format(&scene->told, "%d records, %d bad\n", (int)result.records, (int)result.bad_count);
     rows_reader_free(rows, reader);
-    rows_warn_absent(rows, &scene->paths, result.records);
+    rows_warn_absent(rows, result.records);
     source_release(&batch);
     result_free(&result);
     rows_close(rows);
@@ -178,13 +181,14 @@ static void the_header_can_be_asked_for(void **state)
     scene.files[0] = scene.names[0];
     scene.files[1] = scene.names[1];
     struct rows *rows = rows_open(scene.files, 2, &scene.options);
-    assert_int_equal(rows_form(rows), ROWS_TSV);
+    assert_string_equal(rows_form(rows)->name, "tsv");
     size_t count;
     const struct span *names = rows_header(rows, &count);
     assert_int_equal(count, 2);
     assert_int_equal(names[1].len, 3);
     assert_memory_equal(names[1].text, "b\tc", 3);
-    rows_bind(rows, &scene.paths);
+    struct problem problem = {0};
+    assert_true(rows_bind(rows, &scene.paths, &problem));
     rows_close(rows);
     end(&scene);
 }
@@ -328,17 +332,21 @@ static void unknown_columns_end_the_program(void **state)
     }
 }
 
-static void the_first_batch_can_be_looked_at(void **state)
+static void the_shape_is_known_before_rows_are_read(void **state)
 {
     (void)state;
-    struct scene scene = begin("{\"a\":1}\n{\"a\":2}\n", NULL, NULL);
+    struct scene scene = begin("{\"a\":1}\n{\"b\":[2]}\n7\n{\"c\":2}\n", NULL, NULL);
     scene.files[0] = scene.names[0];
     want(&scene, "a");
     struct rows *rows = rows_open(scene.files, 1, &scene.options);
-    const struct batch *first = rows_peek(rows);
-    assert_non_null(first);
-    assert_memory_equal(first->text, "{\"a\":1}\n", 8);
-    rows_bind(rows, &scene.paths);
+    struct schema *schema = schema_new();
+    assert_true(rows_shape(rows, schema));
+    const struct schema_node *root = schema_root(schema);
+    assert_int_equal(root->member_count, 2); /* up to the bad record */
+    assert_int_equal(schema_member(root, "b", 1)->seen, SEEN_ARRAY);
+    schema_free(schema);
+    struct problem problem = {0};
+    assert_true(rows_bind(rows, &scene.paths, &problem));
     struct rows_reader *reader = rows_reader_new(rows);
     struct batch batch = {0};
     struct result result = {0};
@@ -365,7 +373,7 @@ int main(void)
         cmocka_unit_test(a_file_must_have_the_columns),
         cmocka_unit_test(a_new_column_is_a_stranger),
         cmocka_unit_test(unknown_columns_end_the_program),
-        cmocka_unit_test(the_first_batch_can_be_looked_at),
+        cmocka_unit_test(the_shape_is_known_before_rows_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "table/form/names_inner.h"
+
 extern const struct output_form output_form_tsv, output_form_json, output_form_table;
 
 /* The first one is the default. */
@@ -33,10 +35,6 @@ void output_form_names(bool null_text, struct buffer *into)
     for (size_t i = 0; i < FORMS; i++) {
         if (null_text && !forms[i]->null_text)
             continue;
-        buffer_add_text(into, forms[i]->name);
-        left--;
-        buffer_add_text(into, left > 1 ? ", " : left == 1 ? " or " : "");
+        form_names_add(into, forms[i]->name, --left);
     }
-    buffer_add_char(into, '\0');
-    into->len--;
 }

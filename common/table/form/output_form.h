@@ -62,7 +62,7 @@ const struct output_form *output_form_find(const char *name);
 /* The form if nothing is said. */
 const struct output_form *output_form_default(void);
 
-/* The names of all forms, or of those that heed options.null, as a message has them: "tsv, json or table". */
+/* The names of all forms, or of those that heed options.null, as a message has them: "tsv, json or table". NUL-terminated. */
 void output_form_names(bool null_text, struct buffer *into);
 
 #endif

@@ -1,4 +1,6 @@
-#include "table/rows_tsv_inner.h"
+/* TSV: lines of cells below a header of column names; columns are found by name in each file. The first batch of a file
+ * settles that file's columns, readers of its later batches wait for that. */
+#include "table/form/row_form.h"
 
 #include <pthread.h>
 #include <stdint.h>
@@ -6,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-#include "base/mem.h"
+#include "base/index.h"
 #include "json/json.h"
 #include "json/scan/scan.h"
 #include "value/tsv.h"
@@ -22,11 +23,17 @@ struct file_columns {
     char *error;       /* not NULL: the whole message: this file can't be read */
 };
 
-struct rows_tsv {
+struct names {
+    struct span *names;
+    size_t count;
+    struct index index;
+};
+
+struct tsv_rows {
+    struct frame *frame;
     bool header, watched;
     struct arena arena;
-    struct span *names; /* the first file's */
-    size_t count;
+    struct names first; /* the first file's */
     const struct path_set *paths;
     const struct span **wanted; /* by path: its column's name */
     pthread_mutex_t lock;
@@ -35,8 +42,9 @@ struct rows_tsv {
     size_t file_cap;
 };
 
-struct rows_tsv_reader {
-    struct rows_tsv *columns;
+struct tsv_reader {
+    struct rows_reader row; /* first: the public face */
+    struct tsv_rows *columns;
     const struct file_columns *file;
     const struct batch *batch;
     struct result *result;
@@ -69,40 +77,49 @@ static bool ends_in_return(const char *text, size_t len)
 }
 
 /* The names in a file's first line, decoded; without a header c1, c2, … */
-static struct span *read_names(struct arena *arena, const char *line, size_t len, bool header, size_t *count)
+static struct names read_names(struct arena *arena, const char *line, size_t len, bool header)
 {
-    size_t cells = tsv_split(line, len, NULL, 0);
-    struct span *names = arena_alloc(arena, cells * sizeof *names);
-    tsv_split(line, len, names, cells);
+    struct names names = {.count = tsv_split(line, len, NULL, 0)};
+    names.names = arena_alloc(arena, names.count * sizeof *names.names);
+    tsv_split(line, len, names.names, names.count);
     struct buffer name = {0};
-    for (size_t i = 0; i < cells; i++) {
+    for (size_t i = 0; i < names.count; i++) {
         name.len = 0;
         if (header)
-            tsv_decode(names[i], &name);
+            tsv_decode(names.names[i], &name);
         else
             buffer_add_format(&name, "c%zu", i + 1);
-        names[i] = (struct span){.text = arena_copy(arena, name.data, name.len), .len = name.len, .type = SPAN_CELL};
+        names.names[i] = (struct span){.text = arena_copy(arena, name.data, name.len), .len = name.len, .type = SPAN_CELL};
+        index_add(&names.index, index_hash(names.names[i].text, name.len), i);
     }
     buffer_free(&name);
-    *count = cells;
     return names;
 }
 
-struct rows_tsv *rows_tsv_new(const char *text, size_t len, bool header)
+static void *open_rows(const struct row_input *input)
 {
-    struct rows_tsv *columns = mem_zero(1, sizeof *columns);
-    columns->header = header;
+    struct tsv_rows *columns = mem_zero(1, sizeof *columns);
+    columns->frame = input->frame;
+    columns->header = input->options->header;
     pthread_mutex_init(&columns->lock, NULL);
     pthread_cond_init(&columns->settled, NULL);
-    if (text)
-        columns->names = read_names(&columns->arena, text, line_len(text, len, true), header, &columns->count);
+    if (input->text)
+        columns->first = read_names(&columns->arena, input->text, line_len(input->text, input->len, true), columns->header);
+    frame_lines(input->frame);
     return columns;
 }
 
-const struct span *rows_tsv_header(const struct rows_tsv *columns, size_t *count)
+static struct source *source(void *form)
 {
-    *count = columns->count;
-    return columns->names;
+    struct tsv_rows *columns = form;
+    return frame_source(columns->frame);
+}
+
+static const struct span *header(const void *form, size_t *count)
+{
+    const struct tsv_rows *columns = form;
+    *count = columns->first.count;
+    return columns->first.names;
 }
 
 static bool same_name(const struct span *name, const char *text, size_t len)
@@ -110,64 +127,91 @@ static bool same_name(const struct span *name, const char *text, size_t len)
     return name->len == len && (len == 0 || memcmp(name->text, text, len) == 0);
 }
 
-/* The path's column: its keys joined by dots are the whole name. */
-static const struct span *find_column(const struct rows_tsv *columns, const struct path *path)
+/* Columns with one name: the first two. */
+struct found {
+    size_t count, columns[2];
+};
+
+static void find(const struct names *names, const char *name, size_t len, struct found *found)
 {
-    struct buffer name = {0};
-    const struct span *found = NULL;
-    bool keys = true;
-    for (size_t i = 0; i < path->count && keys; i++) {
-        keys = path->steps[i].key != NULL;
-        if (i > 0)
-            buffer_add_char(&name, '.');
-        if (keys)
-            buffer_add(&name, path->steps[i].key, path->steps[i].key_len);
+    uint64_t hash = index_hash(name, len);
+    for (size_t at = index_first(&names->index, hash); at != INDEX_NONE && found->count < 2; at = index_next(&names->index, hash, at)) {
+        size_t column = index_number(&names->index, at);
+        if (same_name(&names->names[column], name, len) && !(found->count > 0 && found->columns[0] == column))
+            found->columns[found->count++] = column;
     }
-    for (size_t i = 0; i < columns->count; i++) {
-        const struct span *column = &columns->names[i];
-        if (!same_name(column, path->text, strlen(path->text)) && !(keys && same_name(column, name.data, name.len)))
-            continue;
-        if (found)
-            die(STATUS_USAGE, "two columns are called '%.*s'", (int)found->len, found->text);
-        found = column;
-    }
-    buffer_free(&name);
-    return found;
 }
 
-static _Noreturn void die_unknown(const struct rows_tsv *columns, const struct path *path)
+/* The path's keys joined by dots; false if there are others than keys. */
+static bool join_keys(const struct path *path, struct buffer *name)
+{
+    for (size_t i = 0; i < path->count; i++) {
+        if (!path->steps[i].key)
+            return false;
+        if (i > 0)
+            buffer_add_char(name, '.');
+        buffer_add(name, path->steps[i].key, path->steps[i].key_len);
+    }
+    return true;
+}
+
+/* The path's column: its text, or its keys joined by dots, are the whole name. NULL if there is none, or two. */
+static const struct span *find_column(const struct tsv_rows *columns, const struct path *path, struct problem *problem)
+{
+    struct found found = {0};
+    struct buffer name = {0};
+    find(&columns->first, path->text, strlen(path->text), &found);
+    if (join_keys(path, &name))
+        find(&columns->first, name.data ? name.data : "", name.len, &found);
+    buffer_free(&name);
+    if (found.count == 0)
+        return NULL;
+    size_t first = found.count == 2 && found.columns[1] < found.columns[0] ? found.columns[1] : found.columns[0];
+    const struct span *column = &columns->first.names[first];
+    if (found.count == 2)
+        problem_set(problem, STATUS_USAGE, "two columns are called '%.*s'", (int)column->len, column->text);
+    return found.count == 2 ? NULL : column;
+}
+
+/* Unless there is another problem. */
+static void say_unknown(const struct tsv_rows *columns, const struct path *path, struct problem *problem)
 {
     struct buffer list = {0};
-    for (size_t i = 0; i < columns->count; i++) {
+    for (size_t i = 0; i < columns->first.count && list.len < DIAG_TEXT_MAX; i++) {
         buffer_add_text(&list, i > 0 ? ", " : "");
-        buffer_add(&list, columns->names[i].text, columns->names[i].len);
+        buffer_add(&list, columns->first.names[i].text, columns->first.names[i].len);
     }
-    if (path->count > 1)
-        die(STATUS_USAGE, "no column '%s' (JSON text in a cell is looked into by get_json_object only); there are: %.*s",
-            path->text, (int)list.len, list.data);
-    die(STATUS_USAGE, "no column '%s'; there are: %.*s", path->text, (int)list.len, list.data ? list.data : "");
+    problem_set(problem, STATUS_USAGE, "no column '%s'%s; there are: %.*s", path->text,
+                path->count > 1 ? " (JSON text in a cell is looked into by get_json_object only)" : "", (int)list.len,
+                list.data ? list.data : "");
+    buffer_free(&list);
 }
 
-void rows_tsv_bind(struct rows_tsv *columns, const struct path_set *paths)
+static bool bind_paths(void *form, const struct path_set *paths, struct problem *problem)
 {
+    struct tsv_rows *columns = form;
     columns->paths = paths;
     columns->wanted = mem_zero(paths->count, sizeof(struct span *));
     for (size_t i = 0; i < paths->count; i++) {
-        columns->wanted[i] = find_column(columns, paths->paths[i]);
-        if (!columns->wanted[i])
-            die_unknown(columns, paths->paths[i]);
+        columns->wanted[i] = find_column(columns, paths->paths[i], problem);
+        if (!columns->wanted[i]) {
+            say_unknown(columns, paths->paths[i], problem);
+            return false;
+        }
     }
+    return true;
 }
 
-void rows_tsv_watch(struct rows_tsv *columns)
+static void watch(void *form, const struct path *path, bool all)
 {
-    columns->watched = true;
+    (void)all;
+    struct tsv_rows *columns = form;
+    columns->watched = columns->watched || !path;
 }
 
-void rows_tsv_free(struct rows_tsv *columns)
+static void close_rows(void *form)
 {
-    if (!columns)
-        return;
+    struct tsv_rows *columns = form;
     for (size_t i = 0; i < columns->file_cap; i++)
         if (columns->files[i]) {
             free(columns->files[i]->column);
@@ -176,6 +220,7 @@ void rows_tsv_free(struct rows_tsv *columns)
         }
     free(columns->files);
     free(columns->wanted);
+    index_free(&columns->first.index);
     pthread_cond_destroy(&columns->settled);
     pthread_mutex_destroy(&columns->lock);
     arena_free(&columns->arena);
@@ -191,19 +236,13 @@ static void file_error(struct file_columns *file, const char *name, const char *
     buffer_free(&text);
 }
 
-static size_t find_name(const struct span *names, size_t count, const struct span *name, size_t from)
-{
-    for (size_t i = from; i < count; i++)
-        if (same_name(&names[i], name->text, name->len))
-            return i;
-    return count;
-}
-
 /* A name that the first file has not got, as a JSON string: what `*` must not drop. */
-static void note_new_column(struct rows_tsv *columns, struct file_columns *file, const struct span *names)
+static void note_new_column(struct tsv_rows *columns, struct file_columns *file, const struct span *names)
 {
     for (size_t i = 0; i < file->count && file->stranger.type == SPAN_ABSENT; i++) {
-        if (find_name(columns->names, columns->count, &names[i], 0) < columns->count)
+        struct found found = {0};
+        find(&columns->first, names[i].text, names[i].len, &found);
+        if (found.count > 0)
             continue;
         struct buffer text = {0};
         json_encode(names[i].text, names[i].len, &text);
@@ -215,31 +254,33 @@ static void note_new_column(struct rows_tsv *columns, struct file_columns *file,
 }
 
 /* From a file's first line: which column each path means. Under the lock. */
-static struct file_columns *settle(struct rows_tsv *columns, const struct batch *batch)
+static struct file_columns *settle(struct tsv_rows *columns, const struct batch *batch)
 {
     struct file_columns *file = mem_zero(1, sizeof *file);
     file->returns = ends_in_return(batch->text, batch->len);
-    struct span *names = read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns),
-                                    columns->header, &file->count);
+    struct names names = read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns), columns->header);
+    file->count = names.count;
     file->column = mem_zero(columns->paths->count, sizeof *file->column);
     for (size_t i = 0; i < columns->paths->count; i++) {
         const struct span *wanted = columns->wanted[i];
-        size_t column = find_name(names, file->count, wanted, 0);
-        if (column == file->count)
+        struct found found = {0};
+        find(&names, wanted->text, wanted->len, &found);
+        if (found.count == 0)
             file_error(file, batch->file, "no column", wanted);
-        else if (find_name(names, file->count, wanted, column + 1) < file->count)
+        else if (found.count == 2)
             file_error(file, batch->file, "two columns are called", wanted);
         else
-            file->column[i] = column;
+            file->column[i] = found.columns[0];
     }
     if (columns->watched)
-        note_new_column(columns, file, names);
+        note_new_column(columns, file, names.names);
+    index_free(&names.index);
     file->ready = true;
     return file;
 }
 
 /* The columns of the batch's file; its first batch settles them. */
-static const struct file_columns *file_columns(struct rows_tsv *columns, const struct batch *batch)
+static const struct file_columns *file_columns(struct tsv_rows *columns, const struct batch *batch)
 {
     size_t number = batch->file_index;
     pthread_mutex_lock(&columns->lock);
@@ -261,32 +302,36 @@ static const struct file_columns *file_columns(struct rows_tsv *columns, const s
     return file;
 }
 
-struct rows_tsv_reader *rows_tsv_reader_new(struct rows_tsv *columns)
+static struct rows_reader *reader_new(void *form)
 {
-    struct rows_tsv_reader *reader = mem_zero(1, sizeof *reader);
+    struct tsv_rows *columns = form;
+    struct tsv_reader *reader = mem_zero(1, sizeof *reader);
     reader->columns = columns;
     reader->piece_size = PIECE;
     reader->slots = mem_zero(columns->paths->count, sizeof *reader->slots);
-    return reader;
+    return &reader->row;
 }
 
-void rows_tsv_reader_free(struct rows_tsv_reader *reader)
+static void reader_free(void *form, struct rows_reader *row)
 {
-    if (!reader)
-        return;
+    (void)form;
+    struct tsv_reader *reader = (struct tsv_reader *)row;
     scan_cells_free(&reader->ends);
     free(reader->slots);
     free(reader->cells);
     free(reader);
 }
 
-void rows_tsv_start(struct rows_tsv_reader *reader, const struct batch *batch, struct result *result)
+static void start(struct rows_reader *row, const struct batch *batch, struct result *result)
 {
+    struct tsv_reader *reader = (struct tsv_reader *)row;
     reader->batch = batch;
     reader->result = result;
     reader->at = reader->piece = reader->end = 0;
     reader->index = 0;
     reader->file = file_columns(reader->columns, batch);
+    row->slots = reader->slots;
+    row->stranger = reader->file->stranger;
     if (reader->file->error) {
         result->status = STATUS_DATA;
         snprintf(result->error, sizeof result->error, "%s", reader->file->error);
@@ -304,13 +349,13 @@ void rows_tsv_start(struct rows_tsv_reader *reader, const struct batch *batch, s
 }
 
 /* Calls the line bad: where within it, and why. */
-static bool bad(struct rows_tsv_reader *reader, size_t line, size_t len, size_t at, const char *reason)
+static bool bad(struct tsv_reader *reader, size_t line, size_t len, size_t at, const char *reason)
 {
     return result_bad(reader->result, reader->batch, line + at, reader->index - 1, reader->batch->text + line, len, false, reason);
 }
 
 /* Checks the line and splits it into cells. True: it is a row. Else *go_on says whether to go on behind it. */
-static bool split(struct rows_tsv_reader *reader, size_t line, size_t len, bool *go_on)
+static bool split(struct tsv_reader *reader, size_t line, size_t len, bool *go_on)
 {
     const char *text = reader->batch->text + line;
     size_t at;
@@ -339,7 +384,7 @@ static bool split(struct rows_tsv_reader *reader, size_t line, size_t len, bool 
 
 /* Finds the cells of the next piece: whole lines. False if the next line ends the batch without a newline, or is longer
  * than any piece. */
-static bool next_piece(struct rows_tsv_reader *reader)
+static bool next_piece(struct tsv_reader *reader)
 {
     const struct batch *batch = reader->batch;
     const char *text = batch->text + reader->at;
@@ -361,7 +406,7 @@ static bool next_piece(struct rows_tsv_reader *reader)
 }
 
 /* The next line if it is as lines should be: as many cells as columns. Fills the slots; false: look closer. */
-static bool quick_line(struct rows_tsv_reader *reader, size_t *len)
+static bool quick_line(struct tsv_reader *reader, size_t *len)
 {
     const struct file_columns *file = reader->file;
     const struct scan_cells *ends = &reader->ends;
@@ -395,7 +440,7 @@ static bool quick_line(struct rows_tsv_reader *reader, size_t *len)
 }
 
 /* The next line byte by byte; false: it is bad, and whether to go on is in *go_on. */
-static bool careful_line(struct rows_tsv_reader *reader, size_t *len, bool *go_on)
+static bool careful_line(struct tsv_reader *reader, size_t *len, bool *go_on)
 {
     const struct batch *batch = reader->batch;
     size_t line = reader->at;
@@ -414,8 +459,9 @@ static bool careful_line(struct rows_tsv_reader *reader, size_t *len, bool *go_o
     return true;
 }
 
-bool rows_tsv_next(struct rows_tsv_reader *reader, struct rows_reader *row)
+static bool next(struct rows_reader *row)
 {
+    struct tsv_reader *reader = (struct tsv_reader *)row;
     const struct batch *batch = reader->batch;
     bool go_on = true;
     while (go_on && reader->at < batch->len) {
@@ -425,12 +471,14 @@ bool rows_tsv_next(struct rows_tsv_reader *reader, struct rows_reader *row)
         reader->result->records++;
         if (!(quick && quick_line(reader, &len)) && !careful_line(reader, &len, &go_on))
             continue;
-        *row = (struct rows_reader){.slots = reader->slots,
-                                    .record = {.text = batch->text + line, .len = len, .type = SPAN_CELL},
-                                    .index = reader->index - 1,
-                                    .at = line,
-                                    .stranger = reader->file->stranger};
+        row->record = (struct span){.text = batch->text + line, .len = len, .type = SPAN_CELL};
+        row->index = reader->index - 1;
+        row->at = line;
         return true;
     }
     return false;
 }
+
+const struct row_form row_form_tsv = {
+    .name = "tsv", .title = "TSV", .flat = true, .open = open_rows, .source = source, .header = header, .bind = bind_paths,
+    .watch = watch, .close = close_rows, .reader_new = reader_new, .start = start, .next = next, .reader_free = reader_free};
