@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
+#include "base/index.h"
 #include "expr/parse_inner.h"
 
 bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context)
@@ -131,17 +132,32 @@ struct select *select_compile(const char *what, const char *text, const struct e
     return select;
 }
 
+/* Whether an item before this one is called so; adds it. */
+static bool is_taken(const struct select *select, size_t number, struct index *names)
+{
+    const struct select_item *item = &select->items[number];
+    uint64_t hash = index_hash(item->name, item->name_len);
+    for (size_t at = index_first(names, hash); at != INDEX_NONE; at = index_next(names, hash, at)) {
+        const struct select_item *other = &select->items[index_number(names, at)];
+        if (other->name_len == item->name_len && memcmp(other->name, item->name, item->name_len) == 0)
+            return true;
+    }
+    index_add(names, hash, number);
+    return false;
+}
+
 void select_check_names(const struct select *select)
 {
-    for (size_t i = 1; i < select->count; i++)
-        for (size_t k = 0; k < i; k++) {
-            const struct select_item *a = &select->items[i], *b = &select->items[k];
-            if (!a->name || !b->name || a->name_len != b->name_len || memcmp(a->name, b->name, a->name_len) != 0)
-                continue;
-            char text[256];
-            snprintf(text, sizeof text, "two columns are called %.150s; name one with as", a->name);
-            die_caret(select->what, select->text, a->offset, text);
-        }
+    struct index names = {0};
+    for (size_t i = 0; i < select->count; i++) {
+        const struct select_item *item = &select->items[i];
+        if (!item->name || !is_taken(select, i, &names))
+            continue;
+        char text[256];
+        snprintf(text, sizeof text, "two columns are called %.150s; name one with as", item->name);
+        die_caret(select->what, select->text, item->offset, text);
+    }
+    index_free(&names);
 }
 
 void select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,

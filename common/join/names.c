@@ -78,15 +78,24 @@ static bool side_has(const struct join_side *side, const struct path *path)
     return schema_member(schema_root(side->window), first->key, first->key_len) != NULL;
 }
 
+static bool same_source(const struct join_source *a, const struct join_source *b)
+{
+    return a->is_key == b->is_key && a->side == b->side && a->slots[0] == b->slots[0] && a->slots[1] == b->slots[1];
+}
+
 static size_t add_source(struct join_names *names, struct join_source source)
 {
-    for (size_t i = 0; i < names->source_count; i++) {
-        const struct join_source *known = &names->sources[i];
-        if (known->is_key == source.is_key && known->side == source.side && known->slots[0] == source.slots[0] &&
-            known->slots[1] == source.slots[1])
-            return i;
+    const size_t parts[] = {source.is_key, source.side, source.slots[0], source.slots[1]};
+    uint64_t hash = index_hash(parts, sizeof parts);
+    struct index *index = &names->source_index;
+    for (size_t at = index_first(index, hash); at != INDEX_NONE; at = index_next(index, hash, at))
+        if (same_source(&names->sources[index_number(index, at)], &source))
+            return index_number(index, at);
+    if (names->source_count == names->source_cap) {
+        names->source_cap = names->source_cap ? 2 * names->source_cap : 16;
+        names->sources = mem_resize(names->sources, names->source_cap, sizeof source);
     }
-    names->sources = mem_resize(names->sources, names->source_count + 1, sizeof source);
+    index_add(index, hash, names->source_count);
     names->sources[names->source_count] = source;
     return names->source_count++;
 }
@@ -169,13 +178,16 @@ struct columns {
     struct join_names *names;
     const struct path **paths;
     const char **heads;
-    size_t count;
+    size_t count, cap;
 };
 
 static void add_column(struct columns *columns, const struct path *path, const char *name)
 {
-    columns->paths = mem_resize(columns->paths, columns->count + 1, sizeof *columns->paths);
-    columns->heads = mem_resize(columns->heads, columns->count + 1, sizeof *columns->heads);
+    if (columns->count == columns->cap) {
+        columns->cap = columns->cap ? 2 * columns->cap : 16;
+        columns->paths = mem_resize(columns->paths, columns->cap, sizeof *columns->paths);
+        columns->heads = mem_resize(columns->heads, columns->cap, sizeof *columns->heads);
+    }
     columns->paths[columns->count] = path;
     columns->heads[columns->count++] = name;
 }
@@ -302,5 +314,6 @@ void join_names_free(struct join_names *names)
     }
     free(names->keys);
     free(names->sources);
+    index_free(&names->source_index);
     arena_free(&names->arena);
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/index.h"
 #include "base/mem.h"
 #include "base/problem.h"
 #include "expr/expr.h"
@@ -46,7 +47,8 @@ struct join_names {
     struct join_key *keys;
     size_t key_count;
     struct join_source *sources;
-    size_t source_count;
+    size_t source_count, source_cap;
+    struct index source_index; /* private */
     struct arena arena;
 };
 

@@ -1,5 +1,6 @@
 #include "join/rows.h"
 
+#include "base/hash.h"
 #include "value/value.h"
 
 enum { ROW_ALIGN = 8, LENGTH_MAX = 10, ESCAPED = 0x80 };
@@ -17,29 +18,9 @@ bool join_row_key(const struct span *slots, const size_t *key_slots, size_t coun
     return true;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    __uint128_t product = (__uint128_t)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t word(const char *bytes)
-{
-    uint64_t value;
-    memcpy(&value, bytes, sizeof value);
-    return value;
-}
-
 uint64_t join_row_hash(const char *key, size_t len)
 {
-    const uint64_t first = UINT64_C(0x9E3779B97F4A7C15), second = UINT64_C(0xD6E8FEB86659FD93);
-    uint64_t hash = first ^ len;
-    for (; len > 8; key += 8, len -= 8)
-        hash = mix(hash ^ word(key), second);
-    uint64_t last = 0;
-    if (len > 0)
-        memcpy(&last, key, len);
-    return mix(hash ^ last, first) ^ mix(last ^ second, hash);
+    return hash_keyed(key, len, hash_seed());
 }
 
 static void add_length(struct buffer *into, size_t len)

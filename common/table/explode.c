@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/diag.h"
+#include "base/index.h"
 #include "expr/expr.h"
 #include "frame/frame.h"
 #include "json/members.h"
@@ -47,7 +48,8 @@ struct explode {
     aggregate_table *aggregate_at; /* those no level may call, for the message */
     struct path_set record_paths;
     struct origin *sources;
-    size_t source_count;
+    size_t source_count, source_cap;
+    struct index source_index;
     struct arena arena;
 };
 
@@ -71,6 +73,7 @@ void explode_free(struct explode *explode)
     }
     free(explode->levels);
     free(explode->sources);
+    index_free(&explode->source_index);
     path_set_free(&explode->record_paths);
     arena_free(&explode->arena);
     free(explode);
@@ -125,6 +128,26 @@ static struct path *below_first(struct explode *explode, const struct path *path
     return rest;
 }
 
+/* The number of what comes from there, added if new. */
+static size_t slot_of(struct explode *explode, const struct origin *source)
+{
+    const size_t parts[] = {source->scope, source->local, source->position, source->whole};
+    uint64_t hash = index_hash(parts, sizeof parts);
+    for (size_t at = index_first(&explode->source_index, hash); at != INDEX_NONE; at = index_next(&explode->source_index, hash, at)) {
+        const struct origin *known = &explode->sources[index_number(&explode->source_index, at)];
+        if (known->scope == source->scope && known->local == source->local && known->position == source->position &&
+            known->whole == source->whole)
+            return index_number(&explode->source_index, at);
+    }
+    if (explode->source_count == explode->source_cap) {
+        explode->source_cap = explode->source_cap ? 2 * explode->source_cap : 16;
+        explode->sources = mem_resize(explode->sources, explode->source_cap, sizeof *explode->sources);
+    }
+    index_add(&explode->source_index, hash, explode->source_count);
+    explode->sources[explode->source_count] = *source;
+    return explode->source_count++;
+}
+
 bool explode_resolve(void *context, const struct path *path, size_t *slot, const char **message)
 {
     (void)message;
@@ -140,17 +163,7 @@ bool explode_resolve(void *context, const struct path *path, size_t *slot, const
         if (!source.position && !source.whole)
             source.local = path_set_add(&explode->levels[level].paths, below_first(explode, path));
     }
-    for (size_t i = 0; i < explode->source_count; i++) {
-        const struct origin *known = &explode->sources[i];
-        if (known->scope == source.scope && known->local == source.local && known->position == source.position &&
-            known->whole == source.whole) {
-            *slot = i;
-            return true;
-        }
-    }
-    explode->sources = mem_resize(explode->sources, explode->source_count + 1, sizeof source);
-    explode->sources[explode->source_count] = source;
-    *slot = explode->source_count++;
+    *slot = slot_of(explode, &source);
     return true;
 }
 

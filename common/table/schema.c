@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/index.h"
 #include "json/json.h"
 #include "json/members.h"
 
@@ -42,21 +43,12 @@ static struct schema_node *node_new(struct schema *schema)
     return node;
 }
 
-static uint32_t name_hash(const char *name, size_t len)
-{
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 16777619u;
-    return hash;
-}
-
 static bool has_name(const struct schema_node *node, const char *name, size_t len)
 {
     return node->name_len == len && memcmp(node->name, name, len) == 0;
 }
 
-/* Number of the member called so, or member_count. */
-static size_t member_find(const struct schema_node *node, const char *name, size_t len)
+size_t schema_member_number(const struct schema_node *node, const char *name, size_t len)
 {
     if (!node->index) {
         size_t i = 0;
@@ -64,7 +56,7 @@ static size_t member_find(const struct schema_node *node, const char *name, size
             i++;
         return i;
     }
-    for (size_t at = name_hash(name, len);; at++) {
+    for (size_t at = (size_t)index_hash(name, len);; at++) {
         uint32_t entry = node->index[at & (node->index_cap - 1)];
         if (entry == 0)
             return node->member_count;
@@ -76,7 +68,7 @@ static size_t member_find(const struct schema_node *node, const char *name, size
 static void index_insert(struct schema_node *node, size_t number)
 {
     const struct schema_node *member = node->members[number];
-    size_t at = name_hash(member->name, member->name_len);
+    size_t at = (size_t)index_hash(member->name, member->name_len);
     while (node->index[at & (node->index_cap - 1)] != 0)
         at++;
     node->index[at & (node->index_cap - 1)] = (uint32_t)(number + 1);
@@ -120,7 +112,7 @@ static struct schema_node *member_add(struct schema *schema, struct schema_node 
 
 struct schema_node *schema_member(const struct schema_node *node, const char *name, size_t len)
 {
-    size_t found = member_find(node, name, len);
+    size_t found = schema_member_number(node, name, len);
     return found < node->member_count ? node->members[found] : NULL;
 }
 
@@ -138,7 +130,7 @@ static struct schema_node *member_for(struct schema *schema, struct schema_node 
     }
     size_t number = *guess;
     if (number >= node->member_count || !has_name(node->members[number], name, len))
-        number = member_find(node, name, len);
+        number = schema_member_number(node, name, len);
     *guess = number + 1;
     return number < node->member_count ? node->members[number] : member_add(schema, node, name, len);
 }

@@ -69,8 +69,9 @@ void schema_merge_node(struct schema *into, const struct schema_node *from);
 
 enum schema_type schema_node_type(const struct schema_node *node);
 
-/* The member of that name, or NULL. */
+/* The member of that name, or NULL; its number among node->members, or node->member_count. */
 struct schema_node *schema_member(const struct schema_node *node, const char *name, size_t len);
+size_t schema_member_number(const struct schema_node *node, const char *name, size_t len);
 
 /* Sorts the members by name, as Java sorts strings (UTF-16 units), all the way down. */
 void schema_sort(struct schema *schema, struct schema_node *node);

@@ -209,10 +209,9 @@ static void show_struct(const struct schema_node *node, struct span value, struc
         name.len = 0;
         json_decode(key, &name);
         buffer_add_char(&name, '\0');
-        const struct schema_node *field = schema_member(node, name.data, name.len - 1);
-        for (size_t i = 0; field && i < node->member_count; i++)
-            if (node->members[i] == field)
-                found[i] = member;
+        size_t field = schema_member_number(node, name.data, name.len - 1);
+        if (field < node->member_count)
+            found[field] = member;
     }
     const char *comma = "";
     buffer_add_char(into, '{');
