@@ -34,6 +34,7 @@ static const char help[] =
     "      --no-header          TSV without a header line, on both sides\n"
     "      --null STRING        TSV: what stands for null (default: \\N)\n"
     "      --partial            write partial states instead, to be merged later\n"
+    "      --key-first hash|text  with --partial: the key's hash or text and a tab before each state\n"
     "      --merge              the input is partial states of the same -g and SELECT\n"
     "  -j, --threads N          threads (default: one a core)\n"
     "      --bad skip|FILE      count bad records and go on, or keep them in FILE\n"
@@ -45,7 +46,7 @@ static const char help[] =
     "  -q, --quiet              no remarks\n"
     "  -h, --help; --version\n";
 
-enum { OPTION_HAVING = DATA_OWN, OPTION_MERGE, OPTION_PARTIAL };
+enum { OPTION_HAVING = DATA_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_PARTIAL };
 
 /* Of --memory, the tables of all threads get three quarters while records come, the rows of the result one. */
 enum { MEMORY_PARTS = 4, TABLE_PARTS = 3 };
@@ -54,6 +55,7 @@ struct options {
     struct data_options data;
     const char *keys, *having, *list;
     bool partial, merge;
+    enum partial_front front; /* --key-first */
     char **files;
     size_t file_count;
 };
@@ -66,6 +68,11 @@ static void take_option(struct options *options, int option, char **argv)
         return;
     case OPTION_HAVING:
         options->having = optarg;
+        return;
+    case OPTION_KEY_FIRST:
+        if (strcmp(optarg, "hash") != 0 && strcmp(optarg, "text") != 0)
+            die_usage("--key-first: expected hash or text, not '%s'", optarg);
+        options->front = *optarg == 'h' ? PARTIAL_HASH : PARTIAL_TEXT;
         return;
     case OPTION_MERGE:
         options->merge = true;
@@ -92,6 +99,8 @@ static void check_options(const struct options *options)
         die_usage("--partial writes all groups: --having, -o and -n go with --merge");
     if (options->partial && (data->to != output_form_default() || data->null || !data->header))
         die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
+    if (options->front != PARTIAL_PLAIN && !options->partial)
+        die_usage("--key-first goes with --partial");
     if (options->merge && data->where)
         die_usage("--merge: records have been chosen already: -w goes with --partial");
     if (options->merge && data->from && data->from != states_form())
@@ -103,6 +112,7 @@ static struct options parse_options(int argc, char **argv)
     static const struct option own[] = {
         {"group-by", required_argument, NULL, 'g'},
         {"having", required_argument, NULL, OPTION_HAVING},
+        {"key-first", required_argument, NULL, OPTION_KEY_FIRST},
         {"merge", no_argument, NULL, OPTION_MERGE},
         {"partial", no_argument, NULL, OPTION_PARTIAL},
     };
@@ -151,7 +161,7 @@ static int write_result(const struct options *options, const struct group_report
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     int status = STATUS_OK;
     if (options->partial)
-        group_report_partial(report, groups, name, out);
+        status = group_report_partial(report, groups, name, options->front, out);
     else
         status = group_report_write(report, groups, out);
     output_close(out);

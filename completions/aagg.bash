@@ -12,6 +12,9 @@ _aagg() {
     -T | --to)
         mapfile -t COMPREPLY < <(compgen -W 'tsv json table' -- "$word")
         return ;;
+    --key-first)
+        mapfile -t COMPREPLY < <(compgen -W 'hash text' -- "$word")
+        return ;;
     --bad)
         mapfile -t COMPREPLY < <(compgen -W skip -- "$word"; compgen -f -- "$word")
         return ;;
@@ -20,7 +23,7 @@ _aagg() {
     esac
     if [[ $word == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-g --group-by -w --where --having -o --order-by -n --limit -i --from -T --to
-            --table --vertical --no-header --null --partial --merge -j --threads --bad --framing --raw --memory --ansi
+            --table --vertical --no-header --null --partial --key-first --merge -j --threads --bad --framing --raw --memory --ansi
             -u --unbuffered -q --quiet -h --help --version' -- "$word")
     else
         compopt -o filenames

@@ -3,12 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/diag.h"
-
 enum {
     REAL_DIGITS = 53,      /* bits of a double's mantissa */
     REAL_LEAST = -1074,    /* exponent of the least double's only bit */
-    LIMBS_MAX = 128,       /* more than squares of doubles times a 64-bit count need */
+    LIMBS_MAX = 128,       /* more than squares of doubles times a 64-bit count need: they are within limbs -36 to 36, */
+    LIMBS_READ = 48,       /* and what is read back must be within -48 to 48, whoever wrote it: no sum of such outgrows the most */
     SPREAD_MAX = 2 * LIMBS_MAX + 4,
 };
 
@@ -26,8 +25,6 @@ static void cover(struct exact *exact, int from, int to, struct pool *pool)
     int new_base = from < base ? from : base, new_end = to > end ? to : end;
     if (new_base == base && new_end == end)
         return;
-    if (new_end - new_base > LIMBS_MAX)
-        die(STATUS_IO, "a sum needs more than %d limbs", (int)LIMBS_MAX);
     int count = new_end - new_base;
     uint64_t *limbs = exact->limbs;
     if (count > exact->cap) {
@@ -482,7 +479,8 @@ void exact_write(const struct exact *exact, struct buffer *into)
     if (count == 0)
         return;
     pack_number(into, (uint64_t)(exact->base + low + LIMBS_MAX));
-    pack_raw(into, exact->limbs + low, (size_t)count * sizeof *exact->limbs);
+    for (int i = low; i < low + count; i++)
+        pack_word(into, exact->limbs[i]);
 }
 
 bool exact_read(struct exact *exact, struct unpack *from, struct pool *pool)
@@ -496,12 +494,12 @@ bool exact_read(struct exact *exact, struct unpack *from, struct pool *pool)
     if (count == 0)
         return !from->failed;
     uint64_t base = unpack_number(from);
-    const char *limbs = unpack_raw(from, (size_t)count * sizeof *exact->limbs);
-    if (!limbs || base > 2 * LIMBS_MAX || base + count > 2 * LIMBS_MAX - 8)
+    if (from->failed || (size_t)(from->end - from->at) / sizeof *exact->limbs < count || base < LIMBS_MAX - LIMBS_READ || base + count > LIMBS_MAX + LIMBS_READ)
         return false;
     int at = (int)base - LIMBS_MAX;
     cover(exact, at, at + (int)count, pool);
-    memcpy(exact->limbs, limbs, (size_t)count * sizeof *exact->limbs);
+    for (size_t i = 0; i < count; i++)
+        exact->limbs[i] = unpack_word(from);
     keep_room(exact, pool);
     return true;
 }

@@ -197,7 +197,7 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
 struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head, size_t head_len)
 {
     const char *key = group_key(old, &groups->options);
-    uint64_t hash = hash_bytes(key, old->key_len), where;
+    uint64_t hash = groups_hash(key, old->key_len), where;
     struct slot *slot = part_find(groups, part_of(groups, hash), key, old->key_len, tag_of(groups, hash));
     struct group *group = new_group(groups, group_size(groups, old->key_len, head_len), &where);
     memcpy(group, old, (size_t)(key - (const char *)old) + old->key_len);

@@ -44,7 +44,13 @@ void groups_free(struct groups *groups);
 /* The pool in which states keep what they point to. */
 struct pool *groups_pool(struct groups *groups);
 
-/* The group of a key, or NULL. hash: hash_bytes(key, len). */
+/* The hash of a key in this run: nothing that comes out depends on it. */
+static inline uint64_t groups_hash(const char *key, size_t len)
+{
+    return hash_keyed(key, len, hash_seed());
+}
+
+/* The group of a key, or NULL. hash: groups_hash(key, len). */
 struct group *groups_find(const struct groups *groups, const char *key, size_t len, uint64_t hash);
 
 /* Hints that a key with this hash is looked for soon, and a little later, that its group is: large tables answer from

@@ -1,6 +1,7 @@
 #include "group/hyperloglog.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FEW_MAX = 64, SEED = 42 };
@@ -253,13 +254,24 @@ int64_t hyperloglog_estimate(const struct hyperloglog *sketch, unsigned precisio
     return (int64_t)floor(estimate + 0.5);
 }
 
+static int compare_few(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
 void hyperloglog_write(const struct hyperloglog *sketch, unsigned precision, struct buffer *into)
 {
     pack_number(into, sketch->registers ? 0 : sketch->count + 1);
     if (sketch->registers)
         pack_raw(into, sketch->registers, (size_t)1 << precision);
+    uint32_t few[FEW_MAX];
+    if (sketch->count > 0) {
+        memcpy(few, sketch->few, sketch->count * sizeof *few);
+        qsort(few, sketch->count, sizeof *few, compare_few);
+    }
     for (uint32_t i = 0; i < sketch->count; i++)
-        pack_number(into, sketch->few[i]);
+        pack_number(into, few[i]);
 }
 
 bool hyperloglog_read(struct hyperloglog *sketch, unsigned precision, struct unpack *from, struct pool *pool)

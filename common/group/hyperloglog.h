@@ -30,6 +30,7 @@ void hyperloglog_add(struct hyperloglog *sketch, unsigned precision, const struc
 void hyperloglog_merge(struct hyperloglog *sketch, unsigned precision, const struct hyperloglog *other, struct pool *pool);
 int64_t hyperloglog_estimate(const struct hyperloglog *sketch, unsigned precision);
 
+/* By register: the same bytes for the same registers. */
 void hyperloglog_write(const struct hyperloglog *sketch, unsigned precision, struct buffer *into);
 bool hyperloglog_read(struct hyperloglog *sketch, unsigned precision, struct unpack *from, struct pool *pool);
 

@@ -1,19 +1,47 @@
 #include "group/partial.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "base/hash.h"
 #include "base/text.h"
+#include "value/tsv.h"
+
+enum { CHECKSUM_SIZE = 4 };
+
+uint64_t partial_hash(const char *bytes, size_t len)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
 
 void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN + 1])
 {
     struct buffer text = {0};
     buffer_add_format(&text, "%d\n%s\n%s", (int)PARTIAL_VERSION, keys ? keys : "", list);
-    snprintf(name, PARTIAL_NAME_LEN + 1, "%016llx", (unsigned long long)hash_bytes(text.data, text.len));
+    snprintf(name, PARTIAL_NAME_LEN + 1, "%016llx", (unsigned long long)partial_hash(text.data, text.len));
     buffer_free(&text);
+}
+
+void partial_add_front(enum partial_front front, const char *key, size_t len, struct buffer *into)
+{
+    if (front == PARTIAL_HASH)
+        buffer_add_format(into, "%016llx", (unsigned long long)partial_hash(key, len));
+    struct unpack from = {.at = key, .end = key + len};
+    for (size_t i = 0; front == PARTIAL_TEXT && from.at < from.end && !from.failed; i++) {
+        uint64_t more = unpack_number(&from);
+        const char *text = more > 0 ? unpack_raw(&from, (size_t)more - 1) : NULL;
+        if (i > 0)
+            buffer_add_char(into, ',');
+        if (text)
+            tsv_encode(text, (size_t)more - 1, into);
+        else
+            buffer_add_text(into, "\\N");
+    }
+    if (front != PARTIAL_PLAIN)
+        buffer_add_char(into, '\t');
 }
 
 static uint32_t checksum(const char *bytes, size_t len)
@@ -32,7 +60,8 @@ void partial_encode(const char *bytes, size_t len, struct buffer *into)
 {
     uint32_t sum = checksum(bytes, len);
     struct buffer whole = {0};
-    buffer_add(&whole, &sum, sizeof sum);
+    for (unsigned i = 0; i < CHECKSUM_SIZE; i++)
+        buffer_add_char(&whole, (char)(sum >> 8 * i));
     buffer_add(&whole, bytes, len);
     text_base64_add(whole.data, whole.len, into);
     buffer_free(&whole);
@@ -44,17 +73,16 @@ bool partial_decode(struct span state, struct buffer *into)
         return false;
     size_t start = into->len, count;
     buffer_reserve(into, state.len);
-    if (!text_base64_decode(state.text + 1, state.len - 2, into->data + start, &count))
+    char *bytes = into->data + start;
+    if (!text_base64_decode(state.text + 1, state.len - 2, bytes, &count) || count < CHECKSUM_SIZE)
         return false;
-    into->len += count;
-    uint32_t sum;
-    if (into->len - start < sizeof sum)
+    uint32_t sum = 0;
+    for (unsigned i = 0; i < CHECKSUM_SIZE; i++)
+        sum |= (uint32_t)(unsigned char)bytes[i] << 8 * i;
+    count -= CHECKSUM_SIZE;
+    if (checksum(bytes + CHECKSUM_SIZE, count) != sum)
         return false;
-    memcpy(&sum, into->data + start, sizeof sum);
-    size_t bytes = into->len - start - sizeof sum;
-    if (checksum(into->data + start + sizeof sum, bytes) != sum)
-        return false;
-    memmove(into->data + start, into->data + start + sizeof sum, bytes);
-    into->len = start + bytes;
+    memmove(bytes, bytes + CHECKSUM_SIZE, count);
+    into->len = start + count;
     return true;
 }

@@ -1,23 +1,34 @@
 /* partial: groups on the way: one NDJSON object a group, that can be split by key, shipped through any
- * shuffle, and merged in any order and grouping.
+ * shuffle, and merged in any order and grouping. The format is atools-partial(5)'s: what changes it is a new version.
  *
- *     {"aagg":1,"of":"6f1d…","keys":{"exam_name":"Learning Git"},"state":"AQID…"}
+ *     {"aagg":2,"of":"6f1d…","keys":{"exam_name":"Learning Git"},"state":"AQID…"}
  *
  * "aagg" is the format's version, "of" tells which keys and aggregates it belongs to, "keys" is there to split by;
- * "state" holds the key, as it was written, the states, and a checksum, in base64. */
+ * "state" holds the key, as it was written, the states, and a checksum, in base64. The same bytes on every machine. */
 #ifndef ATOOLS_PARTIAL_H
 #define ATOOLS_PARTIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/mem.h"
 #include "json/span.h"
+#include "value/pack.h"
 
-enum { PARTIAL_VERSION = 1, PARTIAL_NAME_LEN = 16 };
+enum { PARTIAL_VERSION = 2, PARTIAL_NAME_LEN = 16 };
+
+/* FNV-1a of 64 bits: what "of" and the hashes in front of lines are made with, for anyone can compute it. */
+uint64_t partial_hash(const char *bytes, size_t len);
 
 /* What "of" is for these arguments: keys may be NULL. */
 void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN + 1]);
+
+/* What may stand in front of each line for a shuffle, with a tab behind: equal for equal keys. */
+enum partial_front { PARTIAL_PLAIN, PARTIAL_HASH, PARTIAL_TEXT };
+
+/* Adds it for a group's key: 16 hexadecimal digits; or the columns' texts, comma between them, as TSV cells (\N is null). */
+void partial_add_front(enum partial_front front, const char *key, size_t len, struct buffer *into);
 
 /* Adds bytes with a checksum as base64. */
 void partial_encode(const char *bytes, size_t len, struct buffer *into);

@@ -9,6 +9,7 @@
 #include "group/key.h"
 #include "group/partial.h"
 #include "json/json.h"
+#include "table/sort.h"
 
 enum {
     REPORT_SMALL = 5000,          /* fewer groups are one thread's work */
@@ -122,18 +123,25 @@ static void report_list(void *workers, unsigned share)
     }
 }
 
+/* What read_key needs. */
+static void worker_keys(struct report_worker *worker, const struct group_report *report)
+{
+    worker->report = report;
+    worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
+    worker->aggregates = mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker->aggregates);
+}
+
 static void worker_start(struct report_worker *worker, const struct group_report *report, struct project *project, uint64_t most)
 {
-    const struct group_select *select = report->select;
-    *worker = (struct report_worker){.report = report, .project = project, .most = most};
+    *worker = (struct report_worker){.project = project, .most = most};
+    worker_keys(worker, report);
     worker->writer = project_writer_new(project);
-    worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
-    worker->aggregates = mem_zero(select->aggregates->count + select->key_count, sizeof *worker->aggregates);
 }
 
 static void worker_end(struct report_worker *worker)
 {
-    project_writer_free(worker->writer);
+    if (worker->writer)
+        project_writer_free(worker->writer);
     free(worker->slots);
     free(worker->aggregates);
     arena_free(&worker->arena);
@@ -211,13 +219,25 @@ int group_report_write(const struct group_report *report, struct groups *groups,
     return good ? STATUS_OK : STATUS_DATA;
 }
 
-static void write_partial(struct report_worker *worker, const struct group *group, const char *name, struct buffer *state,
-                          struct buffer *line)
+/* One thread's tools for writing states. */
+struct partial_writer {
+    struct report_worker keys; /* what read_key needs of it */
+    enum partial_front front;
+    const char *name;
+    struct buffer state, line;
+};
+
+static bool write_partial(struct partial_writer *writer, const struct group *group)
 {
-    const struct group_select *select = worker->report->select;
-    const struct groups_options *options = worker->report->groups_options;
+    const struct group_select *select = writer->keys.report->select;
+    const struct groups_options *options = writer->keys.report->groups_options;
+    struct buffer *line = &writer->line, *state = &writer->state;
+    arena_reset(&writer->keys.arena);
+    if (!read_key(&writer->keys, group))
+        return false;
     line->len = 0;
-    buffer_add_format(line, "{\"aagg\":%d,\"of\":\"%s\",\"keys\":{", (int)PARTIAL_VERSION, name);
+    partial_add_front(writer->front, group_key(group, options), group->key_len, line);
+    buffer_add_format(line, "{\"aagg\":%d,\"of\":\"%s\",\"keys\":{", (int)PARTIAL_VERSION, writer->name);
     for (size_t i = 0; i < select->key_count; i++) {
         const struct select_item *item = &select->select->items[i];
         if (i > 0)
@@ -225,9 +245,9 @@ static void write_partial(struct report_worker *worker, const struct group *grou
         json_encode(item->name, item->name_len, line);
         buffer_add_char(line, ':');
         if (select->keys[i].plain)
-            span_write_json(worker->slots[select->keys[i].slot], true, line);
+            span_write_json(writer->keys.slots[select->keys[i].slot], true, line);
         else
-            value_write_json(&worker->aggregates[select->aggregates->count + i], line);
+            value_write_json(&writer->keys.aggregates[select->aggregates->count + i], line);
     }
     state->len = 0;
     pack_bytes(state, group_key(group, options), group->key_len);
@@ -236,30 +256,47 @@ static void write_partial(struct report_worker *worker, const struct group *grou
     buffer_add_text(line, "},\"state\":\"");
     partial_encode(state->data, state->len, line);
     buffer_add_text(line, "\"}\n");
+    return true;
 }
 
-void group_report_partial(const struct group_report *report, struct groups *groups, const char *name, struct output *out)
+static void write_sorted(struct sort *sort, struct output *out)
 {
-    struct report_worker worker = {.report = report};
-    worker.slots = mem_zero(report->paths->count, sizeof *worker.slots);
-    worker.aggregates = mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker.aggregates);
-    struct buffer state = {0}, line = {0};
+    const char *row;
+    size_t len;
+    while (sort_next(sort, &row, &len))
+        output_write(out, row, len);
+}
+
+int group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
+                         struct output *out)
+{
+    struct partial_writer writer = {.front = front, .name = name};
+    worker_keys(&writer.keys, report);
+    const struct sort_options by_place = {.memory = report->project.memory};
+    struct sort *sort = NULL; /* of what comes out of files a part at a time */
     struct group **list;
     size_t count;
-    bool whole, more = groups_load(groups, &list, &count, &whole);
-    while (more) {
-        for (size_t i = 0; i < count; i++) {
-            arena_reset(&worker.arena);
-            if (!read_key(&worker, list[i]))
-                die(STATUS_IO, "a group whose key cannot be read back");
-            write_partial(&worker, list[i], name, &state, &line);
-            output_write(out, line.data, line.len);
+    bool whole, good = true, more = groups_load(groups, &list, &count, &whole);
+    if (more && !whole)
+        sort = sort_new(&by_place);
+    while (more && good) {
+        for (size_t i = 0; i < count && good; i++) {
+            good = write_partial(&writer, list[i]);
+            if (good && sort)
+                sort_add(sort, NULL, list[i]->place, 0, writer.line.data, writer.line.len);
+            else if (good)
+                output_write(out, writer.line.data, writer.line.len);
         }
-        more = !whole && groups_load(groups, &list, &count, &whole);
+        more = good && !whole && groups_load(groups, &list, &count, &whole);
     }
-    buffer_free(&state);
-    buffer_free(&line);
-    free(worker.slots);
-    free(worker.aggregates);
-    arena_free(&worker.arena);
+    if (!good)
+        warn("a damaged partial state");
+    else if (sort)
+        write_sorted(sort, out);
+    if (sort)
+        sort_free(sort);
+    buffer_free(&writer.state);
+    buffer_free(&writer.line);
+    worker_end(&writer.keys);
+    return good ? STATUS_OK : STATUS_DATA;
 }

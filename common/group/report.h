@@ -6,6 +6,7 @@
 
 #include "base/output.h"
 #include "group/group.h"
+#include "group/partial.h"
 #include "group/select.h"
 #include "json/path.h"
 #include "table/project.h"
@@ -21,7 +22,9 @@ struct group_report {
 /* Writes the rows of all groups; status 0, or 1 after a message. */
 int group_report_write(const struct group_report *report, struct groups *groups, struct output *out);
 
-/* Writes all groups as partial states (partial.h) under a name. */
-void group_report_partial(const struct group_report *report, struct groups *groups, const char *name, struct output *out);
+/* Writes all groups as partial states (partial.h) under a name, as first seen; what stands in front of each line is `front`'s.
+ * Status 0, or 1 after a message. */
+int group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
+                         struct output *out);
 
 #endif

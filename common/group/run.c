@@ -151,7 +151,7 @@ static bool take_record(struct run_state *state, struct row *row, uint64_t place
     }
     record.key_len = state->key.len - record.key;
     record.head_len = state->head.len - record.head;
-    record.hash = hash_bytes(state->key.data + record.key, record.key_len);
+    record.hash = groups_hash(state->key.data + record.key, record.key_len);
     groups_expect(state->groups, record.hash);
     state->ahead[state->ahead_count++] = record;
     if (state->ahead_count == RUN_AHEAD)
@@ -165,41 +165,67 @@ static bool is_text(struct span span, const char *text)
     return span.type == SPAN_STRING && span.len == len + 2 && memcmp(span.text + 1, text, len) == 0;
 }
 
-/* A partial state: merged into its group. */
-static bool take_partial(struct run_state *state, struct row *row, uint64_t place)
+/* Whether it is a state that this run can merge; else row->error. */
+static bool is_ours(const struct group_run *run, struct row *row)
 {
-    const struct group_run *run = state->run;
     struct span version = row->slots[run->slots[0]];
     if (version.type != SPAN_NUMBER) {
         row->error = "no partial state (aagg --partial writes them)";
         return false;
     }
     if (version.len != 1 || version.text[0] != '0' + PARTIAL_VERSION) {
-        row->error = "a partial state of another version of aagg";
+        struct buffer text = {0};
+        buffer_add_format(&text, "a partial state of version %.*s; this aagg reads version %d", (int)(version.len < 20 ? version.len : 20),
+                          version.text, (int)PARTIAL_VERSION);
+        row->error = arena_copy(row->arena, text.data, text.len);
+        buffer_free(&text);
         return false;
     }
     if (!is_text(row->slots[run->slots[1]], run->merge_name)) {
         row->error = "a partial state of another -g or SELECT";
         return false;
     }
+    return true;
+}
+
+/* Whether the bytes are a key of this run's columns. */
+static bool is_key(const struct run_state *state, const char *key, size_t key_len, const char *head, size_t head_len, struct arena *arena)
+{
+    struct unpack keys = {.at = key, .end = key + key_len}, heads = {.at = head, .end = head + head_len};
+    for (size_t i = 0; i < state->run->select->key_count; i++) {
+        struct span span;
+        struct value value;
+        if (!group_key_next(&keys, &heads, &span, &value, arena))
+            return false;
+    }
+    return keys.at == keys.end && heads.at == heads.end;
+}
+
+/* A partial state: merged into its group, or the beginning of it. */
+static bool take_partial(struct run_state *state, struct row *row, uint64_t place)
+{
+    const struct aggregates *aggregates = state->run->select->aggregates;
+    if (!is_ours(state->run, row))
+        return false;
     state->decoded.len = 0;
     row->error = "a damaged partial state";
-    if (!partial_decode(row->slots[run->slots[2]], &state->decoded))
+    if (!partial_decode(row->slots[state->run->slots[2]], &state->decoded))
         return false;
     struct unpack from = {.at = state->decoded.data, .end = state->decoded.data + state->decoded.len};
     size_t key_len, head_len;
     const char *key = unpack_bytes(&from, &key_len), *head = unpack_bytes(&from, &head_len);
-    const struct groups_options options = group_run_options(run);
-    memset(state->states, 0, options.state_size);
+    memset(state->states, 0, aggregates->size);
     struct pool *pool = groups_pool(state->groups);
-    if (from.failed || !aggregates_read(run->select->aggregates, state->states, &from, pool) || from.at != from.end)
+    if (from.failed || !aggregates_read(aggregates, state->states, &from, pool) || from.at != from.end)
+        return false;
+    uint64_t hash = groups_hash(key, key_len);
+    struct group *group = groups_find(state->groups, key, key_len, hash);
+    if (!group && !is_key(state, key, key_len, head, head_len, row->arena))
         return false;
     row->error = NULL;
-    uint64_t hash = hash_bytes(key, key_len);
-    struct group *group = groups_find(state->groups, key, key_len, hash);
     if (!group)
         group = groups_add(state->groups, key, key_len, hash, place, head, head_len);
-    aggregates_merge(run->select->aggregates, group->states, state->states, pool);
+    aggregates_merge(aggregates, group->states, state->states, pool);
     groups_check(state->groups);
     return true;
 }
@@ -246,6 +272,6 @@ struct groups *group_run_merge(struct group_run *run, unsigned threads)
     run->tables = NULL;
     run->table_count = 0;
     if (run->select->key_count == 0 && groups_empty(groups))
-        groups_add(groups, "", 0, hash_bytes("", 0), 0, "", 0);
+        groups_add(groups, "", 0, groups_hash("", 0), 0, "", 0);
     return groups;
 }

@@ -110,7 +110,7 @@ static void add_written(struct groups *groups, const char *bytes, size_t total)
     const char *head = unpack_bytes(&from, &head_len);
     if (from.failed)
         damaged();
-    uint64_t hash = hash_bytes(key, key_len);
+    uint64_t hash = groups_hash(key, key_len);
     struct group *there = groups_find(groups, key, key_len, hash);
     if (!there) {
         struct group *group = groups_add(groups, key, key_len, hash, place, head, head_len);

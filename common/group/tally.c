@@ -1,93 +1,101 @@
 #include "group/tally.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "base/hash.h"
 
-enum { TALLY_LIST_MAX = 8 };
+enum { TALLY_LIST_BITS = 3, TALLY_FIRST_BITS = 1, TALLY_TABLE_BITS = 5 };
 
-static struct tally_entry **find_slot(const struct tally *tally, const char *key, size_t len, uint32_t hash)
+static size_t cap_of(const struct tally *tally)
 {
-    if (tally->cap <= TALLY_LIST_MAX) {
-        uint32_t i = 0;
-        while (i < tally->count &&
-               (tally->slots[i]->hash != hash || tally->slots[i]->key_len != len || memcmp(tally->slots[i]->key, key, len) != 0))
+    return tally->slots ? (size_t)1 << tally->cap_bits : 0;
+}
+
+static bool is_list(const struct tally *tally)
+{
+    return tally->cap_bits <= TALLY_LIST_BITS;
+}
+
+static struct tally_entry **find_slot(const struct tally *tally, const char *key, size_t len, uint64_t hash)
+{
+    size_t cap = cap_of(tally);
+    if (is_list(tally)) {
+        size_t i = 0;
+        while (i < tally->count && (tally->slots[i]->hash != (uint32_t)hash || tally->slots[i]->key_len != len ||
+                                    memcmp(tally->slots[i]->key, key, len) != 0))
             i++;
-        return i < tally->cap ? &tally->slots[i] : NULL;
+        return i < cap ? &tally->slots[i] : NULL;
     }
-    for (uint32_t i = hash & (tally->cap - 1);; i = (i + 1) & (tally->cap - 1)) {
+    for (size_t i = (size_t)hash & (cap - 1);; i = (i + 1) & (cap - 1)) {
         const struct tally_entry *entry = tally->slots[i];
-        if (!entry || (entry->hash == hash && entry->key_len == len && memcmp(entry->key, key, len) == 0))
+        if (!entry || (entry->hash == (uint32_t)hash && entry->key_len == len && memcmp(entry->key, key, len) == 0))
             return &tally->slots[i];
     }
 }
-
 static void place_entry(struct tally *tally, struct tally_entry *entry)
 {
-    uint32_t i = entry->hash & (tally->cap - 1);
+    size_t cap = cap_of(tally), i = entry->hash & (cap - 1);
     while (tally->slots[i])
-        i = (i + 1) & (tally->cap - 1);
+        i = (i + 1) & (cap - 1);
     tally->slots[i] = entry;
 }
 
 /* Makes room for one more entry. A table is at most two thirds full. */
 static void make_room(struct tally *tally, struct pool *pool)
 {
-    bool fits = tally->cap <= TALLY_LIST_MAX ? tally->count < tally->cap : tally->count < tally->cap / 3 * 2;
-    if (fits)
+    size_t old_cap = cap_of(tally);
+    if (tally->count < (is_list(tally) ? old_cap : old_cap / 3 * 2))
         return;
-    if (tally->cap >= UINT32_MAX / 2)
-        die(STATUS_IO, "more than %u distinct values in one group", UINT32_MAX / 3);
     struct tally_entry **old = tally->slots;
-    uint32_t old_cap = tally->cap, old_count = tally->count;
-    tally->cap = old_cap == 0 ? 2 : old_cap == TALLY_LIST_MAX ? 4 * TALLY_LIST_MAX : old_cap * 2;
-    tally->slots = pool_alloc(pool, tally->cap * sizeof *tally->slots);
-    memset(tally->slots, 0, tally->cap * sizeof *tally->slots);
-    if (tally->cap <= TALLY_LIST_MAX) {
-        if (old_count > 0)
-            memcpy(tally->slots, old, old_count * sizeof *old);
+    tally->cap_bits = old_cap == 0 ? TALLY_FIRST_BITS : tally->cap_bits == TALLY_LIST_BITS ? TALLY_TABLE_BITS : (unsigned char)(tally->cap_bits + 1);
+    size_t size = ((size_t)1 << tally->cap_bits) * sizeof *tally->slots;
+    tally->slots = memset(pool_alloc(pool, size), 0, size);
+    if (is_list(tally)) {
+        if (old_cap > 0)
+            memcpy(tally->slots, old, old_cap * sizeof *old);
         return;
     }
-    for (uint32_t i = 0; i < old_cap; i++)
+    for (size_t i = 0; i < old_cap; i++)
         if (old[i])
             place_entry(tally, old[i]);
 }
 
-static bool extra_is_less(const char *extra, size_t len, const struct tally_entry *entry)
+static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
 {
-    size_t least = len < entry->extra_len ? len : entry->extra_len;
-    int order = least > 0 ? memcmp(extra, entry->extra, least) : 0;
-    return order < 0 || (order == 0 && len < entry->extra_len);
+    size_t least = a_len < b_len ? a_len : b_len;
+    int order = least > 0 ? memcmp(a, b, least) : 0;
+    return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
 static void set_extra(struct tally_entry *entry, const char *extra, size_t len, struct pool *pool)
 {
-    if (len > UINT32_MAX)
-        die(STATUS_IO, "a distinct value of more than 4 GiB");
     char *copy = NULL;
     if (len > 0) {
         copy = len <= entry->extra_len ? (char *)(uintptr_t)entry->extra : pool_alloc(pool, len);
         memcpy(copy, extra, len);
     }
     entry->extra = copy;
-    entry->extra_len = (uint32_t)len;
+    entry->extra_len = len;
 }
 
 void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len, uint64_t count,
                struct pool *pool)
 {
-    uint32_t hash = (uint32_t)(hash_bytes(key, key_len) >> 32);
-    struct tally_entry **slot = tally->cap ? find_slot(tally, key, key_len, hash) : NULL;
+    uint32_t hash = (uint32_t)(hash_keyed(key, key_len, hash_seed()) >> 32);
+    struct tally_entry **slot = tally->slots ? find_slot(tally, key, key_len, hash) : NULL;
     if (slot && *slot) {
         (*slot)->count += count;
-        if (extra_len > 0 && extra_is_less(extra, extra_len, *slot))
+        if (extra_len > 0 && compare_bytes(extra, extra_len, (*slot)->extra, (*slot)->extra_len) < 0)
             set_extra(*slot, extra, extra_len, pool);
         return;
     }
     make_room(tally, pool);
-    struct tally_entry *entry = pool_alloc(pool, sizeof *entry + key_len);
-    *entry = (struct tally_entry){.count = count, .hash = hash, .key_len = key_len};
+    struct tally_entry *entry = pool_alloc(pool, offsetof(struct tally_entry, key) + key_len);
+    entry->count = count;
+    entry->extra_len = 0;
+    entry->key_len = key_len;
+    entry->hash = hash;
     if (key_len > 0)
         memcpy(entry->key, key, key_len);
     set_extra(entry, extra, extra_len, pool);
@@ -97,7 +105,7 @@ void tally_add(struct tally *tally, const char *key, size_t key_len, const char 
 
 const struct tally_entry *tally_next(const struct tally *tally, size_t *at)
 {
-    while (*at < tally->cap) {
+    for (size_t cap = cap_of(tally); *at < cap;) {
         const struct tally_entry *entry = tally->slots[(*at)++];
         if (entry)
             return entry;
@@ -112,15 +120,30 @@ void tally_merge(struct tally *tally, const struct tally *other, struct pool *po
         tally_add(tally, entry->key, entry->key_len, entry->extra, entry->extra_len, entry->count, pool);
 }
 
+static int compare_entries(const void *left, const void *right)
+{
+    const struct tally_entry *a = *(const struct tally_entry *const *)left, *b = *(const struct tally_entry *const *)right;
+    return compare_bytes(a->key, a->key_len, b->key, b->key_len);
+}
+
 void tally_write(const struct tally *tally, struct buffer *into)
 {
-    pack_number(into, tally->count);
-    size_t at = 0;
-    for (const struct tally_entry *entry; (entry = tally_next(tally, &at));) {
-        pack_number(into, entry->count);
-        pack_bytes(into, entry->key, entry->key_len);
-        pack_bytes(into, entry->extra, entry->extra_len);
+    const struct tally_entry *small[(size_t)1 << TALLY_TABLE_BITS], **entries = small;
+    size_t count = (size_t)tally->count, at = 0;
+    if (count > sizeof small / sizeof *small)
+        entries = mem_resize(NULL, count, sizeof(const struct tally_entry *));
+    for (size_t i = 0; i < count; i++)
+        entries[i] = tally_next(tally, &at);
+    if (count > 1)
+        qsort(entries, count, sizeof *entries, compare_entries);
+    pack_number(into, count);
+    for (size_t i = 0; i < count; i++) {
+        pack_number(into, entries[i]->count);
+        pack_bytes(into, entries[i]->key, entries[i]->key_len);
+        pack_bytes(into, entries[i]->extra, entries[i]->extra_len);
     }
+    if (entries != small)
+        free(entries);
 }
 
 bool tally_read(struct tally *tally, struct unpack *from, struct pool *pool)

@@ -15,16 +15,15 @@
 struct tally_entry {
     uint64_t count;
     const char *extra; /* behind the key, or NULL */
+    size_t extra_len, key_len;
     uint32_t hash;
-    uint32_t extra_len;
-    size_t key_len;
     char key[];
 };
 
 struct tally {
     struct tally_entry **slots; /* a list while small, then open addressing */
-    uint32_t cap;               /* power of two */
-    uint32_t count;
+    uint64_t count : 56;
+    uint64_t cap_bits : 8;      /* room for 2^cap_bits; slots is NULL: for none */
 };
 
 void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len, uint64_t count,
@@ -34,7 +33,9 @@ void tally_merge(struct tally *tally, const struct tally *other, struct pool *po
 /* The entries one by one: *at starts as 0; NULL behind the last. */
 const struct tally_entry *tally_next(const struct tally *tally, size_t *at);
 
+/* By key, bytewise: the same bytes for the same tally, however it came about. */
 void tally_write(const struct tally *tally, struct buffer *into);
+/* False if the bytes are no tally. */
 bool tally_read(struct tally *tally, struct unpack *from, struct pool *pool);
 
 #endif

@@ -54,17 +54,47 @@ const char *unpack_bytes(struct unpack *from, size_t *len)
     return bytes;
 }
 
+void pack_word(struct buffer *into, uint64_t word)
+{
+    buffer_reserve(into, sizeof word);
+    for (unsigned i = 0; i < sizeof word; i++) /* compilers make one store of it */
+        into->data[into->len + i] = (char)(word >> 8 * i);
+    into->len += sizeof word;
+}
+
+uint64_t unpack_word(struct unpack *from)
+{
+    uint64_t word = 0;
+    const char *bytes = unpack_raw(from, sizeof word);
+    for (unsigned i = 0; bytes && i < sizeof word; i++)
+        word |= (uint64_t)(unsigned char)bytes[i] << 8 * i;
+    return word;
+}
+
+void pack_wide(struct buffer *into, __int128 wide)
+{
+    pack_word(into, (uint64_t)wide);
+    pack_word(into, (uint64_t)((unsigned __int128)wide >> 64));
+}
+
+__int128 unpack_wide(struct unpack *from)
+{
+    uint64_t low = unpack_word(from), high = unpack_word(from);
+    return (__int128)((unsigned __int128)high << 64 | low);
+}
+
 void pack_real(struct buffer *into, double real)
 {
-    buffer_add(into, &real, sizeof real);
+    uint64_t word;
+    memcpy(&word, &real, sizeof word);
+    pack_word(into, word);
 }
 
 double unpack_real(struct unpack *from)
 {
-    double real = 0;
-    const char *bytes = unpack_raw(from, sizeof real);
-    if (bytes)
-        memcpy(&real, bytes, sizeof real);
+    uint64_t word = unpack_word(from);
+    double real;
+    memcpy(&real, &word, sizeof real);
     return real;
 }
 
@@ -101,7 +131,7 @@ void pack_value(struct buffer *into, const struct value *value)
     case VALUE_DECIMAL:
         buffer_add_char(into, (char)value->scale);
         buffer_add_char(into, (char)value->precision);
-        buffer_add(into, &value->unscaled, sizeof value->unscaled);
+        pack_wide(into, value->unscaled);
         break;
     case VALUE_INTERVAL:
         buffer_add_char(into, (char)value->scale);
@@ -152,12 +182,12 @@ struct value unpack_value(struct unpack *from)
         value.real = unpack_real(from);
         break;
     case VALUE_DECIMAL:
-        bytes = unpack_raw(from, 2 + sizeof value.unscaled);
+        bytes = unpack_raw(from, 2);
         if (bytes) {
             value.scale = (unsigned char)bytes[0];
             value.precision = (unsigned char)bytes[1];
-            memcpy(&value.unscaled, bytes + 2, sizeof value.unscaled);
         }
+        value.unscaled = unpack_wide(from);
         break;
     case VALUE_INTERVAL:
         bytes = unpack_raw(from, 2);

@@ -1,4 +1,5 @@
-/* pack: values and numbers as compact bytes: what temporary files and partial states are made of.
+/* pack: values and numbers as compact bytes, the same on every machine: what temporary files and partial states are made
+ * of. What partial states hold is described in atools-partial(5): a change here is a new version of theirs.
  *
  * Written behind a buffer's len; read back with a cursor that never leaves its bytes: after a read
  * that did not fit, `failed` is set and everything reads as zero, so a caller checks once. */
@@ -33,7 +34,13 @@ const char *unpack_raw(struct unpack *from, size_t len);
 void pack_bytes(struct buffer *into, const void *bytes, size_t len);
 const char *unpack_bytes(struct unpack *from, size_t *len);
 
-/* A double, bit for bit. */
+/* 64 and 128 bits, the lowest byte first on every machine. */
+void pack_word(struct buffer *into, uint64_t word);
+uint64_t unpack_word(struct unpack *from);
+void pack_wide(struct buffer *into, __int128 wide);
+__int128 unpack_wide(struct unpack *from);
+
+/* A double, bit for bit, as a word. */
 void pack_real(struct buffer *into, double real);
 double unpack_real(struct unpack *from);
 

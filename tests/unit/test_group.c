@@ -53,7 +53,7 @@ static bool read_state(void *context, char *states, struct unpack *from, struct 
 
 static void add(struct groups *groups, const char *key, size_t len, uint64_t place)
 {
-    uint64_t hash = hash_bytes(key, len);
+    uint64_t hash = groups_hash(key, len);
     struct group *group = groups_find(groups, key, len, hash);
     char head[16];
     int head_len = snprintf(head, sizeof head, "%*s", (int)(place % 10), ""); /* of the record, not of the key */

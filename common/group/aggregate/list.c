@@ -265,7 +265,7 @@ static struct value distinct_result(const struct aggregate *aggregate, const voi
 {
     const struct tally *tally = state;
     if (aggregate->kind == &kind_count)
-        return value_long(tally->count);
+        return value_long((int64_t)tally->count);
     struct pool pool = {0};
     struct arena scratch = {0};
     void *inner = memset(pool_alloc(&pool, aggregate->kind->state_size), 0, aggregate->kind->state_size);

@@ -221,7 +221,6 @@ static void sum_merge(const struct aggregate *aggregate, void *state, void *from
     }
 }
 
-/* Longs are written as 128 bits, the low half first. */
 static void sum_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
 {
     (void)aggregate;
@@ -229,10 +228,9 @@ static void sum_write(const struct aggregate *aggregate, const void *state, stru
     const struct exact *reals = sum_reals(sum);
     const struct decimal_sum *decimals = sum_decimals(sum);
     const struct interval_sum *intervals = sum->more ? sum->more->intervals : NULL;
-    const __int128 longs = sum_longs(sum);
     buffer_add_char(into, (char)((reals ? 1 : 0) | (decimals ? 2 : 0) | (intervals ? 4 : 0)));
     pack_number(into, sum->count);
-    pack_raw(into, &longs, sizeof longs);
+    pack_wide(into, sum_longs(sum));
     if (reals)
         exact_write(reals, into);
     if (decimals) {
@@ -240,8 +238,28 @@ static void sum_write(const struct aggregate *aggregate, const void *state, stru
         pack_number(into, decimals->whole);
         exact_write(&decimals->sum, into);
     }
-    if (intervals)
-        pack_raw(into, intervals, sizeof *intervals);
+    if (intervals) {
+        pack_wide(into, intervals->months);
+        pack_wide(into, intervals->microseconds);
+        pack_number(into, intervals->count);
+        buffer_add_char(into, (char)intervals->first);
+        buffer_add_char(into, (char)intervals->last);
+    }
+}
+
+static bool interval_sum_read(struct sum_state *sum, struct unpack *from, struct pool *pool)
+{
+    struct interval_sum intervals = {.months = unpack_wide(from), .microseconds = unpack_wide(from)};
+    intervals.count = unpack_number(from);
+    const char *fields = unpack_raw(from, 2);
+    if (!fields)
+        return false;
+    intervals.first = (unsigned char)fields[0];
+    intervals.last = (unsigned char)fields[1];
+    if (intervals.first > intervals.last || intervals.last > INTERVAL_SECOND || intervals.count == 0 || intervals.count > sum->count)
+        return false;
+    interval_sum_add(sum, &intervals, pool);
+    return true;
 }
 
 static bool sum_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
@@ -250,11 +268,9 @@ static bool sum_read(const struct aggregate *aggregate, void *state, struct unpa
     struct sum_state *sum = state;
     const char *kinds = unpack_raw(from, 1);
     sum->count = unpack_number(from);
-    __int128 longs;
-    const char *bytes = unpack_raw(from, sizeof longs);
-    if (!kinds || !bytes)
+    const __int128 longs = unpack_wide(from);
+    if (!kinds || from->failed)
         return false;
-    memcpy(&longs, bytes, sizeof longs);
     sum->longs = (int64_t)longs;
     sum_add_carry(sum, (uint64_t)((unsigned __int128)longs >> 64) + (sum->longs < 0), pool);
     if (*kinds & 1) {
@@ -270,16 +286,8 @@ static bool sum_read(const struct aggregate *aggregate, void *state, struct unpa
         decimals->scale = (unsigned)scale;
         decimals->whole = (unsigned)whole;
     }
-    if (*kinds & 4) {
-        struct interval_sum intervals;
-        const char *raw = unpack_raw(from, sizeof intervals);
-        if (!raw)
-            return false;
-        memcpy(&intervals, raw, sizeof intervals);
-        if (intervals.first > intervals.last || intervals.last > INTERVAL_SECOND || intervals.count == 0 || intervals.count > sum->count)
-            return false;
-        interval_sum_add(sum, &intervals, pool);
-    }
+    if (*kinds & 4 && !interval_sum_read(sum, from, pool))
+        return false;
     return !from->failed;
 }
 

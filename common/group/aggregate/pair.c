@@ -177,7 +177,7 @@ static void bits_write(const struct aggregate *aggregate, const void *state, str
     (void)aggregate;
     const struct bits_state *seen = state;
     buffer_add_char(into, (char)seen->any);
-    pack_raw(into, &seen->bits, sizeof seen->bits);
+    pack_word(into, seen->bits);
 }
 
 static bool bits_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
@@ -185,11 +185,11 @@ static bool bits_read(const struct aggregate *aggregate, void *state, struct unp
     (void)aggregate;
     (void)pool;
     struct bits_state *seen = state;
-    const char *any = unpack_raw(from, 1), *bits = unpack_raw(from, sizeof seen->bits);
-    if (!any || !bits)
+    const char *any = unpack_raw(from, 1);
+    seen->bits = unpack_word(from);
+    if (!any || from->failed)
         return false;
     seen->any = *any != 0;
-    memcpy(&seen->bits, bits, sizeof seen->bits);
     return true;
 }
 

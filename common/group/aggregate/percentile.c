@@ -6,11 +6,18 @@
 #include "group/aggregate/aggregate_inner.h"
 #include "value/cast.h"
 
-/* percentile, median: every value, as sorted runs of (value, how often) and a heap of fresh ones. */
+/* percentile, median: every value, as sorted runs of (value, how often), and beside them what waits to be sorted in: a heap of
+ * fresh values, and the runs of merged states. Both may grow as large as the runs are, so that each value is moved a few times
+ * only, however small the pieces are that come. */
 
 struct percentile_run {
     double real;
     uint64_t count;
+};
+
+struct percentile_pending {
+    struct percentile_run *runs;
+    size_t count, cap;
 };
 
 struct percentile_state {
@@ -18,6 +25,7 @@ struct percentile_state {
     double *fresh;
     size_t run_count, run_cap;
     size_t fresh_count, fresh_cap;
+    struct percentile_pending *pending; /* NULL: nothing was ever merged in pieces */
 };
 
 enum { FRESH_LEAST = 8 };
@@ -62,6 +70,24 @@ static void merge_runs(struct percentile_state *state, const struct percentile_r
     state->run_count = count;
 }
 
+static int compare_runs(const void *left, const void *right)
+{
+    return compare_reals(&((const struct percentile_run *)left)->real, &((const struct percentile_run *)right)->real);
+}
+
+static void settle_pending(struct percentile_state *state, struct pool *pool)
+{
+    struct percentile_pending *pending = state->pending;
+    if (!pending || pending->count == 0)
+        return;
+    qsort(pending->runs, pending->count, sizeof *pending->runs, compare_runs);
+    size_t count = 0;
+    for (size_t i = 0; i < pending->count; i++) /* never before where it reads */
+        append_run(pending->runs, &count, pending->runs[i].real, pending->runs[i].count);
+    merge_runs(state, pending->runs, count, pool);
+    pending->count = 0;
+}
+
 static void settle_fresh(struct percentile_state *state, struct pool *pool)
 {
     if (state->fresh_count == 0)
@@ -89,28 +115,63 @@ static void percentile_collect(const struct aggregate *aggregate, void *state, c
             percentile->fresh = pool_alloc(collect->pool, percentile->fresh_cap * sizeof *percentile->fresh);
         }
     }
-    percentile->fresh[percentile->fresh_count++] = value_to_double(&number) + 0.0;
+    double real = value_to_double(&number);
+    percentile->fresh[percentile->fresh_count++] = isnan(real) ? (double)NAN : real + 0.0; /* one NaN, one zero */
+}
+
+/* Puts runs aside until there are as many as the state has. */
+static void await_runs(struct percentile_state *state, const struct percentile_run *runs, size_t count, struct pool *pool)
+{
+    if (!state->pending)
+        state->pending = memset(pool_alloc(pool, sizeof *state->pending), 0, sizeof *state->pending);
+    struct percentile_pending *pending = state->pending;
+    if (pending->cap - pending->count < count) {
+        pending->cap = 2 * (pending->count + count);
+        struct percentile_run *more = pool_alloc(pool, pending->cap * sizeof *more);
+        if (pending->count > 0)
+            memcpy(more, pending->runs, pending->count * sizeof *more);
+        pending->runs = more;
+    }
+    if (count > 0)
+        memcpy(pending->runs + pending->count, runs, count * sizeof *runs);
+    pending->count += count;
+    if (pending->count >= state->run_count)
+        settle_pending(state, pool);
 }
 
 static void percentile_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
 {
     (void)aggregate;
     struct percentile_state *percentile = state, *other = from;
-    settle_fresh(percentile, pool);
     settle_fresh(other, pool);
+    settle_pending(other, pool);
+    if (other->run_count < percentile->run_count) {
+        await_runs(percentile, other->runs, other->run_count, pool);
+        return;
+    }
+    settle_fresh(percentile, pool);
+    settle_pending(percentile, pool);
     if (other->run_count > 0)
         merge_runs(percentile, other->runs, other->run_count, pool);
 }
 
-/* The runs of a state that must not change: fresh values merged in a copy. Free *memory. */
+/* The runs of a state that must not change: what waits is merged in a copy. Free *memory. */
 static const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory, size_t *count)
 {
     struct percentile_state copy = *state;
+    struct percentile_pending pending = {0};
+    copy.run_cap = 0; /* the state's own runs are not written to */
+    copy.pending = &pending;
     if (copy.fresh_count > 0) {
         copy.fresh = pool_alloc(memory, copy.fresh_count * sizeof *copy.fresh);
         memcpy(copy.fresh, state->fresh, copy.fresh_count * sizeof *copy.fresh);
-        copy.run_cap = 0; /* the state's own runs are not written to */
         settle_fresh(&copy, memory);
+    }
+    if (state->pending && state->pending->count > 0) {
+        pending.count = state->pending->count;
+        pending.runs = pool_alloc(memory, pending.count * sizeof *pending.runs);
+        memcpy(pending.runs, state->pending->runs, pending.count * sizeof *pending.runs);
+        settle_pending(&copy, memory);
     }
     *count = copy.run_count;
     return copy.runs;
@@ -143,6 +204,8 @@ static bool percentile_read(const struct aggregate *aggregate, void *state, stru
         percentile->runs[i].count = unpack_number(from);
         percentile->runs[i].real = unpack_real(from);
         if (i > 0 && compare_reals(&percentile->runs[i - 1].real, &percentile->runs[i].real) >= 0)
+            return false;
+        if (percentile->runs[i].count == 0)
             return false;
     }
     return !from->failed;
