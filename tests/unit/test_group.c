@@ -248,7 +248,10 @@ static void tallies_count_and_merge(void **state)
     assert_int_equal(parts[0].count, 500);
     size_t at = 0;
     for (const struct tally_entry *entry; (entry = tally_next(&parts[0], &at));) {
-        unsigned number = (unsigned)strtoul(entry->key + 1, NULL, 10);
+        char key[8] = "";
+        assert_in_range(entry->key_len, 2, sizeof key - 1);
+        memcpy(key, entry->key, entry->key_len);
+        unsigned number = (unsigned)strtoul(key + 1, NULL, 10);
         assert_int_equal(entry->count, counts[number]);
         assert_int_equal(entry->extra_len, 4);
         char form[5] = "";
