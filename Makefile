@@ -7,8 +7,12 @@ BUILD   ?= build
 BIN     ?= bin
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 
+# What makes an attacker's work harder; tests/lint/hardened.sh looks that it is in. HARDEN= HARDEN_LINK= turns it off.
+HARDEN      ?= -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+HARDEN_LINK ?= -pie -Wl,-z,relro,-z,now
+
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
-             -Wall -Wextra -Wconversion -Wshadow $(CFLAGS)
+             -Wall -Wextra -Wconversion -Wshadow $(HARDEN) $(CFLAGS)
 
 # All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka.
 PARTS   = $(wildcard common/*/*.c common/*/*/*.c)
@@ -32,7 +36,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka -lz -lm -lpcre2-8
 
 # Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
-FUZZ = BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+FUZZ = HARDEN= BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
 fuzzers:
 	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/*.c))
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
@@ -44,23 +48,24 @@ $(BUILD)/%.o: %.c
 
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
+	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
 # Sample data, never in the repository: data/attempts.json, and replicas as data/attempts-100.json or .ndjson.
 GENERATE = @mkdir -p $(@D) && echo 'scripts/gen-attempts > $@' && scripts/gen-attempts
-data/attempts.json: scripts/gen-attempts
+GENERATOR = scripts/gen-attempts scripts/exams.tsv
+data/attempts.json: $(GENERATOR)
 	$(GENERATE) > $@
-data/attempts.ndjson: scripts/gen-attempts
+data/attempts.ndjson: $(GENERATOR)
 	$(GENERATE) --ndjson > $@
-data/attempts-%.json: scripts/gen-attempts
+data/attempts-%.json: $(GENERATOR)
 	$(GENERATE) --replicas $* > $@
-data/attempts-%.ndjson: scripts/gen-attempts
+data/attempts-%.ndjson: $(GENERATOR)
 	$(GENERATE) --replicas $* --ndjson > $@
 
 # The same rules again in a folder of their own, for the sanitizers; -j unless it was given.
 AGAIN = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) --no-print-directory -s
-ASAN = BUILD=build/asan BIN=build/asan/bin CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-TSAN = BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
+ASAN = HARDEN= BUILD=build/asan BIN=build/asan/bin CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+TSAN = HARDEN= BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
 
 # Checks are made with -Werror, unless CFLAGS say otherwise.
 STRICT = $(if $(filter file,$(origin CFLAGS)),CFLAGS='$(CFLAGS) -Werror')

@@ -32,6 +32,13 @@ setup() {
     done
 }
 
+@test "the lint of hardening fails on a program without it" {
+    mkdir plain
+    echo 'int main(void) { return 0; }' | cc -no-pie -fno-stack-protector -Wl,-z,norelro,-z,lazy -x c - -o plain/program
+    check 1 "'$ROOT/tests/lint/hardened.sh' '$PWD/plain'"
+    same verdicts "$(grep -c '^not ok' <<<"$output")" 5
+}
+
 @test "setup: what is missing is named for each system, and nothing is installed" {
     mkdir few
     for program in sh sed grep cut tr awk paste id cat; do ln -s "$(command -v $program)" few/; done
