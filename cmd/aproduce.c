@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "load/feed.h"
@@ -266,7 +267,7 @@ static struct output *open_rejects(const struct options *options)
         return NULL;
     if (!options->once.name || strcmp(options->rejects, "-") == 0)
         return output_open(options->rejects);
-    int fd = open(options->rejects, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    int fd = file_open(options->rejects, O_WRONLY | O_CREAT | O_APPEND, 0666);
     if (fd < 0)
         die(STATUS_IO, "%s: %s", options->rejects, strerror(errno));
     return output_start(fd, options->rejects);

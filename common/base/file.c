@@ -8,6 +8,15 @@
 
 enum { LOAD_STEP = 4096 };
 
+int file_open(const char *path, int flags, mode_t mode)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, mode);
+    while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 ssize_t file_read_at(int fd, void *into, size_t len, uint64_t at)
 {
     size_t done = 0;

@@ -53,11 +53,7 @@ struct input {
 struct input *input_open(const char *path, bool raw)
 {
     bool is_stdin = strcmp(path, "-") == 0;
-    int fd = STDIN_FILENO;
-    if (!is_stdin)
-        do
-            fd = open(path, O_RDONLY | O_CLOEXEC);
-        while (fd < 0 && errno == EINTR);
+    int fd = is_stdin ? STDIN_FILENO : file_open(path, O_RDONLY, 0);
     if (fd < 0)
         return NULL;
     struct input *input = mem_zero(1, sizeof *input);
@@ -74,6 +70,8 @@ struct input *input_open(const char *path, bool raw)
         if (input->regular) {
             input->size = (uint64_t)info.st_size;
             off_t at = is_stdin ? lseek(fd, 0, SEEK_CUR) : 0;
+            input->regular = at >= 0; /* where it begins must be known, for reading at places */
+            input->size = input->regular ? input->size : 0;
             input->first = at > 0 ? (uint64_t)at : 0;
             posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
         }
@@ -346,7 +344,8 @@ ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_
 
 void input_seek(struct input *input, uint64_t at)
 {
-    lseek(input->fd, (off_t)at, SEEK_SET); /* a regular file: cannot fail */
+    if (lseek(input->fd, (off_t)at, SEEK_SET) < 0)
+        fail_read(input, strerror(errno)); /* said by the next read */
     __atomic_store_n(&input->done, at - input->first, __ATOMIC_RELAXED);
 }
 

@@ -57,10 +57,7 @@ struct output *output_open(const char *path)
 {
     if (strcmp(path, "-") == 0)
         return output_start(STDOUT_FILENO, "stdout");
-    int fd;
-    do
-        fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    while (fd < 0 && errno == EINTR);
+    int fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (fd < 0)
         die(STATUS_IO, "%s: %s", path, strerror(errno));
     return output_start(fd, path);

@@ -33,7 +33,7 @@ static _Noreturn void failed(const char *what)
 static int open_nameless(void)
 {
 #ifdef O_TMPFILE
-    int fd = open(folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int fd = file_open(folder(), O_TMPFILE | O_RDWR, 0600);
     if (fd >= 0)
         return fd;
     if (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL)
@@ -45,7 +45,10 @@ static int open_nameless(void)
         errno = ENAMETOOLONG;
         failed("");
     }
-    int named = mkostemp(name, O_CLOEXEC);
+    int named;
+    do
+        named = mkostemp(name, O_CLOEXEC);
+    while (named < 0 && errno == EINTR);
     if (named < 0 || unlink(name) != 0)
         failed("");
     return named;
