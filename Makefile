@@ -50,6 +50,13 @@ $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
+# The lists of functions in the manual come from the functions' rows.
+LISTING = man/atools-expr.7
+$(BUILD)/manual: $(BUILD)/scripts/manual.o $(ARCHIVE)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpcre2-8
+man-functions: $(BUILD)/manual ## writes the lists of functions into man/, once a function's row has changed
+	@set -e; for page in $(LISTING); do $< $$page > $(BUILD)/page; cmp -s $(BUILD)/page $$page || cp $(BUILD)/page $$page; done
+
 # Sample data, never in the repository: data/attempts.json, and replicas as data/attempts-100.json or .ndjson.
 GENERATE = @mkdir -p $(@D) && echo 'scripts/gen-attempts > $@' && scripts/gen-attempts
 GENERATOR = scripts/gen-attempts scripts/exams.tsv
@@ -151,7 +158,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units demo demo-kafka check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
+.PHONY: all units man-functions demo demo-kafka check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -530,13 +530,6 @@ static struct value sequence(struct call *call, const struct value *args, size_t
 }
 
 const struct function functions_array[] = {
-    {{"concat", NULL, "x, ...", "String, or array of arrays", "Put behind each other, as x || y",
-      "concat('a', 1, true) => a1true"},
-     "x*", .run = concat},
-    {{"concat_ws", NULL, "sep, x, ...", "String; null only if sep is; other nulls are left out",
-      "With a separator between; arrays count as their elements",
-      "concat_ws('-', 'a', null, array('b', 'c')) => a-b-c"},
-     "xx*", .run = concat_ws, .sees_null = true},
     {{"array", NULL, "x, ...", "Array; nulls are elements", "", "array(1, null, 2) => [1,null,2]"},
      "x*", .run = array, .sees_null = true},
     {{"size", "cardinality", "x", "Int; -1 for null", "Elements of an array, members of a struct",
@@ -613,5 +606,16 @@ const struct function functions_array[] = {
     {{"sequence", NULL, "from, to[, step]", "Array",
       "Whole numbers, or dates or timestamps, by 1, by a day or by an interval", "sequence(1, 5, 2) => [1,3,5]"},
      "xx|x", .run = sequence},
+    {.takes = NULL},
+};
+
+const struct function functions_concat[] = {
+    {{"concat", NULL, "x, ...", "String, or array of arrays", "Put behind each other, as x || y",
+      "concat('a', 1, true) => a1true"},
+     "x*", .run = concat},
+    {{"concat_ws", NULL, "sep, x, ...", "String; null only if sep is; other nulls are left out",
+      "With a separator between; arrays count as their elements",
+      "concat_ws('-', 'a', null, array('b', 'c')) => a-b-c"},
+     "xx*", .run = concat_ws, .sees_null = true},
     {.takes = NULL},
 };

@@ -7,10 +7,23 @@ static const struct {
     const char *section;
     const struct function *rows;
 } tables[] = {
-    {"choosing", functions_logic}, {"choosing", functions_cast},  {"strings", functions_text},   {"strings", functions_string},
-    {"strings", functions_code},   {"strings", functions_hash},   {"regex", functions_regex},    {"numbers", functions_number},
-    {"numbers", functions_angle},  {"times", functions_time},     {"times", functions_units},    {"arrays", functions_array},
-    {"arrays", functions_lambda},  {"maps", functions_map},       {"json", functions_json},
+    {"choosing", functions_logic},
+    {"choosing", functions_extreme},
+    {"choosing", functions_cast},
+    {"strings", functions_text},
+    {"strings", functions_concat},
+    {"strings", functions_string},
+    {"strings", functions_code},
+    {"strings", functions_hash},
+    {"regex", functions_regex},
+    {"numbers", functions_number},
+    {"numbers", functions_angle},
+    {"times", functions_time},
+    {"times", functions_units},
+    {"arrays", functions_array},
+    {"arrays", functions_lambda},
+    {"maps", functions_map},
+    {"json", functions_json},
 };
 
 const struct function *function_at(size_t number, const char **section)

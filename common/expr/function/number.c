@@ -527,11 +527,6 @@ static struct value nullifzero(struct call *call, const struct value *args, size
 }
 
 const struct function functions_number[] = {
-    {{"greatest", NULL, "x, y, ...", "Any; nulls are passed over", "The largest argument",
-      "greatest(1, null, 3) => 3"},
-     "xxx*", .run = greatest, .sees_null = true},
-    {{"least", NULL, "x, y, ...", "Any; nulls are passed over", "The smallest argument", "least('b', 'a') => a"},
-     "xxx*", .run = least, .sees_null = true},
     {{"format_number", NULL, "x, n", "String", "With n decimals and commas between thousands",
       "format_number(1234567.891, 2) => 1,234,567.89"},
      "xi", .run = format_number},
@@ -632,5 +627,14 @@ const struct function functions_number[] = {
      "xx", .lazy = eval_shift_right, .sees_null = true},
     {{"shiftrightunsigned", NULL, "n, bits", "As n", "As n >>> bits", "shiftrightunsigned(16, 2) => 4"},
      "xx", .lazy = eval_shift_unsigned, .sees_null = true},
+    {.takes = NULL},
+};
+
+const struct function functions_extreme[] = {
+    {{"greatest", NULL, "x, y, ...", "Any; nulls are passed over", "The largest argument",
+      "greatest(1, null, 3) => 3"},
+     "xxx*", .run = greatest, .sees_null = true},
+    {{"least", NULL, "x, y, ...", "Any; nulls are passed over", "The smallest argument", "least('b', 'a') => a"},
+     "xxx*", .run = least, .sees_null = true},
     {.takes = NULL},
 };
