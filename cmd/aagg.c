@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/threads.h"
+#include "base/problem.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
 #include "group/partial.h"
@@ -173,10 +174,13 @@ static int aggregate(const struct options *options)
     struct path_set paths = {0}, partial_paths = {0};
     struct arena arena = {0};
     struct expr_options expr = {.ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
+    struct problem problem = {0};
     struct group_select *select =
-        group_select_new(options->keys, options->list, options->having, options->data.order, options->merge, &expr);
+        group_select_new(options->keys, options->list, options->having, options->data.order, options->merge, &expr, &problem);
     expr.aggregates = false;
-    struct expr *where = options->data.where ? expr_compile("where", options->data.where, NULL, &expr) : NULL;
+    struct expr *where = options->data.where ? expr_compile("where", options->data.where, NULL, &expr, &problem) : NULL;
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
     if (options->partial || options->merge)
         refuse_ordered(select);
     char name[PARTIAL_NAME_LEN + 1];

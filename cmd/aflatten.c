@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "base/problem.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
@@ -175,7 +176,9 @@ static void start_explode(struct tool *tool)
         return;
     tool->explode = explode_new(options->outer, options->data.ansi, aggregate_function_at);
     for (size_t i = 0; i < options->explode_count; i++) {
-        explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name);
+        struct problem problem = {0};
+        if (!explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name, &problem))
+            problem_die(&problem);
         if (rows_form(tool->rows)->flat && i == 0 && explode_is_path(tool->explode, i))
             die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
                       rows_form(tool->rows)->title, options->explodes[i].path);
@@ -337,18 +340,21 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
                     const struct rows_options *rows_options)
 {
     const struct options *options = tool->options;
-    tool->select = select_compile("select list", options->select, expr);
+    struct problem problem = {0};
+    tool->select = select_compile("select list", options->select, expr, &problem);
+    if (!tool->select)
+        problem_die(&problem);
     *star = (struct star_plan){.rows = tool->rows, .explode = tool->explode, .select = tool->select, .expr = expr,
                                .keep = options->data.to->own_members};
     if (options->scan_all && star_plan_asks(star, options->data.to->column != NULL))
         star->schema = scan_all(options, rows_options);
-    star_plan_expand(star);
+    if (!star_plan_expand(star, &problem))
+        problem_die(&problem);
     if (options->data.where)
-        tool->where = expr_compile("where", options->data.where, NULL, expr);
+        tool->where = expr_compile("where", options->data.where, NULL, expr, &problem);
     if (options->data.order)
-        *order = order_compile("order by", options->data.order, tool->select, expr);
-    struct problem problem = {0};
-    if (!rows_bind(tool->rows, record_paths(tool), &problem))
+        *order = order_compile("order by", options->data.order, tool->select, expr, &problem);
+    if (problem.status != STATUS_OK || !rows_bind(tool->rows, record_paths(tool), &problem))
         problem_die(&problem);
     star_plan_watch(star);
 }

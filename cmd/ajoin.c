@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "base/problem.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
@@ -165,12 +166,13 @@ int main(int argc, char **argv)
     open_sides(&names, &options);
     struct expr_options expr = {.ansi = options.data.ansi, .aggregate_at = aggregate_function_at, .resolve = join_names_resolve,
                                 .context = &names};
-    struct select *select = select_compile("select list", options.select, &expr);
-    join_names_stars(&names, select, &expr);
-    struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr) : NULL;
-    struct order *order = options.data.order ? order_compile("order by", options.data.order, select, &expr) : NULL;
     struct problem problem = {0};
-    if (!join_names_bind(&names, &problem))
+    struct select *select = select_compile("select list", options.select, &expr, &problem);
+    if (!select || !join_names_stars(&names, select, &expr, &problem))
+        problem_die(&problem);
+    struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr, &problem) : NULL;
+    struct order *order = options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
+    if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
         problem_die(&problem);
     struct join join = {.names = &names, .where = where, .build = choose_build(options.files),
                         .threads = data_options_threads(&options.data), .skip_bad = options.data.bad != NULL};

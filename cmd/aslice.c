@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/threads.h"
+#include "base/problem.h"
 #include "frame/chunks.h"
 #include "frame/frame.h"
 #include "group/aggregate/aggregate.h"
@@ -222,7 +223,10 @@ int main(int argc, char **argv)
     diag_start(argv[0]);
     struct options options = {.frame.progress = true};
     parse_options(&options, argc, argv);
-    struct slicer *slicer = slicer_new(&options.slicer);
+    struct problem problem = {0};
+    struct slicer *slicer = slicer_new(&options.slicer, &problem);
+    if (!slicer)
+        problem_die(&problem);
     slicer_frame(slicer, &options.frame);
 
     if (options.bad) {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "base/index.h"
 #include "expr/parse_inner.h"
 
@@ -19,10 +18,10 @@ bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *
     return true;
 }
 
-static void run_or_die(struct parser *parser, void (*body)(struct parser *, void *), void *context)
+static bool compile(struct parser *parser, void (*body)(struct parser *, void *), void *context, struct problem *problem)
 {
-    if (!parse_run(parser, body, context))
-        die_caret(parser->what, parser->text, parser->error_offset, parser->error);
+    return parse_run(parser, body, context) ||
+           problem_caret(problem, parser->what, parser->text, parser->error_offset, parser->error);
 }
 
 /* [NAME {. NAME} .] * — the path in front, NULL for a bare star; false if no star stands here. */
@@ -121,15 +120,16 @@ static void parse_select(struct parser *parser, void *context)
     } while (accept(parser, ","));
 }
 
-struct select *select_compile(const char *what, const char *text, const struct expr_options *options)
+struct select *select_compile(const char *what, const char *text, const struct expr_options *options, struct problem *problem)
 {
     struct select *select = mem_zero(1, sizeof *select);
     select->what = what;
     select->text = text;
     struct parser parser = {.what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
-    run_or_die(&parser, parse_select, select);
-    select_check_names(select);
-    return select;
+    if (compile(&parser, parse_select, select, problem) && select_check_names(select, problem))
+        return select;
+    select_free(select);
+    return NULL;
 }
 
 /* Whether an item before this one is called so; adds it. */
@@ -146,22 +146,24 @@ static bool is_taken(const struct select *select, size_t number, struct index *n
     return false;
 }
 
-void select_check_names(const struct select *select)
+bool select_check_names(const struct select *select, struct problem *problem)
 {
     struct index names = {0};
-    for (size_t i = 0; i < select->count; i++) {
+    bool good = true;
+    for (size_t i = 0; good && i < select->count; i++) {
         const struct select_item *item = &select->items[i];
         if (!item->name || !is_taken(select, i, &names))
             continue;
         char text[256];
         snprintf(text, sizeof text, "two columns are called %.150s; name one with as", item->name);
-        die_caret(select->what, select->text, item->offset, text);
+        good = problem_caret(problem, select->what, select->text, item->offset, text);
     }
     index_free(&names);
+    return good;
 }
 
-void select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
-                    const struct expr_options *options)
+bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
+                    const struct expr_options *options, struct problem *problem)
 {
     struct select_item star = select->items[i];
     struct select_item *items = arena_alloc(&select->arena, (select->count + count) * sizeof *items);
@@ -176,7 +178,7 @@ void select_replace(struct select *select, size_t i, const struct path *const *p
         if (!options->resolve)
             expr->number = path_set_add(options->paths, paths[k]);
         else if (!options->resolve(options->context, paths[k], &expr->number, &message))
-            die_caret(select->what, select->text, star.offset, message);
+            return problem_caret(problem, select->what, select->text, star.offset, message);
         items[i + k] = (struct select_item){.kind = ITEM_EXPR, .name = names[k], .name_len = strlen(names[k]), .expr = expr,
                                             .path = paths[k], .slot = expr->number, .offset = star.offset};
     }
@@ -186,6 +188,7 @@ void select_replace(struct select *select, size_t i, const struct path *const *p
             select->references[k]->number += count - 1;
     select->items = items;
     select->count += count - 1;
+    return true;
 }
 
 void select_free(struct select *select)
@@ -202,23 +205,32 @@ static void parse_one(struct parser *parser, void *context)
     *expr = parse_expression(parser);
 }
 
-struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options)
+static void free_arena(struct arena *arena)
+{
+    if (!arena)
+        return;
+    arena_free(arena);
+    free(arena);
+}
+
+struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
+                          struct problem *problem)
 {
     struct arena *owned = scope ? NULL : mem_zero(1, sizeof *owned);
     struct parser parser = {.what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options};
     struct expr *expr = NULL;
-    run_or_die(&parser, parse_one, &expr);
+    if (!compile(&parser, parse_one, &expr, problem)) {
+        free_arena(owned);
+        return NULL;
+    }
     expr->owned = owned;
     return expr;
 }
 
 void expr_free(struct expr *expr)
 {
-    if (!expr || !expr->owned)
-        return;
-    struct arena *owned = expr->owned;
-    arena_free(owned);
-    free(owned);
+    if (expr)
+        free_arena(expr->owned);
 }
 
 /* A key that is nothing but a whole number: the item of that number, from 1. */
@@ -271,11 +283,11 @@ static void parse_order(struct parser *parser, void *context)
     parse_order_keys(parser, true, context);
 }
 
-struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options)
+struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
+                            struct problem *problem)
 {
     struct order *order = arena_alloc(&scope->arena, sizeof *order);
     *order = (struct order){0};
     struct parser parser = {.what = what, .text = text, .arena = &scope->arena, .scope = scope, .options = options};
-    run_or_die(&parser, parse_order, order);
-    return order;
+    return compile(&parser, parse_order, order, problem) ? order : NULL;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/problem.h"
 #include "expr/callable.h"
 #include "json/path.h"
 #include "json/span.h"
@@ -103,19 +104,21 @@ struct expr_options {
     bool aggregates;    /* aggregate calls are allowed */
     aggregate_table *aggregate_at; /* those that are known, also where they are not allowed; or NULL */
     struct path_set *paths; /* where paths are numbered */
-    /* Optional: resolves a path to an own slot number instead (ajoin's l.x, r.y). Returns false to die with *message. */
+    /* Optional: resolves a path to an own slot number instead (ajoin's l.x, r.y). False: *message says why not. */
     bool (*resolve)(void *context, const struct path *path, size_t *slot, const char **message);
     void *context;
 };
 
-/* Compiles "a, b.c as x, count(*) n, d.*". Wrong text ends the program (status 2, caret; a misspelt
- * function names the nearest one; a duplicate column name is an error). `what` names the argument. */
-struct select *select_compile(const char *what, const char *text, const struct expr_options *options);
+/* Compiles "a, b.c as x, count(*) n, d.*". `what` names the argument. NULL where the text is wrong: the problem is one with a
+ * caret (a misspelt function names the nearest one; a duplicate column name is wrong too), and options->paths is of no more use
+ * but to be freed; so it is below. */
+struct select *select_compile(const char *what, const char *text, const struct expr_options *options, struct problem *problem);
 
 /* Compiles one expression. With a scope the select's items are visible by name (--having, order by: an item wins over
  * a path of that name) and the memory is the scope's; without one (-w, pass NULL) there are only paths. Compile such
- * expressions after select_replace. */
-struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options);
+ * expressions after select_replace. NULL where the text is wrong. */
+struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
+                          struct problem *problem);
 
 /* One key of ORDER BY. A whole number is not a position. */
 struct order_key {
@@ -126,13 +129,16 @@ struct order {
     struct order_key *keys;
     size_t count;
 };
-struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options);
+/* NULL where the text is wrong. */
+struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
+                            struct problem *problem);
 
-/* Replaces the STAR item number i by count plain path items (name, path); slots are numbered in options->paths. */
-void select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
-                    const struct expr_options *options);
-/* Checks names again after replacing. */
-void select_check_names(const struct select *select);
+/* Replaces the STAR item number i by count plain path items (name, path); slots are numbered in options->paths. False where
+ * options->resolve refuses a path. */
+bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
+                    const struct expr_options *options, struct problem *problem);
+/* Checks names again after replacing: false where two columns have one name. */
+bool select_check_names(const struct select *select, struct problem *problem);
 
 /* Frees the select and every expression compiled with it as scope. */
 void select_free(struct select *select);

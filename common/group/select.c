@@ -7,27 +7,30 @@
 #include "base/diag.h"
 #include "expr/node.h"
 
-static size_t count_keys(const char *keys, const struct expr_options *options)
+/* False where the keys are wrong. */
+static bool count_keys(const char *keys, const struct expr_options *options, size_t *count, struct problem *problem)
 {
     struct path_set unused = {0};
     struct expr_options alone = *options;
     alone.aggregates = false;
     alone.paths = &unused;
-    struct select *select = select_compile("-g", keys, &alone);
-    size_t count = select->count;
-    for (size_t i = 0; i < count; i++)
+    struct select *select = select_compile("-g", keys, &alone, problem);
+    *count = select ? select->count : 0;
+    for (size_t i = 0; i < *count; i++)
         if (select->items[i].kind == ITEM_STAR)
-            die_caret("-g", keys, select->items[i].offset, "name the keys: * can't be one");
+            problem_caret(problem, "-g", keys, select->items[i].offset, "name the keys: * can't be one");
     select_free(select);
     path_set_free(&unused);
-    return count;
+    return problem->status == STATUS_OK;
 }
 
-static void no_stars(const struct select *select)
+static bool no_stars(const struct select *select, struct problem *problem)
 {
     for (size_t i = 0; i < select->count; i++)
         if (select->items[i].kind == ITEM_STAR)
-            die_caret(select->what, select->text, select->items[i].offset, "* can't be grouped; name what to aggregate");
+            return problem_caret(problem, select->what, select->text, select->items[i].offset,
+                                 "* can't be grouped; name what to aggregate");
+    return true;
 }
 
 /* The first path in an expression, outside aggregates, that is no key; NULL if there is none. */
@@ -47,15 +50,16 @@ static const struct expr *stray_path(const struct group_select *select, const st
     return NULL;
 }
 
-static void check_paths(const struct group_select *select, const char *what, const char *text, const struct expr *expr)
+static bool check_paths(const struct group_select *select, const char *what, const char *text, const struct expr *expr,
+                        struct problem *problem)
 {
     const struct expr *stray = stray_path(select, expr);
     if (!stray)
-        return;
+        return true;
     char message[512];
     snprintf(message, sizeof message, "%.200s is neither a key (-g) nor in an aggregate; first(%.200s) takes one of its values",
              stray->path->text, stray->path->text);
-    die_caret(what, text, stray->offset, message);
+    return problem_caret(problem, what, text, stray->offset, message);
 }
 
 /* From here on, the item of a computed key stands for the key's value. */
@@ -112,36 +116,60 @@ static void find_keys(struct group_select *select)
     }
 }
 
+static bool compile_list(struct group_select *select, bool keys, const struct expr_options *options, struct problem *problem)
+{
+    select->select = select_compile(keys ? "keys and select list" : "select list", select->text, options, problem);
+    if (!select->select || !no_stars(select->select, problem))
+        return false;
+    find_keys(select);
+    for (size_t i = select->key_count; i < select->select->count; i++)
+        if (!check_paths(select, select->select->what, select->text, select->select->items[i].expr, problem))
+            return false;
+    return true;
+}
+
+static bool compile_having(struct group_select *select, const char *having, const struct expr_options *options,
+                           struct problem *problem)
+{
+    select->having = expr_compile("--having", having, select->select, options, problem);
+    return select->having && check_paths(select, "--having", having, select->having, problem);
+}
+
+static bool compile_order(struct group_select *select, const char *order, const struct expr_options *options,
+                          struct problem *problem)
+{
+    select->order = order_compile("-o", order, select->select, options, problem);
+    for (size_t i = 0; select->order && i < select->order->count; i++)
+        if (!check_paths(select, "-o", order, select->order->keys[i].expr, problem))
+            return false;
+    return select->order != NULL;
+}
+
 struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order, bool merging,
-                                      const struct expr_options *options)
+                                      const struct expr_options *options, struct problem *problem)
 {
     struct group_select *select = mem_zero(1, sizeof *select);
     struct buffer text = {0};
+    bool good = !keys || count_keys(keys, options, &select->key_count, problem);
     if (keys) {
-        select->key_count = count_keys(keys, options);
         buffer_add_text(&text, keys);
         buffer_add_text(&text, ", ");
     }
     buffer_add(&text, list, strlen(list) + 1);
     select->text = text.data;
-    select->select = select_compile(keys ? "keys and select list" : "select list", select->text, options);
-    no_stars(select->select);
-    find_keys(select);
-    for (size_t i = select->key_count; i < select->select->count; i++)
-        check_paths(select, select->select->what, select->text, select->select->items[i].expr);
-    size_t in_list = select->select->aggregate_count;
-    if (having) {
-        select->having = expr_compile("--having", having, select->select, options);
-        check_paths(select, "--having", having, select->having);
+    good = good && compile_list(select, keys != NULL, options, problem);
+    size_t in_list = good ? select->select->aggregate_count : 0;
+    good = good && (!having || compile_having(select, having, options, problem)) &&
+           (!order || compile_order(select, order, options, problem));
+    if (good && merging && select->select->aggregate_count > in_list)
+        good = problem_set(problem, STATUS_USAGE, "%s: not in the select list, so the partial states don't have it",
+                           select->select->aggregates[in_list].text);
+    if (!good) {
+        if (problem->argument == select->text)
+            select->text = NULL; /* it is shown with the problem */
+        group_select_free(select);
+        return NULL;
     }
-    if (order) {
-        select->order = order_compile("-o", order, select->select, options);
-        for (size_t i = 0; i < select->order->count; i++)
-            check_paths(select, "-o", order, select->order->keys[i].expr);
-    }
-    if (merging && select->select->aggregate_count > in_list)
-        die(STATUS_USAGE, "%s: not in the select list, so the partial states don't have it",
-            select->select->aggregates[in_list].text);
     select->aggregates = aggregates_new(select->select->aggregates, select->select->aggregate_count, options->ansi);
     find_record_items(select);
     take_keys(select);

@@ -29,10 +29,10 @@ struct group_select {
     char *text; /* both arguments as one list */
 };
 
-/* keys, having and order may be NULL. Wrong text ends the program with status 2. merging: --merge, where no aggregate may be used
+/* keys, having and order may be NULL. NULL where a text is wrong. merging: --merge, where no aggregate may be used
  * that is not in the list. */
 struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order, bool merging,
-                                      const struct expr_options *options);
+                                      const struct expr_options *options, struct problem *problem);
 void group_select_free(struct group_select *select);
 
 #endif

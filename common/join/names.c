@@ -250,7 +250,7 @@ static bool is_letter_alone(const struct path *path, enum join_side_name side)
     return path->count == 1 && path->steps[0].key && path->steps[0].key_len == 1 && path->steps[0].key[0] == letters[side][0];
 }
 
-static void expand(struct columns *columns, const struct select *select, const struct select_item *item)
+static bool expand(struct columns *columns, const struct select *select, const struct select_item *item, struct problem *problem)
 {
     const struct join_names *names = columns->names;
     const struct path *path = item->path;
@@ -259,26 +259,27 @@ static void expand(struct columns *columns, const struct select *select, const s
         add_side(columns, JOIN_SIDE_LEFT, NULL, false);
         if (is_outer_pair(names))
             add_side(columns, JOIN_SIDE_RIGHT, NULL, false);
-        return;
+        return true;
     }
     for (int side = JOIN_SIDE_LEFT; side <= JOIN_SIDE_RIGHT; side++) {
         if (is_letter_alone(path, (enum join_side_name)side)) {
             add_side(columns, (enum join_side_name)side, NULL, true);
-            return;
+            return true;
         }
         if (starts_with_letter(path, (enum join_side_name)side)) {
             add_side(columns, (enum join_side_name)side, behind_letter(columns->names, path), true);
-            return;
+            return true;
         }
     }
     enum join_side_name side = JOIN_SIDE_LEFT;
     const char *message = NULL;
     if (!bare_side(names, path, &side, &message))
-        die_caret(select->what, select->text, item->offset, message);
+        return problem_caret(problem, select->what, select->text, item->offset, message);
     add_side(columns, side, path, true);
+    return true;
 }
 
-void join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr)
+bool join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr, struct problem *problem)
 {
     for (size_t i = 0; i < select->count;) {
         if (select->items[i].kind != ITEM_STAR) {
@@ -286,13 +287,15 @@ void join_names_stars(struct join_names *names, struct select *select, const str
             continue;
         }
         struct columns columns = {.names = names};
-        expand(&columns, select, &select->items[i]);
-        select_replace(select, i, columns.paths, columns.heads, columns.count, expr);
+        bool done = expand(&columns, select, &select->items[i], problem) &&
+                    select_replace(select, i, columns.paths, columns.heads, columns.count, expr, problem);
         i += columns.count;
         free(columns.paths);
         free(columns.heads);
+        if (!done)
+            return false;
     }
-    select_check_names(select);
+    return select_check_names(select, problem);
 }
 
 bool join_names_bind(struct join_names *names, struct problem *problem)

@@ -379,6 +379,8 @@ struct filter *filter_parse(const char *text, size_t *offset, const char **messa
 
 void filter_free(struct filter *filter)
 {
+    if (!filter)
+        return;
     arena_free(&filter->arena);
     free(filter);
 }

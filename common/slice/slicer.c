@@ -78,23 +78,36 @@ static void free_route(struct route *route)
     path_set_free(&route->paths);
 }
 
-struct slicer *slicer_new(const struct slicer_options *options)
+/* The filter and the condition; false where one is wrong. */
+static bool compile(struct slicer *slicer, struct problem *problem)
+{
+    const struct slicer_options *options = &slicer->options;
+    size_t offset;
+    const char *message;
+    struct stat info;
+    slicer->filter = filter_parse(options->filter, &offset, &message);
+    if (!slicer->filter && stat(options->filter, &info) == 0 && S_ISREG(info.st_mode))
+        return problem_usage(problem, "%s is a file; the filter comes first, such as '.[]'", options->filter);
+    if (!slicer->filter)
+        return problem_caret(problem, "filter", options->filter, offset, message);
+    slicer->plan = filter_plan(slicer->filter);
+    if (!options->where)
+        return true;
+    const struct expr_options where = {.paths = &slicer->where_paths, .aggregate_at = options->aggregate_at};
+    slicer->where = expr_compile("-w", options->where, NULL, &where, problem);
+    if (!slicer->where)
+        return false;
+    slicer->where_plan = walk_plan_new(&slicer->where_paths);
+    return true;
+}
+
+struct slicer *slicer_new(const struct slicer_options *options, struct problem *problem)
 {
     struct slicer *slicer = mem_zero(1, sizeof *slicer);
     slicer->options = *options;
-    size_t offset;
-    const char *message;
-    slicer->filter = filter_parse(options->filter, &offset, &message);
-    struct stat info;
-    if (!slicer->filter && stat(options->filter, &info) == 0 && S_ISREG(info.st_mode))
-        die_usage("%s is a file; the filter comes first, such as '.[]'", options->filter);
-    if (!slicer->filter)
-        die_caret("filter", options->filter, offset, message);
-    slicer->plan = filter_plan(slicer->filter);
-    if (options->where) {
-        struct expr_options where = {.paths = &slicer->where_paths, .aggregate_at = options->aggregate_at};
-        slicer->where = expr_compile("-w", options->where, NULL, &where);
-        slicer->where_plan = walk_plan_new(&slicer->where_paths);
+    if (!compile(slicer, problem)) {
+        slicer_free(slicer);
+        return NULL;
     }
     make_route(slicer, &slicer->whole, slicer->filter->stages);
     bool each = slicer->plan.stream == STREAM_EACH;

@@ -31,8 +31,8 @@ struct slicer_options {
 
 struct slicer;
 
-/* Compiles filter and condition; a wrong one ends the program with status 2. */
-struct slicer *slicer_new(const struct slicer_options *options);
+/* Compiles filter and condition; NULL where one is wrong. */
+struct slicer *slicer_new(const struct slicer_options *options, struct problem *problem);
 
 /* Lets the framing stream along the filter's leading path, where it has one. */
 void slicer_frame(const struct slicer *slicer, struct frame_options *options);

@@ -209,17 +209,25 @@ static bool parse_level_path(struct explode *explode, const char *text, const ch
     return true;
 }
 
-/* "EXPRESSION as NAME": of names it sees those of the levels before. */
-static const char *parse_level_expression(struct explode *explode, const char *text, const char *name, struct level *level)
+/* "EXPRESSION as NAME": of names it sees those of the levels before. Gives the name, or NULL. */
+static const char *parse_level_expression(struct explode *explode, const char *text, const char *name, struct level *level,
+                                          struct problem *problem)
 {
     const struct expr_options options = {.ansi = explode->ansi, .aggregate_at = explode->aggregate_at, .resolve = explode_resolve,
                                          .context = explode};
-    level->computed = select_compile("-e", text, &options);
+    level->computed = select_compile("-e", text, &options, problem);
+    if (!level->computed)
+        return NULL;
     const struct select_item *item = &level->computed->items[0];
-    if (level->computed->count != 1 || item->kind != ITEM_EXPR)
-        die_caret("-e", text, level->computed->items[level->computed->count > 1].offset, "expected one array: PATH as NAME, or EXPRESSION as NAME");
-    if (!name && item->name_len == strlen(text + strspn(text, " \t\n")))
-        die_caret("-e", text, strlen(text), "expected as NAME behind the expression");
+    if (level->computed->count != 1 || item->kind != ITEM_EXPR) {
+        problem_caret(problem, "-e", text, level->computed->items[level->computed->count > 1].offset,
+                      "expected one array: PATH as NAME, or EXPRESSION as NAME");
+        return NULL;
+    }
+    if (!name && item->name_len == strlen(text + strspn(text, " \t\n"))) {
+        problem_caret(problem, "-e", text, strlen(text), "expected as NAME behind the expression");
+        return NULL;
+    }
     struct path *path = arena_alloc(&explode->arena, sizeof *path);
     struct path_step *step = arena_alloc(&explode->arena, sizeof *step);
     *step = (struct path_step){.key = text, .key_len = strlen(text)};
@@ -228,44 +236,60 @@ static const char *parse_level_expression(struct explode *explode, const char *t
     return name ? name : item->name;
 }
 
-/* A level's name is one key. */
-static const char *level_name(struct explode *explode, const char *text, const struct path *path, const char *name)
+/* A level's name is one key; NULL if it is not. */
+static const char *level_name(struct explode *explode, const char *text, const struct path *path, const char *name,
+                              struct problem *problem)
 {
     if (!name) {
         const struct path_step *last = &path->steps[path->count - 1];
         if (!last->key)
-            die_caret("-e", text, strlen(text), "an element of an array needs a name: PATH as NAME");
+            problem_caret(problem, "-e", text, strlen(text), "an element of an array needs a name: PATH as NAME");
         return last->key;
     }
     size_t offset = 0;
     const char *message = NULL;
     const struct path *parsed = path_parse(&explode->arena, name, NULL, &offset, &message);
-    if (!parsed || parsed->count != 1 || !parsed->steps[0].key)
-        die_caret("-e", name, parsed ? 0 : offset, parsed ? "a name must be one word" : message);
-    return parsed->steps[0].key;
+    if (parsed && parsed->count == 1 && parsed->steps[0].key)
+        return parsed->steps[0].key;
+    problem_caret(problem, "-e", name, parsed ? 0 : offset, parsed ? "a name must be one word" : message);
+    return NULL;
 }
 
-void explode_add(struct explode *explode, const char *text, const char *name)
+static bool name_is_taken(const struct explode *explode, const char *name)
+{
+    for (size_t i = 0; i < explode->count; i++)
+        if (strcmp(explode->levels[i].name, name) == 0 || strcmp(explode->levels[i].position_name, name) == 0)
+            return true;
+    return false;
+}
+
+bool explode_add(struct explode *explode, const char *text, const char *name, struct problem *problem)
 {
     struct level level = {0};
     if (parse_level_path(explode, text, &name, &level))
-        level.name = level_name(explode, text, level.path, name);
+        level.name = level_name(explode, text, level.path, name, problem);
     else
-        level.name = parse_level_expression(explode, text, name, &level);
+        level.name = parse_level_expression(explode, text, name, &level, problem);
+    if (level.name && name_is_taken(explode, level.name)) {
+        problem_usage(problem, "-e %s: the name %s is taken; say -e PATH as NAME", text, level.name);
+        level.name = NULL;
+    }
+    if (!level.name) {
+        select_free(level.computed);
+        return false;
+    }
     size_t len = strlen(level.name);
     char *position_name = arena_alloc(&explode->arena, len + sizeof "_pos");
     memcpy(position_name, level.name, len);
     memcpy(position_name + len, "_pos", sizeof "_pos");
     level.position_name = position_name;
-    for (size_t i = 0; i < explode->count; i++)
-        if (strcmp(explode->levels[i].name, level.name) == 0 || strcmp(explode->levels[i].position_name, level.name) == 0)
-            die_usage("-e %s: the name %s is taken; say -e PATH as NAME", text, level.name);
     const char *message = NULL;
     if (!level.computed)
         explode_resolve(explode, level.path, &level.slot, &message);
     level.origin = *explode_origin(explode, level.path);
     explode->levels = mem_resize(explode->levels, explode->count + 1, sizeof level);
     explode->levels[explode->count++] = level;
+    return true;
 }
 
 const struct path_set *explode_record_paths(const struct explode *explode)

@@ -140,28 +140,34 @@ static struct star_columns all_columns(struct star_plan *plan)
     return columns;
 }
 
-static struct star_columns member_columns(struct star_plan *plan, const struct select_item *item)
+static struct star_columns refuse(const struct star_plan *plan, const struct select_item *item, const char *why, struct problem *problem)
+{
+    problem_caret(problem, plan->select->what, plan->select->text, item->offset, why);
+    return (struct star_columns){0};
+}
+
+static struct star_columns member_columns(struct star_plan *plan, const struct select_item *item, struct problem *problem)
 {
     const struct path *origin = plan->explode ? explode_origin(plan->explode, item->path) : item->path;
     if (plan->explode && !explode_known(plan->explode, origin))
-        die_caret(plan->select->what, plan->select->text, item->offset, "the fields of what -e computes are not known before: name them");
+        return refuse(plan, item, "the fields of what -e computes are not known before: name them", problem);
     const struct schema_node *root = schema_root(need_schema(plan));
     const struct schema_node *node = star_node(root, origin);
     if (root->seen && (!node || node->member_count == 0))
-        die_caret(plan->select->what, plan->select->text, item->offset,
-                  "no object is there in the first records; --scan all (on files) looks at every one");
+        return refuse(plan, item, "no object is there in the first records; --scan all (on files) looks at every one", problem);
     watch(plan, item->path, false);
     return star_columns(&plan->arena, node, item->path, false);
 }
 
-static struct star_columns columns_of(struct star_plan *plan, const struct select_item *item)
+/* Where a star cannot be, there is a problem. */
+static struct star_columns columns_of(struct star_plan *plan, const struct select_item *item, struct problem *problem)
 {
     if (rows_form(plan->rows)->flat) {
         size_t count;
         const struct span *header = rows_header(plan->rows, &count);
         struct star_columns columns = star_header(&plan->arena, header, count, item->path);
         if (item->path && columns.count == 0)
-            die_caret(plan->select->what, plan->select->text, item->offset, "no column's name begins so");
+            return refuse(plan, item, "no column's name begins so", problem);
         if (!item->path)
             watch(plan, NULL, true);
         for (size_t i = 0; !item->path && plan->explode && i < explode_count(plan->explode); i++) {
@@ -170,7 +176,7 @@ static struct star_columns columns_of(struct star_plan *plan, const struct selec
         }
         return columns;
     }
-    return item->path ? member_columns(plan, item) : all_columns(plan);
+    return item->path ? member_columns(plan, item, problem) : all_columns(plan);
 }
 
 static void keep(struct star_plan *plan, size_t item)
@@ -188,7 +194,7 @@ static void keep(struct star_plan *plan, size_t item)
     buffer_add(&plan->kept, &entry, sizeof entry);
 }
 
-void star_plan_expand(struct star_plan *plan)
+bool star_plan_expand(struct star_plan *plan, struct problem *problem)
 {
     for (size_t i = 0; i < plan->select->count;) {
         const struct select_item *item = &plan->select->items[i];
@@ -198,11 +204,13 @@ void star_plan_expand(struct star_plan *plan)
             i++;
             continue;
         }
-        struct star_columns columns = columns_of(plan, item);
-        select_replace(plan->select, i, columns.paths, columns.names, columns.count, plan->expr);
+        struct star_columns columns = columns_of(plan, item, problem);
+        if (problem->status != STATUS_OK ||
+            !select_replace(plan->select, i, columns.paths, columns.names, columns.count, plan->expr, problem))
+            return false;
         i += columns.count;
     }
-    select_check_names(plan->select);
+    return select_check_names(plan->select, problem);
 }
 
 void star_plan_watch(struct star_plan *plan)

@@ -29,8 +29,8 @@ struct star_plan {
 /* Whether a star, or a form of output that wants types, will need the schema (so that --scan all need not read for nothing). */
 bool star_plan_asks(const struct star_plan *plan, bool types);
 
-/* Replaces the stars by columns. A prefix where no object was seen is status 2. */
-void star_plan_expand(struct star_plan *plan);
+/* Replaces the stars by columns. False: a star stands where nothing is known, or two columns have one name. */
+bool star_plan_expand(struct star_plan *plan, struct problem *problem);
 
 /* After rows_bind: watches for members beyond the columns. */
 void star_plan_watch(struct star_plan *plan);

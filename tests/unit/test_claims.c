@@ -118,7 +118,7 @@ static void work_cutting(void *state, struct batch *batch, struct result *result
 static _Noreturn void run_job(const struct job *job)
 {
     struct slicer_options options = {.filter = job->filter, .end = '\n', .has_limit = job->has_limit, .limit = job->limit};
-    struct slicer *slicer = slicer_new(&options);
+    struct slicer *slicer = slicer_new(&options, &(struct problem){0});
     struct frame_options frame_options = {.batch_size = job->batch_size, .whole_max = 200};
     slicer_frame(slicer, &frame_options);
     struct frame *frame = frame_open(NULL, 0, &frame_options);

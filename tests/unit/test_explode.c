@@ -18,7 +18,7 @@ static void check_rows(const char *const *levels, bool outer, const char *const 
     size_t slots[8], count = 0, offset;
     const char *message;
     for (; *levels; levels++)
-        explode_add(explode, *levels, NULL);
+        assert_true(explode_add(explode, *levels, NULL, &(struct problem){0}));
     for (; paths[count]; count++)
         explode_resolve(explode, path_parse(&arena, paths[count], NULL, &offset, &message), &slots[count], &message);
     struct walk_plan *plan = walk_plan_new(explode_record_paths(explode));

@@ -53,7 +53,8 @@ static void check_with(const char *list, const char *wanted, struct expr_options
     struct path_set set = {0};
     struct buffer text = {0};
     options.paths = &set;
-    struct select *select = select_compile("test", list, &options);
+    struct problem problem = {0};
+    struct select *select = select_compile("test", list, &options, &problem);
     evaluate(select, &set, &text);
     if (text.len != strlen(wanted) || memcmp(text.data, wanted, text.len) != 0)
         fail_msg("%s: %.*s, expected %s", list, (int)text.len, text.data, wanted);
@@ -88,7 +89,8 @@ static void test_names(void **state)
     (void)state;
     struct path_set set = {0};
     struct expr_options options = {.paths = &set, .aggregates = true, .aggregate_at = aggregate_function_at};
-    struct select *select = select_compile("test", "a.b, a.b[0], `x y`, upper(c) , a as n, n + 1 m, q.*, *, count(*)", &options);
+    struct problem problem = {0};
+    struct select *select = select_compile("test", "a.b, a.b[0], `x y`, upper(c) , a as n, n + 1 m, q.*, *, count(*)", &options, &problem);
     static const char *const names[] = {"b", "b[0]", "x y", "upper(c)", "n", "m", NULL, NULL, "count(*)"};
     assert_int_equal(select->count, 9);
     for (size_t i = 0; i < 9; i++) {
@@ -111,13 +113,14 @@ static void test_replace(void **state)
     (void)state;
     struct path_set set = {0};
     struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &set};
-    struct select *select = select_compile("test", "q.*, a as k, k + 1 as l", &options);
+    struct problem problem = {0};
+    struct select *select = select_compile("test", "q.*, a as k, k + 1 as l", &options, &problem);
     struct path_step steps[] = {{.key = "b", .key_len = 1}, {.key = "c", .key_len = 1}};
     struct path paths[] = {{.steps = steps, .count = 1, .text = "b"}, {.steps = steps + 1, .count = 1, .text = "c"}};
     const struct path *both[] = {&paths[0], &paths[1]};
     static const char *const names[] = {"b", "c"};
-    select_replace(select, 0, both, names, 2, &options);
-    select_check_names(select);
+    assert_true(select_replace(select, 0, both, names, 2, &options, &problem));
+    assert_true(select_check_names(select, &problem));
     struct buffer text = {0};
     evaluate(select, &set, &text);
     assert_int_equal(text.len, strlen("2.50|text|1|2"));
@@ -178,6 +181,38 @@ static void test_messages(void **state)
         path_set_free(&set);
         arena_free(&arena);
     }
+}
+
+/* What whole arguments say of themselves: a problem with its place, and nothing compiled. */
+static void test_problems(void **state)
+{
+    (void)state;
+    struct path_set set = {0};
+    const struct expr_options options = {.paths = &set};
+    struct problem problem = {0};
+    assert_null(select_compile("select list", "a, b as a", &options, &problem));
+    assert_string_equal(problem.text, "two columns are called a; name one with as");
+    assert_int_equal(problem.status, STATUS_USAGE);
+    assert_int_equal(problem.offset, 3);
+    assert_string_equal(problem.what, "select list");
+    assert_string_equal(problem.argument, "a, b as a");
+    problem = (struct problem){0};
+    path_set_free(&set);
+    set = (struct path_set){0};
+    assert_null(expr_compile("where", "a = ", NULL, &options, &problem));
+    assert_string_equal(problem.text, "expected a value, but the text ends");
+    assert_int_equal(problem.offset, 4);
+    problem = (struct problem){0};
+    path_set_free(&set);
+    set = (struct path_set){0};
+    struct select *select = select_compile("select list", "a, b", &options, &problem);
+    assert_non_null(select);
+    assert_int_equal(problem.status, STATUS_OK);
+    assert_null(order_compile("order by", "a, 3", select, &options, &problem));
+    assert_string_equal(problem.text, "there is no column 3: the select list has 2");
+    assert_int_equal(problem.offset, 3);
+    select_free(select);
+    path_set_free(&set);
 }
 
 /* Nesting up to the limit is fine, beyond it is refused. */
@@ -249,9 +284,10 @@ static void test_aggregates(void **state)
     (void)state;
     struct path_set set = {0};
     struct expr_options options = {.paths = &set, .aggregates = true, .aggregate_at = aggregate_function_at};
+    struct problem problem = {0};
     struct select *select =
         select_compile("test", "lower(c) as k, sum(a) / count(*) as m, count(distinct a, b) filter (where k = 'x') as n, first(a) ignore nulls as f, m + 1 as o",
-                       &options);
+                       &options, &problem);
     assert_int_equal(select->aggregate_count, 4);
     const struct aggregate_call *calls = select->aggregates;
     assert_string_equal(calls[0].function, "sum");
@@ -259,13 +295,13 @@ static void test_aggregates(void **state)
     assert_true(calls[2].distinct && calls[2].arg_count == 2 && calls[2].filter);
     assert_int_equal(calls[3].arg_count, 2);
     assert_true(select->items[4].has_aggregate && !select->items[0].has_aggregate);
-    struct expr *having = expr_compile("test", "m > 0 and count(*) > 1", select, &options);
+    struct expr *having = expr_compile("test", "m > 0 and count(*) > 1", select, &options, &problem);
     assert_int_equal(select->aggregate_count, 4); /* the count is there already */
     struct value items[8] = {[1] = value_double(0.5)}, aggregates[4] = {[1] = value_long(2)};
     struct arena arena = {0};
     struct row row = {.items = items, .aggregates = aggregates, .arena = &arena};
     assert_true(expr_true(having, &row));
-    struct order *order = order_compile("test", "m desc, n, f desc nulls first, k nulls last", select, &options);
+    struct order *order = order_compile("test", "m desc, n, f desc nulls first, k nulls last", select, &options, &problem);
     assert_int_equal(order->count, 4);
     static const bool descending[] = {true, false, true, false}, nulls_last[] = {true, false, false, true};
     for (size_t i = 0; i < 4; i++) {
@@ -282,8 +318,9 @@ static void test_constant(void **state)
     (void)state;
     struct path_set set = {0};
     struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &set};
-    struct expr *constant = expr_compile("test", "upper('a') || 1 + 1", NULL, &options);
-    struct expr *path = expr_compile("test", "a.b", NULL, &options);
+    struct problem problem = {0};
+    struct expr *constant = expr_compile("test", "upper('a') || 1 + 1", NULL, &options, &problem);
+    struct expr *path = expr_compile("test", "a.b", NULL, &options, &problem);
     size_t slot = 9;
     assert_true(expr_is_constant(constant));
     assert_false(expr_is_constant(path));
@@ -297,7 +334,7 @@ static void test_constant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grammar), cmocka_unit_test(test_names), cmocka_unit_test(test_replace), cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_grammar), cmocka_unit_test(test_names), cmocka_unit_test(test_replace), cmocka_unit_test(test_messages), cmocka_unit_test(test_problems),
         cmocka_unit_test(test_depth),   cmocka_unit_test(test_cells), cmocka_unit_test(test_ansi),    cmocka_unit_test(test_aggregates),
         cmocka_unit_test(test_constant), cmocka_unit_test(test_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);

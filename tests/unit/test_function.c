@@ -20,7 +20,10 @@ static void evaluate(const char *text, struct buffer *into)
     const struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &paths};
     struct arena arena = {0};
     struct row row = {.arena = &arena};
-    struct expr *expr = expr_compile("example", text, NULL, &options);
+    struct problem problem = {0};
+    struct expr *expr = expr_compile("example", text, NULL, &options, &problem);
+    if (!expr)
+        fail_msg("%s: %s", text, problem.text);
     struct value value = expr_eval(expr, &row);
     if (row.error)
         fail_msg("%s: %s", text, row.error);
