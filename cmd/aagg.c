@@ -194,7 +194,6 @@ static int aggregate(const struct options *options)
     if (options->merge)
         group_run_merge_paths(&run, &partial_paths, &arena);
     run.rows = rows_open(options->files, options->file_count, &rows_options);
-    struct problem problem = {0};
     if (!rows_bind(run.rows, options->merge ? &partial_paths : &paths, &problem))
         problem_die(&problem);
     int status = collect(options, &run);
