@@ -9,7 +9,7 @@
 #include "base/index.h"
 #include "expr/expr.h"
 #include "frame/frame.h"
-#include "json/members.h"
+#include "json/cursor.h"
 #include "json/walk/walk.h"
 
 enum {
@@ -404,7 +404,7 @@ static bool enter(struct explode_state *state, size_t level)
     cursor->empty = array.type == SPAN_ABSENT || array.type == SPAN_NULL;
     if (!cursor->empty && array.type != SPAN_ARRAY)
         return fails(state, level, array);
-    cursor->empty = cursor->empty || members_empty(array);
+    cursor->empty = cursor->empty || json_empty(array);
     if (cursor->empty) {
         cursor->only_null = state->explode->outer;
         return true;

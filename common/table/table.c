@@ -5,7 +5,6 @@
 
 #include "base/diag.h"
 #include "base/options.h"
-#include "json/members.h"
 #include "table/schema.h"
 
 enum { COLUMN_WIDTH_MIN = 3 };
