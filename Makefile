@@ -14,13 +14,14 @@ HARDEN_LINK ?= -pie -Wl,-z,relro,-z,now
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
              -Wall -Wextra -Wconversion -Wshadow $(HARDEN) $(CFLAGS)
 
-# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka.
+# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka and the codecs.
 PARTS   = $(wildcard common/*/*.c common/*/*/*.c)
 ARCHIVE = $(BUILD)/libatools.a
 
 .DEFAULT_GOAL = all
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
+CODECS = -lsnappy -llz4 -lzstd
 USE_REGEX = aslice aflatten aagg ajoin
 
 all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
@@ -33,14 +34,14 @@ $(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o)
 	rm -f $@
 	ar qcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka -lz -lm -lpcre2-8
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka $(CODECS) -lz -lm -lpcre2-8
 
 # Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
 FUZZ = HARDEN= BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
 fuzzers:
 	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/*.c))
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
-	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka -lz -lm -lpcre2-8
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka $(CODECS) -lz -lm -lpcre2-8
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -48,7 +49,7 @@ $(BUILD)/%.o: %.c
 
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
+	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka $(CODECS)) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
 LISTING = man/atools-expr.7
