@@ -228,42 +228,65 @@ static enum outcome one_row(struct worker *worker, const struct batch *batch, st
     return good ? ROW_OUT : ROW_BAD;
 }
 
-/* The rows of one record under -e; false, and why, if it is bad. */
-static bool exploded_rows(struct worker *worker, const struct batch *batch, struct result *result, bool trial,
-                          const char **reason)
+/* All rows of a record come out, or none. Until all are made they are kept in the result; where they are too many for that,
+ * all are tried first, and then they go out as they come. */
+enum pass { PASS_KEEP, PASS_TRY, PASS_HAND_ON };
+enum exploded { EXPLODED_GOOD, EXPLODED_BAD, EXPLODED_TOO_MANY };
+
+/* The rows of one record under -e; *reason: why it is bad. What a pass that ends early has left in the result is taken back. */
+static enum exploded exploded_rows(struct worker *worker, const struct batch *batch, struct result *result, enum pass pass,
+                                   const char **reason)
 {
     const struct rows_reader *reader = worker->reader;
     struct explode_reader *exploded = worker->exploded;
+    size_t out = result->out.len, ends = result->row_ends.len;
+    uint64_t rows = result->rows;
+    enum exploded outcome = EXPLODED_GOOD;
     explode_start(exploded, reader->slots, reader->spaced);
-    for (uint64_t part = 0; explode_next(exploded); part++) {
+    for (uint64_t part = 0; outcome == EXPLODED_GOOD && explode_next(exploded); part++) {
         struct span stranger = reader->stranger.type != SPAN_ABSENT ? reader->stranger : exploded->stranger;
         struct candidate row = {exploded->slots, stranger, exploded->spaced, part};
+        bool trial = pass == PASS_TRY || result_is_full(result);
         if (one_row(worker, batch, result, &row, trial, reason) == ROW_BAD)
-            return false;
+            outcome = EXPLODED_BAD;
+        else if (pass == PASS_KEEP && result_is_large(result))
+            outcome = EXPLODED_TOO_MANY;
+        else if (pass == PASS_HAND_ON && result_is_large(result) && !result_hand_on(result))
+            return EXPLODED_GOOD;
     }
-    *reason = exploded->error;
-    return !exploded->error;
+    if (outcome == EXPLODED_GOOD && exploded->error) {
+        *reason = exploded->error;
+        outcome = EXPLODED_BAD;
+    }
+    if (outcome != EXPLODED_GOOD && pass != PASS_HAND_ON) {
+        result->out.len = out;
+        result->row_ends.len = ends;
+        result->rows = rows;
+    }
+    return outcome;
 }
 
-/* All rows of a record or, if it is bad, none. */
 static bool one_record(struct worker *worker, const struct batch *batch, struct result *result, const char **reason)
 {
     const struct rows_reader *reader = worker->reader;
+    if (result_is_full(result))
+        return true;
     if (!worker->exploded) {
         struct candidate row = {reader->slots, reader->stranger, reader->spaced, 0};
         return one_row(worker, batch, result, &row, false, reason) != ROW_BAD;
     }
-    if (project_collects(worker->tool->project) && result->skip_bad &&
-        !exploded_rows(worker, batch, result, true, reason))
+    bool collects = project_collects(worker->tool->project) && result->skip_bad; /* these cannot be taken back */
+    if (collects && exploded_rows(worker, batch, result, PASS_TRY, reason) == EXPLODED_BAD)
         return false;
-    size_t out = result->out.len, ends = result->row_ends.len;
-    uint64_t rows = result->rows;
-    if (exploded_rows(worker, batch, result, false, reason))
-        return true;
-    result->out.len = out;
-    result->row_ends.len = ends;
-    result->rows = rows;
-    return false;
+    explode_start(worker->exploded, reader->slots, reader->spaced);
+    bool can_fail = worker->tool->where || project_can_fail(worker->tool->project) || explode_can_fail(worker->exploded) ||
+                    reader->stranger.type != SPAN_ABSENT;
+    enum exploded outcome = exploded_rows(worker, batch, result, can_fail ? PASS_KEEP : PASS_HAND_ON, reason);
+    if (outcome == EXPLODED_TOO_MANY)
+        outcome = exploded_rows(worker, batch, result, PASS_TRY, reason);
+    else
+        return outcome == EXPLODED_GOOD;
+    return outcome == EXPLODED_GOOD && exploded_rows(worker, batch, result, PASS_HAND_ON, reason) == EXPLODED_GOOD;
 }
 
 static void work(void *state, struct batch *batch, struct result *result)
@@ -277,6 +300,8 @@ static void work(void *state, struct batch *batch, struct result *result)
         arena_reset(&worker->arena);
         if (!one_record(worker, batch, result, &reason))
             go = result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
+        if (go && result_is_large(result))
+            go = result_hand_on(result);
     }
 }
 

@@ -211,22 +211,41 @@ static void probe_finish(void *tool, void *state)
     free(prober);
 }
 
+/* The rows of a pending record in one pass; if that ends early, what it has left in the result is taken back. */
+static bool probe_pass(struct prober *prober, size_t number, enum join_pass pass, struct result *result)
+{
+    const struct probing *probing = prober->probing;
+    struct joiner *joiner = prober->joiner;
+    size_t out = result->out.len, ends = result->row_ends.len;
+    uint64_t rows = result->rows;
+    memcpy(joiner->slots[probing->side], prober->spans + number * probing->slot_count, probing->slot_count * sizeof(struct span));
+    joiner->pass = pass;
+    joiner->too_many = false;
+    if (joiner_probe(joiner, &prober->pending[number].probe, result))
+        return true;
+    if (pass != JOIN_HAND_ON) {
+        result->out.len = out;
+        result->row_ends.len = ends;
+        result->rows = rows;
+    }
+    return false;
+}
+
 /* All joined rows of a record or none. */
 static bool probe_one(struct prober *prober, size_t number, const struct batch *batch, struct result *result)
 {
-    const struct probing *probing = prober->probing;
-    struct pending *pending = &prober->pending[number];
-    size_t out = result->out.len, ends = result->row_ends.len;
-    uint64_t rows = result->rows;
-    memcpy(prober->joiner->slots[probing->side], prober->spans + number * probing->slot_count,
-           probing->slot_count * sizeof(struct span));
-    if (joiner_probe(prober->joiner, &pending->probe, result))
+    const struct join *join = prober->probing->join;
+    const struct pending *pending = &prober->pending[number];
+    if (result_is_full(result))
         return true;
-    result->out.len = out;
-    result->row_ends.len = ends;
-    result->rows = rows;
-    return result_bad(result, batch, pending->at, pending->index, pending->record.text, pending->record.len, false,
-                      prober->joiner->error);
+    bool can_fail = join->where || project_can_fail(join->project);
+    bool good = probe_pass(prober, number, can_fail ? JOIN_KEEP : JOIN_HAND_ON, result);
+    if (!good && prober->joiner->too_many)
+        good = probe_pass(prober, number, JOIN_TRY, result) && probe_pass(prober, number, JOIN_HAND_ON, result);
+    if (!good)
+        return result_bad(result, batch, pending->at, pending->index, pending->record.text, pending->record.len, false,
+                          prober->joiner->error);
+    return !result_is_large(result) || result_hand_on(result);
 }
 
 static bool probe_group(struct prober *prober, const struct batch *batch, struct result *result)

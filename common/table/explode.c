@@ -462,6 +462,21 @@ void explode_start(struct explode_reader *reader, const struct span *record_slot
     state->started = false;
 }
 
+bool explode_can_fail(const struct explode_reader *reader)
+{
+    const struct explode_state *state = (const struct explode_state *)reader;
+    const struct explode *explode = state->explode;
+    for (size_t i = 0; i < explode->count; i++) {
+        const struct level *level = &explode->levels[i];
+        if (level->computed || level->watch_count > 0 || explode->sources[level->slot].scope != SCOPE_RECORD)
+            return true;
+        unsigned char type = reader->slots[level->slot].type;
+        if (type != SPAN_ARRAY && type != SPAN_NULL && type != SPAN_ABSENT)
+            return true;
+    }
+    return false;
+}
+
 bool explode_next(struct explode_reader *reader)
 {
     struct explode_state *state = (struct explode_state *)reader;
