@@ -116,7 +116,9 @@ static void open_sides(struct join_names *names, const struct options *options)
         names->sides[i].rows = rows_open(options->files + i, 1, &rows);
     }
     names->kind = options->kind;
-    join_names_start(names, options->keys);
+    struct problem problem = {0};
+    if (!join_names_start(names, options->keys, &problem))
+        problem_die(&problem);
 }
 
 /* The side that is kept is read; then the project can be made, as it must know if rows need sorting. */
@@ -166,6 +168,8 @@ int main(int argc, char **argv)
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     int status = run(&join, &options, select, order, out);
     output_close(out);
+    if (join.problem.status != STATUS_OK)
+        problem_die(&join.problem);
     join_free(&join);
     select_free(select);
     expr_free(where);

@@ -43,11 +43,12 @@ bool join_keeps_alone(const struct join *join)
     return join_preserves(join, join->build) || (is_half(join) && join->build == JOIN_SIDE_LEFT);
 }
 
-void join_bad_row(const struct join *join, const char *error)
+bool join_bad_row(const struct join *join, const char *error, struct problem *problem)
 {
     if (!join->skip_bad)
-        die(STATUS_DATA, "a joined row: %s", error);
+        return problem_set(problem, STATUS_DATA, "a joined row: %s", error);
     warn("a joined row is left out: %s", error);
+    return true;
 }
 
 /* The joined row's slots from the sides that are there. */

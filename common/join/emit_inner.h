@@ -61,7 +61,7 @@ static inline enum join_side_name join_probe_side(const struct join *join)
 /* Whether rows of a side without a partner come out. */
 bool join_preserves(const struct join *join, enum join_side_name side);
 
-/* A joined row failed outside any batch: ends the program, or under --bad counts. */
-void join_bad_row(const struct join *join, const char *error);
+/* A joined row failed outside any batch: false, and the problem is set; under --bad it is counted, and true. */
+bool join_bad_row(const struct join *join, const char *error, struct problem *problem);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "join/emit_inner.h"
 #include "join/rows.h"
 #include "join/spill_inner.h"
@@ -323,13 +322,13 @@ static void probe_work(void *state, struct batch *batch, struct result *result)
 }
 
 /* Rows of the table that come out without a partner, behind everything else. `left`: rows at most. */
-static void write_alone(struct join *join, bool limited, uint64_t left, struct output *out)
+static int write_alone(struct join *join, bool limited, uint64_t left, struct output *out)
 {
     struct joiner *joiner = joiner_new(join, &join->table);
     struct result result = {0};
-    for (size_t i = 0; i < join->table.rows && !(limited && result.rows >= left); i++) {
-        if (!joiner_alone(joiner, (uint32_t)i, &result))
-            join_bad_row(join, joiner->error);
+    bool good = true;
+    for (size_t i = 0; good && i < join->table.rows && !(limited && result.rows >= left); i++) {
+        good = joiner_alone(joiner, (uint32_t)i, &result) || join_bad_row(join, joiner->error, &join->problem);
         if (result.out.len >= WRITE_PIECE) {
             output_write(out, result.out.data, result.out.len);
             result.out.len = 0;
@@ -338,6 +337,7 @@ static void write_alone(struct join *join, bool limited, uint64_t left, struct o
     output_write(out, result.out.data, result.out.len);
     buffer_free(&result.out);
     joiner_free(joiner);
+    return (int)join->problem.status;
 }
 
 static int probe_table(struct join *join, const struct chunks_options *options, struct output *out)
@@ -354,7 +354,7 @@ static int probe_table(struct join *join, const struct chunks_options *options, 
     rows_warn_absent(rows, status == STATUS_OK ? total.records : 0);
     bool limited = chunks.has_limit;
     if (status == STATUS_OK && join_keeps_alone(join) && !(limited && total.rows >= chunks.limit))
-        write_alone(join, limited, limited ? chunks.limit - total.rows : 0, out);
+        status = write_alone(join, limited, limited ? chunks.limit - total.rows : 0, out);
     free(probing.key_slots);
     return status;
 }
@@ -364,9 +364,7 @@ int join_probe(struct join *join, const struct chunks_options *chunks, struct ou
     if (!join->spill)
         return probe_table(join, chunks, out);
     int status = read_side(join, join_probe_side(join), chunks);
-    if (status == STATUS_OK)
-        join_spill_run(join);
-    return status;
+    return status == STATUS_OK ? join_spill_run(join) : status;
 }
 
 void join_free(struct join *join)

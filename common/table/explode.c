@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/diag.h"
 #include "base/index.h"
 #include "expr/expr.h"
 #include "frame/frame.h"

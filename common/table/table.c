@@ -3,7 +3,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "base/options.h"
 #include "table/schema.h"
 
@@ -106,9 +105,7 @@ bool table_row(struct table *table, const struct value *values)
     }
     if (table->rows == table->cap) {
         table->cap = table->cap ? 2 * table->cap : TABLE_ROWS;
-        if (table->columns > 0 && table->cap > SIZE_MAX / table->columns)
-            die(STATUS_IO, "out of memory (table of %zu rows)", table->rows);
-        table->values = mem_resize(table->values, table->cap * table->columns, sizeof *table->values);
+        table->values = mem_resize(table->values, table->cap, table->columns * sizeof *table->values);
     }
     for (size_t i = 0; i < table->columns; i++) {
         struct value kept = value_keep(&values[i], &table->arena);
