@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "table/form/row_form.h"
 #include "table/star.h"
 
@@ -22,49 +23,39 @@ static void look(struct join_side *side)
     side->empty = !rows_shape(side->rows, side->window);
 }
 
-static const struct path *parse_key(struct join_names *names, const char *text, const char **at, struct problem *problem)
+static struct path *parse_key(struct join_names *names, const char *text, const char **at)
 {
     size_t offset = 0;
     const char *message = NULL;
     const char *start = *at + strspn(*at, " \t");
-    const struct path *path = path_parse(&names->arena, start, at, &offset, &message);
-    if (path)
-        *at += strspn(*at, " \t");
-    else
-        problem_caret(problem, "-k", text, (size_t)(start - text) + offset, message);
+    struct path *path = path_parse(&names->arena, start, at, &offset, &message);
+    if (!path)
+        die_caret("-k", text, (size_t)(start - text) + offset, message);
+    *at += strspn(*at, " \t");
     return path;
 }
 
-static void add_key(struct join_names *names, const struct path *const *paths)
-{
-    struct join_key key = {.paths = {paths[0], paths[1]}};
-    for (size_t side = 0; side < 2; side++)
-        key.slots[side] = path_set_add(&names->sides[side].paths, key.paths[side]);
-    names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
-    names->keys[names->key_count++] = key;
-}
-
-bool join_names_start(struct join_names *names, const char *keys, struct problem *problem)
+void join_names_start(struct join_names *names, const char *keys)
 {
     look(&names->sides[JOIN_SIDE_LEFT]);
     look(&names->sides[JOIN_SIDE_RIGHT]);
     const char *at = keys;
     for (bool more = true; more;) {
-        const struct path *paths[2] = {parse_key(names, keys, &at, problem), NULL};
-        paths[1] = paths[0];
-        if (paths[0] && *at == '=') {
+        struct join_key key = {{NULL, NULL}, {0, 0}};
+        key.paths[0] = key.paths[1] = parse_key(names, keys, &at);
+        if (*at == '=') {
             at++;
-            paths[1] = parse_key(names, keys, &at, problem);
+            key.paths[1] = parse_key(names, keys, &at);
         }
-        if (!paths[0] || !paths[1])
-            return false;
         more = *at == ',';
         if (!more && *at != '\0')
-            return problem_caret(problem, "-k", keys, (size_t)(at - keys), "expected ',' , '=' or the end");
+            die_caret("-k", keys, (size_t)(at - keys), "expected ',' , '=' or the end");
         at += more;
-        add_key(names, paths);
+        for (size_t side = 0; side < 2; side++)
+            key.slots[side] = path_set_add(&names->sides[side].paths, key.paths[side]);
+        names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
+        names->keys[names->key_count++] = key;
     }
-    return true;
 }
 
 static bool header_has(const struct join_side *side, const char *name, size_t len)

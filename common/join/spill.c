@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "base/diag.h"
 #include "base/spill.h"
 #include "base/threads.h"
 #include "join/emit_inner.h"
@@ -50,8 +51,8 @@ void join_spill_add(struct join_spill *spill, enum join_side_name side, const st
     }
 }
 
-/* Appends the next row of a file; false at its end, or where it holds no row (a problem). */
-static bool read_row(struct spill_reader *reader, struct buffer *into, struct problem *problem)
+/* Appends the next row of a file; false at its end. */
+static bool read_row(struct spill_reader *reader, struct buffer *into)
 {
     size_t head_len = offsetof(struct join_row, bytes);
     const char *head = spill_read(reader, head_len);
@@ -60,12 +61,12 @@ static bool read_row(struct spill_reader *reader, struct buffer *into, struct pr
     struct join_row row;
     memcpy(&row, head, head_len);
     if (row.size <= head_len)
-        return problem_set(problem, STATUS_IO, "a temporary file was damaged");
+        die(STATUS_IO, "a temporary file was damaged");
     buffer_reserve(into, row.size);
     memcpy(into->data + into->len, head, head_len);
     const char *rest = spill_read(reader, row.size - head_len);
     if (!rest)
-        return problem_set(problem, STATUS_IO, "a temporary file ends too early");
+        die(STATUS_IO, "a temporary file ends too early");
     memcpy(into->data + into->len + head_len, rest, row.size - head_len);
     into->len += row.size;
     return true;
@@ -73,9 +74,9 @@ static bool read_row(struct spill_reader *reader, struct buffer *into, struct pr
 
 /* Shared by the threads. */
 struct run {
-    struct join *join; /* its problem is the first that a thread met */
+    struct join *join;
     size_t next;          /* partition to be taken */
-    pthread_mutex_t lock; /* for taking one, for making and freeing joiners, and for join->problem */
+    pthread_mutex_t lock; /* for taking one, and for making and freeing joiners */
     size_t memory;        /* for each thread's table */
 };
 
@@ -88,7 +89,6 @@ struct partition {
     struct buffer row;
     struct result result; /* where collected rows are counted */
     unsigned char *met;   /* of each probe row, over the pieces of the table */
-    struct problem problem;
 };
 
 static void start_reader(struct spill_reader *reader, const struct partition *partition, enum join_side_name side)
@@ -105,7 +105,7 @@ static bool load(struct partition *partition, struct spill_reader *reader)
     size_t rows = 0;
     bool more = true;
     while (more && table->bytes < partition->run->memory && table->rows < JOIN_TABLE_ROWS_MAX) {
-        more = read_row(reader, &block, &partition->problem);
+        more = read_row(reader, &block);
         rows += more;
         if (block.len >= BLOCK || (!more && rows > 0)) {
             join_table_add(table, &block, rows);
@@ -117,10 +117,10 @@ static bool load(struct partition *partition, struct spill_reader *reader)
     return spill_at_end(reader);
 }
 
-/* False: there is a problem, nothing need be done any more. */
-static bool check(struct partition *partition, bool good)
+static void check(struct partition *partition, bool good)
 {
-    return good || join_bad_row(partition->run->join, partition->joiner->error, &partition->problem);
+    if (!good)
+        join_bad_row(partition->run->join, partition->joiner->error);
 }
 
 static void probe_piece(struct partition *partition, bool last)
@@ -130,16 +130,15 @@ static void probe_piece(struct partition *partition, bool last)
     struct joiner *joiner = partition->joiner;
     struct spill_reader reader = {0};
     start_reader(&reader, partition, side);
-    bool good = true;
-    for (size_t i = 0; good; i++) {
+    for (size_t i = 0;; i++) {
         partition->row.len = 0;
-        if (!read_row(&reader, &partition->row, &partition->problem))
+        if (!read_row(&reader, &partition->row))
             break;
         const struct join_row *row = (const struct join_row *)(const void *)partition->row.data;
         join_row_unpack(row, joiner->slots[side], join->names->sides[side].paths.count);
         struct probe_row probe = {.hash = row->hash, .key = row->bytes, .key_len = row->key_len, .no_key = row->no_key,
                                   .spaced = row->spaced, .place = row->place, .met = partition->met[i], .last = last};
-        good = check(partition, joiner_probe(joiner, &probe, &partition->result));
+        check(partition, joiner_probe(joiner, &probe, &partition->result));
         partition->met[i] = probe.met;
     }
     spill_reader_free(&reader);
@@ -151,12 +150,11 @@ static void join_partition(struct partition *partition)
     struct spill_reader reader = {0};
     start_reader(&reader, partition, join->build);
     partition->met = mem_zero(join->spill->rows[join_probe_side(join)][partition->number], 1);
-    for (bool last = false; !last && partition->problem.status == STATUS_OK;) {
+    for (bool last = false; !last;) {
         last = load(partition, &reader);
         probe_piece(partition, last);
-        bool good = partition->problem.status == STATUS_OK && join_keeps_alone(join);
-        for (size_t i = 0; good && i < partition->table.rows; i++)
-            good = check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
+        for (size_t i = 0; join_keeps_alone(join) && i < partition->table.rows; i++)
+            check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
         join_table_clear(&partition->table);
     }
     free(partition->met);
@@ -168,9 +166,7 @@ static bool take_partition(struct partition *partition)
     struct run *run = partition->run;
     pthread_mutex_lock(&run->lock);
     partition->number = run->next;
-    if (run->join->problem.status == STATUS_OK)
-        run->join->problem = partition->problem;
-    bool more = run->next < PARTITIONS && run->join->problem.status == STATUS_OK;
+    bool more = run->next < PARTITIONS;
     run->next += more;
     pthread_mutex_unlock(&run->lock);
     return more;
@@ -192,7 +188,7 @@ static void work(void *context, unsigned share)
     buffer_free(&partition.row);
 }
 
-int join_spill_run(struct join *join)
+void join_spill_run(struct join *join)
 {
     for (size_t side = 0; side < 2; side++)
         for (size_t i = 0; i < PARTITIONS; i++) {
@@ -201,5 +197,4 @@ int join_spill_run(struct join *join)
         }
     struct run run = {.join = join, .memory = join->memory / join->threads, .lock = PTHREAD_MUTEX_INITIALIZER};
     threads_share(join->threads, work, &run);
-    return (int)join->problem.status;
 }

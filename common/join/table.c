@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/diag.h"
 #include "base/pool.h"
 #include "base/threads.h"
 

@@ -8,7 +8,8 @@ json: base
 frame: base json
 value: base json
 expr: base json value
-table: base json frame value expr
+parquet: base json value
+table: base json frame value expr parquet
 group: base json frame value expr table
 join: base json frame value expr table
 slice: base json frame value expr

@@ -41,7 +41,8 @@ void walk_start(struct walk *walk, const char *text, size_t len, enum scan_recor
     walker->len = len;
     walker->by = by;
     walker->at = 0;
-    walker->in_array = walker->after_comma = walker->ended = false;
+    walker->element = NULL;
+    walker->after_comma = walker->ended = false;
     walker->token = walker->piece.limit = walker->array_end = 0;
     walker->piece.wrong = false;
     if (walker->piece_size > PIECE)
@@ -151,7 +152,7 @@ enum walk_verdict walk_next(struct walk *walk)
     struct walker *walker = (struct walker *)walk;
     while (!walker->ended) {
         enum walk_verdict verdict = WALK_END;
-        if (walker->in_array) {
+        if (walker->element) {
             verdict = walker_next_element(walker);
         } else if (find_record(walker)) {
             verdict = take(walker);
@@ -161,7 +162,7 @@ enum walk_verdict walk_next(struct walk *walk)
             verdict = walker_next_slow(walker);
             if (verdict == WALK_BAD)
                 walker->piece_size = PIECE_MIN;
-            if (verdict == WALK_END && !walker->in_array)
+            if (verdict == WALK_END && !walker->element)
                 return WALK_END;
         }
         if (verdict != WALK_END)

@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""TAP: Parquet of pyarrow, DuckDB, polars and fastparquet, in every type, encoding, page version, codec and nesting that
+they can write, read by us as pyarrow reads it.
+
+    parquet.tap.py [-k TEXT]
+"""
+import datetime
+import decimal
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+import parquet_oracle as oracle  # noqa: E402
+
+DRIVER = os.path.join(ROOT, "build", "tests", "parquet_driver")
+ROWS = 3000
+
+if os.environ.get("PARQUET_INSIDE") is None:
+    python = oracle.environment()
+    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, PARQUET_INSIDE="1"))
+
+import duckdb  # noqa: E402
+import fastparquet  # noqa: E402
+import numpy  # noqa: E402
+import pandas  # noqa: E402
+import polars  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
+
+CHOSEN = sys.argv[2] if sys.argv[1:2] == ["-k"] else ""
+tests = failed = 0
+
+
+def verdict(title, complaint):
+    global tests, failed
+    tests += 1
+    if complaint:
+        failed += 1
+    print(("not ok" if complaint else "ok") + " %d - %s" % (tests, title))
+    for line in str(complaint or "").split("\n")[:20] if complaint else []:
+        print("# " + line[:400])
+    sys.stdout.flush()
+
+
+def read_json(path, *arguments):
+    """What we read, or a complaint."""
+    said = subprocess.run([DRIVER, "json", "--nulls", path] + list(arguments), capture_output=True, check=False)
+    if said.returncode:
+        return None, "status %d: %s" % (said.returncode, said.stderr.decode("utf-8", "replace"))
+    return [json.loads(line, parse_float=decimal.Decimal) for line in said.stdout.decode().split("\n")[:-1]], None
+
+
+def compare(path, table=None):
+    """A complaint if we do not read what pyarrow reads."""
+    ours, trouble = read_json(path)
+    if trouble:
+        return trouble
+    table = table if table is not None else pq.ParquetFile(path).read()
+    theirs = [dict() for _ in range(table.num_rows)]
+    for name in table.column_names:
+        column = table.column(name).combine_chunks()
+        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+        for row, value in zip(theirs, oracle.expected(column)):
+            row[name] = value
+    if len(ours) != len(theirs):
+        return "%d rows, not %d" % (len(ours), len(theirs))
+    for i, (a, b) in enumerate(zip(ours, theirs)):
+        if not oracle.same(a, b):
+            for key in b:
+                if not oracle.same(a.get(key), b[key]):
+                    return "row %d, %s:\nours   %r\ntheirs %r" % (i, key, a.get(key), b[key])
+            return "row %d: %r %r" % (i, list(a), list(b))
+    return None
+
+
+def holes(draw, values, share=0.15):
+    return [None if draw.random() < share else value for value in values]
+
+
+def text(draw):
+    kind = draw.random()
+    if kind < 0.3:
+        return draw.choice(["", "a", "common", "prefix/one", "prefix/two", "prefix/three", "\U0001f600", "é\"\\\n\t\x00\x7f"])
+    return "".join(draw.choice("abcdefgh é日\U0001f642\"") for _ in range(draw.randrange(40)))
+
+
+def columns(draw):
+    """name: pyarrow array of ROWS values, of every type."""
+    def make(kind, value, share=0.15):
+        return pa.array(holes(draw, [value() for _ in range(ROWS)], share), kind)
+
+    def near(bits, signed):
+        low, high = (-(1 << (bits - 1)), (1 << (bits - 1)) - 1) if signed else (0, (1 << bits) - 1)
+        return lambda: draw.choice([low, high, 0, 1, draw.randrange(low, high + 1), draw.randrange(0, 100)])
+
+    def number(digits, scale):
+        return lambda: decimal.Decimal(draw.choice([0, 1, -1, 10**digits - 1, 1 - 10**digits, draw.randrange(-10**digits + 1, 10**digits)])).scaleb(-scale)
+
+    decimal.getcontext().prec = 80
+    made = {"bool": make(pa.bool_(), lambda: draw.random() < 0.5), "bool_required": make(pa.bool_(), lambda: draw.random() < 0.9, 0)}
+    for bits in (8, 16, 32, 64):
+        made["int%d" % bits] = make(getattr(pa, "int%d" % bits)(), near(bits, True))
+        made["uint%d" % bits] = make(getattr(pa, "uint%d" % bits)(), near(bits, False))
+    reals = [0.0, -0.0, float("nan"), float("inf"), float("-inf"), 1.5, 1e300, 5e-324, 0.1, 1e7, 123456.789]
+    made["double"] = make(pa.float64(), lambda: draw.choice(reals + [draw.gauss(0, 1e6)]))
+    made["float"] = make(pa.float32(), lambda: float(numpy.float32(draw.choice([0.1, 1e30, float("nan"), 1.5, -2.25, draw.gauss(0, 1)]))))
+    made["half"] = make(pa.float16(), lambda: numpy.float16(draw.choice([0.1, 65504, 6e-8, float("inf"), 1.5, draw.gauss(0, 1)])))
+    made["string"] = make(pa.string(), lambda: text(draw))
+    made["large"] = make(pa.large_string(), lambda: text(draw))
+    made["few"] = make(pa.string(), lambda: draw.choice(["x", "yy", "zzz"]))
+    made["binary"] = make(pa.binary(), lambda: bytes(draw.randrange(256) for _ in range(draw.randrange(9))))
+    made["fixed"] = make(pa.binary(5), lambda: bytes(draw.randrange(256) for _ in range(5)))
+    for digits, scale in ((5, 2), (9, 0), (15, 7), (18, 18), (25, 3), (38, 10)):
+        made["decimal_%d_%d" % (digits, scale)] = make(pa.decimal128(digits, scale), number(digits, scale))
+    made["decimal_76_20"] = make(pa.decimal256(76, 20), number(76, 20))
+    made["date"] = make(pa.date32(), lambda: draw.choice([0, -1, -141428, -141427, -719162, 2932896, draw.randrange(-10**6, 10**6)]))
+    made["time_ms"] = make(pa.time32("ms"), lambda: draw.choice([0, 1, 86399999, draw.randrange(86400000)]))
+    made["time_us"] = make(pa.time64("us"), lambda: draw.choice([0, 1000, 86399999999, draw.randrange(86400000000)]))
+    made["time_ns"] = make(pa.time64("ns"), lambda: draw.choice([0, 1000, draw.randrange(86400 * 10**9)]))
+    for unit, span in (("ms", 10**14), ("us", 10**17), ("ns", 9 * 10**18)):
+        for zone in (None, "UTC"):
+            made["stamp_%s_%s" % (unit, zone)] = make(pa.timestamp(unit, zone), lambda span=span: draw.choice([0, 1, -1, 10**9, draw.randrange(-span, span)]))
+    made["nothing"] = pa.nulls(ROWS)
+    made["uuid"] = pa.ExtensionArray.from_storage(pa.uuid(), make(pa.binary(16), lambda: bytes(draw.randrange(256) for _ in range(16))))
+    made["json"] = pa.ExtensionArray.from_storage(pa.json_(pa.string()), make(pa.string(), lambda: json.dumps({"a": text(draw)})))
+    return made
+
+
+def nested(draw):
+    """Nested arrays, with nulls and empty lists at each level."""
+    def items(depth):
+        return holes(draw, [draw.randrange(100) if depth == 0 else items(depth - 1) for _ in range(draw.choice([0, 0, 1, 2, 5]))], 0.2)
+
+    def record(depth):
+        if draw.random() < 0.15:
+            return None
+        return {"a": draw.choice([None, "x", "yy"]), "b": None if draw.random() < 0.2 else items(0),
+                "c": record(depth - 1) if depth else None,
+                "d": None if draw.random() < 0.2 else [record(depth - 1) for _ in range(draw.choice([0, 1, 3]))] if depth else None}
+
+    def kind(depth):
+        below = kind(depth - 1) if depth else pa.struct([("a", pa.string())])
+        return pa.struct([("a", pa.string()), ("b", pa.list_(pa.int32())), ("c", below), ("d", pa.list_(below))])
+
+    def strip(value, depth):
+        if value is None or depth == 0:
+            return None if value is None else {"a": value["a"]}
+        return dict(value, c=strip(value["c"], depth - 1), d=None if value["d"] is None else [strip(v, depth - 1) for v in value["d"]])
+
+    rows = 700
+    made = {"list": pa.array(holes(draw, [items(0) for _ in range(rows)]), pa.list_(pa.int32())),
+            "list2": pa.array(holes(draw, [items(1) for _ in range(rows)]), pa.list_(pa.list_(pa.int32()))),
+            "list3": pa.array(holes(draw, [items(2) for _ in range(rows)]), pa.list_(pa.list_(pa.list_(pa.int32())))),
+            "struct": pa.array([strip(record(2), 2) for _ in range(rows)], kind(1)),
+            "map": pa.array(holes(draw, [[(text(draw) + str(i), draw.choice([None, 1, 2])) for i in range(draw.choice([0, 1, 3]))] for _ in range(rows)]),
+                            pa.map_(pa.string(), pa.int64())),
+            "map_int": pa.array([[(i * 7, [None, [None], [], ["x", "y"]][i % 4]) for i in range(draw.choice([0, 1, 4]))] for _ in range(rows)],
+                                pa.map_(pa.int32(), pa.list_(pa.string()))),
+            "pair": pa.array(holes(draw, [[1, None], [None, 2]] * (rows // 2)), pa.list_(pa.int8(), 2)),
+            "maps": pa.array(holes(draw, [[[("k", 1)], None, []][:draw.randrange(4)] for _ in range(rows)]), pa.list_(pa.map_(pa.string(), pa.int32())))}
+    return pa.table(made)
+
+
+def matrix(folder):
+    """All types in all codecs, page versions and encodings of pyarrow."""
+    draw = random.Random(7)
+    table = pa.table(columns(draw))
+    path = os.path.join(folder, "matrix.parquet")
+    encodings = {
+        "dictionary": {}, "plain": {"use_dictionary": False},
+        "delta": {"use_dictionary": False, "column_encoding": encoding_by(table, "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "RLE")},
+        "front": {"use_dictionary": False, "column_encoding": encoding_by(table, "DELTA_BINARY_PACKED", "DELTA_BYTE_ARRAY", "RLE")},
+        "split": {"use_dictionary": False, "column_encoding": encoding_by(table, "BYTE_STREAM_SPLIT", None, None, split=True)},
+        "integers": {"store_decimal_as_integer": True, "use_dictionary": ["few"]},
+        "int96": {"use_deprecated_int96_timestamps": True},
+    }
+    for version in ("1.0", "2.0"):
+        for name, options in encodings.items():
+            for codec in ("none", "snappy", "gzip", "brotli", "lz4", "zstd") if name in ("dictionary", "delta") else ("snappy",):
+                title = "pyarrow: %s, pages %s, %s" % (name, version, codec)
+                if CHOSEN not in title:
+                    continue
+                source = table
+                if name == "int96":
+                    source = table.select([c for c in table.column_names if "stamp_us_UTC" in c or c == "int32"])
+                pq.write_table(source, path, data_page_version=version, compression=codec, data_page_size=1500, row_group_size=1100,
+                               write_page_checksum=True, write_page_index=True, **options)
+                verdict(title, compare(path, None if name != "int96" else source))
+
+
+def encoding_by(table, number, string, boolean, split=False):
+    chosen = {}
+    for field in table.schema:
+        kind = field.type.storage_type if isinstance(field.type, pa.BaseExtensionType) else field.type
+        if pa.types.is_boolean(kind):
+            chosen[field.name] = boolean
+        elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind):
+            chosen[field.name] = string
+        elif pa.types.is_fixed_size_binary(kind) or pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+            chosen[field.name] = "BYTE_STREAM_SPLIT" if split else string if string == "DELTA_BYTE_ARRAY" else None
+        elif pa.types.is_floating(kind):
+            chosen[field.name] = "BYTE_STREAM_SPLIT"
+        elif not pa.types.is_null(kind):
+            chosen[field.name] = number
+    return {name: encoding for name, encoding in chosen.items() if encoding}
+
+
+def nestings(folder):
+    path = os.path.join(folder, "nested.parquet")
+    for seed in range(3):
+        table = nested(random.Random(seed))
+        for version in ("1.0", "2.0"):
+            for compliant in (True, False):
+                title = "pyarrow: nesting, seed %d, pages %s, list elements called %s" % (seed, version, "element" if compliant else "item")
+                if CHOSEN in title:
+                    pq.write_table(table, path, data_page_version=version, data_page_size=300, row_group_size=401, use_compliant_nested_type=compliant,
+                                   use_dictionary=seed != 1)
+                    verdict(title, compare(path))
+
+
+def others(folder):
+    """Files of DuckDB, polars, fastparquet."""
+    draw = random.Random(11)
+    flat = pa.table({name: column for name, column in columns(draw).items()
+                      if name not in ("half", "nothing", "uuid", "json", "decimal_76_20", "large", "time_ns", "fixed", "stamp_ns_None", "stamp_ns_UTC", "date")
+                      and not name.startswith("time_")})
+    path = os.path.join(folder, "other.parquet")
+    nests = nested(draw).drop_columns(["pair"])
+    for codec in ("uncompressed", "snappy", "gzip", "zstd", "lz4_raw", "brotli"):
+        for version in ("V1", "V2"):
+            title = "duckdb: %s, %s" % (codec, version)
+            if CHOSEN in title:
+                duckdb.sql("copy (select * from flat) to '%s' (format parquet, codec '%s', parquet_version %s, row_group_size 2048)" % (path, codec, version))
+                # its own reading, as pyarrow refuses its pages of nulls in delta encodings
+                verdict(title, compare(path, duckdb.sql("select * from '%s'" % path).to_arrow_table()))
+    if CHOSEN in "duckdb: nesting":
+        duckdb.sql("copy (select * from nests) to '%s' (format parquet)" % path)
+        verdict("duckdb: nesting", compare(path))
+    if CHOSEN in "duckdb: intervals, enums, uuids":
+        duckdb.sql("copy (select interval '14 months 3 days 4.005 seconds' as i, 'b'::enum('a','b') as e, "
+                   "'00112233-4455-6677-8899-aabbccddeeff'::uuid as u, 12::uhugeint as h) to '%s' (format parquet)" % path)
+        ours, trouble = read_json(path)
+        right = [{"i": "P14M3DT4.005S", "e": "b", "u": "00112233-4455-6677-8899-aabbccddeeff", "h": decimal.Decimal(12)}]
+        verdict("duckdb: intervals, enums, uuids", trouble or (None if ours == right else ours))
+    for codec in ("uncompressed", "snappy", "gzip", "brotli", "zstd", "lz4"):
+        title = "polars: " + codec
+        if CHOSEN in title:
+            polars.from_arrow(flat).write_parquet(path, compression=codec, row_group_size=1500, data_page_size=2000)
+            verdict(title, compare(path))
+    if CHOSEN in "polars: nesting":
+        polars.from_arrow(nests.drop_columns(["map", "map_int", "maps"])).write_parquet(path)
+        verdict("polars: nesting", compare(path))
+    frame = pandas.DataFrame({"i": [1, 2, 3] * 500, "f": [0.5, float("inf"), -1.0] * 500, "s": ["a", "é", ""] * 500,
+                              "c": pandas.Categorical(["x", "y", "x"] * 500), "b": [True, False, True] * 500,
+                              "t": pandas.to_datetime(["1999-12-31 23:59:59.5", "2020-01-01", "1700-01-01"] * 500, format="ISO8601").astype("datetime64[us]")})
+    for codec in ("UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4"):
+        for times in ("int64", "int96"):
+            title = "fastparquet: %s, times as %s" % (codec, times)
+            if CHOSEN in title:
+                fastparquet.write(path, frame if times == "int64" else frame.drop(columns="t"), compression=codec, row_group_offsets=400, times=times)
+                verdict(title, compare(path))
+
+
+def chosen_columns(folder):
+    path = os.path.join(folder, "chosen.parquet")
+    table = nested(random.Random(5)).append_column("flat", pa.array([None if i % 7 == 0 else "v%d" % (i % 50) for i in range(700)]))
+    pq.write_table(table, path, data_page_size=300, row_group_size=300)
+    ours, trouble = read_json(path, "flat", "struct.c")
+    right = [{"struct": None if v is None else {"c": v["c"]}, "flat": w} for v, w in zip(table["struct"].to_pylist(), table["flat"].to_pylist())]
+    verdict("only the columns asked for", trouble or (None if ours == right else "%r %r" % (ours[:3], right[:3])))
+    said = subprocess.run([DRIVER, "values", path, "flat", "struct.a", "struct.b", "struct.d.a", "list2[1]", "nowhere"], capture_output=True, check=False)
+    rows = [line.split("\t") for line in said.stdout.decode().split("\n")[:-1]]
+
+    def shown(value):
+        return "\\N" if value is None else value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+
+    right = []
+    for row in table.to_pylist():
+        s = row["struct"] or {"a": None, "b": None, "d": None}
+        inner = None if s["d"] is None else [None if v is None else v["a"] for v in s["d"]]
+        item = row["list2"][1] if row["list2"] is not None and len(row["list2"]) > 1 else None
+        right.append([shown(v) for v in (row["flat"], s["a"], s["b"], inner, item, None)])
+    wrong = [(a, b) for a, b in zip(rows, right) if a != b]
+    verdict("values of paths", said.stderr.decode() or (None if len(rows) == len(right) and not wrong else wrong[:2]))
+
+
+def damage(folder):
+    """Each truncation, and each byte changed: an error that names the file, or what was written; never a crash."""
+    path = os.path.join(folder, "small.parquet")
+    hurt = os.path.join(folder, "hurt.parquet")
+    pq.write_table(pa.table({"a": [1, None, 3], "b": ["x", "y", None], "c": [[1], [], None]}), path, write_page_checksum=True)
+    with open(path, "rb") as file:
+        good = file.read()
+    right = subprocess.run([DRIVER, "json", path], capture_output=True, check=False).stdout
+    complaints = []
+    for cut in range(0, len(good), 7):
+        with open(hurt, "wb") as file:
+            file.write(good[:cut])
+        said = subprocess.run([DRIVER, "json", hurt], capture_output=True, check=False)
+        if said.returncode != 1 or b"hurt.parquet" not in said.stderr:
+            complaints.append("cut at %d: %d %r" % (cut, said.returncode, said.stderr))
+    verdict("a truncated file is named, status 1", "\n".join(complaints))
+    complaints = []
+    pages = pq.ParquetFile(path).metadata.row_group(0)
+    last = pages.column(2)
+    end = (last.dictionary_page_offset or last.data_page_offset) + last.total_compressed_size
+    for at in range(4, end, 3):
+        with open(hurt, "wb") as file:
+            file.write(good[:at] + bytes([good[at] ^ 0x55]) + good[at + 1:])
+        said = subprocess.run([DRIVER, "json", hurt], capture_output=True, check=False)
+        fine = said.returncode == 0 and said.stdout == right
+        if not fine and (said.returncode != 1 or b"hurt.parquet: row group 0, column " not in said.stderr):
+            complaints.append("byte %d: %d %r %r" % (at, said.returncode, said.stderr, said.stdout))
+    verdict("a damaged page is named with row group, column and page, status 1", "\n".join(complaints))
+
+
+with tempfile.TemporaryDirectory() as temporary:
+    for part in (matrix, nestings, others, chosen_columns, damage):
+        if part in (matrix, nestings, others) or CHOSEN in part.__name__:
+            part(temporary)
+print("1..%d" % tests)
+sys.exit(failed > 0)
