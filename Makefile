@@ -73,6 +73,7 @@ data/attempts-%.ndjson: $(GENERATOR)
 # The same rules again in a folder of their own, for the sanitizers; -j unless it was given.
 AGAIN = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) --no-print-directory -s
 ASAN = HARDEN= BUILD=build/asan BIN=build/asan/bin CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+MSAN = HARDEN= BUILD=build/msan BIN=build/msan/bin CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins'
 TSAN = HARDEN= BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
 
 # Checks are made with -Werror, unless CFLAGS say otherwise.
@@ -114,6 +115,11 @@ check-kafka-long: ## crashes, fencing and restarts against a real broker
 	@scripts/setup build demo test
 	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
 	@tests/run kafka-long
+
+check-msan: ## unit and command line tests without a read of memory that nobody wrote (clang's MemorySanitizer)
+	@scripts/setup build test
+	+@$(AGAIN) $(MSAN) $(TOOLS:%=build/msan/bin/%) units
+	@tests/run -j $(JOBS) msan
 
 check-spark: ## our answers against real Spark's, which pip brings
 	@scripts/setup build demo test
@@ -159,7 +165,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint check-long check-kafka-long check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
+.PHONY: all units man-functions demo demo-kafka check test lint check-long check-kafka-long check-msan check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/foreign.h"
 #include "base/mem.h"
 
 enum {
@@ -245,6 +246,7 @@ static ssize_t gzip_inflate(struct input *input, char *into, size_t cap, bool ma
             break;
         }
     }
+    foreign_wrote(into, room - stream->avail_out);
     return stream->avail_out < room ? (ssize_t)(room - stream->avail_out) : input->failed ? -1 : 0;
 }
 

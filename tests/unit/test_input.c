@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/diag.h"
+#include "base/foreign.h"
 #include "base/input.h"
 #include "base/mem.h"
 
@@ -35,6 +36,7 @@ static void add_member(struct buffer *into, const char *text, size_t len)
     stream.next_out = (unsigned char *)into->data + into->len;
     stream.avail_out = (uInt)(into->cap - into->len);
     assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+    foreign_wrote(into->data + into->len, stream.total_out);
     into->len += stream.total_out;
     deflateEnd(&stream);
 }

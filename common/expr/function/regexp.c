@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/foreign.h"
+
 struct regex {
     pcre2_code *code;
     uint32_t groups;
@@ -47,7 +49,7 @@ const struct regex *regex_compile(struct arena *arena, const char *pattern, size
     struct regex *regex = arena_alloc(arena, sizeof *regex);
     *regex = (struct regex){.code = pcre2_compile((PCRE2_SPTR)(pattern ? pattern : ""), len, options, &error, &at, context)};
     if (!regex->code) {
-        char message[160], text[200];
+        char message[160] = "", text[200];
         pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
         int size = snprintf(text, sizeof text, "%s at character %zu of the pattern", message, (size_t)at + 1);
         *wrong = arena_copy(arena, text, size < 0 ? 0 : (size_t)size);
@@ -89,5 +91,6 @@ enum regex_result regex_find(const struct regex *regex, const char *text, size_t
     if (found < 0)
         return REGEX_FAILED;
     *places = pcre2_get_ovector_pointer(data);
+    foreign_wrote(*places, 2 * (size_t)pcre2_get_ovector_count(data) * sizeof **places);
     return REGEX_FOUND;
 }
