@@ -59,7 +59,7 @@ static bool same_order(const struct order *a, const struct order *b)
 /* By what they compute: the same text may mean another thing behind an alias. */
 static bool same_call(const struct aggregate_call *a, const struct aggregate_call *b)
 {
-    if (strcmp(a->function, b->function) != 0 || a->arg_count != b->arg_count || a->distinct != b->distinct ||
+    if (a->row != b->row || a->arg_count != b->arg_count || a->distinct != b->distinct ||
         a->star != b->star || a->descending != b->descending || !a->filter != !b->filter || !same_order(a->order, b->order))
         return false;
     for (size_t i = 0; i < a->arg_count; i++)

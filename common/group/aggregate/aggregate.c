@@ -9,77 +9,21 @@
 
 enum { AGGREGATE_ARGS_MAX = 64 };
 
-/* The functions by name. */
-static const struct aggregate_row {
-    const char *name;
-    const struct aggregate_kind *kind;
-    bool descending, sample, root;
-    unsigned char variant;
-} rows[] = {
-    {.name = "count", .kind = &kind_count},
-    {.name = "count_if", .kind = &kind_count_if},
-    {.name = "sum", .kind = &kind_sum},
-    {.name = "try_sum", .kind = &kind_sum, .variant = TRY},
-    {.name = "avg", .kind = &kind_average},
-    {.name = "try_avg", .kind = &kind_average, .variant = TRY},
-    {.name = "mean", .kind = &kind_average},
-    {.name = "min", .kind = &kind_extreme},
-    {.name = "max", .kind = &kind_extreme, .descending = true},
-    {.name = "min_by", .kind = &kind_extreme_by},
-    {.name = "max_by", .kind = &kind_extreme_by, .descending = true},
-    {.name = "stddev", .kind = &kind_variance, .sample = true, .root = true},
-    {.name = "std", .kind = &kind_variance, .sample = true, .root = true},
-    {.name = "stddev_samp", .kind = &kind_variance, .sample = true, .root = true},
-    {.name = "stddev_pop", .kind = &kind_variance, .root = true},
-    {.name = "variance", .kind = &kind_variance, .sample = true},
-    {.name = "var_samp", .kind = &kind_variance, .sample = true},
-    {.name = "var_pop", .kind = &kind_variance},
-    {.name = "percentile", .kind = &kind_percentile},
-    {.name = "percentile_cont", .kind = &kind_percentile},
-    {.name = "percentile_disc", .kind = &kind_percentile, .variant = DISCRETE},
-    {.name = "median", .kind = &kind_percentile},
-    {.name = "approx_percentile", .kind = &kind_percentile_discrete},
-    {.name = "percentile_approx", .kind = &kind_percentile_discrete},
-    {.name = "corr", .kind = &kind_pair, .variant = PAIR_CORRELATION},
-    {.name = "covar_pop", .kind = &kind_pair, .variant = PAIR_COVARIANCE},
-    {.name = "covar_samp", .kind = &kind_pair, .variant = PAIR_COVARIANCE, .sample = true},
-    {.name = "regr_count", .kind = &kind_pair, .variant = PAIR_COUNT},
-    {.name = "regr_avgx", .kind = &kind_pair, .variant = PAIR_AVERAGE_X},
-    {.name = "regr_avgy", .kind = &kind_pair, .variant = PAIR_AVERAGE_Y},
-    {.name = "regr_sxx", .kind = &kind_pair, .variant = PAIR_SXX},
-    {.name = "regr_syy", .kind = &kind_pair, .variant = PAIR_SYY},
-    {.name = "regr_sxy", .kind = &kind_pair, .variant = PAIR_SXY},
-    {.name = "regr_slope", .kind = &kind_pair, .variant = PAIR_SLOPE},
-    {.name = "regr_intercept", .kind = &kind_pair, .variant = PAIR_INTERCEPT},
-    {.name = "regr_r2", .kind = &kind_pair, .variant = PAIR_R2},
-    {.name = "bit_and", .kind = &kind_bits, .variant = BITS_AND},
-    {.name = "bit_or", .kind = &kind_bits, .variant = BITS_OR},
-    {.name = "bit_xor", .kind = &kind_bits, .variant = BITS_XOR},
-    {.name = "mode", .kind = &kind_mode},
-    {.name = "approx_count_distinct", .kind = &kind_approximate},
-    {.name = "first", .kind = &kind_first},
-    {.name = "first_value", .kind = &kind_first},
-    {.name = "any_value", .kind = &kind_first},
-    {.name = "last", .kind = &kind_first, .descending = true},
-    {.name = "last_value", .kind = &kind_first, .descending = true},
-    {.name = "collect_list", .kind = &kind_list},
-    {.name = "array_agg", .kind = &kind_list},
-    {.name = "collect_set", .kind = &kind_set},
-    {.name = "string_agg", .kind = &kind_join},
-    {.name = "listagg", .kind = &kind_join},
-    {.name = "bool_and", .kind = &kind_bool_and},
-    {.name = "every", .kind = &kind_bool_and},
-    {.name = "bool_or", .kind = &kind_bool_or},
-    {.name = "some", .kind = &kind_bool_or},
-    {.name = "any", .kind = &kind_bool_or},
-};
+static const struct aggregate_row *const tables[] = {aggregates_number, aggregates_value, aggregates_percentile, aggregates_pair, aggregates_list};
 
-static const struct aggregate_row *find_row(const char *name)
+const struct aggregate_function *aggregate_function_at(size_t number)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
-    die(STATUS_USAGE, "%s: no aggregate of that name", name);
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+        for (const struct aggregate_row *row = tables[t]; row->kind; row++)
+            if (number-- == 0)
+                return &row->function;
+    return NULL;
+}
+
+/* The row whose first part the parser was given. */
+static const struct aggregate_row *row_of(const struct aggregate_call *call)
+{
+    return (const struct aggregate_row *)(const void *)call->row;
 }
 
 /* The kind whose functions work on the state: DISTINCT stands before the call's own. */
@@ -96,13 +40,13 @@ bool aggregate_is_ordered(const struct aggregate *aggregate)
 /* How many leading arguments are evaluated for each row. */
 static size_t row_arguments(const struct aggregate_call *call, const struct aggregate_kind *kind)
 {
-    size_t least = (kind == &kind_extreme_by ? 2 : 1) + (call->order ? call->order->count : 0);
+    size_t least = 1 + (call->order ? call->order->count : 0);
     return kind->constants > 0 && call->arg_count > least ? least : call->arg_count;
 }
 
 static void prepare(struct aggregate *aggregate, const struct aggregate_call *call, bool ansi, struct arena *arena)
 {
-    const struct aggregate_row *row = find_row(call->function);
+    const struct aggregate_row *row = row_of(call);
     *aggregate = (struct aggregate){.kind = row->kind, .call = call, .distinct = call->distinct, .ansi = ansi};
     aggregate->descending = row->descending || call->descending;
     aggregate->order_count = call->order ? call->order->count : 0;

@@ -1,5 +1,6 @@
-/* aggregate_kind: the table's rows, for aggregate*.c only. To add a function: a row in aggregate.c, and
- * the five functions of its kind in the file it belongs to. */
+/* aggregate_kind: what computes an aggregate, for the files of this folder only. To add a function: the six functions of its
+ * kind and a row in the table at the end of the file it belongs to, then `make man-functions`. Its examples are run by a test,
+ * over the records x, y, s, b: 1 10 a true, 2 20 b false, 2 21 b true, null 5 null null, 4 40 c true. */
 #ifndef ATOOLS_AGGREGATE_KIND_H
 #define ATOOLS_AGGREGATE_KIND_H
 
@@ -52,10 +53,18 @@ enum aggregate_variant {
     DISCRETE, /* percentile_disc: a value that came, as a double */
 };
 
-/* The kinds of each file; aggregate.c puts them under their names. */
-extern const struct aggregate_kind kind_count, kind_count_if, kind_sum, kind_average, kind_variance, kind_percentile, kind_percentile_discrete, kind_pair, kind_bits;
-extern const struct aggregate_kind kind_extreme, kind_extreme_by, kind_first, kind_bool_and, kind_bool_or, kind_mode;
-extern const struct aggregate_kind kind_list, kind_set, kind_join, kind_approximate;
+/* One function: what the parser and the manual know of it, and what computes it. */
+struct aggregate_row {
+    struct aggregate_function function;
+    const struct aggregate_kind *kind;
+    bool descending, sample, root;
+    unsigned char variant;
+};
+
+/* The functions of each file, in the manual's order; the last row has no kind. */
+extern const struct aggregate_row aggregates_number[], aggregates_value[], aggregates_percentile[], aggregates_pair[], aggregates_list[];
+
+extern const struct aggregate_kind kind_count;    /* of whose values distinct keeps nothing but their keys */
 extern const struct aggregate_kind kind_distinct; /* stands before another kind: collects distinct values for it */
 
 /* An order of all values for results that must not depend on the input's order: by value, then by written form. */

@@ -177,7 +177,7 @@ static const char *join_prepare(struct aggregate *aggregate, const struct value 
     return NULL;
 }
 
-const struct aggregate_kind kind_list = {.name = "collect_list",
+static const struct aggregate_kind kind_list = {.name = "collect_list",
                                          .state_size = sizeof(struct list_state),
                                          .ordered = true,
                                          .collect = list_collect,
@@ -185,7 +185,7 @@ const struct aggregate_kind kind_list = {.name = "collect_list",
                                          .write = list_write,
                                          .read = list_read,
                                          .result = list_result};
-const struct aggregate_kind kind_join = {.name = "string_agg",
+static const struct aggregate_kind kind_join = {.name = "string_agg",
                                          .state_size = sizeof(struct list_state),
                                          .constants = 1,
                                          .takes = TAKES_TEXT,
@@ -318,10 +318,31 @@ static struct value set_result(const struct aggregate *aggregate, const void *st
     return result;
 }
 
-const struct aggregate_kind kind_set = {.name = "collect_set",
+static const struct aggregate_kind kind_set = {.name = "collect_set",
                                         .state_size = sizeof(struct tally),
                                         .collect = distinct_collect,
                                         .merge = distinct_merge,
                                         .write = distinct_write,
                                         .read = distinct_read,
                                         .result = set_result};
+
+const struct aggregate_row aggregates_list[] = {
+    {.function = {.callable = {"collect_list", "array_agg", "x", "Array, never null",
+      "All values in input order",
+      "collect_list(x) => [1,2,2,4]"},
+     .least = 1, .most = 1},
+     .kind = &kind_list},
+    {.function = {.callable = {"collect_set", NULL, "x", "Array, never null",
+      "The different values, sorted",
+      "collect_set(x) => [1,2,4]"},
+     .least = 1, .most = 1},
+     .kind = &kind_set},
+    {.function = {.callable = {"string_agg", "listagg", "x[, separator]", "String, null of no value",
+      "The values as strings in input order, with the separator between them; within group (order by ...) "
+      "behind gives another order",
+      "string_agg(s, '-') => a-b-b-c\n"
+      "string_agg(s, ',') within group (order by s desc) => c,b,b,a"},
+     .least = 1, .most = 2, .order = AGGREGATE_ORDER_KEYS},
+     .kind = &kind_join},
+    {.kind = NULL},
+};

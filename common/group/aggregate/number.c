@@ -55,7 +55,7 @@ static struct value count_result(const struct aggregate *aggregate, const void *
 
 const struct aggregate_kind kind_count = {
     .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
-const struct aggregate_kind kind_count_if = {
+static const struct aggregate_kind kind_count_if = {
     .name = "count_if", .takes = TAKES_BOOLEAN, .state_size = sizeof(uint64_t), .collect = count_if_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
 
 /* sum and avg: longs in 64 bits while they fit, as most do; then, and for doubles and decimals, in more memory. All exact. */
@@ -425,9 +425,9 @@ static struct value average_result(const struct aggregate *aggregate, const void
     return result;
 }
 
-const struct aggregate_kind kind_sum = {
+static const struct aggregate_kind kind_sum = {
     .name = "sum", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
-const struct aggregate_kind kind_average = {
+static const struct aggregate_kind kind_average = {
     .name = "avg", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
 
 /* variance, stddev: count and the exact sums of x and x². */
@@ -496,5 +496,67 @@ static struct value variance_result(const struct aggregate *aggregate, const voi
     return value_double(ldexp(sqrt(quotient), exponent / 2));
 }
 
-const struct aggregate_kind kind_variance = {
+static const struct aggregate_kind kind_variance = {
     .name = "variance", .takes = TAKES_NUMBER, .state_size = sizeof(struct variance_state), .collect = variance_collect, .merge = variance_merge, .write = variance_write, .read = variance_read, .result = variance_result};
+
+const struct aggregate_row aggregates_number[] = {
+    {.function = {.callable = {"count", NULL, "* | x, ...", "Bigint, never null",
+      "Records; or those where no argument is null",
+      "count(*) => 5\n"
+      "count(x) => 4\n"
+      "count(distinct x) => 3\n"
+      "count(*) filter (where y > 10) => 3"},
+     .least = 1, .most = SIZE_MAX, .star = true},
+     .kind = &kind_count},
+    {.function = {.callable = {"count_if", NULL, "condition", "Bigint, never null",
+      "Records for which it is true",
+      "count_if(y > 10) => 3"},
+     .least = 1, .most = 1},
+     .kind = &kind_count_if},
+    {.function = {.callable = {"sum", NULL, "x", "Bigint of whole numbers, decimal, double, or length of time; null of no value",
+      "Exact, and rounded once: no order of records, threads or merging changes it. Whole numbers are added "
+      "in 128 bits (a result beyond 64 is an error), decimals in 38 digits, doubles in as many bits as they "
+      "need. Strings count as the numbers they read as, or not at all. Lengths of time, such as t2 - t1, "
+      "are added too",
+      "sum(x) => 9\n"
+      "sum(x * 0.1) => 0.9\n"
+      "sum(distinct x) => 7"},
+     .least = 1, .most = 1},
+     .kind = &kind_sum},
+    {.function = {.callable = {"try_sum", NULL, "x", "As sum; null where that is an error",
+      "The sum",
+      "try_sum(x + 9223372036854775800) => null"},
+     .least = 1, .most = 1},
+     .kind = &kind_sum, .variant = TRY},
+    {.function = {.callable = {"avg", "mean", "x", "Double, decimal with four more digits, or length of time; null of no value",
+      "The average, from the exact sum",
+      "avg(x) => 2.25"},
+     .least = 1, .most = 1},
+     .kind = &kind_average},
+    {.function = {.callable = {"try_avg", NULL, "x", "As avg; null where that is an error",
+      "The average",
+      "try_avg(x) => 2.25"},
+     .least = 1, .most = 1},
+     .kind = &kind_average, .variant = TRY},
+    {.function = {.callable = {"stddev", "stddev_samp std", "x", "Double; null of less than two values",
+      "Standard deviation of a sample, from exact sums: no digits cancel",
+      "stddev(x) => 1.2583057392117916"},
+     .least = 1, .most = 1},
+     .kind = &kind_variance, .sample = true, .root = true},
+    {.function = {.callable = {"stddev_pop", NULL, "x", "Double, null of no value",
+      "Standard deviation of all",
+      "stddev_pop(x) => 1.0897247358851685"},
+     .least = 1, .most = 1},
+     .kind = &kind_variance, .root = true},
+    {.function = {.callable = {"variance", "var_samp", "x", "Double; null of less than two values",
+      "Variance of a sample",
+      "variance(x) => 1.5833333333333333"},
+     .least = 1, .most = 1},
+     .kind = &kind_variance, .sample = true},
+    {.function = {.callable = {"var_pop", NULL, "x", "Double, null of no value",
+      "Variance of all",
+      "var_pop(x) => 1.1875"},
+     .least = 1, .most = 1},
+     .kind = &kind_variance},
+    {.kind = NULL},
+};

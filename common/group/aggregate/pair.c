@@ -135,7 +135,7 @@ static struct value pair_result(const struct aggregate *aggregate, const void *s
     }
 }
 
-const struct aggregate_kind kind_pair = {
+static const struct aggregate_kind kind_pair = {
     .name = "corr", .takes = TAKES_NUMBER, .state_size = sizeof(struct pair_state), .collect = pair_collect, .merge = pair_merge, .write = pair_write, .read = pair_read, .result = pair_result};
 
 /* bit_and, bit_or, bit_xor */
@@ -202,5 +202,84 @@ static struct value bits_result(const struct aggregate *aggregate, const void *s
     return seen->any ? value_long((int64_t)seen->bits) : value_null();
 }
 
-const struct aggregate_kind kind_bits = {
+static const struct aggregate_kind kind_bits = {
     .name = "bit_and", .takes = TAKES_NUMBER, .state_size = sizeof(struct bits_state), .collect = bits_collect, .merge = bits_merge, .write = bits_write, .read = bits_read, .result = bits_result};
+
+const struct aggregate_row aggregates_pair[] = {
+    {.function = {.callable = {"corr", NULL, "y, x", "Double; null of less than two pairs, or where all x or all y are one",
+      "Correlation of the records that have both, from exact sums",
+      "corr(y, x) => 0.99921706779933"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_CORRELATION},
+    {.function = {.callable = {"covar_pop", NULL, "y, x", "Double, null of no pair",
+      "Covariance of all",
+      "covar_pop(y, x) => 11.8125"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_COVARIANCE},
+    {.function = {.callable = {"covar_samp", NULL, "y, x", "Double; null of less than two pairs",
+      "Covariance of a sample",
+      "covar_samp(y, x) => 15.75"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_COVARIANCE, .sample = true},
+    {.function = {.callable = {"regr_count", NULL, "y, x", "Bigint, never null",
+      "How many records have both",
+      "regr_count(y, x) => 4"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_COUNT},
+    {.function = {.callable = {"regr_avgx", NULL, "y, x", "Double, null of no pair",
+      "Average of x where both are there",
+      "regr_avgx(y, x) => 2.25"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_AVERAGE_X},
+    {.function = {.callable = {"regr_avgy", NULL, "y, x", "Double, null of no pair",
+      "Average of y where both are there",
+      "regr_avgy(y, x) => 22.75"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_AVERAGE_Y},
+    {.function = {.callable = {"regr_sxx", NULL, "y, x", "Double, null of no pair",
+      "Sum of the squares of what x differs from its average",
+      "regr_sxx(y, x) => 4.75"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_SXX},
+    {.function = {.callable = {"regr_syy", NULL, "y, x", "Double, null of no pair",
+      "Sum of the squares of what y differs from its average",
+      "regr_syy(y, x) => 470.75"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_SYY},
+    {.function = {.callable = {"regr_sxy", NULL, "y, x", "Double, null of no pair",
+      "Sum of the products of both differences",
+      "regr_sxy(y, x) => 47.25"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_SXY},
+    {.function = {.callable = {"regr_slope", NULL, "y, x", "Double; null where all x are one",
+      "Slope of the line through the pairs",
+      "regr_slope(y, x) => 9.947368421052632"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_SLOPE},
+    {.function = {.callable = {"regr_intercept", NULL, "y, x", "Double; null where all x are one",
+      "Where that line is at x = 0",
+      "regr_intercept(y, x) => 0.36842105263157876"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_INTERCEPT},
+    {.function = {.callable = {"regr_r2", NULL, "y, x", "Double; null where all x are one",
+      "How well the line fits, from 0 to 1",
+      "regr_r2(y, x) => 0.998434748581491"},
+     .least = 2, .most = 2},
+     .kind = &kind_pair, .variant = PAIR_R2},
+    {.function = {.callable = {"bit_and", NULL, "x", "Bigint, null of no value",
+      "The bits that are set in all",
+      "bit_and(x) => 0"},
+     .least = 1, .most = 1},
+     .kind = &kind_bits, .variant = BITS_AND},
+    {.function = {.callable = {"bit_or", NULL, "x", "Bigint, null of no value",
+      "The bits that are set in any",
+      "bit_or(x) => 7"},
+     .least = 1, .most = 1},
+     .kind = &kind_bits, .variant = BITS_OR},
+    {.function = {.callable = {"bit_xor", NULL, "x", "Bigint, null of no value",
+      "The bits that are set in an odd number of them",
+      "bit_xor(x) => 5"},
+     .least = 1, .most = 1},
+     .kind = &kind_bits, .variant = BITS_XOR},
+    {.kind = NULL},
+};

@@ -325,7 +325,7 @@ static const char *percentile_prepare(struct aggregate *aggregate, const struct 
     return NULL;
 }
 
-const struct aggregate_kind kind_percentile = {.name = "percentile",
+static const struct aggregate_kind kind_percentile = {.name = "percentile",
                                                .state_size = sizeof(struct percentile_state),
                                                .constants = 1,
                                                .takes = TAKES_NUMBER,
@@ -382,7 +382,7 @@ static struct value discrete_result(const struct aggregate *aggregate, const voi
     return percentile_results(aggregate, &discrete->values, arena, discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
 }
 
-const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percentile",
+static const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percentile",
                                                         .state_size = sizeof(struct discrete_state),
                                                         .constants = 1,
                                                         .takes = TAKES_NUMBER,
@@ -392,3 +392,35 @@ const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percenti
                                                         .write = discrete_write,
                                                         .read = discrete_read,
                                                         .result = discrete_result};
+
+const struct aggregate_row aggregates_percentile[] = {
+    {.function = {.callable = {"percentile", NULL, "x, p", "Double, or an array of such for an array; null of no value",
+      "The exact percentile, interpolated; p is from 0 to 1, or an array of such. All different values are "
+      "kept",
+      "percentile(x, 0.5) => 2.0\n"
+      "percentile(x, array(0.25, 0.5)) => [1.75,2.0]"},
+     .least = 2, .most = 2},
+     .kind = &kind_percentile},
+    {.function = {.callable = {"median", NULL, "x", "Double, null of no value",
+      "percentile(x, 0.5)",
+      "median(x) => 2.0"},
+     .least = 1, .most = 1},
+     .kind = &kind_percentile},
+    {.function = {.callable = {"percentile_cont", NULL, "p", "Double, null of no value",
+      "percentile(x, p), with within group (order by x [desc]) behind; counted from the end with desc",
+      "percentile_cont(0.25) within group (order by x desc) => 2.5"},
+     .least = 1, .most = 1, .order = AGGREGATE_ORDER_VALUE},
+     .kind = &kind_percentile},
+    {.function = {.callable = {"percentile_disc", NULL, "p", "Double, null of no value",
+      "A value that came: the first one that a share of p is not behind; with within group (order by x [desc])",
+      "percentile_disc(0.75) within group (order by x) => 2.0"},
+     .least = 1, .most = 1, .order = AGGREGATE_ORDER_VALUE},
+     .kind = &kind_percentile, .variant = DISCRETE},
+    {.function = {.callable = {"approx_percentile", "percentile_approx", "x, p[, accuracy]", "Bigint of whole numbers, else double; null of no value",
+      "A value that came: the least one that a share of p is not larger than. It is exact; the accuracy is "
+      "accepted",
+      "approx_percentile(x, 0.9) => 4"},
+     .least = 2, .most = 3},
+     .kind = &kind_percentile_discrete},
+    {.kind = NULL},
+};

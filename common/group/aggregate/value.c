@@ -259,9 +259,9 @@ static struct value extreme_by_result(const struct aggregate *aggregate, const v
     return candidate->with ? kept_value(candidate->with) : null_value;
 }
 
-const struct aggregate_kind kind_extreme = {
+static const struct aggregate_kind kind_extreme = {
     .name = "min", .state_size = sizeof(struct extreme_state), .collect = extreme_collect, .merge = extreme_merge, .write = extreme_write, .read = extreme_read, .result = extreme_result};
-const struct aggregate_kind kind_extreme_by = {
+static const struct aggregate_kind kind_extreme_by = {
     .name = "min_by", .state_size = sizeof(struct extreme_state), .sees_nulls = true, .collect = extreme_by_collect, .merge = extreme_merge, .write = extreme_write, .read = extreme_read, .result = extreme_by_result};
 
 /* first, last, any_value: the value with the least, or greatest, place. */
@@ -331,7 +331,7 @@ static const char *first_prepare(struct aggregate *aggregate, const struct value
     return NULL;
 }
 
-const struct aggregate_kind kind_first = {.name = "first",
+static const struct aggregate_kind kind_first = {.name = "first",
                                           .state_size = sizeof(struct first_state),
                                           .constants = 1,
                                           .ordered = true,
@@ -406,9 +406,9 @@ static struct value bool_or_result(const struct aggregate *aggregate, const void
     return seen->trues || seen->falses ? value_boolean(seen->trues) : null_value;
 }
 
-const struct aggregate_kind kind_bool_and = {
+static const struct aggregate_kind kind_bool_and = {
     .name = "bool_and", .takes = TAKES_BOOLEAN, .state_size = sizeof(struct bool_state), .collect = bool_collect, .merge = bool_merge, .write = bool_write, .read = bool_read, .result = bool_and_result};
-const struct aggregate_kind kind_bool_or = {
+static const struct aggregate_kind kind_bool_or = {
     .name = "bool_or", .takes = TAKES_BOOLEAN, .state_size = sizeof(struct bool_state), .collect = bool_collect, .merge = bool_merge, .write = bool_write, .read = bool_read, .result = bool_or_result};
 
 /* mode: how often each value came; of several most frequent ones the least. */
@@ -466,7 +466,7 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
     return best;
 }
 
-const struct aggregate_kind kind_mode = {
+static const struct aggregate_kind kind_mode = {
     .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge, .write = mode_write, .read = mode_read, .result = mode_result};
 
 /* approx_count_distinct */
@@ -506,7 +506,7 @@ static const char *approximate_prepare(struct aggregate *aggregate, const struct
     return aggregate->precision ? NULL : "expected a relative deviation from 0.003 to 0.39";
 }
 
-const struct aggregate_kind kind_approximate = {.name = "approx_count_distinct",
+static const struct aggregate_kind kind_approximate = {.name = "approx_count_distinct",
                                                 .state_size = sizeof(struct hyperloglog),
                                                 .constants = 1,
                                                 .prepare = approximate_prepare,
@@ -515,3 +515,63 @@ const struct aggregate_kind kind_approximate = {.name = "approx_count_distinct",
                                                 .write = approximate_write,
                                                 .read = approximate_read,
                                                 .result = approximate_result};
+
+const struct aggregate_row aggregates_value[] = {
+    {.function = {.callable = {"min", NULL, "x", "As x, null of no value",
+      "The least value. TSV cells are compared as numbers if all cells of the group are numbers, else bytewise",
+      "min(x) => 1"},
+     .least = 1, .most = 1},
+     .kind = &kind_extreme},
+    {.function = {.callable = {"max", NULL, "x", "As x, null of no value",
+      "The greatest value",
+      "max(x) => 4\n"
+      "max(s) => c"},
+     .least = 1, .most = 1},
+     .kind = &kind_extreme, .descending = true},
+    {.function = {.callable = {"min_by", NULL, "x, y", "As x, null of no value",
+      "The x of the record with the least y; of several such the greatest x",
+      "min_by(s, x) => a"},
+     .least = 2, .most = 2},
+     .kind = &kind_extreme_by},
+    {.function = {.callable = {"max_by", NULL, "x, y", "As x, null of no value",
+      "The x of the record with the greatest y; of several such the greatest x",
+      "max_by(s, y) => c"},
+     .least = 2, .most = 2},
+     .kind = &kind_extreme_by, .descending = true},
+    {.function = {.callable = {"first", "first_value any_value", "x[, ignore]", "As x",
+      "The value of the first record of the group; with true, or ignore nulls behind, of the first that is "
+      "not null",
+      "first(s) => a\n"
+      "first(s) ignore nulls => a"},
+     .least = 1, .most = 2},
+     .kind = &kind_first},
+    {.function = {.callable = {"last", "last_value", "x[, ignore]", "As x",
+      "The same of the last record",
+      "last(s, true) => c"},
+     .least = 1, .most = 2},
+     .kind = &kind_first, .descending = true},
+    {.function = {.callable = {"bool_and", "every", "x", "Boolean, null of no value",
+      "Whether all are true",
+      "bool_and(b) => false"},
+     .least = 1, .most = 1},
+     .kind = &kind_bool_and},
+    {.function = {.callable = {"bool_or", "some any", "x", "Boolean, null of no value",
+      "Whether one is true",
+      "bool_or(b) => true"},
+     .least = 1, .most = 1},
+     .kind = &kind_bool_or},
+    {.function = {.callable = {"mode", NULL, "[x]", "As x, null of no value",
+      "The most frequent value; of several the least. Also without argument, within group (order by x "
+      "[desc]); with desc it is the greatest of several",
+      "mode(x) => 2\n"
+      "mode() within group (order by s desc) => b"},
+     .least = 0, .most = 1, .order = AGGREGATE_ORDER_OR_ARGUMENT},
+     .kind = &kind_mode},
+    {.function = {.callable = {"approx_count_distinct", NULL, "x[, deviation]", "Bigint, never null",
+      "About how many different values there are, with a relative standard deviation of 0.05 unless said "
+      "(0.003 to 0.39): HyperLogLog++, in 512 bytes a group unless said",
+      "approx_count_distinct(x) => 3"},
+     .least = 1, .most = 2},
+     .kind = &kind_approximate},
+    {.kind = NULL},
+};
