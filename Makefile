@@ -52,7 +52,7 @@ $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
-LISTING = man/atools-expr.7
+LISTING = man/atools-expr.7 man/aagg.1
 $(BUILD)/manual: $(BUILD)/scripts/manual.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpcre2-8
 man-functions: $(BUILD)/manual ## writes the lists of functions into man/, once a function's row has changed

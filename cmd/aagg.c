@@ -157,16 +157,15 @@ static int collect(const struct options *options, struct group_run *run)
     return status;
 }
 
-static int write_result(const struct options *options, const struct group_report *report, struct groups *groups, const char *name)
+/* False with a problem. */
+static bool write_result(const struct options *options, const struct group_report *report, struct groups *groups, const char *name,
+                         struct problem *problem)
 {
     struct output *out = output_start(STDOUT_FILENO, "stdout");
-    int status = STATUS_OK;
-    if (options->partial)
-        status = group_report_partial(report, groups, name, options->front, out);
-    else
-        status = group_report_write(report, groups, out);
+    bool good = options->partial ? group_report_partial(report, groups, name, options->front, out, problem)
+                                 : group_report_write(report, groups, out, problem);
     output_close(out);
-    return status;
+    return good;
 }
 
 static int aggregate(const struct options *options)
@@ -203,7 +202,7 @@ static int aggregate(const struct options *options)
     report.project = data_options_project(&options->data, NULL);
     report.project.memory = options->data.memory / MEMORY_PARTS;
     if (status == STATUS_OK)
-        status = write_result(options, &report, groups, name);
+        write_result(options, &report, groups, name, &problem);
     groups_free(groups);
     rows_close(run.rows);
     expr_free(where);
@@ -211,6 +210,8 @@ static int aggregate(const struct options *options)
     path_set_free(&paths);
     path_set_free(&partial_paths);
     arena_free(&arena);
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
     return status;
 }
 

@@ -16,7 +16,7 @@ struct arena_block {
     _Alignas(16) char bytes[];
 };
 
-static _Noreturn void out_of_memory(size_t count, size_t size)
+void mem_refuse(size_t count, size_t size)
 {
     die(STATUS_IO, "out of memory (%zu x %zu bytes asked for)", count, size);
 }
@@ -25,24 +25,24 @@ void *mem_zero(size_t count, size_t size)
 {
     void *p = calloc(count ? count : 1, size ? size : 1);
     if (!p)
-        out_of_memory(count, size);
+        mem_refuse(count, size);
     return p;
 }
 
 void *mem_resize(void *old, size_t count, size_t size)
 {
     if (size && count > SIZE_MAX / size)
-        out_of_memory(count, size);
+        mem_refuse(count, size);
     void *p = realloc(old, count > 0 && size > 0 ? count * size : 1);
     if (!p)
-        out_of_memory(count, size);
+        mem_refuse(count, size);
     return p;
 }
 
 char *mem_copy(const char *bytes, size_t len)
 {
     if (len == SIZE_MAX)
-        out_of_memory(len, 1);
+        mem_refuse(len, 1);
     char *copy = mem_resize(NULL, len + 1, 1);
     if (len > 0)
         memcpy(copy, bytes, len);
@@ -53,7 +53,7 @@ char *mem_copy(const char *bytes, size_t len)
 void buffer_grow(struct buffer *buffer, size_t more)
 {
     if (more > SIZE_MAX / 2 - buffer->len)
-        out_of_memory(buffer->len, more);
+        mem_refuse(buffer->len, more);
     size_t need = buffer->len + more;
     size_t cap = buffer->cap ? buffer->cap : 256;
     while (cap < need)
@@ -87,7 +87,7 @@ void buffer_add_format(struct buffer *buffer, const char *format, ...)
 void *arena_grow(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
-        out_of_memory(size, 1);
+        mem_refuse(size, 1);
     size = (size + 15) & ~(size_t)15;
     size_t usable = size > ARENA_BLOCK ? size : ARENA_BLOCK;
     struct arena_block *block = mem_resize(NULL, sizeof *block + usable, 1);
@@ -102,7 +102,7 @@ void *arena_grow(struct arena *arena, size_t size)
 char *arena_copy(struct arena *arena, const char *bytes, size_t len)
 {
     if (len > SIZE_MAX / 2)
-        out_of_memory(len, 1);
+        mem_refuse(len, 1);
     char *copy = arena_alloc(arena, len + 1);
     if (len > 0)
         memcpy(copy, bytes, len);

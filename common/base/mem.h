@@ -15,6 +15,9 @@ void *mem_zero(size_t count, size_t size);
 /* Resizes to count * size bytes (contents kept, new bytes undefined); checked as mem_zero. */
 void *mem_resize(void *old, size_t count, size_t size);
 
+/* Ends the program as one that got no memory: for those who cannot even ask for so much. */
+_Noreturn void mem_refuse(size_t count, size_t size);
+
 /* A NUL-terminated copy of len bytes. */
 char *mem_copy(const char *bytes, size_t len);
 

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
-
 enum {
     SLOTS_LEAST = 4, /* in a part */
     SLOTS_MAPPED = 64 * 1024,
@@ -135,7 +133,7 @@ void groups_expect_group(const struct groups *groups, uint64_t hash)
 static void add_block(struct groups *groups, size_t size)
 {
     if (groups->block_count == BLOCKS_MAX)
-        die(STATUS_IO, "groups of more than %d GiB in memory", (int)(((uint64_t)BLOCKS_MAX * BLOCK_SIZE) >> 30));
+        mem_refuse(BLOCKS_MAX, BLOCK_SIZE); /* groups_full sees to it that files are used before, where there is a choice */
     if (!groups->blocks || groups->block_count == groups->block_cap) {
         groups->block_cap = groups->block_cap ? groups->block_cap * 2 : 16;
         groups->blocks = mem_resize(groups->blocks, groups->block_cap, sizeof *groups->blocks);
@@ -166,8 +164,6 @@ static struct group *new_group(struct groups *groups, size_t size, uint64_t *whe
 struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place, const char *head,
                          size_t head_len)
 {
-    if (len > UINT32_MAX || head_len > UINT32_MAX)
-        die(STATUS_IO, "a group key of more than 4 GiB");
     uint64_t where;
     struct group *group = new_group(groups, group_size(groups, len, head_len), &where);
     group->place = place;
@@ -338,12 +334,12 @@ static void list_groups(struct groups *groups)
     free(walks);
 }
 
-bool groups_load(struct groups *groups, struct group ***list, size_t *count, bool *whole)
+bool groups_load(struct groups *groups, struct group ***list, size_t *count, bool *whole, struct problem *problem)
 {
     *whole = !groups->waiting;
     if (*whole && groups->given)
         return false;
-    if (!*whole && !groups_load_part(groups))
+    if (!*whole && !groups_load_part(groups, problem))
         return false;
     groups->given = true;
     groups_drop_slots(groups);

@@ -190,7 +190,7 @@ void segments_add(struct segments *segments, struct segment segment);
 struct waiting *waiting_new(unsigned level);
 void waiting_free(struct waiting *waiting);
 
-/* Loads the next part into memory; false when none waits. */
-bool groups_load_part(struct groups *groups);
+/* Loads the next part into memory; false when none waits, or with a problem. */
+bool groups_load_part(struct groups *groups, struct problem *problem);
 
 #endif

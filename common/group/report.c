@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "base/spill.h"
 #include "base/threads.h"
 #include "group/key.h"
@@ -151,8 +150,8 @@ static void worker_end(struct report_worker *worker)
     spill_free(worker->spool);
 }
 
-/* Shares the list out in stretches; false, after a message about the first one, if a group has no result. */
-static bool report_part(struct report_worker *workers, unsigned threads, struct group **list, size_t count)
+/* Shares the list out in stretches; false, with a problem that is the first one's, if a group has no result. */
+static bool report_part(struct report_worker *workers, unsigned threads, struct group **list, size_t count, struct problem *problem)
 {
     unsigned used = count < REPORT_SMALL ? 1 : threads;
     for (unsigned i = 0; i < used; i++) {
@@ -161,10 +160,8 @@ static bool report_part(struct report_worker *workers, unsigned threads, struct 
     }
     threads_share(used, report_list, workers);
     for (unsigned i = 0; i < used; i++) {
-        if (workers[i].failed_at < workers[i].count) {
-            warn("%s", workers[i].error);
-            return false;
-        }
+        if (workers[i].failed_at < workers[i].count)
+            return problem_set(problem, STATUS_DATA, "%s", workers[i].error);
     }
     return true;
 }
@@ -186,12 +183,12 @@ static void write_spooled(struct report_worker *worker, struct output *out)
     output_write(out, worker->result.out.data, worker->result.out.len);
 }
 
-int group_report_write(const struct group_report *report, struct groups *groups, struct output *out)
+bool group_report_write(const struct group_report *report, struct groups *groups, struct output *out, struct problem *problem)
 {
     static const struct order by_place = {0};
     struct group **list;
     size_t count;
-    bool whole, good = true, more = groups_load(groups, &list, &count, &whole);
+    bool whole, more = groups_load(groups, &list, &count, &whole, problem), good = problem->status == STATUS_OK;
     struct project_options options = report->project;
     options.order = report->select->order ? report->select->order : !more || whole ? NULL : &by_place;
     bool in_order = !options.order;
@@ -204,8 +201,9 @@ int group_report_write(const struct group_report *report, struct groups *groups,
     for (unsigned i = 0; i < threads; i++)
         worker_start(&workers[i], report, project, most);
     while (more && good) {
-        good = report_part(workers, threads, list, count);
-        more = good && !whole && groups_load(groups, &list, &count, &whole);
+        good = report_part(workers, threads, list, count, problem);
+        more = good && !whole && groups_load(groups, &list, &count, &whole, problem);
+        good = problem->status == STATUS_OK;
     }
     if (good) {
         project_header(project, out);
@@ -216,7 +214,7 @@ int group_report_write(const struct group_report *report, struct groups *groups,
         worker_end(&workers[i]);
     free(workers);
     project_finish(project, good, out);
-    return good ? STATUS_OK : STATUS_DATA;
+    return good;
 }
 
 /* One thread's tools for writing states. */
@@ -267,8 +265,8 @@ static void write_sorted(struct sort *sort, struct output *out)
         output_write(out, row, len);
 }
 
-int group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
-                         struct output *out)
+bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
+                          struct output *out, struct problem *problem)
 {
     struct partial_writer writer = {.front = front, .name = name};
     worker_keys(&writer.keys, report);
@@ -276,7 +274,7 @@ int group_report_partial(const struct group_report *report, struct groups *group
     struct sort *sort = NULL; /* of what comes out of files a part at a time */
     struct group **list;
     size_t count;
-    bool whole, good = true, more = groups_load(groups, &list, &count, &whole);
+    bool whole, good = true, more = groups_load(groups, &list, &count, &whole, problem);
     if (more && !whole)
         sort = sort_new(&by_place);
     while (more && good) {
@@ -287,16 +285,16 @@ int group_report_partial(const struct group_report *report, struct groups *group
             else if (good)
                 output_write(out, writer.line.data, writer.line.len);
         }
-        more = good && !whole && groups_load(groups, &list, &count, &whole);
+        more = good && !whole && groups_load(groups, &list, &count, &whole, problem);
     }
     if (!good)
-        warn("a damaged partial state");
-    else if (sort)
+        problem_set(problem, STATUS_DATA, "a damaged partial state");
+    if (problem->status == STATUS_OK && sort)
         write_sorted(sort, out);
     if (sort)
         sort_free(sort);
     buffer_free(&writer.state);
     buffer_free(&writer.line);
     worker_end(&writer.keys);
-    return good ? STATUS_OK : STATUS_DATA;
+    return problem->status == STATUS_OK;
 }

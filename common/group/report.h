@@ -19,12 +19,12 @@ struct group_report {
     unsigned threads;
 };
 
-/* Writes the rows of all groups; status 0, or 1 after a message. */
-int group_report_write(const struct group_report *report, struct groups *groups, struct output *out);
+/* Writes the rows of all groups. False, with the problem and nothing written, where a group has no result. */
+bool group_report_write(const struct group_report *report, struct groups *groups, struct output *out, struct problem *problem);
 
 /* Writes all groups as partial states (partial.h) under a name, as first seen; what stands in front of each line is `front`'s.
- * Status 0, or 1 after a message. */
-int group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
-                         struct output *out);
+ * False with a problem. */
+bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
+                          struct output *out, struct problem *problem);
 
 #endif

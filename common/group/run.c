@@ -151,6 +151,12 @@ static bool take_record(struct run_state *state, struct row *row, uint64_t place
     }
     record.key_len = state->key.len - record.key;
     record.head_len = state->head.len - record.head;
+    if (record.key_len > GROUP_KEY_MAX || record.head_len > GROUP_KEY_MAX) {
+        row->error = "a group key of more than 4 GiB";
+        state->key.len = record.key;
+        state->head.len = record.head;
+        return false;
+    }
     record.hash = groups_hash(state->key.data + record.key, record.key_len);
     groups_expect(state->groups, record.hash);
     state->ahead[state->ahead_count++] = record;
@@ -216,7 +222,7 @@ static bool take_partial(struct run_state *state, struct row *row, uint64_t plac
     const char *key = unpack_bytes(&from, &key_len), *head = unpack_bytes(&from, &head_len);
     memset(state->states, 0, aggregates->size);
     struct pool *pool = groups_pool(state->groups);
-    if (from.failed || !aggregates_read(aggregates, state->states, &from, pool) || from.at != from.end)
+    if (from.failed || key_len > GROUP_KEY_MAX || head_len > GROUP_KEY_MAX || !aggregates_read(aggregates, state->states, &from, pool) || from.at != from.end)
         return false;
     uint64_t hash = groups_hash(key, key_len);
     struct group *group = groups_find(state->groups, key, key_len, hash);

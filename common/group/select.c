@@ -164,13 +164,16 @@ struct group_select *group_select_new(const char *keys, const char *list, const 
     if (good && merging && select->select->aggregate_count > in_list)
         good = problem_set(problem, STATUS_USAGE, "%s: not in the select list, so the partial states don't have it",
                            select->select->aggregates[in_list].text);
+    if (good) {
+        select->aggregates = aggregates_new(select->select->aggregates, select->select->aggregate_count, options->ansi, problem);
+        good = select->aggregates != NULL;
+    }
     if (!good) {
         if (problem->argument == select->text)
             select->text = NULL; /* it is shown with the problem */
         group_select_free(select);
         return NULL;
     }
-    select->aggregates = aggregates_new(select->select->aggregates, select->select->aggregate_count, options->ansi);
     find_record_items(select);
     take_keys(select);
     return select;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "group/group_inner.h"
 
 enum {
@@ -95,13 +94,8 @@ void groups_spill(struct groups *groups)
     groups_reset(groups);
 }
 
-static _Noreturn void damaged(void)
-{
-    die(STATUS_IO, "a temporary file does not hold what was written to it");
-}
-
-/* Adds a group as it was written to the table. */
-static void add_written(struct groups *groups, const char *bytes, size_t total)
+/* Adds a group as it was written to the table; false if it was not written so. */
+static bool add_written(struct groups *groups, const char *bytes, size_t total)
 {
     struct unpack from = {.at = bytes, .end = bytes + total};
     uint64_t place = unpack_number(&from);
@@ -109,43 +103,42 @@ static void add_written(struct groups *groups, const char *bytes, size_t total)
     const char *key = unpack_bytes(&from, &key_len);
     const char *head = unpack_bytes(&from, &head_len);
     if (from.failed)
-        damaged();
+        return false;
     uint64_t hash = groups_hash(key, key_len);
     struct group *there = groups_find(groups, key, key_len, hash);
     if (!there) {
         struct group *group = groups_add(groups, key, key_len, hash, place, head, head_len);
-        if (!groups->options.read(groups->options.context, group->states, &from, &groups->pool))
-            damaged();
-        return;
+        return groups->options.read(groups->options.context, group->states, &from, &groups->pool);
     }
     char *states = pool_alloc(&groups->pool, groups->options.state_size);
     memset(states, 0, groups->options.state_size);
     if (!groups->options.read(groups->options.context, states, &from, &groups->pool))
-        damaged();
+        return false;
     groups->options.merge(groups->options.context, there->states, states, &groups->pool);
     if (place < there->place) /* an earlier record: its form of the key */
         groups_replace(groups, there, place, head, head_len);
+    return true;
 }
 
-static void load_segment(struct groups *groups, const struct segment *segment, bool may_split)
+static bool load_segment(struct groups *groups, const struct segment *segment, bool may_split)
 {
     spill_reader_start(&groups->reader, segment->spill, segment->from, segment->to, LOAD_WINDOW);
     while (!spill_at_end(&groups->reader)) {
         uint64_t total = 0;
         const char *head = spill_read(&groups->reader, sizeof total);
         if (!head)
-            damaged();
+            return false;
         memcpy(&total, head, sizeof total);
         const char *bytes = spill_read(&groups->reader, (size_t)total);
-        if (!bytes)
-            damaged();
-        add_written(groups, bytes, (size_t)total);
+        if (!bytes || !add_written(groups, bytes, (size_t)total))
+            return false;
         if (may_split && groups->count >= SPLIT_LEAST && groups_full(groups))
             groups_spill(groups);
     }
+    return true;
 }
 
-bool groups_load_part(struct groups *groups)
+bool groups_load_part(struct groups *groups, struct problem *problem)
 {
     groups_reset(groups);
     while (groups->waiting) {
@@ -164,7 +157,8 @@ bool groups_load_part(struct groups *groups)
             spill_settle(waiting->spills[i]);
         groups->level = waiting->level + 1;
         for (size_t i = 0; i < segments->count; i++)
-            load_segment(groups, &segments->list[i], groups->level < LEVELS);
+            if (!load_segment(groups, &segments->list[i], groups->level < LEVELS))
+                return problem_set(problem, STATUS_IO, "a temporary file does not hold what was written to it");
         if (groups->waiting != waiting) /* it was split: its rest goes to the files too */
             groups_spill(groups);
         if (groups->count > 0)

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "group/aggregate/aggregate_inner.h"
 #include "value/cast.h"
 
 enum { AGGREGATE_ARGS_MAX = 64 };
 
-static const struct aggregate_row *const tables[] = {aggregates_number, aggregates_value, aggregates_percentile, aggregates_pair, aggregates_list};
+static const struct aggregate_row *const tables[] = {aggregates_number, aggregates_value, aggregates_percentile, aggregates_pair,
+                                                     aggregates_list};
 
 const struct aggregate_function *aggregate_function_at(size_t number)
 {
@@ -44,7 +44,28 @@ static size_t row_arguments(const struct aggregate_call *call, const struct aggr
     return kind->constants > 0 && call->arg_count > least ? least : call->arg_count;
 }
 
-static void prepare(struct aggregate *aggregate, const struct aggregate_call *call, bool ansi, struct arena *arena)
+/* Takes the constant arguments; false, with the problem, if they are none, or wrong. */
+static bool take_constants(struct aggregate *aggregate, struct arena *arena, struct problem *problem)
+{
+    const struct aggregate_call *call = aggregate->call;
+    if (call->arg_count > AGGREGATE_ARGS_MAX)
+        return problem_set(problem, STATUS_USAGE, "%s: more than %d arguments", call->text, (int)AGGREGATE_ARGS_MAX);
+    struct value constants[AGGREGATE_ARGS_MAX];
+    size_t count = call->arg_count - aggregate->arg_count;
+    struct row empty = {.arena = arena};
+    for (size_t i = 0; i < count; i++) {
+        const struct expr *arg = call->args[aggregate->arg_count + i];
+        if (!expr_is_constant(arg))
+            return problem_set(problem, STATUS_USAGE, "%s: argument %zu must be a constant", call->text, aggregate->arg_count + i + 1);
+        constants[i] = expr_eval(arg, &empty);
+    }
+    if (!aggregate->kind->prepare)
+        return true;
+    const char *wrong = aggregate->kind->prepare(aggregate, constants, count, arena);
+    return !wrong || problem_set(problem, STATUS_USAGE, "%s: %s", call->text, wrong);
+}
+
+static bool prepare(struct aggregate *aggregate, const struct aggregate_call *call, bool ansi, struct arena *arena, struct problem *problem)
 {
     const struct aggregate_row *row = row_of(call);
     *aggregate = (struct aggregate){.kind = row->kind, .call = call, .distinct = call->distinct, .ansi = ansi};
@@ -56,32 +77,20 @@ static void prepare(struct aggregate *aggregate, const struct aggregate_call *ca
     aggregate->arg_count = row_arguments(call, row->kind);
     aggregate->star = call->star && !call->filter && !call->distinct;
     aggregate->plain = aggregate->arg_count == 1 && expr_is_path(call->args[0], &aggregate->slot);
-    if (call->arg_count > AGGREGATE_ARGS_MAX)
-        die(STATUS_USAGE, "%s: more than %d arguments", call->text, (int)AGGREGATE_ARGS_MAX);
-    struct value constants[AGGREGATE_ARGS_MAX];
-    size_t constant_count = call->arg_count - aggregate->arg_count;
-    struct row empty = {.arena = arena};
-    for (size_t i = 0; i < constant_count; i++) {
-        const struct expr *arg = call->args[aggregate->arg_count + i];
-        if (!expr_is_constant(arg))
-            die(STATUS_USAGE, "%s: argument %zu must be a constant", call->text, aggregate->arg_count + i + 1);
-        constants[i] = expr_eval(arg, &empty);
-    }
-    if (row->kind->prepare) {
-        const char *wrong = row->kind->prepare(aggregate, constants, constant_count, arena);
-        if (wrong)
-            die(STATUS_USAGE, "%s: %s", call->text, wrong);
-    }
+    return take_constants(aggregate, arena, problem);
 }
 
-struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi)
+struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi, struct problem *problem)
 {
     struct aggregates *aggregates = mem_zero(1, sizeof *aggregates);
     aggregates->list = mem_zero(count, sizeof *aggregates->list);
     aggregates->rows_only = true;
     for (size_t i = 0; i < count; i++) {
         struct aggregate *aggregate = &aggregates->list[aggregates->count++];
-        prepare(aggregate, &calls[i], ansi, &aggregates->arena);
+        if (!prepare(aggregate, &calls[i], ansi, &aggregates->arena, problem)) {
+            aggregates_free(aggregates);
+            return NULL;
+        }
         aggregate->offset = aggregates->size;
         aggregate->first_value = aggregates->value_count;
         aggregates->size += (outer(aggregate)->state_size + 7) & ~(size_t)7;

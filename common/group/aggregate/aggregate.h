@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/pool.h"
+#include "base/problem.h"
 #include "expr/expr.h"
 #include "value/pack.h"
 
@@ -56,8 +57,8 @@ struct aggregates {
 /* The aggregate functions, for expr_options. */
 aggregate_table aggregate_function_at;
 
-/* Prepares the calls (which must live on). A wrong argument ends the program with status 2. */
-struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi);
+/* Prepares the calls (which must live on). NULL, with the problem, where an argument is wrong. */
+struct aggregates *aggregates_new(const struct aggregate_call *calls, size_t count, bool ansi, struct problem *problem);
 void aggregates_free(struct aggregates *aggregates);
 
 /* True if the result depends on the order of the input (first, last, any_value, collect_list, string_agg). */

@@ -500,8 +500,8 @@ static const struct aggregate_kind kind_variance = {
     .name = "variance", .takes = TAKES_NUMBER, .state_size = sizeof(struct variance_state), .collect = variance_collect, .merge = variance_merge, .write = variance_write, .read = variance_read, .result = variance_result};
 
 const struct aggregate_row aggregates_number[] = {
-    {.function = {.callable = {"count", NULL, "* | x, ...", "Bigint, never null",
-      "Records; or those where no argument is null",
+    {.function = {.callable = {"count", NULL, "*; x; x, y", "Bigint, never null",
+      "Records: all, or those where no argument is null",
       "count(*) => 5\n"
       "count(x) => 4\n"
       "count(distinct x) => 3\n"
