@@ -22,13 +22,14 @@ void result_empty(struct result *result, bool limited, bool skip_bad)
     result->skip_bad = skip_bad;
 }
 
-/* What helps with a line that is no whole value: perhaps values have several. */
+/* What helps with a line that is no whole value: perhaps values have several. Whether there is a next line is not asked: it may
+ * be in another batch, and that depends on how the input was delivered. */
 static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
 {
     static const char within[] = "ends within an ";
     bool broken_off = malformed && batch->kind == BATCH_LINES && strncmp(reason, within, sizeof within - 1) == 0;
-    const char *line_end = broken_off ? memchr(batch->text + at, '\n', batch->len - at) : NULL;
-    return line_end && line_end + 1 < batch->text + batch->len ? " (--framing nest reads values of several lines)" : "";
+    bool ended = broken_off && memchr(batch->text + at, '\n', batch->len - at);
+    return ended ? " (--framing nest reads values of several lines)" : "";
 }
 
 bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,

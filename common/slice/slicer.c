@@ -266,6 +266,11 @@ static struct mark mark_results(const struct result *result)
     return (struct mark){result->out.len, result->row_ends.len, result->rows};
 }
 
+static bool in_batch(const struct batch *batch, const char *at)
+{
+    return batch->len > 0 && at >= batch->text && at < batch->text + batch->len;
+}
+
 /* As jq, a record that fails midway keeps the results before its error; but not when it is put aside to be
  * mended, for then it comes again. */
 static bool record_bad(struct worker *worker, const struct batch *batch, struct mark before, uint64_t index,
@@ -277,8 +282,11 @@ static bool record_bad(struct worker *worker, const struct batch *batch, struct 
         result->rows = before.rows;
         result->row_ends.len = before.row_ends_len;
     }
-    bool inside = batch->len > 0 && where >= batch->text && where < batch->text + batch->len;
-    size_t at = inside ? (size_t)(where - batch->text) : 0;
+    size_t at = 0;
+    if (in_batch(batch, where))
+        at = (size_t)(where - batch->text);
+    else if (in_batch(batch, record.text)) /* a null that stands nowhere */
+        at = (size_t)(record.text - batch->text);
     return result_bad(result, batch, at, index, record.text, record.len, false, message);
 }
 

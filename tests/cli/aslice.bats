@@ -104,6 +104,15 @@ refuse() {
     refuse '.b|.a' $'{"b":{}}\n\n{"b" : [1] }' '3: byte 8: cannot index array with "a"'
 }
 
+@test "an error about a member that is not there names its record" {
+    printf '{"a":[1]}\n{"a":[2]}\n {"b":1}\n' > lines
+    for run in "aslice '.a[]' lines" "aslice '.a[]' < lines" "cat lines | aslice -j2 '.a[]'" "aslice '.a | .[]' lines" "aslice '(.a)[]' lines"; do
+        check 1 "$run"
+        same stdout "$output" $'1\n2'
+        [[ $errors == *:3:\ byte\ 2:\ cannot\ iterate\ over\ null ]]
+    done
+}
+
 @test "results before an error stay, as with jq; none behind it is written" {
     printf '{"a":1}\n{"a":2,"b":3}\n{"a":4}\n' >input
     check 1 "aslice '.a, .b.c' input"

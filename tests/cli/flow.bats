@@ -22,6 +22,13 @@ load ../helper
     [[ $errors == 'aflatten: stdin:3: byte 6: '* ]]
     check 1 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice .a"
     [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)' ]
+    printf '{"a":1}\n{"a":\n' > broken
+    for input in 'cat broken' 'cat broken; echo 2}' "printf '{\"a\":1}\n'; sed 1d broken" 'while IFS= read -r line; do echo "$line"; done < broken'; do
+        check 1 "{ $input; } | aslice .a" # whatever comes behind the line, and however it comes
+        [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)' ]
+    done
+    check 1 "head -c -1 broken | aslice .a"
+    [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object' ]
     check 0 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice --framing nest .a"
     same stdout "$output" $'1\n2'
     check 1 "printf '{\"a\":\n1}\n' | aslice --framing line .a"
