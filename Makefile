@@ -14,14 +14,14 @@ HARDEN_LINK ?= -pie -Wl,-z,relro,-z,now
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
              -Wall -Wextra -Wconversion -Wshadow $(HARDEN) $(CFLAGS)
 
-# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka.
+# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka and the codecs.
 PARTS   = $(wildcard common/*/*.c common/*/*/*.c)
 ARCHIVE = $(BUILD)/libatools.a
 
 .DEFAULT_GOAL = all
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
-CODECS = -lsnappy -lzstd -llz4 -lbrotlidec
+CODECS = -lsnappy -llz4 -lzstd -lbrotlidec
 USE_REGEX = aslice aflatten aagg ajoin
 
 all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
@@ -49,7 +49,7 @@ $(BUILD)/%.o: %.c
 
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
+	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka $(CODECS)) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
 LISTING = man/atools-expr.7 man/aagg.1
@@ -139,18 +139,24 @@ deps: ## what atools is built and tested with, through apt where possible
 	@scripts/setup build demo test
 
 MAN         = $(wildcard man/*.[1-8])
-COMPLETIONS = $(wildcard completions/*.bash)
-ZSH         = $(wildcard completions/_*)
 INSTALLED   = $(TOOLS:%=bin/%) $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
-              $(COMPLETIONS:completions/%.bash=share/bash-completion/completions/%) \
-              $(ZSH:completions/%=share/zsh/site-functions/%)
+              $(TOOLS:%=share/bash-completion/completions/%) $(TOOLS:%=share/zsh/site-functions/_%)
 
-install: all ## binaries, man pages, completions below $(DESTDIR)$(PREFIX)
+# Completions are made by the tools, out of their tables of options; RUN is what starts them where they are foreign.
+$(BUILD)/completions/%.bash: $(BIN)/%
+	@mkdir -p $(@D)
+	$(RUN) $< --completion bash >$@
+$(BUILD)/completions/_%: $(BIN)/%
+	@mkdir -p $(@D)
+	$(RUN) $< --completion zsh >$@
+completions: $(TOOLS:%=$(BUILD)/completions/%.bash) $(TOOLS:%=$(BUILD)/completions/_%) ## for bash and zsh, into build/completions
+
+install: all completions ## binaries, man pages, completions below $(DESTDIR)$(PREFIX)
 	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { mkdir -p "$$to/$${3%/*}"; install -m "$$1" "$$2" "$$to/$$3"; }; \
 	for tool in $(TOOLS); do put 755 "$(BIN)/$$tool" "bin/$$tool"; done; \
 	for page in $(MAN); do put 644 "$$page" "share/man/man$${page##*.}/$${page##*/}"; done; \
-	for file in $(COMPLETIONS); do name=$${file##*/}; put 644 "$$file" "share/bash-completion/completions/$${name%.bash}"; done; \
-	for file in $(ZSH); do put 644 "$$file" "share/zsh/site-functions/$${file##*/}"; done; \
+	for tool in $(TOOLS); do put 644 "$(BUILD)/completions/$$tool.bash" "share/bash-completion/completions/$$tool"; \
+	put 644 "$(BUILD)/completions/_$$tool" "share/zsh/site-functions/_$$tool"; done; \
 	echo "installed $(words $(INSTALLED)) files below $$to"
 
 uninstall: ## takes away what install brought
@@ -165,7 +171,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint check-long check-kafka-long check-msan check-spark fuzz fuzzers bench deps install uninstall print-flags clean help
+.PHONY: all units man-functions demo demo-kafka check test lint check-long check-kafka-long check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

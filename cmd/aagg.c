@@ -1,5 +1,4 @@
 /* aagg: NDJSON or TSV records into groups and aggregates: GROUP BY … HAVING … ORDER BY … LIMIT. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/problem.h"
-#include "base/threads.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
 #include "group/partial.h"
@@ -20,34 +18,24 @@
 #include "table/form/row_form.h"
 #include "table/rows.h"
 
-static const char help[] =
-    "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
-    "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of each group.\n"
-    "  -g, --group-by KEYS      a, b as x, year(t) as y (default: one group of all records)\n"
-    "  -w, --where EXPR         only records where this is true\n"
-    "      --having EXPR        only groups where this is true\n"
-    "  -o, --order-by KEYS      a, b desc nulls last, ... (default: as first seen)\n"
-    "  -n, --limit N            at most N rows\n"
-    "  -i, --from json|tsv      what comes in (default: told by the first byte)\n"
-    "  -T, --to tsv|json|table  what goes out (default: tsv)\n"
-    "      --table[=ROWS[,WIDTH]]  Spark's show(): 20 rows, cells of 20 characters; WIDTH 0: uncut\n"
-    "      --vertical           the table with a line for each cell\n"
-    "      --no-header          TSV without a header line, on both sides\n"
-    "      --null STRING        TSV: what stands for null (default: \\N)\n"
-    "      --partial            write partial states instead, to be merged later\n"
-    "      --key-first hash|text  with --partial: the key's hash or text and a tab before each state\n"
-    "      --merge              the input is partial states of the same -g and SELECT\n"
-    "  -j, --threads N          threads (default: one a core)\n"
-    "      --bad skip|FILE      count bad records and go on, or keep them in FILE\n"
-    "      --framing line|nest  decide how records are told apart\n"
-    "      --raw                input is not gzip, whatever it looks like\n"
-    "      --memory SIZE        before temporary files are used (default: a quarter of the machine's)\n"
-    "      --ansi               failing casts and divisions are errors, not nulls\n"
-    "  -u, --unbuffered         take each record as it comes\n"
-    "  -q, --quiet              no remarks\n"
-    "  -h, --help; --version\n";
+enum { OPTION_HAVING = OPTIONS_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_PARTIAL };
 
-enum { OPTION_HAVING = DATA_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_PARTIAL };
+static const struct option_row own_rows[] = {
+    {'g', "group-by", "KEYS", .help = "a, b as x, year(t) as y (default: one group)", .heading = "groups"},
+    {OPTION_HAVING, "having", "EXPR", .help = "only groups for which this is true"},
+    {OPTION_PARTIAL, "partial", .help = "write partial states instead, to be merged later"},
+    {OPTION_KEY_FIRST, "key-first", "hash|text", .help = "with --partial: the key's hash or text and a tab before each state"},
+    {OPTION_MERGE, "merge", .help = "the input is partial states of the same -g and SELECT"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
+             "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of\n"
+             "each group.\n",
+    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
+};
 
 /* Of --memory, the tables of all threads get three quarters while records come, the rows of the result one. */
 enum { MEMORY_PARTS = 4, TABLE_PARTS = 3 };
@@ -61,29 +49,27 @@ struct options {
     size_t file_count;
 };
 
-static void take_option(struct options *options, int option, char **argv)
+static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
 {
     switch (option) {
     case 'g':
-        options->keys = optarg;
-        return;
+        options->keys = parser->argument;
+        return true;
     case OPTION_HAVING:
-        options->having = optarg;
-        return;
+        options->having = parser->argument;
+        return true;
     case OPTION_KEY_FIRST:
-        if (strcmp(optarg, "hash") != 0 && strcmp(optarg, "text") != 0)
-            die_usage("--key-first: expected hash or text, not '%s'", optarg);
-        options->front = *optarg == 'h' ? PARTIAL_HASH : PARTIAL_TEXT;
-        return;
+        options->front = *parser->argument == 'h' ? PARTIAL_HASH : PARTIAL_TEXT;
+        return strcmp(parser->argument, "hash") == 0 || strcmp(parser->argument, "text") == 0 ||
+               problem_usage(problem, "--key-first: expected hash or text, not '%s'", parser->argument);
     case OPTION_MERGE:
         options->merge = true;
-        return;
+        return true;
     case OPTION_PARTIAL:
         options->partial = true;
-        return;
+        return true;
     default:
-        data_option(&options->data, option, option == '?' || option == ':' ? argv[optind - 1] : optarg, help);
-        return;
+        return data_option(&options->data, option, parser->argument, problem);
     }
 }
 
@@ -110,28 +96,22 @@ static void check_options(const struct options *options)
 
 static struct options parse_options(int argc, char **argv)
 {
-    static const struct option own[] = {
-        {"group-by", required_argument, NULL, 'g'},
-        {"having", required_argument, NULL, OPTION_HAVING},
-        {"key-first", required_argument, NULL, OPTION_KEY_FIRST},
-        {"merge", no_argument, NULL, OPTION_MERGE},
-        {"partial", no_argument, NULL, OPTION_PARTIAL},
-    };
     struct options options = {.data = data_options_start()};
-    struct option *all = data_options_long(own, sizeof own / sizeof *own);
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":g:" DATA_LETTERS, all, NULL)) != -1;)
-        take_option(&options, option, argv);
-    free(all);
-    data_options_check(&options.data);
+    struct options_parser parser;
+    struct problem problem = {0};
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(&options, option, &parser, &problem), &problem);
+    problem_check(data_options_check(&options.data, &problem), &problem);
     check_options(&options);
-    if (optind == argc)
+    options.files = options_operands(&parser, &options.file_count);
+    if (options.file_count == 0)
         die_usage("expected a select list, such as 'count(*), max(score)'");
-    options.list = argv[optind++];
-    options.files = argv + optind;
-    options.file_count = (size_t)(argc - optind);
-    options_files(options.files, options.file_count, "quote the select list: aagg 'count(*), sum(x)' FILE");
-    data_options_apart(&options.data, options.files, options.file_count);
+    options.list = *options.files++;
+    options.file_count--;
+    problem_check(options_files(options.files, options.file_count, "quote the select list: aagg 'count(*), sum(x)' FILE", &problem) &&
+                      filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
+                  &problem);
     return options;
 }
 

@@ -1,5 +1,4 @@
 /* aconsume: Kafka messages to lines, from where one says to the end as it stood at the start. */
-#include <getopt.h>
 #include <regex.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,28 +17,36 @@
 #include "log/format.h"
 #include "log/offsets.h"
 
-static const char help[] =
-    "usage: aconsume -t TOPIC [-b BROKERS] [options]\n"
-    "\n"
-    "  -b BROKERS        host:port[,…], or file:DIR (default: $ATOOLS_BROKERS)\n"
-    "  -t TOPIC          what to read; several times, or ^REGEX\n"
-    "  -p N[,N…]         only these partitions\n"
-    "  -o WHERE          from earliest (default), latest, N, -N (before the end), @TIME or JSON\n"
-    "  --until WHERE     stop there (default: the end as it is at the start)\n"
-    "  --follow          go on when the end is reached\n"
-    "  -c N              at most N messages\n"
-    "  -g GROUP          share the partitions with the group's other members, commit what is written\n"
-    "  -J                one JSON object a message: key, value, topic, partition, offset, timestamp, …\n"
-    "  --value-json      with -J: the value is JSON and stands as such\n"
-    "  --compact         the values are JSON: written on one line\n"
-    "  -f FORMAT         kcat's: %s value %k key %t topic %p partition %o offset %T time %h headers …\n"
-    "  -K DELIM          the key and DELIM before each value\n"
-    "  -D DELIM, -0      DELIM or NUL after each message instead of a newline\n"
-    "  -Z [TEXT]         write TEXT (NULL) for a value or key that is null\n"
-    "  -u                flush each message\n"
-    "  -F FILE, -X NAME=VALUE  properties of librdkafka\n"
-    "  -e                end at the end: the default, accepted\n"
-    "  -q, --help, --version\n";
+enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT };
+
+static const struct option_row own_rows[] = {
+    {'t', NULL, "TOPIC", .help = "what to read; several times, or ^REGEX", .heading = "what", .repeats = true},
+    {'p', NULL, "N[,N...]", .help = "only these partitions", .excludes = "g"},
+    {'o', NULL, "WHERE", .help = "from earliest (default), latest, N, -N (before the end), @TIME or JSON", .words = "earliest latest @-10m"},
+    {OPT_UNTIL, "until", "WHERE", .help = "stop there (default: the end as it is at the start)", .words = "earliest latest @-10m"},
+    {OPT_FOLLOW, "follow", .help = "go on when the end is reached"},
+    {'e', NULL, .help = "end at the end: the default, accepted"},
+    {'c', NULL, "N", .help = "at most N messages"},
+    {'g', NULL, "GROUP", .help = "share the partitions with the group's other members, commit what is written", .excludes = "p"},
+    {'J', NULL, .help = "one JSON object a message: key, value, topic, partition, offset, timestamp, ...", .heading = "how",
+     .excludes = "f K"},
+    {OPT_VALUE_JSON, "value-json", .help = "with -J: the value is JSON and stands as such"},
+    {OPT_COMPACT, "compact", .help = "the values are JSON: written on one line"},
+    {'f', NULL, "FORMAT", .help = "kcat's: %s value %k key %t topic %p partition %o offset %T time %h headers ...", .excludes = "J K"},
+    {'K', NULL, "DELIM", .help = "the key and DELIM before each value", .excludes = "J f"},
+    {'D', NULL, "DELIM", .help = "DELIM after each message instead of a newline", .excludes = "0"},
+    {'0', NULL, .help = "NUL after each message instead of a newline", .excludes = "D"},
+    {'Z', NULL, "[TEXT]", .help = "write TEXT (NULL) for a value or key that is null"},
+    {'u', NULL, .help = "flush each message"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: aconsume -t TOPIC [-b BROKERS] [options]\n"
+             "Kafka messages to lines, up to the end as it is at the start.\n",
+    .parts = {own_rows, connect_rows, options_common},
+    .operands = (const struct option_operand[]){{0}},
+};
 
 struct options {
     struct connect connect;
@@ -48,7 +55,7 @@ struct options {
     bool *partitions; /* -p: wanted ones; NULL: all */
     size_t partition_cap;
     struct offsets from, until;
-    bool has_until, follow, has_count, json, value_json, compact, flush, quiet;
+    bool has_until, follow, has_count, json, value_json, compact, flush;
     uint64_t count;
     const char *group, *null_text, *key_delimiter, *delimiter;
     size_t key_delimiter_len, delimiter_len;
@@ -69,7 +76,6 @@ struct run {
 };
 
 enum { PARTITION_MAX = 1000000, READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_MS = 1000 };
-enum { OPT_UNTIL = 256, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT, OPT_VERSION };
 
 static volatile sig_atomic_t stop_signal;
 
@@ -83,23 +89,21 @@ static _Noreturn void give_up(const struct broker_error *error)
     die(connect_status(error->class), "%s", error->text);
 }
 
-static void check(bool good, const struct problem *problem)
-{
-    if (!good)
-        problem_die(problem);
-}
-
 static void add_topic(struct options *options, const char *topic)
 {
     options->topics = mem_resize(options->topics, options->topic_count + 1, sizeof *options->topics);
     options->topics[options->topic_count++] = topic;
 }
 
-static void add_partitions(struct options *options, const char *text)
+static bool add_partitions(struct options *options, const char *text, struct problem *problem)
 {
+    bool good = true;
     char *copy = mem_copy(text, strlen(text)), *rest = copy;
+    uint64_t number;
     for (char *part; (part = strsep(&rest, ",")) != NULL;) {
-        size_t number = options_number("-p", part, 0, PARTITION_MAX);
+        good = options_number("-p", part, 0, PARTITION_MAX, &number, problem);
+        if (!good)
+            break;
         if (number >= options->partition_cap) {
             options->partitions = mem_resize(options->partitions, number + 1, sizeof *options->partitions);
             memset(options->partitions + options->partition_cap, 0, number + 1 - options->partition_cap);
@@ -108,6 +112,7 @@ static void add_partitions(struct options *options, const char *text)
         options->partitions[number] = true;
     }
     free(copy);
+    return good;
 }
 
 static void check_options(const struct options *options)
@@ -130,61 +135,91 @@ static void check_options(const struct options *options)
         die_usage("-K: the delimiter must not be empty");
 }
 
+/* -Z: a text may follow, as nothing else stands alone here. */
+static const char *null_text(struct options_parser *parser)
+{
+    const char *text = options_following(parser, 0);
+    if (!text || text[0] == '-')
+        return "NULL";
+    options_pass(parser, 1);
+    return text;
+}
+
+/* How messages are written. */
+static bool take_form(struct options *options, int option, struct options_parser *parser, struct problem *problem)
+{
+    const char *argument = parser->argument;
+    switch (option) {
+    case 'J':
+        return options->json = true;
+    case 'f':
+        options->format = format_compile("-f", argument, problem);
+        return options->format != NULL;
+    case 'K':
+        options->key_delimiter = format_bytes("-K", argument, &options->key_delimiter_len, problem);
+        return options->key_delimiter != NULL;
+    case 'D':
+        options->delimiter = format_bytes("-D", argument, &options->delimiter_len, problem);
+        return options->delimiter != NULL;
+    case '0':
+        options->delimiter = "";
+        options->delimiter_len = 1;
+        return true;
+    case 'Z':
+        options->null_text = null_text(parser);
+        return true;
+    case 'u':
+        return options->flush = true;
+    case OPT_VALUE_JSON:
+        return options->value_json = true;
+    case OPT_COMPACT:
+        return options->compact = true;
+    default:
+        return connect_option(&options->connect, option, argument, problem);
+    }
+}
+
+static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
+{
+    const char *argument = parser->argument;
+    switch (option) {
+    case 't':
+        add_topic(options, argument);
+        return true;
+    case 'p':
+        return add_partitions(options, argument, problem);
+    case 'o':
+        return offsets_parse("-o", argument, &options->from, problem);
+    case 'c':
+        options->has_count = true;
+        return options_number("-c", argument, 0, UINT64_MAX, &options->count, problem);
+    case 'g':
+        options->group = argument;
+        return true;
+    case 'e':
+        return true;
+    case OPT_UNTIL:
+        options->has_until = true;
+        return offsets_parse("--until", argument, &options->until, problem);
+    case OPT_FOLLOW:
+        return options->follow = true;
+    default:
+        return take_form(options, option, parser, problem);
+    }
+}
+
 static struct options parse(int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"until", required_argument, NULL, OPT_UNTIL},   {"follow", no_argument, NULL, OPT_FOLLOW},
-        {"value-json", no_argument, NULL, OPT_VALUE_JSON}, {"compact", no_argument, NULL, OPT_COMPACT},
-        {"help", no_argument, NULL, 'h'},                {"version", no_argument, NULL, OPT_VERSION},
-        {0},
-    };
     struct options options = {.from = {.kind = OFFSETS_EARLIEST}, .delimiter = "\n", .delimiter_len = 1};
+    struct options_parser parser;
     struct problem problem = {0};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":b:t:p:o:c:g:Jf:K:D:0ZuF:X:eqh", longs, NULL)) != -1;) {
-        switch (option) {
-        case 'b': options.connect.brokers = optarg; break;
-        case 't': add_topic(&options, optarg); break;
-        case 'p': add_partitions(&options, optarg); break;
-        case 'o': check(offsets_parse("-o", optarg, &options.from, &problem), &problem); break;
-        case 'c':
-            options.count = options_number("-c", optarg, 0, UINT64_MAX);
-            options.has_count = true;
-            break;
-        case 'g': options.group = optarg; break;
-        case 'J': options.json = true; break;
-        case 'f': check((options.format = format_compile("-f", optarg, &problem)) != NULL, &problem); break;
-        case 'K': check((options.key_delimiter = format_bytes("-K", optarg, &options.key_delimiter_len, &problem)) != NULL, &problem); break;
-        case 'D': check((options.delimiter = format_bytes("-D", optarg, &options.delimiter_len, &problem)) != NULL, &problem); break;
-        case '0':
-            options.delimiter = "";
-            options.delimiter_len = 1;
-            break;
-        case 'Z': /* a text may follow, as nothing else stands alone here */
-            options.null_text = optind < argc && argv[optind][0] != '-' ? argv[optind++] : "NULL";
-            break;
-        case 'u': options.flush = true; break;
-        case 'F': options.connect.file = optarg; break;
-        case 'X': check(connect_property(&options.connect, optarg, &problem), &problem); break;
-        case 'e': break;
-        case 'q':
-            diag_quiet();
-            options.quiet = true;
-            break;
-        case OPT_UNTIL:
-            check(offsets_parse("--until", optarg, &options.until, &problem), &problem);
-            options.has_until = true;
-            break;
-        case OPT_FOLLOW: options.follow = true; break;
-        case OPT_VALUE_JSON: options.value_json = true; break;
-        case OPT_COMPACT: options.compact = true; break;
-        case 'h': options_help(help);
-        case OPT_VERSION: options_version();
-        default: options_refuse(option, argv);
-        }
-    }
-    if (optind < argc)
-        die_usage("%s: not expected here; a topic is given with -t", argv[optind]);
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(&options, option, &parser, &problem), &problem);
+    size_t count;
+    char **operands = options_operands(&parser, &count);
+    if (count > 0)
+        die_usage("%s: not expected here; a topic is given with -t", operands[0]);
     check_options(&options);
     return options;
 }
@@ -366,7 +401,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
     static struct broker_message messages[READ_MAX];
     const struct options *options = run->options;
     struct progress progress;
-    progress_start(&progress, !options->quiet && !isatty(output_descriptor(run->output)));
+    progress_start(&progress, !options->connect.quiet && !isatty(output_descriptor(run->output)));
     bool idle = false;
     while (!stop_signal && (!options->has_count || run->messages < options->count)) {
         size_t cap = options->has_count && options->count - run->messages < READ_MAX ? (size_t)(options->count - run->messages) : READ_MAX;
@@ -398,13 +433,13 @@ int main(int argc, char **argv)
     struct options options = parse(argc, argv);
     struct problem problem = {0};
     struct run run = {.options = &options, .broker = connect_open(&options.connect, &problem)};
-    check(run.broker != NULL, &problem);
+    problem_check(run.broker != NULL, &problem);
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     size_t count;
     const char **topics = expand_topics(&run, &count);
-    check(offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
+    problem_check(offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
     for (size_t i = 0; i < count; i++)
         add_ranges(&run, topics[i]);

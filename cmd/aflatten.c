@@ -1,5 +1,4 @@
 /* aflatten: NDJSON or TSV to flat TSV, NDJSON or a table: SELECT … FROM, printSchema, explode. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,35 +25,25 @@
 #include "table/star.h"
 #include "table/star_plan.h"
 
-static const char help[] =
-    "usage: aflatten [options] SELECT [FILE...]\n"
-    "       aflatten --schema[=json] [FILE...]\n"
-    "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions, expr as name.\n"
-    "  -w, --where EXPR         only rows where this is true\n"
-    "  -e, --explode ARRAY [as NAME]  a row for each element of a path or an expression;\n"
-    "                           NAME_pos is its position (repeatable)\n"
-    "      --outer              with -e: keep records whose array is empty or null\n"
-    "  -o, --order-by KEYS      a, b desc nulls last, ...\n"
-    "  -n, --limit N            at most N rows\n"
-    "  -i, --from json|tsv      what comes in (default: told by the first byte)\n"
-    "  -T, --to tsv|json|table  what goes out (default: tsv)\n"
-    "      --table[=ROWS[,WIDTH]]  Spark's show(): 20 rows, cells of 20 characters; WIDTH 0: uncut\n"
-    "      --vertical           the table with a line for each cell\n"
-    "      --no-header          TSV without a header line, on both sides\n"
-    "      --null STRING        TSV: what stands for null (default: \\N)\n"
-    "      --schema[=json]      print the inferred schema instead\n"
-    "      --scan all           take the columns of * from all records (files are read twice)\n"
-    "  -j, --threads N          threads (default: one a core)\n"
-    "      --bad skip|FILE      count bad records and go on, or keep them in FILE\n"
-    "      --framing line|nest  decide how records are told apart\n"
-    "      --raw                input is not gzip, whatever it looks like\n"
-    "      --memory SIZE        for -o, before temporary files are used\n"
-    "      --ansi               failing casts and divisions are errors, not nulls\n"
-    "  -u, --unbuffered         flush each record\n"
-    "  -q, --quiet              no remarks\n"
-    "  -h, --help; --version\n";
+enum { OPTION_OUTER = OPTIONS_OWN, OPTION_SCAN, OPTION_SCHEMA };
 
-enum { OPTION_OUTER = DATA_OWN, OPTION_SCAN, OPTION_SCHEMA };
+static const struct option_row own_rows[] = {
+    {'e', "explode", "ARRAY [as NAME]", .help = "a row for each element of a path or an expression; NAME_pos is its position (repeatable)",
+     .heading = "columns", .repeats = true},
+    {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
+    {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
+    {OPTION_SCAN, "scan", "all", .help = "take the columns of * from all records (files are read twice)"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: aflatten [options] SELECT [FILE...]\n"
+             "       aflatten --schema[=json] [FILE...]\n"
+             "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
+             "expr as name.\n",
+    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
+};
 
 struct options {
     struct data_options data;
@@ -89,41 +78,39 @@ struct worker {
 };
 
 /* "-e PATH as NAME": the two words behind the array belong to it. */
-static void take_explode(struct options *options, int argc, char **argv)
+static void take_explode(struct options *options, struct options_parser *parser)
 {
     options->explodes = mem_resize(options->explodes, options->explode_count + 1, sizeof *options->explodes);
-    options->explodes[options->explode_count].path = optarg;
+    options->explodes[options->explode_count].path = parser->argument;
     options->explodes[options->explode_count].name = NULL;
-    if (optind + 1 < argc && strcasecmp(argv[optind], "as") == 0) {
-        options->explodes[options->explode_count].name = argv[optind + 1];
-        optind += 2;
+    const char *as = options_following(parser, 0), *name = options_following(parser, 1);
+    if (name && strcasecmp(as, "as") == 0) {
+        options->explodes[options->explode_count].name = name;
+        options_pass(parser, 2);
     }
     options->explode_count++;
 }
 
-static void take_option(struct options *options, int option, int argc, char **argv)
+static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
+    const char *argument = parser->argument;
     switch (option) {
     case 'e':
-        take_explode(options, argc, argv);
-        return;
+        take_explode(options, parser);
+        return true;
     case OPTION_OUTER:
         options->outer = true;
-        return;
+        return true;
     case OPTION_SCAN:
-        if (strcmp(optarg, "all") != 0)
-            die_usage("--scan %s: expected all", optarg);
         options->scan_all = true;
-        return;
+        return strcmp(argument, "all") == 0 || problem_usage(problem, "--scan %s: expected all", argument);
     case OPTION_SCHEMA:
-        if (optarg && strcmp(optarg, "json") != 0)
-            die_usage("--schema=%s: expected --schema or --schema=json", optarg);
         options->schema = true;
-        options->schema_json = optarg != NULL;
-        return;
+        options->schema_json = argument != NULL;
+        return !argument || strcmp(argument, "json") == 0 ||
+               problem_usage(problem, "--schema=%s: expected --schema or --schema=json", argument);
     default:
-        data_option(&options->data, option, option == '?' || option == ':' ? argv[optind - 1] : optarg, help);
-        return;
+        return data_option(&options->data, option, argument, problem);
     }
 }
 
@@ -141,27 +128,23 @@ static void check_files_twice(const struct options *options)
 
 static struct options parse_options(int argc, char **argv)
 {
-    static const struct option own[] = {
-        {"explode", required_argument, NULL, 'e'},
-        {"outer", no_argument, NULL, OPTION_OUTER},
-        {"scan", required_argument, NULL, OPTION_SCAN},
-        {"schema", optional_argument, NULL, OPTION_SCHEMA},
-    };
     struct options options = {.data = data_options_start()};
-    struct option *all = data_options_long(own, sizeof own / sizeof *own);
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":e:" DATA_LETTERS, all, NULL)) != -1;)
-        take_option(&options, option, argc, argv);
-    free(all);
-    data_options_check(&options.data);
-    if (!options.schema && optind == argc)
+    struct options_parser parser;
+    struct problem problem = {0};
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(&options, option, &parser, &problem), &problem);
+    problem_check(data_options_check(&options.data, &problem), &problem);
+    options.files = options_operands(&parser, &options.file_count);
+    if (!options.schema && options.file_count == 0)
         die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
-    if (!options.schema)
-        options.select = argv[optind++];
-    options.files = argv + optind;
-    options.file_count = (size_t)(argc - optind);
-    options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE");
-    data_options_apart(&options.data, options.files, options.file_count);
+    if (!options.schema) {
+        options.select = *options.files++;
+        options.file_count--;
+    }
+    problem_check(options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE", &problem) &&
+                      filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
+                  &problem);
     if (options.outer && options.explode_count == 0)
         die_usage("--outer goes with -e");
     if (options.scan_all)
@@ -245,42 +228,65 @@ static enum outcome one_row(struct worker *worker, const struct batch *batch, st
     return good ? ROW_OUT : ROW_BAD;
 }
 
-/* The rows of one record under -e; false, and why, if it is bad. */
-static bool exploded_rows(struct worker *worker, const struct batch *batch, struct result *result, bool trial,
-                          const char **reason)
+/* All rows of a record come out, or none. Until all are made they are kept in the result; where they are too many for that,
+ * all are tried first, and then they go out as they come. */
+enum pass { PASS_KEEP, PASS_TRY, PASS_HAND_ON };
+enum exploded { EXPLODED_GOOD, EXPLODED_BAD, EXPLODED_TOO_MANY };
+
+/* The rows of one record under -e; *reason: why it is bad. What a pass that ends early has left in the result is taken back. */
+static enum exploded exploded_rows(struct worker *worker, const struct batch *batch, struct result *result, enum pass pass,
+                                   const char **reason)
 {
     const struct rows_reader *reader = worker->reader;
     struct explode_reader *exploded = worker->exploded;
+    size_t out = result->out.len, ends = result->row_ends.len;
+    uint64_t rows = result->rows;
+    enum exploded outcome = EXPLODED_GOOD;
     explode_start(exploded, reader->slots, reader->spaced);
-    for (uint64_t part = 0; explode_next(exploded); part++) {
+    for (uint64_t part = 0; outcome == EXPLODED_GOOD && explode_next(exploded); part++) {
         struct span stranger = reader->stranger.type != SPAN_ABSENT ? reader->stranger : exploded->stranger;
         struct candidate row = {exploded->slots, stranger, exploded->spaced, part};
+        bool trial = pass == PASS_TRY || result_is_full(result);
         if (one_row(worker, batch, result, &row, trial, reason) == ROW_BAD)
-            return false;
+            outcome = EXPLODED_BAD;
+        else if (pass == PASS_KEEP && result_is_large(result))
+            outcome = EXPLODED_TOO_MANY;
+        else if (pass == PASS_HAND_ON && result_is_large(result) && !result_hand_on(result))
+            return EXPLODED_GOOD;
     }
-    *reason = exploded->error;
-    return !exploded->error;
+    if (outcome == EXPLODED_GOOD && exploded->error) {
+        *reason = exploded->error;
+        outcome = EXPLODED_BAD;
+    }
+    if (outcome != EXPLODED_GOOD && pass != PASS_HAND_ON) {
+        result->out.len = out;
+        result->row_ends.len = ends;
+        result->rows = rows;
+    }
+    return outcome;
 }
 
-/* All rows of a record or, if it is bad, none. */
 static bool one_record(struct worker *worker, const struct batch *batch, struct result *result, const char **reason)
 {
     const struct rows_reader *reader = worker->reader;
+    if (result_is_full(result))
+        return true;
     if (!worker->exploded) {
         struct candidate row = {reader->slots, reader->stranger, reader->spaced, 0};
         return one_row(worker, batch, result, &row, false, reason) != ROW_BAD;
     }
-    if (project_collects(worker->tool->project) && result->skip_bad &&
-        !exploded_rows(worker, batch, result, true, reason))
+    bool collects = project_collects(worker->tool->project) && result->skip_bad; /* these cannot be taken back */
+    if (collects && exploded_rows(worker, batch, result, PASS_TRY, reason) == EXPLODED_BAD)
         return false;
-    size_t out = result->out.len, ends = result->row_ends.len;
-    uint64_t rows = result->rows;
-    if (exploded_rows(worker, batch, result, false, reason))
-        return true;
-    result->out.len = out;
-    result->row_ends.len = ends;
-    result->rows = rows;
-    return false;
+    explode_start(worker->exploded, reader->slots, reader->spaced);
+    bool can_fail = worker->tool->where || project_can_fail(worker->tool->project) || explode_can_fail(worker->exploded) ||
+                    reader->stranger.type != SPAN_ABSENT;
+    enum exploded outcome = exploded_rows(worker, batch, result, can_fail ? PASS_KEEP : PASS_HAND_ON, reason);
+    if (outcome == EXPLODED_TOO_MANY)
+        outcome = exploded_rows(worker, batch, result, PASS_TRY, reason);
+    else
+        return outcome == EXPLODED_GOOD;
+    return outcome == EXPLODED_GOOD && exploded_rows(worker, batch, result, PASS_HAND_ON, reason) == EXPLODED_GOOD;
 }
 
 static void work(void *state, struct batch *batch, struct result *result)
@@ -294,6 +300,8 @@ static void work(void *state, struct batch *batch, struct result *result)
         arena_reset(&worker->arena);
         if (!one_record(worker, batch, result, &reason))
             go = result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
+        if (go && result_is_large(result))
+            go = result_hand_on(result);
     }
 }
 
@@ -327,7 +335,7 @@ static int print_schema(const struct options *options)
 static struct schema *scan_all(const struct options *options, const struct rows_options *rows_options)
 {
     struct rows *rows = rows_open(options->files, options->file_count, rows_options);
-    struct chunks_options chunks = {.threads = options->data.threads, .skip_bad = options->data.bad != NULL};
+    struct chunks_options chunks = {.threads = options->data.filter.threads, .skip_bad = options->data.filter.bad != NULL};
     struct schema *schema = schema_new();
     int status = schema_scan(rows, &chunks, schema);
     if (status != STATUS_OK)

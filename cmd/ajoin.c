@@ -1,5 +1,4 @@
 /* ajoin: two tables brought together by key: inner, left, right, full, semi and anti joins. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "base/problem.h"
@@ -20,35 +18,27 @@
 #include "table/project.h"
 #include "table/rows.h"
 
-static const char help[] =
-    "usage: ajoin [options] -k KEY[=KEY2],... SELECT LEFT RIGHT\n"
-    "Joins two inputs, NDJSON or TSV each, by key; one of them may be - (stdin).\n"
-    "SELECT: l.x, r.y, names that only one side has, keys, expressions, * (keys, left's, right's columns).\n"
-    "  -k, --key KEYS           columns to match; a=b where their names differ\n"
-    "      --inner              rows that match (the default)\n"
-    "      --left, --right      and the left (right) rows that match nothing\n"
-    "      --full               and both; the key is whichever side's there is\n"
-    "      --semi, --anti       left rows that match something (nothing), left columns only\n"
-    "  -w, --where EXPR         only joined rows where this is true\n"
-    "  -o, --order-by KEYS      a, b desc nulls last, ... (default: left's order, then right's)\n"
-    "  -n, --limit N            at most N rows\n"
-    "  -i, --from json|tsv      what comes in on both sides (default: told by the first byte of each)\n"
-    "  -T, --to tsv|json|table  what goes out (default: tsv)\n"
-    "      --table[=ROWS[,WIDTH]]  Spark's show(): 20 rows, cells of 20 characters; WIDTH 0: uncut\n"
-    "      --vertical           the table with a line for each cell\n"
-    "      --no-header          TSV without a header line, on all sides\n"
-    "      --null STRING        TSV: what stands for null (default: \\N)\n"
-    "  -j, --threads N          threads (default: one a core)\n"
-    "      --bad skip|FILE      count bad records and go on, or keep them in FILE\n"
-    "      --framing line|nest  decide how records are told apart\n"
-    "      --raw                input is not gzip, whatever it looks like\n"
-    "      --memory SIZE        rows kept, before temporary files are used\n"
-    "      --ansi               failing casts and divisions are errors, not nulls\n"
-    "  -u, --unbuffered         flush each record\n"
-    "  -q, --quiet              no remarks\n"
-    "  -h, --help; --version\n";
+enum { OPTION_KIND = OPTIONS_OWN }; /* + enum join_kind */
 
-enum { OPTION_KIND = DATA_OWN }; /* + enum join_kind */
+static const struct option_row own_rows[] = {
+    {'k', "key", "KEYS", .help = "columns to match; a=b where their names differ", .heading = "joins"},
+    {OPTION_KIND + JOIN_INNER, "inner", .help = "rows that match (the default)", .excludes = "left right full semi anti"},
+    {OPTION_KIND + JOIN_LEFT, "left", .help = "and the left rows that match nothing", .excludes = "inner right full semi anti"},
+    {OPTION_KIND + JOIN_RIGHT, "right", .help = "and the right rows that match nothing", .excludes = "inner left full semi anti"},
+    {OPTION_KIND + JOIN_FULL, "full", .help = "and both; the key is whichever side's there is", .excludes = "inner left right semi anti"},
+    {OPTION_KIND + JOIN_SEMI, "semi", .help = "left rows that match something, left columns only", .excludes = "inner left right full anti"},
+    {OPTION_KIND + JOIN_ANTI, "anti", .help = "left rows that match nothing", .excludes = "inner left right full semi"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: ajoin [options] -k KEY[=KEY2],... SELECT LEFT RIGHT\n"
+             "Joins two inputs, NDJSON or TSV each, by key; one of them may be - (stdin).\n"
+             "SELECT: l.x, r.y, names that only one side has, keys, expressions, * (keys,\n"
+             "left's, right's columns). Rows come in left's order, then right's.\n",
+    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "left", .words = "FILE"}, {.name = "right", .words = "FILE"}, {0}},
+};
 
 /* The left side is kept instead of the right one if it is so many times smaller. */
 enum { SMALLER = 4 };
@@ -62,46 +52,40 @@ struct options {
     char **files; /* left, right */
 };
 
-static void take_option(struct options *options, int option, char **argv)
+static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
 {
     if (option == 'k') {
-        options->keys = optarg;
-    } else if (option >= OPTION_KIND && option <= OPTION_KIND + JOIN_ANTI) {
-        if (options->kind_given)
-            die_usage("only one of --inner, --left, --right, --full, --semi, --anti");
-        options->kind = (enum join_kind)(option - OPTION_KIND);
-        options->kind_given = true;
-    } else {
-        data_option(&options->data, option, option == '?' || option == ':' ? argv[optind - 1] : optarg, help);
+        options->keys = parser->argument;
+        return true;
     }
+    if (option < OPTION_KIND || option > OPTION_KIND + JOIN_ANTI)
+        return data_option(&options->data, option, parser->argument, problem);
+    if (options->kind_given)
+        return problem_usage(problem, "only one of --inner, --left, --right, --full, --semi, --anti");
+    options->kind = (enum join_kind)(option - OPTION_KIND);
+    return options->kind_given = true;
 }
 
 static struct options parse_options(int argc, char **argv)
 {
-    static const struct option own[] = {
-        {"key", required_argument, NULL, 'k'},
-        {"inner", no_argument, NULL, OPTION_KIND + JOIN_INNER},
-        {"left", no_argument, NULL, OPTION_KIND + JOIN_LEFT},
-        {"right", no_argument, NULL, OPTION_KIND + JOIN_RIGHT},
-        {"full", no_argument, NULL, OPTION_KIND + JOIN_FULL},
-        {"semi", no_argument, NULL, OPTION_KIND + JOIN_SEMI},
-        {"anti", no_argument, NULL, OPTION_KIND + JOIN_ANTI},
-    };
     struct options options = {.data = data_options_start(), .kind = JOIN_INNER};
-    struct option *all = data_options_long(own, sizeof own / sizeof *own);
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":k:" DATA_LETTERS, all, NULL)) != -1;)
-        take_option(&options, option, argv);
-    free(all);
-    data_options_check(&options.data);
+    struct options_parser parser;
+    struct problem problem = {0};
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(&options, option, &parser, &problem), &problem);
+    problem_check(data_options_check(&options.data, &problem), &problem);
     if (!options.keys)
         die_usage("-k KEY is needed: the column to match");
-    if (argc - optind != 3)
+    size_t count;
+    char **operands = options_operands(&parser, &count);
+    if (count != 3)
         die_usage("expected SELECT LEFT RIGHT: a quoted select list and two files (- is stdin)");
-    options.select = argv[optind];
-    options.files = argv + optind + 1;
-    options_files(options.files, 2, "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT");
-    data_options_apart(&options.data, options.files, 2);
+    options.select = operands[0];
+    options.files = operands + 1;
+    problem_check(options_files(options.files, 2, "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT", &problem) &&
+                      filter_options_apart(&options.data.filter, options.files, 2, &problem),
+                  &problem);
     if (strcmp(options.files[0], "-") == 0 && strcmp(options.files[1], "-") == 0)
         die_usage("only one side can be stdin");
     return options;
@@ -132,7 +116,9 @@ static void open_sides(struct join_names *names, const struct options *options)
         names->sides[i].rows = rows_open(options->files + i, 1, &rows);
     }
     names->kind = options->kind;
-    join_names_start(names, options->keys);
+    struct problem problem = {0};
+    if (!join_names_start(names, options->keys, &problem))
+        problem_die(&problem);
 }
 
 /* The side that is kept is read; then the project can be made, as it must know if rows need sorting. */
@@ -175,13 +161,15 @@ int main(int argc, char **argv)
     if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
         problem_die(&problem);
     struct join join = {.names = &names, .where = where, .build = choose_build(options.files),
-                        .threads = data_options_threads(&options.data), .skip_bad = options.data.bad != NULL};
+                        .threads = data_options_threads(&options.data), .skip_bad = options.data.filter.bad != NULL};
     bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);
     join.memory = sorts ? options.data.memory / 2 : options.data.memory;
 
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     int status = run(&join, &options, select, order, out);
     output_close(out);
+    if (join.problem.status != STATUS_OK)
+        problem_die(&join.problem);
     join_free(&join);
     select_free(select);
     expr_free(where);

@@ -1,7 +1,6 @@
 /* aproduce: lines to Kafka messages, each followed to its outcome. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,34 +20,6 @@
 #include "log/format.h"
 #include "log/moment.h"
 
-static const char help[] =
-    "usage: aproduce -t TOPIC [-b BROKERS] [options] [FILE…]\n"
-    "\n"
-    "  -b BROKERS        host:port[,…], or file:DIR (default: $ATOOLS_BROKERS)\n"
-    "  -t TOPIC          where to\n"
-    "  -D DELIM, -0, -W  records end with DELIM, with NUL, or are whole files (default: a newline)\n"
-    "  -J                records are envelopes as aconsume -J writes them\n"
-    "  --value-json      with -J: the value is embedded JSON\n"
-    "  -K DELIM          what stands before DELIM is the key\n"
-    "  -k KEY            this key for all\n"
-    "  --key-path PATH   the key is this value of the JSON record\n"
-    "  --time-path PATH  the create time is this value (ISO 8601 or epoch milliseconds)\n"
-    "  -H NAME=VALUE     a header for all; several times\n"
-    "  -p N              the partition\n"
-    "  --partitioner P   murmur2_random (default, as Java), consistent_random, random, fnv1a, …\n"
-    "  -Z                an empty value (or key) is sent as null\n"
-    "  -z CODEC          compress: gzip, snappy, lz4, zstd\n"
-    "  -c N              at most N records\n"
-    "  -u                send each record at once\n"
-    "  --rejects FILE    keep refused records there, byte for byte\n"
-    "  --transaction     all records or none\n"
-    "  --once NAME       exactly once, through crashes and re-runs\n"
-    "  --once-batch N|SIZE|TIME  what one transaction of --once holds (200000, 16M, 5s)\n"
-    "  --once-topic T    the ledger of --once (atools.once)\n"
-    "  --raw             do not look for gzip\n"
-    "  -F FILE, -X NAME=VALUE  properties of librdkafka\n"
-    "  -e, -q, --help, --version\n";
-
 enum {
     PARTITION_MAX = 1000000,
     BATCH_RECORDS = 200000,            /* --once-batch unless said */
@@ -63,7 +34,7 @@ struct options {
     struct connect connect;
     const char *topic, *delimiter, *rejects;
     size_t delimiter_len;
-    bool whole, raw, flush, quiet, transaction;
+    bool whole, raw, flush, transaction;
     uint64_t limit;
     struct recipe recipe;
     struct broker_header *headers;
@@ -74,7 +45,7 @@ struct options {
 };
 
 enum {
-    OPT_KEY_PATH = 256,
+    OPT_KEY_PATH = OPTIONS_OWN,
     OPT_TIME_PATH,
     OPT_PARTITIONER,
     OPT_REJECTS,
@@ -84,7 +55,42 @@ enum {
     OPT_ONCE_TOPIC,
     OPT_VALUE_JSON,
     OPT_RAW,
-    OPT_VERSION,
+};
+
+static const struct option_row own_rows[] = {
+    {'t', NULL, "TOPIC", .help = "where to", .heading = "records"},
+    {'D', NULL, "DELIM", .help = "records end with DELIM (default: a newline)", .excludes = "0 W"},
+    {'0', NULL, .help = "records end with NUL", .excludes = "D W"},
+    {'W', NULL, .help = "each file is one record", .excludes = "D 0"},
+    {'J', NULL, .help = "records are envelopes as aconsume -J writes them"},
+    {OPT_VALUE_JSON, "value-json", .help = "with -J: the value is embedded JSON"},
+    {'c', NULL, "N", .help = "at most N records"},
+    {OPT_RAW, "raw", .help = "do not look for gzip"},
+    {'K', NULL, "DELIM", .help = "what stands before DELIM is the key", .heading = "messages", .excludes = "k key-path"},
+    {'k', NULL, "KEY", .help = "this key for all", .excludes = "K key-path"},
+    {OPT_KEY_PATH, "key-path", "PATH", .help = "the key is this value of the JSON record", .excludes = "k K"},
+    {OPT_TIME_PATH, "time-path", "PATH", .help = "the create time is this value (ISO 8601 or epoch milliseconds)"},
+    {'H', NULL, "NAME=VALUE", .help = "a header for all; several times", .repeats = true},
+    {'p', NULL, "N", .help = "the partition"},
+    {OPT_PARTITIONER, "partitioner", "P", .help = "murmur2_random (default, as Java), consistent_random, random, fnv1a, ...",
+     .words = "murmur2_random murmur2 consistent_random consistent fnv1a_random fnv1a random"},
+    {'Z', NULL, .help = "an empty value (or key) is sent as null"},
+    {'z', NULL, "CODEC", .help = "compress: none, gzip, snappy, lz4, zstd", .words = "none gzip snappy lz4 zstd"},
+    {'u', NULL, .help = "send each record at once", .heading = "delivery"},
+    {OPT_REJECTS, "rejects", "FILE", .help = "keep refused records there, byte for byte"},
+    {OPT_TRANSACTION, "transaction", .help = "all records or none", .excludes = "once"},
+    {OPT_ONCE, "once", "NAME", .help = "exactly once, through crashes and re-runs", .excludes = "transaction"},
+    {OPT_ONCE_BATCH, "once-batch", "N|SIZE|TIME", .help = "what one transaction of --once holds (200000, 16M, 5s)", .repeats = true},
+    {OPT_ONCE_TOPIC, "once-topic", "T", .help = "the ledger of --once (atools.once)"},
+    {'e', NULL, .help = "accepted, as kcat has it"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: aproduce -t TOPIC [-b BROKERS] [options] [FILE...]\n"
+             "Lines to Kafka messages, each followed to its outcome.\n",
+    .parts = {own_rows, connect_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "file", .words = "FILE", .repeats = true}, {0}},
 };
 
 static volatile sig_atomic_t stop_signal;
@@ -114,53 +120,43 @@ static void on_signal(int number)
     raise(number);
 }
 
-static const struct path *parse_path(struct options *options, const char *option, const char *text)
+static bool parse_path(struct options *options, const char *option, const char *text, const struct path **path, struct problem *problem)
 {
     size_t offset;
     const char *message;
-    const struct path *path = path_parse(&options->arena, text, NULL, &offset, &message);
-    if (!path)
-        die_caret(option, text, offset, message);
-    return path;
+    *path = path_parse(&options->arena, text, NULL, &offset, &message);
+    return *path || problem_caret(problem, option, text, offset, message);
 }
 
-static void check(bool good, const struct problem *problem)
-{
-    if (!good)
-        problem_die(problem);
-}
-
-static void add_header(struct options *options, const char *text, struct problem *problem)
+static bool add_header(struct options *options, const char *text, struct problem *problem)
 {
     struct broker_property pair;
-    check(connect_pair("-H", text, &pair, problem), problem);
     struct recipe *recipe = &options->recipe;
+    if (!connect_pair("-H", text, &pair, problem))
+        return false;
     options->headers = mem_resize(options->headers, recipe->header_count + 1, sizeof *options->headers);
     options->headers[recipe->header_count++] = (struct broker_header){pair.name, pair.value, strlen(pair.value)};
     recipe->headers = options->headers;
+    return true;
 }
 
-static void add_property(struct options *options, const char *name, const char *value)
+static bool add_property(struct options *options, const char *name, const char *value, struct problem *problem)
 {
     char text[256];
     snprintf(text, sizeof text, "%s=%s", name, value);
-    struct problem problem = {0};
-    check(connect_property(&options->connect, mem_copy(text, strlen(text)), &problem), &problem);
+    return connect_property(&options->connect, mem_copy(text, strlen(text)), problem);
 }
 
 /* N records, SIZE with K, M or G, TIME with ms, s, m or h. */
-static void set_once_batch(struct once *once, const char *text)
+static bool set_once_batch(struct once *once, const char *text, struct problem *problem)
 {
     size_t len = strlen(text);
     char last = len > 0 ? text[len - 1] : '\0';
-    if (last == 's' || last == 'm' || last == 'h') {
-        if (!moment_duration(text, len, &once->batch_ms) || once->batch_ms == 0)
-            die_usage("--once-batch %s: expected a number of records, a size (16M) or a time (5s)", text);
-    } else if (last >= '0' && last <= '9') {
-        once->batch_records = options_number("--once-batch", text, 1, UINT32_MAX);
-    } else {
-        once->batch_bytes = options_number("--once-batch", text, 1, UINT32_MAX);
-    }
+    if (last == 's' || last == 'm' || last == 'h')
+        return (moment_duration(text, len, &once->batch_ms) && once->batch_ms != 0) ||
+               problem_usage(problem, "--once-batch %s: expected a number of records, a size (16M) or a time (5s)", text);
+    uint64_t *limit = last >= '0' && last <= '9' ? &once->batch_records : &once->batch_bytes;
+    return options_number("--once-batch", text, 1, UINT32_MAX, limit, problem);
 }
 
 static void check_options(const struct options *options)
@@ -188,76 +184,109 @@ static void check_options(const struct options *options)
         die_usage("--once-topic %s: the ledger is a topic of its own", options->once.ledger);
 }
 
-static void parse_long(struct options *options, int option, char *const *argv)
+/* How messages are delivered. */
+static bool take_delivery(struct options *options, int option, const char *argument, struct problem *problem)
 {
     switch (option) {
-    case OPT_KEY_PATH: options->recipe.key_path = parse_path(options, "--key-path", optarg); break;
-    case OPT_TIME_PATH: options->recipe.time_path = parse_path(options, "--time-path", optarg); break;
-    case OPT_PARTITIONER: add_property(options, "partitioner", optarg); break;
-    case OPT_REJECTS: options->rejects = optarg; break;
-    case OPT_TRANSACTION: options->transaction = true; break;
-    case OPT_ONCE: options->once.name = optarg; break;
-    case OPT_ONCE_BATCH: set_once_batch(&options->once, optarg); break;
-    case OPT_ONCE_TOPIC: options->once.ledger = optarg; break;
-    case OPT_VALUE_JSON: options->recipe.value_json = true; break;
-    case OPT_RAW: options->raw = true; break;
-    case OPT_VERSION: options_version();
-    default: options_refuse(option, argv);
+    case 'z':
+        return add_property(options, "compression.codec", argument, problem);
+    case 'u':
+        return options->flush = true;
+    case 'e':
+        return true;
+    case OPT_PARTITIONER:
+        return add_property(options, "partitioner", argument, problem);
+    case OPT_REJECTS:
+        options->rejects = argument;
+        return true;
+    case OPT_TRANSACTION:
+        return options->transaction = true;
+    case OPT_ONCE:
+        options->once.name = argument;
+        return true;
+    case OPT_ONCE_BATCH:
+        return set_once_batch(&options->once, argument, problem);
+    case OPT_ONCE_TOPIC:
+        options->once.ledger = argument;
+        return true;
+    default:
+        return connect_option(&options->connect, option, argument, problem);
+    }
+}
+
+/* What a message is made of. */
+static bool take_message(struct options *options, int option, const char *argument, struct problem *problem)
+{
+    struct recipe *recipe = &options->recipe;
+    uint64_t number;
+    switch (option) {
+    case 'p':
+        if (!options_number("-p", argument, 0, PARTITION_MAX, &number, problem))
+            return false;
+        recipe->partition = (int32_t)number;
+        return true;
+    case 'k':
+        recipe->key = argument;
+        return true;
+    case 'K':
+        recipe->key_delimiter = format_bytes("-K", argument, &recipe->key_delimiter_len, problem);
+        return recipe->key_delimiter != NULL;
+    case 'H':
+        return add_header(options, argument, problem);
+    case 'J':
+        return recipe->envelope = true;
+    case 'Z':
+        return recipe->empty_is_null = true;
+    case OPT_KEY_PATH:
+        return parse_path(options, "--key-path", argument, &recipe->key_path, problem);
+    case OPT_TIME_PATH:
+        return parse_path(options, "--time-path", argument, &recipe->time_path, problem);
+    case OPT_VALUE_JSON:
+        return recipe->value_json = true;
+    default:
+        return take_delivery(options, option, argument, problem);
+    }
+}
+
+/* Where records come from, and where they go. */
+static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+{
+    const char *argument = parser->argument;
+    switch (option) {
+    case 't':
+        options->topic = argument;
+        return true;
+    case 'c':
+        return options_number("-c", argument, 0, UINT64_MAX, &options->limit, problem);
+    case 'D':
+        options->raw = true;
+        options->delimiter = format_bytes("-D", argument, &options->delimiter_len, problem);
+        return options->delimiter != NULL;
+    case '0':
+        options->delimiter = "";
+        options->delimiter_len = 1;
+        return options->raw = true;
+    case 'W':
+        return options->whole = options->raw = true;
+    case OPT_RAW:
+        return options->raw = true;
+    default:
+        return take_message(options, option, argument, problem);
     }
 }
 
 static void parse(struct options *options, int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"key-path", required_argument, NULL, OPT_KEY_PATH},       {"time-path", required_argument, NULL, OPT_TIME_PATH},
-        {"partitioner", required_argument, NULL, OPT_PARTITIONER}, {"rejects", required_argument, NULL, OPT_REJECTS},
-        {"transaction", no_argument, NULL, OPT_TRANSACTION},       {"once", required_argument, NULL, OPT_ONCE},
-        {"once-batch", required_argument, NULL, OPT_ONCE_BATCH},   {"once-topic", required_argument, NULL, OPT_ONCE_TOPIC},
-        {"value-json", no_argument, NULL, OPT_VALUE_JSON},         {"raw", no_argument, NULL, OPT_RAW},
-        {"help", no_argument, NULL, 'h'},                          {"version", no_argument, NULL, OPT_VERSION},
-        {0},
-    };
+    struct options_parser parser;
     struct problem problem = {0};
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":b:t:p:c:k:K:H:z:X:F:JZD:0Wquh" "e", longs, NULL)) != -1;) {
-        switch (option) {
-        case 'b': options->connect.brokers = optarg; break;
-        case 't': options->topic = optarg; break;
-        case 'p': options->recipe.partition = (int32_t)options_number("-p", optarg, 0, PARTITION_MAX); break;
-        case 'c': options->limit = options_number("-c", optarg, 0, UINT64_MAX); break;
-        case 'k': options->recipe.key = optarg; break;
-        case 'K': check((options->recipe.key_delimiter = format_bytes("-K", optarg, &options->recipe.key_delimiter_len, &problem)) != NULL, &problem); break;
-        case 'H': add_header(options, optarg, &problem); break;
-        case 'z': add_property(options, "compression.codec", optarg); break;
-        case 'X': check(connect_property(&options->connect, optarg, &problem), &problem); break;
-        case 'F': options->connect.file = optarg; break;
-        case 'J': options->recipe.envelope = true; break;
-        case 'Z': options->recipe.empty_is_null = true; break;
-        case 'D':
-            check((options->delimiter = format_bytes("-D", optarg, &options->delimiter_len, &problem)) != NULL, &problem);
-            options->raw = true;
-            break;
-        case '0':
-            options->delimiter = "";
-            options->delimiter_len = 1;
-            options->raw = true;
-            break;
-        case 'W': options->whole = options->raw = true; break;
-        case 'q':
-            diag_quiet();
-            options->quiet = true;
-            break;
-        case 'u': options->flush = true; break;
-        case 'e': break;
-        case 'h': options_help(help);
-        default: parse_long(options, option, argv);
-        }
-    }
-    options->files = argv + optind;
-    options->file_count = (size_t)(argc - optind);
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(options, option, &parser, &problem), &problem);
+    options->files = options_operands(&parser, &options->file_count);
     check_options(options);
-    options_files(options->files, options->file_count, "records come from files or stdin; a topic is given with -t");
-    options_apart("--rejects", options->rejects, options->files, options->file_count);
+    problem_check(options_files(options->files, options->file_count, "records come from files or stdin; a topic is given with -t", &problem) &&
+                      options_apart("--rejects", options->rejects, options->files, options->file_count, &problem),
+                  &problem);
 }
 
 /* --rejects: a re-run of --once goes on behind what earlier runs have refused. */
@@ -336,18 +365,20 @@ int main(int argc, char **argv)
                               .limit = UINT64_MAX,
                               .recipe = {.partition = BROKER_ANY_PARTITION},
                               .once = {.ledger = "atools.once", .batch_records = BATCH_RECORDS, .batch_bytes = BATCH_BYTES, .batch_ms = BATCH_MS}};
+    struct problem problem = {0};
     parse(&options, argc, argv);
     if (options.transaction && !connect_value(&options.connect, "transaction.timeout.ms"))
-        add_property(&options, "transaction.timeout.ms", WHOLE_LOAD_MS);
-    struct problem problem = {0};
+        problem_check(add_property(&options, "transaction.timeout.ms", WHOLE_LOAD_MS, &problem), &problem);
     struct broker *broker = connect_open(&options.connect, &problem);
-    check(broker != NULL, &problem);
+    problem_check(broker != NULL, &problem);
     if (connect_value(&options.connect, "transactional.id"))
         die_usage("transactional.id is not set by hand: use --once NAME or --transaction");
     const char *timeout = connect_value(&options.connect, "transaction.timeout.ms");
-    int64_t longest = (timeout ? (int64_t)options_number("transaction.timeout.ms", timeout, 1, INT32_MAX) : TRANSACTION_MS) / TIMEOUT_SHARE;
-    if (options.once.name && options.once.batch_ms > longest)
-        die_usage("--once-batch: a batch may be open for at most %lld ms, a quarter of transaction.timeout.ms", (long long)longest);
+    uint64_t open_ms = TRANSACTION_MS;
+    problem_check(!timeout || options_number("transaction.timeout.ms", timeout, 1, INT32_MAX, &open_ms, &problem), &problem);
+    if (options.once.name && options.once.batch_ms > (int64_t)open_ms / TIMEOUT_SHARE)
+        die_usage("--once-batch: a batch may be open for at most %lld ms, a quarter of transaction.timeout.ms",
+                  (long long)open_ms / TIMEOUT_SHARE);
     struct load *load = mem_zero(1, sizeof *load);
     signalled = load;
     struct sigaction action = {.sa_handler = on_signal};
@@ -367,7 +398,7 @@ int main(int argc, char **argv)
         die(STATUS_USAGE, "-p %d: topic %s has partitions 0 to %d only", (int)options.recipe.partition, options.topic,
             (int)options.recipe.partitions - 1);
     load->rejects = open_rejects(&options);
-    progress_start(&load->progress, !options.quiet);
+    progress_start(&load->progress, !options.connect.quiet);
     run(&options, broker, load, &options.once);
     progress_clear(&load->progress);
     broker_writer_close(load->writer);

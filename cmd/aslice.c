@@ -1,5 +1,4 @@
 /* aslice: jq's path language over JSON of any size, one result a line. */
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,84 +8,54 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/problem.h"
-#include "base/threads.h"
 #include "frame/chunks.h"
+#include "frame/filter_options.h"
 #include "frame/frame.h"
 #include "group/aggregate/aggregate.h"
 #include "slice/slicer.h"
 
 enum { BUNDLE_BYTES_MIN = 16 };
 
-static const char usage[] =
-    "usage: aslice [options] FILTER [FILE...]\n"
-    "\n"
-    "Takes JSON values of any size apart with jq's path language, one result a line.\n"
-    "Numbers and strings stay as they are written.\n"
-    "\n"
-    "filters:\n"
-    "  .  .a  .\"a b\"  .[\"a\"]  .[2]  .[-1]  .[10:20]  .[]  a step with ? passes errors over\n"
-    "  f | g   f, g   (f)   length   keys   keys_unsorted   type\n"
-    "\n"
-    "results:\n"
-    "  -c, --compact-output    one line each (the default)\n"
-    "  -p, --pretty            indented, as jq prints\n"
-    "  -r, --raw-output        strings without quotes and escapes\n"
-    "  -0                      a NUL byte instead of the newline behind each\n"
-    "  -n, --limit N           at most N results, then stop reading\n"
-    "  -w, --where CONDITION   only results for which the SQL condition is true\n"
-    "      --batch-count N     pack the results into arrays of N, one a line\n"
-    "      --batch-bytes SIZE  pack them into arrays of at most SIZE bytes\n"
-    "  -u, --unbuffered        write each result at once\n"
-    "\n"
-    "input:\n"
-    "      --bad skip|FILE     count bad records, or keep them in FILE, and go on\n"
-    "      --framing line|nest where records end (default: seen from the first value)\n"
-    "      --raw               take gzip as it is\n"
-    "  -j, --threads N         threads (default: one a core)\n"
-    "  -q, --quiet             no counts and progress on stderr\n"
-    "  -h, --help              this text\n"
-    "      --version           the version\n";
+enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES };
 
-enum long_option {
-    OPTION_VERSION = 256,
-    OPTION_BATCH_COUNT,
-    OPTION_BATCH_BYTES,
-    OPTION_BAD,
-    OPTION_FRAMING,
-    OPTION_RAW,
+static const struct option_row own_rows[] = {
+    {'c', "compact-output", .help = "one line each (the default)", .heading = "results", .excludes = "p"},
+    {'p', "pretty", .help = "indented, as jq prints", .excludes = "c r"},
+    {'r', "raw-output", .help = "strings without quotes and escapes", .excludes = "p"},
+    {'0', NULL, .help = "a NUL byte instead of the newline behind each"},
+    {'n', "limit", "N", .help = "at most N results, then stop reading"},
+    {'w', "where", "CONDITION", .help = "only results for which the SQL condition is true"},
+    {OPTION_BATCH_COUNT, "batch-count", "N", .help = "pack the results into arrays of N, one a line"},
+    {OPTION_BATCH_BYTES, "batch-bytes", "SIZE", .help = "pack them into arrays of at most SIZE bytes"},
+    {0},
 };
 
-static const char short_options[] = ":cpr0n:w:uj:qh";
-
-static const struct option long_options[] = {
-    {"compact-output", no_argument, NULL, 'c'},
-    {"pretty", no_argument, NULL, 'p'},
-    {"raw-output", no_argument, NULL, 'r'},
-    {"limit", required_argument, NULL, 'n'},
-    {"where", required_argument, NULL, 'w'},
-    {"unbuffered", no_argument, NULL, 'u'},
-    {"threads", required_argument, NULL, 'j'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"help", no_argument, NULL, 'h'},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {"batch-count", required_argument, NULL, OPTION_BATCH_COUNT},
-    {"batch-bytes", required_argument, NULL, OPTION_BATCH_BYTES},
-    {"bad", required_argument, NULL, OPTION_BAD},
-    {"framing", required_argument, NULL, OPTION_FRAMING},
-    {"raw", no_argument, NULL, OPTION_RAW},
-    {NULL, 0, NULL, 0},
+static const struct option_table table = {
+    .usage = "usage: aslice [options] FILTER [FILE...]\n"
+             "\n"
+             "Takes JSON values of any size apart with jq's path language, one result a line.\n"
+             "Numbers and strings stay as they are written.\n"
+             "\n"
+             "filters:\n"
+             "  .  .a  .\"a b\"  .[\"a\"]  .[2]  .[-1]  .[10:20]  .[]\n"
+             "  f | g   f, g   (f)   length   keys   keys_unsorted   type\n"
+             "  a step with ? behind it passes errors over\n",
+    .parts = {own_rows, filter_options_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "filter"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
 };
 
 struct options {
     struct slicer_options slicer;
     struct chunks_options chunks;
     struct frame_options frame;
-    const char *bad;
+    struct filter_options filter;
     bool nul, bundle_count, bundle_bytes;
+    char **files;
+    size_t file_count;
 };
 
-/* An option getopt does not know, or one without its argument. Where jq has it, the way it goes here. */
-static _Noreturn void refuse_option(int verdict, char **argv)
+/* An option that is none here. Where jq has it, the way it goes here. */
+static bool hint_option(const char *wrong, struct problem *problem)
 {
     static const struct {
         char letter;
@@ -109,97 +78,63 @@ static _Noreturn void refuse_option(int verdict, char **argv)
         {0, "arg", "filters have no variables"},
         {0, "argjson", "filters have no variables"},
     };
-    const char *text = argv[optind - 1];
-    bool is_long = optopt == 0 || strncmp(text, "--", 2) == 0;
-    if (verdict == ':')
-        options_refuse(verdict, argv);
-    for (size_t i = 0; i < sizeof jq / sizeof *jq; i++)
-        if (is_long ? strcmp(text + 2, jq[i].name) == 0 : jq[i].letter == optopt)
-            die_usage("--%s: %s", jq[i].name, jq[i].hint);
-    options_refuse(verdict, argv);
+    for (size_t i = 0; i < sizeof jq / sizeof *jq; i++) {
+        const char letter[] = {'-', jq[i].letter, '\0'};
+        if (strncmp(wrong, "--", 2) == 0 ? strcmp(wrong + 2, jq[i].name) == 0 : strcmp(wrong, letter) == 0) {
+            *problem = (struct problem){0};
+            return problem_usage(problem, "--%s: %s", jq[i].name, jq[i].hint);
+        }
+    }
+    return false;
 }
 
-static enum framing parse_framing(const char *text)
-{
-    if (strcmp(text, "line") == 0)
-        return FRAMING_LINE;
-    if (strcmp(text, "nest") == 0)
-        return FRAMING_NEST;
-    die_usage("--framing %s: expected line or nest", text);
-}
-
-static void set_form(struct slicer_options *slicer, enum slicer_form form)
+static bool set_form(struct slicer_options *slicer, enum slicer_form form, struct problem *problem)
 {
     if (slicer->form != SLICER_COMPACT && slicer->form != form)
-        die_usage("-p and -r exclude each other");
+        return problem_usage(problem, "-p and -r exclude each other");
     slicer->form = form;
+    return true;
 }
 
-static void parse_option(struct options *options, int option, const char *argument)
+static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
 {
     struct slicer_options *slicer = &options->slicer;
+    const char *argument = parser->argument;
+    uint64_t number;
     switch (option) {
+    case OPTIONS_STOP:
+        return parser->wrong && hint_option(parser->wrong, problem);
     case 'c':
-        break;
+        return true;
     case 'p':
-        set_form(slicer, SLICER_PRETTY);
-        break;
+        return set_form(slicer, SLICER_PRETTY, problem);
     case 'r':
-        set_form(slicer, SLICER_RAW);
-        break;
+        return set_form(slicer, SLICER_RAW, problem);
     case '0':
-        options->nul = true;
-        break;
+        return options->nul = true;
     case 'n':
         options->chunks.has_limit = true;
-        options->chunks.limit = options_number("-n", argument, 0, UINT64_MAX);
-        break;
+        return options_number("-n", argument, 0, UINT64_MAX, &options->chunks.limit, problem);
     case 'w':
         slicer->where = argument;
-        break;
-    case 'u':
-        options->chunks.flush = true;
-        options->frame.single = true;
-        break;
-    case 'j':
-        options->chunks.threads = (unsigned)options_number("-j", argument, 1, THREADS_MAX);
-        break;
-    case 'q':
-        diag_quiet();
-        options->frame.progress = false;
-        break;
+        return true;
     case OPTION_BATCH_COUNT:
         options->bundle_count = true;
-        slicer->count_max = options_number("--batch-count", argument, 1, UINT64_MAX);
-        break;
+        return options_number("--batch-count", argument, 1, UINT64_MAX, &slicer->count_max, problem);
     case OPTION_BATCH_BYTES:
         options->bundle_bytes = true;
-        slicer->bytes_max = options_number("--batch-bytes", argument, BUNDLE_BYTES_MIN, SIZE_MAX / 4);
-        break;
-    case OPTION_BAD:
-        options->bad = argument;
-        break;
-    case OPTION_FRAMING:
-        options->frame.framing = parse_framing(argument);
-        break;
-    case OPTION_RAW:
-        options->frame.raw = true;
-        break;
-    case 'h':
-        options_help(usage);
-    default: /* OPTION_VERSION */
-        options_version();
+        if (!options_number("--batch-bytes", argument, BUNDLE_BYTES_MIN, SIZE_MAX / 4, &number, problem))
+            return false;
+        slicer->bytes_max = (size_t)number;
+        return true;
+    default:
+        return filter_option(&options->filter, option, argument, problem);
     }
 }
 
-static void parse_options(struct options *options, int argc, char **argv)
+/* Everything but the filter and the files: these are operands. */
+static void set_options(struct options *options)
 {
-    int option;
-    while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            refuse_option(option, argv);
-        parse_option(options, option, optarg);
-    }
     struct slicer_options *slicer = &options->slicer;
     slicer->aggregate_at = aggregate_function_at;
     slicer->end = options->nul ? '\0' : '\n';
@@ -210,18 +145,34 @@ static void parse_options(struct options *options, int argc, char **argv)
     slicer->limit = options->chunks.limit;
     if (slicer->bundles && slicer->limit > 0) /* the limit counts results, not arrays */
         options->chunks.has_limit = false;
-    if (optind == argc)
+    options->frame.framing = options->filter.framing;
+    options->frame.raw = options->filter.raw;
+    options->frame.single = options->filter.flush;
+    options->frame.progress = !options->filter.quiet;
+}
+
+static void parse_options(struct options *options, int argc, char **argv)
+{
+    struct options_parser parser;
+    struct problem problem = {0};
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(options, option, &parser, &problem), &problem);
+    set_options(options);
+    options->files = options_operands(&parser, &options->file_count);
+    if (options->file_count == 0)
         die_usage("expected a filter, such as '.[]'");
-    slicer->filter = argv[optind++];
-    options_files(argv + optind, (size_t)(argc - optind), "the filter is one argument: quote it");
-    if (options->bad && strcmp(options->bad, "skip") != 0)
-        options_apart("--bad", options->bad, argv + optind, (size_t)(argc - optind));
+    options->slicer.filter = *options->files++;
+    options->file_count--;
+    problem_check(options_files(options->files, options->file_count, "the filter is one argument: quote it", &problem) &&
+                      filter_options_apart(&options->filter, options->files, options->file_count, &problem),
+                  &problem);
 }
 
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
-    struct options options = {.frame.progress = true};
+    struct options options = {0};
     parse_options(&options, argc, argv);
     struct problem problem = {0};
     struct slicer *slicer = slicer_new(&options.slicer, &problem);
@@ -229,14 +180,10 @@ int main(int argc, char **argv)
         problem_die(&problem);
     slicer_frame(slicer, &options.frame);
 
-    if (options.bad) {
-        options.chunks.skip_bad = true;
-        if (strcmp(options.bad, "skip") != 0)
-            options.chunks.bad = output_open(options.bad);
-    }
+    filter_options_chunks(&options.filter, &options.chunks);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     options.chunks.out = out;
-    struct frame *frame = frame_open(argv + optind, (size_t)(argc - optind), &options.frame);
+    struct frame *frame = frame_open(options.files, options.file_count, &options.frame);
 
     int status = chunks_run(frame_source(frame), &options.chunks, &slicer_work, slicer, NULL);
 

@@ -1,5 +1,4 @@
 /* atopic: topics, their offsets and consumer groups, asked for and changed. */
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,25 +10,42 @@
 #include "log/listing.h"
 #include "log/offsets.h"
 
-static const char help[] =
-    "usage: atopic create [--partitions N] [--replication-factor N] [--config NAME=VALUE]… [--if-not-exists] [-b BROKERS] TOPIC…\n"
-    "       atopic describe [-J] [-b BROKERS] [TOPIC…]\n"
-    "       atopic list [-J] [-b BROKERS]\n"
-    "       atopic alter [--partitions N] [--config NAME=VALUE]… [--delete-config NAME]… [-b BROKERS] TOPIC\n"
-    "       atopic delete [--if-exists] [-b BROKERS] TOPIC…\n"
-    "       atopic offsets [-o WHERE] [-J] [-b BROKERS] [TOPIC…]\n"
-    "       atopic groups [-J] [-b BROKERS] [GROUP…]\n"
-    "       atopic lag [-J] [-b BROKERS] GROUP\n"
-    "       atopic reset -o WHERE [-t TOPIC]… [-J] [-b BROKERS] GROUP\n"
-    "\n"
-    "  -b BROKERS  host:port[,…], or file:DIR (default: $ATOOLS_BROKERS)\n"
-    "  -J          one JSON object a line\n"
-    "  -o WHERE    earliest, latest, N, -N (before the end), @TIME (ISO 8601, epoch ms, -10m) or JSON\n"
-    "  -t TOPIC    the topics to reset (default: all that the group has committed)\n"
-    "  -F FILE     properties, one name=value a line (default: $ATOOLS_CONFIG)\n"
-    "  -X NAME=VALUE  a property of librdkafka\n"
-    "  -q          no remarks\n"
-    "  --help, --version\n";
+enum { OPT_PARTITIONS = OPTIONS_OWN, OPT_REPLICATION, OPT_CONFIG, OPT_DELETE_CONFIG, OPT_IF_NOT_EXISTS, OPT_IF_EXISTS };
+enum { PARTITIONS_MAX = 1000000, REPLICATION_MAX = 32767 };
+
+static const struct option_row own_rows[] = {
+    {'J', NULL, .help = "one JSON object a line"},
+    {'o', NULL, "WHERE", .help = "earliest, latest, N, -N (before the end), @TIME (ISO 8601, epoch ms, -10m) or JSON",
+     .words = "earliest latest @-10m"},
+    {'t', NULL, "TOPIC", .help = "the topics to reset (default: all that the group has committed)", .repeats = true},
+    {OPT_PARTITIONS, "partitions", "N", .help = "how many partitions"},
+    {OPT_REPLICATION, "replication-factor", "N", .help = "how many copies of each"},
+    {OPT_CONFIG, "config", "NAME=VALUE", .help = "sets a property of the topic",
+     .words = "max.message.bytes= cleanup.policy= retention.ms= segment.bytes= compression.type=", .repeats = true},
+    {OPT_DELETE_CONFIG, "delete-config", "NAME", .help = "sets a property back to the default", .repeats = true},
+    {OPT_IF_NOT_EXISTS, "if-not-exists", .help = "create: no error if the topic is there"},
+    {OPT_IF_EXISTS, "if-exists", .help = "delete: no error if the topic is not there"},
+    {0},
+};
+
+#define VERBS "create describe list alter delete offsets groups lag reset"
+
+static const struct option_table table = {
+    .usage = "usage: atopic create [--partitions N] [--replication-factor N]\n"
+             "              [--config NAME=VALUE]... [--if-not-exists] TOPIC...\n"
+             "       atopic describe [-J] [TOPIC...]\n"
+             "       atopic list [-J]\n"
+             "       atopic alter [--partitions N] [--config NAME=VALUE]...\n"
+             "              [--delete-config NAME]... TOPIC\n"
+             "       atopic delete [--if-exists] TOPIC...\n"
+             "       atopic offsets [-o WHERE] [-J] [TOPIC...]\n"
+             "       atopic groups [-J] [GROUP...]\n"
+             "       atopic lag [-J] GROUP\n"
+             "       atopic reset -o WHERE [-t TOPIC]... [-J] GROUP\n"
+             "\n",
+    .parts = {own_rows, connect_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "verb", .words = VERBS}, {.name = "name", .words = "TOPIC", .repeats = true}, {0}},
+};
 
 struct options {
     struct connect connect;
@@ -55,18 +71,9 @@ struct run {
     struct broker_error error;
 };
 
-enum { OPT_PARTITIONS = 256, OPT_REPLICATION, OPT_CONFIG, OPT_DELETE_CONFIG, OPT_IF_NOT_EXISTS, OPT_IF_EXISTS, OPT_VERSION };
-enum { PARTITIONS_MAX = 1000000, REPLICATION_MAX = 32767 };
-
 static _Noreturn void give_up(const struct run *run)
 {
     die(connect_status(run->error.class), "%s", run->error.text);
-}
-
-static void accept_argument(bool good, const struct problem *problem)
-{
-    if (!good)
-        problem_die(problem);
 }
 
 static void add_config(struct options *options, struct broker_property config)
@@ -81,54 +88,65 @@ static void add_topic(struct options *options, const char *topic)
     options->topics[options->topic_count++] = topic;
 }
 
+/* A number of an option into 32 bits; max fits into them. */
+static bool take_number(const char *option, const char *text, uint64_t max, int32_t *into, struct problem *problem)
+{
+    uint64_t number;
+    if (!options_number(option, text, 1, max, &number, problem))
+        return false;
+    *into = (int32_t)number;
+    return true;
+}
+
+static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+{
+    const char *argument = parser->argument;
+    struct broker_property pair;
+    switch (option) {
+    case 'J':
+        return options->json = true;
+    case 'o':
+        options->has_offsets = true;
+        return offsets_parse("-o", argument, &options->offsets, problem);
+    case 't':
+        add_topic(options, argument);
+        return true;
+    case OPT_PARTITIONS:
+        return take_number("--partitions", argument, PARTITIONS_MAX, &options->partitions, problem);
+    case OPT_REPLICATION:
+        return take_number("--replication-factor", argument, REPLICATION_MAX, &options->replication, problem);
+    case OPT_CONFIG:
+        if (!connect_pair("--config", argument, &pair, problem))
+            return false;
+        add_config(options, pair);
+        return true;
+    case OPT_DELETE_CONFIG:
+        add_config(options, (struct broker_property){argument, NULL});
+        return true;
+    case OPT_IF_NOT_EXISTS:
+        return options->if_not_exists = true;
+    case OPT_IF_EXISTS:
+        return options->if_exists = true;
+    default:
+        return connect_option(&options->connect, option, argument, problem);
+    }
+}
+
 static struct options parse(int argc, char **argv)
 {
-    static const struct option longs[] = {
-        {"partitions", required_argument, NULL, OPT_PARTITIONS},
-        {"replication-factor", required_argument, NULL, OPT_REPLICATION},
-        {"config", required_argument, NULL, OPT_CONFIG},
-        {"delete-config", required_argument, NULL, OPT_DELETE_CONFIG},
-        {"if-not-exists", no_argument, NULL, OPT_IF_NOT_EXISTS},
-        {"if-exists", no_argument, NULL, OPT_IF_EXISTS},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, OPT_VERSION},
-        {0},
-    };
     struct options options = {0};
+    struct options_parser parser;
     struct problem problem = {0};
-    struct broker_property pair;
-    opterr = 0;
-    for (int option; (option = getopt_long(argc, argv, ":b:F:X:Jo:t:qh", longs, NULL)) != -1;) {
-        switch (option) {
-        case 'b': options.connect.brokers = optarg; break;
-        case 'F': options.connect.file = optarg; break;
-        case 'X': accept_argument(connect_property(&options.connect, optarg, &problem), &problem); break;
-        case 'J': options.json = true; break;
-        case 'o':
-            accept_argument(offsets_parse("-o", optarg, &options.offsets, &problem), &problem);
-            options.has_offsets = true;
-            break;
-        case 't': add_topic(&options, optarg); break;
-        case 'q': diag_quiet(); break;
-        case OPT_PARTITIONS: options.partitions = (int32_t)options_number("--partitions", optarg, 1, PARTITIONS_MAX); break;
-        case OPT_REPLICATION: options.replication = (int32_t)options_number("--replication-factor", optarg, 1, REPLICATION_MAX); break;
-        case OPT_CONFIG: 
-            accept_argument(connect_pair("--config", optarg, &pair, &problem), &problem);
-            add_config(&options, pair);
-            break;
-        case OPT_DELETE_CONFIG: add_config(&options, (struct broker_property){optarg, NULL}); break;
-        case OPT_IF_NOT_EXISTS: options.if_not_exists = true; break;
-        case OPT_IF_EXISTS: options.if_exists = true; break;
-        case 'h': options_help(help);
-        case OPT_VERSION: options_version();
-        default: options_refuse(option, argv);
-        }
-    }
-    if (optind == argc)
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(&options, option, &parser, &problem), &problem);
+    size_t count;
+    char **operands = options_operands(&parser, &count);
+    if (count == 0)
         die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset");
-    options.verb = argv[optind];
-    options.names = argv + optind + 1;
-    options.name_count = (size_t)(argc - optind - 1);
+    options.verb = operands[0];
+    options.names = operands + 1;
+    options.name_count = count - 1;
     return options;
 }
 
@@ -432,7 +450,7 @@ int main(int argc, char **argv)
     const struct verb *verb = find_verb(&options);
     struct problem problem = {0};
     struct run run = {.options = &options, .broker = connect_open(&options.connect, &problem)};
-    accept_argument(run.broker != NULL, &problem);
+    problem_check(run.broker != NULL, &problem);
     run.output = output_open("-");
     verb->run(&run);
     output_close(run.output);

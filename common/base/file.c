@@ -4,29 +4,50 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { LOAD_STEP = 4096 };
+enum {
+    LOAD_STEP = 4096,
+    AGAIN_MAX = 1000, /* what cannot be done for a moment (EAGAIN) is tried so often, a millisecond apart */
+};
+
+/* True if a call that failed is to be made again. */
+static bool again(int *tries)
+{
+    if (errno == EINTR)
+        return true;
+    if (errno != EAGAIN || ++*tries > AGAIN_MAX)
+        return false;
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return true;
+}
+
+int file_open_at(int folder, const char *name, int flags, mode_t mode)
+{
+    int tries = 0, fd;
+    do
+        fd = openat(folder, name, flags | O_CLOEXEC, mode);
+    while (fd < 0 && again(&tries));
+    return fd;
+}
 
 int file_open(const char *path, int flags, mode_t mode)
 {
-    int fd;
-    do
-        fd = open(path, flags | O_CLOEXEC, mode);
-    while (fd < 0 && errno == EINTR);
-    return fd;
+    return file_open_at(AT_FDCWD, path, flags, mode);
 }
 
 ssize_t file_read_at(int fd, void *into, size_t len, uint64_t at)
 {
     size_t done = 0;
+    int tries = 0;
     while (done < len) {
         ssize_t n = pread(fd, (char *)into + done, len - done, (off_t)(at + done));
         if (n > 0)
             done += (size_t)n;
         else if (n == 0)
             break;
-        else if (errno != EINTR)
+        else if (!again(&tries))
             return -1;
     }
     return (ssize_t)done;
@@ -34,11 +55,12 @@ ssize_t file_read_at(int fd, void *into, size_t len, uint64_t at)
 
 bool file_write_at(int fd, const void *bytes, size_t len, uint64_t at)
 {
+    int tries = 0;
     for (size_t done = 0; done < len;) {
         ssize_t n = pwrite(fd, (const char *)bytes + done, len - done, (off_t)(at + done));
         if (n == 0)
             errno = ENOSPC;
-        if (n == 0 || (n < 0 && errno != EINTR))
+        if (n == 0 || (n < 0 && !again(&tries)))
             return false;
         if (n > 0)
             done += (size_t)n;
@@ -76,10 +98,11 @@ uint64_t file_size(int fd)
 static bool load_all(int fd, size_t most, struct buffer *into)
 {
     into->len = 0;
+    int tries = 0;
     for (;;) {
         buffer_reserve(into, LOAD_STEP + 1); /* and the NUL */
         ssize_t n = read(fd, into->data + into->len, LOAD_STEP);
-        if (n < 0 && errno == EINTR)
+        if (n < 0 && again(&tries))
             continue;
         if (n < 0)
             return false;
@@ -97,7 +120,7 @@ static bool load_all(int fd, size_t most, struct buffer *into)
 
 bool file_load(const char *path, size_t most, struct buffer *into)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0)
         return false;
     bool good = load_all(fd, most, into);

@@ -10,9 +10,11 @@
 
 #include "base/mem.h"
 
-/* open(2) that goes on when it is interrupted (a FIFO, a network's file system): the descriptor, closed on exec; -1 with
- * errno. mode counts with O_CREAT and O_TMPFILE only. */
+/* open(2), closed on exec, that goes on when it is interrupted (a FIFO, a network's file system) or cannot be done for a
+ * moment (EAGAIN): the descriptor, -1 with errno. mode counts with O_CREAT and O_TMPFILE only. file_open_at: a name below the
+ * folder that is open as `folder`. */
 int file_open(const char *path, int flags, mode_t mode);
+int file_open_at(int folder, const char *name, int flags, mode_t mode);
 
 /* len bytes at byte `at` of a regular file, fewer only where it ends; -1 with errno. */
 ssize_t file_read_at(int fd, void *into, size_t len, uint64_t at);

@@ -2,14 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/diag.h"
+#include "base/file.h"
 
 static uint64_t unit(char suffix)
 {
@@ -28,21 +28,21 @@ static uint64_t unit(char suffix)
     }
 }
 
-uint64_t options_number(const char *option, const char *text, uint64_t min, uint64_t max)
+bool options_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *number, struct problem *problem)
 {
     char *end = NULL;
     errno = 0;
-    uint64_t number = strtoull(text, &end, 10);
+    *number = strtoull(text, &end, 10);
     bool good = text[0] >= '0' && text[0] <= '9' && errno == 0;
     if (good && *end) {
         uint64_t factor = unit(*end);
-        good = factor && end[1] == '\0' && number <= UINT64_MAX / factor;
-        number *= factor ? factor : 1;
+        good = factor && end[1] == '\0' && *number <= UINT64_MAX / factor;
+        *number *= factor ? factor : 1;
     }
-    if (!good || number < min || number > max)
-        die_usage("%s %s: expected a whole number from %llu to %llu (K, M, G allowed)", option, text,
-                  (unsigned long long)min, (unsigned long long)max);
-    return number;
+    if (good && *number >= min && *number <= max)
+        return true;
+    return problem_usage(problem, "%s %s: expected a whole number from %llu to %llu (K, M, G allowed)", option, text,
+                         (unsigned long long)min, (unsigned long long)max);
 }
 
 static bool same_file(const struct stat *target, const char *file)
@@ -64,15 +64,15 @@ static const char *input_that_is(const struct stat *target, char *const *files, 
 }
 
 /* What appends to its own input never ends. */
-static void refuse_own_output(char *const *files, size_t count)
+static bool refuse_own_output(char *const *files, size_t count, struct problem *problem)
 {
     struct stat output;
     const char *input = fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) ? input_that_is(&output, files, count) : NULL;
-    if (input)
-        die_usage("%s: stdout goes to the file that is read; let it go to another", strcmp(input, "-") == 0 ? "stdin" : input);
+    return !input || problem_usage(problem, "%s: stdout goes to the file that is read; let it go to another",
+                                   strcmp(input, "-") == 0 ? "stdin" : input);
 }
 
-void options_files(char *const *files, size_t count, const char *hint)
+bool options_files(char *const *files, size_t count, const char *hint, struct problem *problem)
 {
     for (size_t i = 0; i < count; i++) {
         struct stat info;
@@ -80,53 +80,145 @@ void options_files(char *const *files, size_t count, const char *hint)
             continue;
         if (stat(files[i], &info) != 0) {
             if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG)
-                die_usage("%s: no such file%s%s", files[i], hint ? "; " : "", hint ? hint : "");
-            die(STATUS_IO, "%s: %s", files[i], strerror(errno));
+                return problem_usage(problem, "%s: no such file%s%s", files[i], hint ? "; " : "", hint ? hint : "");
+            return problem_set(problem, STATUS_IO, "%s: %s", files[i], strerror(errno));
         }
         if (S_ISDIR(info.st_mode))
-            die_usage("%s: is a directory", files[i]);
+            return problem_usage(problem, "%s: is a directory", files[i]);
         if (access(files[i], R_OK) != 0)
-            die(STATUS_IO, "%s: %s", files[i], strerror(errno));
+            return problem_set(problem, STATUS_IO, "%s: %s", files[i], strerror(errno));
     }
-    refuse_own_output(files, count);
+    return refuse_own_output(files, count, problem);
 }
 
-void options_apart(const char *option, const char *path, char *const *files, size_t count)
+bool options_apart(const char *option, const char *path, char *const *files, size_t count, struct problem *problem)
 {
     struct stat target, output;
     if (!path || strcmp(path, "-") == 0 || stat(path, &target) != 0 || !S_ISREG(target.st_mode))
-        return;
+        return true;
     if (input_that_is(&target, files, count))
-        die_usage("%s %s: is read as input; name another file", option, path);
+        return problem_usage(problem, "%s %s: is read as input; name another file", option, path);
     if (fstat(STDOUT_FILENO, &output) == 0 && output.st_dev == target.st_dev && output.st_ino == target.st_ino)
-        die_usage("%s %s: stdout goes to that file too; name another", option, path);
+        return problem_usage(problem, "%s %s: stdout goes to that file too; name another", option, path);
+    return true;
 }
 
-static _Noreturn void print_and_exit(const char *text)
+enum { COMMON_VERSION = OPTIONS_COMMON };
+
+const struct option_row options_common[] = {
+    {'h', "help", .help = "this text"},
+    {COMMON_VERSION, "version", .help = "the version"},
+    {0},
+};
+
+static bool is_getopts(const struct option_row *row)
 {
-    if (fputs(text, stdout) == EOF || fclose(stdout) == EOF)
-        die(STATUS_IO, "stdout: %s", strerror(errno));
-    exit(STATUS_OK);
+    return row->argument && row->argument[0] != '[';
 }
 
-void options_help(const char *text)
+static struct option getopt_long_of(const struct option_row *row)
 {
-    print_and_exit(text);
+    int argument = !is_getopts(row) ? no_argument : row->optional ? optional_argument : required_argument;
+    return (struct option){row->name, argument, NULL, row->id};
 }
 
-_Noreturn void options_refuse(int verdict, char *const *argv)
+void options_start(struct options_parser *parser, const struct option_table *table, int argc, char **argv)
 {
-    const char *text = argv[optind - 1];
-    const char letter[] = {'-', (char)optopt, '\0'};
-    bool is_long = strncmp(text, "--", 2) == 0;
-    if (verdict == ':')
-        die_usage("%s: needs an argument", is_long ? text : letter);
-    die_usage("%s: no such option", is_long ? text : letter);
+    *parser = (struct options_parser){.table = table, .argc = argc, .argv = argv};
+    size_t rows = 0, longs = 0, letters = 0;
+    for (const struct option_row *const *part = table->parts; *part; part++)
+        for (const struct option_row *row = *part; row->id; row++)
+            rows++;
+    parser->longs = mem_zero(rows + 1, sizeof *parser->longs);
+    parser->letters = mem_zero(2 * rows + 2, 1);
+    parser->letters[letters++] = ':'; /* a missing argument is told from an unknown option */
+    for (const struct option_row *const *part = table->parts; *part; part++) {
+        for (const struct option_row *row = *part; row->id; row++) {
+            if (row->name)
+                parser->longs[longs++] = getopt_long_of(row);
+            if (row->id < OPTIONS_OWN)
+                parser->letters[letters++] = (char)row->id;
+            if (row->id < OPTIONS_OWN && is_getopts(row))
+                parser->letters[letters++] = ':';
+        }
+    }
+    optind = 0; /* getopt begins anew */
+    opterr = 0;
 }
 
-void options_version(void)
+/* Prints the text as a tool's whole output. */
+static int print(struct buffer *text, struct problem *problem)
 {
-    char line[128];
-    snprintf(line, sizeof line, "%s (atools) %s\n", diag_program(), ATOOLS_VERSION);
-    print_and_exit(line);
+    bool good = file_write(STDOUT_FILENO, text->data, text->len) && close(STDOUT_FILENO) == 0;
+    buffer_free(text);
+    if (!good)
+        problem_set(problem, STATUS_IO, "stdout: %s", strerror(errno));
+    return OPTIONS_STOP;
+}
+
+static int answer(const struct options_parser *parser, int option, struct problem *problem)
+{
+    struct buffer text = {0};
+    if (option == 'h')
+        options_help(parser->table, &text);
+    else
+        buffer_add_format(&text, "%s (atools) %s\n", diag_program(), ATOOLS_VERSION);
+    return print(&text, problem);
+}
+
+/* What getopt did not take, as typed. It names a letter, known or not, in optopt; of a long option that is not known
+ * nothing, and of one that is, with an argument too many or none, its id. */
+static int refuse(struct options_parser *parser, bool missing, struct problem *problem)
+{
+    const char *word = parser->argv[optind - 1];
+    bool known_long = false;
+    for (const struct option *option = parser->longs; option->name; option++)
+        known_long = known_long || option->val == optopt;
+    bool is_long = strncmp(word, "--", 2) == 0 && (optopt == 0 || known_long);
+    snprintf(parser->letter, sizeof parser->letter, "-%c", optopt);
+    const char *named = is_long ? word : parser->letter;
+    parser->wrong = missing ? NULL : named;
+    problem_usage(problem, missing ? "%s: needs an argument" : "%s: no such option", named);
+    return OPTIONS_STOP;
+}
+
+int options_next(struct options_parser *parser, struct problem *problem)
+{
+    if (parser->argc == 3 && strcmp(parser->argv[1], "--completion") == 0) {
+        struct buffer text = {0};
+        if (options_completion(parser->table, diag_program(), parser->argv[2], &text))
+            return print(&text, problem);
+        problem_usage(problem, "--completion %s: expected bash or zsh", parser->argv[2]);
+        return OPTIONS_STOP;
+    }
+    int option = getopt_long(parser->argc, parser->argv, parser->letters, parser->longs, NULL);
+    parser->argument = optarg;
+    if (option == '?' || option == ':')
+        return refuse(parser, option == ':', problem);
+    if (option == 'h' || option == COMMON_VERSION)
+        return answer(parser, option, problem);
+    if (option != -1)
+        return option;
+    free(parser->longs);
+    free(parser->letters);
+    parser->longs = NULL;
+    parser->letters = NULL;
+    return OPTIONS_END;
+}
+
+const char *options_following(const struct options_parser *parser, int ahead)
+{
+    return ahead < parser->argc - optind ? parser->argv[optind + ahead] : NULL;
+}
+
+void options_pass(struct options_parser *parser, int count)
+{
+    (void)parser; /* getopt keeps the place */
+    optind += count;
+}
+
+char **options_operands(const struct options_parser *parser, size_t *count)
+{
+    *count = (size_t)(parser->argc - optind);
+    return parser->argv + optind;
 }

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static bool is_first(const struct problem *problem)
 {
@@ -50,5 +51,13 @@ void problem_die(const struct problem *problem)
         die_caret(problem->what, problem->argument, problem->offset, problem->text);
     if (problem->hint)
         die_usage("%s", problem->text);
+    if (problem->status == STATUS_OK)
+        exit(STATUS_OK);
     die(problem->status, "%s", problem->text);
+}
+
+void problem_check(bool good, const struct problem *problem)
+{
+    if (!good)
+        problem_die(problem);
 }

@@ -12,6 +12,7 @@
 
 /* A batch on its way: being read, worked on, or waiting for those before it to be delivered. */
 struct parcel {
+    struct run *run;
     struct batch batch;
     struct result result;
     bool last;           /* no batch: the end of the input, or what made it end */
@@ -91,8 +92,8 @@ static void show_progress(struct run *run)
     progress_show(&run->progress, done, size, run->total.records);
 }
 
-/* In input order, one thread at a time. False: no more is wanted. */
-static bool deliver(struct run *run, const struct batch *batch, struct result *result)
+/* In input order, one thread at a time; `ends`: nothing of the batch is still to come. False: no more is wanted. */
+static bool deliver(struct run *run, const struct batch *batch, struct result *result, bool ends)
 {
     const struct chunks_options *options = run->options;
     bool more = true;
@@ -115,11 +116,11 @@ static bool deliver(struct run *run, const struct batch *batch, struct result *r
         report(run, result->status, result->error);
         return false;
     }
-    if (batch->status != STATUS_OK && more) {
+    if (batch->status != STATUS_OK && more && ends) {
         report(run, batch->status, batch->error);
         return false;
     }
-    if (batch->idle || options->flush)
+    if ((batch->idle && ends) || options->flush)
         flush(run);
     show_progress(run);
     return more;
@@ -150,7 +151,7 @@ static void finish_parcel(struct run *run, struct parcel *parcel)
     const struct batch *batch = &parcel->batch;
     if (parcel->last && batch->status != STATUS_OK)
         report(run, batch->status, batch->error);
-    else if (!parcel->last && !deliver(run, batch, &parcel->result))
+    else if (!parcel->last && !deliver(run, batch, &parcel->result, true))
         stop(run);
 }
 
@@ -189,6 +190,37 @@ static void post(struct run *run, struct parcel *parcel)
             deliver_due(run);
     }
     pthread_mutex_unlock(&run->lock);
+}
+
+/* Waits until the parcel is the next one to be delivered. False: it never will be. With the lock. */
+static bool await_turn(struct run *run, const struct parcel *parcel)
+{
+    while ((run->next != parcel->batch.sequence || run->delivering) && !is_stopped(run) && parcel->epoch == run->epoch)
+        pthread_cond_wait(&run->posted, &run->lock);
+    return !is_stopped(run) && parcel->epoch == run->epoch;
+}
+
+/* result_hand_on: a piece of a parcel that is still being worked on. Those before it are with threads that never wait for this
+ * one, or wait in the queue for one that is about to take them. */
+static bool hand_on(struct result *result)
+{
+    struct parcel *parcel = (struct parcel *)(void *)((char *)result - offsetof(struct parcel, result));
+    struct run *run = parcel->run;
+    pthread_mutex_lock(&run->lock);
+    bool more = await_turn(run, parcel);
+    if (more) {
+        run->delivering = true;
+        pthread_mutex_unlock(&run->lock);
+        more = deliver(run, &parcel->batch, result, false);
+        if (!more)
+            stop(run);
+        pthread_mutex_lock(&run->lock);
+        run->delivering = false;
+        pthread_cond_broadcast(&run->posted);
+    }
+    pthread_mutex_unlock(&run->lock);
+    result_empty(result, result->limited, result->skip_bad);
+    return more;
 }
 
 /* Guesses are out that reading on depends on: waits until they are delivered, or one was wrong. With the lock. */
@@ -298,6 +330,8 @@ static void handle(struct worker *worker, struct parcel *parcel)
     struct run *run = worker->run;
     struct batch *batch = &parcel->batch;
     result_empty(&parcel->result, run->options->has_limit, run->options->skip_bad);
+    parcel->result.limit = run->options->limit;
+    parcel->result.hand_on = hand_on;
     if (!parcel->last) {
         if (batch->claimed)
             source_load(batch);
@@ -334,8 +368,10 @@ static void make_parcels(struct run *run, size_t threads)
     run->parcel_count = threads == 1 ? 1 : threads + threads / 2 + 1;
     run->parcels = mem_zero(run->parcel_count, sizeof *run->parcels);
     run->waiting = mem_zero(run->parcel_count, sizeof(struct parcel *));
-    for (size_t i = run->parcel_count; i > 0; i--)
+    for (size_t i = run->parcel_count; i > 0; i--) {
+        run->parcels[i - 1].run = run;
         give_back(run, &run->parcels[i - 1]);
+    }
 }
 
 static void free_parcels(struct run *run)

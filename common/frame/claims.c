@@ -68,7 +68,7 @@ static bool learn_pattern(struct frame *frame, uint64_t at)
     ssize_t got = input_read_at(frame->input, claims->pattern, sizeof claims->pattern, at);
     size_t len = got > 0 ? (size_t)got : 0, i = 0;
     for (const char *wanted = ",{\""; *wanted; wanted++, i++) {
-        while (i > 0 && i < len && frame_blank(claims->pattern[i]))
+        while (i > 0 && i < len && text_is_space(claims->pattern[i]))
             i++;
         if (i >= len || claims->pattern[i] != *wanted)
             return false;

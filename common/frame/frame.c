@@ -178,7 +178,7 @@ bool frame_guard(struct frame *frame, const struct batch *batch, size_t from, si
         return verdict == JSON_MORE;
     /* whole, and no end in sight: what follows is no comma and no bracket, or white space so far */
     *checked = 0;
-    while (end < len && frame_blank(text[end]))
+    while (end < len && text_is_space(text[end]))
         end++;
     *at = from + end;
     frame->guard->message = "expected ',' or a closing bracket";
@@ -190,7 +190,7 @@ bool frame_skip_blank(struct frame *frame, struct batch *batch)
     for (;;) {
         size_t left = frame_left(frame, batch), n = 0;
         const char *text = left > 0 ? frame_text(frame, batch) : NULL;
-        for (; n < left && (frame_blank(text[n]) || (text[n] == 0x1e && frame->mode != MODE_STREAM)); n++)
+        for (; n < left && (text_is_space(text[n]) || (text[n] == 0x1e && frame->mode != MODE_STREAM)); n++)
             frame->separators |= text[n] == 0x1e;
         frame_consume(frame, batch, n);
         if (n < left)
@@ -271,7 +271,7 @@ static bool whole_line(const char *text, size_t len)
         return json_check_end(&checker) == JSON_WHOLE;
     if (verdict == JSON_BAD)
         return true;
-    while (used < len && frame_blank(text[used]))
+    while (used < len && text_is_space(text[used]))
         used++;
     return used == len || text[used] == '\0' || !strchr("{[\"-0123456789tfn\x1e", text[used]);
 }

@@ -11,6 +11,7 @@
 #include "base/input.h"
 #include "frame/frame.h"
 #include "frame/keys_inner.h"
+#include "json/cursor.h"
 #include "json/json.h"
 
 /* A value of which so many bytes are there and no end in sight is checked before more is read, so that
@@ -144,11 +145,6 @@ bool frame_full(struct frame *frame, const struct batch *batch);
 static inline struct frame *frame_of(const struct source *source)
 {
     return (struct frame *)(uintptr_t)source; /* its head */
-}
-
-static inline bool frame_blank(char c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 static inline const char *frame_text(const struct frame *frame, const struct batch *batch)

@@ -10,6 +10,9 @@
 #include "base/mem.h"
 #include "frame/source.h"
 
+/* So much output of one batch is handed on before more is made. */
+enum { RESULT_PIECE = 4 * 1024 * 1024 };
+
 /* Reused (emptied, memory kept) from batch to batch. Zero-initialised: empty. */
 struct result {
     const char *text;   /* bytes for the output that stand in the batch itself, */
@@ -24,10 +27,12 @@ struct result {
     struct buffer row_ends; /* size_t offsets into out, kept only when a limit is set */
     struct buffer bad_ends; /* private: where each bad record stands among the rows, kept with row_ends */
     bool limited;           /* there is a limit: call result_row() for each row */
+    uint64_t limit;         /* how many are wanted at most, over all batches */
     bool skip_bad;          /* --bad is in force */
+    bool (*hand_on)(struct result *result); /* private: who delivers a piece; NULL: nobody */
 };
 
-/* For the next batch. */
+/* For the next batch, or the next piece of one. */
 void result_empty(struct result *result, bool limited, bool skip_bad);
 
 /* A row has been completed in result->out. */
@@ -36,6 +41,25 @@ static inline void result_row(struct result *result)
     result->rows++;
     if (result->limited)
         buffer_add(&result->row_ends, &result->out.len, sizeof result->out.len);
+}
+
+/* More rows would only be cut off again. */
+static inline bool result_is_full(const struct result *result)
+{
+    return result->limited && result->rows >= result->limit;
+}
+
+/* Enough has come together: result_hand_on, lest the output of one batch (all pairs of a join, say) fill the memory. */
+static inline bool result_is_large(const struct result *result)
+{
+    return (result->out.len >= RESULT_PIECE || result->row_ends.len >= RESULT_PIECE) && result->hand_on;
+}
+
+/* Waits until all batches before this one are delivered, then delivers what is there: it cannot be taken back any more, and the
+ * result is empty again. False: no more is wanted, return from work(). Not for work that is pure (chunks.h). */
+static inline bool result_hand_on(struct result *result)
+{
+    return result->hand_on(result);
 }
 
 /* A bad record (text, len, its bytes) was met at batch->start moved on to `at` bytes into the

@@ -44,12 +44,12 @@ static enum frame_outcome stop_input(struct frame *frame, struct batch *batch)
 }
 
 static enum frame_outcome emit_event(struct frame *frame, struct batch *batch, enum frame_event_kind event, size_t step,
-                                     enum span_type type, size_t text_len)
+                                     unsigned char type, size_t text_len)
 {
     frame_emit(frame, batch, BATCH_EVENT, text_len, 0);
     batch->event = event;
     batch->event_step = step;
-    batch->event_type = (unsigned char)type;
+    batch->event_type = type;
     return FRAME_EMIT;
 }
 
@@ -204,10 +204,9 @@ static enum frame_outcome meet_scalar(struct frame *frame, struct batch *batch, 
         frame_consume(frame, batch, len);
         return outcome;
     }
-    while (frame_blank(text[len - 1]))
+    while (text_is_space(text[len - 1]))
         len--;
-    enum span_type type = text[0] == '"' ? SPAN_STRING : text[0] == 't' ? SPAN_TRUE : text[0] == 'f' ? SPAN_FALSE : SPAN_NUMBER;
-    return emit_event(frame, batch, FRAME_MISMATCH, step, type, len);
+    return emit_event(frame, batch, FRAME_MISMATCH, step, json_type(text[0]), len);
 }
 
 static enum frame_outcome enter_value(struct frame *frame, struct batch *batch)
@@ -298,7 +297,7 @@ static enum frame_outcome emit_checked(struct frame *frame, struct batch *batch,
     const char *text = frame_text(frame, batch);
     size_t end = len, comma = len; /* of the last element that is something; the comma behind it */
     uint64_t nothing = 0;
-    for (; end > 0 && (frame_blank(text[end - 1]) || text[end - 1] == ','); end--)
+    for (; end > 0 && (text_is_space(text[end - 1]) || text[end - 1] == ','); end--)
         if (text[end - 1] == ',') {
             comma = end - 1;
             nothing++;
@@ -416,7 +415,7 @@ static bool reach(struct frame *frame, struct batch *batch, size_t *at)
     for (;; ++*at) {
         if (*at == frame_left(frame, batch) && !frame_more(frame, batch))
             return false;
-        if (!frame_blank(frame_text(frame, batch)[*at]))
+        if (!text_is_space(frame_text(frame, batch)[*at]))
             return true;
     }
 }

@@ -43,11 +43,12 @@ bool join_keeps_alone(const struct join *join)
     return join_preserves(join, join->build) || (is_half(join) && join->build == JOIN_SIDE_LEFT);
 }
 
-void join_bad_row(const struct join *join, const char *error)
+bool join_bad_row(const struct join *join, const char *error, struct problem *problem)
 {
     if (!join->skip_bad)
-        die(STATUS_DATA, "a joined row: %s", error);
+        return problem_set(problem, STATUS_DATA, "a joined row: %s", error);
     warn("a joined row is left out: %s", error);
+    return true;
 }
 
 /* The joined row's slots from the sides that are there. */
@@ -66,13 +67,18 @@ static void fill(struct joiner *joiner, const bool *there)
 static bool emit(struct joiner *joiner, bool left, bool right, bool spaced, uint64_t place, uint64_t part,
                  struct result *result)
 {
+    const struct expr *where = joiner->join->where;
+    bool try = joiner->pass == JOIN_TRY || result_is_full(result);
+    if (try && !where && !project_can_fail(joiner->join->project))
+        return true;
     arena_reset(&joiner->arena);
     fill(joiner, (const bool[2]){left, right});
     struct row row = {.slots = joiner->row, .arena = &joiner->arena};
-    const struct expr *where = joiner->join->where;
     if (where && !expr_true(where, &row) && !row.error)
         return true;
-    if (!row.error) /* project_row sets it if an item fails */
+    if (!row.error && try) /* each sets it if an item fails */
+        project_try(joiner->writer, &row);
+    else if (!row.error)
         project_row(joiner->writer, &row, spaced, place, part, result);
     joiner->error = row.error;
     return !row.error;
@@ -134,6 +140,13 @@ bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result 
             return false;
         if (marks)
             mark(table, number);
+        if (!result_is_large(result))
+            continue;
+        joiner->too_many = joiner->pass == JOIN_KEEP;
+        if (joiner->too_many)
+            return false;
+        if (joiner->pass == JOIN_HAND_ON && !result_hand_on(result))
+            return true;
     }
     if (probe->met || !probe->last || !join_preserves(join, join_probe_side(join)))
         return true;

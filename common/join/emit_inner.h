@@ -11,6 +11,10 @@
 #include "join/join.h"
 #include "json/span.h"
 
+/* All joined rows of a record come out, or none. Until all are made they are kept in the result; where they are too many for
+ * that, all are tried first, and then they go out as they come. */
+enum join_pass { JOIN_KEEP, JOIN_TRY, JOIN_HAND_ON };
+
 struct joiner {
     const struct join *join;
     const struct join_table *table;
@@ -19,6 +23,8 @@ struct joiner {
     struct span *row;       /* of the joined row */
     struct arena arena;     /* of one joined row */
     struct buffer key;
+    enum join_pass pass;
+    bool too_many;          /* JOIN_KEEP ended for this */
     const char *error;      /* why a row failed */
 };
 
@@ -39,7 +45,8 @@ struct probe_row {
     bool last; /* no further piece of the table will come */
 };
 
-/* Writes all joined rows of one probe row into result; false, and joiner->error, if one failed. */
+/* Writes all joined rows of one probe row into result; false, and joiner->error, if one failed, or if they are too many to be
+ * kept. */
 bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result *result);
 
 /* Writes row `number` of the table without a partner if it is wanted so; false as above. */
@@ -54,7 +61,7 @@ static inline enum join_side_name join_probe_side(const struct join *join)
 /* Whether rows of a side without a partner come out. */
 bool join_preserves(const struct join *join, enum join_side_name side);
 
-/* A joined row failed outside any batch: ends the program, or under --bad counts. */
-void join_bad_row(const struct join *join, const char *error);
+/* A joined row failed outside any batch: false, and the problem is set; under --bad it is counted, and true. */
+bool join_bad_row(const struct join *join, const char *error, struct problem *problem);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "join/emit_inner.h"
 #include "join/rows.h"
 #include "join/spill_inner.h"
@@ -211,22 +210,41 @@ static void probe_finish(void *tool, void *state)
     free(prober);
 }
 
+/* The rows of a pending record in one pass; if that ends early, what it has left in the result is taken back. */
+static bool probe_pass(struct prober *prober, size_t number, enum join_pass pass, struct result *result)
+{
+    const struct probing *probing = prober->probing;
+    struct joiner *joiner = prober->joiner;
+    size_t out = result->out.len, ends = result->row_ends.len;
+    uint64_t rows = result->rows;
+    memcpy(joiner->slots[probing->side], prober->spans + number * probing->slot_count, probing->slot_count * sizeof(struct span));
+    joiner->pass = pass;
+    joiner->too_many = false;
+    if (joiner_probe(joiner, &prober->pending[number].probe, result))
+        return true;
+    if (pass != JOIN_HAND_ON) {
+        result->out.len = out;
+        result->row_ends.len = ends;
+        result->rows = rows;
+    }
+    return false;
+}
+
 /* All joined rows of a record or none. */
 static bool probe_one(struct prober *prober, size_t number, const struct batch *batch, struct result *result)
 {
-    const struct probing *probing = prober->probing;
-    struct pending *pending = &prober->pending[number];
-    size_t out = result->out.len, ends = result->row_ends.len;
-    uint64_t rows = result->rows;
-    memcpy(prober->joiner->slots[probing->side], prober->spans + number * probing->slot_count,
-           probing->slot_count * sizeof(struct span));
-    if (joiner_probe(prober->joiner, &pending->probe, result))
+    const struct join *join = prober->probing->join;
+    const struct pending *pending = &prober->pending[number];
+    if (result_is_full(result))
         return true;
-    result->out.len = out;
-    result->row_ends.len = ends;
-    result->rows = rows;
-    return result_bad(result, batch, pending->at, pending->index, pending->record.text, pending->record.len, false,
-                      prober->joiner->error);
+    bool can_fail = join->where || project_can_fail(join->project);
+    bool good = probe_pass(prober, number, can_fail ? JOIN_KEEP : JOIN_HAND_ON, result);
+    if (!good && prober->joiner->too_many)
+        good = probe_pass(prober, number, JOIN_TRY, result) && probe_pass(prober, number, JOIN_HAND_ON, result);
+    if (!good)
+        return result_bad(result, batch, pending->at, pending->index, pending->record.text, pending->record.len, false,
+                          prober->joiner->error);
+    return !result_is_large(result) || result_hand_on(result);
 }
 
 static bool probe_group(struct prober *prober, const struct batch *batch, struct result *result)
@@ -304,13 +322,13 @@ static void probe_work(void *state, struct batch *batch, struct result *result)
 }
 
 /* Rows of the table that come out without a partner, behind everything else. `left`: rows at most. */
-static void write_alone(struct join *join, bool limited, uint64_t left, struct output *out)
+static int write_alone(struct join *join, bool limited, uint64_t left, struct output *out)
 {
     struct joiner *joiner = joiner_new(join, &join->table);
     struct result result = {0};
-    for (size_t i = 0; i < join->table.rows && !(limited && result.rows >= left); i++) {
-        if (!joiner_alone(joiner, (uint32_t)i, &result))
-            join_bad_row(join, joiner->error);
+    bool good = true;
+    for (size_t i = 0; good && i < join->table.rows && !(limited && result.rows >= left); i++) {
+        good = joiner_alone(joiner, (uint32_t)i, &result) || join_bad_row(join, joiner->error, &join->problem);
         if (result.out.len >= WRITE_PIECE) {
             output_write(out, result.out.data, result.out.len);
             result.out.len = 0;
@@ -319,6 +337,7 @@ static void write_alone(struct join *join, bool limited, uint64_t left, struct o
     output_write(out, result.out.data, result.out.len);
     buffer_free(&result.out);
     joiner_free(joiner);
+    return (int)join->problem.status;
 }
 
 static int probe_table(struct join *join, const struct chunks_options *options, struct output *out)
@@ -335,7 +354,7 @@ static int probe_table(struct join *join, const struct chunks_options *options, 
     rows_warn_absent(rows, status == STATUS_OK ? total.records : 0);
     bool limited = chunks.has_limit;
     if (status == STATUS_OK && join_keeps_alone(join) && !(limited && total.rows >= chunks.limit))
-        write_alone(join, limited, limited ? chunks.limit - total.rows : 0, out);
+        status = write_alone(join, limited, limited ? chunks.limit - total.rows : 0, out);
     free(probing.key_slots);
     return status;
 }
@@ -345,9 +364,7 @@ int join_probe(struct join *join, const struct chunks_options *chunks, struct ou
     if (!join->spill)
         return probe_table(join, chunks, out);
     int status = read_side(join, join_probe_side(join), chunks);
-    if (status == STATUS_OK)
-        join_spill_run(join);
-    return status;
+    return status == STATUS_OK ? join_spill_run(join) : status;
 }
 
 void join_free(struct join *join)

@@ -6,7 +6,8 @@
  * meets, and behind all the right rows that met none, in their order: whatever was built, spilled or
  * run by how many threads. Rows that come otherwise are collected and sorted by place (project).
  *
- * main() calls the steps in this order; each returns an exit status. */
+ * main() calls the steps in this order; each returns an exit status. What chunks_run has not said itself stands in
+ * join.problem, to be said when the output is written. */
 #ifndef ATOOLS_JOIN_H
 #define ATOOLS_JOIN_H
 
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/output.h"
+#include "base/problem.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "join/names.h"
@@ -33,6 +35,7 @@ struct join {
     bool skip_bad;              /* --bad */
     struct join_table table;
     struct join_spill *spill;   /* not NULL: beyond memory */
+    struct problem problem;
 };
 
 /* Whether rows of the kept side will be written that met nothing (or, in a semi join, that met). */

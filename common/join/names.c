@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/diag.h"
 #include "table/form/row_form.h"
 #include "table/star.h"
 
@@ -23,39 +22,49 @@ static void look(struct join_side *side)
     side->empty = !rows_shape(side->rows, side->window);
 }
 
-static struct path *parse_key(struct join_names *names, const char *text, const char **at)
+static const struct path *parse_key(struct join_names *names, const char *text, const char **at, struct problem *problem)
 {
     size_t offset = 0;
     const char *message = NULL;
     const char *start = *at + strspn(*at, " \t");
-    struct path *path = path_parse(&names->arena, start, at, &offset, &message);
-    if (!path)
-        die_caret("-k", text, (size_t)(start - text) + offset, message);
-    *at += strspn(*at, " \t");
+    const struct path *path = path_parse(&names->arena, start, at, &offset, &message);
+    if (path)
+        *at += strspn(*at, " \t");
+    else
+        problem_caret(problem, "-k", text, (size_t)(start - text) + offset, message);
     return path;
 }
 
-void join_names_start(struct join_names *names, const char *keys)
+static void add_key(struct join_names *names, const struct path *const *paths)
+{
+    struct join_key key = {.paths = {paths[0], paths[1]}};
+    for (size_t side = 0; side < 2; side++)
+        key.slots[side] = path_set_add(&names->sides[side].paths, key.paths[side]);
+    names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
+    names->keys[names->key_count++] = key;
+}
+
+bool join_names_start(struct join_names *names, const char *keys, struct problem *problem)
 {
     look(&names->sides[JOIN_SIDE_LEFT]);
     look(&names->sides[JOIN_SIDE_RIGHT]);
     const char *at = keys;
     for (bool more = true; more;) {
-        struct join_key key = {{NULL, NULL}, {0, 0}};
-        key.paths[0] = key.paths[1] = parse_key(names, keys, &at);
-        if (*at == '=') {
+        const struct path *paths[2] = {parse_key(names, keys, &at, problem), NULL};
+        paths[1] = paths[0];
+        if (paths[0] && *at == '=') {
             at++;
-            key.paths[1] = parse_key(names, keys, &at);
+            paths[1] = parse_key(names, keys, &at, problem);
         }
+        if (!paths[0] || !paths[1])
+            return false;
         more = *at == ',';
         if (!more && *at != '\0')
-            die_caret("-k", keys, (size_t)(at - keys), "expected ',' , '=' or the end");
+            return problem_caret(problem, "-k", keys, (size_t)(at - keys), "expected ',' , '=' or the end");
         at += more;
-        for (size_t side = 0; side < 2; side++)
-            key.slots[side] = path_set_add(&names->sides[side].paths, key.paths[side]);
-        names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
-        names->keys[names->key_count++] = key;
+        add_key(names, paths);
     }
+    return true;
 }
 
 static bool header_has(const struct join_side *side, const char *name, size_t len)

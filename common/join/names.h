@@ -52,8 +52,8 @@ struct join_names {
     struct arena arena;
 };
 
-/* Sides' rows are open (not bound), kind is set. Parses KEY[=KEY2],…; wrong text is status 2. */
-void join_names_start(struct join_names *names, const char *keys);
+/* Sides' rows are open (not bound), kind is set. Parses KEY[=KEY2],…; false: it is wrong. */
+bool join_names_start(struct join_names *names, const char *keys, struct problem *problem);
 
 /* For expr_options.resolve; context is the join_names. */
 bool join_names_resolve(void *context, const struct path *path, size_t *slot, const char **message);

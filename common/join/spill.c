@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "base/spill.h"
 #include "base/threads.h"
 #include "join/emit_inner.h"
@@ -51,8 +50,8 @@ void join_spill_add(struct join_spill *spill, enum join_side_name side, const st
     }
 }
 
-/* Appends the next row of a file; false at its end. */
-static bool read_row(struct spill_reader *reader, struct buffer *into)
+/* Appends the next row of a file; false at its end, or where it holds no row (a problem). */
+static bool read_row(struct spill_reader *reader, struct buffer *into, struct problem *problem)
 {
     size_t head_len = offsetof(struct join_row, bytes);
     const char *head = spill_read(reader, head_len);
@@ -61,12 +60,12 @@ static bool read_row(struct spill_reader *reader, struct buffer *into)
     struct join_row row;
     memcpy(&row, head, head_len);
     if (row.size <= head_len)
-        die(STATUS_IO, "a temporary file was damaged");
+        return problem_set(problem, STATUS_IO, "a temporary file was damaged");
     buffer_reserve(into, row.size);
     memcpy(into->data + into->len, head, head_len);
     const char *rest = spill_read(reader, row.size - head_len);
     if (!rest)
-        die(STATUS_IO, "a temporary file ends too early");
+        return problem_set(problem, STATUS_IO, "a temporary file ends too early");
     memcpy(into->data + into->len + head_len, rest, row.size - head_len);
     into->len += row.size;
     return true;
@@ -74,9 +73,9 @@ static bool read_row(struct spill_reader *reader, struct buffer *into)
 
 /* Shared by the threads. */
 struct run {
-    struct join *join;
+    struct join *join; /* its problem is the first that a thread met */
     size_t next;          /* partition to be taken */
-    pthread_mutex_t lock; /* for taking one, and for making and freeing joiners */
+    pthread_mutex_t lock; /* for taking one, for making and freeing joiners, and for join->problem */
     size_t memory;        /* for each thread's table */
 };
 
@@ -89,6 +88,7 @@ struct partition {
     struct buffer row;
     struct result result; /* where collected rows are counted */
     unsigned char *met;   /* of each probe row, over the pieces of the table */
+    struct problem problem;
 };
 
 static void start_reader(struct spill_reader *reader, const struct partition *partition, enum join_side_name side)
@@ -105,7 +105,7 @@ static bool load(struct partition *partition, struct spill_reader *reader)
     size_t rows = 0;
     bool more = true;
     while (more && table->bytes < partition->run->memory && table->rows < JOIN_TABLE_ROWS_MAX) {
-        more = read_row(reader, &block);
+        more = read_row(reader, &block, &partition->problem);
         rows += more;
         if (block.len >= BLOCK || (!more && rows > 0)) {
             join_table_add(table, &block, rows);
@@ -117,10 +117,10 @@ static bool load(struct partition *partition, struct spill_reader *reader)
     return spill_at_end(reader);
 }
 
-static void check(struct partition *partition, bool good)
+/* False: there is a problem, nothing need be done any more. */
+static bool check(struct partition *partition, bool good)
 {
-    if (!good)
-        join_bad_row(partition->run->join, partition->joiner->error);
+    return good || join_bad_row(partition->run->join, partition->joiner->error, &partition->problem);
 }
 
 static void probe_piece(struct partition *partition, bool last)
@@ -130,15 +130,16 @@ static void probe_piece(struct partition *partition, bool last)
     struct joiner *joiner = partition->joiner;
     struct spill_reader reader = {0};
     start_reader(&reader, partition, side);
-    for (size_t i = 0;; i++) {
+    bool good = true;
+    for (size_t i = 0; good; i++) {
         partition->row.len = 0;
-        if (!read_row(&reader, &partition->row))
+        if (!read_row(&reader, &partition->row, &partition->problem))
             break;
         const struct join_row *row = (const struct join_row *)(const void *)partition->row.data;
         join_row_unpack(row, joiner->slots[side], join->names->sides[side].paths.count);
         struct probe_row probe = {.hash = row->hash, .key = row->bytes, .key_len = row->key_len, .no_key = row->no_key,
                                   .spaced = row->spaced, .place = row->place, .met = partition->met[i], .last = last};
-        check(partition, joiner_probe(joiner, &probe, &partition->result));
+        good = check(partition, joiner_probe(joiner, &probe, &partition->result));
         partition->met[i] = probe.met;
     }
     spill_reader_free(&reader);
@@ -150,11 +151,12 @@ static void join_partition(struct partition *partition)
     struct spill_reader reader = {0};
     start_reader(&reader, partition, join->build);
     partition->met = mem_zero(join->spill->rows[join_probe_side(join)][partition->number], 1);
-    for (bool last = false; !last;) {
+    for (bool last = false; !last && partition->problem.status == STATUS_OK;) {
         last = load(partition, &reader);
         probe_piece(partition, last);
-        for (size_t i = 0; join_keeps_alone(join) && i < partition->table.rows; i++)
-            check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
+        bool good = partition->problem.status == STATUS_OK && join_keeps_alone(join);
+        for (size_t i = 0; good && i < partition->table.rows; i++)
+            good = check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
         join_table_clear(&partition->table);
     }
     free(partition->met);
@@ -166,7 +168,9 @@ static bool take_partition(struct partition *partition)
     struct run *run = partition->run;
     pthread_mutex_lock(&run->lock);
     partition->number = run->next;
-    bool more = run->next < PARTITIONS;
+    if (run->join->problem.status == STATUS_OK)
+        run->join->problem = partition->problem;
+    bool more = run->next < PARTITIONS && run->join->problem.status == STATUS_OK;
     run->next += more;
     pthread_mutex_unlock(&run->lock);
     return more;
@@ -188,7 +192,7 @@ static void work(void *context, unsigned share)
     buffer_free(&partition.row);
 }
 
-void join_spill_run(struct join *join)
+int join_spill_run(struct join *join)
 {
     for (size_t side = 0; side < 2; side++)
         for (size_t i = 0; i < PARTITIONS; i++) {
@@ -197,4 +201,5 @@ void join_spill_run(struct join *join)
         }
     struct run run = {.join = join, .memory = join->memory / join->threads, .lock = PTHREAD_MUTEX_INITIALIZER};
     threads_share(join->threads, work, &run);
+    return (int)join->problem.status;
 }

@@ -14,7 +14,7 @@ void join_spill_free(struct join_spill *spill);
 /* Adds packed rows of a side; one thread at a time. */
 void join_spill_add(struct join_spill *spill, enum join_side_name side, const struct buffer *rows);
 
-/* Joins everything; rows are collected by the project. */
-void join_spill_run(struct join *join);
+/* Joins everything; rows are collected by the project. Returns the status of join->problem. */
+int join_spill_run(struct join *join);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "base/pool.h"
 #include "base/threads.h"
 

@@ -3,93 +3,61 @@
 #include "base/text.h"
 #include "json/scan/depth.h"
 
-static const char *skip_space(const char *at, const char *end)
+static const char *number_end(const char *at, const char *end)
 {
-    while (at < end && text_is_space(*at))
+    while (at < end && *at != ',' && *at != ']' && *at != '}' && !text_is_space(*at))
         at++;
     return at;
 }
 
-static struct span string_at(const char *at)
+struct span json_value(const char *at, const char *end)
 {
-    struct span span = {.text = at, .type = SPAN_STRING};
-    for (at++; *at != '"'; at++)
-        if (*at == '\\') {
-            span.escaped = true;
-            at++;
-        }
-    span.len = (size_t)(at + 1 - span.text);
-    return span;
-}
-
-static struct span number_at(const char *at, const char *end)
-{
-    struct span span = {.text = at, .type = SPAN_NUMBER};
-    while (at < end && *at != ',' && *at != ']' && *at != '}' && !text_is_space(*at))
-        at++;
-    span.len = (size_t)(at - span.text);
-    return span;
-}
-
-/* The value that begins at `at`. */
-static struct span value_at(const char *at, const char *end)
-{
+    struct span value = {.text = at, .type = json_type(*at)};
     struct scan_depth state = {0};
-    switch (*at) {
-    case '"':
-        return string_at(at);
-    case '[':
-    case '{':
+    switch (value.type) {
+    case SPAN_STRING:
+        value.len = (size_t)(json_skip_string(at, &value.escaped) - at);
+        break;
+    case SPAN_ARRAY:
+    case SPAN_OBJECT:
         scan_depth(&state, SCAN_ELEMENTS, at + 1, 0, (size_t)(end - at - 1), UINT64_MAX);
-        return (struct span){.text = at, .len = state.end + 2, .type = *at == '[' ? SPAN_ARRAY : SPAN_OBJECT};
-    case 't':
-        return (struct span){.text = at, .len = 4, .type = SPAN_TRUE};
-    case 'f':
-        return (struct span){.text = at, .len = 5, .type = SPAN_FALSE};
-    case 'n':
-        return (struct span){.text = at, .len = 4, .type = SPAN_NULL};
+        value.len = state.end + 2;
+        break;
+    case SPAN_NUMBER:
+        value.len = (size_t)(number_end(at, end) - at);
+        break;
     default:
-        return number_at(at, end);
+        value.len = value.type == SPAN_FALSE ? 5 : 4;
     }
+    return value;
 }
 
 struct span json_value_trim(const char *text, size_t len)
 {
     const char *end = text + len;
-    text = skip_space(text, end);
+    text = json_skip_blank(text, end);
     while (end > text && text_is_space(end[-1]))
         end--;
-    if (*text == '[' || *text == '{') /* the end is known */
-        return (struct span){.text = text, .len = (size_t)(end - text), .type = *text == '[' ? SPAN_ARRAY : SPAN_OBJECT};
-    return value_at(text, end);
-}
-
-struct json_cursor json_cursor_into(struct span container)
-{
-    return (struct json_cursor){container.text + 1, container.text + container.len - 1};
-}
-
-struct json_cursor json_cursor_over(const char *text, size_t len)
-{
-    return (struct json_cursor){text, text + len};
+    struct span value = {.text = text, .len = (size_t)(end - text), .type = json_type(*text)};
+    return value.type == SPAN_STRING ? json_value(text, end) : value; /* of others all is known */
 }
 
 bool json_cursor_next(struct json_cursor *cursor, struct span *value)
 {
-    const char *at = skip_space(cursor->at, cursor->end);
-    if (at == cursor->end) {
-        cursor->at = at;
-        return false;
-    }
-    *value = value_at(at, cursor->end);
-    at = skip_space(value->text + value->len, cursor->end);
-    cursor->at = at < cursor->end ? at + 1 : at; /* a comma, or behind a key a colon */
-    return true;
+    bool more = json_cursor_more(cursor);
+    if (more)
+        *value = json_cursor_take(cursor);
+    return more;
 }
 
-bool json_cursor_member(struct json_cursor *cursor, struct span *name, struct span *value)
+bool json_cursor_key(struct json_cursor *cursor, struct span *key)
 {
-    return json_cursor_next(cursor, name) && json_cursor_next(cursor, value);
+    return json_cursor_next(cursor, key) && json_cursor_more(cursor);
+}
+
+bool json_cursor_member(struct json_cursor *cursor, struct span *key, struct span *value)
+{
+    return json_cursor_next(cursor, key) && json_cursor_next(cursor, value);
 }
 
 void json_cursor_skip(struct json_cursor *cursor, uint64_t count)
@@ -101,12 +69,11 @@ void json_cursor_skip(struct json_cursor *cursor, uint64_t count)
     cursor->at += state.cut + 1;
 }
 
-uint64_t json_cursor_count(const struct json_cursor *cursor)
+uint64_t json_cursor_count(struct json_cursor cursor)
 {
     struct scan_depth state = {0};
-    const char *at = skip_space(cursor->at, cursor->end);
-    if (at == cursor->end)
+    if (!json_cursor_more(&cursor))
         return 0;
-    scan_depth(&state, SCAN_ELEMENTS, at, 0, (size_t)(cursor->end - at), UINT64_MAX);
+    scan_depth(&state, SCAN_ELEMENTS, cursor.at, 0, (size_t)(cursor.end - cursor.at), UINT64_MAX);
     return state.count + 1;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "json/cursor.h"
 
 /* The automaton's states. `sub` counts down what is left of a literal, an escape's hex digits or a
  * UTF-8 sequence; the KEY bit marks a string that is an object's key. */
@@ -398,8 +399,7 @@ bool json_check(const char *text, size_t len, size_t *at, const char **message)
         *message = checker.message;
         return false;
     }
-    while (used < len && text_is_space(text[used]))
-        used++;
+    used = (size_t)(json_skip_blank(text + used, text + len) - text);
     if (used < len) {
         *at = used;
         *message = "more text behind the value";

@@ -4,33 +4,33 @@
 
 #include "base/text.h"
 #include "base/unicode.h"
+#include "json/cursor.h"
 #include "json/json.h"
 
-/* The character of the escape at text[0] = '\\' as UTF-8 (a surrogate pair is one, a lone surrogate
- * U+FFFD): its length, the escape's length in *used. */
-static size_t unescape(const char *text, const char *end, char *into, size_t *used)
+size_t json_unescape(const char *at, const char *end, uint32_t *code)
 {
-    static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-    *used = 2;
-    if (text[1] != 'u') {
-        const char *known = strchr(from, text[1]);
-        into[0] = known ? to[known - from] : text[1];
-        return 1;
+    static const char meant[128] = {['b'] = '\b', ['f'] = '\f', ['n'] = '\n', ['r'] = '\r',
+                                    ['t'] = '\t', ['"'] = '"',  ['/'] = '/',  ['\\'] = '\\'};
+    if (at[1] != 'u') {
+        *code = (unsigned char)meant[at[1] & 0x7F];
+        return 2;
     }
-    *used = 6;
-    unsigned code = text_hex4(text + 2);
-    if (code >= 0xD800 && code < 0xE000) {
-        unsigned low = 0;
-        if (code < 0xDC00 && end - text >= 12 && text[6] == '\\' && text[7] == 'u')
-            low = text_hex4(text + 8);
-        if (low >= 0xDC00 && low < 0xE000) {
-            *used = 12;
-            code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-        } else {
-            code = 0xFFFD;
-        }
-    }
-    return unicode_put(code, into);
+    *code = text_hex4(at + 2);
+    if (*code < 0xD800 || *code >= 0xDC00 || end - at < 12 || at[6] != '\\' || at[7] != 'u')
+        return 6;
+    unsigned low = text_hex4(at + 8);
+    if (low < 0xDC00 || low >= 0xE000)
+        return 6;
+    *code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
+    return 12;
+}
+
+/* The same as UTF-8, a lone surrogate as U+FFFD: its length, the escape's length in *used. */
+static size_t decode_escape(const char *at, const char *end, char into[4], size_t *used)
+{
+    uint32_t code;
+    *used = json_unescape(at, end, &code);
+    return unicode_put(code >= 0xD800 && code < 0xE000 ? 0xFFFD : code, into);
 }
 
 void json_decode(struct span string, struct buffer *into)
@@ -44,7 +44,7 @@ void json_decode(struct span string, struct buffer *into)
         at = stop;
         if (escape) {
             char bytes[4];
-            size_t used, len = unescape(at, end, bytes, &used);
+            size_t used, len = decode_escape(at, end, bytes, &used);
             buffer_add(into, bytes, len);
             at += used;
         }
@@ -60,7 +60,7 @@ bool json_string_equal(struct span string, const char *bytes, size_t len)
         char decoded[4] = {*at};
         size_t used = 1, count = 1;
         if (*at == '\\')
-            count = unescape(at, end, decoded, &used);
+            count = decode_escape(at, end, decoded, &used);
         if (count > len || memcmp(decoded, bytes, count) != 0)
             return false;
         bytes += count;
@@ -114,30 +114,17 @@ void json_encode(const char *bytes, size_t len, struct buffer *into)
     buffer_add_char(into, '"');
 }
 
-/* The end of the string whose opening quote is at `at`. */
-static const char *string_end(const char *at, const char *end)
-{
-    for (at++; at < end; at++) {
-        if (*at == '\\')
-            at++;
-        else if (*at == '"')
-            return at + 1;
-    }
-    return end;
-}
-
 void json_compact(const char *text, size_t len, struct buffer *into)
 {
     const char *at = text, *end = text + len, *start = text;
+    bool escaped;
     buffer_reserve(into, len);
     while (at < end) {
         if (*at == '"') {
-            at = string_end(at, end);
+            at = json_skip_string(at, &escaped);
         } else if (text_is_space(*at)) {
             buffer_add(into, start, (size_t)(at - start));
-            while (at < end && text_is_space(*at))
-                at++;
-            start = at;
+            start = at = json_skip_blank(at, end);
         } else {
             at++;
         }
@@ -157,7 +144,7 @@ void json_pretty(const char *text, size_t len, struct buffer *into)
 {
     const char *at = text, *end = text + len;
     size_t depth = 0;
-    bool empty = false; /* a container was just opened */
+    bool empty = false, escaped; /* empty: a container was just opened */
     while (at < end) {
         if (text_is_space(*at)) {
             at++;
@@ -175,7 +162,7 @@ void json_pretty(const char *text, size_t len, struct buffer *into)
             pretty_newline(depth, into);
         empty = *at == '[' || *at == '{';
         if (*at == '"') {
-            const char *stop = string_end(at, end);
+            const char *stop = json_skip_string(at, &escaped);
             buffer_add(into, at, (size_t)(stop - at));
             at = stop;
         } else if (*at == ',') {

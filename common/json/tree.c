@@ -11,46 +11,20 @@
 #include <jsmn.h>
 #pragma GCC diagnostic pop
 
+#include "json/cursor.h"
 #include "json/json.h"
 
 enum { FIRST_TOKENS = 256 };
 
-static unsigned char scalar_type(char first)
-{
-    switch (first) {
-    case 'n':
-        return SPAN_NULL;
-    case 't':
-        return SPAN_TRUE;
-    case 'f':
-        return SPAN_FALSE;
-    case '"':
-        return SPAN_STRING;
-    default:
-        return SPAN_NUMBER;
-    }
-}
-
 static struct span token_span(const char *text, const jsmntok_t *token)
 {
     struct span span = {.text = text + token->start, .len = (size_t)(token->end - token->start)};
-    switch (token->type) {
-    case JSMN_OBJECT:
-        span.type = SPAN_OBJECT;
-        break;
-    case JSMN_ARRAY:
-        span.type = SPAN_ARRAY;
-        break;
-    case JSMN_STRING: /* jsmn leaves the quotes out */
-        span.type = SPAN_STRING;
+    if (token->type == JSMN_STRING) { /* jsmn leaves the quotes out */
         span.escaped = memchr(span.text, '\\', span.len) != NULL;
         span.text--;
         span.len += 2;
-        break;
-    default:
-        span.type = scalar_type(*span.text);
-        break;
     }
+    span.type = json_type(*span.text);
     return span;
 }
 
@@ -59,16 +33,6 @@ static void reserve_nodes(struct json_tree *tree, size_t count)
     tree->memory.len = 0;
     buffer_reserve(&tree->memory, count * sizeof *tree->nodes);
     tree->nodes = (struct json_node *)(void *)tree->memory.data;
-}
-
-/* jsmn refuses a scalar that no comma or bracket follows: a root scalar is made by hand. */
-static void root_scalar(struct json_tree *tree, const char *text, size_t len)
-{
-    reserve_nodes(tree, 1);
-    struct span span = {.text = text, .len = len, .type = scalar_type(*text)};
-    span.escaped = span.type == SPAN_STRING && memchr(text, '\\', len) != NULL;
-    tree->nodes[0] = (struct json_node){.span = span};
-    tree->count = 1;
 }
 
 /* Tokens of text, in a buffer that grows as jsmn asks for more. Their count, or a jsmnerr. */
@@ -115,14 +79,13 @@ bool json_tree_build(struct json_tree *tree, const char *text, size_t len, size_
     tree->count = 0;
     if (!json_check(text, len, at, message))
         return false;
-    while (strchr(" \t\r\n", *text)) { /* no NUL here: the check saw to that */
-        text++;
-        len--;
-    }
-    while (strchr(" \t\r\n", text[len - 1]))
-        len--;
-    if (*text != '[' && *text != '{') {
-        root_scalar(tree, text, len);
+    struct span root = json_value_trim(text, len);
+    text = root.text;
+    len = root.len;
+    if (root.type != SPAN_ARRAY && root.type != SPAN_OBJECT) { /* jsmn refuses a scalar that no comma or bracket follows */
+        reserve_nodes(tree, 1);
+        tree->nodes[0] = (struct json_node){.span = root};
+        tree->count = 1;
         return true;
     }
     int count = len <= INT_MAX ? tokenize(tree, text, len) : JSMN_ERROR_NOMEM;

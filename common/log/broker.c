@@ -1,7 +1,5 @@
 #include "log/broker.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static const char local_prefix[] = "file:";
@@ -159,16 +157,6 @@ void broker_reader_close(struct broker_reader *reader)
 {
     if (reader)
         reader->side->reader_close(reader);
-}
-
-bool broker_fail(struct broker_error *error, enum broker_class class, const char *format, ...)
-{
-    error->class = class;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(error->text, sizeof error->text, format, args);
-    va_end(args);
-    return false;
 }
 
 /* Bytes of a zigzag varint (Kafka's record fields are signed). */

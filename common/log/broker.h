@@ -1,6 +1,6 @@
 /* broker: a log of topics and partitions, whoever keeps it. One interface, two sides: a Kafka
- * cluster ("host:port[,…]", broker_kafka*.c over librdkafka) and a local directory ("file:DIR",
- * broker_local*.c, Kafka's own segment format). The tools never ask which one it is.
+ * cluster ("host:port[,…]", kafka/ over librdkafka) and a local directory ("file:DIR", local/, in
+ * Kafka's own segment format). The tools never ask which one it is.
  *
  * A broker answers questions and changes topics; a writer appends to topics; a reader reads
  * partitions. Each handle belongs to one thread; callbacks come on the thread that made the
@@ -20,27 +20,7 @@
 #include <sys/types.h>
 
 #include "base/mem.h"
-
-enum broker_class {
-    BROKER_OK,
-    BROKER_RETRIABLE, /* may work when the same call is made again (commit, abort, init of a transaction) */
-    BROKER_ABORTABLE, /* the transaction must be aborted; then a new one may begin */
-    BROKER_FENCED,    /* another writer with the same transactional id took over: this one is lost */
-    BROKER_FATAL,     /* the handle is of no more use */
-    BROKER_TOO_LARGE, /* a record that its topic does not take (max.message.bytes) */
-    BROKER_REFUSED,   /* a record that the broker does not take for another reason (no key in a compacted topic) */
-    BROKER_PURGED,    /* a record dropped by broker_abort or broker_writer_close: not delivered, nobody's fault */
-    BROKER_UNKNOWN,   /* no such topic, partition or group */
-    BROKER_EXISTS,    /* the topic is already there */
-    BROKER_INVALID,   /* an argument the broker does not accept: a property, a config, a topic name */
-    BROKER_TIMEOUT,   /* nobody answered in time, or a record was not delivered in time */
-    BROKER_FAILED,    /* anything else */
-};
-
-struct broker_error {
-    enum broker_class class;
-    char text[480]; /* what is wrong, in diag's style, without the tool's name */
-};
+#include "log/error.h"
 
 /* A property of -X, -F: any librdkafka property or Kafka topic config. */
 struct broker_property {
@@ -349,9 +329,6 @@ struct broker_reader {
 /* The openers of the sides. The local one gets the DIR of "file:DIR". */
 struct broker *broker_kafka_open(const char *servers, const struct broker_property *properties, size_t count, struct broker_error *error);
 struct broker *broker_local_open(const char *directory, const struct broker_property *properties, size_t count, struct broker_error *error);
-
-/* Fills error (for the sides). Returns false, for `return broker_fail(…)`. */
-bool broker_fail(struct broker_error *error, enum broker_class class, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Bytes the batch of this one record alone takes on the wire, uncompressed (magic 2: 61 bytes of batch
  * header and the record's varints): what max.message.bytes is compared with. */

@@ -5,6 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
+const struct option_row connect_rows[] = {
+    {'b', NULL, "BROKERS", .help = "host:port[,...], or file:DIR (default: $ATOOLS_BROKERS)", .heading = "brokers"},
+    {'F', NULL, "FILE", .help = "properties, one name=value a line (default: $ATOOLS_CONFIG)"},
+    {'X', NULL, "NAME=VALUE", .help = "a property of librdkafka", .repeats = true},
+    {'q', NULL, .help = "no remarks, no progress"},
+    {0},
+};
+
+bool connect_option(struct connect *connect, int option, const char *argument, struct problem *problem)
+{
+    switch (option) {
+    case 'b':
+        connect->brokers = argument;
+        return true;
+    case 'F':
+        connect->file = argument;
+        return true;
+    case 'X':
+        return connect_property(connect, argument, problem);
+    case 'q':
+        diag_quiet();
+        connect->quiet = true;
+        return true;
+    default:
+        return false; /* OPTIONS_STOP: the problem is set */
+    }
+}
+
 bool connect_pair(const char *option, const char *text, struct broker_property *pair, struct problem *problem)
 {
     const char *equals = strchr(text, '=');

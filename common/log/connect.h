@@ -3,6 +3,7 @@
 #ifndef ATOOLS_CONNECT_H
 #define ATOOLS_CONNECT_H
 
+#include "base/options.h"
 #include "base/problem.h"
 #include "log/broker.h"
 
@@ -10,9 +11,16 @@
 struct connect {
     const char *brokers; /* -b */
     const char *file;    /* -F */
+    bool quiet;          /* -q */
     struct broker_property *properties;
     size_t count;
 };
+
+/* -b, -F, -X and -q, which all Kafka tools have. */
+extern const struct option_row connect_rows[];
+
+/* Takes one of these (but -q is the tool's to know of, too); false and a problem for a wrong argument. */
+bool connect_option(struct connect *connect, int option, const char *argument, struct problem *problem);
 
 /* "name=value" of an option; false and a problem for another form. */
 bool connect_pair(const char *option, const char *text, struct broker_property *pair, struct problem *problem);

@@ -76,8 +76,7 @@ static struct json_cursor inside(const struct item *item)
 
 static uint64_t array_size(const struct item *item)
 {
-    struct json_cursor cursor = inside(item);
-    return json_cursor_count(&cursor);
+    return json_cursor_count(inside(item));
 }
 
 /* The text of a value; a slice's lives until the next call. */
@@ -297,14 +296,12 @@ static struct item slice_array(const struct filter_stage *stage, const struct it
     struct item slice = {.span = {.text = cursor.at, .type = SPAN_ARRAY}, .bare = true, .own = item->own};
     if (from == to)
         return slice;
-    struct span last;
     json_cursor_skip(&cursor, from);
-    struct span first;
-    struct json_cursor ahead = cursor;
-    json_cursor_next(&ahead, &first);
+    json_cursor_more(&cursor);
+    slice.span.text = cursor.at;
     json_cursor_skip(&cursor, to - from - 1);
-    json_cursor_next(&cursor, &last);
-    slice.span.text = first.text;
+    json_cursor_more(&cursor);
+    struct span last = json_cursor_take(&cursor);
     slice.span.len = (size_t)(last.text + last.len - slice.span.text);
     return slice;
 }

@@ -4,44 +4,57 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/diag.h"
-#include "base/options.h"
 #include "base/threads.h"
 #include "table/form/row_form.h"
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-static const struct option shared[] = {
-    {"ansi", no_argument, NULL, DATA_ANSI},
-    {"bad", required_argument, NULL, DATA_BAD},
-    {"framing", required_argument, NULL, DATA_FRAMING},
-    {"from", required_argument, NULL, 'i'},
-    {"help", no_argument, NULL, 'h'},
-    {"limit", required_argument, NULL, 'n'},
-    {"memory", required_argument, NULL, DATA_MEMORY},
-    {"no-header", no_argument, NULL, DATA_NO_HEADER},
-    {"null", required_argument, NULL, DATA_NULL},
-    {"order-by", required_argument, NULL, 'o'},
-    {"quiet", no_argument, NULL, 'q'},
-    {"raw", no_argument, NULL, DATA_RAW},
-    {"table", optional_argument, NULL, DATA_TABLE},
-    {"threads", required_argument, NULL, 'j'},
-    {"to", required_argument, NULL, 'T'},
-    {"unbuffered", no_argument, NULL, 'u'},
-    {"version", no_argument, NULL, DATA_VERSION},
-    {"vertical", no_argument, NULL, DATA_VERTICAL},
-    {"where", required_argument, NULL, 'w'},
-};
-enum { SHARED_COUNT = sizeof shared / sizeof *shared };
+enum { DATA_ANSI = OPTIONS_DATA, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_TABLE, DATA_VERTICAL };
 
-struct option *data_options_long(const struct option *own, size_t count)
+/* "tsv, json or table" as "tsv|json|table". */
+static void add_alternatives(const char *names, struct buffer *into)
 {
-    struct option *all = mem_zero(SHARED_COUNT + count + 1, sizeof *all);
-    memcpy(all, shared, sizeof shared);
-    if (count > 0)
-        memcpy(all + SHARED_COUNT, own, count * sizeof *own);
-    return all;
+    while (*names) {
+        size_t len = strcspn(names, " ,");
+        buffer_add(into, names, len);
+        names += len;
+        names += strspn(names, " ,");
+        names += strncmp(names, "or ", 3) == 0 ? 3 : 0;
+        if (*names)
+            buffer_add_char(into, '|');
+    }
 }
+
+static void add_row_forms(struct buffer *into)
+{
+    struct buffer names = {0};
+    row_form_names(&names);
+    add_alternatives(names.data, into);
+    buffer_free(&names);
+}
+
+static void add_output_forms(struct buffer *into)
+{
+    struct buffer names = {0};
+    output_form_names(false, &names);
+    add_alternatives(names.data, into);
+    buffer_free(&names);
+}
+
+const struct option_row data_options_list[] = {
+    {'w', "where", "EXPR", .help = "only rows for which this is true", .heading = "rows"},
+    {'o', "order-by", "KEYS", .help = "a, b desc nulls last, ... (default: as they come)"},
+    {'n', "limit", "N", .help = "at most N rows"},
+    {DATA_ANSI, "ansi", .help = "failing casts and divisions are errors, not nulls"},
+    {DATA_MEMORY, "memory", "SIZE", .help = "what may be kept before temporary files are used (default: a quarter of the machine's)"},
+    {'i', "from", "FORM", .help = "what comes in (default: told by the first byte)", .heading = "forms", .alternatives = add_row_forms},
+    {'T', "to", "FORM", .help = "what goes out (default: tsv)", .alternatives = add_output_forms},
+    {DATA_TABLE, "table", "ROWS[,WIDTH]", .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
+    {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
+    {DATA_NO_HEADER, "no-header", .help = "TSV without a header line, on all sides"},
+    {DATA_NULL, "null", "STRING", .help = "TSV: what stands for null (default: \\N)"},
+    {0},
+};
 
 /* A quarter of the machine's memory. */
 static size_t default_memory(void)
@@ -54,36 +67,33 @@ static size_t default_memory(void)
 
 struct data_options data_options_start(void)
 {
-    return (struct data_options){.header = true, .to = output_form_default(), .table = table_parse("--table", NULL), .memory = default_memory()};
+    struct data_options options = {.header = true, .to = output_form_default(), .memory = default_memory()};
+    table_parse("--table", NULL, &options.table, NULL); /* the defaults are no problem */
+    return options;
 }
 
-static const struct row_form *parse_from(const char *argument)
+static bool parse_from(const char *argument, const struct row_form **form, struct problem *problem)
 {
-    const struct row_form *form = row_form_find(argument);
-    if (form)
-        return form;
+    *form = row_form_find(argument);
+    if (*form)
+        return true;
     struct buffer names = {0};
     row_form_names(&names);
-    die_usage("-i %s: expected %s", argument, names.data);
+    problem_usage(problem, "-i %s: expected %s", argument, names.data);
+    buffer_free(&names);
+    return false;
 }
 
-static const struct output_form *parse_to(const char *argument)
+static bool parse_to(const char *argument, const struct output_form **form, struct problem *problem)
 {
-    const struct output_form *form = output_form_find(argument);
-    if (form)
-        return form;
+    *form = output_form_find(argument);
+    if (*form)
+        return true;
     struct buffer names = {0};
     output_form_names(false, &names);
-    die_usage("-T %s: expected %s", argument, names.data);
-}
-
-static enum framing parse_framing(const char *argument)
-{
-    if (strcmp(argument, "line") == 0)
-        return FRAMING_LINE;
-    if (strcmp(argument, "nest") == 0)
-        return FRAMING_NEST;
-    die_usage("--framing %s: expected line or nest", argument);
+    problem_usage(problem, "-T %s: expected %s", argument, names.data);
+    buffer_free(&names);
+    return false;
 }
 
 /* --table and --vertical are -T table with something more. */
@@ -92,110 +102,87 @@ static void take_table(struct data_options *options)
     options->to = output_form_find("table");
 }
 
-static void parse_table(struct data_options *options, const char *argument)
+static bool parse_table(struct data_options *options, const char *argument, struct problem *problem)
 {
-    bool vertical = options->table.vertical;
-    options->table = table_parse("--table", argument);
+    bool vertical = options->table.vertical, good = table_parse("--table", argument, &options->table, problem);
     options->table.vertical = vertical;
     take_table(options);
+    return good;
 }
 
-static void other_option(struct data_options *options, int option, const char *argument)
+static bool form_option(struct data_options *options, int option, const char *argument, struct problem *problem)
 {
     switch (option) {
-    case DATA_ANSI:
-        options->ansi = true;
-        return;
-    case DATA_BAD:
-        options->bad = argument;
-        return;
-    case DATA_FRAMING:
-        options->framing = parse_framing(argument);
-        return;
-    case DATA_MEMORY:
-        options->memory = options_number("--memory", argument, MEMORY_LEAST, SIZE_MAX / 2);
-        return;
+    case 'i':
+        return parse_from(argument, &options->from, problem);
+    case 'T':
+        return parse_to(argument, &options->to, problem);
     case DATA_NO_HEADER:
         options->header = false;
-        return;
+        return true;
     case DATA_NULL:
         options->null = argument;
-        return;
-    case DATA_RAW:
-        options->raw = true;
-        return;
+        return true;
     case DATA_TABLE:
-        parse_table(options, argument);
-        return;
-    case DATA_VERSION:
-        options_version();
+        return parse_table(options, argument, problem);
     case DATA_VERTICAL:
         options->table.vertical = true;
         take_table(options);
-        return;
-    case ':':
-        die_usage("%s: needs an argument", argument);
+        return true;
     default:
-        die_usage("%s: no such option", argument);
+        return filter_option(&options->filter, option, argument, problem);
     }
 }
 
-void data_option(struct data_options *options, int option, const char *argument, const char *help)
+bool data_option(struct data_options *options, int option, const char *argument, struct problem *problem)
 {
+    uint64_t memory;
     switch (option) {
-    case 'h':
-        options_help(help);
-    case 'i':
-        options->from = parse_from(argument);
-        return;
-    case 'j':
-        options->threads = (unsigned)options_number("-j", argument, 1, THREADS_MAX);
-        return;
     case 'n':
-        options->limit = options_number("-n", argument, 0, INT64_MAX);
         options->has_limit = true;
-        return;
+        return options_number("-n", argument, 0, INT64_MAX, &options->limit, problem);
     case 'o':
         options->order = argument;
-        return;
-    case 'q':
-        diag_quiet();
-        return;
-    case 'T':
-        options->to = parse_to(argument);
-        return;
-    case 'u':
-        options->flush = true;
-        return;
+        return true;
     case 'w':
         options->where = argument;
-        return;
+        return true;
+    case DATA_ANSI:
+        options->ansi = true;
+        return true;
+    case DATA_MEMORY:
+        if (!options_number("--memory", argument, MEMORY_LEAST, SIZE_MAX / 2, &memory, problem))
+            return false;
+        options->memory = (size_t)memory;
+        return true;
     default:
-        other_option(options, option, argument);
-        return;
+        return form_option(options, option, argument, problem);
     }
 }
 
-void data_options_check(struct data_options *options)
+bool data_options_check(const struct data_options *options, struct problem *problem)
 {
     if (options->null && !options->to->null_text) {
         struct buffer names = {0};
         output_form_names(true, &names);
-        die_usage("--null goes with -T %s only", names.data);
+        problem_usage(problem, "--null goes with -T %s only", names.data);
+        buffer_free(&names);
+        return false;
     }
     if (options->null && strpbrk(options->null, "\t\n\r"))
-        die_usage("--null must not hold a tab or a line end");
+        return problem_usage(problem, "--null must not hold a tab or a line end");
+    return true;
 }
 
 unsigned data_options_threads(const struct data_options *options)
 {
-    return threads_wanted(options->threads);
+    return threads_wanted(options->filter.threads);
 }
 
 struct rows_options data_options_rows(const struct data_options *options)
 {
-    return (struct rows_options){.form = options->from, .header = options->header, .framing = options->framing,
-                                 .raw = options->raw, .single = options->flush};
+    return (struct rows_options){.form = options->from, .header = options->header, .framing = options->filter.framing,
+                                 .raw = options->filter.raw, .single = options->filter.flush};
 }
 
 struct project_options data_options_project(const struct data_options *options, const struct order *order)
@@ -206,17 +193,9 @@ struct project_options data_options_project(const struct data_options *options, 
                                     .memory = options->memory / data_options_threads(options)};
 }
 
-void data_options_apart(const struct data_options *options, char *const *files, size_t count)
-{
-    if (options->bad && strcmp(options->bad, "skip") != 0)
-        options_apart("--bad", options->bad, files, count);
-}
-
 struct chunks_options data_options_chunks(const struct data_options *options, struct output *out)
 {
-    struct chunks_options chunks = {.threads = options->threads, .out = out, .flush = options->flush,
-                                    .skip_bad = options->bad != NULL};
-    if (options->bad && strcmp(options->bad, "skip") != 0)
-        chunks.bad = output_open(options->bad);
+    struct chunks_options chunks = {.out = out};
+    filter_options_chunks(&options->filter, &chunks);
     return chunks;
 }

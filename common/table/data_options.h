@@ -3,14 +3,12 @@
 #ifndef ATOOLS_DATA_OPTIONS_H
 #define ATOOLS_DATA_OPTIONS_H
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "expr/expr.h"
-#include "frame/chunks.h"
-#include "frame/frame.h"
+#include "frame/filter_options.h"
 #include "table/project.h"
 #include "table/rows.h"
 
@@ -23,44 +21,22 @@ struct data_options {
     struct table_options table;
     bool has_limit;
     uint64_t limit;
-    unsigned threads;
-    const char *bad; /* "skip", a file, or NULL */
-    enum framing framing;
-    bool raw, flush, ansi;
+    bool ansi;
+    struct filter_options filter;
     size_t memory;
 };
 
-/* The letters for getopt, and values of options that have no letter. */
-#define DATA_LETTERS "hi:j:n:o:qT:uw:"
-enum {
-    DATA_ANSI = 256,
-    DATA_BAD,
-    DATA_FRAMING,
-    DATA_MEMORY,
-    DATA_NO_HEADER,
-    DATA_NULL,
-    DATA_RAW,
-    DATA_TABLE,
-    DATA_VERSION,
-    DATA_VERTICAL,
-    DATA_OWN, /* a tool's own begin here */
-};
+/* An option of all tools with a select list is one row here, a field above, and its case in data_option. */
+extern const struct option_row data_options_list[];
 
 /* The defaults. */
 struct data_options data_options_start(void);
 
-/* The long options of all these, then `count` of the tool's own, then the end. Free with free(). */
-struct option *data_options_long(const struct option *own, size_t count);
-
-/* Takes one option that getopt_long returned (opterr 0, letters beginning with ':'); an unknown one ('?' or ':', argument is
- * then the word as typed), or a wrong argument, ends the program with status 2. help is printed by -h. */
-void data_option(struct data_options *options, int option, const char *argument, const char *help);
+/* Takes one option of these, or of filter_options; false and a problem for a wrong argument. */
+bool data_option(struct data_options *options, int option, const char *argument, struct problem *problem);
 
 /* Checks what must fit together. */
-void data_options_check(struct data_options *options);
-
-/* Checks that the file of --bad, if any, is not read as input; status 2 otherwise. */
-void data_options_apart(const struct data_options *options, char *const *files, size_t count);
+bool data_options_check(const struct data_options *options, struct problem *problem);
 
 /* Threads there will be. */
 unsigned data_options_threads(const struct data_options *options);

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/diag.h"
 #include "base/index.h"
 #include "expr/expr.h"
 #include "frame/frame.h"
-#include "json/members.h"
+#include "json/cursor.h"
 #include "json/walk/walk.h"
 
 enum {
@@ -404,7 +403,7 @@ static bool enter(struct explode_state *state, size_t level)
     cursor->empty = array.type == SPAN_ABSENT || array.type == SPAN_NULL;
     if (!cursor->empty && array.type != SPAN_ARRAY)
         return fails(state, level, array);
-    cursor->empty = cursor->empty || members_empty(array);
+    cursor->empty = cursor->empty || json_empty(array);
     if (cursor->empty) {
         cursor->only_null = state->explode->outer;
         return true;
@@ -460,6 +459,21 @@ void explode_start(struct explode_reader *reader, const struct span *record_slot
     reader->stranger = (struct span){0};
     state->at = 0;
     state->started = false;
+}
+
+bool explode_can_fail(const struct explode_reader *reader)
+{
+    const struct explode_state *state = (const struct explode_state *)reader;
+    const struct explode *explode = state->explode;
+    for (size_t i = 0; i < explode->count; i++) {
+        const struct level *level = &explode->levels[i];
+        if (level->computed || level->watch_count > 0 || explode->sources[level->slot].scope != SCOPE_RECORD)
+            return true;
+        unsigned char type = reader->slots[level->slot].type;
+        if (type != SPAN_ARRAY && type != SPAN_NULL && type != SPAN_ABSENT)
+            return true;
+    }
+    return false;
 }
 
 bool explode_next(struct explode_reader *reader)

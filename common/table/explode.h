@@ -63,6 +63,9 @@ struct explode_reader *explode_reader_new(const struct explode *explode);
 /* Begins a record with its own slots. */
 void explode_start(struct explode_reader *reader, const struct span *record_slots, bool spaced);
 
+/* Behind explode_start. False: no row of this record can bring an error or a stranger. */
+bool explode_can_fail(const struct explode_reader *reader);
+
 /* True with the next row; false at the end, or with error set. */
 bool explode_next(struct explode_reader *reader);
 void explode_reader_free(struct explode_reader *reader);

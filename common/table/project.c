@@ -198,6 +198,11 @@ bool project_collects(const struct project *project)
     return !project->by_place;
 }
 
+bool project_can_fail(const struct project *project)
+{
+    return !project->spans_only;
+}
+
 static void sorted_to_form(struct project *project)
 {
     struct value *values = mem_zero(project->select->count, sizeof *values);

@@ -52,6 +52,9 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
 bool project_try(struct project_writer *writer, struct row *row);
 bool project_collects(const struct project *project);
 
+/* False: no row can fail, so that none need be tried. */
+bool project_can_fail(const struct project *project);
+
 /* Gives back what the writer has collected; one thread at a time. */
 void project_writer_free(struct project_writer *writer);
 

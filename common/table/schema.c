@@ -4,7 +4,7 @@
 
 #include "base/index.h"
 #include "json/json.h"
-#include "json/members.h"
+#include "json/cursor.h"
 
 enum {
     INDEX_FROM = 8,        /* members are looked for one by one up to so many */
@@ -166,77 +166,42 @@ static void add_number(struct schema_node *node, const char *text, size_t len)
     }
 }
 
-static const char *add_text(struct schema *schema, struct schema_node *node, const char *text, const char *end);
-
-static const char *add_object(struct schema *schema, struct schema_node *node, const char *text)
+/* Adds the value that the cursor has gone to, and passes it. Recursion is bounded by JSON_DEPTH_MAX. */
+static void add_here(struct schema *schema, struct schema_node *node, struct json_cursor *cursor)
 {
-    node->seen |= SEEN_STRUCT;
     size_t guess = 0;
-    for (text++;;) {
-        text = members_skip_white(text);
-        if (*text == ',')
-            text = members_skip_white(text + 1);
-        if (*text == '}')
-            return text + 1;
-        struct span key = {.text = text, .type = SPAN_STRING};
-        const char *stop = members_skip_string(text, &key.escaped);
-        key.len = (size_t)(stop - text);
-        struct schema_node *member = member_for(schema, node, key, &guess);
-        text = add_text(schema, member, members_skip_white(stop) + 1, (const char *)UINTPTR_MAX);
-    }
-}
-
-static const char *add_array(struct schema *schema, struct schema_node *node, const char *text)
-{
-    node->seen |= SEEN_ARRAY;
-    struct schema_node *element = element_for(schema, node);
-    for (text++;;) {
-        text = members_skip_white(text);
-        if (*text == ',')
-            text++;
-        else if (*text == ']')
-            return text + 1;
-        else
-            text = add_text(schema, element, text, (const char *)UINTPTR_MAX);
-    }
-}
-
-/* Adds the value that begins at text; returns the byte behind it. Recursion is bounded by
- * JSON_DEPTH_MAX. */
-static const char *add_text(struct schema *schema, struct schema_node *node, const char *text, const char *end)
-{
-    text = members_skip_white(text);
-    const char *stop;
-    bool escaped = false;
-    switch (*text) {
-    case '"':
-        stop = members_skip_string(text, &escaped);
-        node->seen |= stop - text == 2 ? SEEN_NULL : SEEN_STRING;
-        return stop;
+    struct schema_node *element;
+    struct span key, value;
+    switch (*cursor->at) {
     case '{':
-        return add_object(schema, node, text);
+        node->seen |= SEEN_STRUCT;
+        cursor->at++;
+        while (json_cursor_key(cursor, &key))
+            add_here(schema, member_for(schema, node, key, &guess), cursor);
+        return;
     case '[':
-        return add_array(schema, node, text);
-    case 't':
-        node->seen |= SEEN_BOOLEAN;
-        return text + 4;
-    case 'f':
-        node->seen |= SEEN_BOOLEAN;
-        return text + 5;
-    case 'n':
-        node->seen |= SEEN_NULL;
-        return text + 4;
+        node->seen |= SEEN_ARRAY;
+        element = element_for(schema, node);
+        cursor->at++;
+        while (json_cursor_more(cursor))
+            add_here(schema, element, cursor);
+        return;
     default:
-        stop = members_skip_number(text, end);
-        add_number(node, text, (size_t)(stop - text));
-        return stop;
+        value = json_cursor_take(cursor);
+        if (value.type == SPAN_NUMBER)
+            add_number(node, value.text, value.len);
+        else if (value.type == SPAN_STRING)
+            node->seen |= value.len == 2 ? SEEN_NULL : SEEN_STRING;
+        else
+            node->seen |= value.type == SPAN_NULL ? SEEN_NULL : SEEN_BOOLEAN;
     }
 }
 
 void schema_add_value(struct schema *schema, struct schema_node *node, struct span value)
 {
+    struct json_cursor cursor = json_cursor_over(value.text, value.len);
     if (value.type != SPAN_ABSENT)
-        add_text(schema, node, value.text, value.text + value.len);
+        add_here(schema, node, &cursor);
 }
 
 void schema_add(struct schema *schema, struct span record)
@@ -245,9 +210,9 @@ void schema_add(struct schema *schema, struct span record)
         schema_add_value(schema, &schema->root, record);
         return;
     }
-    struct members members = members_start(record);
-    struct span key, value;
-    while (members_next(&members, &key, &value))
+    struct json_cursor cursor = json_cursor_into(record);
+    struct span value;
+    while (json_cursor_next(&cursor, &value))
         schema_add(schema, value);
 }
 

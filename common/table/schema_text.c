@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "json/json.h"
-#include "json/members.h"
+#include "json/cursor.h"
 #include "table/table.h"
 #include "value/value.h"
 
@@ -186,11 +186,11 @@ static void show_null(struct buffer *into)
 
 static void show_array(const struct schema_node *node, struct span value, struct buffer *into)
 {
-    struct members members = members_start(value);
-    struct span key, element;
+    struct json_cursor cursor = json_cursor_into(value);
+    struct span element;
     const char *comma = "";
     buffer_add_char(into, '[');
-    while (members_next(&members, &key, &element)) {
+    while (json_cursor_next(&cursor, &element)) {
         buffer_add_text(into, comma);
         schema_show(node->element, element, into);
         comma = ", ";
@@ -203,9 +203,9 @@ static void show_struct(const struct schema_node *node, struct span value, struc
 {
     struct span *found = mem_zero(node->member_count, sizeof *found);
     struct buffer name = {0};
-    struct members members = members_start(value);
+    struct json_cursor cursor = json_cursor_into(value);
     struct span key, member;
-    while (members_next(&members, &key, &member)) {
+    while (json_cursor_member(&cursor, &key, &member)) {
         name.len = 0;
         json_decode(key, &name);
         buffer_add_char(&name, '\0');

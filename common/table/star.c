@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "json/members.h"
+#include "json/cursor.h"
 #include "value/tsv.h"
 #include "value/value.h"
 
@@ -204,15 +204,15 @@ static void add_key(struct span key, bool leaves, struct buffer *into)
 /* name: the dotted name so far, as JSON text without quotes. */
 static void write_below(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into)
 {
-    struct members members = members_start(object);
+    struct json_cursor cursor = json_cursor_into(object);
     struct span key, value;
     size_t above = name->len;
-    while (members_next(&members, &key, &value)) {
+    while (json_cursor_member(&cursor, &key, &value)) {
         name->len = above;
         if (above > 0)
             buffer_add_char(name, '.');
         add_key(key, leaves, name);
-        if (leaves && value.type == SPAN_OBJECT && !members_empty(value)) {
+        if (leaves && value.type == SPAN_OBJECT && !json_empty(value)) {
             write_below(value, leaves, spaced, name, into);
             continue;
         }

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "table/form/row_form.h"
 #include "table/star.h"
 
@@ -67,20 +66,20 @@ static void append(struct arena *arena, struct star_columns *all, const struct s
     *all = joined;
 }
 
-static bool is_exploded(const struct star_plan *plan, const struct path *path)
+static bool is_exploded(const struct star_plan *plan, const struct path *path, size_t from)
 {
-    for (size_t i = 0; i < explode_count(plan->explode); i++)
+    for (size_t i = from; i < explode_count(plan->explode); i++)
         if (path_equal(explode_array(plan->explode, i), path))
             return true;
     return false;
 }
 
-/* The arrays that -e takes apart are no columns of their own. */
-static void drop_exploded(const struct star_plan *plan, struct star_columns *columns)
+/* The arrays that -e takes apart, from that level on, are no columns of their own. */
+static void drop_exploded(const struct star_plan *plan, struct star_columns *columns, size_t from)
 {
     size_t kept = 0;
     for (size_t i = 0; i < columns->count; i++) {
-        if (is_exploded(plan, columns->paths[i]))
+        if (is_exploded(plan, columns->paths[i], from))
             continue;
         columns->paths[kept] = columns->paths[i];
         columns->names[kept++] = columns->names[i];
@@ -103,7 +102,7 @@ static struct star_columns name_column(struct star_plan *plan, const char *name)
     return columns;
 }
 
-/* The leaves of a level's elements, under NAME.…; NAME itself if elements are no objects. */
+/* The leaves of a level's elements, under NAME.…; NAME itself if elements are no objects, or not all of them. */
 static struct star_columns level_columns(struct star_plan *plan, size_t level)
 {
     const char *name = explode_name(plan->explode, level);
@@ -111,6 +110,8 @@ static struct star_columns level_columns(struct star_plan *plan, size_t level)
     const struct path *path = whole.paths[0];
     const struct path *origin = explode_origin(plan->explode, path);
     const struct schema_node *node = star_node(schema_root(need_schema(plan)), origin);
+    if (node && node->seen & ~(unsigned)(SEEN_NULL | SEEN_STRUCT))
+        return whole;
     struct star_columns columns = star_columns(&plan->arena, node, path, true);
     for (size_t i = 0; i < columns.count; i++) {
         size_t len = strlen(name) + strlen(columns.names[i]) + 2;
@@ -132,11 +133,12 @@ static struct star_columns all_columns(struct star_plan *plan)
     watch(plan, NULL, true);
     if (!plan->explode)
         return columns;
+    drop_exploded(plan, &columns, 0);
     for (size_t i = 0; i < explode_count(plan->explode); i++) {
         struct star_columns level = level_columns(plan, i);
+        drop_exploded(plan, &level, i + 1);
         append(&plan->arena, &columns, &level);
     }
-    drop_exploded(plan, &columns);
     return columns;
 }
 

@@ -3,9 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/diag.h"
 #include "base/options.h"
-#include "json/members.h"
 #include "table/schema.h"
 
 enum { COLUMN_WIDTH_MIN = 3 };
@@ -27,18 +25,20 @@ struct cell {
     size_t len, width, units;
 };
 
-struct table_options table_parse(const char *option, const char *argument)
+bool table_parse(const char *option, const char *argument, struct table_options *options, struct problem *problem)
 {
-    struct table_options options = {.rows = TABLE_ROWS, .width = TABLE_WIDTH};
+    *options = (struct table_options){.rows = TABLE_ROWS, .width = TABLE_WIDTH};
     if (!argument)
-        return options;
+        return true;
     const char *comma = strchr(argument, ',');
     char *rows = mem_copy(argument, comma ? (size_t)(comma - argument) : strlen(argument));
-    options.rows = options_number(option, rows, 0, TABLE_ROWS_MAX);
-    if (comma)
-        options.width = options_number(option, comma + 1, 0, TABLE_WIDTH_MAX);
+    uint64_t row_count = 0, width = TABLE_WIDTH;
+    bool good = options_number(option, rows, 0, TABLE_ROWS_MAX, &row_count, problem) &&
+                (!comma || options_number(option, comma + 1, 0, TABLE_WIDTH_MAX, &width, problem));
+    options->rows = (size_t)row_count;
+    options->width = (size_t)width;
     free(rows);
-    return options;
+    return good;
 }
 
 struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens, size_t columns)
@@ -105,9 +105,7 @@ bool table_row(struct table *table, const struct value *values)
     }
     if (table->rows == table->cap) {
         table->cap = table->cap ? 2 * table->cap : TABLE_ROWS;
-        if (table->columns > 0 && table->cap > SIZE_MAX / table->columns)
-            die(STATUS_IO, "out of memory (table of %zu rows)", table->rows);
-        table->values = mem_resize(table->values, table->cap * table->columns, sizeof *table->values);
+        table->values = mem_resize(table->values, table->cap, table->columns * sizeof *table->values);
     }
     for (size_t i = 0; i < table->columns; i++) {
         struct value kept = value_keep(&values[i], &table->arena);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "base/problem.h"
 #include "table/schema.h"
 #include "value/value.h"
 
@@ -20,8 +21,8 @@ struct table_options {
     bool vertical;
 };
 
-/* Parses the argument of --table[=ROWS[,WIDTH]] (NULL: defaults); wrong text is status 2. */
-struct table_options table_parse(const char *option, const char *argument);
+/* Parses the argument of --table[=ROWS[,WIDTH]] (NULL: defaults); wrong text is a problem, and false. */
+bool table_parse(const char *option, const char *argument, struct table_options *options, struct problem *problem);
 
 struct table;
 struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens, size_t columns);

@@ -11,10 +11,10 @@ static int compare_inner(struct span a, struct span b, bool spaced, unsigned dep
 
 static int compare_arrays(const struct value *a, const struct value *b, bool spaced, unsigned depth, struct arena *arena)
 {
-    struct nested left = nested_start(a), right = nested_start(b);
+    struct json_cursor left = nested_cursor(a), right = nested_cursor(b);
     struct span x, y;
     for (;;) {
-        bool more = nested_next(&left, NULL, &x), also = nested_next(&right, NULL, &y);
+        bool more = json_cursor_next(&left, &x), also = json_cursor_next(&right, &y);
         if (!more || !also)
             return more - also;
         int order = compare_inner(x, y, spaced, depth, arena);
@@ -45,10 +45,10 @@ static int compare_structs(const struct value *a, const struct value *b, bool sp
 {
     if (spaced)
         return compare_by_name(a, b, depth, arena);
-    struct nested left = nested_start(a), right = nested_start(b);
+    struct json_cursor left = nested_cursor(a), right = nested_cursor(b);
     struct span key, x, y;
     for (;;) {
-        bool more = nested_next(&left, &key, &x), also = nested_next(&right, &key, &y);
+        bool more = json_cursor_member(&left, &key, &x), also = json_cursor_member(&right, &key, &y);
         if (!more || !also)
             return more - also;
         int order = compare_inner(x, y, false, depth, arena);
@@ -106,10 +106,10 @@ static void add_key(const struct value *container, struct span inner, unsigned d
 static void add_inner_key(const struct value *container, unsigned depth, struct arena *arena, struct buffer *into)
 {
     if (container->type == VALUE_ARRAY) {
-        struct nested nested = nested_start(container);
+        struct json_cursor cursor = nested_cursor(container);
         struct span element;
         buffer_add_text(into, "\xff["); /* no text's first byte is 0xff */
-        while (nested_next(&nested, NULL, &element))
+        while (json_cursor_next(&cursor, &element))
             add_key(container, element, depth, arena, into);
         return;
     }

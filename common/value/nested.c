@@ -5,104 +5,14 @@
 
 #include "json/json.h"
 
-static const char *skip_space(const char *at, const char *end)
+struct json_cursor nested_cursor(const struct value *container)
 {
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r'))
-        at++;
-    return at;
-}
-
-/* From the opening quote to behind the closing one. */
-static const char *skip_string(const char *at, const char *end, bool *escaped)
-{
-    *escaped = false;
-    for (at++; at < end && *at != '"'; at++)
-        if (*at == '\\') {
-            *escaped = true;
-            at++;
-        }
-    return at < end ? at + 1 : end;
-}
-
-static const char *skip_container(const char *at, const char *end)
-{
-    size_t depth = 0;
-    bool escaped;
-    while (at < end) {
-        char c = *at;
-        if (c == '"') {
-            at = skip_string(at, end, &escaped);
-            continue;
-        }
-        at++;
-        if (c == '[' || c == '{')
-            depth++;
-        else if ((c == ']' || c == '}') && --depth == 0)
-            return at;
-    }
-    return end;
-}
-
-struct span nested_span(const char **at, const char *end)
-{
-    const char *start = skip_space(*at, end), *stop = start;
-    struct span span = {.text = start, .type = SPAN_NUMBER};
-    bool escaped = false;
-    if (start == end) {
-        *at = end;
-        return (struct span){.type = SPAN_ABSENT};
-    }
-    switch (*start) {
-    case '"':
-        span.type = SPAN_STRING;
-        stop = skip_string(start, end, &escaped);
-        span.escaped = escaped;
-        break;
-    case '[':
-    case '{':
-        span.type = *start == '[' ? SPAN_ARRAY : SPAN_OBJECT;
-        stop = skip_container(start, end);
-        break;
-    default:
-        while (stop < end && !strchr(",]}: \t\r\n", *stop))
-            stop++;
-        span.type = *start == 'n' ? SPAN_NULL : *start == 't' ? SPAN_TRUE : *start == 'f' ? SPAN_FALSE : SPAN_NUMBER;
-    }
-    span.len = (size_t)(stop - start);
-    *at = stop;
-    return span;
-}
-
-struct nested nested_start(const struct value *container)
-{
-    return (struct nested){.at = container->text + 1, .end = container->text + container->len};
-}
-
-bool nested_next(struct nested *nested, struct span *key, struct span *element)
-{
-    const char *at = skip_space(nested->at, nested->end);
-    if (at < nested->end && *at == ',')
-        at = skip_space(at + 1, nested->end);
-    if (at >= nested->end || *at == ']' || *at == '}')
-        return false;
-    if (key) {
-        *key = nested_span(&at, nested->end);
-        at = skip_space(at, nested->end);
-        at += at < nested->end; /* the colon */
-    }
-    *element = nested_span(&at, nested->end);
-    nested->at = at;
-    return true;
+    return json_cursor_over(container->text + 1, container->len - 2);
 }
 
 size_t nested_count(const struct value *container)
 {
-    struct nested nested = nested_start(container);
-    struct span key, element;
-    size_t count = 0;
-    while (nested_next(&nested, container->type == VALUE_STRUCT ? &key : NULL, &element))
-        count++;
-    return count;
+    return (size_t)json_cursor_count(nested_cursor(container));
 }
 
 static int by_name(const void *a, const void *b)
@@ -116,9 +26,9 @@ size_t nested_all(const struct value *object, struct arena *arena, struct nested
 {
     size_t count = 0;
     struct nested_member *all = arena_alloc(arena, (nested_count(object) + 1) * sizeof *all);
-    struct nested nested = nested_start(object);
+    struct json_cursor cursor = nested_cursor(object);
     struct span key, value;
-    while (nested_next(&nested, &key, &value)) {
+    while (json_cursor_member(&cursor, &key, &value)) {
         all[count] = (struct nested_member){.key = key, .value = value, .number = count};
         count++;
     }
@@ -150,9 +60,9 @@ struct value nested_value(const struct value *container, struct span element, st
 
 struct value nested_element(const struct value *array, uint64_t index, struct arena *arena)
 {
-    struct nested nested = nested_start(array);
+    struct json_cursor cursor = nested_cursor(array);
     struct span element;
-    while (nested_next(&nested, NULL, &element))
+    while (json_cursor_next(&cursor, &element))
         if (index-- == 0)
             return nested_value(array, element, arena);
     return value_null();
@@ -160,9 +70,9 @@ struct value nested_element(const struct value *array, uint64_t index, struct ar
 
 struct value nested_member(const struct value *object, const char *key, size_t len, struct arena *arena)
 {
-    struct nested nested = nested_start(object);
+    struct json_cursor cursor = nested_cursor(object);
     struct span name, element, found = {.type = SPAN_ABSENT};
-    while (nested_next(&nested, &name, &element))
+    while (json_cursor_member(&cursor, &name, &element))
         if (json_string_equal(name, key, len))
             found = element;
     return nested_value(object, found, arena);
@@ -170,11 +80,11 @@ struct value nested_member(const struct value *object, const char *key, size_t l
 
 struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena)
 {
-    struct nested nested = nested_start(array);
+    struct json_cursor cursor = nested_cursor(array);
     struct nested_text text = {.arena = arena};
     struct span element;
     nested_add(&text, "[", 1);
-    while (nested_next(&nested, NULL, &element)) {
+    while (json_cursor_next(&cursor, &element)) {
         struct value object = nested_value(array, element, arena);
         struct value member = object.type == VALUE_STRUCT ? nested_member(&object, key, len, arena) : value_null();
         nested_add_value(&text, &member);

@@ -9,18 +9,12 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "json/cursor.h"
 #include "json/span.h"
 #include "value/value.h"
 
-/* The span of the one value that `text` begins with (behind white space); *at is moved behind it. */
-struct span nested_span(const char **at, const char *end);
-
-/* Walks the elements of an array or the members of an object: false at the end. key is NULL for arrays. */
-struct nested {
-    const char *at, *end;
-};
-struct nested nested_start(const struct value *container);
-bool nested_next(struct nested *nested, struct span *key, struct span *element);
+/* Over the elements of an array or the members of an object. */
+struct json_cursor nested_cursor(const struct value *container);
 
 /* The value of an element or member of this container. */
 struct value nested_value(const struct value *container, struct span element, struct arena *arena);

@@ -1,7 +1,6 @@
 /* The written forms of values and spans. */
 #include <stdio.h>
 
-#include "base/text.h"
 #include "base/unicode.h"
 #include "json/json.h"
 #include "value/datetime.h"
@@ -207,34 +206,22 @@ void value_write_json(const struct value *value, struct buffer *into)
     }
 }
 
-static void add_character(uint32_t code, struct buffer *into)
+/* What an escape stands for; what no text can hold keeps its JSON form, the backslash doubled. Returns what is behind it. */
+static const char *write_character(const char *escape, const char *end, struct buffer *into)
 {
-    char bytes[4];
-    buffer_add(into, bytes, unicode_put(code, bytes));
-}
-
-/* \uXXXX, a pair of them, or one that no text can hold, which keeps its JSON form with the backslash doubled.
- * Returns the bytes read. */
-static size_t write_unicode_escape(const char *at, size_t left, struct buffer *into)
-{
-    unsigned unit = text_hex4(at + 2);
-    if (unit >= 0xD800 && unit < 0xDC00 && left >= 12 && at[6] == '\\' && at[7] == 'u') {
-        unsigned low = text_hex4(at + 8);
-        if (low >= 0xDC00 && low < 0xE000) {
-            add_character(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00), into);
-            return 12;
-        }
-    }
-    if (unit == 0 || (unit >= 0xD800 && unit < 0xE000)) {
+    uint32_t code;
+    char character[4];
+    const char *behind = escape + json_unescape(escape, end, &code);
+    size_t len = unicode_put(code, character);
+    if (code == 0 || (code >= 0xD800 && code < 0xE000)) {
         buffer_add_char(into, '\\');
-        buffer_add(into, at, 6);
-    } else if (unit == '\t' || unit == '\n' || unit == '\r' || unit == '\\') {
-        char c = (char)unit;
-        tsv_encode(&c, 1, into);
+        buffer_add(into, escape, (size_t)(behind - escape));
+    } else if (code < 0x80) {
+        tsv_encode(character, len, into);
     } else {
-        add_character(unit, into);
+        buffer_add(into, character, len);
     }
-    return 6;
+    return behind;
 }
 
 /* A JSON string with escapes as a cell, in one go. */
@@ -246,25 +233,20 @@ static void write_escaped_cell(struct span span, struct buffer *into)
         buffer_add(into, at, (size_t)((backslash ? backslash : end) - at));
         if (!backslash)
             return;
-        at = backslash;
-        switch (at[1]) {
-        case 'u':
-            at += write_unicode_escape(at, (size_t)(end - at), into);
-            continue;
-        case 'b':
-            buffer_add_char(into, '\b');
-            break;
-        case 'f':
-            buffer_add_char(into, '\f');
-            break;
+        at = backslash + 2;
+        switch (backslash[1]) {
         case '"':
         case '/':
-            buffer_add_char(into, at[1]);
+            buffer_add_char(into, backslash[1]);
+            break;
+        case 'u':
+        case 'b':
+        case 'f':
+            at = write_character(backslash, end, into);
             break;
         default: /* \n \r \t \\ mean the same in a cell */
-            buffer_add(into, at, 2);
+            buffer_add(into, backslash, 2);
         }
-        at += 2;
     }
 }
 

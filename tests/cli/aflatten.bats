@@ -358,3 +358,17 @@ only showing top 2 rows'
     done
     check 2 "aflatten 'map_filter(c, x -> x > 1)' in"
 }
+
+@test "aflatten: -e with '*': the elements are a column, whole where they are not all objects" {
+    check 0 "aflatten -e tags '*' <<<'{\"id\":1,\"tags\":[\"x\",\"y\"]}'"
+    same scalars "$output" $'id\ttags\n1\tx\n1\ty'
+    check 0 "aflatten -e 'events as e' '*' <<<'{\"h\":\"x\",\"events\":[1,\"2\",null,{\"message\":\"hi\"}]}'"
+    same mixed "$output" $'h\te\nx\t1\nx\t2\nx\t\\N\nx\t{"message":"hi"}'
+    check 0 "aflatten -e q -e q.o '*' <<<'{\"k\":1,\"q\":[{\"a\":2,\"o\":[3,4]}]}'"
+    same nested "$output" $'k\tq.a\to\n1\t2\t3\n1\t2\t4'
+}
+
+@test "aflatten: a TSV column whose whole name is asked for goes before one whose keys joined are that" {
+    check 0 "printf '\`a.b\`\ta.b\n1\t2\n' | aflatten 'a.b as n, \`a.b\` as f'"
+    same names "$output" $'n\tf\n2\t1'
+}

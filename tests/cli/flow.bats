@@ -190,3 +190,38 @@ load ../helper
     check 0 'aslice --bad skip . in </dev/null >out; cat out'
     same stdout "$output" '{"a":1}'
 }
+
+# peak MIB 'command': it may take so much memory at most.
+peak() {
+    check 0 "/usr/bin/time -q -f %M -o peak $2"
+    [ "$(tail -n 1 peak)" -le $(($1 * 1024)) ] || { echo "$(tail -n 1 peak) KiB: $2" >&2; return 1; }
+}
+
+@test "flow: what one batch or one record gives goes out as it is made, however much it is" {
+    not_sanitized
+    local j
+    seq 1700 | awk 'BEGIN { print "k\tl" } { print "1\tleft-" $1 }' >left.tsv
+    seq 1700 | awk 'BEGIN { print "k\tr" } { print "1\tright-" $1 }' >right.tsv
+    awk 'NR > 1 { all[NR] = $2 } END { for (i = 2; i <= NR; i++) for (k = 2; k <= NR; k++) print all[i] "\t" "right-" k - 1 }' left.tsv >pairs
+    printf '{"a":[%s],"b":[%s]}\n' "$(seq -s, 1700)" "$(seq -f '"right-%g"' -s, 1700)" >arrays.ndjson
+    sed 's/^left-//' pairs >elements
+    for j in 1 2; do
+        peak 32 "ajoin -j $j --memory 1M --no-header -k c1 'l.c2 as l, r.c2 as r' <(tail -n +2 left.tsv) <(tail -n +2 right.tsv) | cmp - pairs"
+        peak 32 "ajoin -j $j -k k -w 'length(l) > 0' 'l.l, r.r' left.tsv right.tsv | tail -n +2 | cmp - pairs"
+        peak 32 "ajoin -j $j -k k -n 5 'l.l, r.r' left.tsv right.tsv | tail -n +2 | cmp - <(head -n 5 pairs)"
+        peak 32 "aflatten -j $j --no-header -e 'a as x' -e 'b as y' 'x, y' arrays.ndjson | cmp - elements"
+        peak 32 "aflatten -j $j --no-header -n 7 -e 'a as x' -e 'b as y' 'x, y' arrays.ndjson | cmp - <(head -n 7 elements)"
+    done
+}
+
+@test "flow: a record with a row that fails gives none, however many come before it" {
+    printf '{"n":0,"a":[7],"b":[1]}\n{"n":1,"a":[%s],"b":[%s,0]}\n{"n":2,"a":[8],"b":[1]}\n' "$(seq -s, 1000)" "$(seq -s, 1000)" >arrays.ndjson
+    check 0 "aflatten --ansi --bad skip -e 'a as x' -e 'b as y' 'n, x / y as q' arrays.ndjson"
+    same rows "$output" $'n\tq\n0\t7.0\n2\t8.0'
+    check 1 "aflatten --ansi -e 'a as x' -e 'b as y' 'n, x / y as q' arrays.ndjson"
+    same 'rows before' "$output" $'n\tq\n0\t7.0'
+    printf 'k\tl\n1\t0\n2\t5\n3\t1\n' >left.tsv
+    { printf 'k\tr\n1\t7\n'; seq 300000 | sed 's/^/2\tlong-enough-to-be-handed-on-/'; printf '2\tx\n3\t9\n'; } >right.tsv
+    check 0 "ajoin --ansi --bad skip -k k 'k, r.r, 1 / (length(r.r) - 1) as q' left.tsv <(sed 's/^\([13]\)\t.*/\1\tyy/' right.tsv)"
+    same join "$output" $'k\tr\tq\n1\tyy\t1.0\n3\tyy\t1.0'
+}

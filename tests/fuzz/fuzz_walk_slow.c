@@ -44,8 +44,8 @@ static enum walk_verdict next_slow(struct walker *walker)
     for (;;) {
         if (walker->ended)
             return WALK_END;
-        enum walk_verdict verdict = walker->element ? walker_next_element(walker) : walker_next_slow(walker);
-        if (verdict != WALK_END || (!walker->element && walker->at >= walker->batch->len))
+        enum walk_verdict verdict = walker->in_array ? walker_next_element(walker) : walker_next_slow(walker);
+        if (verdict != WALK_END || (!walker->in_array && walker->at >= walker->len))
             return verdict;
     }
 }

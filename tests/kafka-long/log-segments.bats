@@ -37,7 +37,7 @@ files() { ls "$1"/*.log "$1"/*.index "$1"/*.timeindex | paste -sd,; }
     cluster=$BATS_TEST_TMPDIR/cluster
     broker=$("$ROOT/scripts/kafka" start "$cluster")
     records >in
-    for codec in none gzip lz4; do
+    for codec in none gzip snappy lz4 zstd; do
         kcat -q -b "$broker" -P -t "real-$codec" -z $codec -l in
     done
     aproduce -q -b "$broker" -t real-txn --transaction in
@@ -47,14 +47,12 @@ files() { ls "$1"/*.log "$1"/*.index "$1"/*.timeindex | paste -sd,; }
 
     data=$cluster/node-1/data
     mkdir -p copy && cp -r "$data"/real-* copy/
-    for topic in real-none real-gzip real-txn; do
+    for topic in real-none real-gzip real-snappy real-lz4 real-zstd real-txn; do
         aconsume -b file:copy -t $topic >out
         cmp out in
         aconsume -b file:copy -t $topic -o 4000 >out
         tail -n +4001 in | cmp - out
     done
-    check 3 "aconsume -b file:copy -t real-lz4"
-    [[ $errors == *lz4* ]]
 
     aproduce -q -b file:log -t ours in
     aproduce -q -b file:log -t ours-txn --transaction in

@@ -1,5 +1,5 @@
 #!/bin/bash
-# TAP: shell scripts, man pages, completions, and what STYLE asks of the tree as a whole.
+# TAP: shell scripts, man pages, options, completions, and what STYLE asks of the tree as a whole.
 set -u
 shopt -s nullglob
 cd "$(dirname "$0")/../.." || exit 2
@@ -34,29 +34,29 @@ for page in man/*.[1-8]; do
         case $page in *.1) for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES CAVEATS; do
             grep -q "^\.Sh $section" "$page" || echo "no section $section"; done ;; esac)"
 done
+# the options that --help, made from the tool's table, begins its lines with; and those that items of the page begin with
+in_table() { bin/"$1" --help | sed -nE 's/^  (-[^ ,])(, (--[a-z0-9-]+))?([ [].*)?$/\1 \3/p; s/^      (--[a-z0-9-]+)([ [].*)?$/\1/p' | tr ' ' '\n' | sed '/^$/d' | sort; }
+in_page() {
+    awk '/^\.It Fl / { name = 0
+        for (i = 2; i <= NF; i++)
+            if ($i == "Fl") name = 1
+            else if ($i ~ /^[A-Z][a-z]$/) name = 0
+            else if (name && $i != ",") { gsub(/\\&/, "", $i); print "-" $i } }' man/"$1".1 | sort
+}
 for tool in $tools; do
-    verdict "$tool has its page and completions" "$(for file in man/"$tool".1 completions/"$tool".bash completions/_"$tool"; do
-        [ -s "$file" ] || echo "$file is missing"; done)"
-    # an option the tool has (in its table or its help) is in its page and in both completions
-    verdict "$tool: each long option is in the page and the completions" "$({
-        grep -oE '\{ *"[a-z][a-z0-9-]*" *, *(no|required|optional)_argument' cmd/"$tool".c | cut -d'"' -f2
-        bin/"$tool" --help | grep -oE -- '(^|[^a-z-])--[a-z][a-z0-9-]*' | sed 's/^[^-]*--//'
-        } | sort -u | while read -r option; do
-            dashed=${option//-/\\\\-}
-            grep -qE -e "-($option|$dashed)\b" man/"$tool".1 || echo "--$option: not in man/$tool.1"
-            grep -q -e "--$option\b" completions/"$tool".bash || echo "--$option: not in completions/$tool.bash"
-            grep -q -e "--$option\b" completions/_"$tool" || echo "--$option: not in completions/_$tool"
-        done)"
-done
-for file in completions/*.bash; do
-    verdict "bash -n $file" "$(bash -n "$file" 2>&1)"
+    verdict "$tool: the page has each option once, and no other" "$(diff <(in_table "$tool") <(in_page "$tool") |
+        sed -n 's/^</not in the page:/p; s/^>/not in the table:/p'; [ -n "$(in_table "$tool")" ] || echo 'no options')"
+    verdict "$tool: --help has at most 80 columns" "$(bin/"$tool" --help | awk 'length > 80')"
+    verdict "$tool: bash's completion" "$(bin/"$tool" --completion bash | bash -n 2>&1; bin/"$tool" --completion bash | shellcheck -s bash - 2>&1)"
+    verdict "$tool: zsh's completion" "$(bin/"$tool" --completion zsh | grep -q "^#compdef $tool$" || echo none
+        ! command -v zsh >/dev/null || bin/"$tool" --completion zsh | zsh -n 2>&1)"
 done
 
 verdict 'tools have at most about 400 lines' "$(wc -l /dev/null cmd/*.c | awk '$2 != "total" && $1 > 440')"
 verdict 'parts have at most about 600 lines' "$(wc -l common/*/*.[ch] common/*/*/*.[ch] | awk '$2 != "total" && $1 > 640')"
 verdict 'only diag prints to stderr' "$(grep -nE '\b(v?fprintf|fputs|fputc|putc|fwrite|v?dprintf|write|writev) *\([^;]*(\bstderr\b|STDERR_FILENO)|\bperror\(' /dev/null common/*/*.c common/*/*/*.c cmd/*.c | grep -v '^common/base/diag\.c')"
 verdict 'numbers are read by functions that tell errors' "$(grep -nE '\bato(i|l|ll|f)\(' /dev/null common/*/*.c common/*/*/*.c cmd/*.c)"
-verdict 'nothing left to do' "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' common cmd man scripts completions README.md Makefile 2>/dev/null)"
+verdict 'nothing left to do' "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' common cmd man scripts README.md Makefile 2>/dev/null)"
 verdict 'no white space at the ends of lines' "$(git ls-files -z 2>/dev/null | grep -zvE '^tests/(golden|.*/corpus)/' | xargs -0 grep -nIE '[[:blank:]]+$' 2>/dev/null | cut -c1-120)"
 echo "1..$number"
 exit "$failed"

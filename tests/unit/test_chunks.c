@@ -42,6 +42,7 @@ struct job {
     bool bad_file;
     uint64_t take_until; /* > 0: take() stops when so many records were seen */
     unsigned delay;      /* microseconds a batch, differing */
+    uint64_t piece;      /* > 0: after so many lines what there is is handed on */
     bool started_only_one;
 };
 
@@ -87,7 +88,7 @@ static void work(void *context, struct batch *batch, struct result *result)
         const char *newline = memchr(line, '\n', batch->len - at);
         size_t len = newline ? (size_t)(newline - line) : batch->len - at;
         if (len >= 3 && memcmp(line, "bad", 3) == 0) {
-            if (!result_bad(result, batch, at + 1, result->records, line, len, true, "not good"))
+            if (!result_bad(result, batch, at + 1, 0, line, len, true, "not good"))
                 return;
         } else {
             buffer_add_char(&result->out, '<');
@@ -98,6 +99,9 @@ static void work(void *context, struct batch *batch, struct result *result)
         }
         result->records++;
         at += len + 1;
+        uint64_t piece = state->tool->job->piece;
+        if (piece > 0 && result->records % piece == 0 && !result_hand_on(result))
+            return;
     }
 }
 
@@ -222,6 +226,31 @@ static void test_order(void **state)
     free(wanted);
     write_lines(0, 0);
     for_all((struct job){0}, 0, "", "");
+}
+
+/* In pieces the same comes out as whole, also where they are cut off or end with an error. */
+static void test_pieces(void **state)
+{
+    (void)state;
+    for (uint64_t piece = 1; piece <= 5; piece += 2) {
+        write_lines(3000, 0);
+        char *wanted = wanted_lines(3000, 0);
+        for_all((struct job){.piece = piece, .delay = 200}, 0, wanted, "");
+        free(wanted);
+        wanted = wanted_lines(321, 0);
+        for_all((struct job){.piece = piece, .options = {.has_limit = true, .limit = 321}}, 0, wanted, "");
+        free(wanted);
+        write_lines(1000, 300);
+        wanted = wanted_lines(1000, 300);
+        for_all((struct job){.piece = piece, .options.skip_bad = true, .bad_file = true}, 0, wanted, "test_chunks: 3 bad records skipped\n");
+        expect_file("bad", "bad300\nbad600\nbad900\n");
+        free(wanted);
+        wanted = wanted_lines(299, 0);
+        char error[sizeof folder + 100];
+        snprintf(error, sizeof error, "test_chunks: %s/in:300: byte 2: not good\n", folder);
+        for_all((struct job){.piece = piece, .delay = 200}, 1 << 8, wanted, error);
+        free(wanted);
+    }
 }
 
 static void test_bad_record_stops(void **state)
@@ -405,6 +434,7 @@ int main(void)
     if (!mkdtemp(folder))
         return 1;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pieces),
         cmocka_unit_test(test_order),       cmocka_unit_test(test_bad_record_stops),
         cmocka_unit_test(test_limit),       cmocka_unit_test(test_bad_records_are_skipped),
         cmocka_unit_test(test_take_stops),  cmocka_unit_test(test_read_failure),

@@ -28,13 +28,13 @@ static void same_children(const struct json_tree *tree, uint32_t node)
     const struct json_node *container = &tree->nodes[node];
     bool object = container->span.type == SPAN_OBJECT;
     struct json_cursor cursor = json_cursor_into(container->span);
-    assert_int_equal(json_cursor_count(&cursor), container->size);
+    assert_int_equal(json_cursor_count(cursor), container->size);
     uint32_t child = container->size ? node + 1 : 0;
     for (uint32_t i = 0; i < container->size; i++, child = tree->nodes[child].next) {
         struct span name, value;
         struct json_cursor ahead = json_cursor_into(container->span);
         json_cursor_skip(&ahead, i);
-        assert_int_equal(json_cursor_count(&ahead), container->size - i);
+        assert_int_equal(json_cursor_count(ahead), container->size - i);
         if (object) {
             assert_true(json_cursor_member(&cursor, &name, &value));
             same_span(name, tree->nodes[child].span);
@@ -48,7 +48,7 @@ static void same_children(const struct json_tree *tree, uint32_t node)
     }
     struct span none;
     assert_false(json_cursor_next(&cursor, &none));
-    assert_int_equal(json_cursor_count(&cursor), 0);
+    assert_int_equal(json_cursor_count(cursor), 0);
 }
 
 static void test_tree(void **state)

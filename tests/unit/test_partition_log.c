@@ -17,7 +17,7 @@
 #include "log/local/record_batch.h"
 
 static char folder[64];
-static char error[PARTITION_ERROR_MAX];
+static struct broker_error failure, *const error = &failure;
 
 static int make_folder(void **state)
 {
@@ -294,15 +294,15 @@ static void log_damage_in_the_middle(void **state)
     flip(path, whole.st_size / 5 * 2 + 100); /* in the third batch */
     unlink(synced);
     assert_null(partition_appender_open(folder, PARTITION_SEGMENT_BYTES, error));
-    assert_non_null(strstr(error, "offset 20"));
-    assert_non_null(strstr(error, "00000000000000000000.log"));
+    assert_non_null(strstr(error->text, "offset 20"));
+    assert_non_null(strstr(error->text, "00000000000000000000.log"));
     struct partition_reader *reader = partition_reader_open(folder, 0, error);
     const char *bytes;
     struct record_batch front;
     assert_int_equal(partition_reader_next(reader, &bytes, &front, false, error), 1);
     assert_int_equal(partition_reader_next(reader, &bytes, &front, false, error), 1);
     assert_int_equal(partition_reader_next(reader, &bytes, &front, false, error), -1);
-    assert_non_null(strstr(error, "offset 20"));
+    assert_non_null(strstr(error->text, "offset 20"));
     partition_reader_close(reader);
 }
 

@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-#include "json/members.h"
+#include "json/cursor.h"
 #include "table/schema.h"
 
 static struct span span_of(const char *text)
 {
-    return members_value(text, text + strlen(text));
+    return json_value_trim(text, strlen(text));
 }
 
 static void add(struct schema *schema, const char *record)

@@ -353,8 +353,8 @@ static bool same_span(struct span a, struct span b)
 static enum walk_verdict next_slow(struct walker *walker)
 {
     while (!walker->ended) {
-        enum walk_verdict verdict = walker->element ? walker_next_element(walker) : walker_next_slow(walker);
-        if (verdict != WALK_END || (!walker->element && walker->at >= walker->len))
+        enum walk_verdict verdict = walker->in_array ? walker_next_element(walker) : walker_next_slow(walker);
+        if (verdict != WALK_END || (!walker->in_array && walker->at >= walker->len))
             return verdict;
     }
     return WALK_END;

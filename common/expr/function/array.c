@@ -12,9 +12,9 @@
 struct elements elements_of(struct arena *arena, const struct value *array)
 {
     struct elements all = {.values = arena_alloc(arena, (nested_count(array) + 1) * sizeof *all.values)};
-    struct nested nested = nested_start(array);
+    struct json_cursor cursor = nested_cursor(array);
     struct span element;
-    while (nested_next(&nested, NULL, &element))
+    while (json_cursor_next(&cursor, &element))
         all.values[all.count++] = nested_value(array, element, arena);
     return all;
 }

@@ -26,10 +26,10 @@ static struct value named_struct(struct call *call, const struct value *args, si
 static bool json_span(const struct value *text, struct span *span)
 {
     size_t at;
-    const char *message, *start = text->text;
+    const char *message;
     if (!json_check(text->text, text->len, &at, &message))
         return false;
-    *span = nested_span(&start, text->text + text->len);
+    *span = json_value_trim(text->text, text->len);
     return true;
 }
 
@@ -103,9 +103,9 @@ static void add_found(struct found *found, struct span span)
 
 static struct span member_of(struct value *object, const struct value *name)
 {
-    struct nested nested = nested_start(object);
+    struct json_cursor cursor = nested_cursor(object);
     struct span key, element, last = {.type = SPAN_ABSENT};
-    while (nested_next(&nested, &key, &element))
+    while (json_cursor_member(&cursor, &key, &element))
         if (json_string_equal(key, name->text, name->len))
             last = element;
     return last;
@@ -130,8 +130,8 @@ static bool follow(struct span span, struct json_path path, struct found *found,
         if (span.type == SPAN_OBJECT)
             return follow(member_of(&container, &name), path, found, all, depth + 1);
         if (span.type == SPAN_ARRAY && *all) { /* behind [*] names reach through arrays */
-            struct nested nested = nested_start(&container);
-            while (nested_next(&nested, NULL, &element))
+            struct json_cursor cursor = nested_cursor(&container);
+            while (json_cursor_next(&cursor, &element))
                 if (element.type == SPAN_OBJECT) {
                     struct value object = {.text = element.text, .len = element.len};
                     follow(member_of(&object, &name), path, found, all, depth + 1);
@@ -144,8 +144,8 @@ static bool follow(struct span span, struct json_path path, struct found *found,
         *all |= every;
         if (span.type != SPAN_ARRAY)
             return true;
-        struct nested nested = nested_start(&container);
-        for (uint64_t i = 0; nested_next(&nested, NULL, &element); i++)
+        struct json_cursor cursor = nested_cursor(&container);
+        for (uint64_t i = 0; json_cursor_next(&cursor, &element); i++)
             if ((every || i == index) && !follow(element, path, found, all, depth + 1))
                 return false;
         return true;
@@ -204,10 +204,10 @@ static void add_without_nulls(struct nested_text *text, struct span span, struct
     }
     bool object = span.type == SPAN_OBJECT, any = false;
     struct value container = {.text = span.text, .len = span.len};
-    struct nested nested = nested_start(&container);
+    struct json_cursor cursor = nested_cursor(&container);
     struct span key, element;
     nested_add(text, object ? "{" : "[", 1);
-    while (nested_next(&nested, object ? &key : NULL, &element)) {
+    while (object ? json_cursor_member(&cursor, &key, &element) : json_cursor_next(&cursor, &element)) {
         if (object && element.type == SPAN_NULL)
             continue;
         if (any)
@@ -261,10 +261,10 @@ static struct value json_object_keys(struct call *call, const struct value *args
     if (!json_span(&args[0], &root) || root.type != SPAN_OBJECT)
         return value_null();
     struct value object = {.type = VALUE_STRUCT, .text = root.text, .len = root.len};
-    struct nested nested = nested_start(&object);
+    struct json_cursor cursor = nested_cursor(&object);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
-    while (nested_next(&nested, &key, &element)) {
+    while (json_cursor_member(&cursor, &key, &element)) {
         struct value name = value_from_span(key, call->arena);
         nested_add_value(&text, &name);
     }

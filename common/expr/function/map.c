@@ -208,9 +208,9 @@ static struct value map_contains_key(struct call *call, const struct value *args
     (void)count;
     if (args[0].type != VALUE_STRUCT)
         return value_null();
-    struct nested nested = nested_start(&args[0]);
+    struct json_cursor cursor = nested_cursor(&args[0]);
     struct span key, element;
-    while (nested_next(&nested, &key, &element)) {
+    while (json_cursor_member(&cursor, &key, &element)) {
         struct value name = value_from_span(key, call->arena);
         if (name.len == args[1].len && memcmp(name.text, args[1].text, name.len) == 0)
             return value_boolean(true);

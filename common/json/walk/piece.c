@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "json/cursor.h"
 #include "json/json.h"
-#include "json/walk/text_inner.h"
 
 /* A container on the stack: its opening token's number and what it stands in itself. Below the lowest lie enough places
  * that are nothing for as many closing brackets as one word can hold; above the highest for as many opening ones. */
@@ -42,16 +42,6 @@ void piece_free(struct piece *piece)
 static const bool ends_scalar[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['"'] = true, [','] = true,
                                       [':'] = true, ['['] = true,  [']'] = true,  ['{'] = true,  ['}'] = true};
 
-/* A number or literal of any form; end is where the text ends. */
-static bool scalar_good(const char *at, const char *end)
-{
-    const char *behind = at[0] == 't'   ? (memcmp(at, "true", 4) == 0 ? at + 4 : NULL)
-                         : at[0] == 'f' ? (memcmp(at, "false", 5) == 0 ? at + 5 : NULL)
-                         : at[0] == 'n' ? (memcmp(at, "null", 4) == 0 ? at + 4 : NULL)
-                                        : walk_text_number_end(at);
-    return behind && (behind == end || ends_scalar[(unsigned char)*behind]);
-}
-
 static inline uint64_t load(const char *at)
 {
     uint64_t bytes;
@@ -72,6 +62,39 @@ static inline const char *skip_digits(const char *at)
         if (others)
             return at + (unsigned)__builtin_ctzll(others) / 8;
     }
+}
+
+/* Behind the number at `at`, or NULL: it is none. What comes then is not looked at. */
+static const char *number_end(const char *at)
+{
+    at += *at == '-';
+    const char *digits = at;
+    at = skip_digits(at);
+    if (at == digits || (*digits == '0' && at > digits + 1))
+        return NULL;
+    if (*at == '.') {
+        digits = ++at;
+        at = skip_digits(at);
+        if (at == digits)
+            return NULL;
+    }
+    if ((*at | 0x20) != 'e')
+        return at;
+    at++;
+    at += *at == '+' || *at == '-';
+    digits = at;
+    at = skip_digits(at);
+    return at == digits ? NULL : at;
+}
+
+/* A number or literal of any form; end is where the text ends. */
+static bool scalar_good(const char *at, const char *end)
+{
+    const char *behind = at[0] == 't'   ? (memcmp(at, "true", 4) == 0 ? at + 4 : NULL)
+                         : at[0] == 'f' ? (memcmp(at, "false", 5) == 0 ? at + 5 : NULL)
+                         : at[0] == 'n' ? (memcmp(at, "null", 4) == 0 ? at + 4 : NULL)
+                                        : number_end(at);
+    return behind && (behind == end || ends_scalar[(unsigned char)*behind]);
 }
 
 /* A number without an exponent, the common form; false: look again. */
@@ -295,26 +318,11 @@ struct span piece_value(const struct piece *piece, size_t token)
     }
     size_t start = index->positions[token], end = index->positions[token + 1];
     if (index->any_space)
-        while (piece->text[end - 1] == ' ' || piece->text[end - 1] == '\n' || piece->text[end - 1] == '\t' || piece->text[end - 1] == '\r')
+        while (text_is_space(piece->text[end - 1]))
             end--;
     value.len = end - start;
-    switch (c) {
-    case '"':
-        value.type = SPAN_STRING;
-        value.escaped = index->any_backslash && scan_any(index->backslashes, start, end);
-        break;
-    case 't':
-        value.type = SPAN_TRUE;
-        break;
-    case 'f':
-        value.type = SPAN_FALSE;
-        break;
-    case 'n':
-        value.type = SPAN_NULL;
-        break;
-    default:
-        value.type = SPAN_NUMBER;
-    }
+    value.type = json_type((char)c);
+    value.escaped = c == '"' && index->any_backslash && scan_any(index->backslashes, start, end);
     return value;
 }
 

@@ -2,97 +2,75 @@
 
 #include "base/text.h"
 #include "json/json.h"
-#include "json/walk/text_inner.h"
 #include "json/walk/walk_inner.h"
 
-static const char *skip_space(const char *at)
-{
-    while (text_is_space(*at))
-        at++;
-    return at;
-}
+static void fill(struct walker *walker, uint32_t at, struct span value, struct span key);
 
-static const char *fill(struct walker *walker, uint32_t at, const char *text, struct span key);
-
-static const char *fill_object(struct walker *walker, uint32_t at, const char *text)
+static void fill_object(struct walker *walker, const struct plan_node *node, struct span object)
 {
-    const struct plan_node *node = &walker->plan->nodes[at];
-    text = skip_space(text + 1);
-    while (*text != '}') {
-        struct span key = walk_text_value(text);
-        text = skip_space(skip_space(text + key.len) + 1);
+    struct json_cursor cursor = json_cursor_into(object);
+    struct span key, value;
+    while (json_cursor_member(&cursor, &key, &value)) {
         uint32_t child = plan_find_text(node, key, &walker->made);
         if (child == PLAN_NONE) {
             if (node->watch != PLAN_NONE)
                 walker_note_stranger(walker, node, key);
-            text += walk_text_value(text).len;
-        } else {
-            const struct plan_node *below = &walker->plan->nodes[child];
-            for (uint32_t i = 0; i < below->slot_count; i++) /* should the key repeat, the last wins */
-                walker->walk.slots[below->slots[i]] = (struct span){0};
-            text = fill(walker, child, text, key);
+            continue;
         }
-        text = skip_space(text);
-        if (*text == ',')
-            text = skip_space(text + 1);
+        const struct plan_node *below = &walker->plan->nodes[child];
+        for (uint32_t i = 0; i < below->slot_count; i++) /* should the key repeat, the last wins */
+            walker->walk.slots[below->slots[i]] = (struct span){0};
+        fill(walker, child, value, key);
     }
-    return text + 1;
 }
 
 static void fill_items(struct walker *walker, const struct plan_node *node, struct span array)
 {
-    const char *text = skip_space(array.text + 1);
-    for (int64_t i = 0; *text != ']'; i++) {
+    struct json_cursor cursor = json_cursor_into(array);
+    struct span value;
+    for (int64_t i = 0; json_cursor_next(&cursor, &value); i++) {
         uint32_t child = plan_find_item(node, i);
-        text = child == PLAN_NONE ? text + walk_text_value(text).len : fill(walker, child, text, (struct span){0});
-        text = skip_space(text);
-        if (*text == ',')
-            text = skip_space(text + 1);
+        if (child != PLAN_NONE)
+            fill(walker, child, value, (struct span){0});
     }
 }
 
-/* Fills the slots at and below a node from the value at text; returns what is behind it. */
-static const char *fill(struct walker *walker, uint32_t at, const char *text, struct span key)
+/* Fills the slots at and below a node from a value. */
+static void fill(struct walker *walker, uint32_t at, struct span value, struct span key)
 {
     const struct plan_node *node = &walker->plan->nodes[at];
-    struct span value = walk_text_value(text);
     if (node->slot != PLAN_NONE)
         walker->walk.slots[node->slot] = value;
     if (!node->inner)
-        return text + value.len;
-    if (value.type == SPAN_OBJECT)
-        return fill_object(walker, at, text);
+        return;
+    if (value.type == SPAN_OBJECT) {
+        fill_object(walker, node, value);
+        return;
+    }
     if (value.type == SPAN_ARRAY) {
         fill_items(walker, node, value);
         walker_fill_over(walker, node, value);
     }
     if (node->watch_type && value.type != SPAN_NULL)
         walker_note_stranger(walker, node, key);
-    return text + value.len;
 }
 
-/* The value at text is valid: is it a record? */
-static enum walk_verdict take(struct walker *walker, const char *text)
+/* A valid value: is it a record? */
+static enum walk_verdict take(struct walker *walker, struct span value)
 {
-    walker_next_record(walker, walk_text_value(text));
+    walker_next_record(walker, value);
     walker->walk.spaced = true;
-    if (walker->records == WALK_OBJECTS && walker->walk.record.type != SPAN_OBJECT)
+    if (walker->records == WALK_OBJECTS && value.type != SPAN_OBJECT)
         return walker_no_record(walker);
-    fill(walker, 0, text, (struct span){0});
+    fill(walker, 0, value, (struct span){0});
     return WALK_RECORD;
 }
 
 enum walk_verdict walker_next_element(struct walker *walker)
 {
-    const char *text = walker->element;
-    if (*text == ']') {
-        walker->element = NULL;
-        return WALK_END;
-    }
-    enum walk_verdict verdict = take(walker, text);
-    text = skip_space(text + walker->walk.record.len);
-    walker->element = *text == ',' ? skip_space(text + 1) : text;
-    return verdict;
+    struct span value;
+    walker->in_array = json_cursor_next(&walker->elements, &value);
+    return walker->in_array ? take(walker, value) : WALK_END;
 }
 
 static enum walk_verdict bad(struct walker *walker, size_t record, size_t record_len, size_t at, const char *message)
@@ -107,13 +85,14 @@ static enum walk_verdict bad(struct walker *walker, size_t record, size_t record
     return WALK_BAD;
 }
 
-/* The valid value at `start` is a record, or holds some. */
-static enum walk_verdict take_value(struct walker *walker, size_t start)
+/* The valid value in these bytes is a record, or holds some. */
+static enum walk_verdict take_value(struct walker *walker, size_t start, size_t len)
 {
-    const char *text = walker->text + start;
-    if (!walker_expands(walker, *text))
-        return take(walker, text);
-    walker->element = skip_space(text + 1);
+    struct span value = json_value_trim(walker->text + start, len);
+    walker->in_array = walker_expands(walker, *value.text);
+    if (!walker->in_array)
+        return take(walker, value);
+    walker->elements = json_cursor_into(value);
     return WALK_END;
 }
 
@@ -133,7 +112,7 @@ static enum walk_verdict next_line(struct walker *walker, size_t start)
     const char *message;
     if (!json_check(walker->text + start, end - start, &at, &message))
         return bad(walker, start, end - start, start + at, message);
-    enum walk_verdict verdict = take_value(walker, start);
+    enum walk_verdict verdict = take_value(walker, start, end - start);
     if (verdict == WALK_BAD)
         walker->walk.record.len = end - start;
     return verdict;
@@ -161,7 +140,7 @@ static enum walk_verdict next_nested(struct walker *walker, size_t start)
         }
     }
     walker->at = end;
-    return take_value(walker, start);
+    return take_value(walker, start, used);
 }
 
 enum walk_verdict walker_next_slow(struct walker *walker)

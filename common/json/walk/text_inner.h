@@ -7,12 +7,6 @@
 #include "json/path.h"
 #include "json/span.h"
 
-/* The value at text, which is valid JSON and followed by a byte that can't go on (or readable zeros). */
-struct span walk_text_value(const char *text);
-
-/* Behind the number at text, or NULL: it is none. What comes then is not looked at. */
-const char *walk_text_number_end(const char *text);
-
 /* What the steps lead to within value (SPAN_ABSENT: nothing). A key asked of an array gives the array of
  * that over its elements, null where one has it not or is no object, made in arena; an index behind it takes one of these. */
 struct span walk_text_find(struct span value, const struct path_step *steps, size_t count, struct arena *arena);

@@ -41,8 +41,7 @@ void walk_start(struct walk *walk, const char *text, size_t len, enum scan_recor
     walker->len = len;
     walker->by = by;
     walker->at = 0;
-    walker->element = NULL;
-    walker->after_comma = walker->ended = false;
+    walker->in_array = walker->after_comma = walker->ended = false;
     walker->token = walker->piece.limit = walker->array_end = 0;
     walker->piece.wrong = false;
     if (walker->piece_size > PIECE)
@@ -152,7 +151,7 @@ enum walk_verdict walk_next(struct walk *walk)
     struct walker *walker = (struct walker *)walk;
     while (!walker->ended) {
         enum walk_verdict verdict = WALK_END;
-        if (walker->element) {
+        if (walker->in_array) {
             verdict = walker_next_element(walker);
         } else if (find_record(walker)) {
             verdict = take(walker);
@@ -162,7 +161,7 @@ enum walk_verdict walk_next(struct walk *walk)
             verdict = walker_next_slow(walker);
             if (verdict == WALK_BAD)
                 walker->piece_size = PIECE_MIN;
-            if (verdict == WALK_END && !walker->element)
+            if (verdict == WALK_END && !walker->in_array)
                 return WALK_END;
         }
         if (verdict != WALK_END)

@@ -4,6 +4,7 @@
 #define ATOOLS_WALK_INNER_H
 
 #include "base/mem.h"
+#include "json/cursor.h"
 #include "json/walk/piece_inner.h"
 #include "json/walk/plan_inner.h"
 #include "json/walk/walk.h"
@@ -17,7 +18,8 @@ struct walker {
     size_t len;
     enum scan_records by;
     size_t at;           /* offset in the batch of what was not looked at yet: behind the piece */
-    const char *element; /* not NULL: in an array whose elements are records, read byte by byte, at the next one */
+    bool in_array;       /* in one whose elements are records, read from its text, */
+    struct json_cursor elements; /* behind the present one */
     bool after_comma;    /* by element: another element must come */
     bool ended;          /* a malformed value in a batch framed by nesting */
     struct piece piece;
@@ -48,7 +50,7 @@ void walker_fill(struct walker *walker, uint32_t node, size_t token, size_t key)
  * For records that are wrong, and for those that are too long to be indexed. */
 enum walk_verdict walker_next_slow(struct walker *walker);
 
-/* The next element of the array at walker->element, which is set to NULL behind the last: then *verdict is WALK_END. */
+/* The next one of walker->elements; WALK_END: there is none, and walker->in_array is over. */
 enum walk_verdict walker_next_element(struct walker *walker);
 
 /* Top-level arrays stand for their elements. */

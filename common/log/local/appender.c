@@ -11,13 +11,11 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "log/local/files_inner.h"
+#include "log/local/local_inner.h"
 #include "log/local/partition_inner.h"
 
-enum { ABORTED_ENTRY = 34, CHECKPOINT_MAX = 64 };
-
-/* How far the log is known to be on disk: "BASE POSITION\n", beside the segments. Kafka keeps the like in
- * recovery-point-offset-checkpoint; a broker passes over names it does not know. */
-static const char checkpoint_name[] = "synced";
+enum { ABORTED_ENTRY = 34 };
 
 struct partition_appender {
     char *dir;
@@ -28,6 +26,7 @@ struct partition_appender {
     int64_t base;        /* of the active segment */
     int64_t next_offset; /* of the log, as far as this process has seen */
     uint64_t size;       /* of the active segment, up to which next_offset is known */
+    int64_t since;       /* of the checkpoint */
     uint64_t since_index;
     int64_t max_time, max_time_offset;
     uint64_t started; /* writeback was asked for up to here */
@@ -35,16 +34,23 @@ struct partition_appender {
     bool named; /* the active segment's name is on disk */
 };
 
+static uint64_t get_big_endian(const unsigned char *at, size_t len)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < len; i++)
+        number = number << 8 | at[i];
+    return number;
+}
+
 static void put_big_endian(unsigned char *at, uint64_t number, size_t len)
 {
     for (size_t i = len; i > 0; i--, number >>= 8)
         at[i - 1] = (unsigned char)number;
 }
 
-static bool fail(const struct partition_appender *appender, const char *what, char *error)
+static bool fail(const struct partition_appender *appender, const char *what, struct broker_error *error)
 {
-    snprintf(error, PARTITION_ERROR_MAX, "%.300s: %s: %s", appender->dir, what, strerror(errno));
-    return false;
+    return broker_fail(error, BROKER_FAILED, "%.300s: %s: %s", appender->dir, what, strerror(errno));
 }
 
 static void close_segment(struct partition_appender *appender)
@@ -57,7 +63,7 @@ static void close_segment(struct partition_appender *appender)
     }
 }
 
-static bool open_segment(struct partition_appender *appender, int64_t base, char *error)
+static bool open_segment(struct partition_appender *appender, int64_t base, struct broker_error *error)
 {
     close_segment(appender);
     appender->log = partition_segment_open(appender->dir, base, "log", O_RDWR | O_CREAT, error);
@@ -78,70 +84,6 @@ static bool open_segment(struct partition_appender *appender, int64_t base, char
     return true;
 }
 
-static uint64_t checkpoint_read(const struct partition_appender *appender)
-{
-    char text[CHECKPOINT_MAX + 1] = "";
-    int fd = openat(appender->dir_fd, checkpoint_name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    ssize_t len = file_read_at(fd, text, CHECKPOINT_MAX, 0);
-    close(fd);
-    int64_t base;
-    uint64_t position;
-    int used = 0;
-    if (len <= 0 || sscanf(text, "%" SCNd64 " %" SCNu64 "%n", &base, &position, &used) != 2 || text[used] != '\n')
-        return 0;
-    return base == appender->base ? position : 0;
-}
-
-static void checkpoint_write(const struct partition_appender *appender, uint64_t size)
-{
-    char text[CHECKPOINT_MAX];
-    int len = snprintf(text, sizeof text, "%020" PRId64 " %020" PRIu64 "\n", appender->base, size);
-    int fd = openat(appender->dir_fd, checkpoint_name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return; /* only a shortcut: without it the whole segment is checked next time */
-    file_write_at(fd, text, (size_t)len, 0);
-    close(fd);
-}
-
-/* The whole, valid batch at a position into *bytes: 1; 0: none (the file ends, or it is damaged); -1: read error. */
-static int batch_at(const struct partition_appender *appender, uint64_t position, uint64_t size, int64_t expected,
-                    struct buffer *bytes, struct record_batch *front)
-{
-    bytes->len = 0;
-    buffer_reserve(bytes, RECORD_BATCH_FRONT);
-    ssize_t got = file_read_at(appender->log, bytes->data, RECORD_BATCH_FRONT, position);
-    if (got != RECORD_BATCH_FRONT)
-        return got < 0 ? -1 : 0;
-    *front = record_batch_front(bytes->data);
-    if (!partition_front_plausible(front, expected) || record_batch_size(front) > size - position)
-        return 0;
-    size_t len = (size_t)record_batch_size(front);
-    buffer_reserve(bytes, len);
-    got = file_read_at(appender->log, bytes->data, len, position);
-    if (got != (ssize_t)len)
-        return got < 0 ? -1 : 0;
-    return record_batch_valid(front, bytes->data);
-}
-
-/* True if a valid batch begins anywhere behind `position`: then what is there is damage, not a torn end. */
-static bool valid_batch_behind(const struct partition_appender *appender, uint64_t position, uint64_t size, int64_t expected)
-{
-    struct buffer bytes = {0};
-    struct record_batch front;
-    /* the damaged batch's own length leads to its neighbour, unless the length itself is damaged */
-    char start[RECORD_BATCH_FRONT];
-    bool found = false;
-    if (file_read_at(appender->log, start, sizeof start, position) == (ssize_t)sizeof start) {
-        struct record_batch broken = record_batch_front(start);
-        if (broken.length > 0 && record_batch_size(&broken) < size - position)
-            found = batch_at(appender, position + record_batch_size(&broken), size, expected, &bytes, &front) == 1;
-    }
-    buffer_free(&bytes);
-    return found;
-}
-
 static void note_time(struct partition_appender *appender, const struct record_batch *front)
 {
     if (front->max_timestamp > appender->max_time) {
@@ -150,64 +92,120 @@ static void note_time(struct partition_appender *appender, const struct record_b
     }
 }
 
-/* Brings next_offset and size to the end of the active segment. check: validate each batch (a first opening);
- * otherwise what others appended under the lock is trusted, by its fronts. */
-static bool catch_up(struct partition_appender *appender, bool check, char *error)
+static void note_checkpoint(struct partition_appender *appender, int64_t base, uint64_t position, int64_t next)
+{
+    struct partition_checkpoint checkpoint = {base, position, next, appender->since};
+    partition_checkpoint_write(appender->dir_fd, &checkpoint);
+}
+
+static struct partition_place end_of(const struct partition_appender *appender)
+{
+    return (struct partition_place){appender->dir, appender->base, appender->log, appender->size, appender->next_offset};
+}
+
+/* Index entries of what is no longer there. */
+static void cut_indexes(const struct partition_appender *appender)
+{
+    unsigned char entry[TIME_ENTRY];
+    int64_t size = local_file_size(appender->index), cut = size;
+    for (; cut >= INDEX_ENTRY && file_read_at(appender->index, entry, INDEX_ENTRY, (uint64_t)cut - INDEX_ENTRY) == INDEX_ENTRY; cut -= INDEX_ENTRY)
+        if (get_big_endian(entry + 4, 4) < appender->size)
+            break;
+    if (cut < size && ftruncate(appender->index, cut) != 0)
+        return; /* only a hint */
+    size = cut = local_file_size(appender->timeindex);
+    for (; cut >= TIME_ENTRY && file_read_at(appender->timeindex, entry, TIME_ENTRY, (uint64_t)cut - TIME_ENTRY) == TIME_ENTRY; cut -= TIME_ENTRY)
+        if (appender->base + (int64_t)get_big_endian(entry + 8, 4) < appender->next_offset)
+            break;
+    if (cut < size && ftruncate(appender->timeindex, cut) != 0)
+        return;
+}
+
+/* Cuts what an append that was broken off has left, and says so. */
+static bool cut_unfinished(struct partition_appender *appender, uint64_t size, struct broker_error *error)
+{
+    warn("%s/%020" PRId64 ".log: cut %" PRIu64 " bytes of an unfinished write at byte %" PRIu64 " (offset %" PRId64 ")", appender->dir,
+         appender->base, size - appender->size, appender->size + 1, appender->next_offset);
+    if (ftruncate(appender->log, (off_t)appender->size) != 0)
+        return fail(appender, "cutting an unfinished write", error);
+    cut_indexes(appender);
+    return true;
+}
+
+/* The batch that stands where the log is known to end: 1; 0: none; -1. check: it is read whole (a first opening);
+ * otherwise what others appended under the lock is trusted, by its front. */
+static int look(const struct partition_appender *appender, bool check, uint64_t size, struct buffer *bytes, struct record_batch *front,
+                struct broker_error *error)
+{
+    struct partition_place place = end_of(appender);
+    const char *what;
+    char head[RECORD_BATCH_FRONT];
+    if (check)
+        return partition_batch_at(&place, bytes, front, &what, error);
+    ssize_t len = file_read_at(appender->log, head, sizeof head, appender->size);
+    if (len == (ssize_t)sizeof head) {
+        *front = record_batch_front(head);
+        if (front->magic == 2 && partition_front_plausible(front, appender->next_offset) && front->base_offset == appender->next_offset &&
+            record_batch_size(front) <= size - appender->size)
+            return 1;
+    }
+    return partition_batch_at(&place, bytes, front, &what, error);
+}
+
+/* Brings next_offset and size to the end of the active segment. */
+static bool catch_up(struct partition_appender *appender, bool check, struct broker_error *error)
 {
     struct buffer bytes = {0};
-    uint64_t size = file_size(appender->log);
-    bool good = true;
-    while (good && appender->size < size) {
-        struct record_batch front = {0};
-        int got;
-        if (check) {
-            got = batch_at(appender, appender->size, size, appender->next_offset, &bytes, &front);
-        } else {
-            char head[RECORD_BATCH_FRONT];
-            ssize_t len = file_read_at(appender->log, head, sizeof head, appender->size);
-            front = len == (ssize_t)sizeof head ? record_batch_front(head) : front;
-            got = len == (ssize_t)sizeof head && partition_front_plausible(&front, appender->next_offset) &&
-                  record_batch_size(&front) <= size - appender->size;
-        }
-        if (got == 1) {
+    int got = 1;
+    bool done = false;
+    while (got > 0 && !done) {
+        struct record_batch front;
+        int64_t size = local_file_size(appender->log);
+        if (size < 0) {
+            fail(appender, "reading", error);
+            got = -1;
+        } else if ((uint64_t)size < appender->size) {
+            partition_segment_error(error, BROKER_DAMAGED, appender->dir, appender->base, (uint64_t)size, appender->next_offset,
+                                    "the file has become shorter (atopic check, atopic repair)");
+            got = -1;
+        } else if ((uint64_t)size > appender->size && (got = look(appender, check, (uint64_t)size, &bytes, &front, error)) > 0) {
             appender->size += record_batch_size(&front);
             appender->next_offset = partition_front_last_offset(&front) + 1;
             note_time(appender, &front);
-            continue;
-        }
-        if (got < 0) {
-            good = fail(appender, "reading", error);
-        } else if (valid_batch_behind(appender, appender->size, size, appender->next_offset)) {
-            partition_segment_error(error, appender->dir, appender->base, appender->size, appender->next_offset,
-                          "the record batch is damaged, with good ones behind it; nothing is appended");
-            good = false;
+        } else if (got >= 0 && (check || (uint64_t)size != appender->size)) {
+            struct partition_place place = end_of(appender);
+            got = partition_judge(&place, error);
+            if (got == 0 && (uint64_t)size > appender->size)
+                got = cut_unfinished(appender, (uint64_t)size, error) ? 0 : -1;
         } else {
-            warn("%s/%020" PRId64 ".log: cut %" PRIu64 " bytes of an unfinished write at byte %" PRIu64 " (offset %" PRId64 ")",
-                 appender->dir, appender->base, size - appender->size, appender->size + 1, appender->next_offset);
-            if (ftruncate(appender->log, (off_t)appender->size) != 0)
-                good = fail(appender, "cutting an unfinished write", error);
-            break;
+            done = true;
         }
     }
     buffer_free(&bytes);
-    return good;
+    return got >= 0;
 }
 
-/* Goes to the synced point by the index and the fronts behind its last entry, without checking records. */
-static void skip_synced(struct partition_appender *appender, uint64_t synced)
+/* Goes to the last batch that the index knows, or to the end of what the checkpoint covers if that comes first; what is
+ * behind will be checked whole. Where there is no time index, the fronts on the way tell the latest time. */
+static void skip_known(struct partition_appender *appender, const struct partition_checkpoint *checkpoint)
 {
-    uint64_t position = partition_segment_position(appender->dir, appender->base, appender->log, INT64_MAX);
-    appender->size = position < synced ? position : 0;
+    char head[RECORD_BATCH_FRONT];
+    uint64_t synced = checkpoint->base == appender->base ? checkpoint->position : 0;
+    uint64_t indexed = partition_segment_position(appender->dir, appender->base, appender->log, INT64_MAX);
+    uint64_t target = indexed < synced ? indexed : synced;
     appender->max_time = partition_segment_max_time(appender->dir, appender->base);
     if (appender->max_time == INT64_MAX) {
         appender->max_time = -1;
-        appender->size = 0; /* no time index: see every front */
+    } else if (target > 0 && target == indexed && file_read_at(appender->log, head, sizeof head, indexed) == (ssize_t)sizeof head) {
+        appender->size = indexed;
+        appender->next_offset = record_batch_front(head).base_offset;
+        return;
     }
-    char head[RECORD_BATCH_FRONT];
-    while (appender->size < synced && file_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
+    while (appender->size < target && file_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
         struct record_batch front = record_batch_front(head);
-        if (!partition_front_plausible(&front, appender->base))
-            break;
+        if (front.magic != 2 || !partition_front_plausible(&front, appender->next_offset) || front.base_offset != appender->next_offset ||
+            appender->size + record_batch_size(&front) > target)
+            break; /* looked at more closely */
         note_time(appender, &front);
         appender->size += record_batch_size(&front);
         appender->next_offset = partition_front_last_offset(&front) + 1;
@@ -215,38 +213,41 @@ static void skip_synced(struct partition_appender *appender, uint64_t synced)
 }
 
 /* Makes the newest segment the active one, and knows its end. */
-static bool find_end(struct partition_appender *appender, char *error)
+static bool find_end(struct partition_appender *appender, struct broker_error *error)
 {
-    int64_t *bases;
-    int64_t count = partition_log_segments(appender->dir, &bases, error);
-    if (count < 0)
-        return false;
+    struct partition_checkpoint checkpoint;
+    int64_t *bases, count = partition_log_segments(appender->dir, &bases, error);
     int64_t base = count > 0 ? bases[count - 1] : 0;
     free(bases);
+    if (count < 0 || !partition_checkpoint_read(appender->dir, &checkpoint, error))
+        return false;
+    if (checkpoint.base > base || (count == 0 && checkpoint.position > 0))
+        return broker_fail(error, BROKER_DAMAGED, "%.300s/%020" PRId64 ".log: the segment was there and is missing (atopic check, atopic repair)",
+                           appender->dir, checkpoint.base);
     if (!open_segment(appender, base, error))
         return false;
-    uint64_t synced = checkpoint_read(appender), size = file_size(appender->log);
-    if (synced > 0 && synced <= size) {
-        struct partition_appender probe = *appender;
-        skip_synced(&probe, synced);
-        if (probe.size == synced)
-            *appender = probe;
+    skip_known(appender, &checkpoint);
+    appender->since = checkpoint.since;
+    if (!catch_up(appender, true, error))
+        return false;
+    if (checkpoint.since == INT64_MAX) { /* from here on the offsets are ours */
+        appender->since = appender->next_offset;
+        note_checkpoint(appender, base, checkpoint.base == base ? checkpoint.position : 0, checkpoint.base == base ? checkpoint.next : -1);
     }
-    return catch_up(appender, true, error);
+    return true;
 }
 
-struct partition_appender *partition_appender_open(const char *dir, uint64_t segment_bytes, char *error)
+struct partition_appender *partition_appender_open(const char *dir, uint64_t segment_bytes, struct broker_error *error)
 {
     struct partition_appender *appender = mem_zero(1, sizeof *appender);
     appender->dir = mem_copy(dir, strlen(dir));
     appender->segment_bytes = segment_bytes;
     appender->log = appender->index = appender->timeindex = -1;
-    appender->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    appender->dir_fd = file_open(dir, O_RDONLY | O_DIRECTORY, 0);
     bool good = appender->dir_fd >= 0 || fail(appender, "opening", error);
     if (good) {
-        while (flock(appender->dir_fd, LOCK_EX) != 0 && errno == EINTR)
-            ;
-        good = find_end(appender, error);
+        good = local_file_flock(appender->dir_fd, LOCK_EX) || fail(appender, "locking", error);
+        good = good && find_end(appender, error);
         flock(appender->dir_fd, LOCK_UN);
     }
     if (!good) {
@@ -257,31 +258,31 @@ struct partition_appender *partition_appender_open(const char *dir, uint64_t seg
 }
 
 /* Follows another process into the segment it began. */
-static bool follow_roll(struct partition_appender *appender, char *error)
+static bool follow_roll(struct partition_appender *appender, struct broker_error *error)
 {
     for (;;) {
         char path[SEGMENT_PATH_MAX];
         struct stat info;
         if (!partition_segment_path(path, appender->dir, appender->next_offset, "log", error))
             return false;
-        if (appender->next_offset == appender->base || stat(path, &info) != 0)
+        if (appender->next_offset == appender->base)
             return true;
+        if (stat(path, &info) != 0)
+            return errno == ENOENT || local_fail_errno(error, path);
         if (!open_segment(appender, appender->next_offset, error) || !catch_up(appender, false, error))
             return false;
     }
 }
 
-bool partition_appender_lock(struct partition_appender *appender, int64_t *next, char *error)
+bool partition_appender_lock(struct partition_appender *appender, int64_t *next, struct broker_error *error)
 {
     if (appender->locks == 0) {
-        while (flock(appender->dir_fd, LOCK_EX) != 0)
-            if (errno != EINTR)
-                return fail(appender, "locking", error);
+        if (!local_file_flock(appender->dir_fd, LOCK_EX))
+            return fail(appender, "locking", error);
         struct stat info;
         if (fstat(appender->dir_fd, &info) == 0 && info.st_nlink == 0) {
             flock(appender->dir_fd, LOCK_UN);
-            snprintf(error, PARTITION_ERROR_MAX, "%.300s: the topic has been deleted", appender->dir);
-            return false;
+            return broker_fail(error, BROKER_FAILED, "%.300s: the topic has been deleted", appender->dir);
         }
         if (!catch_up(appender, false, error) || !follow_roll(appender, error)) {
             flock(appender->dir_fd, LOCK_UN);
@@ -300,19 +301,29 @@ void partition_appender_unlock(struct partition_appender *appender)
         flock(appender->dir_fd, LOCK_UN);
 }
 
-static bool index_add(struct partition_appender *appender, int64_t last_offset, uint64_t position, char *error)
+/* Where the next entry of an index goes: behind the whole ones. False with errno. */
+static bool end_of_entries(int file, uint64_t entry, uint64_t *at)
+{
+    int64_t size = local_file_size(file);
+    *at = size > 0 ? (uint64_t)size / entry * entry : 0;
+    return size >= 0;
+}
+
+static bool index_add(struct partition_appender *appender, int64_t last_offset, uint64_t position, struct broker_error *error)
 {
     unsigned char entry[INDEX_ENTRY];
     put_big_endian(entry, (uint64_t)(last_offset - appender->base), 4);
     put_big_endian(entry + 4, position, 4);
-    uint64_t at = file_size(appender->index) / INDEX_ENTRY * INDEX_ENTRY;
-    return file_write_at(appender->index, entry, sizeof entry, at) || fail(appender, "writing the index", error);
+    uint64_t at;
+    return end_of_entries(appender->index, INDEX_ENTRY, &at) && file_write_at(appender->index, entry, sizeof entry, at) ? true : fail(appender, "writing the index", error);
 }
 
-static bool timeindex_add(struct partition_appender *appender, char *error)
+static bool timeindex_add(struct partition_appender *appender, struct broker_error *error)
 {
-    uint64_t at = file_size(appender->timeindex) / TIME_ENTRY * TIME_ENTRY;
+    uint64_t at;
     unsigned char entry[TIME_ENTRY];
+    if (!end_of_entries(appender->timeindex, TIME_ENTRY, &at))
+        return fail(appender, "writing the time index", error);
     put_big_endian(entry, (uint64_t)appender->max_time, 8);
     put_big_endian(entry + 8, (uint64_t)(appender->max_time_offset - appender->base), 4);
     unsigned char last[8];
@@ -323,7 +334,7 @@ static bool timeindex_add(struct partition_appender *appender, char *error)
     return file_write_at(appender->timeindex, entry, sizeof entry, at) || fail(appender, "writing the time index", error);
 }
 
-static bool roll(struct partition_appender *appender, char *error)
+static bool roll(struct partition_appender *appender, struct broker_error *error)
 {
     if (!timeindex_add(appender, error) || !partition_appender_sync(appender, error))
         return false;
@@ -333,7 +344,7 @@ static bool roll(struct partition_appender *appender, char *error)
     return appender->named || fail(appender, "syncing", error);
 }
 
-static bool append_locked(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, char *error)
+static bool append_locked(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, struct broker_error *error)
 {
     struct record_batch front = record_batch_front(batch->data);
     bool full = appender->size > 0 && (appender->size + batch->len > appender->segment_bytes ||
@@ -368,7 +379,7 @@ static bool append_locked(struct partition_appender *appender, struct buffer *ba
     return true;
 }
 
-bool partition_append(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, char *error)
+bool partition_append(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, struct broker_error *error)
 {
     if (!partition_appender_lock(appender, NULL, error))
         return false;
@@ -378,7 +389,7 @@ bool partition_append(struct partition_appender *appender, struct buffer *batch,
 }
 
 bool partition_append_aborted(struct partition_appender *appender, int64_t producer_id, int64_t first_offset,
-                              int64_t last_offset, int64_t stable_offset, char *error)
+                              int64_t last_offset, int64_t stable_offset, struct broker_error *error)
 {
     unsigned char entry[ABORTED_ENTRY] = {0}; /* version 0 */
     put_big_endian(entry + 2, (uint64_t)producer_id, 8);
@@ -388,8 +399,10 @@ bool partition_append_aborted(struct partition_appender *appender, int64_t produ
     int file = partition_segment_open(appender->dir, appender->base, "txnindex", O_RDWR | O_CREAT, error);
     if (file < 0)
         return false;
-    bool good = file_write_at(file, entry, sizeof entry, file_size(file) / ABORTED_ENTRY * ABORTED_ENTRY) ||
-                fail(appender, "writing the transaction index", error);
+    uint64_t at;
+    bool good = end_of_entries(file, ABORTED_ENTRY, &at) && file_write_at(file, entry, sizeof entry, at);
+    if (!good)
+        fail(appender, "writing the transaction index", error);
     close(file);
     return good;
 }
@@ -404,7 +417,7 @@ void partition_appender_start_writeback(struct partition_appender *appender)
     appender->started = appender->size;
 }
 
-bool partition_appender_sync(struct partition_appender *appender, char *error)
+bool partition_appender_sync(struct partition_appender *appender, struct broker_error *error)
 {
     if (!appender->unsynced)
         return true;
@@ -414,7 +427,7 @@ bool partition_appender_sync(struct partition_appender *appender, char *error)
         return fail(appender, "syncing", error);
     appender->named = true;
     appender->unsynced = false;
-    checkpoint_write(appender, appender->size);
+    note_checkpoint(appender, appender->base, appender->size, appender->next_offset);
     return true;
 }
 
@@ -422,7 +435,7 @@ bool partition_sync_begin(struct partition_appender *appender, struct partition_
 {
     if (!appender->unsynced || !appender->named) /* the name has to be synced too: not apart */
         return false;
-    *sync = (struct partition_sync){fcntl(appender->log, F_DUPFD_CLOEXEC, 0), appender->base, appender->size};
+    *sync = (struct partition_sync){fcntl(appender->log, F_DUPFD_CLOEXEC, 0), appender->base, appender->next_offset, appender->size};
     return sync->log >= 0;
 }
 
@@ -435,7 +448,7 @@ void partition_sync_end(struct partition_appender *appender, const struct partit
 {
     close(sync->log);
     if (good && appender->base == sync->base) /* a segment that was ended meanwhile has been synced for itself */
-        checkpoint_write(appender, sync->size);
+        note_checkpoint(appender, sync->base, sync->size, sync->next);
 }
 
 void partition_appender_close(struct partition_appender *appender)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "log/local/files_inner.h"
 #include "log/local/local_inner.h"
 
 static bool group_path(const struct local *local, const char *group, const char *topic, int32_t partition, const char *suffix,
@@ -32,24 +33,17 @@ bool local_group_read(const struct local *local, const char *group, const char *
                 struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
-    struct buffer text = {0};
     *offset = -1;
-    if (!group_path(local, group, topic, partition, "", path, error))
-        return false;
-    int got = local_load(path, &text, error);
-    if (got == 1)
-        *offset = strtoll(text.data, NULL, 10);
-    buffer_free(&text);
-    return got >= 0;
+    return group_path(local, group, topic, partition, "", path, error) &&
+           local_load_number(path, "the offset that a group has committed (atopic reset sets it anew)", offset, error) >= 0;
 }
 
 bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
                  struct broker_error *error)
 {
-    char path[LOCAL_PATH_MAX], text[32];
-    int len = snprintf(text, sizeof text, "%" PRId64 "\n", offset);
+    char path[LOCAL_PATH_MAX];
     return make_group(local, group, error) && group_path(local, group, topic, partition, "", path, error) &&
-           local_replace(path, text, (size_t)len, local->sync, error);
+           local_replace_number(path, offset, local->sync, error);
 }
 
 int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error)
@@ -107,22 +101,26 @@ static bool group_files(const struct local *local, const char *group, bool locks
         return errno == ENOENT ? broker_fail(error, BROKER_UNKNOWN, "group %s: there is no such group", group)
                                : local_fail_errno(error, path);
     struct buffer found = {0};
-    for (struct dirent *entry; (entry = readdir(folder));) {
+    const char *name;
+    int got;
+    while ((got = local_folder_next(folder, &name)) > 0) {
         struct broker_position position;
         bool lock;
-        if (parse_file(arena, entry->d_name, &position, &lock) && lock == locks) {
+        if (parse_file(arena, name, &position, &lock) && lock == locks) {
             buffer_add(&found, &position, sizeof position);
             ++*count;
         }
     }
+    if (got < 0)
+        local_fail_errno(error, path);
     closedir(folder);
-    if (*count > 0) {
+    if (got == 0 && *count > 0) {
         *positions = arena_alloc(arena, found.len);
         memcpy(*positions, found.data, found.len);
         qsort(*positions, *count, sizeof **positions, compare_positions);
     }
     buffer_free(&found);
-    return true;
+    return got == 0;
 }
 
 bool local_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
@@ -143,24 +141,25 @@ bool local_committed(struct broker *broker, const char *group, struct arena *are
 }
 
 /* The process that reads a partition in this group, as text; NULL: nobody. */
-static const char *living_reader(const struct local *local, const char *group, const struct broker_position *position,
-                                 struct arena *arena)
+static bool living_reader(const struct local *local, const char *group, const struct broker_position *position, struct arena *arena,
+                          const char **reader, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
-    struct broker_error error;
+    struct broker_error ignored;
     struct buffer text = {0};
-    if (!group_path(local, group, position->topic, position->partition, "%lock", path, &error))
-        return NULL;
-    int fd = local_lock(path, true, false, &error);
-    if (fd >= 0) {
+    *reader = NULL;
+    if (!group_path(local, group, position->topic, position->partition, "%lock", path, error))
+        return false;
+    int fd = local_lock(path, true, false, error);
+    if (fd >= 0)
         close(fd);
-        return NULL;
-    }
-    const char *reader = "unknown";
-    if (local_load(path, &text, &error) == 1)
-        reader = arena_copy(arena, text.data, strcspn(text.data, "\n"));
+    if (fd >= 0 || error->class != BROKER_OK)
+        return fd >= 0;
+    *reader = "unknown";
+    if (local_load(path, &text, &ignored) == 1)
+        *reader = arena_copy(arena, text.data, strcspn(text.data, "\n"));
     buffer_free(&text);
-    return reader;
+    return true;
 }
 
 static bool describe_group(const struct local *local, const char *name, struct arena *arena, struct broker_group *group,
@@ -174,7 +173,9 @@ static bool describe_group(const struct local *local, const char *name, struct a
     struct broker_position *assigned = arena_alloc(arena, (count + 1) * (count + 1) * sizeof *assigned);
     size_t member_count = 0;
     for (size_t i = 0; i < count; i++) {
-        const char *reader = living_reader(local, name, &locks[i], arena);
+        const char *reader;
+        if (!living_reader(local, name, &locks[i], arena, &reader, error))
+            return false;
         if (!reader)
             continue;
         size_t m = 0;
@@ -205,16 +206,28 @@ static bool group_names(const struct local *local, struct arena *arena, struct b
     DIR *folder = opendir(path);
     if (!folder)
         return errno == ENOENT || local_fail_errno(error, path);
-    for (struct dirent *entry; (entry = readdir(folder));) {
+    const char *file;
+    int got;
+    while ((got = local_folder_next(folder, &file)) > 0) {
         struct stat info;
-        if (entry->d_name[0] == '.' || fstatat(dirfd(folder), entry->d_name, &info, 0) != 0 || !S_ISDIR(info.st_mode))
+        if (file[0] == '.')
             continue;
-        const char *name = local_unescape(arena, entry->d_name);
+        if (fstatat(dirfd(folder), file, &info, 0) != 0) {
+            if (errno == ENOENT) /* gone meanwhile */
+                continue;
+            got = -1;
+            break;
+        }
+        if (!S_ISDIR(info.st_mode))
+            continue;
+        const char *name = local_unescape(arena, file);
         buffer_add(names, &name, sizeof name);
         ++*count;
     }
+    if (got < 0)
+        local_fail_errno(error, path);
     closedir(folder);
-    return true;
+    return got == 0;
 }
 
 bool local_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
@@ -268,29 +281,30 @@ bool local_commit_group(struct broker *broker, const char *group, const struct b
 }
 
 /* Deletes what a group has committed for the topic, whatever partitions it had. */
-static void forget_in(const struct local *local, const char *group, const char *topic)
+static bool forget_in(const struct local *local, const char *group, const char *topic, struct broker_error *error)
 {
     struct arena arena = {0};
-    struct broker_error error;
     struct broker_position *found;
     size_t count;
     char path[LOCAL_PATH_MAX];
-    if (group_files(local, group, false, &arena, &found, &count, &error))
-        for (size_t i = 0; i < count; i++)
-            if (strcmp(found[i].topic, topic) == 0 && group_path(local, group, topic, found[i].partition, "", path, &error))
-                unlink(path);
+    bool good = group_files(local, group, false, &arena, &found, &count, error);
+    for (size_t i = 0; good && i < count; i++)
+        if (strcmp(found[i].topic, topic) == 0)
+            good = group_path(local, group, topic, found[i].partition, "", path, error) &&
+                   (unlink(path) == 0 || errno == ENOENT || local_fail_errno(error, path));
     arena_free(&arena);
+    return good;
 }
 
-void local_group_forget(const struct local *local, const char *topic)
+bool local_group_forget(const struct local *local, const char *topic, struct broker_error *error)
 {
     struct arena arena = {0};
-    struct broker_error error;
     struct buffer names = {0};
     size_t count;
-    if (group_names(local, &arena, &names, &count, &error))
-        for (size_t i = 0; i < count; i++)
-            forget_in(local, ((const char *const *)(const void *)names.data)[i], topic);
+    bool good = group_names(local, &arena, &names, &count, error);
+    for (size_t i = 0; good && i < count; i++)
+        good = forget_in(local, ((const char *const *)(const void *)names.data)[i], topic, error);
     buffer_free(&names);
     arena_free(&arena);
+    return good;
 }

@@ -118,17 +118,17 @@ int32_t local_partition_of(const struct local *local, const char *key, size_t ke
 bool local_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
-    char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
-    if (local_partition_count(local, topic) < (int32_t)count)
-        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+    char dir[LOCAL_PATH_MAX];
+    int32_t present;
+    if (!local_need_partitions(local, topic, (int32_t)count, &present, error))
+        return false;
     int lock = local_transaction_decision_lock(local, true, error);
     if (lock < 0 && error->class != BROKER_OK)
         return false;
     bool good = true;
     for (size_t i = 0; good && i < count; i++) {
         good = local_path(dir, error, "%s/%s-%zu", local->dir, topic, i);
-        if (good && !partition_log_ends(dir, &ends[i].low, &ends[i].high, text))
-            good = broker_fail(error, BROKER_FAILED, "%s", text);
+        good = good && partition_log_ends(dir, &ends[i].low, &ends[i].high, error);
         ends[i].stable = ends[i].high;
     }
     good = good && local_transaction_stable(local, topic, ends, count, error);
@@ -141,15 +141,16 @@ bool local_offsets_at(struct broker *broker, const char *topic, int64_t time, in
                       struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
-    char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
-    if (local_partition_count(local, topic) < (int32_t)count)
-        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+    char dir[LOCAL_PATH_MAX];
+    int32_t present;
+    if (!local_need_partitions(local, topic, (int32_t)count, &present, error))
+        return false;
     for (size_t i = 0; i < count; i++) {
         int64_t timestamp;
         if (!local_path(dir, error, "%s/%s-%zu", local->dir, topic, i))
             return false;
-        if (!partition_log_at_time(dir, time, &offsets[i], &timestamp, text))
-            return broker_fail(error, BROKER_FAILED, "%s", text);
+        if (!partition_log_at_time(dir, time, &offsets[i], &timestamp, error))
+            return false;
         if (offsets[i] < 0)
             offsets[i] = BROKER_OFFSET_LATEST;
     }

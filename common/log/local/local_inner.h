@@ -36,7 +36,7 @@ struct local {
     int linger_ms;
 };
 
-/* ---- small files and paths (store.c) ---- */
+/* ---- small files and paths (files.c) ---- */
 
 /* printf into a path of LOCAL_PATH_MAX bytes; false with error if it is too long. */
 bool local_path(char *path, struct broker_error *error, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -53,6 +53,18 @@ int local_load(const char *path, struct buffer *into, struct broker_error *error
 
 /* Replaces the file in one step; durable: it survives power loss when this returns. */
 bool local_replace(const char *path, const char *bytes, size_t len, bool durable, struct broker_error *error);
+
+/* The same for texts of lines, with a last line that holds their checksum. A text that does not go with it is
+ * BROKER_DAMAGED; one without (as older versions wrote) is taken as it is. */
+int local_load_text(const char *path, struct buffer *into, struct broker_error *error);
+bool local_replace_text(const char *path, const struct buffer *text, bool durable, struct broker_error *error);
+
+/* Such a text that is one number, from 0 on; anything else is BROKER_DAMAGED, saying what it should be. */
+int local_load_number(const char *path, const char *what, int64_t *number, struct broker_error *error);
+bool local_replace_number(const char *path, int64_t number, bool durable, struct broker_error *error);
+
+/* Is there something of this name? 1, 0, -1 when that cannot be told. */
+int local_exists(const char *path, struct broker_error *error);
 
 /* Opens and locks a lock file (made if missing): its descriptor; -1: held by somebody (only if !wait) or an error,
  * then error->class is not BROKER_OK. Closing the descriptor unlocks. */
@@ -71,8 +83,11 @@ bool local_delete(struct broker *, const char *, struct broker_error *);
 bool local_offsets(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
 bool local_offsets_at(struct broker *, const char *, int64_t, int64_t *, size_t, struct broker_error *);
 
-/* Partitions of a topic: 0 if there is no such topic. */
-int32_t local_partition_count(const struct local *local, const char *topic);
+/* Partitions of a topic: 0 if there is no such topic, -1 when that cannot be told. */
+int32_t local_partition_count(const struct local *local, const char *topic, struct broker_error *error);
+
+/* The same, at least `least` of them: BROKER_UNKNOWN if there are fewer. */
+bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count, struct broker_error *error);
 
 /* A numeric config of a topic. */
 bool local_config_number(struct local *local, const char *topic, const char *name, uint64_t *number, struct broker_error *error);
@@ -111,7 +126,8 @@ int local_transaction_lock(const struct local *local, const char *id, struct bro
 int local_transaction_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error);
 /* Removes what the epochs before this one left of it. */
 void local_transaction_forget_live(const struct local *local, const char *id, int16_t epoch);
-bool local_transaction_is_live(const struct local *local, const char *id, int16_t epoch);
+/* 1, 0, -1 when that cannot be told. */
+int local_transaction_is_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error);
 
 /* Writes the end markers of a COMMITTING or ABORTING transaction where they are missing, and then that it is over. */
 bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
@@ -147,7 +163,7 @@ bool local_group_write(const struct local *local, const char *group, const char 
 int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error);
 
 /* Forgets what groups committed on a topic that is deleted, or made anew: its offsets mean nothing to the new one. */
-void local_group_forget(const struct local *local, const char *topic);
+bool local_group_forget(const struct local *local, const char *topic, struct broker_error *error);
 
 /* ---- writer, reader (writer.c, reader.c) ---- */
 

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "log/local/files_inner.h"
+#include "log/local/local_inner.h"
 #include "log/local/partition_inner.h"
 
 enum {
@@ -26,65 +27,25 @@ struct partition_reader {
     uint64_t block_start;
 };
 
-/* Opens the last segment that begins at or before offset, or the first one. False: none yet, or an error. */
-static bool open_segment(struct partition_reader *reader, int64_t offset, bool *failed, char *error)
+/* Makes the segment the one being read, from a position on. */
+static bool enter_segment(struct partition_reader *reader, int64_t base, struct broker_error *error)
 {
-    *failed = false;
-    int64_t *bases;
-    int64_t count = partition_log_segments(reader->dir, &bases, error);
-    if (count <= 0) {
-        *failed = count < 0;
-        free(bases);
+    int log = partition_segment_open(reader->dir, base, "log", O_RDONLY, error);
+    if (log < 0)
         return false;
-    }
-    int64_t i = count - 1;
-    while (i > 0 && bases[i] > offset)
-        i--;
-    reader->base = bases[i];
-    free(bases);
-    reader->log = partition_segment_open(reader->dir, reader->base, "log", O_RDONLY, error);
-    if (reader->log < 0) {
-        *failed = true;
-        reader->base = -1;
-        return false;
-    }
-    posix_fadvise(reader->log, 0, 0, POSIX_FADV_SEQUENTIAL);
-    reader->expected = reader->base;
-    reader->position = partition_segment_position(reader->dir, reader->base, reader->log, offset);
+    if (reader->log >= 0)
+        close(reader->log);
+    posix_fadvise(log, 0, 0, POSIX_FADV_SEQUENTIAL);
+    reader->log = log;
+    reader->base = base;
+    reader->position = reader->block_start = 0;
     reader->block.len = 0;
-    reader->block_start = reader->position;
     return true;
 }
 
-/* Moves on to the segment that begins at or behind what has been read, if there is one. */
-static bool next_segment(struct partition_reader *reader, bool *failed, char *error)
+static struct partition_place place_of(const struct partition_reader *reader)
 {
-    *failed = false;
-    int64_t *bases;
-    int64_t count = partition_log_segments(reader->dir, &bases, error);
-    if (count < 0) {
-        *failed = true;
-        return false;
-    }
-    int64_t next = -1;
-    for (int64_t i = count - 1; i >= 0 && bases[i] > reader->base; i--)
-        next = bases[i];
-    free(bases);
-    if (next < 0)
-        return false;
-    int log = partition_segment_open(reader->dir, next, "log", O_RDONLY, error);
-    if (log < 0) {
-        *failed = true;
-        return false;
-    }
-    close(reader->log);
-    posix_fadvise(log, 0, 0, POSIX_FADV_SEQUENTIAL);
-    reader->log = log;
-    reader->base = next;
-    reader->position = 0;
-    reader->block.len = 0;
-    reader->block_start = reader->position;
-    return true;
+    return (struct partition_place){reader->dir, reader->base, reader->log, reader->position, reader->expected};
 }
 
 /* Makes room for `more` bytes behind the block; what has been read already makes way when it must. */
@@ -106,7 +67,7 @@ static void make_room(struct partition_reader *reader, size_t more)
 
 /* Brings `len` bytes at the present position, and more up to `step`, into the block. 1: there; 0: the segment ends
  * before; -1: failed. */
-static int fetch(struct partition_reader *reader, size_t len, size_t step, char *error)
+static int fetch(struct partition_reader *reader, size_t len, size_t step, struct broker_error *error)
 {
     uint64_t skip = reader->position - reader->block_start;
     if (skip > reader->block.len) { /* a batch was passed over by its front */
@@ -114,107 +75,203 @@ static int fetch(struct partition_reader *reader, size_t len, size_t step, char 
         reader->block_start = reader->position;
         skip = 0;
     }
-    if (reader->block.len - skip >= len)
-        return 1;
-    size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
-    make_room(reader, want);
-    ssize_t n = file_read_at(reader->log, reader->block.data + reader->block.len, want, reader->block_start + reader->block.len);
-    if (n < 0) {
-        partition_segment_error(error, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
-        return -1;
+    while (reader->block.len - skip < len) {
+        size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
+        make_room(reader, want);
+        skip = reader->position - reader->block_start;
+        ssize_t n = pread(reader->log, reader->block.data + reader->block.len, want,
+                          (off_t)(reader->block_start + reader->block.len));
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            partition_segment_error(error, BROKER_FAILED, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
+            return -1;
+        }
+        if (n == 0)
+            return 0;
+        reader->block.len += (size_t)n;
     }
-    reader->block.len += (size_t)n;
-    return (size_t)n >= missing;
+    return 1;
 }
 
-struct partition_reader *partition_reader_open(const char *dir, int64_t offset, char *error)
+/* Opens the last segment that begins at or before offset, or the first one, near a batch at or before it by the index.
+ * 1; 0: there is no segment yet; -1. */
+static int open_segment(struct partition_reader *reader, int64_t offset, struct broker_error *error)
+{
+    int64_t *bases, count = partition_log_segments(reader->dir, &bases, error);
+    int64_t i = count - 1;
+    while (i > 0 && bases[i] > offset)
+        i--;
+    int64_t base = count > 0 ? bases[i] : 0;
+    free(bases);
+    if (count <= 0 || !enter_segment(reader, base, error))
+        return count == 0 ? 0 : -1;
+    reader->expected = base;
+    reader->position = reader->block_start = partition_segment_position(reader->dir, base, reader->log, offset);
+    if (reader->position == 0)
+        return 1;
+    /* the index and the log agree on this batch's offset */
+    int got = fetch(reader, RECORD_BATCH_FRONT, READ_FRONT, error);
+    if (got > 0)
+        reader->expected = record_batch_front(reader->block.data).base_offset;
+    return got < 0 ? -1 : 1;
+}
+
+static struct partition_reader *new_reader(const char *dir)
 {
     struct partition_reader *reader = mem_zero(1, sizeof *reader);
     reader->dir = mem_copy(dir, strlen(dir));
     reader->log = -1;
     reader->base = -1;
-    bool failed = false;
-    if (open_segment(reader, offset, &failed, error)) {
-        /* skip whole batches below the offset, by their fronts */
-        for (int got; (got = fetch(reader, RECORD_BATCH_FRONT, READ_FRONT, error)) != 0;) {
-            if (got < 0) {
-                failed = true;
-                break;
-            }
-            struct record_batch front =
-                record_batch_front(reader->block.data + (reader->position - reader->block_start));
-            if (!partition_front_plausible(&front, reader->expected) || partition_front_last_offset(&front) >= offset)
-                break;
-            reader->position += record_batch_size(&front);
-            reader->expected = partition_front_last_offset(&front) + 1;
-        }
-    } else if (!failed) {
-        reader->expected = offset;
-    }
-    if (failed) {
-        partition_reader_close(reader);
-        return NULL;
-    }
     return reader;
 }
 
-/* A batch whose bytes do not fit together: the torn end of the log, or damage. */
-static int torn_or_damaged(struct partition_reader *reader, const struct record_batch *front, const char *what, char *error)
+/* Passes over whole batches below the offset, by their fronts. */
+static bool skip_to(struct partition_reader *reader, int64_t offset, struct broker_error *error)
 {
-    uint64_t size = file_size(reader->log);
-    bool last = !front || reader->position + record_batch_size(front) >= size;
-    if (last)
-        return 0; /* an unfinished write; the next appender cuts or completes it */
-    partition_segment_error(error, reader->dir, reader->base, reader->position, reader->expected, what);
-    return -1;
+    int got;
+    while ((got = fetch(reader, RECORD_BATCH_FRONT, READ_FRONT, error)) > 0) {
+        struct record_batch front = record_batch_front(reader->block.data + (reader->position - reader->block_start));
+        int64_t size = local_file_size(reader->log);
+        if (size < 0)
+            return local_fail_errno(error, reader->dir);
+        if (!partition_front_plausible(&front, reader->expected) || front.base_offset != reader->expected ||
+            partition_front_last_offset(&front) >= offset || reader->position + record_batch_size(&front) > (uint64_t)size)
+            break; /* what does not stand where it must is looked at by the next read */
+        reader->position += record_batch_size(&front);
+        reader->expected = partition_front_last_offset(&front) + 1;
+    }
+    return got >= 0;
 }
 
+struct partition_reader *partition_reader_open(const char *dir, int64_t offset, struct broker_error *error)
+{
+    struct partition_reader *reader = new_reader(dir);
+    int got = open_segment(reader, offset, error);
+    if (got == 0)
+        reader->expected = offset;
+    if (got >= 0 && (got == 0 || skip_to(reader, offset, error)))
+        return reader;
+    partition_reader_close(reader);
+    return NULL;
+}
+
+struct partition_reader *partition_reader_open_end(const char *dir, struct broker_error *error)
+{
+    struct partition_reader *reader = new_reader(dir);
+    if (open_segment(reader, INT64_MAX, error) >= 0)
+        return reader;
+    partition_reader_close(reader);
+    return NULL;
+}
+
+int64_t partition_reader_expected(const struct partition_reader *reader)
+{
+    return reader->expected;
+}
+
+/* The batch at the present position, if it is where it must be: 1; 0: look at it more closely; -1. */
 static int read_batch(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
-                      char *error)
+                      struct broker_error *error)
 {
     int got = fetch(reader, RECORD_BATCH_FRONT, fronts_only ? READ_FRONT : READ_BLOCK, error);
     if (got <= 0)
         return got;
-    const char *at = reader->block.data + (reader->position - reader->block_start);
-    *front = record_batch_front(at);
-    if (!partition_front_plausible(front, reader->expected))
-        return torn_or_damaged(reader, front->length > 0 ? front : NULL, "no record batch begins here", error);
+    *front = record_batch_front(reader->block.data + (reader->position - reader->block_start));
+    if (!partition_front_plausible(front, reader->expected) || front->magic != 2)
+        return 0;
+    if (front->base_offset > reader->expected) {
+        struct partition_place place = place_of(reader);
+        if ((got = partition_gap(&place, front->base_offset, front, error)) <= 0)
+            return got;
+    }
     uint64_t size = record_batch_size(front);
-    if (fronts_only) {
-        if (reader->position + size > file_size(reader->log))
+    *bytes = NULL;
+    if (fronts_only && size > READ_FRONT && !(front->attributes & RECORD_BATCH_CONTROL)) {
+        int64_t end = local_file_size(reader->log);
+        if (end < 0)
+            return local_fail_errno(error, reader->dir) - 1;
+        if (reader->position + size > (uint64_t)end)
             return 0;
-        *bytes = NULL;
     } else {
-        got = fetch(reader, (size_t)size, READ_BLOCK, error);
+        got = fetch(reader, (size_t)size, fronts_only ? READ_FRONT : READ_BLOCK, error);
         if (got <= 0)
             return got;
-        at = reader->block.data + (reader->position - reader->block_start);
-        if (front->magic != 2) {
-            partition_segment_error(error, reader->dir, reader->base, reader->position, front->base_offset,
-                          "not a record batch of version 2 (magic 2)");
-            return -1;
-        }
-        if (!record_batch_valid(front, at))
-            return torn_or_damaged(reader, front, "the record batch is damaged (its checksum is wrong)", error);
-        *bytes = at;
+        *bytes = reader->block.data + (reader->position - reader->block_start);
+        if (!record_batch_valid(front, *bytes))
+            return 0;
     }
     reader->position += size;
     reader->expected = partition_front_last_offset(front) + 1;
     return 1;
 }
 
-int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
-                          char *error)
+/* Moves on to the segment that follows one that was read to its end. 1; 0: there is none, or more has been written to
+ * this one before it was ended (then *grown); -1. */
+static int next_segment(struct partition_reader *reader, bool *grown, struct broker_error *error)
 {
-    bool failed = false;
-    if (reader->log < 0 && !open_segment(reader, reader->expected, &failed, error))
-        return failed ? -1 : 0;
+    int64_t next;
+    *grown = false;
+    if (!partition_segment_behind(reader->dir, reader->base, &next, error))
+        return -1;
+    if (next == INT64_MAX)
+        return 0;
+    int64_t size = local_file_size(reader->log);
+    if (size < 0)
+        return local_fail_errno(error, reader->dir) - 1;
+    if ((uint64_t)size > reader->position) {
+        *grown = true;
+        return 0;
+    }
+    if (next != reader->expected) {
+        struct partition_place place = place_of(reader);
+        int gap = next > reader->expected ? partition_gap(&place, next, NULL, error) : 0;
+        if (gap < 0)
+            return -1;
+        if (gap == 0) {
+            char text[128];
+            snprintf(text, sizeof text, "the segment ends here, the next one begins with offset %" PRId64 " (atopic check, atopic repair)", next);
+            partition_segment_error(error, BROKER_DAMAGED, reader->dir, reader->base, reader->position, reader->expected, text);
+            return -1;
+        }
+        reader->expected = next;
+    }
+    return enter_segment(reader, next, error) ? 1 : -1;
+}
+
+/* Nothing valid at the position: 1: look again, perhaps in the next segment; 0: the log ends here for now; -1. */
+static int turn(struct partition_reader *reader, struct broker_error *error)
+{
+    int64_t size = local_file_size(reader->log);
+    if (size < 0)
+        return local_fail_errno(error, reader->dir) - 1;
+    bool grown = false;
+    if ((uint64_t)size == reader->position) {
+        int got = next_segment(reader, &grown, error);
+        if (got != 0)
+            return got;
+    }
+    reader->block.len = 0; /* what was read of it may have been half written */
+    reader->block_start = reader->position;
+    struct partition_place place = place_of(reader);
+    return grown ? 1 : partition_judge(&place, error);
+}
+
+int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
+                          struct broker_error *error)
+{
+    if (reader->log < 0) {
+        int got = open_segment(reader, reader->expected, error);
+        if (got <= 0)
+            return got;
+    }
     for (;;) {
         int got = read_batch(reader, bytes, front, fronts_only, error);
         if (got != 0)
             return got;
-        if (!next_segment(reader, &failed, error))
-            return failed ? -1 : 0;
+        got = turn(reader, error);
+        if (got <= 0)
+            return got;
     }
 }
 

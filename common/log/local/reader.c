@@ -50,12 +50,11 @@ struct local_reader {
 
 static bool start_range(struct local_reader *reader, struct local_range *range, struct broker_error *error)
 {
-    char text[PARTITION_ERROR_MAX];
     if (range->reader || range->done)
         return true;
     int64_t start, end;
-    if (!partition_log_ends(range->dir, &start, &end, text))
-        return broker_fail(error, BROKER_FAILED, "%s", text);
+    if (!partition_log_ends(range->dir, &start, &end, error))
+        return false;
     if (range->committed > end) /* what comes up to there would be passed over */
         return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": the group has committed offset %" PRId64
                            ", but the log ends at %" PRId64 " (atopic reset)", range->topic, range->partition, range->committed, end);
@@ -66,9 +65,9 @@ static bool start_range(struct local_reader *reader, struct local_range *range, 
     if (range->next < start || range->next > end)
         return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": offset %" PRId64 " is not there (%" PRId64 " to %" PRId64 " are)",
                            range->topic, range->partition, range->next, start, end);
-    range->reader = partition_reader_open(range->dir, range->next, text);
+    range->reader = partition_reader_open(range->dir, range->next, error);
     (void)reader;
-    return range->reader || broker_fail(error, BROKER_FAILED, "%s", text);
+    return range->reader;
 }
 
 /* Tries to become the group's reader of this partition; begins where the group has come to. */
@@ -100,9 +99,10 @@ static bool set_range(struct local_reader *reader, struct local_range *range, co
 /* Adds what has been made of topic number i's partitions (the range of partition 0) since the start. */
 static bool grow_topic(struct local_reader *reader, size_t i, struct broker_error *error)
 {
-    char text[PARTITION_ERROR_MAX];
     const char *topic = reader->ranges[i].topic;
-    int32_t known = 0, present = local_partition_count(reader->local, topic);
+    int32_t known = 0, present = local_partition_count(reader->local, topic, error);
+    if (present < 0)
+        return false;
     for (size_t j = 0; j < reader->count; j++)
         if (strcmp(reader->ranges[j].topic, topic) == 0 && reader->ranges[j].partition >= known)
             known = reader->ranges[j].partition + 1;
@@ -113,8 +113,8 @@ static bool grow_topic(struct local_reader *reader, size_t i, struct broker_erro
         struct local_range *range = &reader->ranges[reader->count++];
         if (!set_range(reader, range, &asked, error))
             return false;
-        if (range->committed < 0 && !partition_log_ends(range->dir, &range->next, &end, text))
-            return broker_fail(error, BROKER_FAILED, "%s", text);
+        if (range->committed < 0 && !partition_log_ends(range->dir, &range->next, &end, error))
+            return false;
     }
     return true;
 }
@@ -142,8 +142,11 @@ struct broker_reader *local_reader_open(struct broker *broker, const struct brok
     bool good = true;
     for (size_t i = 0; i < options->range_count && good; i++) {
         const struct broker_range *asked = &options->ranges[i];
-        if (asked->partition >= local_partition_count(reader->local, asked->topic)) {
-            good = broker_fail(error, BROKER_UNKNOWN, "%s partition %" PRId32 ": not in %s", asked->topic, asked->partition, reader->local->dir);
+        int32_t present = local_partition_count(reader->local, asked->topic, error);
+        if (asked->partition >= present) {
+            good = present < 0 ? false
+                               : broker_fail(error, BROKER_UNKNOWN, "%s partition %" PRId32 ": not in %s", asked->topic, asked->partition,
+                                             reader->local->dir);
             break;
         }
         good = set_range(reader, &reader->ranges[reader->count++], asked, error);
@@ -168,48 +171,29 @@ static bool known_marker(const struct local_range *range, int64_t producer_id, i
     return false;
 }
 
-/* Reads fronts ahead until the producer's next marker behind `offset` is known; 1 found, 0 not there (yet), -1. */
+/* Reads ahead until the producer's next marker behind `offset` is known; 1 found, 0 not there (yet), -1. */
 static int find_marker(struct local_range *range, int64_t producer_id, int64_t offset, bool *commit, struct broker_error *error)
 {
-    char text[PARTITION_ERROR_MAX];
-    if (!range->ahead) {
-        range->ahead = partition_reader_open(range->dir, offset, text);
-        if (!range->ahead) {
-            broker_fail(error, BROKER_FAILED, "%s", text);
-            return -1;
-        }
-    }
+    if (!range->ahead && !(range->ahead = partition_reader_open(range->dir, offset, error)))
+        return -1;
     struct record_batch_reader control = {0};
     struct record_batch front;
     const char *bytes;
     int got = 0, result = 0;
-    while (result == 0 && (got = partition_reader_next(range->ahead, &bytes, &front, true, text)) != 0) {
-        if (got < 0)
-            break;
-        if (!(front.attributes & RECORD_BATCH_CONTROL))
-            continue;
-        struct partition_reader *whole = partition_reader_open(range->dir, front.base_offset, text);
-        got = whole ? partition_reader_next(whole, &bytes, &front, false, text) : -1;
+    while (result == 0 && (got = partition_reader_next(range->ahead, &bytes, &front, true, error)) > 0) {
         bool known = false;
-        if (got > 0 && record_batch_reader_start(&control, bytes)) {
-            struct marker marker = {front.producer_id, front.base_offset, record_batch_reader_commits(&control, &known)};
-            if (known)
-                buffer_add(&range->markers, &marker, sizeof marker);
-            if (known && marker.producer_id == producer_id && marker.offset > offset) {
-                *commit = marker.commit;
-                result = 1;
-            }
+        if (!(front.attributes & RECORD_BATCH_CONTROL) || !record_batch_reader_start(&control, bytes))
+            continue;
+        struct marker marker = {front.producer_id, front.base_offset, record_batch_reader_commits(&control, &known)};
+        if (known)
+            buffer_add(&range->markers, &marker, sizeof marker);
+        if (known && marker.producer_id == producer_id && marker.offset > offset) {
+            *commit = marker.commit;
+            result = 1;
         }
-        partition_reader_close(whole);
-        if (got < 0)
-            break;
     }
     record_batch_reader_free(&control);
-    if (result == 0 && got < 0) {
-        broker_fail(error, BROKER_FAILED, "%s", text);
-        return -1;
-    }
-    return result;
+    return got < 0 ? -1 : result;
 }
 
 /* Forgets markers that lie behind what has been read. */
@@ -247,17 +231,13 @@ static bool batch_fate(struct local_reader *reader, struct local_range *range, c
 /* The next batch with records for us: 1; 0: nothing at present; -1. */
 static int next_batch(struct local_reader *reader, struct local_range *range, struct broker_error *error)
 {
-    char text[PARTITION_ERROR_MAX];
     const char *bytes;
     struct record_batch front;
     int got;
     while (range->next < range->until) {
-        got = partition_reader_next(range->reader, &bytes, &front, false, text);
-        if (got <= 0) {
-            if (got < 0)
-                broker_fail(error, BROKER_FAILED, "%s", text);
+        got = partition_reader_next(range->reader, &bytes, &front, false, error);
+        if (got <= 0)
             return got;
-        }
         if (front.base_offset >= range->until) {
             range->next = range->until; /* a gap (compaction) reaches over the end */
             break;
@@ -271,8 +251,8 @@ static int next_batch(struct local_reader *reader, struct local_range *range, st
             return -1;
         if (fate == FATE_OPEN) { /* come back to it: reopen at this batch */
             partition_reader_close(range->reader);
-            range->reader = partition_reader_open(range->dir, front.base_offset, text);
-            return range->reader ? 0 : (broker_fail(error, BROKER_FAILED, "%s", text), -1);
+            range->reader = partition_reader_open(range->dir, front.base_offset, error);
+            return range->reader ? 0 : -1;
         }
         if (fate == FATE_ABORTED || front.count == 0) {
             range->next = range->behind_batch;

@@ -1,17 +1,11 @@
 #include "log/local/record_batch.h"
 
-#include <limits.h>
-#include <zlib.h>
-
-#include "base/diag.h"
 #include "log/local/crc32c.h"
 
 enum {
     CRC_FIELD = 17,
     CRC_START = 21, /* the checksum covers the batch from its attributes on */
     VARINT_MAX = 10,
-    /* An inflated batch beyond this is taken for damage, not for data (Kafka's own limit is int32). */
-    INFLATED_MAX = INT_MAX,
 };
 
 static void put16(char *at, uint16_t v)
@@ -196,32 +190,14 @@ void record_batch_writer_add(struct record_batch_writer *writer, const struct lo
     writer->count++;
 }
 
-static void pack(struct record_batch_writer *writer)
-{
-    z_stream stream = {0};
-    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        die(STATUS_IO, "out of memory (gzip)");
-    size_t raw = writer->bytes.len - RECORD_BATCH_FRONT;
-    if (raw > UINT_MAX)
-        die(STATUS_IO, "a record batch of %zu bytes is too large for gzip", raw);
-    uLong bound = deflateBound(&stream, (uLong)raw);
-    writer->packed.len = 0;
-    buffer_reserve(&writer->packed, RECORD_BATCH_FRONT + bound);
-    stream.next_in = (Bytef *)writer->bytes.data + RECORD_BATCH_FRONT;
-    stream.avail_in = (uInt)raw;
-    stream.next_out = (Bytef *)writer->packed.data + RECORD_BATCH_FRONT;
-    stream.avail_out = (uInt)bound;
-    deflate(&stream, Z_FINISH); /* into deflateBound bytes it cannot fail */
-    writer->packed.len = RECORD_BATCH_FRONT + (size_t)stream.total_out;
-    deflateEnd(&stream);
-}
-
 struct buffer *record_batch_writer_finish(struct record_batch_writer *writer, const struct record_batch *front, int64_t append_time)
 {
     struct buffer *bytes = &writer->bytes;
-    if ((front->attributes & 7) == CODEC_GZIP) {
-        pack(writer);
+    if ((front->attributes & RECORD_BATCH_CODEC) == CODEC_GZIP) {
         bytes = &writer->packed;
+        bytes->len = 0;
+        buffer_add(bytes, writer->bytes.data, RECORD_BATCH_FRONT);
+        codec_pack_gzip(writer->bytes.data + RECORD_BATCH_FRONT, writer->bytes.len - RECORD_BATCH_FRONT, bytes);
     }
     struct record_batch whole = *front;
     whole.base_offset = 0;
@@ -267,61 +243,29 @@ void record_batch_write_control(struct buffer *into, int64_t producer_id, int16_
     record_batch_writer_free(&writer);
 }
 
-/* Inflates all gzip members of the records part into reader->inflated. */
-static bool unpack(struct record_batch_reader *reader, const char *from, size_t len)
-{
-    z_stream stream = {0};
-    if (inflateInit2(&stream, 15 + 16) != Z_OK)
-        die(STATUS_IO, "out of memory (gzip)");
-    reader->inflated.len = 0;
-    stream.next_in = (Bytef *)from;
-    stream.avail_in = (uInt)len;
-    int result = Z_OK;
-    while (result == Z_OK && reader->inflated.len < INFLATED_MAX) {
-        buffer_reserve(&reader->inflated, 4 * len + 4096);
-        size_t room = reader->inflated.cap - reader->inflated.len;
-        stream.next_out = (Bytef *)reader->inflated.data + reader->inflated.len;
-        stream.avail_out = room > UINT_MAX ? UINT_MAX : (uInt)room;
-        uInt before = stream.avail_out;
-        result = inflate(&stream, Z_NO_FLUSH);
-        reader->inflated.len += before - stream.avail_out;
-        if (result == Z_STREAM_END && stream.avail_in > 0)
-            result = inflateReset(&stream);
-        else if (result == Z_OK && stream.avail_in == 0 && stream.avail_out > 0)
-            break; /* the stream is cut short */
-    }
-    inflateEnd(&stream);
-    if (result != Z_STREAM_END)
-        reader->error = "its gzip stream is damaged";
-    return result == Z_STREAM_END;
-}
-
 bool record_batch_reader_start(struct record_batch_reader *reader, const char *bytes)
 {
-    static const char *const unread[] = {[CODEC_SNAPPY] = "it is compressed with snappy; only gzip and none can be read here",
-                                         [CODEC_LZ4] = "it is compressed with lz4; only gzip and none can be read here",
-                                         [CODEC_ZSTD] = "it is compressed with zstd; only gzip and none can be read here"};
     reader->front = record_batch_front(bytes);
     reader->error = NULL;
+    reader->left = 0;
     if (reader->front.magic != 2) {
         reader->error = "its format is not record batch version 2 (magic 2)";
         return false;
     }
-    int codec = reader->front.attributes & 7;
+    enum codec codec = (enum codec)(reader->front.attributes & RECORD_BATCH_CODEC);
     const char *records = bytes + RECORD_BATCH_FRONT;
     size_t len = (size_t)record_batch_size(&reader->front) - RECORD_BATCH_FRONT;
-    if (codec == CODEC_NONE) {
-        reader->next = records;
-        reader->end = records + len;
-    } else if (codec == CODEC_GZIP) {
-        if (!unpack(reader, records, len))
+    if (codec != CODEC_NONE) {
+        reader->inflated.len = 0;
+        buffer_reserve(&reader->inflated, 1);
+        reader->error = codec_unpack(codec, records, len, &reader->inflated);
+        if (reader->error)
             return false;
-        reader->next = reader->inflated.data;
-        reader->end = reader->inflated.data + reader->inflated.len;
-    } else {
-        reader->error = codec <= CODEC_ZSTD ? unread[codec] : "its compression codec is unknown";
-        return false;
+        records = reader->inflated.data;
+        len = reader->inflated.len;
     }
+    reader->next = records;
+    reader->end = records + len;
     reader->left = reader->front.count;
     return true;
 }

@@ -1,5 +1,5 @@
 /* record_batch: Kafka's record batch, magic 2 (Kafka documentation, "Record Batch"): the unit of a
- * log segment. Writes uncompressed and gzip batches, reads both; the other codecs are named.
+ * log segment. Writes uncompressed and gzip batches, reads all of Kafka's codecs (codec.h).
  *
  * A writer or reader belongs to one thread. Decoded records point into the batch's bytes, or into
  * the reader's inflated copy, until the next batch. */
@@ -11,16 +11,15 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "log/local/codec.h"
 
 enum {
     RECORD_BATCH_FRONT = 61, /* bytes before the first record */
     RECORD_BATCH_UNCOUNTED = 12,  /* offset and length fields, which the length does not count */
 };
 
-enum record_batch_codec { CODEC_NONE, CODEC_GZIP, CODEC_SNAPPY, CODEC_LZ4, CODEC_ZSTD };
-
-/* Attribute bits beside the codec (its lowest three). */
-enum { RECORD_BATCH_APPEND_TIME = 1 << 3, RECORD_BATCH_TRANSACTIONAL = 1 << 4, RECORD_BATCH_CONTROL = 1 << 5 };
+/* The bits of a batch's attributes. */
+enum { RECORD_BATCH_CODEC = 7, RECORD_BATCH_APPEND_TIME = 1 << 3, RECORD_BATCH_TRANSACTIONAL = 1 << 4, RECORD_BATCH_CONTROL = 1 << 5 };
 
 struct log_header {
     const char *key;
@@ -102,7 +101,7 @@ struct record_batch_reader {
     const char *error; /* what is wrong, when a call failed */
 };
 /* Begins with a whole batch of record_batch_size bytes whose checksum is right. False: an unknown magic or codec,
- * or a damaged gzip stream; see error. */
+ * or packed data that is damaged; see error. */
 bool record_batch_reader_start(struct record_batch_reader *reader, const char *bytes);
 /* 1: *record is the next one; 0: there is none; -1: malformed, see error. */
 int record_batch_reader_next(struct record_batch_reader *reader, struct log_record *record);

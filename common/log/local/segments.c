@@ -1,4 +1,4 @@
-/* Segments on disk: names, indexes, ends, lookup by time. */
+/* Segments on disk: names, files, indexes. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,36 +10,42 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "log/local/files_inner.h"
+#include "log/local/local_inner.h"
 #include "log/local/partition_inner.h"
 
 enum { BASE_DIGITS = 20 };
 
-bool partition_segment_path(char *path, const char *dir, int64_t base, const char *suffix, char *error)
+bool partition_segment_path(char *path, const char *dir, int64_t base, const char *suffix, struct broker_error *error)
 {
     int len = snprintf(path, SEGMENT_PATH_MAX, "%s/%020" PRId64 ".%s", dir, base, suffix);
     if (len > 0 && len < SEGMENT_PATH_MAX)
         return true;
-    snprintf(error, PARTITION_ERROR_MAX, "%.100s…: the path is too long", dir);
-    return false;
+    return broker_fail(error, BROKER_INVALID, "%.100s…: the path is too long", dir);
 }
 
-int partition_segment_open(const char *dir, int64_t base, const char *suffix, int flags, char *error)
+int partition_segment_open(const char *dir, int64_t base, const char *suffix, int flags, struct broker_error *error)
 {
     char path[SEGMENT_PATH_MAX];
     if (!partition_segment_path(path, dir, base, suffix, error)) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    int fd = open(path, flags | O_CLOEXEC, 0666);
+    int fd = local_file_open_own(AT_FDCWD, path, flags), why = errno;
     if (fd < 0)
-        snprintf(error, PARTITION_ERROR_MAX, "%.400s: %s", path, strerror(errno));
+        broker_fail(error, BROKER_FAILED, "%.400s: %s", path,
+                    why == ELOOP    ? "a symbolic link, where a segment must be a file"
+                    : why == EINVAL ? "not a file"
+                                    : strerror(why));
+    errno = why;
     return fd;
 }
 
-void partition_segment_error(char *error, const char *dir, int64_t base, uint64_t position, int64_t offset, const char *text)
+bool partition_segment_error(struct broker_error *error, enum broker_class class, const char *dir, int64_t base, uint64_t position,
+                             int64_t offset, const char *text)
 {
-    snprintf(error, PARTITION_ERROR_MAX, "%.300s/%020" PRId64 ".log: byte %" PRIu64 " (offset %" PRId64 "): %s", dir, base,
-             position + 1, offset, text);
+    return broker_fail(error, class, "%.300s/%020" PRId64 ".log: byte %" PRIu64 " (offset %" PRId64 "): %s", dir, base, position + 1, offset,
+                       text);
 }
 
 bool partition_front_plausible(const struct record_batch *front, int64_t expected)
@@ -54,29 +60,58 @@ static int compare_bases(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-int64_t partition_log_segments(const char *dir, int64_t **bases, char *error)
+int64_t partition_log_segments(const char *dir, int64_t **bases, struct broker_error *error)
 {
+    *bases = NULL;
     DIR *folder = opendir(dir);
     if (!folder) {
-        snprintf(error, PARTITION_ERROR_MAX, "%.400s: %s", dir, strerror(errno));
+        local_fail_errno(error, dir);
         return -1;
     }
     size_t count = 0, cap = 0;
-    *bases = NULL;
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        const char *name = entry->d_name;
+    const char *name;
+    int got;
+    while ((got = local_folder_next(folder, &name)) > 0) {
         if (strspn(name, "0123456789") != BASE_DIGITS || strcmp(name + BASE_DIGITS, ".log") != 0)
+            continue;
+        errno = 0;
+        int64_t base = strtoll(name, NULL, 10);
+        if (errno) /* beyond every offset: nobody's segment */
             continue;
         if (count == cap) {
             cap = cap ? 2 * cap : 16;
             *bases = mem_resize(*bases, cap, sizeof **bases);
         }
-        (*bases)[count++] = strtoll(name, NULL, 10);
+        (*bases)[count++] = base;
     }
+    if (got < 0)
+        local_fail_errno(error, dir);
     closedir(folder);
+    if (got < 0) {
+        free(*bases);
+        *bases = NULL;
+        return -1;
+    }
     if (count > 0)
         qsort(*bases, count, sizeof **bases, compare_bases);
     return (int64_t)count;
+}
+
+bool partition_segment_behind(const char *dir, int64_t base, int64_t *behind, struct broker_error *error)
+{
+    int64_t *bases, count = partition_log_segments(dir, &bases, error);
+    *behind = INT64_MAX;
+    for (int64_t i = count - 1; i >= 0 && bases[i] > base; i--)
+        *behind = bases[i];
+    free(bases);
+    return count >= 0;
+}
+
+/* Entries of `size` bytes in an index; one that cannot be looked at has none: it is only a hint. */
+static uint64_t entries_in(int index, uint64_t size)
+{
+    int64_t bytes = local_file_size(index);
+    return bytes > 0 ? (uint64_t)bytes / size : 0;
 }
 
 static uint64_t big_endian(const unsigned char *bytes, size_t len)
@@ -99,11 +134,11 @@ static bool front_at(int log, uint64_t position, struct record_batch *front)
 
 uint64_t partition_segment_position(const char *dir, int64_t base, int log, int64_t offset)
 {
-    char error[PARTITION_ERROR_MAX];
-    int index = partition_segment_open(dir, base, "index", O_RDONLY, error);
+    struct broker_error error;
+    int index = partition_segment_open(dir, base, "index", O_RDONLY, &error);
     if (index < 0)
         return 0;
-    uint64_t low = 0, high = file_size(index) / INDEX_ENTRY; /* entries below low are at or before offset */
+    uint64_t low = 0, high = entries_in(index, INDEX_ENTRY); /* entries below low are at or before offset */
     uint64_t position = 0;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -127,42 +162,13 @@ uint64_t partition_segment_position(const char *dir, int64_t base, int log, int6
     return position;
 }
 
-bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, char *error)
-{
-    int64_t *bases;
-    int64_t count = partition_log_segments(dir, &bases, error);
-    if (count < 0)
-        return false;
-    *start = *end = count > 0 ? bases[0] : 0;
-    if (count > 0) {
-        int64_t base = bases[count - 1];
-        *end = base;
-        int log = partition_segment_open(dir, base, "log", O_RDONLY, error);
-        if (log < 0) {
-            free(bases);
-            return false;
-        }
-        uint64_t size = file_size(log);
-        uint64_t position = partition_segment_position(dir, base, log, INT64_MAX);
-        for (struct record_batch front; front_at(log, position, &front) && partition_front_plausible(&front, base);) {
-            if (record_batch_size(&front) > size - position)
-                break; /* still being written, or torn */
-            *end = partition_front_last_offset(&front) + 1;
-            position += record_batch_size(&front);
-        }
-        close(log);
-    }
-    free(bases);
-    return true;
-}
-
 int64_t partition_segment_max_time(const char *dir, int64_t base)
 {
-    char error[PARTITION_ERROR_MAX];
-    int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, error);
+    struct broker_error error;
+    int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, &error);
     if (index < 0)
         return INT64_MAX;
-    uint64_t entries = file_size(index) / TIME_ENTRY;
+    uint64_t entries = entries_in(index, TIME_ENTRY);
     unsigned char entry[TIME_ENTRY];
     int64_t time = INT64_MAX;
     if (entries > 0 && file_read_at(index, entry, sizeof entry, (entries - 1) * TIME_ENTRY) == (ssize_t)sizeof entry)
@@ -171,14 +177,13 @@ int64_t partition_segment_max_time(const char *dir, int64_t base)
     return time > 0 ? time : INT64_MAX; /* a preallocated tail of zeros says nothing */
 }
 
-/* An offset in the segment before which no record is as late as `time`. */
-static int64_t segment_time_offset(const char *dir, int64_t base, int64_t time)
+int64_t partition_segment_time_offset(const char *dir, int64_t base, int64_t time)
 {
-    char error[PARTITION_ERROR_MAX];
-    int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, error);
+    struct broker_error error;
+    int index = partition_segment_open(dir, base, "timeindex", O_RDONLY, &error);
     if (index < 0)
         return base;
-    uint64_t low = 0, high = file_size(index) / TIME_ENTRY;
+    uint64_t low = 0, high = entries_in(index, TIME_ENTRY);
     int64_t offset = base;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
@@ -195,49 +200,4 @@ static int64_t segment_time_offset(const char *dir, int64_t base, int64_t time)
     }
     close(index);
     return offset;
-}
-
-/* Reads on from `from` to the first record as late as `time`, up to the end of the log. */
-static bool search_time(const char *dir, int64_t from, int64_t time, int64_t *offset, int64_t *timestamp, char *error)
-{
-    struct partition_reader *reader = partition_reader_open(dir, from, error);
-    if (!reader)
-        return false;
-    struct record_batch_reader batch = {0};
-    struct record_batch front;
-    const char *bytes;
-    int more = 0;
-    while (*offset < 0 && (more = partition_reader_next(reader, &bytes, &front, false, error)) > 0) {
-        if (front.max_timestamp < time || front.attributes & RECORD_BATCH_CONTROL)
-            continue;
-        if (!record_batch_reader_start(&batch, bytes)) {
-            snprintf(error, PARTITION_ERROR_MAX, "%.300s: batch at offset %" PRId64 ": %s", dir, front.base_offset, batch.error);
-            more = -1;
-            break;
-        }
-        for (struct log_record record; record_batch_reader_next(&batch, &record) > 0;)
-            if (record.timestamp >= time) {
-                *offset = record.offset;
-                *timestamp = record.timestamp;
-                break;
-            }
-    }
-    record_batch_reader_free(&batch);
-    partition_reader_close(reader);
-    return *offset >= 0 || more == 0;
-}
-
-bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64_t *timestamp, char *error)
-{
-    *offset = *timestamp = -1;
-    int64_t *bases;
-    int64_t count = partition_log_segments(dir, &bases, error);
-    if (count < 0)
-        return false;
-    int64_t i = 0;
-    while (i < count - 1 && partition_segment_max_time(dir, bases[i]) < time)
-        i++; /* the last segment's index may be behind: it is always looked into */
-    bool good = count == 0 || search_time(dir, segment_time_offset(dir, bases[i], time), time, offset, timestamp, error);
-    free(bases);
-    return good;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log/local/files_inner.h"
 #include "log/local/local_inner.h"
 
 /* The topic configs that Kafka knows, with its defaults; sorted by name. Only those marked act here:
@@ -114,24 +115,42 @@ static bool split_directory(const char *name, char *topic, int32_t *partition)
     return true;
 }
 
-static bool has_partition(const struct local *local, const char *topic, int32_t partition)
+/* 1, 0, -1 when that cannot be told. */
+static int has_partition(const struct local *local, const char *topic, int32_t partition, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     struct stat info;
-    struct broker_error error;
-    return local_path(path, &error, "%s/%s-%" PRId32, local->dir, topic, partition) && stat(path, &info) == 0 &&
-           S_ISDIR(info.st_mode);
+    if (!local_path(path, error, "%s/%s-%" PRId32, local->dir, topic, partition))
+        return -1;
+    if (stat(path, &info) == 0)
+        return S_ISDIR(info.st_mode);
+    if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)
+        return 0;
+    local_fail_errno(error, path);
+    return -1;
 }
 
-int32_t local_partition_count(const struct local *local, const char *topic)
+int32_t local_partition_count(const struct local *local, const char *topic, struct broker_error *error)
 {
-    struct broker_error error;
+    struct broker_error wrong;
     int32_t count = 0;
-    if (!check_name(topic, &error))
+    if (!check_name(topic, &wrong))
         return 0;
-    while (count < LOCAL_PARTITIONS_MAX && has_partition(local, topic, count))
+    int has = 1;
+    while (count < LOCAL_PARTITIONS_MAX && (has = has_partition(local, topic, count, error)) > 0)
         count++;
-    return count;
+    return has < 0 ? -1 : count;
+}
+
+bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count, struct broker_error *error)
+{
+    *count = local_partition_count(local, topic, error);
+    if (*count < 0 || (*count >= least && *count > 0))
+        return *count > 0;
+    int there = local_exists(local->dir, error);
+    if (there <= 0)
+        return there == 0 ? broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no directory %s", topic, local->dir) : false;
+    return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
 }
 
 static int compare_topics(const void *a, const void *b)
@@ -156,9 +175,9 @@ bool local_topics(struct broker *broker, const char *name, struct arena *arena, 
     *count = 0;
     *topics = NULL;
     if (name) {
-        int32_t partitions = local_partition_count(local, name);
-        if (partitions == 0)
-            return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", name);
+        int32_t partitions;
+        if (!local_need_partitions(local, name, 1, &partitions, error))
+            return false;
         struct broker_topic *one = arena_alloc(arena, sizeof *one);
         *one = describe(arena, name, partitions);
         *topics = one;
@@ -167,27 +186,52 @@ bool local_topics(struct broker *broker, const char *name, struct arena *arena, 
     }
     DIR *folder = opendir(local->dir);
     if (!folder)
-        return errno == ENOENT || local_fail_errno(error, local->dir);
+        return errno == ENOENT ? broker_fail(error, BROKER_UNKNOWN, "%s: there is no such directory; the first topic makes it", local->dir)
+                               : local_fail_errno(error, local->dir);
     struct buffer found = {0};
     char topic[LOCAL_TOPIC_MAX + 1];
-    int32_t partition;
-    for (struct dirent *entry; (entry = readdir(folder));)
-        if (split_directory(entry->d_name, topic, &partition) && partition == 0) {
-            int32_t partitions = local_partition_count(local, topic);
+    const char *file;
+    int32_t partition, partitions;
+    int got;
+    while ((got = local_folder_next(folder, &file)) > 0)
+        if (split_directory(file, topic, &partition) && partition == 0) {
+            partitions = local_partition_count(local, topic, error);
+            if (partitions < 0)
+                break;
             if (partitions == 0)
                 continue;
             struct broker_topic one = describe(arena, topic, partitions);
             buffer_add(&found, &one, sizeof one);
             ++*count;
         }
+    if (got < 0)
+        local_fail_errno(error, local->dir);
     closedir(folder);
-    if (*count > 0) {
+    if (got == 0 && *count > 0) {
         struct broker_topic *all = arena_alloc(arena, found.len);
         memcpy(all, found.data, found.len);
         qsort(all, *count, sizeof *all, compare_topics);
         *topics = all;
     }
     buffer_free(&found);
+    return got == 0;
+}
+
+/* True if each line of the text is a config that has such a value. */
+static bool check_configs(const char *text)
+{
+    char line[1024];
+    struct broker_error wrong;
+    for (size_t len; *text; text += len + (text[len] == '\n')) {
+        len = strcspn(text, "\n");
+        const char *equals = memchr(text, '=', len);
+        if (!equals || text[len] != '\n' || len >= sizeof line)
+            return false;
+        memcpy(line, text, len);
+        line[len] = line[equals - text] = '\0';
+        if (!check_config(&(struct broker_property){line, line + (equals - text) + 1}, &wrong))
+            return false;
+    }
     return true;
 }
 
@@ -200,7 +244,11 @@ static bool set_value(struct local *local, const char *topic, const char *name, 
     *value = NULL;
     if (!local_path(path, error, "%s/.atools/topics/%s", local->dir, topic))
         return false;
-    int got = local_load(path, &text, error);
+    int got = local_load_text(path, &text, error);
+    if (got > 0 && !check_configs(text.data)) {
+        broker_fail(error, BROKER_DAMAGED, "%.300s: damaged: not the configs of a topic", path);
+        got = -1;
+    }
     size_t name_len = strlen(name);
     for (char *line = got > 0 ? text.data : NULL; line && *line;) {
         char *end = strchr(line, '\n');
@@ -218,8 +266,9 @@ bool local_configs(struct broker *broker, const char *topic, struct arena *arena
                    struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
-    if (local_partition_count(local, topic) == 0)
-        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+    int32_t partitions;
+    if (!local_need_partitions(local, topic, 1, &partitions, error))
+        return false;
     struct broker_config *all = arena_alloc(arena, KNOWN_CONFIGS * sizeof *all);
     for (size_t i = 0; i < KNOWN_CONFIGS; i++) {
         const char *value;
@@ -271,7 +320,7 @@ static bool write_configs(struct local *local, const char *topic, const struct b
             buffer_add_format(&text, "%s=%s\n", known_configs[i].name, value);
     }
     good = good && local_path(path, error, "%s/.atools/topics/%s", local->dir, topic) &&
-           local_replace(path, text.data, text.len, true, error);
+           local_replace_text(path, &text, true, error);
     buffer_free(&text);
     arena_free(&arena);
     return good;
@@ -295,10 +344,13 @@ static bool make_partitions(struct local *local, const char *topic, int32_t from
         int32_t number = from == 0 ? i : from + (count - 1 - i); /* more of a living topic come ascending */
         if (!local_path(path, error, "%s/%s-%" PRId32, local->dir, topic, number))
             return false;
-        if (mkdir(path, 0777) == 0 || (errno == EEXIST && has_partition(local, topic, number)))
+        if (mkdir(path, 0777) == 0)
+            continue;
+        int has = errno == EEXIST ? has_partition(local, topic, number, error) : 0;
+        if (has > 0)
             continue;
         errno = errno == EEXIST ? ENOTDIR : errno; /* a file, or a link to nowhere */
-        return local_fail_errno(error, path);
+        return has < 0 ? false : local_fail_errno(error, path);
     }
     int fd = open(local->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool good = fd >= 0 && fsync(fd) == 0;
@@ -332,15 +384,18 @@ bool local_create(struct broker *broker, const char *topic, int32_t partitions, 
     if (lock < 0)
         return false;
     bool good;
-    if (has_partition(local, topic, 0)) {
+    int has = has_partition(local, topic, 0, error);
+    if (has < 0) {
+        good = false;
+    } else if (has > 0) {
         good = broker_fail(error, BROKER_EXISTS, "topic %s: it exists already", topic);
     } else {
         char path[LOCAL_PATH_MAX]; /* what an unfinished creation left */
         good = local_path(path, error, "%s/.atools/topics/%s", local->dir, topic);
         if (good)
             unlink(path);
-        local_group_forget(local, topic); /* as well as an unfinished deletion */
-        good = good && write_configs(local, topic, configs, count, error) &&
+        good = good && local_group_forget(local, topic, error) /* as well as an unfinished deletion */ &&
+               write_configs(local, topic, configs, count, error) &&
                make_partitions(local, topic, 0, partitions > 0 ? partitions : 1, error);
     }
     close(lock);
@@ -353,15 +408,14 @@ bool local_alter(struct broker *broker, const char *topic, int32_t partitions, c
     struct local *local = (struct local *)broker;
     if (!check_change(topic, partitions, configs, count, error))
         return false;
-    int32_t present = local_partition_count(local, topic);
-    if (present == 0)
-        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+    int32_t present;
+    if (!local_need_partitions(local, topic, 1, &present, error))
+        return false;
     int lock = topics_lock(local, error);
     if (lock < 0)
         return false;
-    present = local_partition_count(local, topic);
-    bool good = true;
-    if (partitions > 0 && partitions <= present)
+    bool good = local_need_partitions(local, topic, 1, &present, error);
+    if (good && partitions > 0 && partitions <= present)
         good = broker_fail(error, BROKER_INVALID, "topic %s: has %" PRId32 " partition%s already; their number can only grow", topic, present,
                            present == 1 ? "" : "s");
     good = good && (count == 0 || write_configs(local, topic, configs, count, error)) &&
@@ -377,10 +431,13 @@ static bool remove_partition(const char *path, struct broker_error *error)
     if (!folder && errno != ENOENT)
         return local_fail_errno(error, path);
     bool good = true;
-    for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
-            unlinkat(dirfd(folder), entry->d_name, 0) != 0)
+    const char *file;
+    int got = 0;
+    while (folder && (got = local_folder_next(folder, &file)) > 0)
+        if (unlinkat(dirfd(folder), file, 0) != 0)
             good = local_fail_errno(error, path);
+    if (got < 0)
+        good = local_fail_errno(error, path);
     if (folder)
         closedir(folder);
     return good && (rmdir(path) == 0 || (errno == ENOTDIR && unlink(path) == 0) || local_fail_errno(error, path));
@@ -399,13 +456,17 @@ static bool remove_deleted(const struct local *local, struct broker_error *error
     if (!folder)
         return local_fail_errno(error, local->dir);
     bool good = true;
-    for (struct dirent *entry; (entry = readdir(folder));) {
+    const char *file;
+    int got;
+    while ((got = local_folder_next(folder, &file)) > 0) {
         char *end, path[LOCAL_PATH_MAX];
-        long number = strtol(entry->d_name, &end, 10);
-        if (!isdigit((unsigned char)entry->d_name[0]) || strcmp(end, ".deleted") != 0 || number > INT_MAX)
+        long number = strtol(file, &end, 10);
+        if (!isdigit((unsigned char)file[0]) || strcmp(end, ".deleted") != 0 || number > INT_MAX)
             continue;
         good = aside_path(local, (int)number, path, error) && remove_partition(path, error) && good;
     }
+    if (got < 0)
+        good = local_fail_errno(error, local->dir);
     closedir(folder);
     return good;
 }
@@ -420,6 +481,8 @@ static bool put_aside(const struct local *local, const char *topic, int32_t part
     for (int number = 0;; number++) {
         if (!aside_path(local, number, gone, error))
             return false;
+        if (lstat(gone, &info) != 0 && errno != ENOENT)
+            return local_fail_errno(error, gone);
         if (lstat(gone, &info) != 0)
             return rename(path, gone) == 0 || errno == ENOENT || local_fail_errno(error, path);
     }
@@ -428,9 +491,9 @@ static bool put_aside(const struct local *local, const char *topic, int32_t part
 bool local_delete(struct broker *broker, const char *topic, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
-    int32_t count = local_partition_count(local, topic);
-    if (count == 0)
-        return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+    int32_t count;
+    if (!local_need_partitions(local, topic, 1, &count, error))
+        return false;
     int lock = topics_lock(local, error);
     if (lock < 0)
         return false;
@@ -442,8 +505,7 @@ bool local_delete(struct broker *broker, const char *topic, struct broker_error 
         good = put_aside(local, topic, i, error);
     if (good && local_path(path, error, "%s/.atools/topics/%s", local->dir, topic))
         unlink(path);
-    if (good)
-        local_group_forget(local, topic);
+    good = good && local_group_forget(local, topic, error);
     good = remove_deleted(local, error) && good;
     close(lock);
     return good;

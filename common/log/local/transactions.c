@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "log/local/files_inner.h"
 #include "log/local/local_inner.h"
 
 static const char *const status_names[] = {"none", "open", "committing", "aborting"};
@@ -74,10 +75,10 @@ static int read_state(const char *path, struct transaction *transaction, struct 
 {
     struct buffer text = {0};
     *transaction = (struct transaction){0};
-    int got = local_load(path, &text, error);
+    int got = local_load_text(path, &text, error);
     if (got == 1 && !parse_state(text.data, transaction)) {
         local_transaction_clear(transaction);
-        broker_fail(error, BROKER_FATAL, "%s: not the state of a transactional writer", path);
+        broker_fail(error, BROKER_DAMAGED, "%.300s: damaged: not the state of a transactional writer", path);
         got = -1;
     }
     buffer_free(&text);
@@ -101,7 +102,7 @@ bool local_transaction_write(const struct local *local, const char *id, const st
         buffer_add_format(&text, "%" PRId64 " %" PRId32 " %s\n", transaction->parts[i].first, transaction->parts[i].partition,
                           transaction->parts[i].topic);
     buffer_add_text(&text, "end\n");
-    bool good = state_path(local, id, "", path, error) && local_replace(path, text.data, text.len, durable, error);
+    bool good = state_path(local, id, "", path, error) && local_replace_text(path, &text, durable, error);
     buffer_free(&text);
     return good;
 }
@@ -130,17 +131,17 @@ void local_transaction_forget_live(const struct local *local, const char *id, in
     }
 }
 
-bool local_transaction_is_live(const struct local *local, const char *id, int16_t epoch)
+int local_transaction_is_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX], suffix[32];
-    struct broker_error error;
     snprintf(suffix, sizeof suffix, "%%live%d", epoch);
-    if (!state_path(local, id, suffix, path, &error) || access(path, F_OK) != 0)
-        return false;
-    int fd = local_lock(path, true, false, &error);
+    int there = state_path(local, id, suffix, path, error) ? local_exists(path, error) : -1;
+    if (there <= 0)
+        return there;
+    int fd = local_lock(path, true, false, error);
     if (fd >= 0)
         close(fd);
-    return fd < 0 && error.class == BROKER_OK;
+    return fd >= 0 ? 0 : error->class == BROKER_OK ? 1 : -1;
 }
 
 int local_transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error)
@@ -149,26 +150,23 @@ int local_transaction_decision_lock(const struct local *local, bool shared, stru
     error->class = BROKER_OK;
     if (!local_path(path, error, "%s/.atools/decision", local->dir))
         return -1;
-    if (shared && access(path, F_OK) != 0)
+    if (shared && local_exists(path, error) <= 0)
         return -1; /* no transaction was ever decided here: nothing to wait for */
     return local_lock(path, shared, true, error);
 }
 
 bool local_transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error)
 {
-    char path[LOCAL_PATH_MAX], lock_path[LOCAL_PATH_MAX], text[32];
-    struct buffer old = {0};
+    char path[LOCAL_PATH_MAX], lock_path[LOCAL_PATH_MAX];
     if (!local_path(path, error, "%s/.atools/producer-id", local->dir) ||
         !local_path(lock_path, error, "%s/.atools/lock", local->dir))
         return false;
     int lock = local_lock(lock_path, false, true, error);
     if (lock < 0)
         return false;
-    int got = local_load(path, &old, error);
-    *producer_id = got == 1 ? strtoll(old.data, NULL, 10) + 1 : 0;
-    int len = snprintf(text, sizeof text, "%" PRId64 "\n", *producer_id);
-    bool good = got >= 0 && local_replace(path, text, (size_t)len, true, error);
-    buffer_free(&old);
+    int got = local_load_number(path, "the last producer id", producer_id, error);
+    *producer_id = got == 1 ? *producer_id + 1 : 0;
+    bool good = got >= 0 && local_replace_number(path, *producer_id, true, error);
     close(lock);
     return good;
 }
@@ -177,16 +175,15 @@ bool local_transaction_new_producer(const struct local *local, int64_t *producer
  * offset of its records. */
 static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool *found, int64_t *last, struct broker_error *error)
 {
-    char text[PARTITION_ERROR_MAX];
-    struct partition_reader *reader = partition_reader_open(dir, first, text);
+    struct partition_reader *reader = partition_reader_open(dir, first, error);
     if (!reader)
-        return broker_fail(error, BROKER_FAILED, "%s", text);
+        return false;
     const char *bytes;
     struct record_batch front;
     int got = 0;
     *found = false;
     *last = -1;
-    while (!*found && (got = partition_reader_next(reader, &bytes, &front, true, text)) > 0) {
+    while (!*found && (got = partition_reader_next(reader, &bytes, &front, true, error)) > 0) {
         if (front.producer_id != producer_id || !(front.attributes & RECORD_BATCH_TRANSACTIONAL))
             continue;
         *found = front.attributes & RECORD_BATCH_CONTROL;
@@ -194,38 +191,37 @@ static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool
             *last = front.base_offset + front.last_offset_delta;
     }
     partition_reader_close(reader);
-    return *found || got == 0 || broker_fail(error, BROKER_FAILED, "%s", text);
+    return *found || got == 0;
 }
 
 static bool write_marker(struct local *local, const struct transaction *transaction, const struct transaction_part *part,
                          struct broker_error *error)
 {
-    char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
+    char dir[LOCAL_PATH_MAX];
     bool found = false;
     int64_t last = -1, offset;
     uint64_t segment_bytes;
     if (!local_path(dir, error, "%s/%s-%" PRId32, local->dir, part->topic, part->partition))
         return false;
-    if (access(dir, F_OK) != 0)
-        return true; /* the topic has been deleted since */
+    int there = local_exists(dir, error);
+    if (there <= 0)
+        return there == 0; /* the topic has been deleted since */
     if (!has_marker(dir, transaction->producer_id, part->first, &found, &last, error))
         return false;
     if (found || last < 0)
         return true; /* written before a crash, or the first batch never came to be */
     if (!local_config_number(local, part->topic, "segment.bytes", &segment_bytes, error))
         return false;
-    struct partition_appender *appender = partition_appender_open(dir, segment_bytes, text);
+    struct partition_appender *appender = partition_appender_open(dir, segment_bytes, error);
     if (!appender)
-        return broker_fail(error, BROKER_FAILED, "%s", text);
+        return false;
     bool commit = transaction->status == TRANSACTION_COMMITTING;
     struct buffer marker = {0};
     record_batch_write_control(&marker, transaction->producer_id, transaction->epoch, commit, clock_wall_ms());
-    bool good = partition_append(appender, &marker, &offset, text);
+    bool good = partition_append(appender, &marker, &offset, error);
     if (good && !commit)
-        good = partition_append_aborted(appender, transaction->producer_id, part->first, offset, offset, text);
-    good = good && (!local->sync || partition_appender_sync(appender, text));
-    if (!good)
-        broker_fail(error, BROKER_FAILED, "%s", text);
+        good = partition_append_aborted(appender, transaction->producer_id, part->first, offset, offset, error);
+    good = good && (!local->sync || partition_appender_sync(appender, error));
     buffer_free(&marker);
     partition_appender_close(appender);
     return good;
@@ -241,8 +237,8 @@ bool local_transaction_finish(struct local *local, const char *id, struct transa
     return local_transaction_write(local, id, transaction, local->sync, error);
 }
 
-/* Calls `each` with every transactional id's state until it returns false. */
-static bool each_state(const struct local *local, bool (*each)(void *, const char *, const struct transaction *), void *context,
+/* Calls `each` with every transactional id's state as long as it gives 1; 0: enough, -1: an error. */
+static bool each_state(const struct local *local, int (*each)(void *, const char *, const struct transaction *, struct broker_error *), void *context,
                        struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
@@ -252,23 +248,28 @@ static bool each_state(const struct local *local, bool (*each)(void *, const cha
     if (!folder)
         return errno == ENOENT || local_fail_errno(error, path);
     struct arena arena = {0};
-    bool good = true, more = true;
-    for (struct dirent *entry; good && more && (entry = readdir(folder));) {
-        const char *name = entry->d_name;
+    const char *name;
+    int next, more = 1;
+    while (more > 0 && (next = local_folder_next(folder, &name)) != 0) {
+        if (next < 0) {
+            local_fail_errno(error, path);
+            more = -1;
+            break;
+        }
         if (name[0] == '.' || strstr(name, "%lock") || strstr(name, "%live") || strchr(name, '~'))
             continue;
         struct transaction state;
-        good = local_path(path, error, "%s/.atools/writers/%s", local->dir, name);
-        int got = good ? read_state(path, &state, error) : 0;
-        good = good && got >= 0;
+        int got = local_path(path, error, "%s/.atools/writers/%s", local->dir, name) ? read_state(path, &state, error) : -1;
         if (got == 1) {
-            more = each(context, local_unescape(&arena, name), &state);
+            more = each(context, local_unescape(&arena, name), &state, error);
             local_transaction_clear(&state);
+        } else if (got < 0) {
+            more = -1;
         }
     }
     closedir(folder);
     arena_free(&arena);
-    return good;
+    return more >= 0;
 }
 
 struct stable_search {
@@ -278,18 +279,19 @@ struct stable_search {
     size_t count;
 };
 
-static bool lower_stable(void *context, const char *id, const struct transaction *state)
+static int lower_stable(void *context, const char *id, const struct transaction *state, struct broker_error *error)
 {
     struct stable_search *search = context;
-    if (state->status != TRANSACTION_OPEN || !local_transaction_is_live(search->local, id, state->epoch))
-        return true; /* decided, or its writer is dead and it will never commit */
+    int live = state->status == TRANSACTION_OPEN ? local_transaction_is_live(search->local, id, state->epoch, error) : 0;
+    if (live <= 0)
+        return live < 0 ? -1 : 1; /* decided, or its writer is dead and it will never commit */
     for (size_t i = 0; i < state->count; i++) {
         const struct transaction_part *part = &state->parts[i];
         if (strcmp(part->topic, search->topic) == 0 && (size_t)part->partition < search->count &&
             part->first < search->ends[part->partition].stable)
             search->ends[part->partition].stable = part->first;
     }
-    return true;
+    return 1;
 }
 
 bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
@@ -306,20 +308,21 @@ struct fate_search {
     enum transaction_fate fate;
 };
 
-static bool find_fate(void *context, const char *id, const struct transaction *state)
+static int find_fate(void *context, const char *id, const struct transaction *state, struct broker_error *error)
 {
     struct fate_search *search = context;
     if (state->producer_id != search->producer_id)
-        return true;
+        return 1;
     bool included = false;
     for (size_t i = 0; i < state->count; i++)
         included = included || (strcmp(state->parts[i].topic, search->topic) == 0 && state->parts[i].partition == search->partition &&
                                 state->parts[i].first <= search->offset);
     if (included && state->status == TRANSACTION_COMMITTING)
         search->fate = FATE_COMMITTED;
-    else if (included && state->status == TRANSACTION_OPEN && local_transaction_is_live(search->local, id, state->epoch))
+    int live = included && state->status == TRANSACTION_OPEN ? local_transaction_is_live(search->local, id, state->epoch, error) : 0;
+    if (live > 0)
         search->fate = FATE_OPEN;
-    return false;
+    return live < 0 ? -1 : 0;
 }
 
 bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,

@@ -75,11 +75,12 @@ static void hand_out(struct local_writer *writer, uint64_t number, enum broker_c
 static bool open_topic(struct local_writer *writer, struct local_topic *topic, const char *name, struct broker_error *error)
 {
     struct local *local = writer->local;
-    topic->count = local_partition_count(local, name);
+    topic->count = local_partition_count(local, name, error);
     if (topic->count == 0) /* as a broker with auto.create.topics.enable does */
-        if (local_create(&local->broker, name, 0, 0, NULL, 0, error) || error->class == BROKER_EXISTS)
-            topic->count = local_partition_count(local, name);
-    if (topic->count == 0)
+        if ((local_create(&local->broker, name, 0, 0, NULL, 0, error) || error->class == BROKER_EXISTS) &&
+            !local_need_partitions(local, name, 1, &topic->count, error))
+            return false;
+    if (topic->count <= 0)
         return false;
     topic->name = mem_copy(name, strlen(name));
     topic->partitions = mem_zero((size_t)topic->count, sizeof *topic->partitions);
@@ -139,22 +140,18 @@ static bool append_transactional(struct local_writer *writer, struct local_topic
                                  int64_t *offset, struct broker_error *error)
 {
     struct local_partition *partition = &topic->partitions[number];
-    char text[PARTITION_ERROR_MAX];
     int lock = local_transaction_lock(writer->local, writer->id, error);
     if (lock < 0)
         return false;
-    bool good = still_ours(writer, error);
-    if (good && !partition_appender_lock(partition->appender, offset, text)) {
-        good = broker_fail(error, BROKER_FAILED, "%s", text);
-    } else if (good) {
+    bool good = still_ours(writer, error) && partition_appender_lock(partition->appender, offset, error);
+    if (good) {
         if (!partition->in_transaction) {
             local_transaction_add(&writer->state, topic->name, number, *offset);
             writer->state.status = TRANSACTION_OPEN;
             good = local_transaction_write(writer->local, writer->id, &writer->state, false, error);
             partition->in_transaction = good;
         }
-        if (good && !partition_append(partition->appender, bytes, offset, text))
-            good = broker_fail(error, BROKER_FAILED, "%s", text);
+        good = good && partition_append(partition->appender, bytes, offset, error);
         partition_appender_unlock(partition->appender);
     }
     close(lock);
@@ -165,10 +162,9 @@ static bool append_batch(struct local_writer *writer, struct local_topic *topic,
                          struct broker_error *error)
 {
     struct local_partition *partition = &topic->partitions[number];
-    char text[PARTITION_ERROR_MAX];
     if (writer->id)
         return append_transactional(writer, topic, number, bytes, offset, error);
-    return partition_append(partition->appender, bytes, offset, text) || broker_fail(error, BROKER_FAILED, "%s", text);
+    return partition_append(partition->appender, bytes, offset, error);
 }
 
 /* The records of an appended batch wait for the sync, or are reported at once. */
@@ -257,15 +253,14 @@ static bool send_batch(struct local_writer *writer, struct local_topic *topic, i
 /* Makes everything appended as safe as acks asks, and reports it. */
 static bool settle(struct local_writer *writer, struct broker_error *error)
 {
-    char text[PARTITION_ERROR_MAX];
     bool good = finish_sync(writer, error);
     for (size_t t = 0; t < writer->topic_count; t++)
         for (int32_t p = 0; p < writer->topics[t].count; p++) {
             struct local_partition *partition = &writer->topics[t].partitions[p];
             if (!partition->unsynced)
                 continue;
-            if (writer->local->sync && !partition_appender_sync(partition->appender, text))
-                good = broker_fail(error, BROKER_FATAL, "%s", text);
+            if (writer->local->sync && !partition_appender_sync(partition->appender, error))
+                good = broker_fail(error, BROKER_FATAL, "%s", error->text);
             partition->unsynced = false;
         }
     writer->unsynced_bytes = 0;
@@ -332,12 +327,12 @@ static bool open_partition(struct local_writer *writer, struct local_topic *topi
     struct local_partition *partition = &topic->partitions[number];
     if (partition->appender)
         return true;
-    char dir[LOCAL_PATH_MAX], text[PARTITION_ERROR_MAX];
+    char dir[LOCAL_PATH_MAX];
     if (!local_path(dir, error, "%s/%s-%" PRId32, writer->local->dir, topic->name, number))
         return false;
-    partition->appender = partition_appender_open(dir, topic->segment_bytes, text);
+    partition->appender = partition_appender_open(dir, topic->segment_bytes, error);
     record_batch_writer_start(&partition->batch);
-    return partition->appender || broker_fail(error, BROKER_FATAL, "%s", text);
+    return partition->appender || broker_fail(error, BROKER_FATAL, "%s", error->text);
 }
 
 /* Puts one record into its partition's batch, appending the batch before or after when it is full. */

@@ -155,19 +155,18 @@ static bool join_keys(const struct path *path, struct buffer *name)
     return true;
 }
 
-/* The path's column: its text, or its keys joined by dots, are the whole name. NULL if there is none, or two. */
+/* The path's column: its text is the whole name; or else its keys joined by dots are. NULL if there is none, or two. */
 static const struct span *find_column(const struct tsv_rows *columns, const struct path *path, struct problem *problem)
 {
     struct found found = {0};
     struct buffer name = {0};
     find(&columns->first, path->text, strlen(path->text), &found);
-    if (join_keys(path, &name))
+    if (found.count == 0 && join_keys(path, &name))
         find(&columns->first, name.data ? name.data : "", name.len, &found);
     buffer_free(&name);
     if (found.count == 0)
         return NULL;
-    size_t first = found.count == 2 && found.columns[1] < found.columns[0] ? found.columns[1] : found.columns[0];
-    const struct span *column = &columns->first.names[first];
+    const struct span *column = &columns->first.names[found.columns[0]];
     if (found.count == 2)
         problem_set(problem, STATUS_USAGE, "two columns are called '%.*s'", (int)column->len, column->text);
     return found.count == 2 ? NULL : column;
