@@ -228,44 +228,44 @@ static struct value calculate(const struct expr *expr, struct row *row, enum ari
     return operate(expr, row, op, &a, &b);
 }
 
-struct value call_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b)
+struct value expr_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b)
 {
     struct expr expr = {.ansi = call->ansi};
     static const char letters[] = "+-*/%";
     return operate(&expr, call->row, (enum arithmetic)(strchr(letters, symbol) - letters), a, b);
 }
 
-struct value eval_add(const struct expr *expr, struct row *row)
+struct value expr_eval_add(const struct expr *expr, struct row *row)
 {
     return calculate(expr, row, ADD);
 }
 
-struct value eval_subtract(const struct expr *expr, struct row *row)
+struct value expr_eval_subtract(const struct expr *expr, struct row *row)
 {
     return calculate(expr, row, SUBTRACT);
 }
 
-struct value eval_multiply(const struct expr *expr, struct row *row)
+struct value expr_eval_multiply(const struct expr *expr, struct row *row)
 {
     return calculate(expr, row, MULTIPLY);
 }
 
-struct value eval_divide(const struct expr *expr, struct row *row)
+struct value expr_eval_divide(const struct expr *expr, struct row *row)
 {
     return calculate(expr, row, DIVIDE);
 }
 
-struct value eval_modulo(const struct expr *expr, struct row *row)
+struct value expr_eval_modulo(const struct expr *expr, struct row *row)
 {
     return calculate(expr, row, MODULO);
 }
 
-struct value eval_div(const struct expr *expr, struct row *row)
+struct value expr_eval_div(const struct expr *expr, struct row *row)
 {
     return calculate(expr, row, DIV);
 }
 
-struct value eval_negate(const struct expr *expr, struct row *row)
+struct value expr_eval_negate(const struct expr *expr, struct row *row)
 {
     struct value value = expr->args[0]->eval(expr->args[0], row);
     if (value.type == VALUE_INTERVAL) {
@@ -308,25 +308,25 @@ static struct value bits_value(const struct value *a, const struct value *b, int
     return value;
 }
 
-struct value eval_bit_and(const struct expr *expr, struct row *row)
+struct value expr_eval_bit_and(const struct expr *expr, struct row *row)
 {
     struct value a, b;
     return bits(expr, row, &a, &b) ? bits_value(&a, &b, a.integer & b.integer) : value_null();
 }
 
-struct value eval_bit_or(const struct expr *expr, struct row *row)
+struct value expr_eval_bit_or(const struct expr *expr, struct row *row)
 {
     struct value a, b;
     return bits(expr, row, &a, &b) ? bits_value(&a, &b, a.integer | b.integer) : value_null();
 }
 
-struct value eval_bit_xor(const struct expr *expr, struct row *row)
+struct value expr_eval_bit_xor(const struct expr *expr, struct row *row)
 {
     struct value a, b;
     return bits(expr, row, &a, &b) ? bits_value(&a, &b, a.integer ^ b.integer) : value_null();
 }
 
-struct value eval_bit_not(const struct expr *expr, struct row *row)
+struct value expr_eval_bit_not(const struct expr *expr, struct row *row)
 {
     struct value value = expr->args[0]->eval(expr->args[0], row);
     value = cast_long(&value);
@@ -344,7 +344,7 @@ static unsigned shift_count(const struct value *a, const struct value *b)
     return (unsigned)((uint64_t)b->integer & (a->width ? 31 : 63));
 }
 
-struct value eval_shift_left(const struct expr *expr, struct row *row)
+struct value expr_eval_shift_left(const struct expr *expr, struct row *row)
 {
     struct value a, b;
     if (!bits(expr, row, &a, &b))
@@ -353,7 +353,7 @@ struct value eval_shift_left(const struct expr *expr, struct row *row)
     return a.width ? value_int((int32_t)(uint32_t)shifted) : value_long((int64_t)shifted);
 }
 
-struct value eval_shift_right(const struct expr *expr, struct row *row)
+struct value expr_eval_shift_right(const struct expr *expr, struct row *row)
 {
     struct value a, b;
     if (!bits(expr, row, &a, &b))
@@ -362,7 +362,7 @@ struct value eval_shift_right(const struct expr *expr, struct row *row)
     return a.width ? value_int(shifted) : value_long(shifted);
 }
 
-struct value eval_shift_unsigned(const struct expr *expr, struct row *row)
+struct value expr_eval_shift_unsigned(const struct expr *expr, struct row *row)
 {
     struct value a, b;
     if (!bits(expr, row, &a, &b))

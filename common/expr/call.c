@@ -12,26 +12,26 @@ static struct expr *text_literal(struct parser *parser, const char *text)
 
 static void parse_arguments(struct parser *parser, struct expr_list *list)
 {
-    if (accept(parser, ")"))
+    if (expr_accept(parser, ")"))
         return;
     do
-        expr_list_add(parser, list, lambda_ahead(parser) ? parse_lambda(parser) : parse_expression(parser));
-    while (accept(parser, ","));
-    expect(parser, ")");
+        expr_list_add(parser, list, expr_lambda_ahead(parser) ? expr_parse_lambda(parser) : expr_parse_expression(parser));
+    while (expr_accept(parser, ","));
+    expr_expect(parser, ")");
 }
 
 /* struct(a, b as name, …): each argument becomes a name and a value, as named_struct takes them. */
-struct expr *parse_struct(struct parser *parser, size_t offset)
+struct expr *expr_parse_struct(struct parser *parser, size_t offset)
 {
     struct expr_list list = {0};
     char number[32];
     do {
-        struct expr *value = parse_expression(parser);
+        struct expr *value = expr_parse_expression(parser);
         const char *name = NULL;
-        if (accept_word(parser, "as")) {
-            if (token_now(parser)->kind != TOKEN_NAME)
-                parse_unexpected(parser, "a name");
-            name = token_now(parser)->text;
+        if (expr_accept_word(parser, "as")) {
+            if (expr_token_now(parser)->kind != TOKEN_NAME)
+                expr_parse_unexpected(parser, "a name");
+            name = expr_token_now(parser)->text;
             parser->at++;
         } else if (value->kind == EXPR_SLOT && value->path->steps[value->path->count - 1].key) {
             name = value->path->steps[value->path->count - 1].key;
@@ -41,9 +41,9 @@ struct expr *parse_struct(struct parser *parser, size_t offset)
         }
         expr_list_add(parser, &list, text_literal(parser, name));
         expr_list_add(parser, &list, value);
-    } while (accept(parser, ","));
-    expect(parser, ")");
-    return build_call(parser, function_find("named_struct", 12), "named_struct", offset, list.items, list.count);
+    } while (expr_accept(parser, ","));
+    expr_expect(parser, ")");
+    return expr_build_call(parser, function_find("named_struct", 12), "named_struct", offset, list.items, list.count);
 }
 
 static bool same_order(const struct order *a, const struct order *b)
@@ -88,10 +88,10 @@ static void check_counts(struct parser *parser, const char *name, size_t offset,
     if (count >= least && count <= most)
         return;
     if (least == most)
-        parse_fail(parser, offset, "%s takes %zu argument%s, not %zu", name, least, least == 1 ? "" : "s", count);
+        expr_parse_fail(parser, offset, "%s takes %zu argument%s, not %zu", name, least, least == 1 ? "" : "s", count);
     if (most == SIZE_MAX)
-        parse_fail(parser, offset, "%s takes %zu arguments or more, not %zu", name, least, count);
-    parse_fail(parser, offset, "%s takes %zu to %zu arguments, not %zu", name, least, most, count);
+        expr_parse_fail(parser, offset, "%s takes %zu arguments or more, not %zu", name, least, count);
+    expr_parse_fail(parser, offset, "%s takes %zu to %zu arguments, not %zu", name, least, most, count);
 }
 
 /* Lambdas stand where the function's row has a letter for one, and nowhere else. */
@@ -103,11 +103,11 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
         size_t least = *letter == 'l' || *letter == 'o' ? 1 : *letter == 'm' ? 2 : 0, most = *letter == 'o' ? 2 : least;
         bool lambda = arg->kind == EXPR_LAMBDA;
         if (lambda && most == 0)
-            parse_fail(parser, arg->offset, "argument %zu of %s is no lambda", i + 1, name);
+            expr_parse_fail(parser, arg->offset, "argument %zu of %s is no lambda", i + 1, name);
         if (!lambda && most > 0)
-            parse_fail(parser, arg->offset, "argument %zu of %s is a lambda: %s -> …", i + 1, name, least == 2 ? "(x, y)" : "x");
+            expr_parse_fail(parser, arg->offset, "argument %zu of %s is a lambda: %s -> …", i + 1, name, least == 2 ? "(x, y)" : "x");
         if (lambda && (arg->number < least || arg->number > most))
-            parse_fail(parser, arg->offset, "this lambda of %s has %s", name, most == 1 ? "one variable" : least == 2 ? "two variables" : "one or two variables");
+            expr_parse_fail(parser, arg->offset, "this lambda of %s has %s", name, most == 1 ? "one variable" : least == 2 ? "two variables" : "one or two variables");
         if (letter[0] && letter[1] && letter[1] != '*')
             letter++;
     }
@@ -116,27 +116,27 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
 /* within group (order by …), as enum aggregate_order has it; a value's order is where percentiles and mode count from. */
 static void within_group(struct parser *parser, struct aggregate_call *call, struct expr_list *list)
 {
-    size_t offset = token_now(parser)->offset;
+    size_t offset = expr_token_now(parser)->offset;
     enum aggregate_order rule = call->row->order;
     bool joined = rule == AGGREGATE_ORDER_KEYS;
     bool needs = rule == AGGREGATE_ORDER_VALUE || (rule == AGGREGATE_ORDER_OR_ARGUMENT && list->count == 0);
-    if (!accept_word(parser, "within")) {
+    if (!expr_accept_word(parser, "within")) {
         if (needs)
-            parse_unexpected(parser, "within group (order by …)");
+            expr_parse_unexpected(parser, "within group (order by …)");
         return;
     }
-    expect_word(parser, "group");
-    expect(parser, "(");
-    expect_word(parser, "order");
-    expect_word(parser, "by");
+    expr_expect_word(parser, "group");
+    expr_expect(parser, "(");
+    expr_expect_word(parser, "order");
+    expr_expect_word(parser, "by");
     struct order *order = arena_alloc(parser->arena, sizeof *order);
     *order = (struct order){0};
-    parse_order_keys(parser, false, order);
-    expect(parser, ")");
+    expr_parse_order_keys(parser, false, order);
+    expr_expect(parser, ")");
     if (!joined && !needs)
-        parse_fail(parser, offset, "%s takes no order within the group", call->function);
+        expr_parse_fail(parser, offset, "%s takes no order within the group", call->function);
     if (!joined && order->count != 1)
-        parse_fail(parser, offset, "%s is of one value: order by it alone", call->function);
+        expr_parse_fail(parser, offset, "%s is of one value: order by it alone", call->function);
     struct expr_list all = {0};
     size_t values = joined && list->count > 0 ? 1 : 0;
     for (size_t i = 0; i < values; i++)
@@ -172,43 +172,43 @@ static const struct aggregate_function *aggregate_find(struct parser *parser, co
 static struct expr *call_aggregate(struct parser *parser, const struct aggregate_function *row, const char *name, size_t offset)
 {
     if (!parser->options->aggregates || !parser->scope)
-        parse_fail(parser, offset, "%s is an aggregate: it cannot stand here", name);
+        expr_parse_fail(parser, offset, "%s is an aggregate: it cannot stand here", name);
     if (parser->in_aggregate)
-        parse_fail(parser, offset, "an aggregate within an aggregate");
+        expr_parse_fail(parser, offset, "an aggregate within an aggregate");
     parser->in_aggregate = true;
     struct aggregate_call call = {.row = row, .function = name, .offset = offset};
     struct expr_list list = {0};
-    if (row->star && token_is(token_now(parser), "*") && token_is(token_ahead(parser, 1), ")")) {
+    if (row->star && expr_token_is(expr_token_now(parser), "*") && expr_token_is(expr_token_ahead(parser, 1), ")")) {
         parser->at += 2;
         call.star = true;
     } else {
-        call.distinct = accept_word(parser, "distinct");
-        if (!call.distinct && token_word(token_now(parser), "all") && token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
+        call.distinct = expr_accept_word(parser, "distinct");
+        if (!call.distinct && expr_token_word(expr_token_now(parser), "all") && expr_token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
             parser->at++;
         parse_arguments(parser, &list);
         check_lambdas(parser, name, "", &list);
         check_counts(parser, name, offset, list.count, row->least, row->most);
     }
-    if (accept_word(parser, "ignore")) { /* first(x) ignore nulls is first(x, true) */
-        expect_word(parser, "nulls");
+    if (expr_accept_word(parser, "ignore")) { /* first(x) ignore nulls is first(x, true) */
+        expr_expect_word(parser, "nulls");
         expr_list_add(parser, &list, expr_literal(parser->arena, value_boolean(true)));
         check_counts(parser, name, offset, list.count, row->least, row->most);
-    } else if (accept_word(parser, "respect")) {
-        expect_word(parser, "nulls");
+    } else if (expr_accept_word(parser, "respect")) {
+        expr_expect_word(parser, "nulls");
     }
     within_group(parser, &call, &list);
-    if (accept_word(parser, "filter")) {
-        expect(parser, "(");
-        expect_word(parser, "where");
-        call.filter = parse_expression(parser);
-        expect(parser, ")");
+    if (expr_accept_word(parser, "filter")) {
+        expr_expect(parser, "(");
+        expr_expect_word(parser, "where");
+        call.filter = expr_parse_expression(parser);
+        expr_expect(parser, ")");
     }
     parser->in_aggregate = false;
     const struct token *last = &parser->tokens[parser->at - 1];
     call.text = arena_copy(parser->arena, parser->text + offset, last->offset + last->len - offset);
     call.args = list.items;
     call.arg_count = list.count;
-    struct expr *expr = expr_node(parser->arena, eval_aggregate, NULL, 0);
+    struct expr *expr = expr_node(parser->arena, expr_eval_aggregate, NULL, 0);
     expr->kind = EXPR_AGGREGATE;
     expr->constant = false;
     expr->has_aggregate = true;
@@ -219,16 +219,16 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
 
 static _Noreturn void unknown_function(struct parser *parser, const struct token *name)
 {
-    struct nearest_name nearest = nearest_begin(name->text_len);
+    struct nearest_name nearest = callable_nearest(name->text_len);
     const struct function *function;
     for (size_t i = 0; (function = function_at(i, NULL)); i++)
-        nearest_offer(&nearest, &function->callable, name->text, name->text_len);
+        callable_offer(&nearest, &function->callable, name->text, name->text_len);
     const struct aggregate_function *aggregate;
     for (size_t i = 0; (aggregate = aggregate_at(parser, i)); i++)
-        nearest_offer(&nearest, &aggregate->callable, name->text, name->text_len);
+        callable_offer(&nearest, &aggregate->callable, name->text, name->text_len);
     if (nearest.name)
-        parse_fail(parser, name->offset, "no function %s; did you mean %.*s?", name->text, (int)nearest.len, nearest.name);
-    parse_fail(parser, name->offset, "no function %s; atools-expr(7) lists them", name->text);
+        expr_parse_fail(parser, name->offset, "no function %s; did you mean %.*s?", name->text, (int)nearest.len, nearest.name);
+    expr_parse_fail(parser, name->offset, "no function %s; atools-expr(7) lists them", name->text);
 }
 
 /* int(x) is cast(x as int) */
@@ -238,15 +238,15 @@ static struct expr *call_type(struct parser *parser, const struct token *name, s
     parse_arguments(parser, &list);
     check_counts(parser, name->text, name->offset, list.count, 1, 1);
     check_lambdas(parser, name->text, "", &list);
-    return parse_cast(parser, list.items[0], type, false, name->offset);
+    return expr_parse_cast(parser, list.items[0], type, false, name->offset);
 }
 
 /* A plain call's arguments, of which the first ones have been read from `start` on, if there are any. */
 static void parse_rest(struct parser *parser, size_t start, struct expr_list *list)
 {
-    if (list->count > 0 && accept(parser, ")"))
+    if (list->count > 0 && expr_accept(parser, ")"))
         return;
-    if (list->count == 0 || !accept(parser, ",")) { /* more than a value stands there */
+    if (list->count == 0 || !expr_accept(parser, ",")) { /* more than a value stands there */
         list->count = 0;
         parser->at = start;
     }
@@ -268,19 +268,19 @@ static struct expr *call_function(struct parser *parser, const struct token *tok
         return whole;
     parse_rest(parser, start, &list);
     if (function->branches > 0 && list.count >= function->branches)
-        unify(parser, list.items + function->branches - 1, list.count - function->branches + 1);
+        expr_unify(parser, list.items + function->branches - 1, list.count - function->branches + 1);
     const char *name = callable_named(&function->callable, token->text, token->text_len);
     name = arena_copy(parser->arena, name, token->text_len);
     size_t least, most;
     function_counts(function, &least, &most);
     check_counts(parser, name, token->offset, list.count, least, most);
     check_lambdas(parser, name, function->takes, &list);
-    return build_call(parser, function, name, token->offset, list.items, list.count);
+    return expr_build_call(parser, function, name, token->offset, list.items, list.count);
 }
 
-struct expr *parse_call(struct parser *parser)
+struct expr *expr_parse_call(struct parser *parser)
 {
-    const struct token *name = token_now(parser);
+    const struct token *name = expr_token_now(parser);
     parser->at += 2;
     const char *called;
     const struct aggregate_function *aggregate = aggregate_find(parser, name, &called);
@@ -288,19 +288,19 @@ struct expr *parse_call(struct parser *parser)
 }
 
 /* interval 1 day; interval '1' day; interval '1 2:3:4' day to second; interval 1 month 2 days; interval '1 day' */
-struct expr *parse_interval(struct parser *parser)
+struct expr *expr_parse_interval(struct parser *parser)
 {
-    size_t offset = token_now(parser)->offset;
+    size_t offset = expr_token_now(parser)->offset;
     parser->at++;
     struct value sum = {.type = VALUE_INTERVAL, .scale = INTERVAL_SECOND, .precision = INTERVAL_YEAR};
     bool any = false;
     for (;;) {
         size_t start = parser->at;
-        bool negative = accept(parser, "-");
-        const struct token *amount = token_now(parser), *unit = token_ahead(parser, 1);
+        bool negative = expr_accept(parser, "-");
+        const struct token *amount = expr_token_now(parser), *unit = expr_token_ahead(parser, 1);
         if (amount->kind == TOKEN_STRING && unit->kind != TOKEN_NAME && !any) {
             if (!interval_parse(amount->text, amount->text_len, &sum))
-                parse_fail(parser, amount->offset, "not an interval: %s", amount->text);
+                expr_parse_fail(parser, amount->offset, "not an interval: %s", amount->text);
             parser->at++;
             break;
         }
@@ -312,14 +312,14 @@ struct expr *parse_interval(struct parser *parser)
         }
         parser->at += 2;
         last = first;
-        if (token_word(token_now(parser), "to") && interval_field_named(token_ahead(parser, 1)->text, &last))
+        if (expr_token_word(expr_token_now(parser), "to") && interval_field_named(expr_token_ahead(parser, 1)->text, &last))
             parser->at += 2;
         if (!interval_add(&sum, amount->text, amount->text_len, negative, first, last))
-            parse_fail(parser, amount->offset, "not an interval: %s %s", amount->text, unit->text);
+            expr_parse_fail(parser, amount->offset, "not an interval: %s %s", amount->text, unit->text);
         any = true;
     }
     if (!any && sum.scale == INTERVAL_SECOND && sum.precision == INTERVAL_YEAR)
-        parse_unexpected(parser, "an interval such as 1 day");
+        expr_parse_unexpected(parser, "an interval such as 1 day");
     struct expr *expr = expr_literal(parser->arena, sum);
     expr->offset = offset;
     return expr;

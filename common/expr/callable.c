@@ -55,7 +55,7 @@ static bool abbreviates(const char *name, size_t len, const char *candidate, siz
     return len >= 3 && at == len;
 }
 
-struct nearest_name nearest_begin(size_t len)
+struct nearest_name callable_nearest(size_t len)
 {
     return (struct nearest_name){.distance = len < 4 ? 4 : 6}; /* twice the changes that are too many */
 }
@@ -73,7 +73,7 @@ static void offer(struct nearest_name *nearest, const char *candidate, size_t ca
         *nearest = (struct nearest_name){.name = candidate, .len = candidate_len, .distance = d};
 }
 
-void nearest_offer(struct nearest_name *nearest, const struct callable *callable, const char *name, size_t len)
+void callable_offer(struct nearest_name *nearest, const struct callable *callable, const char *name, size_t len)
 {
     if (len > NAME_MAX_LEN)
         return;

@@ -26,8 +26,8 @@ struct nearest_name {
 };
 
 /* Begins a search for the name nearest to name[0, len). */
-struct nearest_name nearest_begin(size_t len);
+struct nearest_name callable_nearest(size_t len);
 /* Offers a row's names. */
-void nearest_offer(struct nearest_name *nearest, const struct callable *callable, const char *name, size_t len);
+void callable_offer(struct nearest_name *nearest, const struct callable *callable, const char *name, size_t len);
 
 #endif

@@ -66,7 +66,7 @@ static bool compare_texts(const struct value *a, const struct value *b, int *ord
     return true;
 }
 
-bool compare_values(const struct value *a, const struct value *b, int *order)
+bool expr_compare(const struct value *a, const struct value *b, int *order)
 {
     if (is_number(a) && is_number(b)) {
         *order = order_of_numbers(a, b);
@@ -76,15 +76,15 @@ bool compare_values(const struct value *a, const struct value *b, int *order)
         return compare_texts(a, b, order);
     if (is_text(a) || is_text(b)) {
         struct value met = is_text(a) ? meet(a, b) : meet(b, a);
-        return met.type != VALUE_NULL && (is_text(a) ? compare_values(&met, b, order) : compare_values(a, &met, order));
+        return met.type != VALUE_NULL && (is_text(a) ? expr_compare(&met, b, order) : expr_compare(a, &met, order));
     }
     if (a->type == VALUE_BOOLEAN && is_number(b)) {
         struct value number = value_long(a->boolean);
-        return compare_values(&number, b, order);
+        return expr_compare(&number, b, order);
     }
     if (b->type == VALUE_BOOLEAN && is_number(a)) {
         struct value number = value_long(b->boolean);
-        return compare_values(a, &number, order);
+        return expr_compare(a, &number, order);
     }
     bool times = (a->type == VALUE_DATE || a->type == VALUE_TIMESTAMP) && (b->type == VALUE_DATE || b->type == VALUE_TIMESTAMP);
     if (a->type != b->type && !times)
@@ -100,63 +100,63 @@ static bool compare_sides(const struct expr *expr, struct row *row, int *order)
     if (left.type == VALUE_NULL)
         return false;
     struct value right = expr->args[1]->eval(expr->args[1], row);
-    return right.type != VALUE_NULL && compare_values(&left, &right, order);
+    return right.type != VALUE_NULL && expr_compare(&left, &right, order);
 }
 
-struct value eval_equal(const struct expr *expr, struct row *row)
+struct value expr_eval_equal(const struct expr *expr, struct row *row)
 {
     int order;
     return compare_sides(expr, row, &order) ? value_boolean(order == 0) : value_null();
 }
 
-struct value eval_not_equal(const struct expr *expr, struct row *row)
+struct value expr_eval_not_equal(const struct expr *expr, struct row *row)
 {
     int order;
     return compare_sides(expr, row, &order) ? value_boolean(order != 0) : value_null();
 }
 
-struct value eval_less(const struct expr *expr, struct row *row)
+struct value expr_eval_less(const struct expr *expr, struct row *row)
 {
     int order;
     return compare_sides(expr, row, &order) ? value_boolean(order < 0) : value_null();
 }
 
-struct value eval_less_equal(const struct expr *expr, struct row *row)
+struct value expr_eval_less_equal(const struct expr *expr, struct row *row)
 {
     int order;
     return compare_sides(expr, row, &order) ? value_boolean(order <= 0) : value_null();
 }
 
-struct value eval_greater(const struct expr *expr, struct row *row)
+struct value expr_eval_greater(const struct expr *expr, struct row *row)
 {
     int order;
     return compare_sides(expr, row, &order) ? value_boolean(order > 0) : value_null();
 }
 
-struct value eval_greater_equal(const struct expr *expr, struct row *row)
+struct value expr_eval_greater_equal(const struct expr *expr, struct row *row)
 {
     int order;
     return compare_sides(expr, row, &order) ? value_boolean(order >= 0) : value_null();
 }
 
 /* <=>: null equals null. A side whose cast to the other's type fails is null there. */
-struct value eval_same(const struct expr *expr, struct row *row)
+struct value expr_eval_same(const struct expr *expr, struct row *row)
 {
     struct value left = expr->args[0]->eval(expr->args[0], row), right = expr->args[1]->eval(expr->args[1], row);
     int order;
     if (left.type == VALUE_NULL || right.type == VALUE_NULL)
         return value_boolean(left.type == right.type);
-    return value_boolean(compare_values(&left, &right, &order) && order == 0);
+    return value_boolean(expr_compare(&left, &right, &order) && order == 0);
 }
 
-struct value eval_between(const struct expr *expr, struct row *row)
+struct value expr_eval_between(const struct expr *expr, struct row *row)
 {
     struct value value = expr->args[0]->eval(expr->args[0], row);
     struct value low = expr->args[1]->eval(expr->args[1], row), high = expr->args[2]->eval(expr->args[2], row);
     int below = 0, above = 0;
     bool value_there = value.type != VALUE_NULL;
-    bool low_there = value_there && low.type != VALUE_NULL && compare_values(&value, &low, &below);
-    bool high_there = value_there && high.type != VALUE_NULL && compare_values(&value, &high, &above);
+    bool low_there = value_there && low.type != VALUE_NULL && expr_compare(&value, &low, &below);
+    bool high_there = value_there && high.type != VALUE_NULL && expr_compare(&value, &high, &above);
     if ((low_there && below < 0) || (high_there && above > 0))
         return value_boolean(false);
     return low_there && high_there ? value_boolean(true) : value_null();
@@ -174,14 +174,14 @@ static bool in_equal(const struct value *value, const struct value *item, struct
     if ((value->type == VALUE_STRING && is_number_or_time(item)) || (is_number_or_time(value) && item->type == VALUE_STRING)) {
         struct value a = cast_string(value, arena), b = cast_string(item, arena);
         compare_texts(&a, &b, &order);
-    } else if (!compare_values(value, item, &order)) {
+    } else if (!expr_compare(value, item, &order)) {
         return false;
     }
     *equal = order == 0;
     return true;
 }
 
-struct value eval_in(const struct expr *expr, struct row *row)
+struct value expr_eval_in(const struct expr *expr, struct row *row)
 {
     struct value value = expr->args[0]->eval(expr->args[0], row);
     if (value.type == VALUE_NULL)
@@ -213,18 +213,18 @@ static bool slot_equals(const struct expr *expr, struct row *row, bool *equal)
 static struct value eval_slot_equal(const struct expr *expr, struct row *row)
 {
     bool equal;
-    return slot_equals(expr, row, &equal) ? value_boolean(equal) : eval_equal(expr, row);
+    return slot_equals(expr, row, &equal) ? value_boolean(equal) : expr_eval_equal(expr, row);
 }
 
 static struct value eval_slot_not_equal(const struct expr *expr, struct row *row)
 {
     bool equal;
-    return slot_equals(expr, row, &equal) ? value_boolean(!equal) : eval_not_equal(expr, row);
+    return slot_equals(expr, row, &equal) ? value_boolean(!equal) : expr_eval_not_equal(expr, row);
 }
 
-void compare_specialize(struct expr *expr)
+void expr_compare_specialize(struct expr *expr)
 {
-    if (expr->arg_count != 2 || (expr->eval != eval_equal && expr->eval != eval_not_equal))
+    if (expr->arg_count != 2 || (expr->eval != expr_eval_equal && expr->eval != expr_eval_not_equal))
         return;
     if (expr->args[0]->kind == EXPR_LITERAL && expr->args[1]->kind == EXPR_SLOT) {
         struct expr *literal = expr->args[0]; /* equality does not mind the order */
@@ -232,5 +232,5 @@ void compare_specialize(struct expr *expr)
         expr->args[1] = literal;
     }
     if (expr->args[0]->kind == EXPR_SLOT && expr->args[1]->kind == EXPR_LITERAL && expr->args[1]->literal.type == VALUE_STRING)
-        expr->eval = expr->eval == eval_equal ? eval_slot_equal : eval_slot_not_equal;
+        expr->eval = expr->eval == expr_eval_equal ? eval_slot_equal : eval_slot_not_equal;
 }

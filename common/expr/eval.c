@@ -2,28 +2,28 @@
 #include "expr/node.h"
 #include "value/nested.h"
 
-struct value eval_literal(const struct expr *expr, struct row *row)
+struct value expr_eval_literal(const struct expr *expr, struct row *row)
 {
     (void)row;
     return expr->literal;
 }
 
-struct value eval_slot(const struct expr *expr, struct row *row)
+struct value expr_eval_slot(const struct expr *expr, struct row *row)
 {
     return value_from_span(row->slots[expr->number], row->arena);
 }
 
-struct value eval_item(const struct expr *expr, struct row *row)
+struct value expr_eval_item(const struct expr *expr, struct row *row)
 {
     return row->items[expr->number];
 }
 
-struct value eval_aggregate(const struct expr *expr, struct row *row)
+struct value expr_eval_aggregate(const struct expr *expr, struct row *row)
 {
     return row->aggregates[expr->number];
 }
 
-struct value eval_variable(const struct expr *expr, struct row *row)
+struct value expr_eval_variable(const struct expr *expr, struct row *row)
 {
     const struct row_frame *frame = row->frame;
     for (size_t i = 0; i < expr->level; i++)
@@ -31,7 +31,7 @@ struct value eval_variable(const struct expr *expr, struct row *row)
     return frame->values[expr->number];
 }
 
-struct value lambda_apply(const struct expr *lambda, struct row *row, const struct value *values)
+struct value expr_apply_lambda(const struct expr *lambda, struct row *row, const struct value *values)
 {
     const struct expr *body = lambda->args[0];
     const struct row_frame frame = {.values = values, .outer = row->frame};
@@ -59,7 +59,7 @@ static struct value truth_value(enum truth truth)
     return truth == TRUTH_NULL ? value_null() : value_boolean(truth == TRUTH_TRUE);
 }
 
-struct value eval_and(const struct expr *expr, struct row *row)
+struct value expr_eval_and(const struct expr *expr, struct row *row)
 {
     enum truth left = truth_of(expr->args[0], row);
     if (left == TRUTH_FALSE)
@@ -68,7 +68,7 @@ struct value eval_and(const struct expr *expr, struct row *row)
     return truth_value(right == TRUTH_FALSE ? right : left == TRUTH_NULL ? left : right);
 }
 
-struct value eval_or(const struct expr *expr, struct row *row)
+struct value expr_eval_or(const struct expr *expr, struct row *row)
 {
     enum truth left = truth_of(expr->args[0], row);
     if (left == TRUTH_TRUE)
@@ -77,34 +77,34 @@ struct value eval_or(const struct expr *expr, struct row *row)
     return truth_value(right == TRUTH_TRUE ? right : left == TRUTH_NULL ? left : right);
 }
 
-struct value eval_not(const struct expr *expr, struct row *row)
+struct value expr_eval_not(const struct expr *expr, struct row *row)
 {
     enum truth truth = truth_of(expr->args[0], row);
     return truth == TRUTH_NULL ? value_null() : value_boolean(truth == TRUTH_FALSE);
 }
 
-struct value eval_is_null(const struct expr *expr, struct row *row)
+struct value expr_eval_is_null(const struct expr *expr, struct row *row)
 {
     return value_boolean(expr->args[0]->eval(expr->args[0], row).type == VALUE_NULL);
 }
 
-struct value eval_is_not_null(const struct expr *expr, struct row *row)
+struct value expr_eval_is_not_null(const struct expr *expr, struct row *row)
 {
     return value_boolean(expr->args[0]->eval(expr->args[0], row).type != VALUE_NULL);
 }
 
-struct value eval_is_true(const struct expr *expr, struct row *row)
+struct value expr_eval_is_true(const struct expr *expr, struct row *row)
 {
     return value_boolean(truth_of(expr->args[0], row) == TRUTH_TRUE);
 }
 
-struct value eval_is_false(const struct expr *expr, struct row *row)
+struct value expr_eval_is_false(const struct expr *expr, struct row *row)
 {
     return value_boolean(truth_of(expr->args[0], row) == TRUTH_FALSE);
 }
 
 /* when, then, when, then, …, else */
-struct value eval_case(const struct expr *expr, struct row *row)
+struct value expr_eval_case(const struct expr *expr, struct row *row)
 {
     size_t last = expr->arg_count - 1;
     for (size_t i = 0; i < last; i += 2)
@@ -114,14 +114,14 @@ struct value eval_case(const struct expr *expr, struct row *row)
 }
 
 /* value, when, then, when, then, …, else */
-struct value eval_case_of(const struct expr *expr, struct row *row)
+struct value expr_eval_case_of(const struct expr *expr, struct row *row)
 {
     size_t last = expr->arg_count - 1;
     struct value value = expr->args[0]->eval(expr->args[0], row);
     for (size_t i = 1; i < last && value.type != VALUE_NULL; i += 2) {
         struct value when = expr->args[i]->eval(expr->args[i], row);
         int order;
-        if (when.type != VALUE_NULL && compare_values(&value, &when, &order) && order == 0)
+        if (when.type != VALUE_NULL && expr_compare(&value, &when, &order) && order == 0)
             return expr->args[i + 1]->eval(expr->args[i + 1], row);
     }
     return expr->args[last]->eval(expr->args[last], row);
@@ -136,7 +136,7 @@ static bool wraps(const struct value *from, const struct value *to)
     return !(was - is < 1 && is - was < 1) && was != is;
 }
 
-struct value eval_cast(const struct expr *expr, struct row *row)
+struct value expr_eval_cast(const struct expr *expr, struct row *row)
 {
     bool failed = false;
     struct value value = expr->args[0]->eval(expr->args[0], row);
@@ -151,7 +151,7 @@ struct value eval_cast(const struct expr *expr, struct row *row)
 }
 
 /* As with --ansi, but null instead of an error; no fraction is cut off a text. */
-struct value eval_try_cast(const struct expr *expr, struct row *row)
+struct value expr_eval_try_cast(const struct expr *expr, struct row *row)
 {
     struct value value = expr->args[0]->eval(expr->args[0], row);
     bool text = value.type == VALUE_STRING || value.type == VALUE_CELL;
@@ -189,7 +189,7 @@ static struct value take(char letter, const struct value *value, struct arena *a
 /* Functions of more arguments take them from the arena. */
 enum { ARGUMENTS_HERE = 8 };
 
-struct value eval_call(const struct expr *expr, struct row *row)
+struct value expr_eval_call(const struct expr *expr, struct row *row)
 {
     const struct function *function = expr->function;
     struct value here[ARGUMENTS_HERE];
@@ -216,7 +216,7 @@ struct value eval_call(const struct expr *expr, struct row *row)
     return function->run(&call, args, count);
 }
 
-struct value eval_subscript(const struct expr *expr, struct row *row)
+struct value expr_eval_subscript(const struct expr *expr, struct row *row)
 {
     struct value container = expr->args[0]->eval(expr->args[0], row);
     struct value index = expr->args[1]->eval(expr->args[1], row);
@@ -230,7 +230,7 @@ struct value eval_subscript(const struct expr *expr, struct row *row)
     return nested_element(&container, (uint64_t)index.integer, row->arena);
 }
 
-struct value eval_field(const struct expr *expr, struct row *row)
+struct value expr_eval_field(const struct expr *expr, struct row *row)
 {
     struct value container = expr->args[0]->eval(expr->args[0], row);
     const struct value *key = &expr->args[1]->literal;

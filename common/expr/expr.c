@@ -7,20 +7,20 @@
 #include "base/index.h"
 #include "expr/parse_inner.h"
 
-bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context)
+bool expr_parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context)
 {
     if (setjmp(parser->failed))
         return false;
-    lex(parser);
+    expr_lex(parser);
     body(parser, context);
-    if (token_now(parser)->kind != TOKEN_END)
-        parse_unexpected(parser, "the end or an operator");
+    if (expr_token_now(parser)->kind != TOKEN_END)
+        expr_parse_unexpected(parser, "the end or an operator");
     return true;
 }
 
 static bool compile(struct parser *parser, void (*body)(struct parser *, void *), void *context, struct problem *problem)
 {
-    return parse_run(parser, body, context) ||
+    return expr_parse_run(parser, body, context) ||
            problem_caret(problem, parser->what, parser->text, parser->error_offset, parser->error);
 }
 
@@ -28,17 +28,17 @@ static bool compile(struct parser *parser, void (*body)(struct parser *, void *)
 static bool parse_star(struct parser *parser, const struct path **path)
 {
     size_t names = 0;
-    while (token_ahead(parser, 2 * names)->kind == TOKEN_NAME && token_is(token_ahead(parser, 2 * names + 1), "."))
+    while (expr_token_ahead(parser, 2 * names)->kind == TOKEN_NAME && expr_token_is(expr_token_ahead(parser, 2 * names + 1), "."))
         names++;
-    if (!token_is(token_ahead(parser, 2 * names), "*"))
+    if (!expr_token_is(expr_token_ahead(parser, 2 * names), "*"))
         return false;
     *path = NULL;
     if (names > 0) {
         struct path *prefix = arena_alloc(parser->arena, sizeof *prefix);
         struct path_step *steps = arena_alloc(parser->arena, names * sizeof *steps);
         for (size_t i = 0; i < names; i++)
-            steps[i] = (struct path_step){.key = token_ahead(parser, 2 * i)->text, .key_len = token_ahead(parser, 2 * i)->text_len};
-        size_t start = token_now(parser)->offset, end = token_ahead(parser, 2 * names - 1)->offset;
+            steps[i] = (struct path_step){.key = expr_token_ahead(parser, 2 * i)->text, .key_len = expr_token_ahead(parser, 2 * i)->text_len};
+        size_t start = expr_token_now(parser)->offset, end = expr_token_ahead(parser, 2 * names - 1)->offset;
         *prefix = (struct path){.steps = steps, .count = names, .text = arena_copy(parser->arena, parser->text + start, end - start)};
         *path = prefix;
     }
@@ -70,8 +70,8 @@ static void path_name(struct parser *parser, const struct path *path, struct sel
 static void name_item(struct parser *parser, struct select_item *item)
 {
     const struct token *last = &parser->tokens[parser->at - 1];
-    bool as = accept_word(parser, "as");
-    const struct token *token = token_now(parser);
+    bool as = expr_accept_word(parser, "as");
+    const struct token *token = expr_token_now(parser);
     if (token->kind == TOKEN_NAME) {
         item->name = token->text;
         item->name_len = token->text_len;
@@ -79,7 +79,7 @@ static void name_item(struct parser *parser, struct select_item *item)
         return;
     }
     if (as)
-        parse_unexpected(parser, "a name");
+        expr_parse_unexpected(parser, "a name");
     if (item->expr->kind == EXPR_SLOT) {
         path_name(parser, item->expr->path, item);
         return;
@@ -104,11 +104,11 @@ static void parse_select(struct parser *parser, void *context)
 {
     struct select *select = context;
     do {
-        struct select_item item = {.offset = token_now(parser)->offset};
+        struct select_item item = {.offset = expr_token_now(parser)->offset};
         if (parse_star(parser, &item.path)) {
             item.kind = ITEM_STAR;
         } else {
-            item.expr = parse_expression(parser);
+            item.expr = expr_parse_expression(parser);
             item.has_aggregate = item.expr->has_aggregate;
             if (item.expr->kind == EXPR_SLOT) {
                 item.path = item.expr->path;
@@ -117,7 +117,7 @@ static void parse_select(struct parser *parser, void *context)
             name_item(parser, &item);
         }
         add_item(select, &item);
-    } while (accept(parser, ","));
+    } while (expr_accept(parser, ","));
 }
 
 struct select *select_compile(const char *what, const char *text, const struct expr_options *options, struct problem *problem)
@@ -169,7 +169,7 @@ bool select_replace(struct select *select, size_t i, const struct path *const *p
     struct select_item *items = arena_alloc(&select->arena, (select->count + count) * sizeof *items);
     memcpy(items, select->items, i * sizeof *items);
     for (size_t k = 0; k < count; k++) {
-        struct expr *expr = expr_node(&select->arena, eval_slot, NULL, 0);
+        struct expr *expr = expr_node(&select->arena, expr_eval_slot, NULL, 0);
         expr->kind = EXPR_SLOT;
         expr->constant = false;
         expr->path = paths[k];
@@ -202,7 +202,7 @@ void select_free(struct select *select)
 static void parse_one(struct parser *parser, void *context)
 {
     struct expr **expr = context;
-    *expr = parse_expression(parser);
+    *expr = expr_parse_expression(parser);
 }
 
 static void free_arena(struct arena *arena)
@@ -236,36 +236,36 @@ void expr_free(struct expr *expr)
 /* A key that is nothing but a whole number: the item of that number, from 1. */
 static struct expr *numbered_item(struct parser *parser)
 {
-    const struct token *number = token_now(parser), *next = token_ahead(parser, 1);
-    bool alone = number->kind == TOKEN_NUMBER && (next->kind == TOKEN_END || token_is(next, ",") || token_word(next, "asc") ||
-                                                  token_word(next, "desc") || token_word(next, "nulls"));
+    const struct token *number = expr_token_now(parser), *next = expr_token_ahead(parser, 1);
+    bool alone = number->kind == TOKEN_NUMBER && (next->kind == TOKEN_END || expr_token_is(next, ",") || expr_token_word(next, "asc") ||
+                                                  expr_token_word(next, "desc") || expr_token_word(next, "nulls"));
     if (!alone || strspn(number->text, "0123456789") != number->text_len)
         return NULL;
     const struct select *select = parser->scope;
     size_t place = number->text_len < 10 ? (size_t)strtoul(number->text, NULL, 10) : SIZE_MAX;
     if (place == 0 || place > select->count)
-        parse_fail(parser, number->offset, "there is no column %.20s: the select list has %zu", number->text, select->count);
+        expr_parse_fail(parser, number->offset, "there is no column %.20s: the select list has %zu", number->text, select->count);
     if (select->items[place - 1].kind == ITEM_STAR)
-        parse_fail(parser, number->offset, "column %zu is a *: name what to order by", place);
+        expr_parse_fail(parser, number->offset, "column %zu is a *: name what to order by", place);
     parser->at++;
-    return parse_item(parser, place - 1, number->offset);
+    return expr_parse_item(parser, place - 1, number->offset);
 }
 
-void parse_order_keys(struct parser *parser, bool numbers, struct order *order)
+void expr_parse_order_keys(struct parser *parser, bool numbers, struct order *order)
 {
     size_t cap = 0;
     do {
         struct expr *item = numbers ? numbered_item(parser) : NULL;
-        struct order_key key = {.expr = item ? item : parse_expression(parser)};
-        if (accept_word(parser, "desc"))
+        struct order_key key = {.expr = item ? item : expr_parse_expression(parser)};
+        if (expr_accept_word(parser, "desc"))
             key.descending = true;
         else
-            accept_word(parser, "asc");
+            expr_accept_word(parser, "asc");
         key.nulls_last = key.descending;
-        if (accept_word(parser, "nulls")) {
-            key.nulls_last = accept_word(parser, "last");
+        if (expr_accept_word(parser, "nulls")) {
+            key.nulls_last = expr_accept_word(parser, "last");
             if (!key.nulls_last)
-                expect_word(parser, "first");
+                expr_expect_word(parser, "first");
         }
         if (order->count == cap) {
             cap = cap ? 2 * cap : 4;
@@ -275,12 +275,12 @@ void parse_order_keys(struct parser *parser, bool numbers, struct order *order)
             order->keys = keys;
         }
         order->keys[order->count++] = key;
-    } while (accept(parser, ","));
+    } while (expr_accept(parser, ","));
 }
 
 static void parse_order(struct parser *parser, void *context)
 {
-    parse_order_keys(parser, true, context);
+    expr_parse_order_keys(parser, true, context);
 }
 
 struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,

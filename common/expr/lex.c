@@ -8,7 +8,7 @@
 #include "base/unicode.h"
 #include "expr/parse_inner.h"
 
-void parse_fail(struct parser *parser, size_t offset, const char *format, ...)
+void expr_parse_fail(struct parser *parser, size_t offset, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -48,13 +48,13 @@ static size_t lex_backticks(struct parser *parser, size_t at, struct token *toke
     char *name = arena_alloc(parser->arena, room + 1);
     for (;; end++) {
         if (!text[end])
-            parse_fail(parser, at, "a backtick that is not closed");
+            expr_parse_fail(parser, at, "a backtick that is not closed");
         if (text[end] == '`' && text[++end] != '`')
             break;
         name[len++] = text[end];
     }
     if (len == 0)
-        parse_fail(parser, at, "an empty name");
+        expr_parse_fail(parser, at, "an empty name");
     name[len] = '\0';
     *token = (struct token){.kind = TOKEN_NAME, .quoted = true, .text = name, .text_len = len};
     return end;
@@ -128,7 +128,7 @@ static size_t lex_string(struct parser *parser, size_t at, bool raw, struct toke
     size_t len = 0, end = at + 1;
     while (text[end] != quote) {
         if (!text[end])
-            parse_fail(parser, at, "a string that is not closed");
+            expr_parse_fail(parser, at, "a string that is not closed");
         if (text[end] == '\\' && !raw && text[end + 1]) {
             end += 1 + lex_escape(text + end + 1, into, &len);
         } else {
@@ -154,8 +154,8 @@ static size_t lex_operator(struct parser *parser, size_t at, struct token *token
     }
     unsigned char c = (unsigned char)parser->text[at];
     if (c >= 0x20 && c < 0x7F)
-        parse_fail(parser, at, "'%c' has no meaning here", c);
-    parse_fail(parser, at, "the byte 0x%02x has no meaning here", c);
+        expr_parse_fail(parser, at, "'%c' has no meaning here", c);
+    expr_parse_fail(parser, at, "the byte 0x%02x has no meaning here", c);
 }
 
 /* White space, -- comments and slash-star comments. */
@@ -171,7 +171,7 @@ static size_t lex_space(struct parser *parser, size_t at)
         } else if (text[at] == '/' && text[at + 1] == '*') {
             const char *end = strstr(text + at + 2, "*/");
             if (!end)
-                parse_fail(parser, at, "a comment that is not closed");
+                expr_parse_fail(parser, at, "a comment that is not closed");
             at = (size_t)(end - text) + 2;
         } else {
             return at;
@@ -179,7 +179,7 @@ static size_t lex_space(struct parser *parser, size_t at)
     }
 }
 
-void lex(struct parser *parser)
+void expr_lex(struct parser *parser)
 {
     const char *text = parser->text;
     size_t at = 0, count = 0, cap = strlen(text) + 1;
@@ -189,7 +189,7 @@ void lex(struct parser *parser)
         struct token token = {.kind = TOKEN_END, .text = ""};
         size_t end = at;
         char c = text[at];
-        bool after_dot = count > 0 && token_is(&parser->tokens[count - 1], ".");
+        bool after_dot = count > 0 && expr_token_is(&parser->tokens[count - 1], ".");
         if (!c)
             ;
         else if (c == '`')
@@ -213,12 +213,12 @@ void lex(struct parser *parser)
     }
 }
 
-const struct token *token_now(const struct parser *parser)
+const struct token *expr_token_now(const struct parser *parser)
 {
     return &parser->tokens[parser->at];
 }
 
-const struct token *token_ahead(const struct parser *parser, size_t count)
+const struct token *expr_token_ahead(const struct parser *parser, size_t count)
 {
     size_t at = parser->at;
     while (count-- > 0 && parser->tokens[at].kind != TOKEN_END)
@@ -226,47 +226,47 @@ const struct token *token_ahead(const struct parser *parser, size_t count)
     return &parser->tokens[at];
 }
 
-bool token_is(const struct token *token, const char *operator)
+bool expr_token_is(const struct token *token, const char *operator)
 {
     return token->kind == TOKEN_OPERATOR && strcmp(token->text, operator) == 0;
 }
 
-bool token_word(const struct token *token, const char *keyword)
+bool expr_token_word(const struct token *token, const char *keyword)
 {
     return token->kind == TOKEN_NAME && !token->quoted && strcasecmp(token->text, keyword) == 0;
 }
 
-bool accept(struct parser *parser, const char *operator)
+bool expr_accept(struct parser *parser, const char *operator)
 {
-    bool found = token_is(token_now(parser), operator);
+    bool found = expr_token_is(expr_token_now(parser), operator);
     parser->at += found;
     return found;
 }
 
-bool accept_word(struct parser *parser, const char *keyword)
+bool expr_accept_word(struct parser *parser, const char *keyword)
 {
-    bool found = token_word(token_now(parser), keyword);
+    bool found = expr_token_word(expr_token_now(parser), keyword);
     parser->at += found;
     return found;
 }
 
-void parse_unexpected(struct parser *parser, const char *wanted)
+void expr_parse_unexpected(struct parser *parser, const char *wanted)
 {
-    const struct token *token = token_now(parser);
+    const struct token *token = expr_token_now(parser);
     if (token->kind == TOKEN_END)
-        parse_fail(parser, token->offset, "expected %s, but the text ends", wanted);
-    parse_fail(parser, token->offset, "expected %s, not %.*s", wanted, token->len > 60 ? 60 : (int)token->len,
+        expr_parse_fail(parser, token->offset, "expected %s, but the text ends", wanted);
+    expr_parse_fail(parser, token->offset, "expected %s, not %.*s", wanted, token->len > 60 ? 60 : (int)token->len,
                parser->text + token->offset);
 }
 
-void expect(struct parser *parser, const char *operator)
+void expr_expect(struct parser *parser, const char *operator)
 {
-    if (!accept(parser, operator))
-        parse_unexpected(parser, operator);
+    if (!expr_accept(parser, operator))
+        expr_parse_unexpected(parser, operator);
 }
 
-void expect_word(struct parser *parser, const char *keyword)
+void expr_expect_word(struct parser *parser, const char *keyword)
 {
-    if (!accept_word(parser, keyword))
-        parse_unexpected(parser, keyword);
+    if (!expr_accept_word(parser, keyword))
+        expr_parse_unexpected(parser, keyword);
 }

@@ -61,7 +61,7 @@ struct expr *expr_node(struct arena *arena, expr_evaluate *eval, struct expr *co
 
 struct expr *expr_literal(struct arena *arena, struct value value)
 {
-    struct expr *expr = expr_node(arena, eval_literal, NULL, 0);
+    struct expr *expr = expr_node(arena, expr_eval_literal, NULL, 0);
     expr->kind = EXPR_LITERAL;
     expr->literal = value;
     return expr;

@@ -51,24 +51,24 @@ struct expr *expr_fold(struct arena *arena, struct expr *expr);
 bool expr_equal(const struct expr *a, const struct expr *b);
 
 /* The operators' evaluation. */
-expr_evaluate eval_literal, eval_slot, eval_item, eval_aggregate, eval_variable;
-expr_evaluate eval_and, eval_or, eval_not, eval_is_null, eval_is_not_null, eval_is_true, eval_is_false;
-expr_evaluate eval_equal, eval_not_equal, eval_less, eval_less_equal, eval_greater, eval_greater_equal, eval_same;
-expr_evaluate eval_in, eval_between, eval_case, eval_case_of, eval_cast, eval_try_cast, eval_call;
-expr_evaluate eval_add, eval_subtract, eval_multiply, eval_divide, eval_modulo, eval_div, eval_negate;
-expr_evaluate eval_bit_and, eval_bit_or, eval_bit_xor, eval_bit_not, eval_shift_left, eval_shift_right, eval_shift_unsigned;
-expr_evaluate eval_subscript, eval_field;
+expr_evaluate expr_eval_literal, expr_eval_slot, expr_eval_item, expr_eval_aggregate, expr_eval_variable;
+expr_evaluate expr_eval_and, expr_eval_or, expr_eval_not, expr_eval_is_null, expr_eval_is_not_null, expr_eval_is_true, expr_eval_is_false;
+expr_evaluate expr_eval_equal, expr_eval_not_equal, expr_eval_less, expr_eval_less_equal, expr_eval_greater, expr_eval_greater_equal, expr_eval_same;
+expr_evaluate expr_eval_in, expr_eval_between, expr_eval_case, expr_eval_case_of, expr_eval_cast, expr_eval_try_cast, expr_eval_call;
+expr_evaluate expr_eval_add, expr_eval_subtract, expr_eval_multiply, expr_eval_divide, expr_eval_modulo, expr_eval_div, expr_eval_negate;
+expr_evaluate expr_eval_bit_and, expr_eval_bit_or, expr_eval_bit_xor, expr_eval_bit_not, expr_eval_shift_left, expr_eval_shift_right, expr_eval_shift_unsigned;
+expr_evaluate expr_eval_subscript, expr_eval_field;
 
 /* A lambda's body for these values of its variables. */
-struct value lambda_apply(const struct expr *lambda, struct row *row, const struct value *values);
+struct value expr_apply_lambda(const struct expr *lambda, struct row *row, const struct value *values);
 
 /* Two values under an operator: '+', '-', '*', '/' or '%'. For functions that are one. */
-struct value call_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b);
+struct value expr_arithmetic(struct call *call, char symbol, const struct value *a, const struct value *b);
 
 /* A comparison whose sides allow a cheaper evaluation gets it (column with a literal). */
-void compare_specialize(struct expr *expr);
+void expr_compare_specialize(struct expr *expr);
 
 /* Brings two non-null values together as Spark compares them and compares them. False: the result is null. */
-bool compare_values(const struct value *a, const struct value *b, int *order);
+bool expr_compare(const struct value *a, const struct value *b, int *order);
 
 #endif

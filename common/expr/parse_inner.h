@@ -48,55 +48,55 @@ struct parser {
 };
 
 /* The text is wrong at `offset`. */
-_Noreturn void parse_fail(struct parser *parser, size_t offset, const char *format, ...)
+_Noreturn void expr_parse_fail(struct parser *parser, size_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Splits parser->text into parser->tokens. */
-void lex(struct parser *parser);
+void expr_lex(struct parser *parser);
 
 /* Looking at tokens. A keyword is a NAME without backticks, any case. */
-const struct token *token_now(const struct parser *parser);
-const struct token *token_ahead(const struct parser *parser, size_t count);
-bool token_is(const struct token *token, const char *operator);
-bool token_word(const struct token *token, const char *keyword);
-bool accept(struct parser *parser, const char *operator);
-bool accept_word(struct parser *parser, const char *keyword);
-void expect(struct parser *parser, const char *operator);
-void expect_word(struct parser *parser, const char *keyword);
+const struct token *expr_token_now(const struct parser *parser);
+const struct token *expr_token_ahead(const struct parser *parser, size_t count);
+bool expr_token_is(const struct token *token, const char *operator);
+bool expr_token_word(const struct token *token, const char *keyword);
+bool expr_accept(struct parser *parser, const char *operator);
+bool expr_accept_word(struct parser *parser, const char *keyword);
+void expr_expect(struct parser *parser, const char *operator);
+void expr_expect_word(struct parser *parser, const char *keyword);
 /* "expected WHAT" at the present token. */
-_Noreturn void parse_unexpected(struct parser *parser, const char *wanted);
+_Noreturn void expr_parse_unexpected(struct parser *parser, const char *wanted);
 
 /* The grammar, from the outside in. */
-struct expr *parse_expression(struct parser *parser);          /* or, and, not, predicates */
-struct expr *parse_value(struct parser *parser);               /* arithmetic and comparison */
-struct expr *parse_primary(struct parser *parser);             /* literals, paths, calls, parentheses, subscripts */
-struct expr *parse_call(struct parser *parser);                /* NAME ( … */
-struct expr *parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
-struct expr *parse_path(struct parser *parser);
-struct expr *parse_item(struct parser *parser, size_t item, size_t offset); /* what stands for an item of the scope */
-void parse_order_keys(struct parser *parser, bool numbers, struct order *order); /* expr [asc|desc] [nulls first|last], …; `numbers`: 2 is the second item */
-bool lambda_ahead(const struct parser *parser);                /* x -> … or (x, y) -> … */
-struct expr *parse_lambda(struct parser *parser);
-struct expr *parse_variable(struct parser *parser);            /* NULL if it is none in sight */
-struct expr *parse_number(struct parser *parser, bool negative);
-struct expr *parse_interval(struct parser *parser);            /* behind the word interval */
-struct cast_type parse_type(struct parser *parser);
-struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset);
+struct expr *expr_parse_expression(struct parser *parser);          /* or, and, not, predicates */
+struct expr *expr_parse_value(struct parser *parser);               /* arithmetic and comparison */
+struct expr *expr_parse_primary(struct parser *parser);             /* literals, paths, calls, parentheses, subscripts */
+struct expr *expr_parse_call(struct parser *parser);                /* NAME ( … */
+struct expr *expr_parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
+struct expr *expr_parse_path(struct parser *parser);
+struct expr *expr_parse_item(struct parser *parser, size_t item, size_t offset); /* what stands for an item of the scope */
+void expr_parse_order_keys(struct parser *parser, bool numbers, struct order *order); /* expr [asc|desc] [nulls first|last], …; `numbers`: 2 is the second item */
+bool expr_lambda_ahead(const struct parser *parser);                /* x -> … or (x, y) -> … */
+struct expr *expr_parse_lambda(struct parser *parser);
+struct expr *expr_parse_variable(struct parser *parser);            /* NULL if it is none in sight */
+struct expr *expr_parse_number(struct parser *parser, bool negative);
+struct expr *expr_parse_interval(struct parser *parser);            /* behind the word interval */
+struct cast_type expr_parse_type(struct parser *parser);
+struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset);
 
 /* A node, folded when constant. */
-struct expr *build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...);
-struct expr *build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args, size_t count);
+struct expr *expr_build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...);
+struct expr *expr_build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args, size_t count);
 /* A call of a known function, under this one of its names, with checked arguments. */
-struct expr *build_call(struct parser *parser, const struct function *function, const char *name, size_t offset,
+struct expr *expr_build_call(struct parser *parser, const struct function *function, const char *name, size_t offset,
                         struct expr *const *args, size_t count);
 /* The same by name, for grammar that stands for a function (like, rlike, ||, extract). */
-struct expr *build_named(struct parser *parser, const char *name, size_t offset, size_t count, ...);
+struct expr *expr_build_named(struct parser *parser, const char *name, size_t offset, size_t count, ...);
 
 /* Lexes and runs body, which parses; false if the text was wrong: parser->error, error_offset. */
-bool parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context);
+bool expr_parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context);
 
 /* Branches of one choice (case, if, coalesce): where the types of all are known, numbers are brought to one type. */
-void unify(struct parser *parser, struct expr **branches, size_t count);
+void expr_unify(struct parser *parser, struct expr **branches, size_t count);
 
 /* A growing list in the arena. */
 struct expr_list {

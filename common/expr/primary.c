@@ -29,7 +29,7 @@ static struct value exact_literal(struct parser *parser, const struct token *tok
     struct decimal decimal;
     bool too_long = false;
     if (!decimal_parse(token->text, len, &decimal, &too_long))
-        parse_fail(parser, token->offset, too_long ? "a decimal of more than 38 digits" : "not a number: %s", token->text);
+        expr_parse_fail(parser, token->offset, too_long ? "a decimal of more than 38 digits" : "not a number: %s", token->text);
     return (struct value){.type = VALUE_DECIMAL,
                           .unscaled = negative ? -decimal.unscaled : decimal.unscaled,
                           .precision = decimal.precision,
@@ -50,15 +50,15 @@ static struct value whole_literal(struct parser *parser, const struct token *tok
 {
     struct value exact = exact_literal(parser, token, len, negative);
     if (exact.scale > 0 || exact.unscaled > limit || exact.unscaled < -(__int128)limit - 1)
-        parse_fail(parser, token->offset, "%s is out of its type's range", token->text);
+        expr_parse_fail(parser, token->offset, "%s is out of its type's range", token->text);
     struct value value = value_long((int64_t)exact.unscaled);
     value.width = width;
     return value;
 }
 
-struct expr *parse_number(struct parser *parser, bool negative)
+struct expr *expr_parse_number(struct parser *parser, bool negative)
 {
-    const struct token *token = token_now(parser);
+    const struct token *token = expr_token_now(parser);
     size_t offset = token->offset, len = digits_of(token);
     const char *suffix = token->text + len;
     bool exponent = memchr(token->text, 'e', len) || memchr(token->text, 'E', len), point = memchr(token->text, '.', len);
@@ -74,7 +74,7 @@ struct expr *parse_number(struct parser *parser, bool negative)
     } else if (strcasecmp(suffix, "d") == 0 || strcasecmp(suffix, "f") == 0) {
         value = real_literal(token, negative, (*suffix | 0x20) == 'f');
     } else if (*suffix) {
-        parse_fail(parser, offset, "not a number: %s; a name that begins with a digit stands in backticks", token->text);
+        expr_parse_fail(parser, offset, "not a number: %s; a name that begins with a digit stands in backticks", token->text);
     } else if (exponent) {
         value = real_literal(token, negative, false);
     } else {
@@ -96,7 +96,7 @@ static bool reserved(const struct token *token)
     static const char *const words[] = {"and",  "or",   "not",  "in",   "is",  "between", "like", "ilike", "rlike",
                                         "case", "when", "then", "else", "end", "as",      "div",  "distinct"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (token_word(token, words[i]))
+        if (expr_token_word(token, words[i]))
             return true;
     return false;
 }
@@ -104,8 +104,8 @@ static bool reserved(const struct token *token)
 /* A whole number in brackets that is an index of a path; others are subscripts. */
 static bool index_ahead(const struct parser *parser, int64_t *index)
 {
-    const struct token *number = token_ahead(parser, 1);
-    if (!token_is(token_now(parser), "[") || number->kind != TOKEN_NUMBER || !token_is(token_ahead(parser, 2), "]"))
+    const struct token *number = expr_token_ahead(parser, 1);
+    if (!expr_token_is(expr_token_now(parser), "[") || number->kind != TOKEN_NUMBER || !expr_token_is(expr_token_ahead(parser, 2), "]"))
         return false;
     if (number->text_len > 9 || strspn(number->text, "0123456789") != number->text_len)
         return false;
@@ -115,9 +115,9 @@ static bool index_ahead(const struct parser *parser, int64_t *index)
 
 static bool next_step(struct parser *parser, struct path_step *step)
 {
-    const struct token *token = token_ahead(parser, 1);
+    const struct token *token = expr_token_ahead(parser, 1);
     int64_t index = 0;
-    if (token_is(token_now(parser), ".") && token->kind == TOKEN_NAME) {
+    if (expr_token_is(expr_token_now(parser), ".") && token->kind == TOKEN_NAME) {
         *step = (struct path_step){.key = token->text, .key_len = token->text_len};
         parser->at += 2;
         return true;
@@ -127,7 +127,7 @@ static bool next_step(struct parser *parser, struct path_step *step)
         parser->at += 3;
         return true;
     }
-    if (token_is(token_now(parser), "[") && token->kind == TOKEN_STRING && token_is(token_ahead(parser, 2), "]")) {
+    if (expr_token_is(expr_token_now(parser), "[") && token->kind == TOKEN_STRING && expr_token_is(expr_token_ahead(parser, 2), "]")) {
         *step = (struct path_step){.key = token->text, .key_len = token->text_len};
         parser->at += 3;
         return true;
@@ -138,10 +138,10 @@ static bool next_step(struct parser *parser, struct path_step *step)
 /* The steps from the present token on. */
 static struct path *path_steps(struct parser *parser)
 {
-    size_t offset = token_now(parser)->offset, cap = 4;
+    size_t offset = expr_token_now(parser)->offset, cap = 4;
     struct path *path = arena_alloc(parser->arena, sizeof *path);
     struct path_step *steps = arena_alloc(parser->arena, cap * sizeof *steps);
-    steps[0] = (struct path_step){.key = token_now(parser)->text, .key_len = token_now(parser)->text_len};
+    steps[0] = (struct path_step){.key = expr_token_now(parser)->text, .key_len = expr_token_now(parser)->text_len};
     size_t count = 1;
     parser->at++;
     struct path_step step;
@@ -173,12 +173,12 @@ static void remember(struct select *select, struct expr *reference)
     select->references[select->reference_count++] = reference;
 }
 
-struct expr *parse_item(struct parser *parser, size_t item, size_t offset)
+struct expr *expr_parse_item(struct parser *parser, size_t item, size_t offset)
 {
     const struct select_item *found = &parser->scope->items[item];
     if (parser->in_aggregate) /* computed a record at a time, long before the items are */
         return found->expr;
-    struct expr *expr = expr_node(parser->arena, eval_item, NULL, 0);
+    struct expr *expr = expr_node(parser->arena, expr_eval_item, NULL, 0);
     expr->kind = EXPR_ITEM;
     expr->number = item;
     expr->constant = false;
@@ -191,7 +191,7 @@ struct expr *parse_item(struct parser *parser, size_t item, size_t offset)
 static struct expr *step_of(struct parser *parser, struct expr *expr, const struct path_step *step, size_t offset)
 {
     struct value value = step->key ? value_string(step->key, step->key_len) : value_int(step->index);
-    return build(parser, step->key ? eval_field : eval_subscript, offset, 2, expr, literal(parser, value, offset));
+    return expr_build(parser, step->key ? expr_eval_field : expr_eval_subscript, offset, 2, expr, literal(parser, value, offset));
 }
 
 /* True if an expression reads a field of that name. */
@@ -215,9 +215,9 @@ static bool means_field(const struct parser *parser, const struct select_item *i
     return (parser->in_aggregate || (parser->in_list && !parser->options->aggregates)) && reads_field(item->expr, name);
 }
 
-struct expr *parse_path(struct parser *parser)
+struct expr *expr_parse_path(struct parser *parser)
 {
-    size_t offset = token_now(parser)->offset;
+    size_t offset = expr_token_now(parser)->offset;
     const struct path *path = path_steps(parser);
     for (size_t i = parser->scope ? parser->scope->count : 0; i-- > 0;) {
         const struct select_item *item = &parser->scope->items[i];
@@ -226,12 +226,12 @@ struct expr *parse_path(struct parser *parser)
             continue;
         if ((item->path && path_equal(item->path, path)) || means_field(parser, item, &path->steps[0]))
             break; /* the same as the path itself, or it does not stand for it */
-        struct expr *expr = parse_item(parser, i, offset);
+        struct expr *expr = expr_parse_item(parser, i, offset);
         for (size_t s = 1; s < path->count; s++)
             expr = step_of(parser, expr, &path->steps[s], offset);
         return expr;
     }
-    struct expr *expr = expr_node(parser->arena, eval_slot, NULL, 0);
+    struct expr *expr = expr_node(parser->arena, expr_eval_slot, NULL, 0);
     expr->kind = EXPR_SLOT;
     expr->constant = false;
     expr->offset = offset;
@@ -240,7 +240,7 @@ struct expr *parse_path(struct parser *parser)
     if (!parser->options->resolve)
         expr->number = path_set_add(parser->options->paths, path);
     else if (!parser->options->resolve(parser->options->context, path, &expr->number, &message))
-        parse_fail(parser, offset, "%s", message);
+        expr_parse_fail(parser, offset, "%s", message);
     return expr;
 }
 
@@ -277,10 +277,10 @@ static void unify_times(struct parser *parser, struct expr **branches, size_t co
             return;
     }
     for (size_t i = 0; dates && timestamps && i < count; i++)
-        branches[i] = parse_cast(parser, branches[i], (struct cast_type){.type = VALUE_TIMESTAMP}, false, branches[i]->offset);
+        branches[i] = expr_parse_cast(parser, branches[i], (struct cast_type){.type = VALUE_TIMESTAMP}, false, branches[i]->offset);
 }
 
-void unify(struct parser *parser, struct expr **branches, size_t count)
+void expr_unify(struct parser *parser, struct expr **branches, size_t count)
 {
     unify_times(parser, branches, count);
     struct cast_type all = {0}, one;
@@ -304,82 +304,82 @@ void unify(struct parser *parser, struct expr **branches, size_t count)
         }
     }
     for (size_t i = 0; mixed && all.type != VALUE_LONG && i < count; i++)
-        branches[i] = parse_cast(parser, branches[i], all, false, branches[i]->offset);
+        branches[i] = expr_parse_cast(parser, branches[i], all, false, branches[i]->offset);
 }
 
 static struct expr *parse_case(struct parser *parser)
 {
-    size_t offset = token_now(parser)->offset;
+    size_t offset = expr_token_now(parser)->offset;
     parser->at++;
     struct expr_list list = {0};
-    bool of = !token_word(token_now(parser), "when");
+    bool of = !expr_token_word(expr_token_now(parser), "when");
     if (of)
-        expr_list_add(parser, &list, parse_expression(parser));
-    expect_word(parser, "when");
+        expr_list_add(parser, &list, expr_parse_expression(parser));
+    expr_expect_word(parser, "when");
     do {
-        expr_list_add(parser, &list, parse_expression(parser));
-        expect_word(parser, "then");
-        expr_list_add(parser, &list, parse_expression(parser));
-    } while (accept_word(parser, "when"));
-    if (accept_word(parser, "else"))
-        expr_list_add(parser, &list, parse_expression(parser));
+        expr_list_add(parser, &list, expr_parse_expression(parser));
+        expr_expect_word(parser, "then");
+        expr_list_add(parser, &list, expr_parse_expression(parser));
+    } while (expr_accept_word(parser, "when"));
+    if (expr_accept_word(parser, "else"))
+        expr_list_add(parser, &list, expr_parse_expression(parser));
     else
         expr_list_add(parser, &list, literal(parser, value_null(), offset));
-    expect_word(parser, "end");
+    expr_expect_word(parser, "end");
     /* branches stand at every second place, counted back from else */
     size_t first = of ? 2 : 1, pairs = (list.count - first) / 2;
     struct expr **branches = arena_alloc(parser->arena, (pairs + 1) * sizeof *branches);
     for (size_t i = 0; i < pairs; i++)
         branches[i] = list.items[first + 2 * i];
     branches[pairs] = list.items[list.count - 1];
-    unify(parser, branches, pairs + 1);
+    expr_unify(parser, branches, pairs + 1);
     for (size_t i = 0; i < pairs; i++)
         list.items[first + 2 * i] = branches[i];
     list.items[list.count - 1] = branches[pairs];
-    return build_list(parser, of ? eval_case_of : eval_case, offset, list.items, list.count);
+    return expr_build_list(parser, of ? expr_eval_case_of : expr_eval_case, offset, list.items, list.count);
 }
 
 /* (precision[, scale]) of decimal, (n) of char and varchar, <…> of nested types. */
 static void parse_type_arguments(struct parser *parser, struct cast_type *type)
 {
-    if (accept(parser, "(")) {
+    if (expr_accept(parser, "(")) {
         unsigned numbers[2] = {10, 0};
         for (size_t i = 0; i < 2; i++) {
-            const struct token *token = token_now(parser);
+            const struct token *token = expr_token_now(parser);
             if (token->kind != TOKEN_NUMBER || token->text_len > 5)
-                parse_unexpected(parser, "a number");
+                expr_parse_unexpected(parser, "a number");
             numbers[i] = (unsigned)strtoul(token->text, NULL, 10);
             parser->at++;
-            if (!accept(parser, ","))
+            if (!expr_accept(parser, ","))
                 break;
         }
         if (type->type == VALUE_DECIMAL && (numbers[0] > DECIMAL_DIGITS_MAX || numbers[0] == 0 || numbers[1] > numbers[0]))
-            parse_fail(parser, token_now(parser)->offset, "decimal(%u,%u): at most 38 digits, of them at least as many as behind the point",
+            expr_parse_fail(parser, expr_token_now(parser)->offset, "decimal(%u,%u): at most 38 digits, of them at least as many as behind the point",
                        numbers[0], numbers[1]);
         type->precision = (unsigned char)numbers[0];
         type->scale = (unsigned char)numbers[1];
-        expect(parser, ")");
+        expr_expect(parser, ")");
     }
-    if (!token_is(token_now(parser), "<"))
+    if (!expr_token_is(expr_token_now(parser), "<"))
         return;
     int open = 0;
     do {
-        const struct token *token = token_now(parser);
+        const struct token *token = expr_token_now(parser);
         if (token->kind == TOKEN_END)
-            parse_unexpected(parser, ">");
-        open += token_is(token, "<") - token_is(token, ">") - 2 * token_is(token, ">>") - 3 * token_is(token, ">>>");
+            expr_parse_unexpected(parser, ">");
+        open += expr_token_is(token, "<") - expr_token_is(token, ">") - 2 * expr_token_is(token, ">>") - 3 * expr_token_is(token, ">>>");
         parser->at++;
     } while (open > 0);
 }
 
-struct cast_type parse_type(struct parser *parser)
+struct cast_type expr_parse_type(struct parser *parser)
 {
-    const struct token *token = token_now(parser);
+    const struct token *token = expr_token_now(parser);
     struct cast_type type;
     if (token->kind != TOKEN_NAME)
-        parse_unexpected(parser, "a type");
+        expr_parse_unexpected(parser, "a type");
     if (!cast_type_named(token->text, token->text_len, &type))
-        parse_fail(parser, token->offset,
+        expr_parse_fail(parser, token->offset,
                    "no type %s; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, date, timestamp",
                    token->text);
     parser->at++;
@@ -387,9 +387,9 @@ struct cast_type parse_type(struct parser *parser)
     return type;
 }
 
-struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset)
+struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset)
 {
-    struct expr *cast = expr_node(parser->arena, try ? eval_try_cast : eval_cast, &expr, 1);
+    struct expr *cast = expr_node(parser->arena, try ? expr_eval_try_cast : expr_eval_cast, &expr, 1);
     cast->type = type;
     cast->typed = true;
     cast->offset = offset;
@@ -401,74 +401,74 @@ struct expr *parse_cast(struct parser *parser, struct expr *expr, struct cast_ty
 static struct expr *parse_parentheses(struct parser *parser)
 {
     size_t start = ++parser->at;
-    struct expr *expr = parse_expression(parser);
-    if (token_is(token_now(parser), ",")) {
+    struct expr *expr = expr_parse_expression(parser);
+    if (expr_token_is(expr_token_now(parser), ",")) {
         parser->at = start;
-        return parse_struct(parser, expr->offset);
+        return expr_parse_struct(parser, expr->offset);
     }
-    expect(parser, ")");
+    expr_expect(parser, ")");
     return expr;
 }
 
 /* date '…' and timestamp '…' must be right when compiling. */
 static struct expr *typed_literal(struct parser *parser, enum value_type type)
 {
-    const struct token *token = token_ahead(parser, 1);
+    const struct token *token = expr_token_ahead(parser, 1);
     struct value text = value_string(token->text, token->text_len);
     struct value value = cast_value(&text, (struct cast_type){.type = type}, parser->arena, NULL);
     if (value.type == VALUE_NULL)
-        parse_fail(parser, token->offset, "not a %s: %s", type == VALUE_DATE ? "date" : "timestamp", token->text);
+        expr_parse_fail(parser, token->offset, "not a %s: %s", type == VALUE_DATE ? "date" : "timestamp", token->text);
     parser->at += 2;
     return literal(parser, value, token->offset);
 }
 
 static struct expr *parse_name(struct parser *parser)
 {
-    const struct token *token = token_now(parser), *next = token_ahead(parser, 1);
+    const struct token *token = expr_token_now(parser), *next = expr_token_ahead(parser, 1);
     size_t offset = token->offset;
-    if (token_word(token, "case"))
+    if (expr_token_word(token, "case"))
         return parse_case(parser);
-    if (token_word(token, "interval") && (next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING || token_is(next, "-")))
-        return parse_interval(parser);
-    if (next->kind == TOKEN_STRING && token_word(token, "date"))
+    if (expr_token_word(token, "interval") && (next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING || expr_token_is(next, "-")))
+        return expr_parse_interval(parser);
+    if (next->kind == TOKEN_STRING && expr_token_word(token, "date"))
         return typed_literal(parser, VALUE_DATE);
-    if (next->kind == TOKEN_STRING && (token_word(token, "timestamp") || token_word(token, "timestamp_ltz")))
+    if (next->kind == TOKEN_STRING && (expr_token_word(token, "timestamp") || expr_token_word(token, "timestamp_ltz")))
         return typed_literal(parser, VALUE_TIMESTAMP);
     const struct function *function = token->quoted ? NULL : function_find(token->text, token->text_len);
-    if (token_is(next, "(") && (!reserved(token) || function))
-        return parse_call(parser);
-    if (accept_word(parser, "null"))
+    if (expr_token_is(next, "(") && (!reserved(token) || function))
+        return expr_parse_call(parser);
+    if (expr_accept_word(parser, "null"))
         return literal(parser, value_null(), offset);
-    if (accept_word(parser, "true"))
+    if (expr_accept_word(parser, "true"))
         return literal(parser, value_boolean(true), offset);
-    if (accept_word(parser, "false"))
+    if (expr_accept_word(parser, "false"))
         return literal(parser, value_boolean(false), offset);
-    if (function && function->bare && token_word(token, function->callable.name)) {
+    if (function && function->bare && expr_token_word(token, function->callable.name)) {
         parser->at++;
-        return build_call(parser, function, function->callable.name, offset, NULL, 0);
+        return expr_build_call(parser, function, function->callable.name, offset, NULL, 0);
     }
     if (!token->quoted && reserved(token))
-        parse_unexpected(parser, "a value");
-    struct expr *variable = parser->lambda ? parse_variable(parser) : NULL;
-    return variable ? variable : parse_path(parser);
+        expr_parse_unexpected(parser, "a value");
+    struct expr *variable = parser->lambda ? expr_parse_variable(parser) : NULL;
+    return variable ? variable : expr_parse_path(parser);
 }
 
 static struct expr *parse_innermost(struct parser *parser)
 {
-    const struct token *token = token_now(parser);
+    const struct token *token = expr_token_now(parser);
     switch (token->kind) {
     case TOKEN_NUMBER:
-        return parse_number(parser, false);
+        return expr_parse_number(parser, false);
     case TOKEN_STRING: {
         /* neighbours are one string */
         struct buffer whole = {0};
         size_t offset = token->offset;
-        if (token_ahead(parser, 1)->kind != TOKEN_STRING) {
+        if (expr_token_ahead(parser, 1)->kind != TOKEN_STRING) {
             parser->at++;
             return literal(parser, value_string(token->text, token->text_len), offset);
         }
-        for (; token_now(parser)->kind == TOKEN_STRING; parser->at++)
-            buffer_add(&whole, token_now(parser)->text, token_now(parser)->text_len);
+        for (; expr_token_now(parser)->kind == TOKEN_STRING; parser->at++)
+            buffer_add(&whole, expr_token_now(parser)->text, expr_token_now(parser)->text_len);
         struct value value = value_string(arena_copy(parser->arena, whole.data, whole.len), whole.len);
         buffer_free(&whole);
         return literal(parser, value, offset);
@@ -476,36 +476,36 @@ static struct expr *parse_innermost(struct parser *parser)
     case TOKEN_NAME:
         return parse_name(parser);
     case TOKEN_OPERATOR:
-        if (token_is(token, "("))
+        if (expr_token_is(token, "("))
             return parse_parentheses(parser);
-        if (token_is(token, ".") && token_ahead(parser, 1)->kind == TOKEN_NAME) { /* jq's way to write a path */
+        if (expr_token_is(token, ".") && expr_token_ahead(parser, 1)->kind == TOKEN_NAME) { /* jq's way to write a path */
             parser->at++;
-            return parse_path(parser);
+            return expr_parse_path(parser);
         }
         break;
     case TOKEN_END:
         break;
     }
-    parse_unexpected(parser, "a value");
+    expr_parse_unexpected(parser, "a value");
 }
 
-struct expr *parse_primary(struct parser *parser)
+struct expr *expr_parse_primary(struct parser *parser)
 {
     struct expr *expr = parse_innermost(parser);
     for (;;) {
-        const struct token *token = token_now(parser);
+        const struct token *token = expr_token_now(parser);
         size_t offset = token->offset;
-        if (accept(parser, "[")) {
-            struct expr *index = parse_value(parser);
-            expect(parser, "]");
-            expr = build(parser, eval_subscript, offset, 2, expr, index);
-        } else if (token_is(token, ".") && token_ahead(parser, 1)->kind == TOKEN_NAME) {
-            const struct token *name = token_ahead(parser, 1);
+        if (expr_accept(parser, "[")) {
+            struct expr *index = expr_parse_value(parser);
+            expr_expect(parser, "]");
+            expr = expr_build(parser, expr_eval_subscript, offset, 2, expr, index);
+        } else if (expr_token_is(token, ".") && expr_token_ahead(parser, 1)->kind == TOKEN_NAME) {
+            const struct token *name = expr_token_ahead(parser, 1);
             parser->at += 2;
             struct value key = value_string(name->text, name->text_len);
-            expr = build(parser, eval_field, offset, 2, expr, literal(parser, key, offset));
-        } else if (accept(parser, "::")) {
-            expr = parse_cast(parser, expr, parse_type(parser), false, offset);
+            expr = expr_build(parser, expr_eval_field, offset, 2, expr, literal(parser, key, offset));
+        } else if (expr_accept(parser, "::")) {
+            expr = expr_parse_cast(parser, expr, expr_parse_type(parser), false, offset);
         } else {
             return expr;
         }

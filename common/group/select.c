@@ -69,7 +69,7 @@ static void take_keys(struct group_select *select)
     for (size_t i = 0; i < select->key_count; i++) {
         if (select->keys[i].plain)
             continue;
-        struct expr *value = expr_node(&list->arena, eval_aggregate, NULL, 0);
+        struct expr *value = expr_node(&list->arena, expr_eval_aggregate, NULL, 0);
         value->kind = EXPR_AGGREGATE;
         value->constant = false;
         value->has_aggregate = true;

@@ -34,7 +34,7 @@ static bool resolve(void *context, const struct path *path, size_t *slot, const 
 static void parse(struct parser *parser, void *context)
 {
     struct expr **expr = context;
-    *expr = parse_expression(parser);
+    *expr = expr_parse_expression(parser);
 }
 
 static void evaluate(const char *text, bool ansi)
@@ -49,7 +49,7 @@ static void evaluate(const char *text, bool ansi)
     for (size_t i = 0; i < TEXTS; i++)
         slots[i] = (struct span){.text = texts[i], .len = strlen(texts[i]), .type = (unsigned char)types[i],
                                  .escaped = strchr(texts[i], '\\') != NULL};
-    if (parse_run(&parser, parse, &expr) && scope.aggregate_count == 0) {
+    if (expr_parse_run(&parser, parse, &expr) && scope.aggregate_count == 0) {
         for (size_t i = 0; i < 2; i++) {
             struct row row = {.slots = slots, .arena = &rows[i]};
             size_t at;

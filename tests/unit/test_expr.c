@@ -133,7 +133,7 @@ static void test_replace(void **state)
 static void parse_list(struct parser *parser, void *context)
 {
     (void)context;
-    parse_expression(parser);
+    expr_parse_expression(parser);
 }
 
 /* What is wrong, and at which byte. */
@@ -174,7 +174,7 @@ static void test_messages(void **state)
         struct path_set set = {0};
         struct expr_options options = {.aggregate_at = aggregate_function_at, .paths = &set};
         struct parser parser = {.what = "test", .text = cases[i].text, .arena = &arena, .options = &options};
-        if (parse_run(&parser, parse_list, NULL))
+        if (expr_parse_run(&parser, parse_list, NULL))
             fail_msg("%s: accepted", cases[i].text);
         if (strcmp(parser.error, cases[i].message) != 0 || parser.error_offset != cases[i].offset)
             fail_msg("%s: byte %zu: %s", cases[i].text, parser.error_offset, parser.error);
@@ -231,7 +231,7 @@ static void test_depth(void **state)
         struct arena arena = {0};
         struct expr_options options = {0};
         struct parser parser = {.what = "test", .text = text, .arena = &arena, .options = &options};
-        assert_int_equal(parse_run(&parser, parse_list, NULL), !over);
+        assert_int_equal(expr_parse_run(&parser, parse_list, NULL), !over);
         arena_free(&arena);
     }
 }

@@ -157,9 +157,9 @@ static void test_nearest(void **state)
                  {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t len = strlen(cases[i].name);
-        struct nearest_name nearest = nearest_begin(len);
+        struct nearest_name nearest = callable_nearest(len);
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
-            nearest_offer(&nearest, &rows[r], cases[i].name, len);
+            callable_offer(&nearest, &rows[r], cases[i].name, len);
         if (!cases[i].nearest) {
             assert_null(nearest.name);
             continue;

@@ -9,7 +9,7 @@
 #include "value/interval.h"
 #include "value/nested.h"
 
-struct elements elements_of(struct arena *arena, const struct value *array)
+struct elements array_elements(struct arena *arena, const struct value *array)
 {
     struct elements all = {.values = arena_alloc(arena, (nested_count(array) + 1) * sizeof *all.values)};
     struct json_cursor cursor = nested_cursor(array);
@@ -19,7 +19,7 @@ struct elements elements_of(struct arena *arena, const struct value *array)
     return all;
 }
 
-struct value elements_array(struct arena *arena, const struct value *values, size_t count)
+struct value array_of_elements(struct arena *arena, const struct value *values, size_t count)
 {
     struct nested_text text = {.arena = arena};
     nested_add(&text, "[", 1);
@@ -28,7 +28,7 @@ struct value elements_array(struct arena *arena, const struct value *values, siz
     return nested_finish(&text, VALUE_ARRAY);
 }
 
-void elements_unify(struct arena *arena, struct value *values, size_t count)
+void array_unify_elements(struct arena *arena, struct value *values, size_t count)
 {
     bool strings = false, doubles = false;
     struct cast_type decimal = {.type = VALUE_DECIMAL, .precision = 38};
@@ -57,7 +57,7 @@ static bool same(const struct value *a, const struct value *b)
     int order;
     if (a->type == VALUE_NULL || b->type == VALUE_NULL)
         return a->type == b->type;
-    return compare_values(a, b, &order) && order == 0;
+    return expr_compare(a, b, &order) && order == 0;
 }
 
 static bool holds(const struct value *values, size_t count, const struct value *wanted)
@@ -79,8 +79,8 @@ static struct value array(struct call *call, const struct value *args, size_t co
     struct value *values = arena_alloc(call->arena, (count + 1) * sizeof *values);
     if (count > 0)
         memcpy(values, args, count * sizeof *values);
-    elements_unify(call->arena, values, count);
-    return elements_array(call->arena, values, count);
+    array_unify_elements(call->arena, values, count);
+    return array_of_elements(call->arena, values, count);
 }
 
 /* Spark without ANSI: size(null) is -1; array_size(null) is null. */
@@ -103,7 +103,7 @@ static struct value array_size(struct call *call, const struct value *args, size
 static struct value array_contains(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     if (holds(all.values, all.count, &args[1]))
         return value_boolean(true);
     return any_null(&all) ? value_null() : value_boolean(false);
@@ -145,16 +145,16 @@ static int descending(const void *a, const void *b)
 /* Nulls first ascending, last descending. */
 static struct value sort_array(struct call *call, const struct value *args, size_t count)
 {
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     qsort(all.values, all.count, sizeof *all.values, count > 1 && !args[1].boolean ? descending : ascending);
-    return elements_array(call->arena, all.values, all.count);
+    return array_of_elements(call->arena, all.values, all.count);
 }
 
 /* Ascending, nulls last. */
 struct value array_sort_plain(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     qsort(all.values, all.count, sizeof *all.values, ascending);
     size_t nulls = 0;
     while (nulls < all.count && all.values[nulls].type == VALUE_NULL)
@@ -164,18 +164,18 @@ struct value array_sort_plain(struct call *call, const struct value *args, size_
         for (size_t i = all.count - nulls; i < all.count; i++)
             all.values[i] = value_null();
     }
-    return elements_array(call->arena, all.values, all.count);
+    return array_of_elements(call->arena, all.values, all.count);
 }
 
 struct value array_reverse(struct call *call, const struct value *array_value)
 {
-    struct elements all = elements_of(call->arena, array_value);
+    struct elements all = array_elements(call->arena, array_value);
     for (size_t i = 0; i < all.count / 2; i++) {
         struct value other = all.values[i];
         all.values[i] = all.values[all.count - 1 - i];
         all.values[all.count - 1 - i] = other;
     }
-    return elements_array(call->arena, all.values, all.count);
+    return array_of_elements(call->arena, all.values, all.count);
 }
 
 /* Texts put behind each other with a separator between. */
@@ -201,7 +201,7 @@ static struct value joined_text(const struct joined *joined)
 /* Nulls are left out unless the third argument stands for them. */
 static struct value array_join(struct call *call, const struct value *args, size_t count)
 {
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     struct joined joined = {.text = {.arena = call->arena}};
     for (size_t i = 0; i < all.count; i++) {
         if (all.values[i].type != VALUE_NULL)
@@ -221,7 +221,7 @@ static struct value concat_ws(struct call *call, const struct value *args, size_
         return separator;
     for (size_t i = 1; i < count; i++) {
         if (args[i].type == VALUE_ARRAY) {
-            struct elements all = elements_of(call->arena, &args[i]);
+            struct elements all = array_elements(call->arena, &args[i]);
             for (size_t k = 0; k < all.count; k++)
                 if (all.values[k].type != VALUE_NULL)
                     join(&joined, &separator, &all.values[k]);
@@ -239,12 +239,12 @@ static struct value concat_arrays(struct call *call, const struct value *args, s
         total += nested_count(&args[i]);
     struct value *values = arena_alloc(call->arena, (total + 1) * sizeof *values);
     for (size_t i = 0; i < count; i++) {
-        struct elements all = elements_of(call->arena, &args[i]);
+        struct elements all = array_elements(call->arena, &args[i]);
         memcpy(values + used, all.values, all.count * sizeof *values);
         used += all.count;
     }
-    elements_unify(call->arena, values, total);
-    return elements_array(call->arena, values, total);
+    array_unify_elements(call->arena, values, total);
+    return array_of_elements(call->arena, values, total);
 }
 
 /* Arrays make an array, anything else a string. */
@@ -269,14 +269,14 @@ static struct value concat(struct call *call, const struct value *args, size_t c
 static struct value slice(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     int64_t start = args[1].integer, len = args[2].integer, have = (int64_t)all.count;
     if (start == 0 || len < 0)
         return row_fail(call->row, "slice: elements count from 1, and a length is not negative");
     start = start > 0 ? start - 1 : have + start;
     if (start < 0 || start >= have)
-        return elements_array(call->arena, NULL, 0);
-    return elements_array(call->arena, all.values + start, (size_t)(len < have - start ? len : have - start));
+        return array_of_elements(call->arena, NULL, 0);
+    return array_of_elements(call->arena, all.values + start, (size_t)(len < have - start ? len : have - start));
 }
 
 static struct value distinct(struct call *call, struct elements all)
@@ -285,18 +285,18 @@ static struct value distinct(struct call *call, struct elements all)
     for (size_t i = 0; i < all.count; i++)
         if (!holds(all.values, kept, &all.values[i]))
             all.values[kept++] = all.values[i];
-    return elements_array(call->arena, all.values, kept);
+    return array_of_elements(call->arena, all.values, kept);
 }
 
 static struct value array_distinct(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    return distinct(call, elements_of(call->arena, &args[0]));
+    return distinct(call, array_elements(call->arena, &args[0]));
 }
 
 static struct value extreme(struct call *call, const struct value *array_value, int sign)
 {
-    struct elements all = elements_of(call->arena, array_value);
+    struct elements all = array_elements(call->arena, array_value);
     struct value best = value_null();
     for (size_t i = 0; i < all.count; i++)
         if (all.values[i].type != VALUE_NULL && (best.type == VALUE_NULL || sign * value_compare(&all.values[i], &best, false) > 0))
@@ -320,13 +320,13 @@ static struct value array_min(struct call *call, const struct value *args, size_
 static struct value flatten(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
     for (size_t i = 0; i < all.count; i++) {
         if (all.values[i].type != VALUE_ARRAY)
             return value_null();
-        struct elements inner = elements_of(call->arena, &all.values[i]);
+        struct elements inner = array_elements(call->arena, &all.values[i]);
         for (size_t k = 0; k < inner.count; k++)
             nested_add_value(&text, &inner.values[k]);
     }
@@ -336,7 +336,7 @@ static struct value flatten(struct call *call, const struct value *args, size_t 
 static struct value array_position(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     for (size_t i = 0; i < all.count; i++)
         if (same(&all.values[i], &args[1]))
             return value_long((int64_t)i + 1);
@@ -346,12 +346,12 @@ static struct value array_position(struct call *call, const struct value *args, 
 static struct value array_remove(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     size_t kept = 0;
     for (size_t i = 0; i < all.count; i++)
         if (!same(&all.values[i], &args[1]))
             all.values[kept++] = all.values[i];
-    return elements_array(call->arena, all.values, kept);
+    return array_of_elements(call->arena, all.values, kept);
 }
 
 static struct value array_compact(struct call *call, const struct value *args, size_t count)
@@ -366,9 +366,9 @@ static struct value array_append(struct call *call, const struct value *args, si
     (void)count;
     if (args[0].type != VALUE_ARRAY)
         return value_null();
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     all.values[all.count++] = args[1];
-    return elements_array(call->arena, all.values, all.count);
+    return array_of_elements(call->arena, all.values, all.count);
 }
 
 static struct value array_prepend(struct call *call, const struct value *args, size_t count)
@@ -376,10 +376,10 @@ static struct value array_prepend(struct call *call, const struct value *args, s
     (void)count;
     if (args[0].type != VALUE_ARRAY)
         return value_null();
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     memmove(all.values + 1, all.values, all.count * sizeof *all.values);
     all.values[0] = args[1];
-    return elements_array(call->arena, all.values, all.count + 1);
+    return array_of_elements(call->arena, all.values, all.count + 1);
 }
 
 /* At a place from 1 (before it), or from the end (behind it); what lies between it and the array is filled with nulls. */
@@ -391,7 +391,7 @@ static struct value array_insert(struct call *call, const struct value *args, si
         return value_null();
     if (place.integer == 0 || place.integer > ELEMENTS_MAX || place.integer < -ELEMENTS_MAX)
         return row_fail(call->row, "array_insert: a place is from 1 (or -1) to %d", ELEMENTS_MAX);
-    struct elements all = elements_of(call->arena, &args[0]);
+    struct elements all = array_elements(call->arena, &args[0]);
     bool back = place.integer < 0;
     size_t far = (size_t)(back ? -place.integer : place.integer) - 1; /* elements on its side of the array's end */
     size_t total = (far > all.count ? far : all.count) + 1, shift = back ? total - 1 - all.count : 0;
@@ -402,20 +402,20 @@ static struct value array_insert(struct call *call, const struct value *args, si
         bool inside = i != at && from >= shift && from - shift < all.count;
         values[i] = i == at ? args[2] : inside ? all.values[from - shift] : value_null();
     }
-    elements_unify(call->arena, values, total);
-    return elements_array(call->arena, values, total);
+    array_unify_elements(call->arena, values, total);
+    return array_of_elements(call->arena, values, total);
 }
 
 static struct value array_union(struct call *call, const struct value *args, size_t count)
 {
     struct value both = concat(call, args, count);
-    return distinct(call, elements_of(call->arena, &both));
+    return distinct(call, array_elements(call->arena, &both));
 }
 
 /* Elements of the first that are (or are not) in the second, each once. */
 static struct value chosen(struct call *call, const struct value *args, bool in_both)
 {
-    struct elements first = elements_of(call->arena, &args[0]), second = elements_of(call->arena, &args[1]);
+    struct elements first = array_elements(call->arena, &args[0]), second = array_elements(call->arena, &args[1]);
     size_t kept = 0;
     for (size_t i = 0; i < first.count; i++)
         if (holds(second.values, second.count, &first.values[i]) == in_both)
@@ -440,7 +440,7 @@ static struct value array_except(struct call *call, const struct value *args, si
 static struct value arrays_overlap(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements first = elements_of(call->arena, &args[0]), second = elements_of(call->arena, &args[1]);
+    struct elements first = array_elements(call->arena, &args[0]), second = array_elements(call->arena, &args[1]);
     for (size_t i = 0; i < first.count; i++)
         if (first.values[i].type != VALUE_NULL && holds(second.values, second.count, &first.values[i]))
             return value_boolean(true);

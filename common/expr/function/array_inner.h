@@ -11,13 +11,13 @@ struct elements {
     struct value *values;
     size_t count;
 };
-struct elements elements_of(struct arena *arena, const struct value *array);
+struct elements array_elements(struct arena *arena, const struct value *array);
 
 /* The array of these values, in the arena. */
-struct value elements_array(struct arena *arena, const struct value *values, size_t count);
+struct value array_of_elements(struct arena *arena, const struct value *values, size_t count);
 
 /* Elements of different types become one: strings where one is a string, else doubles, else decimals of the longest scale. */
-void elements_unify(struct arena *arena, struct value *values, size_t count);
+void array_unify_elements(struct arena *arena, struct value *values, size_t count);
 
 /* Ascending, nulls last: array_sort(x). */
 struct value array_sort_plain(struct call *call, const struct value *args, size_t count);

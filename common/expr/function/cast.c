@@ -4,11 +4,11 @@
 
 static struct expr *parse_cast_as(struct parser *parser, size_t offset, bool try)
 {
-    struct expr *expr = parse_expression(parser);
-    expect_word(parser, "as");
-    struct cast_type type = parse_type(parser);
-    expect(parser, ")");
-    return parse_cast(parser, expr, type, try, offset);
+    struct expr *expr = expr_parse_expression(parser);
+    expr_expect_word(parser, "as");
+    struct cast_type type = expr_parse_type(parser);
+    expr_expect(parser, ")");
+    return expr_parse_cast(parser, expr, type, try, offset);
 }
 
 static struct expr *parse_cast_call(struct parser *parser, const struct function *function, size_t offset,

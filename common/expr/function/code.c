@@ -217,7 +217,7 @@ static struct value sha2(struct call *call, const struct value *args, size_t cou
         return sha256(call, args, args[1].integer == 224);
     case 384:
     case 512:
-        sha512(args->text, args->len, args[1].integer == 384, digest);
+        sha512_sum(args->text, args->len, args[1].integer == 384, digest);
         return hex_of(call, digest, (size_t)args[1].integer / 8, false);
     default:
         return value_null();

@@ -69,7 +69,7 @@ extern const struct function functions_angle[], functions_array[], functions_cas
     functions_time[], functions_units[];
 
 /* A field of a length of time (extract), what is left of it by the larger ones; the sign is the length's. */
-struct value interval_part(struct call *call, const struct value *name, const struct value *interval);
+struct value function_interval_part(struct call *call, const struct value *name, const struct value *interval);
 
 /* An array backwards, for reverse(). */
 struct value array_reverse(struct call *call, const struct value *array);

@@ -170,7 +170,7 @@ static uint64_t hash_decimal(const struct hasher *hasher, const struct value *va
 
 static uint64_t hash_array(const struct hasher *hasher, struct call *call, const struct value *array, uint64_t seed)
 {
-    struct elements all = elements_of(call->arena, array);
+    struct elements all = array_elements(call->arena, array);
     bool doubles = false;
     for (size_t i = 0; i < all.count; i++)
         doubles |= all.values[i].type == VALUE_DOUBLE;

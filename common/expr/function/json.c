@@ -276,7 +276,7 @@ static struct expr *parse_struct_call(struct parser *parser, const struct functi
                                       struct expr_list *first)
 {
     (void)function, (void)first;
-    return parse_struct(parser, offset);
+    return expr_parse_struct(parser, offset);
 }
 
 const struct function functions_json[] = {

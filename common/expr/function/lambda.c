@@ -11,7 +11,7 @@ static bool take_array(const struct expr *expr, size_t i, struct row *row, struc
     struct value array = expr->args[i]->eval(expr->args[i], row);
     if (array.type != VALUE_ARRAY)
         return false;
-    *all = elements_of(row->arena, &array);
+    *all = array_elements(row->arena, &array);
     return true;
 }
 
@@ -19,7 +19,7 @@ static bool take_array(const struct expr *expr, size_t i, struct row *row, struc
 static struct value apply_to(const struct expr *lambda, struct row *row, const struct elements *all, size_t i)
 {
     const struct value values[] = {all->values[i], value_int((int64_t)i)};
-    return lambda_apply(lambda, row, values);
+    return expr_apply_lambda(lambda, row, values);
 }
 
 enum truth { TRUTH_FALSE, TRUTH_TRUE, TRUTH_NULL };
@@ -40,8 +40,8 @@ static struct value transform(const struct expr *expr, struct row *row)
     struct value *results = arena_alloc(row->arena, (all.count + 1) * sizeof *results);
     for (size_t i = 0; i < all.count; i++)
         results[i] = apply_to(expr->args[1], row, &all, i);
-    elements_unify(row->arena, results, all.count);
-    return elements_array(row->arena, results, all.count);
+    array_unify_elements(row->arena, results, all.count);
+    return array_of_elements(row->arena, results, all.count);
 }
 
 static struct value filter(const struct expr *expr, struct row *row)
@@ -54,7 +54,7 @@ static struct value filter(const struct expr *expr, struct row *row)
     for (size_t i = 0; i < all.count; i++)
         if (truth_for(expr->args[1], row, &all, i) == TRUTH_TRUE)
             kept[count++] = all.values[i];
-    return elements_array(row->arena, kept, count);
+    return array_of_elements(row->arena, kept, count);
 }
 
 /* Three-valued: looks for an element that decides; null if none does but one might. */
@@ -92,9 +92,9 @@ static struct value aggregate(const struct expr *expr, struct row *row)
     struct value so_far = expr->args[1]->eval(expr->args[1], row);
     for (size_t i = 0; i < all.count; i++) {
         const struct value values[] = {so_far, all.values[i]};
-        so_far = lambda_apply(expr->args[2], row, values);
+        so_far = expr_apply_lambda(expr->args[2], row, values);
     }
-    return expr->arg_count > 3 ? lambda_apply(expr->args[3], row, &so_far) : so_far;
+    return expr->arg_count > 3 ? expr_apply_lambda(expr->args[3], row, &so_far) : so_far;
 }
 
 /* The shorter one goes on with nulls. */
@@ -107,17 +107,17 @@ static struct value zip_with(const struct expr *expr, struct row *row)
     struct value *results = arena_alloc(row->arena, (count + 1) * sizeof *results);
     for (size_t i = 0; i < count; i++) {
         const struct value values[] = {i < left.count ? left.values[i] : value_null(), i < right.count ? right.values[i] : value_null()};
-        results[i] = lambda_apply(expr->args[2], row, values);
+        results[i] = expr_apply_lambda(expr->args[2], row, values);
     }
-    elements_unify(row->arena, results, count);
-    return elements_array(row->arena, results, count);
+    array_unify_elements(row->arena, results, count);
+    return array_of_elements(row->arena, results, count);
 }
 
 /* Whether `a` comes behind `b`; the lambda gives a number below, above or equal to 0. */
 static bool behind(const struct expr *lambda, struct row *row, const struct value *a, const struct value *b)
 {
     const struct value values[] = {*a, *b};
-    struct value order = lambda_apply(lambda, row, values);
+    struct value order = expr_apply_lambda(lambda, row, values);
     order = cast_long(&order);
     if (order.type == VALUE_NULL)
         row_fail(row, "array_sort: the comparison gives null");
@@ -153,7 +153,7 @@ static struct value array_sort(const struct expr *expr, struct row *row)
         return value_null();
     struct value *scratch = arena_alloc(row->arena, (all.count + 1) * sizeof *scratch);
     merge_sort(expr->args[1], row, all.values, all.count, scratch);
-    return row->error ? value_null() : elements_array(row->arena, all.values, all.count);
+    return row->error ? value_null() : array_of_elements(row->arena, all.values, all.count);
 }
 
 const struct function functions_lambda[] = {

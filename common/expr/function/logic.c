@@ -32,7 +32,7 @@ static struct value nullif(struct call *call, const struct value *args, size_t c
     (void)call, (void)count;
     int order;
     bool both = args[0].type != VALUE_NULL && args[1].type != VALUE_NULL;
-    return both && compare_values(&args[0], &args[1], &order) && order == 0 ? value_null() : args[0];
+    return both && expr_compare(&args[0], &args[1], &order) && order == 0 ? value_null() : args[0];
 }
 
 static struct value equal_null(struct call *call, const struct value *args, size_t count)
@@ -41,7 +41,7 @@ static struct value equal_null(struct call *call, const struct value *args, size
     int order;
     if (args[0].type == VALUE_NULL || args[1].type == VALUE_NULL)
         return value_boolean(args[0].type == args[1].type);
-    return value_boolean(compare_values(&args[0], &args[1], &order) && order == 0);
+    return value_boolean(expr_compare(&args[0], &args[1], &order) && order == 0);
 }
 
 static struct value isnull(struct call *call, const struct value *args, size_t count)
@@ -72,7 +72,7 @@ static struct value lazy_decode(const struct expr *expr, struct row *row)
         struct value this = at(expr, i, row);
         int order;
         bool nulls = value.type == VALUE_NULL || this.type == VALUE_NULL;
-        if (nulls ? value.type == this.type : compare_values(&value, &this, &order) && order == 0)
+        if (nulls ? value.type == this.type : expr_compare(&value, &this, &order) && order == 0)
             return at(expr, i + 1, row);
     }
     return i < expr->arg_count ? at(expr, i, row) : value_null();

@@ -81,7 +81,7 @@ static struct value map(struct call *call, const struct value *args, size_t coun
 static struct value map_from_arrays(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements keys = elements_of(call->arena, &args[0]), values = elements_of(call->arena, &args[1]);
+    struct elements keys = array_elements(call->arena, &args[0]), values = array_elements(call->arena, &args[1]);
     if (keys.count != values.count)
         return row_fail(call->row, "map_from_arrays: %zu keys and %zu values", keys.count, values.count);
     struct entries all = {.list = arena_alloc(call->arena, (keys.count + 1) * sizeof *all.list), .count = keys.count};
@@ -94,7 +94,7 @@ static struct value map_from_arrays(struct call *call, const struct value *args,
 static struct value map_from_entries(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements from = elements_of(call->arena, &args[0]);
+    struct elements from = array_elements(call->arena, &args[0]);
     struct entries all = {.list = arena_alloc(call->arena, (from.count + 1) * sizeof *all.list), .count = from.count};
     for (size_t i = 0; i < from.count; i++) {
         struct nested_member *members;
@@ -169,7 +169,7 @@ static struct value one_side(struct call *call, const struct value *object, bool
     struct value *side = arena_alloc(call->arena, (all.count + 1) * sizeof *side);
     for (size_t i = 0; i < all.count; i++)
         side[i] = keys ? all.list[i].key : all.list[i].value;
-    return elements_array(call->arena, side, all.count);
+    return array_of_elements(call->arena, side, all.count);
 }
 
 static struct value map_keys(struct call *call, const struct value *args, size_t count)
@@ -228,7 +228,7 @@ static bool apply_to_map(const struct expr *expr, struct row *row, struct entrie
     *results = arena_alloc(row->arena, (all->count + 1) * sizeof **results);
     for (size_t i = 0; i < all->count; i++) {
         const struct value variables[] = {all->list[i].key, all->list[i].value};
-        (*results)[i] = lambda_apply(expr->args[1], row, variables);
+        (*results)[i] = expr_apply_lambda(expr->args[1], row, variables);
     }
     return true;
 }

@@ -251,7 +251,7 @@ static struct value negative(struct call *call, const struct value *args, size_t
 {
     (void)count;
     struct value zero = value_int(0);
-    return call_arithmetic(call, '-', &zero, &args[0]);
+    return expr_arithmetic(call, '-', &zero, &args[0]);
 }
 
 static struct value positive(struct call *call, const struct value *args, size_t count)
@@ -265,7 +265,7 @@ static struct value positive(struct call *call, const struct value *args, size_t
 static struct value mod(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    return call_arithmetic(call, '%', &args[0], &args[1]);
+    return expr_arithmetic(call, '%', &args[0], &args[1]);
 }
 
 static bool is_negative(const struct value *number)
@@ -277,16 +277,16 @@ static bool is_negative(const struct value *number)
 static struct value pmod(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct value rest = call_arithmetic(call, '%', &args[0], &args[1]);
+    struct value rest = expr_arithmetic(call, '%', &args[0], &args[1]);
     if (rest.type == VALUE_NULL || !is_negative(&rest))
         return rest;
-    struct value sum = call_arithmetic(call, '+', &rest, &args[1]);
+    struct value sum = expr_arithmetic(call, '+', &rest, &args[1]);
     if (sum.type == VALUE_DECIMAL && rest.type == VALUE_DECIMAL) {
-        struct value moved = call_arithmetic(call, '%', &sum, &args[1]);
+        struct value moved = expr_arithmetic(call, '%', &sum, &args[1]);
         struct cast_type type = {.type = VALUE_DECIMAL, .precision = rest.precision, .scale = rest.scale};
         return cast_value(&moved, type, call->arena, NULL);
     }
-    return sum.type == VALUE_NULL ? sum : call_arithmetic(call, '%', &sum, &args[1]);
+    return sum.type == VALUE_NULL ? sum : expr_arithmetic(call, '%', &sum, &args[1]);
 }
 
 /* The first or last of the arguments; nulls are passed over; all get one type. */
@@ -457,7 +457,7 @@ static struct value tried(const struct call *call, char symbol, const struct val
     struct row row = *call->row;
     struct call inner = {.row = &row, .arena = call->arena};
     row.error = NULL;
-    struct value result = call_arithmetic(&inner, symbol, &args[0], &args[1]);
+    struct value result = expr_arithmetic(&inner, symbol, &args[0], &args[1]);
     return row.error ? value_null() : result;
 }
 
@@ -622,11 +622,11 @@ const struct function functions_number[] = {
       "getbit(11, 0) => 1"},
      "ii", .run = bit_get},
     {{"shiftleft", NULL, "n, bits", "As n", "As n << bits", "shiftleft(1, 4) => 16"},
-     "xx", .lazy = eval_shift_left, .sees_null = true},
+     "xx", .lazy = expr_eval_shift_left, .sees_null = true},
     {{"shiftright", NULL, "n, bits", "As n", "As n >> bits", "shiftright(-16, 2) => -4"},
-     "xx", .lazy = eval_shift_right, .sees_null = true},
+     "xx", .lazy = expr_eval_shift_right, .sees_null = true},
     {{"shiftrightunsigned", NULL, "n, bits", "As n", "As n >>> bits", "shiftrightunsigned(16, 2) => 4"},
-     "xx", .lazy = eval_shift_unsigned, .sees_null = true},
+     "xx", .lazy = expr_eval_shift_unsigned, .sees_null = true},
     {.takes = NULL},
 };
 

@@ -13,7 +13,7 @@ static const void *prepare_pattern(struct arena *arena, const struct value *cons
     (void)count;
     if (!args[1] || args[1]->type != VALUE_STRING)
         return NULL;
-    return regex_compile(arena, args[1]->text, args[1]->len, true, wrong);
+    return regexp_compile(arena, args[1]->text, args[1]->len, true, wrong);
 }
 
 /* The prepared pattern, or the row's own; NULL after row_fail. */
@@ -22,7 +22,7 @@ static const struct regex *pattern_of(struct call *call, const struct value *pat
     if (call->prepared)
         return call->prepared;
     const char *wrong = NULL;
-    const struct regex *regex = regex_compile(call->arena, pattern->text, pattern->len, false, &wrong);
+    const struct regex *regex = regexp_compile(call->arena, pattern->text, pattern->len, false, &wrong);
     if (!regex)
         row_fail(call->row, "regular expression %s: %s", row_show(call->row, pattern), wrong);
     return regex;
@@ -31,7 +31,7 @@ static const struct regex *pattern_of(struct call *call, const struct value *pat
 /* One search; a pattern that needs too many steps makes the row bad. */
 static bool find(struct call *call, const struct regex *regex, const struct value *text, size_t start, const size_t **places)
 {
-    enum regex_result result = regex_find(regex, text->text, text->len, start, call->arena, places);
+    enum regex_result result = regexp_find(regex, text->text, text->len, start, call->arena, places);
     if (result == REGEX_FAILED)
         row_fail(call->row, "the regular expression needs too many steps on %s", row_show(call->row, text));
     return result == REGEX_FOUND;
@@ -68,8 +68,8 @@ static struct value group_text(const struct value *text, const size_t *places, s
 static bool wanted_group(struct call *call, const struct regex *regex, const struct value *args, size_t count, size_t *group)
 {
     int64_t wanted = count > 2 ? args[2].integer : 1;
-    if (wanted < 0 || (uint64_t)wanted > regex_groups(regex)) {
-        row_fail(call->row, "the regular expression has %zu groups, not %lld", regex_groups(regex), (long long)wanted);
+    if (wanted < 0 || (uint64_t)wanted > regexp_groups(regex)) {
+        row_fail(call->row, "the regular expression has %zu groups, not %lld", regexp_groups(regex), (long long)wanted);
         return false;
     }
     *group = (size_t)wanted;
@@ -168,16 +168,16 @@ static bool add_replacement(struct nested_text *into, const struct regex *regex,
             const char *end = memchr(with->text + at, '}', with->len - at);
             if (!end)
                 return false;
-            group = regex_group_named(regex, with->text + at + 1, (size_t)(end - with->text) - at - 1);
+            group = regexp_group_named(regex, with->text + at + 1, (size_t)(end - with->text) - at - 1);
             at = (size_t)(end - with->text) + 1;
             if (group == 0)
                 return false;
         } else if (at < with->len && with->text[at] >= '0' && with->text[at] <= '9') {
-            group = group_number(with, &at, regex_groups(regex));
+            group = group_number(with, &at, regexp_groups(regex));
         } else {
             return false;
         }
-        if (group > regex_groups(regex))
+        if (group > regexp_groups(regex))
             return false;
         struct value piece = group_text(text, places, group);
         nested_add(into, piece.text, piece.len);

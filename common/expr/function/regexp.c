@@ -36,7 +36,7 @@ static bool has_unicode_escape(const char *pattern, size_t len)
     return false;
 }
 
-const struct regex *regex_compile(struct arena *arena, const char *pattern, size_t len, bool lasting, const char **wrong)
+const struct regex *regexp_compile(struct arena *arena, const char *pattern, size_t len, bool lasting, const char **wrong)
 {
     pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
     pcre2_compile_context *context = pcre2_compile_context_create(general);
@@ -61,12 +61,12 @@ const struct regex *regex_compile(struct arena *arena, const char *pattern, size
     return regex;
 }
 
-size_t regex_groups(const struct regex *regex)
+size_t regexp_groups(const struct regex *regex)
 {
     return regex->groups;
 }
 
-size_t regex_group_named(const struct regex *regex, const char *name, size_t len)
+size_t regexp_group_named(const struct regex *regex, const char *name, size_t len)
 {
     char text[64];
     if (len >= sizeof text)
@@ -77,7 +77,7 @@ size_t regex_group_named(const struct regex *regex, const char *name, size_t len
     return number > 0 ? (size_t)number : 0;
 }
 
-enum regex_result regex_find(const struct regex *regex, const char *text, size_t len, size_t start, struct arena *arena,
+enum regex_result regexp_find(const struct regex *regex, const char *text, size_t len, size_t start, struct arena *arena,
                              const size_t **places)
 {
     pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);

@@ -15,19 +15,19 @@ struct regex;
 
 /* Compiles into the arena; `lasting` ones (constant patterns) are translated to machine code, which is never freed.
  * NULL with *wrong (static, or in the arena) when the pattern is none. */
-const struct regex *regex_compile(struct arena *arena, const char *pattern, size_t len, bool lasting, const char **wrong);
+const struct regex *regexp_compile(struct arena *arena, const char *pattern, size_t len, bool lasting, const char **wrong);
 
 /* Groups in parentheses. */
-size_t regex_groups(const struct regex *regex);
+size_t regexp_groups(const struct regex *regex);
 /* The number of a named group, or 0. */
-size_t regex_group_named(const struct regex *regex, const char *name, size_t len);
+size_t regexp_group_named(const struct regex *regex, const char *name, size_t len);
 
 enum regex_result { REGEX_NONE, REGEX_FOUND, REGEX_FAILED };
 
 /* Finds the first match from `start` on. *places: start and end of the match and of each group (REGEX_UNSET where a group
  * took no part), in the arena. REGEX_FAILED: the pattern needs too many steps on this text. */
 #define REGEX_UNSET ((size_t)-1)
-enum regex_result regex_find(const struct regex *regex, const char *text, size_t len, size_t start, struct arena *arena,
+enum regex_result regexp_find(const struct regex *regex, const char *text, size_t len, size_t start, struct arena *arena,
                              const size_t **places);
 
 #endif

@@ -60,7 +60,7 @@ static void take_block(uint64_t *state, const unsigned char *block)
         state[i] += v[i];
 }
 
-void sha512(const char *text, size_t len, bool is_384, unsigned char digest[SHA512_BYTES])
+void sha512_sum(const char *text, size_t len, bool is_384, unsigned char digest[SHA512_BYTES])
 {
     /* the fractions of the square roots of the first 8 primes, and of the next 8 */
     static const uint64_t starts[][8] = {{

@@ -8,6 +8,6 @@
 
 enum { SHA384_BYTES = 48, SHA512_BYTES = 64 };
 
-void sha512(const char *text, size_t len, bool is_384, unsigned char digest[SHA512_BYTES]);
+void sha512_sum(const char *text, size_t len, bool is_384, unsigned char digest[SHA512_BYTES]);
 
 #endif

@@ -471,65 +471,65 @@ static struct value find_in_set(struct call *call, const struct value *args, siz
 /* substring(x from a [for n]) */
 static struct expr *parse_substring(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
 {
-    expr_list_add(parser, first, parse_value(parser));
-    if (!accept_word(parser, "from"))
+    expr_list_add(parser, first, expr_parse_value(parser));
+    if (!expr_accept_word(parser, "from"))
         return NULL;
-    expr_list_add(parser, first, parse_value(parser));
-    if (accept_word(parser, "for"))
-        expr_list_add(parser, first, parse_value(parser));
-    expect(parser, ")");
-    return build_call(parser, function, function->callable.name, offset, first->items, first->count);
+    expr_list_add(parser, first, expr_parse_value(parser));
+    if (expr_accept_word(parser, "for"))
+        expr_list_add(parser, first, expr_parse_value(parser));
+    expr_expect(parser, ")");
+    return expr_build_call(parser, function, function->callable.name, offset, first->items, first->count);
 }
 
 /* overlay(x placing y from a [for n]) */
 static struct expr *parse_overlay(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
 {
-    expr_list_add(parser, first, parse_value(parser));
-    if (!accept_word(parser, "placing"))
+    expr_list_add(parser, first, expr_parse_value(parser));
+    if (!expr_accept_word(parser, "placing"))
         return NULL;
-    expr_list_add(parser, first, parse_value(parser));
-    expect_word(parser, "from");
-    expr_list_add(parser, first, parse_value(parser));
-    if (accept_word(parser, "for"))
-        expr_list_add(parser, first, parse_value(parser));
-    expect(parser, ")");
-    return build_call(parser, function, function->callable.name, offset, first->items, first->count);
+    expr_list_add(parser, first, expr_parse_value(parser));
+    expr_expect_word(parser, "from");
+    expr_list_add(parser, first, expr_parse_value(parser));
+    if (expr_accept_word(parser, "for"))
+        expr_list_add(parser, first, expr_parse_value(parser));
+    expr_expect(parser, ")");
+    return expr_build_call(parser, function, function->callable.name, offset, first->items, first->count);
 }
 
 /* position(x in y) */
 static struct expr *parse_position(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
 {
-    expr_list_add(parser, first, parse_value(parser));
-    if (!accept_word(parser, "in"))
+    expr_list_add(parser, first, expr_parse_value(parser));
+    if (!expr_accept_word(parser, "in"))
         return NULL;
-    expr_list_add(parser, first, parse_value(parser));
-    expect(parser, ")");
-    return build_call(parser, function, function->callable.name, offset, first->items, first->count);
+    expr_list_add(parser, first, expr_parse_value(parser));
+    expr_expect(parser, ")");
+    return expr_build_call(parser, function, function->callable.name, offset, first->items, first->count);
 }
 
 /* trim([both|leading|trailing] [characters] from x) */
 static struct expr *parse_trim(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
 {
     static const char *const sides[][2] = {{"both", "btrim"}, {"leading", "ltrim"}, {"trailing", "rtrim"}};
-    const struct token *next = token_ahead(parser, 1);
+    const struct token *next = expr_token_ahead(parser, 1);
     const char *name = NULL;
-    for (size_t i = 0; i < 3 && !token_is(next, ")") && !token_is(next, ","); i++) /* it may be a column called both */
-        if (!name && accept_word(parser, sides[i][0]))
+    for (size_t i = 0; i < 3 && !expr_token_is(next, ")") && !expr_token_is(next, ","); i++) /* it may be a column called both */
+        if (!name && expr_accept_word(parser, sides[i][0]))
             name = sides[i][1];
-    if (!token_word(token_now(parser), "from"))
-        expr_list_add(parser, first, parse_value(parser));
-    if (!accept_word(parser, "from")) {
+    if (!expr_token_word(expr_token_now(parser), "from"))
+        expr_list_add(parser, first, expr_parse_value(parser));
+    if (!expr_accept_word(parser, "from")) {
         if (name)
-            parse_unexpected(parser, "from");
+            expr_parse_unexpected(parser, "from");
         return NULL;
     }
-    struct expr *source = parse_value(parser), *characters = first->count > 0 ? first->items[0] : NULL;
-    expect(parser, ")");
+    struct expr *source = expr_parse_value(parser), *characters = first->count > 0 ? first->items[0] : NULL;
+    expr_expect(parser, ")");
     if (!characters)
-        return build_named(parser, name ? name : function->callable.name, offset, 1, source);
+        return expr_build_named(parser, name ? name : function->callable.name, offset, 1, source);
     /* the characters go first where only one side is trimmed */
     bool both = !name || name == sides[0][1];
-    return build_named(parser, both ? sides[0][1] : name, offset, 2, both ? source : characters, both ? characters : source);
+    return expr_build_named(parser, both ? sides[0][1] : name, offset, 2, both ? source : characters, both ? characters : source);
 }
 
 const struct function functions_text[] = {

@@ -121,7 +121,7 @@ static struct value date_part(struct call *call, const struct value *args, size_
         {"hrs", hour, true},          {"mins", minute, true},
     };
     if (args[1].type == VALUE_INTERVAL)
-        return interval_part(call, &args[0], &args[1]);
+        return function_interval_part(call, &args[0], &args[1]);
     const char *name = args[0].text;
     char field[16] = "";
     memcpy(field, name, args[0].len < 15 ? args[0].len : 15);
@@ -153,14 +153,14 @@ static struct value date_part(struct call *call, const struct value *args, size_
 static struct expr *parse_extract(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
 {
     (void)first;
-    const struct token *field = token_now(parser);
+    const struct token *field = expr_token_now(parser);
     if (field->kind != TOKEN_NAME)
-        parse_unexpected(parser, "a field such as year");
+        expr_parse_unexpected(parser, "a field such as year");
     parser->at++;
-    expect_word(parser, "from");
-    struct expr *args[] = {expr_literal(parser->arena, value_string(field->text, field->text_len)), parse_value(parser)};
-    expect(parser, ")");
-    return build_call(parser, function, function->callable.name, offset, args, 2);
+    expr_expect_word(parser, "from");
+    struct expr *args[] = {expr_literal(parser->arena, value_string(field->text, field->text_len)), expr_parse_value(parser)};
+    expr_expect(parser, ")");
+    return expr_build_call(parser, function, function->callable.name, offset, args, 2);
 }
 
 /* A pattern that is a literal is compiled once. It is the last argument. */

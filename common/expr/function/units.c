@@ -269,7 +269,7 @@ static struct value date_from_unix_date(struct call *call, const struct value *a
     return checked_date(call, args[0].integer);
 }
 
-struct value interval_part(struct call *call, const struct value *name, const struct value *interval)
+struct value function_interval_part(struct call *call, const struct value *name, const struct value *interval)
 {
     static const struct {
         const char *name;
@@ -306,25 +306,25 @@ struct value interval_part(struct call *call, const struct value *name, const st
 /* Behind "NAME(": a unit that is named and not a string, an amount and a time. NULL if there is none. */
 static struct expr *parse_unit(struct parser *parser, const struct function *counted, size_t offset, struct expr_list *first)
 {
-    const struct token *unit = token_now(parser);
+    const struct token *unit = expr_token_now(parser);
     const struct value name = value_string(unit->text, unit->text_len);
-    if (unit->kind != TOKEN_NAME || !unit_named(&name) || !token_is(token_ahead(parser, 1), ","))
+    if (unit->kind != TOKEN_NAME || !unit_named(&name) || !expr_token_is(expr_token_ahead(parser, 1), ","))
         return NULL;
     size_t start = parser->at;
     parser->at += 2;
-    struct expr *amount = parse_expression(parser);
-    if (first && token_is(token_now(parser), ")")) { /* a column called day */
+    struct expr *amount = expr_parse_expression(parser);
+    if (first && expr_token_is(expr_token_now(parser), ")")) { /* a column called day */
         size_t end = parser->at;
         parser->at = start;
-        expr_list_add(parser, first, parse_path(parser));
+        expr_list_add(parser, first, expr_parse_path(parser));
         expr_list_add(parser, first, amount);
         parser->at = end;
         return NULL;
     }
-    expect(parser, ",");
-    struct expr *args[] = {expr_literal(parser->arena, name), amount, parse_expression(parser)};
-    expect(parser, ")");
-    return build_call(parser, counted, counted->callable.name, offset, args, 3);
+    expr_expect(parser, ",");
+    struct expr *args[] = {expr_literal(parser->arena, name), amount, expr_parse_expression(parser)};
+    expr_expect(parser, ")");
+    return expr_build_call(parser, counted, counted->callable.name, offset, args, 3);
 }
 
 /* timestampadd(unit, …), timestampdiff(unit, …) */
@@ -333,7 +333,7 @@ static struct expr *parse_units(struct parser *parser, const struct function *fu
     (void)first;
     struct expr *expr = parse_unit(parser, function, offset, NULL);
     if (!expr)
-        parse_unexpected(parser, "a unit such as day");
+        expr_parse_unexpected(parser, "a unit such as day");
     return expr;
 }
 
