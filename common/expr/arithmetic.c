@@ -16,7 +16,8 @@ static struct decimal decimal_of(const struct value *value)
     if (value->type == VALUE_DECIMAL)
         return (struct decimal){.unscaled = value->unscaled, .precision = value->precision, .scale = value->scale};
     static const unsigned char digits[] = {20, 3, 5, 0, 10};
-    return (struct decimal){.unscaled = value->integer, .precision = value->precision ? value->precision : digits[value->width]};
+    return (struct decimal){.unscaled = value->integer,
+                            .precision = value->precision ? value->precision : digits[value->width]};
 }
 
 static struct value overflow(struct row *row, enum arithmetic op, const struct value *a, const struct value *b)
@@ -36,7 +37,8 @@ static struct value on_longs(const struct expr *expr, struct row *row, enum arit
                              const struct value *b)
 {
     int64_t x = a->integer, y = b->integer;
-    struct value result = {.type = VALUE_LONG, .width = a->width && b->width ? (a->width > b->width ? a->width : b->width) : 0};
+    struct value result = {.type = VALUE_LONG,
+                           .width = a->width && b->width ? (a->width > b->width ? a->width : b->width) : 0};
     bool beyond = false;
     switch (op) {
     case ADD:
@@ -93,8 +95,8 @@ static struct value on_doubles(const struct expr *expr, struct row *row, enum ar
     }
     }
     struct value value = value_double(result);
-    bool narrow = (a->type != VALUE_DOUBLE || a->width == 4) && (b->type != VALUE_DOUBLE || b->width == 4) && op != DIVIDE &&
-                  a->type != VALUE_DECIMAL && b->type != VALUE_DECIMAL;
+    bool narrow = (a->type != VALUE_DOUBLE || a->width == 4) && (b->type != VALUE_DOUBLE || b->width == 4) &&
+                  op != DIVIDE && a->type != VALUE_DECIMAL && b->type != VALUE_DECIMAL;
     if (narrow) {
         value.real = (double)(float)result;
         value.width = 4;
@@ -193,7 +195,8 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
         return interval_days(a->integer, y.integer, op == ADD ? 1 : -1);
     if (b->type == VALUE_DATE && x.type == VALUE_LONG && op == ADD)
         return interval_days(b->integer, x.integer, 1);
-    if (a->type == VALUE_INTERVAL && y.type != VALUE_NULL && (op == MULTIPLY || (op == DIVIDE && value_to_double(&y) != 0)))
+    if (a->type == VALUE_INTERVAL && y.type != VALUE_NULL &&
+        (op == MULTIPLY || (op == DIVIDE && value_to_double(&y) != 0)))
         return interval_scaled(a, op == MULTIPLY ? value_to_double(&y) : 1 / value_to_double(&y));
     if (b->type == VALUE_INTERVAL && x.type != VALUE_NULL && op == MULTIPLY)
         return interval_scaled(b, value_to_double(&x));

@@ -15,7 +15,8 @@ static void parse_arguments(struct parser *parser, struct expr_list *list)
     if (expr_accept(parser, ")"))
         return;
     do
-        expr_list_add(parser, list, expr_lambda_ahead(parser) ? expr_parse_lambda(parser) : expr_parse_expression(parser));
+        expr_list_add(parser, list,
+                      expr_lambda_ahead(parser) ? expr_parse_lambda(parser) : expr_parse_expression(parser));
     while (expr_accept(parser, ","));
     expr_expect(parser, ")");
 }
@@ -60,7 +61,8 @@ static bool same_order(const struct order *a, const struct order *b)
 static bool same_call(const struct aggregate_call *a, const struct aggregate_call *b)
 {
     if (a->row != b->row || a->arg_count != b->arg_count || a->distinct != b->distinct ||
-        a->star != b->star || a->descending != b->descending || !a->filter != !b->filter || !same_order(a->order, b->order))
+        a->star != b->star || a->descending != b->descending || !a->filter != !b->filter ||
+        !same_order(a->order, b->order))
         return false;
     for (size_t i = 0; i < a->arg_count; i++)
         if (!expr_equal(a->args[i], b->args[i]))
@@ -83,7 +85,8 @@ static size_t aggregate_number(struct parser *parser, const struct aggregate_cal
     return select->aggregate_count++;
 }
 
-static void check_counts(struct parser *parser, const char *name, size_t offset, size_t count, size_t least, size_t most)
+static void check_counts(struct parser *parser, const char *name, size_t offset, size_t count, size_t least,
+                         size_t most)
 {
     if (count >= least && count <= most)
         return;
@@ -105,15 +108,20 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
         if (lambda && most == 0)
             expr_parse_fail(parser, arg->offset, "argument %zu of %s is no lambda", i + 1, name);
         if (!lambda && most > 0)
-            expr_parse_fail(parser, arg->offset, "argument %zu of %s is a lambda: %s -> …", i + 1, name, least == 2 ? "(x, y)" : "x");
+            expr_parse_fail(parser, arg->offset, "argument %zu of %s is a lambda: %s -> …", i + 1, name,
+                            least == 2 ? "(x, y)" : "x");
         if (lambda && (arg->number < least || arg->number > most))
-            expr_parse_fail(parser, arg->offset, "this lambda of %s has %s", name, most == 1 ? "one variable" : least == 2 ? "two variables" : "one or two variables");
+            expr_parse_fail(parser, arg->offset, "this lambda of %s has %s", name,
+                            most == 1    ? "one variable"
+                            : least == 2 ? "two variables"
+                                         : "one or two variables");
         if (letter[0] && letter[1] && letter[1] != '*')
             letter++;
     }
 }
 
-/* within group (order by …), as enum aggregate_order has it; a value's order is where percentiles and mode count from. */
+/* within group (order by …), as enum aggregate_order has it; a value's order is where percentiles and mode count from.
+ */
 static void within_group(struct parser *parser, struct aggregate_call *call, struct expr_list *list)
 {
     size_t offset = expr_token_now(parser)->offset;
@@ -155,7 +163,8 @@ static const struct aggregate_function *aggregate_at(const struct parser *parser
     return parser->options->aggregate_at ? parser->options->aggregate_at(number) : NULL;
 }
 
-static const struct aggregate_function *aggregate_find(struct parser *parser, const struct token *token, const char **name)
+static const struct aggregate_function *aggregate_find(struct parser *parser, const struct token *token,
+                                                       const char **name)
 {
     const struct aggregate_function *row;
     for (size_t i = 0; (row = aggregate_at(parser, i)); i++) {
@@ -169,7 +178,8 @@ static const struct aggregate_function *aggregate_find(struct parser *parser, co
 }
 
 /* Behind the parenthesis of an aggregate. */
-static struct expr *call_aggregate(struct parser *parser, const struct aggregate_function *row, const char *name, size_t offset)
+static struct expr *call_aggregate(struct parser *parser, const struct aggregate_function *row, const char *name,
+                                   size_t offset)
 {
     if (!parser->options->aggregates || !parser->scope)
         expr_parse_fail(parser, offset, "%s is an aggregate: it cannot stand here", name);
@@ -183,7 +193,8 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
         call.star = true;
     } else {
         call.distinct = expr_accept_word(parser, "distinct");
-        if (!call.distinct && expr_token_word(expr_token_now(parser), "all") && expr_token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
+        if (!call.distinct && expr_token_word(expr_token_now(parser), "all") &&
+            expr_token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
             parser->at++;
         parse_arguments(parser, &list);
         check_lambdas(parser, name, "", &list);
@@ -227,7 +238,8 @@ static _Noreturn void unknown_function(struct parser *parser, const struct token
     for (size_t i = 0; (aggregate = aggregate_at(parser, i)); i++)
         callable_offer(&nearest, &aggregate->callable, name->text, name->text_len);
     if (nearest.name)
-        expr_parse_fail(parser, name->offset, "no function %s; did you mean %.*s?", name->text, (int)nearest.len, nearest.name);
+        expr_parse_fail(parser, name->offset, "no function %s; did you mean %.*s?", name->text, (int)nearest.len,
+                        nearest.name);
     expr_parse_fail(parser, name->offset, "no function %s; atools-expr(7) lists them", name->text);
 }
 
@@ -312,7 +324,8 @@ struct expr *expr_parse_interval(struct parser *parser)
         }
         parser->at += 2;
         last = first;
-        if (expr_token_word(expr_token_now(parser), "to") && interval_field_named(expr_token_ahead(parser, 1)->text, &last))
+        if (expr_token_word(expr_token_now(parser), "to") &&
+            interval_field_named(expr_token_ahead(parser, 1)->text, &last))
             parser->at += 2;
         if (!interval_add(&sum, amount->text, amount->text_len, negative, first, last))
             expr_parse_fail(parser, amount->offset, "not an interval: %s %s", amount->text, unit->text);

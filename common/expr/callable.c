@@ -60,7 +60,8 @@ struct nearest_name callable_nearest(size_t len)
     return (struct nearest_name){.distance = len < 4 ? 4 : 6}; /* twice the changes that are too many */
 }
 
-static void offer(struct nearest_name *nearest, const char *candidate, size_t candidate_len, const char *name, size_t len)
+static void offer(struct nearest_name *nearest, const char *candidate, size_t candidate_len, const char *name,
+                  size_t len)
 {
     if (candidate_len > NAME_MAX_LEN)
         return;
@@ -68,7 +69,8 @@ static void offer(struct nearest_name *nearest, const char *candidate, size_t ca
     bool abbreviated = abbreviates(name, len, candidate, candidate_len);
     if (abbreviated && candidate_len < 2 * len) /* before one with another letter; the shortest one */
         d = candidate_len - len < 2 ? 1 : candidate_len == len + 2 ? 2 : d;
-    bool better = d == nearest->distance && abbreviated && nearest->name && !abbreviates(name, len, nearest->name, nearest->len);
+    bool better =
+        d == nearest->distance && abbreviated && nearest->name && !abbreviates(name, len, nearest->name, nearest->len);
     if (d < nearest->distance || better)
         *nearest = (struct nearest_name){.name = candidate, .len = candidate_len, .distance = d};
 }

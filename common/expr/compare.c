@@ -86,7 +86,8 @@ bool expr_compare(const struct value *a, const struct value *b, int *order)
         struct value number = value_long(b->boolean);
         return expr_compare(a, &number, order);
     }
-    bool times = (a->type == VALUE_DATE || a->type == VALUE_TIMESTAMP) && (b->type == VALUE_DATE || b->type == VALUE_TIMESTAMP);
+    bool times =
+        (a->type == VALUE_DATE || a->type == VALUE_TIMESTAMP) && (b->type == VALUE_DATE || b->type == VALUE_TIMESTAMP);
     if (a->type != b->type && !times)
         return false;
     *order = value_compare(a, b, false);
@@ -171,7 +172,8 @@ static bool is_number_or_time(const struct value *value)
 static bool in_equal(const struct value *value, const struct value *item, struct arena *arena, bool *equal)
 {
     int order;
-    if ((value->type == VALUE_STRING && is_number_or_time(item)) || (is_number_or_time(value) && item->type == VALUE_STRING)) {
+    if ((value->type == VALUE_STRING && is_number_or_time(item)) ||
+        (is_number_or_time(value) && item->type == VALUE_STRING)) {
         struct value a = cast_string(value, arena), b = cast_string(item, arena);
         compare_texts(&a, &b, &order);
     } else if (!expr_compare(value, item, &order)) {
@@ -231,6 +233,7 @@ void expr_compare_specialize(struct expr *expr)
         expr->args[0] = expr->args[1];
         expr->args[1] = literal;
     }
-    if (expr->args[0]->kind == EXPR_SLOT && expr->args[1]->kind == EXPR_LITERAL && expr->args[1]->literal.type == VALUE_STRING)
+    if (expr->args[0]->kind == EXPR_SLOT && expr->args[1]->kind == EXPR_LITERAL &&
+        expr->args[1]->literal.type == VALUE_STRING)
         expr->eval = expr->eval == expr_eval_equal ? eval_slot_equal : eval_slot_not_equal;
 }

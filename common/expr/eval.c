@@ -130,7 +130,8 @@ struct value expr_eval_case_of(const struct expr *expr, struct row *row)
 /* What --ansi refuses though a cast without it gives a value: numbers that would wrap. */
 static bool wraps(const struct value *from, const struct value *to)
 {
-    if (to->type != VALUE_LONG || (from->type != VALUE_LONG && from->type != VALUE_DOUBLE && from->type != VALUE_DECIMAL))
+    if (to->type != VALUE_LONG ||
+        (from->type != VALUE_LONG && from->type != VALUE_DOUBLE && from->type != VALUE_DECIMAL))
         return false;
     double was = value_to_double(from), is = (double)to->integer;
     return !(was - is < 1 && is - was < 1) && was != is;
@@ -141,7 +142,8 @@ struct value expr_eval_cast(const struct expr *expr, struct row *row)
     bool failed = false;
     struct value value = expr->args[0]->eval(expr->args[0], row);
     struct value result = cast_value(&value, expr->type, row->arena, &failed);
-    bool cut = expr->ansi && result.type == VALUE_LONG && value.type == VALUE_STRING && memchr(value.text, '.', value.len);
+    bool cut =
+        expr->ansi && result.type == VALUE_LONG && value.type == VALUE_STRING && memchr(value.text, '.', value.len);
     if (expr->ansi && (failed || cut || wraps(&value, &result))) {
         struct value named = {.type = expr->type.type, .precision = expr->type.precision, .scale = expr->type.scale,
                               .width = expr->type.width};

@@ -18,7 +18,8 @@ bool expr_parse_run(struct parser *parser, void (*body)(struct parser *parser, v
     return true;
 }
 
-static bool compile(struct parser *parser, void (*body)(struct parser *, void *), void *context, struct problem *problem)
+static bool compile(struct parser *parser, void (*body)(struct parser *, void *), void *context,
+                    struct problem *problem)
 {
     return expr_parse_run(parser, body, context) ||
            problem_caret(problem, parser->what, parser->text, parser->error_offset, parser->error);
@@ -28,7 +29,8 @@ static bool compile(struct parser *parser, void (*body)(struct parser *, void *)
 static bool parse_star(struct parser *parser, const struct path **path)
 {
     size_t names = 0;
-    while (expr_token_ahead(parser, 2 * names)->kind == TOKEN_NAME && expr_token_is(expr_token_ahead(parser, 2 * names + 1), "."))
+    while (expr_token_ahead(parser, 2 * names)->kind == TOKEN_NAME &&
+           expr_token_is(expr_token_ahead(parser, 2 * names + 1), "."))
         names++;
     if (!expr_token_is(expr_token_ahead(parser, 2 * names), "*"))
         return false;
@@ -37,9 +39,11 @@ static bool parse_star(struct parser *parser, const struct path **path)
         struct path *prefix = arena_alloc(parser->arena, sizeof *prefix);
         struct path_step *steps = arena_alloc(parser->arena, names * sizeof *steps);
         for (size_t i = 0; i < names; i++)
-            steps[i] = (struct path_step){.key = expr_token_ahead(parser, 2 * i)->text, .key_len = expr_token_ahead(parser, 2 * i)->text_len};
+            steps[i] = (struct path_step){.key = expr_token_ahead(parser, 2 * i)->text,
+                                          .key_len = expr_token_ahead(parser, 2 * i)->text_len};
         size_t start = expr_token_now(parser)->offset, end = expr_token_ahead(parser, 2 * names - 1)->offset;
-        *prefix = (struct path){.steps = steps, .count = names, .text = arena_copy(parser->arena, parser->text + start, end - start)};
+        *prefix = (struct path){
+            .steps = steps, .count = names, .text = arena_copy(parser->arena, parser->text + start, end - start)};
         *path = prefix;
     }
     parser->at += 2 * names + 1;
@@ -120,12 +124,14 @@ static void parse_select(struct parser *parser, void *context)
     } while (expr_accept(parser, ","));
 }
 
-struct select *select_compile(const char *what, const char *text, const struct expr_options *options, struct problem *problem)
+struct select *select_compile(const char *what, const char *text, const struct expr_options *options,
+                              struct problem *problem)
 {
     struct select *select = mem_zero(1, sizeof *select);
     select->what = what;
     select->text = text;
-    struct parser parser = {.what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
+    struct parser parser = {
+        .what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
     if (compile(&parser, parse_select, select, problem) && select_check_names(select, problem))
         return select;
     select_free(select);
@@ -162,8 +168,8 @@ bool select_check_names(const struct select *select, struct problem *problem)
     return good;
 }
 
-bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
-                    const struct expr_options *options, struct problem *problem)
+bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
+                    size_t count, const struct expr_options *options, struct problem *problem)
 {
     struct select_item star = select->items[i];
     struct select_item *items = arena_alloc(&select->arena, (select->count + count) * sizeof *items);
@@ -179,8 +185,13 @@ bool select_replace(struct select *select, size_t i, const struct path *const *p
             expr->number = path_set_add(options->paths, paths[k]);
         else if (!options->resolve(options->context, paths[k], &expr->number, &message))
             return problem_caret(problem, select->what, select->text, star.offset, message);
-        items[i + k] = (struct select_item){.kind = ITEM_EXPR, .name = names[k], .name_len = strlen(names[k]), .expr = expr,
-                                            .path = paths[k], .slot = expr->number, .offset = star.offset};
+        items[i + k] = (struct select_item){.kind = ITEM_EXPR,
+                                            .name = names[k],
+                                            .name_len = strlen(names[k]),
+                                            .expr = expr,
+                                            .path = paths[k],
+                                            .slot = expr->number,
+                                            .offset = star.offset};
     }
     memcpy(items + i + count, select->items + i + 1, (select->count - i - 1) * sizeof *items);
     for (size_t k = 0; k < select->reference_count; k++)
@@ -217,7 +228,8 @@ struct expr *expr_compile(const char *what, const char *text, struct select *sco
                           struct problem *problem)
 {
     struct arena *owned = scope ? NULL : mem_zero(1, sizeof *owned);
-    struct parser parser = {.what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options};
+    struct parser parser = {
+        .what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options};
     struct expr *expr = NULL;
     if (!compile(&parser, parse_one, &expr, problem)) {
         free_arena(owned);
@@ -237,14 +249,16 @@ void expr_free(struct expr *expr)
 static struct expr *numbered_item(struct parser *parser)
 {
     const struct token *number = expr_token_now(parser), *next = expr_token_ahead(parser, 1);
-    bool alone = number->kind == TOKEN_NUMBER && (next->kind == TOKEN_END || expr_token_is(next, ",") || expr_token_word(next, "asc") ||
-                                                  expr_token_word(next, "desc") || expr_token_word(next, "nulls"));
+    bool alone = number->kind == TOKEN_NUMBER &&
+                 (next->kind == TOKEN_END || expr_token_is(next, ",") || expr_token_word(next, "asc") ||
+                  expr_token_word(next, "desc") || expr_token_word(next, "nulls"));
     if (!alone || strspn(number->text, "0123456789") != number->text_len)
         return NULL;
     const struct select *select = parser->scope;
     size_t place = number->text_len < 10 ? (size_t)strtoul(number->text, NULL, 10) : SIZE_MAX;
     if (place == 0 || place > select->count)
-        expr_parse_fail(parser, number->offset, "there is no column %.20s: the select list has %zu", number->text, select->count);
+        expr_parse_fail(parser, number->offset, "there is no column %.20s: the select list has %zu", number->text,
+                        select->count);
     if (select->items[place - 1].kind == ITEM_STAR)
         expr_parse_fail(parser, number->offset, "column %zu is a *: name what to order by", place);
     parser->at++;
@@ -283,8 +297,8 @@ static void parse_order(struct parser *parser, void *context)
     expr_parse_order_keys(parser, true, context);
 }
 
-struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
-                            struct problem *problem)
+struct order *order_compile(const char *what, const char *text, struct select *scope,
+                            const struct expr_options *options, struct problem *problem)
 {
     struct order *order = arena_alloc(&scope->arena, sizeof *order);
     *order = (struct order){0};

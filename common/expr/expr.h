@@ -33,7 +33,8 @@ struct row {
     const struct row_frame *frame;    /* expr's own; NULL to begin with */
     struct arena *arena;              /* for the results */
     const char *error;                /* set by a failing expression (--ansi, integer overflow): what went wrong; the
-                                       * value is null then. The caller clears it before each row and makes it a bad record */
+                                       * value is null then. The caller clears it before each row, and makes it a bad
+                                       * record */
 };
 
 struct order;
@@ -65,7 +66,8 @@ struct aggregate_call {
     bool distinct;
     bool star;             /* count(*) */
     struct expr *filter;   /* filter (where …), or NULL */
-    const struct order *order; /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
+    const struct order
+        *order; /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
     bool descending;       /* within group (order by … desc) of percentiles and mode */
     const char *text;      /* as typed */
     size_t offset;         /* in the argument, for a caret */
@@ -109,10 +111,11 @@ struct expr_options {
     void *context;
 };
 
-/* Compiles "a, b.c as x, count(*) n, d.*". `what` names the argument. NULL where the text is wrong: the problem is one with a
- * caret (a misspelt function names the nearest one; a duplicate column name is wrong too), and options->paths is of no more use
- * but to be freed; so it is below. */
-struct select *select_compile(const char *what, const char *text, const struct expr_options *options, struct problem *problem);
+/* Compiles "a, b.c as x, count(*) n, d.*". `what` names the argument. NULL where the text is wrong: the problem is one
+ * with a caret (a misspelt function names the nearest one; a duplicate column name is wrong too), and options->paths is
+ * of no more use but to be freed; so it is below. */
+struct select *select_compile(const char *what, const char *text, const struct expr_options *options,
+                              struct problem *problem);
 
 /* Compiles one expression. With a scope the select's items are visible by name (--having, order by: an item wins over
  * a path of that name) and the memory is the scope's; without one (-w, pass NULL) there are only paths. Compile such
@@ -130,13 +133,13 @@ struct order {
     size_t count;
 };
 /* NULL where the text is wrong. */
-struct order *order_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
-                            struct problem *problem);
+struct order *order_compile(const char *what, const char *text, struct select *scope,
+                            const struct expr_options *options, struct problem *problem);
 
-/* Replaces the STAR item number i by count plain path items (name, path); slots are numbered in options->paths. False where
- * options->resolve refuses a path. */
-bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names, size_t count,
-                    const struct expr_options *options, struct problem *problem);
+/* Replaces the STAR item number i by count plain path items (name, path); slots are numbered in options->paths. False
+ * where options->resolve refuses a path. */
+bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
+                    size_t count, const struct expr_options *options, struct problem *problem);
 /* Checks names again after replacing: false where two columns have one name. */
 bool select_check_names(const struct select *select, struct problem *problem);
 

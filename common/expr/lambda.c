@@ -21,7 +21,8 @@ struct expr *expr_parse_lambda(struct parser *parser)
     bool several = expr_accept(parser, "(");
     do {
         if (scope.count == LAMBDA_VARIABLES)
-            expr_parse_fail(parser, expr_token_now(parser)->offset, "a lambda of more than %d variables", (int)LAMBDA_VARIABLES);
+            expr_parse_fail(parser, expr_token_now(parser)->offset, "a lambda of more than %d variables",
+                            (int)LAMBDA_VARIABLES);
         scope.names[scope.count++] = expr_token_now(parser);
         parser->at++;
     } while (several && expr_accept(parser, ","));
@@ -45,7 +46,8 @@ struct expr *expr_parse_variable(struct parser *parser)
     size_t level = 0;
     for (const struct lambda_scope *scope = parser->lambda; scope; scope = scope->outer, level++) {
         for (size_t i = 0; i < scope->count; i++) {
-            if (name->text_len != scope->names[i]->text_len || memcmp(name->text, scope->names[i]->text, name->text_len) != 0)
+            if (name->text_len != scope->names[i]->text_len ||
+                memcmp(name->text, scope->names[i]->text, name->text_len) != 0)
                 continue;
             parser->at++;
             struct expr *expr = expr_node(parser->arena, expr_eval_variable, NULL, 0);

@@ -13,7 +13,10 @@ struct value row_fail(struct row *row, const char *format, ...)
         va_start(args, format);
         int len = vsnprintf(text, sizeof text, format, args);
         va_end(args);
-        row->error = arena_copy(row->arena, text, len < 0 ? 0 : (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+        row->error = arena_copy(row->arena, text,
+                                len < 0                     ? 0
+                                : (size_t)len < sizeof text ? (size_t)len
+                                                            : sizeof text - 1);
     }
     return value_null();
 }
@@ -114,7 +117,8 @@ static bool same_literal(const struct value *a, const struct value *b)
     struct buffer left = {0}, right = {0};
     pack_value(&left, a);
     pack_value(&right, b);
-    bool same = a->scale == b->scale && a->precision == b->precision && left.len == right.len && memcmp(left.data, right.data, left.len) == 0;
+    bool same = a->scale == b->scale && a->precision == b->precision && left.len == right.len &&
+                memcmp(left.data, right.data, left.len) == 0;
     buffer_free(&left);
     buffer_free(&right);
     return same;
@@ -122,8 +126,8 @@ static bool same_literal(const struct value *a, const struct value *b)
 
 bool expr_equal(const struct expr *a, const struct expr *b)
 {
-    if (a->eval != b->eval || a->kind != b->kind || a->ansi != b->ansi || a->number != b->number || a->level != b->level ||
-        a->function != b->function || a->arg_count != b->arg_count)
+    if (a->eval != b->eval || a->kind != b->kind || a->ansi != b->ansi || a->number != b->number ||
+        a->level != b->level || a->function != b->function || a->arg_count != b->arg_count)
         return false;
     if (a->type.type != b->type.type || a->type.precision != b->type.precision || a->type.scale != b->type.scale ||
         a->type.width != b->type.width)

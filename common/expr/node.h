@@ -47,16 +47,22 @@ struct expr *expr_literal(struct arena *arena, struct value value);
 /* The node, or its value when it is constant and its evaluation does not fail. */
 struct expr *expr_fold(struct arena *arena, struct expr *expr);
 
-/* True if both compute the same of every row: what stands in the one stands in the other, of the same slots and items. */
+/* True if both compute the same of every row: what stands in the one stands in the other, of the same slots and items.
+ */
 bool expr_equal(const struct expr *a, const struct expr *b);
 
 /* The operators' evaluation. */
 expr_evaluate expr_eval_literal, expr_eval_slot, expr_eval_item, expr_eval_aggregate, expr_eval_variable;
-expr_evaluate expr_eval_and, expr_eval_or, expr_eval_not, expr_eval_is_null, expr_eval_is_not_null, expr_eval_is_true, expr_eval_is_false;
-expr_evaluate expr_eval_equal, expr_eval_not_equal, expr_eval_less, expr_eval_less_equal, expr_eval_greater, expr_eval_greater_equal, expr_eval_same;
-expr_evaluate expr_eval_in, expr_eval_between, expr_eval_case, expr_eval_case_of, expr_eval_cast, expr_eval_try_cast, expr_eval_call;
-expr_evaluate expr_eval_add, expr_eval_subtract, expr_eval_multiply, expr_eval_divide, expr_eval_modulo, expr_eval_div, expr_eval_negate;
-expr_evaluate expr_eval_bit_and, expr_eval_bit_or, expr_eval_bit_xor, expr_eval_bit_not, expr_eval_shift_left, expr_eval_shift_right, expr_eval_shift_unsigned;
+expr_evaluate expr_eval_and, expr_eval_or, expr_eval_not, expr_eval_is_null, expr_eval_is_not_null, expr_eval_is_true,
+    expr_eval_is_false;
+expr_evaluate expr_eval_equal, expr_eval_not_equal, expr_eval_less, expr_eval_less_equal, expr_eval_greater,
+    expr_eval_greater_equal, expr_eval_same;
+expr_evaluate expr_eval_in, expr_eval_between, expr_eval_case, expr_eval_case_of, expr_eval_cast, expr_eval_try_cast,
+    expr_eval_call;
+expr_evaluate expr_eval_add, expr_eval_subtract, expr_eval_multiply, expr_eval_divide, expr_eval_modulo, expr_eval_div,
+    expr_eval_negate;
+expr_evaluate expr_eval_bit_and, expr_eval_bit_or, expr_eval_bit_xor, expr_eval_bit_not, expr_eval_shift_left,
+    expr_eval_shift_right, expr_eval_shift_unsigned;
 expr_evaluate expr_eval_subscript, expr_eval_field;
 
 /* A lambda's body for these values of its variables. */

@@ -17,7 +17,8 @@ void expr_list_add(struct parser *parser, struct expr_list *list, struct expr *e
     list->items[list->count++] = expr;
 }
 
-struct expr *expr_build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args, size_t count)
+struct expr *expr_build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args,
+                             size_t count)
 {
     struct expr *expr = expr_node(parser->arena, eval, args, count);
     expr->offset = offset;
@@ -100,9 +101,11 @@ static const struct operator shifting[] = {
 static const struct operator bit_and[] = {{"&", expr_eval_bit_and}, {NULL, NULL}};
 static const struct operator bit_xor[] = {{"^", expr_eval_bit_xor}, {NULL, NULL}};
 static const struct operator bit_or[] = {{"|", expr_eval_bit_or}, {NULL, NULL}};
-static const struct operator comparing[] = {
-    {"=", expr_eval_equal},          {"==", expr_eval_equal}, {"<=>", expr_eval_same},          {"<>", expr_eval_not_equal}, {"!=", expr_eval_not_equal},
-    {"<", expr_eval_less},           {">", expr_eval_greater}, {"<=", expr_eval_less_equal},    {">=", expr_eval_greater_equal}, {NULL, NULL}};
+static const struct operator comparing[] = {{"=", expr_eval_equal},          {"==", expr_eval_equal},
+                                            {"<=>", expr_eval_same},         {"<>", expr_eval_not_equal},
+                                            {"!=", expr_eval_not_equal},     {"<", expr_eval_less},
+                                            {">", expr_eval_greater},        {"<=", expr_eval_less_equal},
+                                            {">=", expr_eval_greater_equal}, {NULL, NULL}};
 static const struct operator *const levels[] = {comparing, bit_or, bit_xor, bit_and, shifting, adding, multiplying};
 enum { LEVELS = sizeof levels / sizeof *levels };
 
@@ -167,7 +170,8 @@ static struct expr *parse_in(struct parser *parser, struct expr *left, size_t of
 }
 
 /* x like any (p, q), x like all (p, q): one of them, all of them. */
-static struct expr *parse_like_several(struct parser *parser, const char *name, struct expr *left, size_t offset, bool all)
+static struct expr *parse_like_several(struct parser *parser, const char *name, struct expr *left, size_t offset,
+                                       bool all)
 {
     struct expr *several = NULL;
     expr_expect(parser, "(");
@@ -183,8 +187,9 @@ static struct expr *parse_like_several(struct parser *parser, const char *name, 
 static struct expr *parse_like(struct parser *parser, const char *name, struct expr *left, size_t offset, bool negated)
 {
     const struct token *next = expr_token_ahead(parser, 1);
-    bool several = expr_token_is(next, "(") && (expr_token_word(expr_token_now(parser), "any") || expr_token_word(expr_token_now(parser), "some") ||
-                                           expr_token_word(expr_token_now(parser), "all"));
+    bool several = expr_token_is(next, "(") &&
+                   (expr_token_word(expr_token_now(parser), "any") || expr_token_word(expr_token_now(parser), "some") ||
+                    expr_token_word(expr_token_now(parser), "all"));
     if (several) {
         bool all = expr_token_word(expr_token_now(parser), "all");
         parser->at++;

@@ -69,12 +69,15 @@ _Noreturn void expr_parse_unexpected(struct parser *parser, const char *wanted);
 /* The grammar, from the outside in. */
 struct expr *expr_parse_expression(struct parser *parser);          /* or, and, not, predicates */
 struct expr *expr_parse_value(struct parser *parser);               /* arithmetic and comparison */
-struct expr *expr_parse_primary(struct parser *parser);             /* literals, paths, calls, parentheses, subscripts */
+struct expr *expr_parse_primary(struct parser *parser); /* literals, paths, calls, parentheses, subscripts */
 struct expr *expr_parse_call(struct parser *parser);                /* NAME ( … */
 struct expr *expr_parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
 struct expr *expr_parse_path(struct parser *parser);
-struct expr *expr_parse_item(struct parser *parser, size_t item, size_t offset); /* what stands for an item of the scope */
-void expr_parse_order_keys(struct parser *parser, bool numbers, struct order *order); /* expr [asc|desc] [nulls first|last], …; `numbers`: 2 is the second item */
+struct expr *expr_parse_item(struct parser *parser, size_t item,
+                             size_t offset); /* what stands for an item of the scope */
+void expr_parse_order_keys(
+    struct parser *parser, bool numbers,
+    struct order *order); /* expr [asc|desc] [nulls first|last], …; `numbers`: 2 is the second item */
 bool expr_lambda_ahead(const struct parser *parser);                /* x -> … or (x, y) -> … */
 struct expr *expr_parse_lambda(struct parser *parser);
 struct expr *expr_parse_variable(struct parser *parser);            /* NULL if it is none in sight */
@@ -85,7 +88,8 @@ struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct ca
 
 /* A node, folded when constant. */
 struct expr *expr_build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...);
-struct expr *expr_build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args, size_t count);
+struct expr *expr_build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args,
+                             size_t count);
 /* A call of a known function, under this one of its names, with checked arguments. */
 struct expr *expr_build_call(struct parser *parser, const struct function *function, const char *name, size_t offset,
                         struct expr *const *args, size_t count);

@@ -17,9 +17,10 @@ static struct expr *literal(struct parser *parser, struct value value, size_t of
 static size_t digits_of(const struct token *token)
 {
     size_t len = 0;
-    while (len < token->text_len && ((token->text[len] >= '0' && token->text[len] <= '9') || token->text[len] == '.' ||
-                                     ((token->text[len] | 0x20) == 'e' && len + 1 < token->text_len) ||
-                                     ((token->text[len] == '-' || token->text[len] == '+') && (token->text[len - 1] | 0x20) == 'e')))
+    while (len < token->text_len &&
+           ((token->text[len] >= '0' && token->text[len] <= '9') || token->text[len] == '.' ||
+            ((token->text[len] | 0x20) == 'e' && len + 1 < token->text_len) ||
+            ((token->text[len] == '-' || token->text[len] == '+') && (token->text[len - 1] | 0x20) == 'e')))
         len++;
     return len;
 }
@@ -29,7 +30,8 @@ static struct value exact_literal(struct parser *parser, const struct token *tok
     struct decimal decimal;
     bool too_long = false;
     if (!decimal_parse(token->text, len, &decimal, &too_long))
-        expr_parse_fail(parser, token->offset, too_long ? "a decimal of more than 38 digits" : "not a number: %s", token->text);
+        expr_parse_fail(parser, token->offset, too_long ? "a decimal of more than 38 digits" : "not a number: %s",
+                        token->text);
     return (struct value){.type = VALUE_DECIMAL,
                           .unscaled = negative ? -decimal.unscaled : decimal.unscaled,
                           .precision = decimal.precision,
@@ -45,8 +47,8 @@ static struct value real_literal(const struct token *token, bool negative, bool 
 }
 
 /* A whole number within [-limit - 1, limit]. */
-static struct value whole_literal(struct parser *parser, const struct token *token, size_t len, bool negative, int64_t limit,
-                                  unsigned char width)
+static struct value whole_literal(struct parser *parser, const struct token *token, size_t len, bool negative,
+                                  int64_t limit, unsigned char width)
 {
     struct value exact = exact_literal(parser, token, len, negative);
     if (exact.scale > 0 || exact.unscaled > limit || exact.unscaled < -(__int128)limit - 1)
@@ -61,7 +63,8 @@ struct expr *expr_parse_number(struct parser *parser, bool negative)
     const struct token *token = expr_token_now(parser);
     size_t offset = token->offset, len = digits_of(token);
     const char *suffix = token->text + len;
-    bool exponent = memchr(token->text, 'e', len) || memchr(token->text, 'E', len), point = memchr(token->text, '.', len);
+    bool exponent = memchr(token->text, 'e', len) || memchr(token->text, 'E', len),
+         point = memchr(token->text, '.', len);
     struct value value;
     if (strcasecmp(suffix, "l") == 0) {
         value = whole_literal(parser, token, len, negative, INT64_MAX, 0);
@@ -74,7 +77,8 @@ struct expr *expr_parse_number(struct parser *parser, bool negative)
     } else if (strcasecmp(suffix, "d") == 0 || strcasecmp(suffix, "f") == 0) {
         value = real_literal(token, negative, (*suffix | 0x20) == 'f');
     } else if (*suffix) {
-        expr_parse_fail(parser, offset, "not a number: %s; a name that begins with a digit stands in backticks", token->text);
+        expr_parse_fail(parser, offset, "not a number: %s; a name that begins with a digit stands in backticks",
+                        token->text);
     } else if (exponent) {
         value = real_literal(token, negative, false);
     } else {
@@ -105,7 +109,8 @@ static bool reserved(const struct token *token)
 static bool index_ahead(const struct parser *parser, int64_t *index)
 {
     const struct token *number = expr_token_ahead(parser, 1);
-    if (!expr_token_is(expr_token_now(parser), "[") || number->kind != TOKEN_NUMBER || !expr_token_is(expr_token_ahead(parser, 2), "]"))
+    if (!expr_token_is(expr_token_now(parser), "[") || number->kind != TOKEN_NUMBER ||
+        !expr_token_is(expr_token_ahead(parser, 2), "]"))
         return false;
     if (number->text_len > 9 || strspn(number->text, "0123456789") != number->text_len)
         return false;
@@ -127,7 +132,8 @@ static bool next_step(struct parser *parser, struct path_step *step)
         parser->at += 3;
         return true;
     }
-    if (expr_token_is(expr_token_now(parser), "[") && token->kind == TOKEN_STRING && expr_token_is(expr_token_ahead(parser, 2), "]")) {
+    if (expr_token_is(expr_token_now(parser), "[") && token->kind == TOKEN_STRING &&
+        expr_token_is(expr_token_ahead(parser, 2), "]")) {
         *step = (struct path_step){.key = token->text, .key_len = token->text_len};
         parser->at += 3;
         return true;
@@ -156,7 +162,8 @@ static struct path *path_steps(struct parser *parser)
     }
     const struct token *last = &parser->tokens[parser->at - 1];
     size_t end = last->offset + last->len;
-    *path = (struct path){.steps = steps, .count = count, .text = arena_copy(parser->arena, parser->text + offset, end - offset)};
+    *path = (struct path){
+        .steps = steps, .count = count, .text = arena_copy(parser->arena, parser->text + offset, end - offset)};
     return path;
 }
 
@@ -191,13 +198,15 @@ struct expr *expr_parse_item(struct parser *parser, size_t item, size_t offset)
 static struct expr *step_of(struct parser *parser, struct expr *expr, const struct path_step *step, size_t offset)
 {
     struct value value = step->key ? value_string(step->key, step->key_len) : value_int(step->index);
-    return expr_build(parser, step->key ? expr_eval_field : expr_eval_subscript, offset, 2, expr, literal(parser, value, offset));
+    return expr_build(parser, step->key ? expr_eval_field : expr_eval_subscript, offset, 2, expr,
+                      literal(parser, value, offset));
 }
 
 /* True if an expression reads a field of that name. */
 static bool reads_field(const struct expr *expr, const struct path_step *name)
 {
-    if (expr->kind == EXPR_SLOT && expr->path && expr->path->count > 0 && expr->path->steps[0].key && expr->path->steps[0].key_len == name->key_len &&
+    if (expr->kind == EXPR_SLOT && expr->path && expr->path->count > 0 && expr->path->steps[0].key &&
+        expr->path->steps[0].key_len == name->key_len &&
         memcmp(expr->path->steps[0].key, name->key, name->key_len) == 0)
         return true;
     for (size_t i = 0; i < expr->arg_count; i++)
@@ -206,8 +215,9 @@ static bool reads_field(const struct expr *expr, const struct path_step *name)
     return false;
 }
 
-/* A name that is both an item's alias and a field: as in Spark, a select list means the field, which is known to be there if
- * the item itself reads it (upper(a) as a), and so does what is aggregated; behind the select list the alias goes first. */
+/* A name that is both an item's alias and a field: as in Spark, a select list means the field, which is known to be
+ * there if the item itself reads it (upper(a) as a), and so does what is aggregated; behind the select list the alias
+ * goes first. */
 static bool means_field(const struct parser *parser, const struct select_item *item, const struct path_step *name)
 {
     if (parser->in_aggregate && item->has_aggregate)
@@ -250,7 +260,8 @@ static bool known_type(const struct expr *expr, struct cast_type *type)
     const struct value *value = &expr->literal;
     static const unsigned char digits[] = {20, 3, 5, 0, 10};
     if (expr->kind == EXPR_LITERAL && value->type != VALUE_NULL)
-        *type = (struct cast_type){.type = value->type, .precision = value->precision, .scale = value->scale, .width = value->width};
+        *type = (struct cast_type){
+            .type = value->type, .precision = value->precision, .scale = value->scale, .width = value->width};
     else if (expr->typed)
         *type = expr->type;
     else
@@ -270,14 +281,17 @@ static void unify_times(struct parser *parser, struct expr **branches, size_t co
 {
     bool dates = false, timestamps = false;
     for (size_t i = 0; i < count; i++) {
-        enum value_type type = branches[i]->kind == EXPR_LITERAL ? branches[i]->literal.type : branches[i]->typed ? branches[i]->type.type : VALUE_NULL;
+        enum value_type type = branches[i]->kind == EXPR_LITERAL ? branches[i]->literal.type
+                               : branches[i]->typed              ? branches[i]->type.type
+                                                                 : VALUE_NULL;
         dates = dates || type == VALUE_DATE;
         timestamps = timestamps || type == VALUE_TIMESTAMP;
         if (type != VALUE_DATE && type != VALUE_TIMESTAMP && !(branches[i]->kind == EXPR_LITERAL && type == VALUE_NULL))
             return;
     }
     for (size_t i = 0; dates && timestamps && i < count; i++)
-        branches[i] = expr_parse_cast(parser, branches[i], (struct cast_type){.type = VALUE_TIMESTAMP}, false, branches[i]->offset);
+        branches[i] = expr_parse_cast(parser, branches[i], (struct cast_type){.type = VALUE_TIMESTAMP}, false,
+                                      branches[i]->offset);
 }
 
 void expr_unify(struct parser *parser, struct expr **branches, size_t count)
@@ -297,8 +311,10 @@ void expr_unify(struct parser *parser, struct expr **branches, size_t count)
             unsigned char scale = larger(all.scale, one.scale);
             int digits = larger(all.precision - all.scale, one.precision - one.scale) + scale;
             bool decimal = all.type == VALUE_DECIMAL || one.type == VALUE_DECIMAL;
-            all = (struct cast_type){.type = decimal ? VALUE_DECIMAL : VALUE_LONG, .scale = scale,
-                                     .precision = digits < DECIMAL_DIGITS_MAX ? (unsigned char)digits : DECIMAL_DIGITS_MAX};
+            all = (struct cast_type){.type = decimal ? VALUE_DECIMAL : VALUE_LONG,
+                                     .scale = scale,
+                                     .precision =
+                                         digits < DECIMAL_DIGITS_MAX ? (unsigned char)digits : DECIMAL_DIGITS_MAX};
         } else {
             all = one;
         }
@@ -353,9 +369,11 @@ static void parse_type_arguments(struct parser *parser, struct cast_type *type)
             if (!expr_accept(parser, ","))
                 break;
         }
-        if (type->type == VALUE_DECIMAL && (numbers[0] > DECIMAL_DIGITS_MAX || numbers[0] == 0 || numbers[1] > numbers[0]))
-            expr_parse_fail(parser, expr_token_now(parser)->offset, "decimal(%u,%u): at most 38 digits, of them at least as many as behind the point",
-                       numbers[0], numbers[1]);
+        if (type->type == VALUE_DECIMAL &&
+            (numbers[0] > DECIMAL_DIGITS_MAX || numbers[0] == 0 || numbers[1] > numbers[0]))
+            expr_parse_fail(parser, expr_token_now(parser)->offset,
+                            "decimal(%u,%u): at most 38 digits, of them at least as many as behind the point",
+                            numbers[0], numbers[1]);
         type->precision = (unsigned char)numbers[0];
         type->scale = (unsigned char)numbers[1];
         expr_expect(parser, ")");
@@ -367,7 +385,8 @@ static void parse_type_arguments(struct parser *parser, struct cast_type *type)
         const struct token *token = expr_token_now(parser);
         if (token->kind == TOKEN_END)
             expr_parse_unexpected(parser, ">");
-        open += expr_token_is(token, "<") - expr_token_is(token, ">") - 2 * expr_token_is(token, ">>") - 3 * expr_token_is(token, ">>>");
+        open += expr_token_is(token, "<") - expr_token_is(token, ">") - 2 * expr_token_is(token, ">>") -
+                3 * expr_token_is(token, ">>>");
         parser->at++;
     } while (open > 0);
 }
@@ -380,8 +399,9 @@ struct cast_type expr_parse_type(struct parser *parser)
         expr_parse_unexpected(parser, "a type");
     if (!cast_type_named(token->text, token->text_len, &type))
         expr_parse_fail(parser, token->offset,
-                   "no type %s; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, date, timestamp",
-                   token->text);
+                        "no type %s; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), "
+                        "string, date, timestamp",
+                        token->text);
     parser->at++;
     parse_type_arguments(parser, &type);
     return type;
@@ -428,7 +448,8 @@ static struct expr *parse_name(struct parser *parser)
     size_t offset = token->offset;
     if (expr_token_word(token, "case"))
         return parse_case(parser);
-    if (expr_token_word(token, "interval") && (next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING || expr_token_is(next, "-")))
+    if (expr_token_word(token, "interval") &&
+        (next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING || expr_token_is(next, "-")))
         return expr_parse_interval(parser);
     if (next->kind == TOKEN_STRING && expr_token_word(token, "date"))
         return typed_literal(parser, VALUE_DATE);
@@ -478,7 +499,8 @@ static struct expr *parse_innermost(struct parser *parser)
     case TOKEN_OPERATOR:
         if (expr_token_is(token, "("))
             return parse_parentheses(parser);
-        if (expr_token_is(token, ".") && expr_token_ahead(parser, 1)->kind == TOKEN_NAME) { /* jq's way to write a path */
+        if (expr_token_is(token, ".") &&
+            expr_token_ahead(parser, 1)->kind == TOKEN_NAME) { /* jq's way to write a path */
             parser->at++;
             return expr_parse_path(parser);
         }

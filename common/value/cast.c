@@ -97,13 +97,6 @@ static bool is_number(const struct value *value)
     return value->type == VALUE_LONG || value->type == VALUE_DOUBLE || value->type == VALUE_DECIMAL;
 }
 
-static struct decimal decimal_of(const struct value *value)
-{
-    if (value->type == VALUE_DECIMAL)
-        return (struct decimal){.unscaled = value->unscaled, .precision = value->precision, .scale = value->scale};
-    return (struct decimal){.unscaled = value->integer, .precision = 20};
-}
-
 struct value cast_string(const struct value *value, struct arena *arena)
 {
     if (value->type == VALUE_STRING || value->type == VALUE_NULL)
@@ -278,12 +271,13 @@ static struct value to_long(const struct value *value, unsigned char width)
         result.integer = wrap(result.integer, width);
         return result;
     case VALUE_INTERVAL:
-        result.integer = value->precision <= INTERVAL_MONTH
-                             ? value->interval.months / (value->precision == INTERVAL_YEAR ? 12 : 1)
-                             : value->interval.microseconds / (value->precision == INTERVAL_DAY      ? MICROS_PER_DAY
-                                                               : value->precision == INTERVAL_HOUR   ? 3600 * MICROS_PER_SECOND
-                                                               : value->precision == INTERVAL_MINUTE ? 60 * MICROS_PER_SECOND
-                                                                                                     : MICROS_PER_SECOND);
+        result.integer =
+            value->precision <= INTERVAL_MONTH
+                ? value->interval.months / (value->precision == INTERVAL_YEAR ? 12 : 1)
+                : value->interval.microseconds / (value->precision == INTERVAL_DAY      ? MICROS_PER_DAY
+                                                  : value->precision == INTERVAL_HOUR   ? 3600 * MICROS_PER_SECOND
+                                                  : value->precision == INTERVAL_MINUTE ? 60 * MICROS_PER_SECOND
+                                                                                        : MICROS_PER_SECOND);
         return result;
     default:
         return value_null();
@@ -322,13 +316,8 @@ struct value cast_boolean(const struct value *value)
     return value_null();
 }
 
-static struct value from_decimal(struct decimal decimal)
-{
-    return (struct value){.type = VALUE_DECIMAL, .unscaled = decimal.unscaled, .precision = decimal.precision, .scale = decimal.scale};
-}
-
-/* Text of more than 38 digits: the fraction is rounded at the scale that is wanted; with an exponent its worth as a double
- * has to do. */
+/* Text of more than 38 digits: the fraction is rounded at the scale that is wanted; with an exponent its worth as a
+ * double has to do. */
 static bool parse_long_decimal(const char *text, size_t len, unsigned scale, struct decimal *decimal)
 {
     bool too_long = false;
@@ -341,7 +330,8 @@ static bool parse_long_decimal(const char *text, size_t len, unsigned scale, str
         if (!text_to_double(&whole, &real) || fabs(real) >= 1e38)
             return false;
         int written = snprintf(digits, sizeof digits, "%.*f", (int)scale, real);
-        return written > 0 && (size_t)written < sizeof digits && decimal_parse(digits, (size_t)written, decimal, &too_long);
+        return written > 0 && (size_t)written < sizeof digits &&
+               decimal_parse(digits, (size_t)written, decimal, &too_long);
     }
     if (fraction <= scale || !decimal_parse(text, len - fraction + scale, decimal, &too_long))
         return false;
@@ -361,7 +351,7 @@ static struct value to_decimal(const struct value *value, unsigned precision, un
         break;
     case VALUE_LONG:
     case VALUE_DECIMAL:
-        from = decimal_of(value);
+        from = cast_to_decimal(value);
         break;
     case VALUE_DOUBLE:
         if (!decimal_parse(text, value_real_text(value->real, false, text), &from, &too_long)) {
@@ -385,7 +375,7 @@ static struct value to_decimal(const struct value *value, unsigned precision, un
     default:
         return value_null();
     }
-    return decimal_rescale(from, precision, scale, ROUND_HALF_UP, &to) ? from_decimal(to) : value_null();
+    return decimal_rescale(from, precision, scale, ROUND_HALF_UP, &to) ? cast_of_decimal(to) : value_null();
 }
 
 struct value cast_date(const struct value *value)
@@ -423,7 +413,8 @@ struct value cast_timestamp(const struct value *value)
         return value_timestamp(saturate(value->real * 1e6, 9223372036854775808.0, INT64_MAX, INT64_MIN));
     case VALUE_DECIMAL: {
         struct decimal micro;
-        if (!decimal_rescale(decimal_of(value), 38, 6, ROUND_DOWN, &micro) || micro.unscaled > INT64_MAX || micro.unscaled < INT64_MIN)
+        if (!decimal_rescale(cast_to_decimal(value), 38, 6, ROUND_DOWN, &micro) || micro.unscaled > INT64_MAX ||
+            micro.unscaled < INT64_MIN)
             return value_null();
         return value_timestamp((int64_t)micro.unscaled);
     }

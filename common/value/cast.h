@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "value/decimal.h"
 #include "value/value.h"
 
 /* A type as CAST names it. `nested` types (array<…>, struct<…>) are taken as written in JSON. */
@@ -35,5 +36,19 @@ struct value cast_number(const struct value *value);
 
 /* The SQL name of a value's type ("bigint", "decimal(2,1)"), in the arena or static. */
 const char *cast_type_name(const struct value *value, struct arena *arena);
+
+static inline struct value cast_of_decimal(struct decimal decimal)
+{
+    return (struct value){
+        .type = VALUE_DECIMAL, .unscaled = decimal.unscaled, .precision = decimal.precision, .scale = decimal.scale};
+}
+
+/* Of a DECIMAL, or of a LONG as decimal(20,0). */
+static inline struct decimal cast_to_decimal(const struct value *value)
+{
+    if (value->type == VALUE_DECIMAL)
+        return (struct decimal){.unscaled = value->unscaled, .precision = value->precision, .scale = value->scale};
+    return (struct decimal){.unscaled = value->integer, .precision = 20};
+}
 
 #endif

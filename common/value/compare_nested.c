@@ -9,7 +9,8 @@ enum { NESTED_DEPTH_MAX = 100 };
 
 static int compare_inner(struct span a, struct span b, bool spaced, unsigned depth, struct arena *arena);
 
-static int compare_arrays(const struct value *a, const struct value *b, bool spaced, unsigned depth, struct arena *arena)
+static int compare_arrays(const struct value *a, const struct value *b, bool spaced, unsigned depth,
+                          struct arena *arena)
 {
     struct json_cursor left = nested_cursor(a), right = nested_cursor(b);
     struct span x, y;
@@ -31,7 +32,8 @@ static int compare_by_name(const struct value *a, const struct value *b, unsigne
     size_t lefts = nested_sorted(a, arena, &left), rights = nested_sorted(b, arena, &right);
     for (size_t i = 0, k = 0; i < lefts || k < rights;) {
         int which = i == lefts ? 1 : k == rights ? -1 : span_compare(left[i].key, right[k].key);
-        int order = compare_inner(which <= 0 ? left[i].value : null, which >= 0 ? right[k].value : null, true, depth, arena);
+        int order =
+            compare_inner(which <= 0 ? left[i].value : null, which >= 0 ? right[k].value : null, true, depth, arena);
         if (order != 0)
             return order;
         i += which <= 0;
@@ -40,8 +42,10 @@ static int compare_by_name(const struct value *a, const struct value *b, unsigne
     return 0;
 }
 
-/* A struct that was put together has its members in that order; one that was read has them sorted by name, as Spark infers it. */
-static int compare_structs(const struct value *a, const struct value *b, bool spaced, unsigned depth, struct arena *arena)
+/* A struct that was put together has its members in that order; one that was read has them sorted by name, as Spark
+ * infers it. */
+static int compare_structs(const struct value *a, const struct value *b, bool spaced, unsigned depth,
+                           struct arena *arena)
 {
     if (spaced)
         return compare_by_name(a, b, depth, arena);
@@ -64,11 +68,13 @@ static int compare_bytes(const struct value *a, const struct value *b)
     return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static int compare_containers(const struct value *a, const struct value *b, bool spaced, unsigned depth, struct arena *arena)
+static int compare_containers(const struct value *a, const struct value *b, bool spaced, unsigned depth,
+                              struct arena *arena)
 {
     if (depth == NESTED_DEPTH_MAX)
         return compare_bytes(a, b);
-    return a->type == VALUE_ARRAY ? compare_arrays(a, b, spaced, depth + 1, arena) : compare_structs(a, b, spaced, depth + 1, arena);
+    return a->type == VALUE_ARRAY ? compare_arrays(a, b, spaced, depth + 1, arena)
+                                  : compare_structs(a, b, spaced, depth + 1, arena);
 }
 
 static int compare_inner(struct span a, struct span b, bool spaced, unsigned depth, struct arena *arena)
@@ -82,14 +88,17 @@ static int compare_inner(struct span a, struct span b, bool spaced, unsigned dep
 int value_compare_nested(const struct value *a, const struct value *b)
 {
     struct arena arena = {0};
-    int order = a->len == b->len && memcmp(a->text, b->text, a->len) == 0 ? 0 : compare_containers(a, b, a->spaced || b->spaced, 0, &arena);
+    int order = a->len == b->len && memcmp(a->text, b->text, a->len) == 0
+                    ? 0
+                    : compare_containers(a, b, a->spaced || b->spaced, 0, &arena);
     arena_free(&arena);
     return order;
 }
 
 static void add_inner_key(const struct value *container, unsigned depth, struct arena *arena, struct buffer *into);
 
-static void add_key(const struct value *container, struct span inner, unsigned depth, struct arena *arena, struct buffer *into)
+static void add_key(const struct value *container, struct span inner, unsigned depth, struct arena *arena,
+                    struct buffer *into)
 {
     struct value value = nested_value(container, inner, arena);
     if ((value.type != VALUE_ARRAY && value.type != VALUE_STRUCT) || depth == NESTED_DEPTH_MAX) {
@@ -114,7 +123,8 @@ static void add_inner_key(const struct value *container, unsigned depth, struct 
         return;
     }
     struct nested_member *members;
-    size_t count = container->spaced ? nested_sorted(container, arena, &members) : nested_all(container, arena, &members);
+    size_t count =
+        container->spaced ? nested_sorted(container, arena, &members) : nested_all(container, arena, &members);
     buffer_add_text(into, "\xff{");
     for (size_t i = 0; i < count; i++) {
         if (container->spaced && (members[i].value.type == SPAN_NULL || members[i].value.type == SPAN_ABSENT))

@@ -30,12 +30,13 @@ static const char *check_letter(char letter, int count)
     static const struct {
         char letter;
         int most;
-    } letters[] = {{'y', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'D', 3}, {'E', 4}, {'a', 1}, {'H', 2}, {'h', 2}, {'K', 2},
-                   {'k', 2}, {'m', 2}, {'s', 2}, {'S', 9}, {'Q', 4}, {'q', 4}, {'G', 4}, {'z', 4}, {'V', 2}, {'X', 5}, {'x', 5},
-                   {'Z', 5}, {'O', 4}};
+    } letters[] = {{'y', 6}, {'M', 4}, {'L', 4}, {'d', 2}, {'D', 3}, {'E', 4}, {'a', 1}, {'H', 2},
+                   {'h', 2}, {'K', 2}, {'k', 2}, {'m', 2}, {'s', 2}, {'S', 9}, {'Q', 4}, {'q', 4},
+                   {'G', 4}, {'z', 4}, {'V', 2}, {'X', 5}, {'x', 5}, {'Z', 5}, {'O', 4}};
     for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
         if (letters[i].letter == letter)
-            return count > letters[i].most || (letter == 'V' && count != 2) || (letter == 'O' && count != 1 && count != 4)
+            return count > letters[i].most || (letter == 'V' && count != 2) ||
+                           (letter == 'O' && count != 1 && count != 4)
                        ? "a letter is repeated too often"
                        : NULL;
     return "there is no such letter in a date pattern; text stands in '…'";
@@ -43,7 +44,8 @@ static const char *check_letter(char letter, int count)
 
 static bool is_number(const struct piece *piece)
 {
-    return piece->letter && (strchr("ydDHhKkmsS", piece->letter) || (strchr("MLQq", piece->letter) && piece->count < 3));
+    return piece->letter &&
+           (strchr("ydDHhKkmsS", piece->letter) || (strchr("MLQq", piece->letter) && piece->count < 3));
 }
 
 static size_t take_quoted(const char *pattern, size_t at, size_t len, char *text, size_t *used, const char **wrong)
@@ -64,7 +66,8 @@ static size_t take_quoted(const char *pattern, size_t at, size_t len, char *text
     return len;
 }
 
-const struct datetime_format *datetime_format_compile(struct arena *arena, const char *pattern, size_t len, const char **wrong)
+const struct datetime_format *datetime_format_compile(struct arena *arena, const char *pattern, size_t len,
+                                                      const char **wrong)
 {
     struct datetime_format *format = arena_alloc(arena, sizeof *format);
     *format = (struct datetime_format){.pieces = arena_alloc(arena, (len + 1) * sizeof *format->pieces)};
@@ -150,7 +153,8 @@ static void add_zone(struct buffer *into, const struct piece *piece, const struc
         if (offset != 0 && piece->count == 4)
             add_offset(into, offset, true, true);
         else if (offset != 0)
-            buffer_add_format(into, size / 60 % 60 ? "%c%d:%02d" : "%c%d", offset < 0 ? '-' : '+', size / 3600, size / 60 % 60);
+            buffer_add_format(into, size / 60 % 60 ? "%c%d:%02d" : "%c%d", offset < 0 ? '-' : '+', size / 3600,
+                              size / 60 % 60);
         return;
     default: /* z, V: the zone's name as TZ has it, or UTC */
         if (named)
@@ -249,7 +253,9 @@ static void write_piece(const struct piece *piece, const struct civil *civil, in
         add_quarter(into, piece, (civil->month + 2) / 3);
         break;
     case 'G':
-        buffer_add_text(into, piece->count == 4 ? (civil->year > 0 ? "Anno Domini" : "Before Christ") : civil->year > 0 ? "AD" : "BC");
+        buffer_add_text(into, piece->count == 4 ? (civil->year > 0 ? "Anno Domini" : "Before Christ")
+                              : civil->year > 0 ? "AD"
+                                                : "BC");
         break;
     case '[':
     case ']':
@@ -368,7 +374,8 @@ static bool read_zone(const struct piece *piece, const char **at, const char *en
         }
         bool colon = memchr(start, ':', (size_t)(*at - start));
         bool wanted = piece->count == 3 || piece->count == 5 || piece->letter == 'O' || piece->count == 4;
-        if (*at - start > 3 && colon != (piece->letter == 'Z' && piece->count < 4 ? false : wanted) && piece->count != 1)
+        if (*at - start > 3 && colon != (piece->letter == 'Z' && piece->count < 4 ? false : wanted) &&
+            piece->count != 1)
             return false;
     }
     found->has_zone = true;
@@ -388,7 +395,8 @@ static bool read_piece(const struct piece *piece, const char **at, const char *e
         return read_year(piece, at, end, found);
     case 'M':
     case 'L':
-        return piece->count > 2 ? read_name(months, 12, piece->count, at, end, &found->month) : read_small(piece, at, end, &found->month);
+        return piece->count > 2 ? read_name(months, 12, piece->count, at, end, &found->month)
+                                : read_small(piece, at, end, &found->month);
     case 'd':
         return read_small(piece, at, end, &found->day);
     case 'D':
@@ -398,7 +406,8 @@ static bool read_piece(const struct piece *piece, const char **at, const char *e
     case 'H':
         return read_small(piece, at, end, &found->hour) && found->hour < 24;
     case 'k':
-        return read_small(piece, at, end, &found->hour) && found->hour >= 1 && found->hour <= 24 && (found->hour %= 24, true);
+        return read_small(piece, at, end, &found->hour) && found->hour >= 1 && found->hour <= 24 &&
+               (found->hour %= 24, true);
     case 'K':
         return read_small(piece, at, end, &found->half_hour) && found->half_hour < 12;
     case 'h':
@@ -412,7 +421,8 @@ static bool read_piece(const struct piece *piece, const char **at, const char *e
         return read_fraction(piece, at, end, found);
     case 'Q':
     case 'q':
-        return piece->count < 3 && read_small(piece, at, end, &found->quarter) && found->quarter >= 1 && found->quarter <= 4;
+        return piece->count < 3 && read_small(piece, at, end, &found->quarter) && found->quarter >= 1 &&
+               found->quarter <= 4;
     case 'a':
     case 'G': {
         const char *const *names = piece->letter == 'a' ? halves : eras;
@@ -471,8 +481,16 @@ bool datetime_format_read(const struct datetime_format *format, const char *text
         size_t piece;
     } saved[OPTIONAL_MAX];
     int open = 0;
-    struct found found = {.month = -1, .day = -1, .day_of_year = -1, .hour = -1, .half_hour = -1, .afternoon = -1, .minute = -1,
-                          .second = -1, .weekday = -1, .quarter = -1};
+    struct found found = {.month = -1,
+                          .day = -1,
+                          .day_of_year = -1,
+                          .hour = -1,
+                          .half_hour = -1,
+                          .afternoon = -1,
+                          .minute = -1,
+                          .second = -1,
+                          .weekday = -1,
+                          .quarter = -1};
     const char *at = text, *end = text + len;
     for (size_t i = 0; i < format->count; i++) {
         const struct piece *piece = &format->pieces[i];
@@ -495,7 +513,9 @@ bool datetime_format_read(const struct datetime_format *format, const char *text
     if (at != end || !resolve_day(&found, &days))
         return false;
     int hour = found.hour >= 0 ? found.hour : found.half_hour >= 0 ? found.half_hour + 12 * (found.afternoon == 1) : 0;
-    int64_t local = days * SECONDS_PER_DAY + hour * 3600 + (found.minute > 0 ? found.minute : 0) * 60 + (found.second > 0 ? found.second : 0);
-    *microseconds = datetime_zone_local_to_utc(found.has_zone ? found.zone : NULL, local) * MICROS_PER_SECOND + found.nano / 1000;
+    int64_t local = days * SECONDS_PER_DAY + hour * 3600 + (found.minute > 0 ? found.minute : 0) * 60 +
+                    (found.second > 0 ? found.second : 0);
+    *microseconds =
+        datetime_zone_local_to_utc(found.has_zone ? found.zone : NULL, local) * MICROS_PER_SECOND + found.nano / 1000;
     return true;
 }

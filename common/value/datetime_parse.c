@@ -6,7 +6,16 @@
 #include "value/datetime.h"
 
 /* What is being read: the parts of a timestamp, one after the other. */
-enum segment { SEGMENT_YEAR, SEGMENT_MONTH, SEGMENT_DAY, SEGMENT_HOUR, SEGMENT_MINUTE, SEGMENT_SECOND, SEGMENT_FRACTION, SEGMENT_ZONE };
+enum segment {
+    SEGMENT_YEAR,
+    SEGMENT_MONTH,
+    SEGMENT_DAY,
+    SEGMENT_HOUR,
+    SEGMENT_MINUTE,
+    SEGMENT_SECOND,
+    SEGMENT_FRACTION,
+    SEGMENT_ZONE
+};
 
 struct reader {
     const char *at, *end;
@@ -178,7 +187,8 @@ bool datetime_parse_timestamp(const char *text, size_t len, int64_t *microsecond
         (!reader.just_time && !date_exists(year, parts[SEGMENT_MONTH], parts[SEGMENT_DAY])))
         return false;
     int64_t days = reader.just_time ? today(zone) : datetime_days(year, parts[SEGMENT_MONTH], parts[SEGMENT_DAY]);
-    int64_t local = days * SECONDS_PER_DAY + parts[SEGMENT_HOUR] * 3600 + parts[SEGMENT_MINUTE] * 60 + parts[SEGMENT_SECOND];
+    int64_t local =
+        days * SECONDS_PER_DAY + parts[SEGMENT_HOUR] * 3600 + parts[SEGMENT_MINUTE] * 60 + parts[SEGMENT_SECOND];
     *microseconds = datetime_zone_local_to_utc(zone, local) * MICROS_PER_SECOND + parts[SEGMENT_FRACTION];
     return true;
 }

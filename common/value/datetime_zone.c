@@ -174,7 +174,8 @@ static bool tzif_header(const unsigned char *at, const unsigned char *end, struc
 {
     if (end - at < 44 || memcmp(at, "TZif", 4) != 0)
         return false;
-    size_t *fields[] = {&header->is_utc, &header->is_standard, &header->leaps, &header->times, &header->types, &header->names};
+    size_t *fields[] = {&header->is_utc, &header->is_standard, &header->leaps,
+                        &header->times,  &header->types,       &header->names};
     for (size_t i = 0; i < 6; i++) {
         *fields[i] = (size_t)big_endian(at + 20 + 4 * i, 4);
         if (*fields[i] > 100000)
@@ -283,14 +284,34 @@ static bool fixed_offset(const char *name, int *offset)
 /* Java's names of three letters (ZoneId.SHORT_IDS), which Spark takes too. */
 static const char *long_name(const char *name)
 {
-    static const char *const names[][2] = {
-        {"ACT", "Australia/Darwin"}, {"AET", "Australia/Sydney"}, {"AGT", "America/Argentina/Buenos_Aires"}, {"ART", "Africa/Cairo"},
-        {"AST", "America/Anchorage"}, {"BET", "America/Sao_Paulo"}, {"BST", "Asia/Dhaka"}, {"CAT", "Africa/Harare"},
-        {"CNT", "America/St_Johns"}, {"CST", "America/Chicago"}, {"CTT", "Asia/Shanghai"}, {"EAT", "Africa/Addis_Ababa"},
-        {"ECT", "Europe/Paris"}, {"EST", "-05:00"}, {"HST", "-10:00"}, {"IET", "America/Indiana/Indianapolis"}, {"IST", "Asia/Kolkata"},
-        {"JST", "Asia/Tokyo"}, {"MIT", "Pacific/Apia"}, {"MST", "-07:00"}, {"NET", "Asia/Yerevan"}, {"NST", "Pacific/Auckland"},
-        {"PLT", "Asia/Karachi"}, {"PNT", "America/Phoenix"}, {"PRT", "America/Puerto_Rico"}, {"PST", "America/Los_Angeles"},
-        {"SST", "Pacific/Guadalcanal"}, {"VST", "Asia/Ho_Chi_Minh"}};
+    static const char *const names[][2] = {{"ACT", "Australia/Darwin"},
+                                           {"AET", "Australia/Sydney"},
+                                           {"AGT", "America/Argentina/Buenos_Aires"},
+                                           {"ART", "Africa/Cairo"},
+                                           {"AST", "America/Anchorage"},
+                                           {"BET", "America/Sao_Paulo"},
+                                           {"BST", "Asia/Dhaka"},
+                                           {"CAT", "Africa/Harare"},
+                                           {"CNT", "America/St_Johns"},
+                                           {"CST", "America/Chicago"},
+                                           {"CTT", "Asia/Shanghai"},
+                                           {"EAT", "Africa/Addis_Ababa"},
+                                           {"ECT", "Europe/Paris"},
+                                           {"EST", "-05:00"},
+                                           {"HST", "-10:00"},
+                                           {"IET", "America/Indiana/Indianapolis"},
+                                           {"IST", "Asia/Kolkata"},
+                                           {"JST", "Asia/Tokyo"},
+                                           {"MIT", "Pacific/Apia"},
+                                           {"MST", "-07:00"},
+                                           {"NET", "Asia/Yerevan"},
+                                           {"NST", "Pacific/Auckland"},
+                                           {"PLT", "Asia/Karachi"},
+                                           {"PNT", "America/Phoenix"},
+                                           {"PRT", "America/Puerto_Rico"},
+                                           {"PST", "America/Los_Angeles"},
+                                           {"SST", "Pacific/Guadalcanal"},
+                                           {"VST", "Asia/Ho_Chi_Minh"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], name) == 0)
             return names[i][1];

@@ -77,7 +77,8 @@ static struct wide wide_shrink(struct wide number, unsigned digits)
     while (digits > 0) {
         unsigned step = digits < 18 ? digits : 18;
         uint64_t divisor = (uint64_t)decimal_power(step);
-        uint64_t limbs[] = {(uint64_t)(number.high >> 64), (uint64_t)number.high, (uint64_t)(number.low >> 64), (uint64_t)number.low};
+        uint64_t limbs[] = {(uint64_t)(number.high >> 64), (uint64_t)number.high, (uint64_t)(number.low >> 64),
+                            (uint64_t)number.low};
         u128 rest = 0;
         for (int i = 0; i < 4; i++) {
             u128 part = rest << 64 | limbs[i];
@@ -113,7 +114,8 @@ static u128 round_up(u128 quotient, u128 rest, u128 divisor, bool negative, enum
 }
 
 /* number / divisor with sign and rounding, checked against 38 digits. */
-static bool quotient_of(struct wide number, u128 divisor, bool negative, enum decimal_rounding rounding, __int128 *result)
+static bool quotient_of(struct wide number, u128 divisor, bool negative, enum decimal_rounding rounding,
+                        __int128 *result)
 {
     u128 quotient, rest;
     if (!wide_divide(number, divisor, &quotient, &rest))

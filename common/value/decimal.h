@@ -41,8 +41,8 @@ bool decimal_modulo(struct decimal a, struct decimal b, struct decimal *rest);
 
 int decimal_compare(struct decimal a, struct decimal b);
 
-/* Reads [+-]digits[.digits][e[+-]digits] exactly: unscaled and scale as written, a negative scale brought to 0. False if it is
- * no number or (then *too_long is true) has more than 38 digits. Leading zeros do not count. */
+/* Reads [+-]digits[.digits][e[+-]digits] exactly: unscaled and scale as written, a negative scale brought to 0. False
+ * if it is no number or (then *too_long is true) has more than 38 digits. Leading zeros do not count. */
 bool decimal_parse(const char *text, size_t len, struct decimal *decimal, bool *too_long);
 
 /* As Java's BigDecimal.toString (1E-7 below 0.000001); returns the length. `plain`: toPlainString. */

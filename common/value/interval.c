@@ -14,9 +14,15 @@ bool interval_field_named(const char *name, int *field)
     static const struct {
         const char *name;
         int field;
-    } fields[] = {{"year", INTERVAL_YEAR},     {"month", INTERVAL_MONTH},             {"day", INTERVAL_DAY},
-                  {"hour", INTERVAL_HOUR},     {"minute", INTERVAL_MINUTE},           {"second", INTERVAL_SECOND},
-                  {"week", INTERVAL_WEEK},     {"millisecond", INTERVAL_MILLISECOND}, {"microsecond", INTERVAL_MICROSECOND}};
+    } fields[] = {{"year", INTERVAL_YEAR},
+                  {"month", INTERVAL_MONTH},
+                  {"day", INTERVAL_DAY},
+                  {"hour", INTERVAL_HOUR},
+                  {"minute", INTERVAL_MINUTE},
+                  {"second", INTERVAL_SECOND},
+                  {"week", INTERVAL_WEEK},
+                  {"millisecond", INTERVAL_MILLISECOND},
+                  {"microsecond", INTERVAL_MICROSECOND}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         size_t len = strlen(fields[i].name);
         if (strncasecmp(name, fields[i].name, len) == 0 && (name[len] == '\0' || strcasecmp(name + len, "s") == 0)) {
@@ -30,8 +36,15 @@ bool interval_field_named(const char *name, int *field)
 /* Microseconds of one unit; 0 for years and months. */
 static int64_t unit_size(int field)
 {
-    static const int64_t sizes[] = {0, 0, MICROS_PER_DAY, 3600 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND,
-                                    7 * MICROS_PER_DAY, 1000, 1};
+    static const int64_t sizes[] = {0,
+                                    0,
+                                    MICROS_PER_DAY,
+                                    3600 * MICROS_PER_SECOND,
+                                    60 * MICROS_PER_SECOND,
+                                    MICROS_PER_SECOND,
+                                    7 * MICROS_PER_DAY,
+                                    1000,
+                                    1};
     return sizes[field];
 }
 
@@ -173,7 +186,8 @@ struct value interval_sum(const struct value *a, const struct value *b, int time
 {
     struct value sum = *a;
     int64_t months = a->interval.months + (int64_t)times * b->interval.months, micros;
-    if (months > INT32_MAX || months < INT32_MIN || __builtin_mul_overflow(b->interval.microseconds, (int64_t)times, &micros) ||
+    if (months > INT32_MAX || months < INT32_MIN ||
+        __builtin_mul_overflow(b->interval.microseconds, (int64_t)times, &micros) ||
         __builtin_add_overflow(a->interval.microseconds, micros, &sum.interval.microseconds))
         return value_null();
     sum.interval.months = (int32_t)months;
@@ -185,7 +199,8 @@ struct value interval_sum(const struct value *a, const struct value *b, int time
 struct value interval_scaled(const struct value *interval, double factor)
 {
     struct value scaled = *interval;
-    double months = floor(interval->interval.months * factor + 0.5), micros = floor((double)interval->interval.microseconds * factor + 0.5);
+    double months = floor(interval->interval.months * factor + 0.5),
+           micros = floor((double)interval->interval.microseconds * factor + 0.5);
     if (!(fabs(months) < 2e9) || !(fabs(micros) < 9e18))
         return value_null();
     scaled.interval.months = (int32_t)months;

@@ -21,7 +21,8 @@ struct value nested_value(const struct value *container, struct span element, st
 
 size_t nested_count(const struct value *container);
 
-/* An object's members, in the arena: all of them as they stand; or by name, decoded, and of a repeated name the last one. */
+/* An object's members, in the arena: all of them as they stand; or by name, decoded, and of a repeated name the last
+ * one. */
 struct nested_member {
     struct span key, value;
     size_t number; /* as they stand, from 0 on */

@@ -215,7 +215,8 @@ static int compare_intervals(const struct value *a, const struct value *b)
 {
     if (a->interval.months != b->interval.months)
         return a->interval.months < b->interval.months ? -1 : 1;
-    return (a->interval.microseconds > b->interval.microseconds) - (a->interval.microseconds < b->interval.microseconds);
+    return (a->interval.microseconds > b->interval.microseconds) -
+           (a->interval.microseconds < b->interval.microseconds);
 }
 
 int value_compare(const struct value *a, const struct value *b, bool numeric)

@@ -32,7 +32,8 @@ struct value {
     bool as_written;  /* LONG, DOUBLE, DECIMAL: text holds the number as it stood in the input */
     bool spaced;      /* ARRAY, STRUCT: the JSON text is as it was read: white space, members in any order */
     unsigned char scale;     /* DECIMAL: digits behind the point; INTERVAL: first field it is written with */
-    unsigned char precision; /* DECIMAL: digits of its type, 1..38; LONG from a literal: its digits; INTERVAL: last field */
+    unsigned char
+        precision; /* DECIMAL: digits of its type, 1..38; LONG from a literal: its digits; INTERVAL: last field */
     unsigned char width;     /* LONG, DOUBLE: bytes of its SQL type when not 8 (0 is 8) */
     const char *text; /* STRING, CELL, ARRAY, STRUCT, or as_written */
     size_t len;
@@ -57,8 +58,8 @@ struct value value_from_span(struct span span, struct arena *arena);
  * comes before the numbers if it is none), else bytes. */
 int value_compare(const struct value *a, const struct value *b, bool numeric);
 
-/* Two arrays by their elements and then their length, or two structs by their members: in the order they were put together
- * in, or by name if one of them was read (`spaced`), where a member that is lacking is null. Null is least. */
+/* Two arrays by their elements and then their length, or two structs by their members: in the order they were put
+ * together in, or by name if one of them was read (`spaced`), where a member that is lacking is null. Null is least. */
 int value_compare_nested(const struct value *a, const struct value *b);
 
 /* What is equal for two arrays or structs that are, and for no others: the inner part of value_key. */
@@ -79,8 +80,8 @@ double value_to_double(const struct value *number);
 void value_key(const struct value *value, struct buffer *into);
 
 /* Written forms. TSV: COPY text (\N, escapes; `null` replaces \N if not NULL); JSON: a JSON value (NaN and infinities
- * as strings, a timestamp as Spark's JSON writer has it); plain: as cast(x as string), nothing for null. In TSV and JSON a copied
- * number keeps its text; a computed double, and any in the plain form, prints as Java does (1.0E10). */
+ * as strings, a timestamp as Spark's JSON writer has it); plain: as cast(x as string), nothing for null. In TSV and
+ * JSON a copied number keeps its text; a computed double, and any in the plain form, prints as Java does (1.0E10). */
 void value_write_tsv(const struct value *value, const char *null, struct buffer *into);
 void value_write_json(const struct value *value, struct buffer *into);
 void value_write_plain(const struct value *value, struct buffer *into);
@@ -92,13 +93,13 @@ void span_write_json(struct span span, bool spaced, struct buffer *into);
 /* A copy whose bytes live in `arena`. */
 struct value value_keep(const struct value *value, struct arena *arena);
 
-/* The shortest digits that read back as `real` (a float if `narrow`), laid out as Java's Double.toString (Float.toString).
- * Returns the length; nothing is terminated. */
+/* The shortest digits that read back as `real` (a float if `narrow`), laid out as Java's Double.toString
+ * (Float.toString). Returns the length; nothing is terminated. */
 enum { REAL_TEXT_MAX = 32 };
 size_t value_real_text(double real, bool narrow, char text[REAL_TEXT_MAX]);
 
-/* Reads a whole text (RFC 8259 number grammar, any length) as LONG, DECIMAL up to 38 digits, or DOUBLE, as Spark types a JSON
- * number; false if it is none. as_written is set, text is kept. */
+/* Reads a whole text (RFC 8259 number grammar, any length) as LONG, DECIMAL up to 38 digits, or DOUBLE, as Spark types
+ * a JSON number; false if it is none. as_written is set, text is kept. */
 bool value_parse_number(const char *text, size_t len, struct value *value);
 
 static inline struct value value_null(void)

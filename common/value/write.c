@@ -22,7 +22,8 @@ static void write_long(int64_t integer, struct buffer *into)
 static void write_interval(const struct value *value, struct buffer *into)
 {
     static const char *const names[] = {"YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"};
-    static const uint64_t sizes[] = {0, 0, MICROS_PER_DAY, 3600 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
+    static const uint64_t sizes[] = {
+        0, 0, MICROS_PER_DAY, 3600 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
     int first = value->scale, last = value->precision;
     bool months = first <= INTERVAL_MONTH;
     int64_t amount = months ? value->interval.months : value->interval.microseconds;

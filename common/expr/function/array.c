@@ -299,7 +299,8 @@ static struct value extreme(struct call *call, const struct value *array_value, 
     struct elements all = array_elements(call->arena, array_value);
     struct value best = value_null();
     for (size_t i = 0; i < all.count; i++)
-        if (all.values[i].type != VALUE_NULL && (best.type == VALUE_NULL || sign * value_compare(&all.values[i], &best, false) > 0))
+        if (all.values[i].type != VALUE_NULL &&
+            (best.type == VALUE_NULL || sign * value_compare(&all.values[i], &best, false) > 0))
             best = all.values[i];
     return best;
 }
@@ -382,7 +383,8 @@ static struct value array_prepend(struct call *call, const struct value *args, s
     return array_of_elements(call->arena, all.values, all.count + 1);
 }
 
-/* At a place from 1 (before it), or from the end (behind it); what lies between it and the array is filled with nulls. */
+/* At a place from 1 (before it), or from the end (behind it); what lies between it and the array is filled with nulls.
+ */
 static struct value array_insert(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
@@ -504,8 +506,8 @@ static struct value sequence_of(struct call *call, const struct value *args, siz
 {
     int64_t from = args[0].integer, to = args[1].integer, step = count > 2 ? args[2].integer : from <= to ? 1 : -1;
     if ((step == 0 && from != to) || (step > 0 && from > to) || (step < 0 && from < to))
-        return row_fail(call->row, "sequence: a step of %lld does not lead from %lld to %lld", (long long)step, (long long)from,
-                        (long long)to);
+        return row_fail(call->row, "sequence: a step of %lld does not lead from %lld to %lld", (long long)step,
+                        (long long)from, (long long)to);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
     for (int64_t at = from, made = 0; step >= 0 ? at <= to : at >= to; made++) {
@@ -523,7 +525,8 @@ static struct value sequence(struct call *call, const struct value *args, size_t
 {
     if (args[0].type == VALUE_DATE || args[0].type == VALUE_TIMESTAMP)
         return sequence_of_times(call, args, count);
-    struct value numbers[3] = {cast_long(&args[0]), cast_long(&args[1]), count > 2 ? cast_long(&args[2]) : value_long(1)};
+    struct value numbers[3] = {cast_long(&args[0]), cast_long(&args[1]),
+                               count > 2 ? cast_long(&args[2]) : value_long(1)};
     if (numbers[0].type == VALUE_NULL || numbers[1].type == VALUE_NULL || numbers[2].type == VALUE_NULL)
         return value_null();
     return sequence_of(call, numbers, count);

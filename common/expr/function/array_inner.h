@@ -16,7 +16,8 @@ struct elements array_elements(struct arena *arena, const struct value *array);
 /* The array of these values, in the arena. */
 struct value array_of_elements(struct arena *arena, const struct value *values, size_t count);
 
-/* Elements of different types become one: strings where one is a string, else doubles, else decimals of the longest scale. */
+/* Elements of different types become one: strings where one is a string, else doubles, else decimals of the longest
+ * scale. */
 void array_unify_elements(struct arena *arena, struct value *values, size_t count);
 
 /* Ascending, nulls last: array_sort(x). */

@@ -26,11 +26,13 @@ static struct expr *parse_try_cast(struct parser *parser, const struct function 
 }
 
 const struct function functions_cast[] = {
-    {{"cast", NULL, "x as type", "That type; also null if x cannot be cast", "x as a value of the type; int(x) is cast(x as int)",
-      "cast('12' as int) + 1 => 13"},
-     "x", .parse = parse_cast_call},
+    {{"cast", NULL, "x as type", "That type; also null if x cannot be cast",
+      "x as a value of the type; int(x) is cast(x as int)", "cast('12' as int) + 1 => 13"},
+     "x",
+     .parse = parse_cast_call},
     {{"try_cast", NULL, "x as type", "That type; null if x cannot be cast, also with --ansi", "The same",
       "try_cast('x' as int) => null"},
-     "x", .parse = parse_try_cast},
+     "x",
+     .parse = parse_try_cast},
     {.takes = NULL},
 };

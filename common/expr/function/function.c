@@ -17,6 +17,7 @@ static const struct {
     {"strings", functions_hash},
     {"regex", functions_regex},
     {"numbers", functions_number},
+    {"numbers", functions_digits},
     {"numbers", functions_angle},
     {"times", functions_time},
     {"times", functions_units},

@@ -1,8 +1,8 @@
-/* function: the scalar functions: one function is one row of a table beside its C function, and nothing anywhere else: the
- * parser, its hints, the list in atools-expr(7) and the tests of the examples come from the rows.
+/* function: the scalar functions: one function is one row of a table beside its C function, and nothing anywhere else:
+ * the parser, its hints, the list in atools-expr(7) and the tests of the examples come from the rows.
  *
- * To add one: write `static struct value name(struct call *call, const struct value *args, size_t count)` in the file it
- * belongs to, put a row into that file's table, and run `make man-functions`.
+ * To add one: write `static struct value name(struct call *call, const struct value *args, size_t count)` in the file
+ * it belongs to, put a row into that file's table, and run `make man-functions`.
  *
  * A row's `takes` tells the arguments, a letter each; arguments are cast before the call, and null arguments (or
  * those that cannot be cast) give null without a call:
@@ -40,14 +40,15 @@ struct function {
     bool bare;              /* also without parentheses, where it takes no arguments (current_date) */
     unsigned char branches; /* from this argument on (1 is the first) all are brought to one type; 0: none */
     /* Optional: makes something of the constant arguments (args[i] is NULL where not constant), once, when
-     * compiling: a compiled pattern, a parsed format. It lives in the arena, or as long as the program. A message in *wrong
-     * refuses the expression. */
+     * compiling: a compiled pattern, a parsed format. It lives in the arena, or as long as the program. A message in
+     * *wrong refuses the expression. */
     const void *(*prepare)(struct arena *arena, const struct value *const *args, size_t count, const char **wrong);
     /* Optional instead of run: evaluates its arguments itself (if, coalesce). */
     struct value (*lazy)(const struct expr *expr, struct row *row);
-    /* Optional: a grammar of its own: cast(x as int), trim(both 'x' from s). Called behind "NAME("; gives the whole call, or
-     * NULL where it is a plain one, of which it may have read the first arguments into the list. */
-    struct expr *(*parse)(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first);
+    /* Optional: a grammar of its own: cast(x as int), trim(both 'x' from s). Called behind "NAME("; gives the whole
+     * call, or NULL where it is a plain one, of which it may have read the first arguments into the list. */
+    struct expr *(*parse)(struct parser *parser, const struct function *function, size_t offset,
+                          struct expr_list *first);
 };
 
 /* No function makes a longer text than this of shorter ones. */
@@ -64,9 +65,9 @@ const struct function *function_at(size_t number, const char **section);
 
 /* The tables; each ends with a row without a name. */
 extern const struct function functions_angle[], functions_array[], functions_cast[], functions_code[],
-    functions_concat[], functions_extreme[], functions_hash[], functions_json[], functions_lambda[],
-    functions_logic[], functions_map[], functions_number[], functions_regex[], functions_string[], functions_text[],
-    functions_time[], functions_units[];
+    functions_concat[], functions_digits[], functions_extreme[], functions_hash[], functions_json[],
+    functions_lambda[], functions_logic[], functions_map[], functions_number[], functions_regex[], functions_string[],
+    functions_text[], functions_time[], functions_units[];
 
 /* A field of a length of time (extract), what is left of it by the larger ones; the sign is the length's. */
 struct value function_interval_part(struct call *call, const struct value *name, const struct value *interval);

@@ -1,5 +1,5 @@
-/* hash and xxhash64: Murmur3 (32 bits) and XXH64 over values, from the seed 42 on, as Spark has them: each value's hash is the
- * seed of the next, null leaves it as it is, an array or struct is its elements one after the other. */
+/* hash and xxhash64: Murmur3 (32 bits) and XXH64 over values, from the seed 42 on, as Spark has them: each value's hash
+ * is the seed of the next, null leaves it as it is, an array or struct is its elements one after the other. */
 #include <string.h>
 
 #include "expr/function/array_inner.h"
@@ -184,7 +184,8 @@ static uint64_t hash_array(const struct hasher *hasher, struct call *call, const
 static uint64_t hash_struct(const struct hasher *hasher, struct call *call, const struct value *object, uint64_t seed)
 {
     struct nested_member *members;
-    size_t count = object->spaced ? nested_sorted(object, call->arena, &members) : nested_all(object, call->arena, &members);
+    size_t count =
+        object->spaced ? nested_sorted(object, call->arena, &members) : nested_all(object, call->arena, &members);
     for (size_t i = 0; i < count; i++) {
         struct value member = nested_value(object, members[i].value, call->arena);
         seed = hash_value(hasher, call, &member, seed);
@@ -202,7 +203,8 @@ static uint64_t hash_value(const struct hasher *hasher, struct call *call, const
     case VALUE_DATE:
         return hasher->of_int((uint32_t)value->integer, seed);
     case VALUE_LONG:
-        return value->width == 0 ? hasher->of_long((uint64_t)value->integer, seed) : hasher->of_int((uint32_t)value->integer, seed);
+        return value->width == 0 ? hasher->of_long((uint64_t)value->integer, seed)
+                                 : hasher->of_int((uint32_t)value->integer, seed);
     case VALUE_TIMESTAMP:
         return hasher->of_long((uint64_t)value->integer, seed);
     case VALUE_DOUBLE:

@@ -106,7 +106,8 @@ static struct value zip_with(const struct expr *expr, struct row *row)
     size_t count = left.count > right.count ? left.count : right.count;
     struct value *results = arena_alloc(row->arena, (count + 1) * sizeof *results);
     for (size_t i = 0; i < count; i++) {
-        const struct value values[] = {i < left.count ? left.values[i] : value_null(), i < right.count ? right.values[i] : value_null()};
+        const struct value values[] = {i < left.count ? left.values[i] : value_null(),
+                                       i < right.count ? right.values[i] : value_null()};
         results[i] = expr_apply_lambda(expr->args[2], row, values);
     }
     array_unify_elements(row->arena, results, count);
@@ -125,7 +126,8 @@ static bool behind(const struct expr *lambda, struct row *row, const struct valu
 }
 
 /* Merges the sorted halves of values[0, count) through scratch; equal elements keep their order. */
-static void merge_sort(const struct expr *lambda, struct row *row, struct value *values, size_t count, struct value *scratch)
+static void merge_sort(const struct expr *lambda, struct row *row, struct value *values, size_t count,
+                       struct value *scratch)
 {
     if (count < 2)
         return;

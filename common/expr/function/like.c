@@ -41,7 +41,8 @@ static bool may_escape(const char *text, size_t len, uint32_t escape)
     return len > 0 && (code == '%' || code == '_' || code == escape);
 }
 
-const struct like *like_compile(struct arena *arena, const struct value *pattern, const struct value *escape, const char **wrong)
+const struct like *like_compile(struct arena *arena, const struct value *pattern, const struct value *escape,
+                                const char **wrong)
 {
     uint32_t escape_code = '\\', code;
     if (escape && (escape->len == 0 || unicode_next(escape->text, escape->len, &escape_code) != escape->len)) {

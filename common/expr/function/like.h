@@ -11,7 +11,8 @@
 struct like;
 
 /* Compiles into the arena. NULL with *wrong when the escape stands before something it cannot escape. */
-const struct like *like_compile(struct arena *arena, const struct value *pattern, const struct value *escape, const char **wrong);
+const struct like *like_compile(struct arena *arena, const struct value *pattern, const struct value *escape,
+                                const char **wrong);
 
 bool like_match(const struct like *like, const char *text, size_t len, bool any_case);
 

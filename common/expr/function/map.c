@@ -1,5 +1,5 @@
-/* Maps: JSON objects whose keys are data. Keys are strings; entries stand in the object's order, and of a repeated key the last
- * one counts, as everywhere. What makes a map refuses a null or repeated key, as Spark does. */
+/* Maps: JSON objects whose keys are data. Keys are strings; entries stand in the object's order, and of a repeated key
+ * the last one counts, as everywhere. What makes a map refuses a null or repeated key, as Spark does. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +38,8 @@ static struct entries entries_of(struct arena *arena, const struct value *object
     qsort(members, count, sizeof *members, by_number);
     struct entries all = {.list = arena_alloc(arena, (count + 1) * sizeof *all.list), .count = count};
     for (size_t i = 0; i < count; i++)
-        all.list[i] = (struct entry){value_string(members[i].key.text, members[i].key.len), nested_value(object, members[i].value, arena), i};
+        all.list[i] = (struct entry){value_string(members[i].key.text, members[i].key.len),
+                                     nested_value(object, members[i].value, arena), i};
     return all;
 }
 
@@ -101,7 +102,8 @@ static struct value map_from_entries(struct call *call, const struct value *args
         if (from.values[i].type != VALUE_STRUCT)
             return value_null();
         size_t pair = nested_all(&from.values[i], call->arena, &members);
-        struct value key = nested_member(&from.values[i], "key", 3, call->arena), value = nested_member(&from.values[i], "value", 5, call->arena);
+        struct value key = nested_member(&from.values[i], "key", 3, call->arena),
+                     value = nested_member(&from.values[i], "value", 5, call->arena);
         if (key.type == VALUE_NULL && pair == 2) {
             key = nested_value(&from.values[i], members[0].value, call->arena);
             value = nested_value(&from.values[i], members[1].value, call->arena);

@@ -8,7 +8,8 @@
 #include "value/nested.h"
 
 /* The pattern is the second argument of all of these. */
-static const void *prepare_pattern(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
+static const void *prepare_pattern(struct arena *arena, const struct value *const *args, size_t count,
+                                   const char **wrong)
 {
     (void)count;
     if (!args[1] || args[1]->type != VALUE_STRING)
@@ -29,7 +30,8 @@ static const struct regex *pattern_of(struct call *call, const struct value *pat
 }
 
 /* One search; a pattern that needs too many steps makes the row bad. */
-static bool find(struct call *call, const struct regex *regex, const struct value *text, size_t start, const size_t **places)
+static bool find(struct call *call, const struct regex *regex, const struct value *text, size_t start,
+                 const size_t **places)
 {
     enum regex_result result = regexp_find(regex, text->text, text->len, start, call->arena, places);
     if (result == REGEX_FAILED)
@@ -65,7 +67,8 @@ static struct value group_text(const struct value *text, const size_t *places, s
     return value_string(text->text + places[2 * group], places[2 * group + 1] - places[2 * group]);
 }
 
-static bool wanted_group(struct call *call, const struct regex *regex, const struct value *args, size_t count, size_t *group)
+static bool wanted_group(struct call *call, const struct regex *regex, const struct value *args, size_t count,
+                         size_t *group)
 {
     int64_t wanted = count > 2 ? args[2].integer : 1;
     if (wanted < 0 || (uint64_t)wanted > regexp_groups(regex)) {
@@ -148,8 +151,8 @@ static size_t group_number(const struct value *with, size_t *at, size_t groups)
 }
 
 /* The replacement of one match: \x is x, $1 and ${name} are groups. False when a group is unknown. */
-static bool add_replacement(struct nested_text *into, const struct regex *regex, const struct value *text, const size_t *places,
-                            const struct value *with)
+static bool add_replacement(struct nested_text *into, const struct regex *regex, const struct value *text,
+                            const size_t *places, const struct value *with)
 {
     for (size_t at = 0; at < with->len;) {
         char c = with->text[at];

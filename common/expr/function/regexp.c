@@ -36,7 +36,8 @@ static bool has_unicode_escape(const char *pattern, size_t len)
     return false;
 }
 
-const struct regex *regexp_compile(struct arena *arena, const char *pattern, size_t len, bool lasting, const char **wrong)
+const struct regex *regexp_compile(struct arena *arena, const char *pattern, size_t len, bool lasting,
+                                   const char **wrong)
 {
     pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
     pcre2_compile_context *context = pcre2_compile_context_create(general);
@@ -47,7 +48,8 @@ const struct regex *regexp_compile(struct arena *arena, const char *pattern, siz
     if (has_unicode_escape(pattern, len))
         options |= PCRE2_ALT_BSUX;
     struct regex *regex = arena_alloc(arena, sizeof *regex);
-    *regex = (struct regex){.code = pcre2_compile((PCRE2_SPTR)(pattern ? pattern : ""), len, options, &error, &at, context)};
+    *regex =
+        (struct regex){.code = pcre2_compile((PCRE2_SPTR)(pattern ? pattern : ""), len, options, &error, &at, context)};
     if (!regex->code) {
         char message[160] = "", text[200];
         pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
@@ -77,8 +79,8 @@ size_t regexp_group_named(const struct regex *regex, const char *name, size_t le
     return number > 0 ? (size_t)number : 0;
 }
 
-enum regex_result regexp_find(const struct regex *regex, const char *text, size_t len, size_t start, struct arena *arena,
-                             const size_t **places)
+enum regex_result regexp_find(const struct regex *regex, const char *text, size_t len, size_t start,
+                              struct arena *arena, const size_t **places)
 {
     pcre2_general_context *general = pcre2_general_context_create(take, leave, arena);
     pcre2_match_data *data = pcre2_match_data_create_from_pattern(regex->code, general);

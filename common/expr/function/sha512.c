@@ -45,7 +45,8 @@ static void take_block(uint64_t *state, const unsigned char *block)
         words[i] = big_endian(block + 8 * i);
     for (unsigned i = 16; i < 80; i++) {
         uint64_t a = words[i - 15], b = words[i - 2];
-        words[i] = words[i - 16] + (rotate(a, 1) ^ rotate(a, 8) ^ a >> 7) + words[i - 7] + (rotate(b, 19) ^ rotate(b, 61) ^ b >> 6);
+        words[i] = words[i - 16] + (rotate(a, 1) ^ rotate(a, 8) ^ a >> 7) + words[i - 7] +
+                   (rotate(b, 19) ^ rotate(b, 61) ^ b >> 6);
     }
     memcpy(v, state, sizeof v);
     for (unsigned i = 0; i < 80; i++) {

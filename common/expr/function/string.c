@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "expr/function/function.h"
 #include "expr/node.h"
@@ -73,7 +74,8 @@ static void add_padded(struct buffer *into, const struct directive *directive, c
 }
 
 /* A number's digits with its sign, grouping and zeros in front. */
-static void add_number(struct buffer *into, const struct directive *directive, bool negative, const char *digits, size_t len)
+static void add_number(struct buffer *into, const struct directive *directive, bool negative, const char *digits,
+                       size_t len)
 {
     struct buffer text = {0};
     size_t whole = 0, used = 0, signs = negative ? 1 + directive->parentheses : directive->plus || directive->blank;
@@ -148,7 +150,8 @@ static void round_shown(struct shown *shown, int keep)
         shown->digits[i] = up ? '0' : (char)(shown->digits[i] + 1);
     }
     if (up) { /* 9.99 became 10 */
-        memmove(shown->digits + 1, shown->digits, shown->count < sizeof shown->digits ? shown->count : sizeof shown->digits - 1);
+        memmove(shown->digits + 1, shown->digits,
+                shown->count < sizeof shown->digits ? shown->count : sizeof shown->digits - 1);
         shown->digits[0] = '1';
         shown->count += shown->count < sizeof shown->digits;
         shown->point++;
@@ -188,7 +191,8 @@ static void scientific_digits(struct shown *shown, int places, struct buffer *in
 }
 
 /* %f, %e, %g */
-static void add_real(struct buffer *into, const struct directive *directive, const struct value *number, struct arena *arena)
+static void add_real(struct buffer *into, const struct directive *directive, const struct value *number,
+                     struct arena *arena)
 {
     char small = (char)(directive->conversion | 0x20);
     int precision = directive->precision < 0 ? 6 : directive->precision;
@@ -229,19 +233,22 @@ static void add_whole(struct buffer *into, const struct directive *directive, co
 }
 
 /* True if the value can be formatted so; it is then. */
-static bool add_value(struct buffer *into, const struct directive *directive, const struct value *value, struct arena *arena)
+static bool add_value(struct buffer *into, const struct directive *directive, const struct value *value,
+                      struct arena *arena)
 {
     char conversion = directive->conversion, small = (char)(conversion | 0x20);
     struct value text = value_string("null", 4);
     bool number = value->type == VALUE_LONG || value->type == VALUE_DOUBLE || value->type == VALUE_DECIMAL;
     if (small == 'b')
-        text = value->type == VALUE_NULL || (value->type == VALUE_BOOLEAN && !value->boolean) ? value_string("false", 5) : value_string("true", 4);
+        text = value->type == VALUE_NULL || (value->type == VALUE_BOOLEAN && !value->boolean) ? value_string("false", 5)
+                                                                                              : value_string("true", 4);
     else if (value->type != VALUE_NULL && small == 's')
         text = cast_string(value, arena);
     if (value->type == VALUE_NULL || small == 's' || small == 'b') {
         if (!strchr("sbdxofegcXEGSB", conversion))
             return false;
-        size_t len = directive->precision >= 0 ? unicode_offset(text.text, text.len, (size_t)directive->precision) : text.len;
+        size_t len =
+            directive->precision >= 0 ? unicode_offset(text.text, text.len, (size_t)directive->precision) : text.len;
         char *capitals = arena_alloc(arena, 3 * len + 1);
         bool upper = conversion != small;
         if (upper)
@@ -262,7 +269,13 @@ static bool add_value(struct buffer *into, const struct directive *directive, co
         return false;
     double real = value_to_double(value);
     if (real != real || real - real != 0) /* NaN, Infinity */
-        add_padded(into, directive, real != real ? "NaN" : real > 0 ? "Infinity" : "-Infinity", real != real ? 3 : real > 0 ? 8 : 9);
+        add_padded(into, directive,
+                   real != real ? "NaN"
+                   : real > 0   ? "Infinity"
+                                : "-Infinity",
+                   real != real ? 3
+                   : real > 0   ? 8
+                                : 9);
     else
         add_real(into, directive, value, arena);
     return true;
@@ -341,7 +354,8 @@ static struct value mask(struct call *call, const struct value *args, size_t cou
         uint32_t code;
         size_t len = unicode_next(text.text + at, text.len - at, &code);
         char capitals[16];
-        bool small = unicode_text_upper(text.text + at, len, capitals) != len || memcmp(capitals, text.text + at, len) != 0;
+        bool small =
+            unicode_text_upper(text.text + at, len, capitals) != len || memcmp(capitals, text.text + at, len) != 0;
         unsigned kind = code >= '0' && code <= '9' ? 2 : unicode_lower(code) != code ? 0 : small ? 1 : 3;
         const char *from = with[kind] ? with[kind] : text.text + at;
         size_t from_len = with[kind] ? with_len[kind] : len;
@@ -404,12 +418,11 @@ static struct value decode_url(struct call *call, const struct value *url, bool 
     for (size_t i = 0; i < url->len; i++) {
         char c = url->text[i];
         if (c == '%') {
-            char hex[3] = "";
-            if (url->len - i < 3 || strspn(memcpy(hex, url->text + i + 1, 2), "0123456789abcdefABCDEF") < 2) {
+            if (url->len - i < 3 || !text_is_hex(url->text[i + 1]) || !text_is_hex(url->text[i + 2])) {
                 *wrong = true;
                 return value_null();
             }
-            c = (char)strtol(hex, NULL, 16);
+            c = (char)(text_digit(url->text[i + 1]) << 4 | text_digit(url->text[i + 2]));
             i += 2;
         } else if (c == '+') {
             c = ' ';
@@ -424,7 +437,9 @@ static struct value url_decode(struct call *call, const struct value *args, size
     (void)count;
     bool wrong = false;
     struct value text = decode_url(call, args, &wrong);
-    return wrong ? row_fail(call->row, "url_decode: %s has a %% without two hexadecimal digits", row_show(call->row, args)) : text;
+    return wrong ? row_fail(call->row, "url_decode: %s has a %% without two hexadecimal digits",
+                            row_show(call->row, args))
+                 : text;
 }
 
 static struct value try_url_decode(struct call *call, const struct value *args, size_t count)
@@ -517,8 +532,8 @@ static struct value parse_url(struct call *call, const struct value *args, size_
     const struct {
         const char *name;
         struct piece piece;
-    } parts[] = {{"HOST", url.host}, {"PATH", url.path}, {"QUERY", url.query}, {"REF", url.reference}, {"PROTOCOL", url.protocol},
-                 {"FILE", url.file}, {"AUTHORITY", url.authority}, {"USERINFO", url.user}};
+    } parts[] = {{"HOST", url.host},         {"PATH", url.path}, {"QUERY", url.query},         {"REF", url.reference},
+                 {"PROTOCOL", url.protocol}, {"FILE", url.file}, {"AUTHORITY", url.authority}, {"USERINFO", url.user}};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strlen(parts[i].name) != args[1].len || memcmp(parts[i].name, args[1].text, args[1].len) != 0)
             continue;

@@ -337,7 +337,8 @@ static struct value split_part(struct call *call, const struct value *args, size
     const char *start = text->text, *end = start + text->len, *found;
     if (delimiter->len == 0)
         return wanted == 1 || wanted == -1 ? *text : value_string("", 0);
-    for (const char *at = start; (found = memmem(at, (size_t)(end - at), delimiter->text, delimiter->len)); at = found + delimiter->len)
+    for (const char *at = start; (found = memmem(at, (size_t)(end - at), delimiter->text, delimiter->len));
+         at = found + delimiter->len)
         pieces++;
     if (wanted < 0)
         wanted += pieces + 1;
@@ -435,7 +436,8 @@ static struct value levenshtein(struct call *call, const struct value *args, siz
 static struct value overlay(struct call *call, const struct value *args, size_t count)
 {
     const struct value *text = &args[0], *with = &args[1];
-    int64_t position = args[2].integer, len = count > 3 ? args[3].integer : (int64_t)unicode_count(with->text, with->len);
+    int64_t position = args[2].integer,
+            len = count > 3 ? args[3].integer : (int64_t)unicode_count(with->text, with->len);
     if (position > INT32_MAX || position < INT32_MIN || len > INT32_MAX)
         return value_null();
     /* Spark makes it of substrings, and so of what they do with 0 and negative places */
@@ -469,7 +471,8 @@ static struct value find_in_set(struct call *call, const struct value *args, siz
 }
 
 /* substring(x from a [for n]) */
-static struct expr *parse_substring(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_substring(struct parser *parser, const struct function *function, size_t offset,
+                                    struct expr_list *first)
 {
     expr_list_add(parser, first, expr_parse_value(parser));
     if (!expr_accept_word(parser, "from"))
@@ -482,7 +485,8 @@ static struct expr *parse_substring(struct parser *parser, const struct function
 }
 
 /* overlay(x placing y from a [for n]) */
-static struct expr *parse_overlay(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_overlay(struct parser *parser, const struct function *function, size_t offset,
+                                  struct expr_list *first)
 {
     expr_list_add(parser, first, expr_parse_value(parser));
     if (!expr_accept_word(parser, "placing"))
@@ -497,7 +501,8 @@ static struct expr *parse_overlay(struct parser *parser, const struct function *
 }
 
 /* position(x in y) */
-static struct expr *parse_position(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_position(struct parser *parser, const struct function *function, size_t offset,
+                                   struct expr_list *first)
 {
     expr_list_add(parser, first, expr_parse_value(parser));
     if (!expr_accept_word(parser, "in"))
@@ -508,12 +513,14 @@ static struct expr *parse_position(struct parser *parser, const struct function 
 }
 
 /* trim([both|leading|trailing] [characters] from x) */
-static struct expr *parse_trim(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_trim(struct parser *parser, const struct function *function, size_t offset,
+                               struct expr_list *first)
 {
     static const char *const sides[][2] = {{"both", "btrim"}, {"leading", "ltrim"}, {"trailing", "rtrim"}};
     const struct token *next = expr_token_ahead(parser, 1);
     const char *name = NULL;
-    for (size_t i = 0; i < 3 && !expr_token_is(next, ")") && !expr_token_is(next, ","); i++) /* it may be a column called both */
+    for (size_t i = 0; i < 3 && !expr_token_is(next, ")") && !expr_token_is(next, ",");
+         i++) /* it may be a column called both */
         if (!name && expr_accept_word(parser, sides[i][0]))
             name = sides[i][1];
     if (!expr_token_word(expr_token_now(parser), "from"))
@@ -529,7 +536,8 @@ static struct expr *parse_trim(struct parser *parser, const struct function *fun
         return expr_build_named(parser, name ? name : function->callable.name, offset, 1, source);
     /* the characters go first where only one side is trimmed */
     bool both = !name || name == sides[0][1];
-    return expr_build_named(parser, both ? sides[0][1] : name, offset, 2, both ? source : characters, both ? characters : source);
+    return expr_build_named(parser, both ? sides[0][1] : name, offset, 2, both ? source : characters,
+                            both ? characters : source);
 }
 
 const struct function functions_text[] = {

@@ -87,7 +87,8 @@ static struct value name_of(struct call *call, const struct value *date, const c
 {
     const char *wrong;
     struct buffer text = {.cap = 64, .data = arena_alloc(call->arena, 64)};
-    datetime_format_write(datetime_format_compile(call->arena, pattern, strlen(pattern), &wrong), datetime_midnight(date->integer), &text);
+    datetime_format_write(datetime_format_compile(call->arena, pattern, strlen(pattern), &wrong),
+                          datetime_midnight(date->integer), &text);
     return value_string(text.data, text.len);
 }
 
@@ -111,14 +112,21 @@ static struct value date_part(struct call *call, const struct value *args, size_
         struct value (*run)(struct call *, const struct value *, size_t);
         bool of_time;
     } parts[] = {
-        {"year", year, false},        {"y", year, false},           {"years", year, false},         {"yr", year, false},
-        {"quarter", quarter, false},  {"qtr", quarter, false},      {"month", month, false},        {"mon", month, false},
-        {"months", month, false},     {"week", weekofyear, false},  {"w", weekofyear, false},       {"weeks", weekofyear, false},
-        {"day", day, false},          {"d", day, false},            {"days", day, false},           {"dayofweek", dayofweek, false},
-        {"dow", dayofweek, false},    {"doy", dayofyear, false},    {"hour", hour, true},           {"h", hour, true},
-        {"hours", hour, true},        {"minute", minute, true},     {"m", minute, true},            {"min", minute, true},
-        {"minutes", minute, true},    {"yrs", year, false},         {"mons", month, false},         {"hr", hour, true},
-        {"hrs", hour, true},          {"mins", minute, true},
+        {"year", year, false},       {"y", year, false},
+        {"years", year, false},      {"yr", year, false},
+        {"quarter", quarter, false}, {"qtr", quarter, false},
+        {"month", month, false},     {"mon", month, false},
+        {"months", month, false},    {"week", weekofyear, false},
+        {"w", weekofyear, false},    {"weeks", weekofyear, false},
+        {"day", day, false},         {"d", day, false},
+        {"days", day, false},        {"dayofweek", dayofweek, false},
+        {"dow", dayofweek, false},   {"doy", dayofyear, false},
+        {"hour", hour, true},        {"h", hour, true},
+        {"hours", hour, true},       {"minute", minute, true},
+        {"m", minute, true},         {"min", minute, true},
+        {"minutes", minute, true},   {"yrs", year, false},
+        {"mons", month, false},      {"hr", hour, true},
+        {"hrs", hour, true},         {"mins", minute, true},
     };
     if (args[1].type == VALUE_INTERVAL)
         return function_interval_part(call, &args[0], &args[1]);
@@ -140,8 +148,8 @@ static struct value date_part(struct call *call, const struct value *args, size_
         datetime_week(date.integer, &week_year);
         return value_int(week_year);
     }
-    if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 || strcasecmp(field, "secs") == 0 ||
-        strcasecmp(field, "seconds") == 0) {
+    if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 ||
+        strcasecmp(field, "secs") == 0 || strcasecmp(field, "seconds") == 0) {
         struct civil civil = civil_of_timestamp(&when);
         return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
                               .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
@@ -150,7 +158,8 @@ static struct value date_part(struct call *call, const struct value *args, size_
 }
 
 /* extract(field from x) */
-static struct expr *parse_extract(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_extract(struct parser *parser, const struct function *function, size_t offset,
+                                  struct expr_list *first)
 {
     (void)first;
     const struct token *field = expr_token_now(parser);
@@ -158,20 +167,23 @@ static struct expr *parse_extract(struct parser *parser, const struct function *
         expr_parse_unexpected(parser, "a field such as year");
     parser->at++;
     expr_expect_word(parser, "from");
-    struct expr *args[] = {expr_literal(parser->arena, value_string(field->text, field->text_len)), expr_parse_value(parser)};
+    struct expr *args[] = {expr_literal(parser->arena, value_string(field->text, field->text_len)),
+                           expr_parse_value(parser)};
     expr_expect(parser, ")");
     return expr_build_call(parser, function, function->callable.name, offset, args, 2);
 }
 
 /* A pattern that is a literal is compiled once. It is the last argument. */
-static const void *prepare_format(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
+static const void *prepare_format(struct arena *arena, const struct value *const *args, size_t count,
+                                  const char **wrong)
 {
     if (count == 0 || !args[count - 1] || args[count - 1]->type != VALUE_STRING)
         return NULL;
     return datetime_format_compile(arena, args[count - 1]->text, args[count - 1]->len, wrong);
 }
 
-static const void *prepare_second_format(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
+static const void *prepare_second_format(struct arena *arena, const struct value *const *args, size_t count,
+                                         const char **wrong)
 {
     return count == 2 ? prepare_format(arena, args, count, wrong) : NULL;
 }
@@ -224,7 +236,8 @@ static struct value parsed(struct call *call, const struct value *text, const st
     if (datetime_format_read(format, text->text, text->len, &micros))
         return value_timestamp(micros);
     if (call->ansi)
-        return row_fail(call->row, "%s does not fit the pattern %s", row_show(call->row, text), row_show(call->row, pattern));
+        return row_fail(call->row, "%s does not fit the pattern %s", row_show(call->row, text),
+                        row_show(call->row, pattern));
     return value_null();
 }
 
@@ -237,7 +250,8 @@ static struct value cast_or_fail(struct call *call, const struct value *value, e
 {
     struct value result = cast_value(value, (struct cast_type){.type = type}, call->arena, NULL);
     if (result.type == VALUE_NULL && call->ansi)
-        return row_fail(call->row, "%s is no %s", row_show(call->row, value), type == VALUE_DATE ? "date" : "timestamp");
+        return row_fail(call->row, "%s is no %s", row_show(call->row, value),
+                        type == VALUE_DATE ? "date" : "timestamp");
     return result;
 }
 
@@ -268,7 +282,8 @@ static struct value unix_timestamp(struct call *call, const struct value *args, 
 {
     if (count == 0)
         return value_long(clock_wall_s());
-    struct value when = is_text(&args[0]) ? parsed(call, &args[0], count > 1 ? &args[1] : &usual_format) : cast_timestamp(&args[0]);
+    struct value when =
+        is_text(&args[0]) ? parsed(call, &args[0], count > 1 ? &args[1] : &usual_format) : cast_timestamp(&args[0]);
     /* towards zero: Spark divides here, where unix_seconds() takes the floor */
     return when.type == VALUE_NULL ? when : value_long(when.integer / MICROS_PER_SECOND);
 }
@@ -288,10 +303,11 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
     if (count > 6 && !datetime_zone(args[6].text, args[6].len, &zone))
         return row_fail(call->row, "no time zone %s", row_show(call->row, &args[6]));
     struct value date = make_date(call, args, count);
-    struct value seconds = cast_value(&args[5], (struct cast_type){.type = VALUE_DECIMAL, .precision = 16, .scale = 6}, call->arena, NULL);
+    struct value seconds =
+        cast_value(&args[5], (struct cast_type){.type = VALUE_DECIMAL, .precision = 16, .scale = 6}, call->arena, NULL);
     int64_t h = args[3].integer, m = args[4].integer;
-    if (date.type == VALUE_NULL || seconds.type == VALUE_NULL || h < 0 || h > 23 || m < 0 || m > 59 || seconds.unscaled < 0 ||
-        seconds.unscaled > 60 * MICROS_PER_SECOND)
+    if (date.type == VALUE_NULL || seconds.type == VALUE_NULL || h < 0 || h > 23 || m < 0 || m > 59 ||
+        seconds.unscaled < 0 || seconds.unscaled > 60 * MICROS_PER_SECOND)
         return value_null();
     struct civil civil = civil_of_date(&date);
     civil.hour = (int)h;
@@ -326,7 +342,8 @@ static struct value scaled_timestamp(struct call *call, int64_t count, int64_t s
 static struct value timestamp_seconds(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    return args[0].type == VALUE_LONG ? scaled_timestamp(call, args[0].integer, MICROS_PER_SECOND) : cast_timestamp(&args[0]);
+    return args[0].type == VALUE_LONG ? scaled_timestamp(call, args[0].integer, MICROS_PER_SECOND)
+                                      : cast_timestamp(&args[0]);
 }
 
 static struct value timestamp_millis(struct call *call, const struct value *args, size_t count)
@@ -366,8 +383,10 @@ static struct value in_zone(struct call *call, const struct value *args, bool fr
     if (!datetime_zone(args[1].text, args[1].len, &zone))
         return row_fail(call->row, "no time zone %s", row_show(call->row, &args[1]));
     int64_t seconds = datetime_floor(args[0].integer, MICROS_PER_SECOND), micros;
-    int64_t moved = from_utc ? datetime_zone_offset(zone, seconds) : datetime_zone_local_to_utc(zone, seconds) - seconds;
-    return __builtin_add_overflow(args[0].integer, moved * MICROS_PER_SECOND, &micros) ? value_null() : value_timestamp(micros);
+    int64_t moved =
+        from_utc ? datetime_zone_offset(zone, seconds) : datetime_zone_local_to_utc(zone, seconds) - seconds;
+    return __builtin_add_overflow(args[0].integer, moved * MICROS_PER_SECOND, &micros) ? value_null()
+                                                                                       : value_timestamp(micros);
 }
 
 static struct value from_utc_timestamp(struct call *call, const struct value *args, size_t count)

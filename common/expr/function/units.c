@@ -47,8 +47,8 @@ static struct value timestamp_add(struct call *call, const struct value *args, s
     int64_t micros, months, number = args[1].integer;
     if (!unit)
         return unknown_unit(call, &args[0]);
-    if (__builtin_mul_overflow(number, unit->microseconds, &micros) || __builtin_mul_overflow(number, (int64_t)unit->months, &months) ||
-        months > INT32_MAX || months < INT32_MIN)
+    if (__builtin_mul_overflow(number, unit->microseconds, &micros) ||
+        __builtin_mul_overflow(number, (int64_t)unit->months, &months) || months > INT32_MAX || months < INT32_MIN)
         return row_fail(call->row, "timestampadd: beyond the years of timestamps");
     struct value sum;
     if (unit->months == 0 && unit->microseconds < MICROS_PER_DAY) {
@@ -70,7 +70,8 @@ static int64_t local_clock(int64_t microseconds)
 {
     struct civil civil;
     datetime_local(microseconds, &civil);
-    int64_t seconds = datetime_days(civil.year, civil.month, civil.day) * SECONDS_PER_DAY + civil.hour * 3600 + civil.minute * 60 + civil.second;
+    int64_t seconds = datetime_days(civil.year, civil.month, civil.day) * SECONDS_PER_DAY + civil.hour * 3600 +
+                      civil.minute * 60 + civil.second;
     return seconds * MICROS_PER_SECOND + civil.microsecond;
 }
 
@@ -110,14 +111,16 @@ static struct value date_add(struct call *call, const struct value *args, size_t
 {
     (void)count;
     int64_t days;
-    return __builtin_add_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX) : checked_date(call, days);
+    return __builtin_add_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX)
+                                                                           : checked_date(call, days);
 }
 
 static struct value date_sub(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
     int64_t days;
-    return __builtin_sub_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX) : checked_date(call, days);
+    return __builtin_sub_overflow(args[0].integer, args[1].integer, &days) ? checked_date(call, INT64_MAX)
+                                                                           : checked_date(call, days);
 }
 
 static struct value datediff(struct call *call, const struct value *args, size_t count)
@@ -144,7 +147,8 @@ static int64_t since_midnight(const struct value *time)
     return (time->integer - datetime_midnight(datetime_day_of(time->integer))) / MICROS_PER_SECOND;
 }
 
-/* Whole months when both are the same day or both the last of their months; else a 31st part a day, rounded to 8 places. */
+/* Whole months when both are the same day or both the last of their months; else a 31st part a day, rounded to 8
+ * places. */
 static struct value months_between(struct call *call, const struct value *args, size_t count)
 {
     (void)call;
@@ -246,7 +250,9 @@ static struct value date_trunc(struct call *call, const struct value *args, size
         return value_timestamp(datetime_midnight(truncated_days(datetime_day_of(micros), unit)));
     if (unit <= START_SECOND) {
         int64_t start;
-        return __builtin_mul_overflow(datetime_floor(micros, sizes[unit]), sizes[unit], &start) ? value_null() : value_timestamp(start);
+        return __builtin_mul_overflow(datetime_floor(micros, sizes[unit]), sizes[unit], &start)
+                   ? value_null()
+                   : value_timestamp(start);
     }
     struct civil civil;
     datetime_local(micros, &civil);
@@ -274,9 +280,11 @@ struct value function_interval_part(struct call *call, const struct value *name,
     static const struct {
         const char *name;
         int field;
-    } shorts[] = {{"y", INTERVAL_YEAR},  {"yr", INTERVAL_YEAR},  {"yrs", INTERVAL_YEAR},   {"mon", INTERVAL_MONTH},  {"mons", INTERVAL_MONTH},
-                  {"d", INTERVAL_DAY},   {"h", INTERVAL_HOUR},   {"hr", INTERVAL_HOUR},    {"hrs", INTERVAL_HOUR},   {"m", INTERVAL_MINUTE},
-                  {"min", INTERVAL_MINUTE}, {"mins", INTERVAL_MINUTE}, {"s", INTERVAL_SECOND}, {"sec", INTERVAL_SECOND}, {"secs", INTERVAL_SECOND}};
+    } shorts[] = {{"y", INTERVAL_YEAR},    {"yr", INTERVAL_YEAR},    {"yrs", INTERVAL_YEAR},
+                  {"mon", INTERVAL_MONTH}, {"mons", INTERVAL_MONTH}, {"d", INTERVAL_DAY},
+                  {"h", INTERVAL_HOUR},    {"hr", INTERVAL_HOUR},    {"hrs", INTERVAL_HOUR},
+                  {"m", INTERVAL_MINUTE},  {"min", INTERVAL_MINUTE}, {"mins", INTERVAL_MINUTE},
+                  {"s", INTERVAL_SECOND},  {"sec", INTERVAL_SECOND}, {"secs", INTERVAL_SECOND}};
     char field[16] = "";
     int which = -1;
     memcpy(field, name->text, name->len < 15 ? name->len : 15);
@@ -284,7 +292,8 @@ struct value function_interval_part(struct call *call, const struct value *name,
         if (strcasecmp(field, shorts[i].name) == 0)
             which = shorts[i].field;
     int64_t months = interval->interval.months, micros = interval->interval.microseconds;
-    if ((which < 0 && !interval_field_named(field, &which)) || which > INTERVAL_SECOND || (which <= INTERVAL_MONTH) != (interval->scale <= INTERVAL_MONTH))
+    if ((which < 0 && !interval_field_named(field, &which)) || which > INTERVAL_SECOND ||
+        (which <= INTERVAL_MONTH) != (interval->scale <= INTERVAL_MONTH))
         return row_fail(call->row, "there is no field %s of this interval", row_show(call->row, name));
     switch ((enum interval_field)which) {
     case INTERVAL_YEAR:
@@ -300,11 +309,13 @@ struct value function_interval_part(struct call *call, const struct value *name,
     case INTERVAL_SECOND:
         break;
     }
-    return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6, .unscaled = micros % (60 * MICROS_PER_SECOND)};
+    return (struct value){
+        .type = VALUE_DECIMAL, .precision = 8, .scale = 6, .unscaled = micros % (60 * MICROS_PER_SECOND)};
 }
 
 /* Behind "NAME(": a unit that is named and not a string, an amount and a time. NULL if there is none. */
-static struct expr *parse_unit(struct parser *parser, const struct function *counted, size_t offset, struct expr_list *first)
+static struct expr *parse_unit(struct parser *parser, const struct function *counted, size_t offset,
+                               struct expr_list *first)
 {
     const struct token *unit = expr_token_now(parser);
     const struct value name = value_string(unit->text, unit->text_len);
@@ -328,7 +339,8 @@ static struct expr *parse_unit(struct parser *parser, const struct function *cou
 }
 
 /* timestampadd(unit, …), timestampdiff(unit, …) */
-static struct expr *parse_units(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_units(struct parser *parser, const struct function *function, size_t offset,
+                                struct expr_list *first)
 {
     (void)first;
     struct expr *expr = parse_unit(parser, function, offset, NULL);
@@ -338,7 +350,8 @@ static struct expr *parse_units(struct parser *parser, const struct function *fu
 }
 
 /* date_add and datediff are of days unless there is a unit in front. */
-static struct expr *parse_unit_add(struct parser *parser, const struct function *function, size_t offset, struct expr_list *first)
+static struct expr *parse_unit_add(struct parser *parser, const struct function *function, size_t offset,
+                                   struct expr_list *first)
 {
     (void)function;
     return parse_unit(parser, function_find("timestampadd", 12), offset, first);
