@@ -78,11 +78,16 @@ void datetime_local(int64_t microseconds, struct civil *civil)
     civil->offset = offset;
 }
 
+static int64_t clamped(__int128 microseconds)
+{
+    return microseconds < INT64_MIN ? INT64_MIN : microseconds > INT64_MAX ? INT64_MAX : (int64_t)microseconds;
+}
+
 int64_t datetime_from_local(const struct civil *civil)
 {
     int64_t local = datetime_days(civil->year, civil->month, civil->day) * SECONDS_PER_DAY + civil->hour * 3600 +
                     civil->minute * 60 + civil->second;
-    return datetime_zone_local_to_utc(NULL, local) * MICROS_PER_SECOND + civil->microsecond;
+    return clamped((__int128)datetime_zone_local_to_utc(NULL, local) * MICROS_PER_SECOND + civil->microsecond);
 }
 
 int64_t datetime_day_of(int64_t microseconds)
@@ -93,7 +98,13 @@ int64_t datetime_day_of(int64_t microseconds)
 
 int64_t datetime_midnight(int64_t days)
 {
-    return datetime_zone_local_to_utc(NULL, days * SECONDS_PER_DAY) * MICROS_PER_SECOND;
+    return clamped((__int128)datetime_zone_local_to_utc(NULL, days * SECONDS_PER_DAY) * MICROS_PER_SECOND);
+}
+
+int64_t datetime_clock(int64_t microseconds)
+{
+    int offset = datetime_zone_offset(NULL, datetime_floor(microseconds, MICROS_PER_SECOND));
+    return clamped((__int128)microseconds + offset * MICROS_PER_SECOND);
 }
 
 size_t datetime_date_text(int64_t days, char text[DATETIME_TEXT_MAX])

@@ -46,9 +46,13 @@ int datetime_day_of_year(int64_t days);
 int datetime_week(int64_t days, int64_t *week_year);
 
 /* A timestamp as local time in the session zone, and back. A local time in a gap is moved
- * forward by the gap's length; in an overlap the earlier offset counts (java.time's rules). */
+ * forward by the gap's length; in an overlap the earlier offset counts (java.time's rules). What would lie beyond
+ * 64 bits of microseconds is the nearest end. */
 void datetime_local(int64_t microseconds, struct civil *civil);
 int64_t datetime_from_local(const struct civil *civil);
+
+/* The local clock's time as if it were UTC's. */
+int64_t datetime_clock(int64_t microseconds);
 
 /* Day and midnight, both local. */
 int64_t datetime_day_of(int64_t microseconds);

@@ -201,7 +201,7 @@ struct value interval_scaled(const struct value *interval, double factor)
     struct value scaled = *interval;
     double months = floor(interval->interval.months * factor + 0.5),
            micros = floor((double)interval->interval.microseconds * factor + 0.5);
-    if (!(fabs(months) < 2e9) || !(fabs(micros) < 9e18))
+    if (!(months >= INT32_MIN && months <= INT32_MAX) || !(micros >= -0x1p63 && micros < 0x1p63))
         return value_null();
     scaled.interval.months = (int32_t)months;
     scaled.interval.microseconds = (int64_t)micros;

@@ -129,6 +129,31 @@ static void test_names(void **state)
     assert_null(function_find("", 0));
 }
 
+/* At the ends of what there is, nothing wraps: null or an error instead. */
+static void test_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *result;
+    } cases[] = {
+        {"date_trunc('quarter', timestamp_micros(-9223372036854775808))", "null"},
+        {"date_trunc('week', timestamp_micros(-9223372036854775808))", "null"},
+        {"date_trunc('day', timestamp_micros(-9223372036854775808))", "null"},
+        {"unix_micros(date_trunc('day', timestamp_micros(9223372036854775807)))", "9223372022400000000"},
+        {"timestampdiff(second, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))", "18446744073709"},
+        {"timestampdiff(day, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))", "213503982"},
+        {"timestampdiff(month, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))", "7014648"},
+        {"months_between(timestamp_micros(-9223372036854775808), timestamp_micros(0)) < -3000000", "true"},
+    };
+    struct buffer result = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        evaluate(cases[i].text, &result);
+        if (strcmp(result.data, cases[i].result) != 0)
+            fail_msg("%s gives %s, not %s", cases[i].text, result.data, cases[i].result);
+    }
+    buffer_free(&result);
+}
+
 /* How many arguments the letters allow. */
 static void test_counts(void **state)
 {
@@ -176,7 +201,7 @@ int main(void)
     setenv("LC_ALL", "C.UTF-8", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples), cmocka_unit_test(test_whole),   cmocka_unit_test(test_names),
-        cmocka_unit_test(test_counts),   cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_ends), cmocka_unit_test(test_counts),   cmocka_unit_test(test_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,21 +65,18 @@ static struct value timestamp_add(struct call *call, const struct value *args, s
     return sum.type == VALUE_NULL ? row_fail(call->row, "timestampadd: beyond the years of timestamps") : sum;
 }
 
-/* The local clock as if it were UTC's. */
-static int64_t local_clock(int64_t microseconds)
+/* Microseconds since midnight. */
+static int64_t time_of_day(int64_t local)
 {
-    struct civil civil;
-    datetime_local(microseconds, &civil);
-    int64_t seconds = datetime_days(civil.year, civil.month, civil.day) * SECONDS_PER_DAY + civil.hour * 3600 +
-                      civil.minute * 60 + civil.second;
-    return seconds * MICROS_PER_SECOND + civil.microsecond;
+    int64_t rest = local % MICROS_PER_DAY;
+    return rest < 0 ? rest + MICROS_PER_DAY : rest;
 }
 
 /* Whole months between two local times: a month is whole when day and time have come round. */
 static int64_t months_from(int64_t from, int64_t to)
 {
     int64_t day = datetime_floor(from, MICROS_PER_DAY), last = datetime_floor(to, MICROS_PER_DAY);
-    int64_t time = from - day * MICROS_PER_DAY, end = to - last * MICROS_PER_DAY;
+    int64_t time = time_of_day(from), end = time_of_day(to);
     last += last > day && end < time ? -1 : last < day && end > time ? 1 : 0;
     struct civil a, b;
     datetime_date(day, &a);
@@ -94,10 +91,15 @@ static struct value timestamp_diff(struct call *call, const struct value *args, 
     const struct unit *unit = unit_named(&args[0]);
     if (!unit)
         return unknown_unit(call, &args[0]);
-    if (unit->months == 0 && unit->microseconds < MICROS_PER_DAY)
-        return value_long((args[2].integer - args[1].integer) / unit->microseconds);
-    int64_t from = local_clock(args[1].integer), to = local_clock(args[2].integer);
-    return value_long(unit->months ? months_from(from, to) / unit->months : (to - from) / unit->microseconds);
+    bool by_clock = unit->months != 0 || unit->microseconds >= MICROS_PER_DAY;
+    int64_t from = by_clock ? datetime_clock(args[1].integer) : args[1].integer;
+    int64_t to = by_clock ? datetime_clock(args[2].integer) : args[2].integer;
+    if (unit->months)
+        return value_long(months_from(from, to) / unit->months);
+    __int128 units = ((__int128)to - from) / unit->microseconds;
+    if (units > INT64_MAX || units < INT64_MIN)
+        return row_fail(call->row, "timestampdiff: beyond 64 bits");
+    return value_long((int64_t)units);
 }
 
 static struct value checked_date(struct call *call, int64_t days)
@@ -144,7 +146,8 @@ static bool last_of_month(const struct civil *civil)
 
 static int64_t since_midnight(const struct value *time)
 {
-    return (time->integer - datetime_midnight(datetime_day_of(time->integer))) / MICROS_PER_SECOND;
+    __int128 elapsed = (__int128)time->integer - datetime_midnight(datetime_day_of(time->integer));
+    return (int64_t)(elapsed / MICROS_PER_SECOND);
 }
 
 /* Whole months when both are the same day or both the last of their months; else a 31st part a day, rounded to 8
@@ -246,8 +249,10 @@ static struct value date_trunc(struct call *call, const struct value *args, size
     static const int64_t sizes[] = {0, 1, 1000, MICROS_PER_SECOND};
     if (unit == START_NONE)
         return value_null();
-    if (unit >= START_DAY)
-        return value_timestamp(datetime_midnight(truncated_days(datetime_day_of(micros), unit)));
+    if (unit >= START_DAY) {
+        int64_t start = datetime_midnight(truncated_days(datetime_day_of(micros), unit));
+        return start == INT64_MIN ? value_null() : value_timestamp(start); /* no midnight is there */
+    }
     if (unit <= START_SECOND) {
         int64_t start;
         return __builtin_mul_overflow(datetime_floor(micros, sizes[unit]), sizes[unit], &start)
