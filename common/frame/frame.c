@@ -409,32 +409,8 @@ static void frame_place(const struct batch *batch, size_t at, uint64_t record, c
     snprintf(text, size, "%s:%llu: byte %llu%s", batch->file, (unsigned long long)place.line, (unsigned long long)place.byte, element);
 }
 
-/* Hands out what frame_peek looked at. */
-static bool give_peeked(struct frame *frame, struct batch *batch)
+static bool read_batch(struct frame *frame, struct batch *batch)
 {
-    struct batch *peeked = frame->peeked;
-    frame->peeked = NULL;
-    frame_release(batch);
-    *batch = *peeked;
-    free(peeked);
-    return frame->peeked_more;
-}
-
-const struct batch *frame_peek(struct frame *frame)
-{
-    struct batch *batch = mem_zero(1, sizeof *batch);
-    do
-        frame->peeked_more = source_next(&frame->source, batch);
-    while (frame->peeked_more && batch->kind == BATCH_IDLE);
-    frame->peeked = batch;
-    return frame->peeked_more ? batch : NULL;
-}
-
-static bool frame_next(struct source *source, struct batch *batch)
-{
-    struct frame *frame = frame_of(source);
-    if (frame->peeked)
-        return give_peeked(frame, batch);
     batch->status = 0;
     batch->error[0] = '\0';
     batch->text = NULL;
@@ -470,6 +446,60 @@ static bool frame_next(struct source *source, struct batch *batch)
         memcpy(batch->error, frame->error, sizeof batch->error);
     }
     return false;
+}
+
+/* What frame_peek has looked at. */
+struct frame_peeked {
+    struct batch batch;
+    bool more; /* false: the end */
+    struct frame_peeked *next;
+};
+
+static bool give_peeked(struct frame *frame, struct batch *batch)
+{
+    struct frame_peeked *first = frame->peeked;
+    bool more = first->more;
+    frame->peeked = first->next;
+    frame_release(batch);
+    *batch = first->batch;
+    free(first);
+    return more;
+}
+
+/* One batch more to be looked at; not of single records, where they are so many. */
+static struct frame_peeked *peek_more(struct frame *frame)
+{
+    struct frame_peeked *peeked = mem_zero(1, sizeof *peeked);
+    size_t batch_size = frame->source.batch_size;
+    bool single = frame->options.single;
+    if (single) {
+        frame->options.single = false;
+        frame->source.batch_size = BATCH_SIZE;
+    }
+    peeked->batch.source = &frame->source;
+    peeked->more = read_batch(frame, &peeked->batch);
+    frame->options.single = single;
+    frame->source.batch_size = batch_size;
+    return peeked;
+}
+
+const struct batch *frame_peek(struct frame *frame, size_t number)
+{
+    struct frame_peeked **at = &frame->peeked;
+    for (size_t i = 0;; i++, at = &(*at)->next) {
+        if (!*at)
+            *at = peek_more(frame);
+        if (!(*at)->more)
+            return NULL;
+        if (i == number)
+            return &(*at)->batch;
+    }
+}
+
+static bool frame_next(struct source *source, struct batch *batch)
+{
+    struct frame *frame = frame_of(source);
+    return frame->peeked ? give_peeked(frame, batch) : read_batch(frame, batch);
 }
 
 /* Reads until there is a whole line, or enough of it. */
@@ -580,9 +610,11 @@ void frame_close(struct frame *frame)
         if (frame->wake[i] >= 0)
             close(frame->wake[i]);
     frame_free_levels(frame);
-    if (frame->peeked)
-        frame_release(frame->peeked);
-    free(frame->peeked);
+    while (frame->peeked) {
+        struct batch unread = {0};
+        give_peeked(frame, &unread);
+        frame_release(&unread);
+    }
     buffer_free(&frame->pending);
     free(frame->guard);
     free(frame);

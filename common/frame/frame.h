@@ -68,9 +68,9 @@ const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len);
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first source_next. */
 void frame_lines(struct frame *frame);
 
-/* The first batch, which the first source_next will hand out as well; NULL when there is no input. Only before the
- * first source_next; the batch is the frame's until then. */
-const struct batch *frame_peek(struct frame *frame);
+/* Batch `number` (from 0) of those that source_next will hand out, perhaps idle, and under `single` not of single records; NULL when there are not so many. Only before the
+ * first source_next; the batch is the frame's until then. Waits for input as source_next does. */
+const struct batch *frame_peek(struct frame *frame, size_t number);
 
 /* What batches are taken from; valid until frame_close. A guess (source_divide) is made within one large array of objects:
  * where a comma and the key that begins an element stand. */

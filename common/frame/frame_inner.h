@@ -109,8 +109,7 @@ struct frame {
     struct buffer pending;
     size_t cursor;
 
-    struct batch *peeked; /* not NULL: the next call's answer */
-    bool peeked_more;
+    struct frame_peeked *peeked; /* the next calls' answers */
 
     uint64_t sequence;
     bool dirty;   /* batches were handed out since the input last idled */

@@ -18,6 +18,9 @@
 
 struct row_form;
 
+/* Bytes of the first records, over all inputs, that say what columns there are where no header does (`*`, bare names of joins). */
+enum { ROWS_WINDOW = 256 * 1024 };
+
 struct rows_options {
     const struct row_form *form; /* NULL: told by how the first input begins */
     bool header;          /* flat forms: the first line of each file names the columns; else they are c1, c2, … */
@@ -38,8 +41,8 @@ const struct row_form *rows_form(const struct rows *rows);
 /* A flat form: the first file's column names, decoded; count in *count. Otherwise NULL and 0. */
 const struct span *rows_header(const struct rows *rows, size_t *count);
 
-/* A form that is not flat: adds to schema what is known of the records before they are read (for `*`: of JSON what the first
- * ones hold); false: there are none. A flat form: false. Before the source is used. */
+/* A form that is not flat: adds to schema what is known of the records before they are read (of JSON what the first
+ * ROWS_WINDOW bytes of them hold, for which it waits); false: there are none. A flat form: false. Before the source is used. */
 bool rows_shape(struct rows *rows, struct schema *schema);
 
 /* Says which paths are wanted; slot i of each row is path i. On TSV a path is first matched against

@@ -372,3 +372,26 @@ only showing top 2 rows'
     check 0 "printf '\`a.b\`\ta.b\n1\t2\n' | aflatten 'a.b as n, \`a.b\` as f'"
     same names "$output" $'n\tf\n2\t1'
 }
+
+@test "aflatten: the columns of '*' are those of the first 256 KiB of records, of files, pipes and gzip, one or several" {
+    local how wanted
+    printf '{"k":1,"d":null}\n' >a.ndjson
+    printf '{"k":2,"d":{"x":1},"m":3}\n' >b.ndjson
+    wanted=$'d.x\tk\tm\n\\N\t1\t\\N\n1\t2\t3'
+    for how in "aflatten '*' a.ndjson b.ndjson" "cat a.ndjson b.ndjson | aflatten '*'" "gzip -c a.ndjson b.ndjson | aflatten '*'" \
+        "(cat a.ndjson; sleep .2; cat b.ndjson) | aflatten '*'" "aflatten -u '*' a.ndjson b.ndjson"; do
+        check 0 "$how"
+        same "$how" "$output" "$wanted"
+    done
+    awk 'BEGIN { for (i = 0; i < 29127; i++) print "{\"a\":123}"; print "{\"b\":1}" }' >fits.ndjson    # 29127 * 9 < 262144
+    awk 'BEGIN { for (i = 0; i < 29128; i++) print "{\"a\":123}"; print "{\"b\":1}" }' >beyond.ndjson
+    sed '$d; s/$/,/; 1s/^/[/' beyond.ndjson >beyond.json && echo '{"b":1}]' >>beyond.json
+    for how in "aflatten '*' FILE" "cat FILE | aflatten '*'" "gzip -c FILE | aflatten '*'" "dd bs=999 if=FILE 2>/dev/null | aflatten '*'" "aflatten -u '*' FILE"; do
+        check 0 "${how/FILE/fits.ndjson} | tail -n 1"
+        same "$how" "$output" $'\\N\t1'
+        check 1 "${how/FILE/beyond.ndjson} | tail -n 1"
+        grep -q '29129: .*"b" does not fit the columns' <<<"$errors"
+        check 1 "${how/FILE/beyond.json} | tail -n 1"
+        grep -q '"b" does not fit the columns' <<<"$errors"
+    done
+}

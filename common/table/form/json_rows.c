@@ -55,22 +55,38 @@ static struct source *source(void *form)
     return frame_source(rows->frame);
 }
 
-/* The valid records at the beginning of the first batch (the window); a bad one ends it there: the run will report it. */
+/* Adds the records of a batch, as long as those before took less than the window in all; false: it is full, or a bad record
+ * ends it: the run will report that. */
+static bool add_window(struct walk *walk, const struct batch *batch, uint64_t *taken, struct schema *schema)
+{
+    walk_start(walk, batch->text, batch->len, batch_by(batch));
+    enum walk_verdict verdict = WALK_END;
+    while (*taken < ROWS_WINDOW && (verdict = walk_next(walk)) == WALK_RECORD) {
+        schema_add(schema, walk->record);
+        *taken += walk->record.len;
+    }
+    return *taken < ROWS_WINDOW && verdict == WALK_END;
+}
+
+/* What the first records hold (the window). It is measured in bytes of records, so that batches, and what brings them, do not
+ * matter. */
 static bool shape(void *form, struct schema *schema)
 {
     struct json_rows *rows = form;
-    const struct batch *batch = frame_peek(rows->frame);
-    if (!batch)
-        return false;
     static const struct path_set none;
     struct walk_plan *plan = walk_plan_new(&none);
     struct walk *walk = walk_new(plan, WALK_OBJECTS);
-    walk_start(walk, batch->text, batch->len, batch_by(batch));
-    while (walk_next(walk) == WALK_RECORD)
-        schema_add(schema, walk->record);
+    const struct batch *batch;
+    uint64_t taken = 0;
+    size_t number = 0;
+    bool more = true;
+    while (more && (batch = frame_peek(rows->frame, number))) {
+        number++;
+        more = batch->len == 0 || add_window(walk, batch, &taken, schema);
+    }
     walk_free(walk);
     walk_plan_free(plan);
-    return true;
+    return number > 0;
 }
 
 static bool bind_paths(void *form, const struct path_set *paths, struct problem *problem)
