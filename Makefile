@@ -116,6 +116,11 @@ check-kafka-long: ## crashes, fencing and restarts against a real broker
 	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
 	@tests/run kafka-long
 
+check-faults: ## lets calls of the tools fail, some thirty of each kind (tests/faults/faults.tap.py --all: each)
+	@scripts/setup build demo test
+	+@$(AGAIN) all
+	@tests/run faults
+
 check-msan: ## unit and command line tests without a read of memory that nobody wrote (clang's MemorySanitizer)
 	@scripts/setup build test
 	+@$(AGAIN) $(MSAN) $(TOOLS:%=build/msan/bin/%) units
@@ -171,7 +176,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint check-long check-kafka-long check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
+.PHONY: all units man-functions demo demo-kafka check test lint check-long check-faults check-kafka-long check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
