@@ -75,13 +75,15 @@ static bool list_read(const struct aggregate *aggregate, void *state, struct unp
     list->count = unpack_number(from);
     size_t len;
     const char *bytes = unpack_bytes(from, &len);
+    if (from->failed)
+        return false;
     struct unpack items = {.at = bytes, .end = bytes + len};
     for (uint64_t i = 0; i < list->count && !from->failed && !items.failed; i++) {
         (void)unpack_number(&items);
         for (size_t k = 0; k < 1 + aggregate->order_count; k++)
             (void)unpack_value(&items);
     }
-    if (from->failed || items.failed || items.at != items.end)
+    if (items.failed || items.at != items.end)
         return false;
     list_append(list, bytes, len, pool);
     return true;
@@ -111,7 +113,7 @@ static int compare_items(const void *left, const void *right)
 static struct list_item *list_items(const struct aggregate *aggregate, const struct list_state *list, struct arena *arena)
 {
     struct list_item *items = mem_resize(NULL, (size_t)list->count + 1, sizeof *items);
-    struct unpack from = {.at = list->data, .end = list->data + list->len};
+    struct unpack from = {.at = list->data, .end = list->data ? list->data + list->len : NULL};
     bool sorted = aggregate->order_count == 0;
     for (size_t i = 0; i < list->count; i++) {
         struct value *keys = aggregate->order_count > 0 ? arena_alloc(arena, aggregate->order_count * sizeof *keys) : NULL;
@@ -250,7 +252,7 @@ static void distinct_replay(const struct aggregate *aggregate, const struct tall
                             struct arena *arena)
 {
     struct value *args = arena_alloc(arena, (aggregate->arg_count + 1) * sizeof *args);
-    struct unpack from = {.at = entry->extra, .end = entry->extra + entry->extra_len};
+    struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL};
     uint64_t place = 0;
     const unsigned char *bytes = aggregate->kind->ordered ? (const unsigned char *)unpack_raw(&from, 8) : NULL;
     for (int i = 0; bytes && i < 8; i++)
@@ -302,7 +304,7 @@ static struct value set_result(const struct aggregate *aggregate, const void *st
     struct value *values = mem_resize(NULL, (size_t)tally->count + 1, sizeof *values);
     size_t at = 0, count = 0;
     for (const struct tally_entry *entry; (entry = tally_next(tally, &at));) {
-        struct unpack from = {.at = entry->extra, .end = entry->extra + entry->extra_len};
+        struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL};
         values[count++] = unpack_value(&from);
     }
     qsort(values, count, sizeof *values, compare_values);

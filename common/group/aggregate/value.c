@@ -40,8 +40,10 @@ void kept_set(struct kept *kept, const struct value *value, struct pool *pool)
 
 struct value kept_value(const struct kept *kept)
 {
+    if (kept->len == 0)
+        return null_value;
     struct unpack from = {.at = kept->packed, .end = kept->packed + kept->len};
-    return kept->len > 0 ? unpack_value(&from) : null_value;
+    return unpack_value(&from);
 }
 
 void kept_write(const struct kept *kept, struct buffer *into)
@@ -455,7 +457,7 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
     uint64_t most = 0;
     size_t at = 0;
     for (const struct tally_entry *entry; (entry = tally_next(state, &at));) {
-        struct unpack from = {.at = entry->extra, .end = entry->extra + entry->extra_len};
+        struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL};
         struct value value = unpack_value(&from);
         bool further = entry->count == most && (aggregate->descending ? value_order(&best, &value) : value_order(&value, &best)) < 0;
         if (entry->count > most || further) {
