@@ -1,0 +1,83 @@
+/* data_options, filter_options: every row is taken by its function; what is wrong is a problem, and said. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "table/data_options.h"
+
+static bool take(struct data_options *options, const struct option_row *rows, const char *name, const char *argument,
+                 struct problem *problem)
+{
+    *problem = (struct problem){0};
+    for (const struct option_row *row = rows; row->id; row++)
+        if (strcmp(row->name, name) == 0)
+            return data_option(options, row->id, argument, problem);
+    fail_msg("no row %s", name);
+    return false;
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *good, *wrong; /* wrong NULL: anything will do */
+    } cases[] = {{"where", "a", NULL}, {"order-by", "a", NULL}, {"limit", "0", "-1"}, {"ansi", NULL, NULL}, {"memory", "1M", "1000"},
+                 {"from", "ndjson", "xml"}, {"to", "json", "xml"}, {"table", "5,0", "x"}, {"vertical", NULL, NULL},
+                 {"no-header", NULL, NULL}, {"null", "", NULL}, {"threads", "256", "257"}, {"bad", "skip", NULL},
+                 {"framing", "nest", "none"}, {"raw", NULL, NULL}, {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
+    const struct option_row *const lists[] = {data_options_list, filter_options_rows};
+    struct data_options options = data_options_start();
+    struct problem problem;
+    size_t rows = 0;
+    for (size_t l = 0; l < 2; l++) {
+        for (const struct option_row *row = lists[l]; row->id; row++, rows++) {
+            size_t i = 0;
+            while (i < sizeof cases / sizeof *cases && strcmp(cases[i].name, row->name) != 0)
+                i++;
+            assert_true(i < sizeof cases / sizeof *cases);
+            assert_true(take(&options, lists[l], row->name, cases[i].good, &problem));
+            assert_int_equal(problem.status, STATUS_OK);
+            if (!cases[i].wrong)
+                continue;
+            assert_false(take(&options, lists[l], row->name, cases[i].wrong, &problem));
+            assert_int_equal(problem.status, STATUS_USAGE);
+            assert_true(problem.text[0] != '\0');
+        }
+    }
+    assert_int_equal(rows, sizeof cases / sizeof *cases);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct data_options options = data_options_start();
+    struct problem problem;
+    assert_int_equal(options.table.rows, 20);
+    assert_true(options.header);
+    assert_true(take(&options, data_options_list, "vertical", NULL, &problem));
+    assert_true(take(&options, data_options_list, "table", "7,9", &problem)); /* and vertical stays */
+    assert_true(options.table.vertical && options.table.rows == 7 && options.table.width == 9);
+    assert_ptr_equal(options.to, output_form_find("table"));
+    assert_true(take(&options, data_options_list, "limit", "0", &problem));
+    assert_true(options.has_limit && options.limit == 0);
+    assert_true(take(&options, data_options_list, "null", "-", &problem));
+    assert_false(data_options_check(&options, &problem));
+    assert_true(strncmp(problem.text, "--null goes with -T ", 20) == 0);
+    options.to = output_form_default();
+    problem = (struct problem){0};
+    assert_true(data_options_check(&options, &problem));
+    options.null = "a\tb";
+    assert_false(data_options_check(&options, &problem));
+    assert_true(take(&options, filter_options_rows, "threads", "3", &problem));
+    assert_int_equal(data_options_threads(&options), 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_values)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
