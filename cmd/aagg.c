@@ -83,15 +83,15 @@ static void check_options(const struct options *options)
 {
     const struct data_options *data = &options->data;
     if (options->partial && (options->having || data->order || data->has_limit))
-        die_usage("--partial writes all groups: --having, -o and -n go with --merge");
+        diag_die_usage("--partial writes all groups: --having, -o and -n go with --merge");
     if (options->partial && (data->to != output_form_default() || data->null || !data->header))
-        die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
+        diag_die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
     if (options->front != PARTIAL_PLAIN && !options->partial)
-        die_usage("--key-first goes with --partial");
+        diag_die_usage("--key-first goes with --partial");
     if (options->merge && data->where)
-        die_usage("--merge: records have been chosen already: -w goes with --partial");
+        diag_die_usage("--merge: records have been chosen already: -w goes with --partial");
     if (options->merge && data->from && data->from != states_form())
-        die_usage("--merge: partial states are NDJSON, not %s", data->from->title);
+        diag_die_usage("--merge: partial states are NDJSON, not %s", data->from->title);
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -106,7 +106,7 @@ static struct options parse_options(int argc, char **argv)
     check_options(&options);
     options.files = options_operands(&parser, &options.file_count);
     if (options.file_count == 0)
-        die_usage("expected a select list, such as 'count(*), max(score)'");
+        diag_die_usage("expected a select list, such as 'count(*), max(score)'");
     options.list = *options.files++;
     options.file_count--;
     problem_check(options_files(options.files, options.file_count, "quote the select list: aagg 'count(*), sum(x)' FILE", &problem) &&
@@ -120,7 +120,7 @@ static void refuse_ordered(const struct group_select *select)
 {
     for (size_t i = 0; i < select->aggregates->count; i++)
         if (aggregate_is_ordered(&select->aggregates->list[i]))
-            die(STATUS_USAGE, "%s: depends on the order of the input, which --partial and --merge don't keep",
+            diag_die(STATUS_USAGE, "%s: depends on the order of the input, which --partial and --merge don't keep",
                 select->aggregates->list[i].call->text);
 }
 

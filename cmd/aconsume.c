@@ -86,7 +86,7 @@ static void on_signal(int number)
 
 static _Noreturn void give_up(const struct broker_error *error)
 {
-    die(connect_status(error->class), "%s", error->text);
+    diag_die(connect_status(error->class), "%s", error->text);
 }
 
 static void add_topic(struct options *options, const char *topic)
@@ -118,21 +118,21 @@ static bool add_partitions(struct options *options, const char *text, struct pro
 static void check_options(const struct options *options)
 {
     if (options->topic_count == 0)
-        die_usage("expected a topic: -t TOPIC");
+        diag_die_usage("expected a topic: -t TOPIC");
     if (options->json + (options->format != NULL) + (options->key_delimiter != NULL) > 1)
-        die_usage("-J, -f and -K exclude each other");
+        diag_die_usage("-J, -f and -K exclude each other");
     if (options->value_json && !options->json)
-        die_usage("--value-json goes with -J");
+        diag_die_usage("--value-json goes with -J");
     if (options->compact && (options->json || options->format))
-        die_usage("--compact is for plain values, without -J and -f");
+        diag_die_usage("--compact is for plain values, without -J and -f");
     if (options->group && options->partitions)
-        die_usage("-g and -p exclude each other: the group shares out the partitions");
+        diag_die_usage("-g and -p exclude each other: the group shares out the partitions");
     if (options->group && *options->group == '\0')
-        die_usage("-g: the name of the group must not be empty");
+        diag_die_usage("-g: the name of the group must not be empty");
     if (options->delimiter_len == 0)
-        die_usage("-D: the delimiter must not be empty");
+        diag_die_usage("-D: the delimiter must not be empty");
     if (options->key_delimiter && options->key_delimiter_len == 0)
-        die_usage("-K: the delimiter must not be empty");
+        diag_die_usage("-K: the delimiter must not be empty");
 }
 
 /* -Z: a text may follow, as nothing else stands alone here. */
@@ -219,7 +219,7 @@ static struct options parse(int argc, char **argv)
     size_t count;
     char **operands = options_operands(&parser, &count);
     if (count > 0)
-        die_usage("%s: not expected here; a topic is given with -t", operands[0]);
+        diag_die_usage("%s: not expected here; a topic is given with -t", operands[0]);
     check_options(&options);
     return options;
 }
@@ -237,7 +237,7 @@ static const char **expand_topics(struct run *run, size_t *count)
         bool pattern = options->topics[i][0] == '^';
         regex_t regex;
         if (pattern && regcomp(&regex, options->topics[i], REG_EXTENDED | REG_NOSUB) != 0)
-            die_usage("-t %s: not a regular expression (POSIX extended)", options->topics[i]);
+            diag_die_usage("-t %s: not a regular expression (POSIX extended)", options->topics[i]);
         if (!broker_topics(run->broker, pattern ? NULL : options->topics[i], &run->arena, &topics, &topic_count, &error))
             give_up(&error);
         for (size_t j = 0; j < topic_count; j++) {
@@ -252,7 +252,7 @@ static const char **expand_topics(struct run *run, size_t *count)
         if (pattern)
             regfree(&regex);
         if (pattern && *count == 0)
-            die(STATUS_IO, "-t %s: no topic matches", options->topics[i]);
+            diag_die(STATUS_IO, "-t %s: no topic matches", options->topics[i]);
     }
     return names;
 }
@@ -263,9 +263,9 @@ static struct broker_range make_range(const struct options *options, const char 
 {
     struct broker_range range = {.topic = topic, .partition = (int32_t)partition, .from = from, .until = BROKER_NO_END};
     if (from < ends->low)
-        die(STATUS_IO, "%s [%zu]: offset %lld is deleted, the first there is %lld", topic, partition, (long long)from, (long long)ends->low);
+        diag_die(STATUS_IO, "%s [%zu]: offset %lld is deleted, the first there is %lld", topic, partition, (long long)from, (long long)ends->low);
     if (from > ends->high)
-        die(STATUS_IO, "%s [%zu]: offset %lld is beyond the end, which is %lld", topic, partition, (long long)from, (long long)ends->high);
+        diag_die(STATUS_IO, "%s [%zu]: offset %lld is beyond the end, which is %lld", topic, partition, (long long)from, (long long)ends->high);
     if (options->has_until)
         range.until = until;
     if (!options->follow && range.until > ends->stable)
@@ -284,7 +284,7 @@ static void add_ranges(struct run *run, const char *topic)
     count = topics[0].partition_count;
     for (size_t i = count; i < options->partition_cap; i++)
         if (options->partitions[i])
-            die(STATUS_USAGE, "-p %zu: topic %s has partitions 0 to %zu only", i, topic, count - 1);
+            diag_die(STATUS_USAGE, "-p %zu: topic %s has partitions 0 to %zu only", i, topic, count - 1);
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
     int64_t *from = arena_alloc(&run->arena, (count + 1) * sizeof *from), *until = arena_alloc(&run->arena, (count + 1) * sizeof *until);
     if (!broker_offsets(run->broker, topic, ends, count, &error) ||
@@ -306,7 +306,7 @@ static void add_ranges(struct run *run, const char *topic)
 static _Noreturn void refuse(struct run *run, const struct broker_message *message, const char *what)
 {
     output_flush(run->output);
-    die(STATUS_DATA, "%s [%d] offset %lld: %s", message->topic, (int)message->partition, (long long)message->offset, what);
+    diag_die(STATUS_DATA, "%s [%d] offset %lld: %s", message->topic, (int)message->partition, (long long)message->offset, what);
 }
 
 static bool holds(const char *bytes, size_t len, const char *what, size_t what_len)

@@ -120,10 +120,10 @@ static void check_files_twice(const struct options *options)
     for (size_t i = 0; i < options->file_count; i++) {
         struct stat info;
         if (strcmp(options->files[i], "-") == 0 || stat(options->files[i], &info) != 0 || !S_ISREG(info.st_mode))
-            die_usage("--scan all reads its input twice: %s is no regular file", options->files[i]);
+            diag_die_usage("--scan all reads its input twice: %s is no regular file", options->files[i]);
     }
     if (options->file_count == 0)
-        die_usage("--scan all reads its input twice: name files instead of stdin");
+        diag_die_usage("--scan all reads its input twice: name files instead of stdin");
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -137,7 +137,7 @@ static struct options parse_options(int argc, char **argv)
     problem_check(data_options_check(&options.data, &problem), &problem);
     options.files = options_operands(&parser, &options.file_count);
     if (!options.schema && options.file_count == 0)
-        die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
+        diag_die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
     if (!options.schema) {
         options.select = *options.files++;
         options.file_count--;
@@ -146,7 +146,7 @@ static struct options parse_options(int argc, char **argv)
                       filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
                   &problem);
     if (options.outer && options.explode_count == 0)
-        die_usage("--outer goes with -e");
+        diag_die_usage("--outer goes with -e");
     if (options.scan_all)
         check_files_twice(&options);
     return options;
@@ -163,7 +163,7 @@ static void start_explode(struct tool *tool)
         if (!explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name, &problem))
             problem_die(&problem);
         if (rows_form(tool->rows)->flat && i == 0 && explode_is_path(tool->explode, i))
-            die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
+            diag_die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
                       rows_form(tool->rows)->title, options->explodes[i].path);
     }
 }
@@ -310,7 +310,7 @@ static int print_schema(const struct options *options)
     struct rows_options rows_options = data_options_rows(&options->data);
     struct rows *rows = rows_open(options->files, options->file_count, &rows_options);
     if (rows_form(rows)->flat)
-        die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
+        diag_die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct schema *schema = schema_new();
     int status = schema_scan(rows, &chunks, schema);

@@ -76,18 +76,18 @@ static struct options parse_options(int argc, char **argv)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
     problem_check(data_options_check(&options.data, &problem), &problem);
     if (!options.keys)
-        die_usage("-k KEY is needed: the column to match");
+        diag_die_usage("-k KEY is needed: the column to match");
     size_t count;
     char **operands = options_operands(&parser, &count);
     if (count != 3)
-        die_usage("expected SELECT LEFT RIGHT: a quoted select list and two files (- is stdin)");
+        diag_die_usage("expected SELECT LEFT RIGHT: a quoted select list and two files (- is stdin)");
     options.select = operands[0];
     options.files = operands + 1;
     problem_check(options_files(options.files, 2, "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT", &problem) &&
                       filter_options_apart(&options.data.filter, options.files, 2, &problem),
                   &problem);
     if (strcmp(options.files[0], "-") == 0 && strcmp(options.files[1], "-") == 0)
-        die_usage("only one side can be stdin");
+        diag_die_usage("only one side can be stdin");
     return options;
 }
 

@@ -163,25 +163,25 @@ static void check_options(const struct options *options)
 {
     const struct recipe *recipe = &options->recipe;
     if (!options->topic)
-        die_usage("expected a topic: -t TOPIC");
+        diag_die_usage("expected a topic: -t TOPIC");
     if (options->delimiter_len == 0)
-        die_usage("-D: the delimiter must not be empty");
+        diag_die_usage("-D: the delimiter must not be empty");
     if ((recipe->key != NULL) + (recipe->key_delimiter != NULL) + (recipe->key_path != NULL) > 1)
-        die_usage("-k, -K and --key-path exclude each other");
+        diag_die_usage("-k, -K and --key-path exclude each other");
     if (recipe->envelope && (recipe->key || recipe->key_delimiter || recipe->key_path || recipe->time_path))
-        die_usage("-J: key and time are the envelope's; -k, -K, --key-path and --time-path do not go with it");
+        diag_die_usage("-J: key and time are the envelope's; -k, -K, --key-path and --time-path do not go with it");
     if (recipe->value_json && !recipe->envelope)
-        die_usage("--value-json goes with -J");
+        diag_die_usage("--value-json goes with -J");
     if (recipe->time_path && recipe->key_delimiter)
-        die_usage("--time-path needs a JSON record, so it does not go with -K");
+        diag_die_usage("--time-path needs a JSON record, so it does not go with -K");
     if (recipe->key_delimiter && recipe->key_delimiter_len == 0)
-        die_usage("-K: the delimiter must not be empty");
+        diag_die_usage("-K: the delimiter must not be empty");
     if (options->transaction && options->once.name)
-        die_usage("--transaction and --once exclude each other");
+        diag_die_usage("--transaction and --once exclude each other");
     if (options->once.name && *options->once.name == '\0')
-        die_usage("--once: the name must not be empty");
+        diag_die_usage("--once: the name must not be empty");
     if (options->once.name && strcmp(options->once.ledger, options->topic) == 0)
-        die_usage("--once-topic %s: the ledger is a topic of its own", options->once.ledger);
+        diag_die_usage("--once-topic %s: the ledger is a topic of its own", options->once.ledger);
 }
 
 /* How messages are delivered. */
@@ -298,13 +298,13 @@ static struct output *open_rejects(const struct options *options)
         return output_open(options->rejects);
     int fd = file_open(options->rejects, O_WRONLY | O_CREAT | O_APPEND, 0666);
     if (fd < 0)
-        die(STATUS_IO, "%s: %s", options->rejects, strerror(errno));
+        diag_die(STATUS_IO, "%s: %s", options->rejects, strerror(errno));
     return output_start(fd, options->rejects);
 }
 
 static _Noreturn void give_up(const struct broker_error *error)
 {
-    die(connect_status(error->class), "%s", error->text);
+    diag_die(connect_status(error->class), "%s", error->text);
 }
 
 static struct broker_writer *open_writer(const struct options *options, struct broker *broker, struct load *load)
@@ -353,7 +353,7 @@ static void report(const struct load *load, const struct once *once)
     char more[64] = "";
     if (once->name && once->skipped > 0)
         snprintf(more, sizeof more, "; %llu records were in already", (unsigned long long)once->skipped);
-    notice("%llu messages, %llu bytes, %llu failed%s", (unsigned long long)load->delivered, (unsigned long long)load->bytes,
+    diag_notice("%llu messages, %llu bytes, %llu failed%s", (unsigned long long)load->delivered, (unsigned long long)load->bytes,
            (unsigned long long)load->failed, more);
 }
 
@@ -372,12 +372,12 @@ int main(int argc, char **argv)
     struct broker *broker = connect_open(&options.connect, &problem);
     problem_check(broker != NULL, &problem);
     if (connect_value(&options.connect, "transactional.id"))
-        die_usage("transactional.id is not set by hand: use --once NAME or --transaction");
+        diag_die_usage("transactional.id is not set by hand: use --once NAME or --transaction");
     const char *timeout = connect_value(&options.connect, "transaction.timeout.ms");
     uint64_t open_ms = TRANSACTION_MS;
     problem_check(!timeout || options_number("transaction.timeout.ms", timeout, 1, INT32_MAX, &open_ms, &problem), &problem);
     if (options.once.name && options.once.batch_ms > (int64_t)open_ms / TIMEOUT_SHARE)
-        die_usage("--once-batch: a batch may be open for at most %lld ms, a quarter of transaction.timeout.ms",
+        diag_die_usage("--once-batch: a batch may be open for at most %lld ms, a quarter of transaction.timeout.ms",
                   (long long)open_ms / TIMEOUT_SHARE);
     struct load *load = mem_zero(1, sizeof *load);
     signalled = load;
@@ -395,7 +395,7 @@ int main(int argc, char **argv)
     load->writer = open_writer(&options, broker, load);
     options.recipe.partitions = broker_writer_partitions(load->writer, 0);
     if (options.recipe.partition >= options.recipe.partitions)
-        die(STATUS_USAGE, "-p %d: topic %s has partitions 0 to %d only", (int)options.recipe.partition, options.topic,
+        diag_die(STATUS_USAGE, "-p %d: topic %s has partitions 0 to %d only", (int)options.recipe.partition, options.topic,
             (int)options.recipe.partitions - 1);
     load->rejects = open_rejects(&options);
     progress_start(&load->progress, !options.connect.quiet);

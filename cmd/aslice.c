@@ -140,7 +140,7 @@ static void set_options(struct options *options)
     slicer->end = options->nul ? '\0' : '\n';
     slicer->bundles = options->bundle_count || options->bundle_bytes;
     if (slicer->bundles && (slicer->form != SLICER_COMPACT || options->nul))
-        die_usage("--batch-count and --batch-bytes write compact arrays, one a line: no -p, -r or -0");
+        diag_die_usage("--batch-count and --batch-bytes write compact arrays, one a line: no -p, -r or -0");
     slicer->has_limit = options->chunks.has_limit;
     slicer->limit = options->chunks.limit;
     if (slicer->bundles && slicer->limit > 0) /* the limit counts results, not arrays */
@@ -161,7 +161,7 @@ static void parse_options(struct options *options, int argc, char **argv)
     set_options(options);
     options->files = options_operands(&parser, &options->file_count);
     if (options->file_count == 0)
-        die_usage("expected a filter, such as '.[]'");
+        diag_die_usage("expected a filter, such as '.[]'");
     options->slicer.filter = *options->files++;
     options->file_count--;
     problem_check(options_files(options->files, options->file_count, "the filter is one argument: quote it", &problem) &&

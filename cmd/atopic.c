@@ -73,7 +73,7 @@ struct run {
 
 static _Noreturn void give_up(const struct run *run)
 {
-    die(connect_status(run->error.class), "%s", run->error.text);
+    diag_die(connect_status(run->error.class), "%s", run->error.text);
 }
 
 static void add_config(struct options *options, struct broker_property config)
@@ -143,7 +143,7 @@ static struct options parse(int argc, char **argv)
     size_t count;
     char **operands = options_operands(&parser, &count);
     if (count == 0)
-        die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset");
+        diag_die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset");
     options.verb = operands[0];
     options.names = operands + 1;
     options.name_count = count - 1;
@@ -176,9 +176,9 @@ static void create(struct run *run)
     for (size_t i = 0; i < options->name_count; i++) {
         const char *topic = options->names[i];
         if (broker_create(run->broker, topic, options->partitions, options->replication, options->configs, options->config_count, &run->error))
-            notice("topic %s: created", topic);
+            diag_notice("topic %s: created", topic);
         else if (run->error.class == BROKER_EXISTS && options->if_not_exists)
-            notice("topic %s: already there", topic);
+            diag_notice("topic %s: already there", topic);
         else
             give_up(run);
     }
@@ -188,10 +188,10 @@ static void alter(struct run *run)
 {
     const struct options *options = run->options;
     if (options->partitions == 0 && options->config_count == 0)
-        die_usage("alter: expected --partitions, --config or --delete-config");
+        diag_die_usage("alter: expected --partitions, --config or --delete-config");
     for (size_t i = 0; i < options->name_count; i++) {
         check(broker_alter(run->broker, options->names[i], options->partitions, options->configs, options->config_count, &run->error), run);
-        notice("topic %s: altered", options->names[i]);
+        diag_notice("topic %s: altered", options->names[i]);
     }
 }
 
@@ -200,9 +200,9 @@ static void delete(struct run *run)
     const struct options *options = run->options;
     for (size_t i = 0; i < options->name_count; i++) {
         if (broker_delete(run->broker, options->names[i], &run->error))
-            notice("topic %s: deleted", options->names[i]);
+            diag_notice("topic %s: deleted", options->names[i]);
         else if (run->error.class == BROKER_UNKNOWN && options->if_exists)
-            notice("topic %s: not there", options->names[i]);
+            diag_notice("topic %s: not there", options->names[i]);
         else
             give_up(run);
     }
@@ -332,7 +332,7 @@ static const struct broker_position *committed_by(struct run *run, const char *g
     const struct broker_position *positions;
     check(broker_committed(run->broker, group, &run->arena, &positions, count, &run->error), run);
     if (*count == 0)
-        die(STATUS_IO, "group %s: it has committed nothing", group);
+        diag_die(STATUS_IO, "group %s: it has committed nothing", group);
     return positions;
 }
 
@@ -396,7 +396,7 @@ static void reset(struct run *run)
     const struct options *options = run->options;
     const char *group = options->names[0];
     if (!options->has_offsets)
-        die_usage("reset: expected -o WHERE");
+        diag_die_usage("reset: expected -o WHERE");
     if (!options->json) {
         buffer_add_text(&run->line, "group\ttopic\tpartition\tcommitted");
         print_line(run);
@@ -432,15 +432,15 @@ static const struct verb *find_verb(const struct options *options)
         if (strcmp(options->verb, verb->name) != 0)
             continue;
         if (options->name_count < verb->min)
-            die_usage("%s: expected a %s", verb->name, verb->names);
+            diag_die_usage("%s: expected a %s", verb->name, verb->names);
         if (options->name_count > verb->max)
-            die_usage("%s: %s is one %s too many", verb->name, options->names[verb->max], verb->names);
+            diag_die_usage("%s: %s is one %s too many", verb->name, options->names[verb->max], verb->names);
         for (size_t j = 0; j < options->name_count; j++)
             if (*options->names[j] == '\0')
-                die_usage("%s: the name of a %s must not be empty", verb->name, verb->names);
+                diag_die_usage("%s: the name of a %s must not be empty", verb->name, verb->names);
         return verb;
     }
-    die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset", options->verb);
+    diag_die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset", options->verb);
 }
 
 int main(int argc, char **argv)

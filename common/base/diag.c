@@ -56,7 +56,7 @@ static void message(const char *format, va_list args)
     diag_raw(line, used);
 }
 
-void notice(const char *format, ...)
+void diag_notice(const char *format, ...)
 {
     if (quiet)
         return;
@@ -66,7 +66,7 @@ void notice(const char *format, ...)
     va_end(args);
 }
 
-void warn(const char *format, ...)
+void diag_warn(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -74,7 +74,7 @@ void warn(const char *format, ...)
     va_end(args);
 }
 
-void die(enum status status, const char *format, ...)
+void diag_die(enum status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -83,7 +83,7 @@ void die(enum status status, const char *format, ...)
     exit((int)status);
 }
 
-void die_of_closed_pipe(void)
+void diag_die_of_closed_pipe(void)
 {
     sigset_t set;
     signal(SIGPIPE, SIG_DFL);
@@ -94,19 +94,19 @@ void die_of_closed_pipe(void)
     _exit(128 + SIGPIPE);
 }
 
-void die_usage(const char *format, ...)
+void diag_die_usage(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     message(format, args);
     va_end(args);
-    warn("try '%s --help'", program);
+    diag_warn("try '%s --help'", program);
     exit(STATUS_USAGE);
 }
 
-void die_caret(const char *what, const char *argument, size_t offset, const char *text)
+void diag_die_caret(const char *what, const char *argument, size_t offset, const char *text)
 {
-    warn("%s: %s", what, text);
+    diag_warn("%s: %s", what, text);
     size_t len = strlen(argument);
     if (offset > len)
         offset = len;

@@ -30,29 +30,29 @@ void diag_start(const char *argv0);
 /* The program name. */
 const char *diag_program(void);
 
-/* -q: from now on notice() prints nothing. Warnings and errors are always printed. */
+/* -q: from now on diag_notice() prints nothing. Warnings and errors are always printed. */
 void diag_quiet(void);
 
 /* A remark a user may want to know (counts, summaries): "tool: text". Silenced by -q. */
-void notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void diag_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Something is wrong but work goes on: "tool: text". */
-void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void diag_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints "tool: text" and exits with status. */
-_Noreturn void die(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void diag_die(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints "tool: text", the hint "try 'tool --help'", and exits with STATUS_USAGE. */
-_Noreturn void die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void diag_die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints "tool: text", then the one-line argument it is about and a caret under byte `offset`
  * (counted in bytes, placed by characters), and exits with STATUS_USAGE. `what` names the
  * argument ("select list"). */
-_Noreturn void die_caret(const char *what, const char *argument, size_t offset, const char *text);
+_Noreturn void diag_die_caret(const char *what, const char *argument, size_t offset, const char *text);
 
 /* Ends the program by SIGPIPE as one that never heard of that signal would, even where it is ignored or blocked:
  * nobody reads its output any more. */
-_Noreturn void die_of_closed_pipe(void);
+_Noreturn void diag_die_of_closed_pipe(void);
 
 /* Writes raw bytes to stderr, as one write (progress lines). */
 void diag_raw(const char *bytes, size_t len);

@@ -119,7 +119,7 @@ static bool wait_for_bytes(const struct input *input)
         if (errno != EINTR && errno != EAGAIN)
             return true; /* read will say what is wrong */
     if (wait[0].revents == 0 && (wait[2].revents & POLLERR))
-        die_of_closed_pipe();
+        diag_die_of_closed_pipe();
     return wait[1].revents == 0;
 }
 
@@ -258,7 +258,7 @@ static void gzip_start(struct input *input, const char *bytes, size_t len)
     gzip->stream.avail_in = (uInt)len;
     gzip->consumed = len;
     if (inflateInit2(&gzip->stream, 15 + 16) != Z_OK)
-        die(STATUS_IO, "out of memory");
+        diag_die(STATUS_IO, "out of memory");
     gzip->between = true;
     input->gzip = gzip;
     input->form = FORM_GZIP;

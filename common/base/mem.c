@@ -18,7 +18,7 @@ struct arena_block {
 
 void mem_refuse(size_t count, size_t size)
 {
-    die(STATUS_IO, "out of memory (%zu x %zu bytes asked for)", count, size);
+    diag_die(STATUS_IO, "out of memory (%zu x %zu bytes asked for)", count, size);
 }
 
 void *mem_zero(size_t count, size_t size)

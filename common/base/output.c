@@ -27,8 +27,8 @@ struct output {
 static _Noreturn void fail(const struct output *output, int error)
 {
     if (error == EPIPE)
-        die_of_closed_pipe();
-    die(STATUS_IO, "%s: %s", output->name, strerror(error));
+        diag_die_of_closed_pipe();
+    diag_die(STATUS_IO, "%s: %s", output->name, strerror(error));
 }
 
 static void write_all(struct output *output, const char *bytes, size_t len)
@@ -59,7 +59,7 @@ struct output *output_open(const char *path)
         return output_start(STDOUT_FILENO, "stdout");
     int fd = file_open(path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (fd < 0)
-        die(STATUS_IO, "%s: %s", path, strerror(errno));
+        diag_die(STATUS_IO, "%s: %s", path, strerror(errno));
     return output_start(fd, path);
 }
 

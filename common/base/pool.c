@@ -18,7 +18,7 @@ void *pool_map_small(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-        die(STATUS_IO, "out of memory (%zu bytes asked for)", size);
+        diag_die(STATUS_IO, "out of memory (%zu bytes asked for)", size);
     return memory;
 }
 
@@ -50,7 +50,7 @@ void pool_unmap(void *memory, size_t size)
 void *pool_grow(struct pool *pool, size_t size)
 {
     if (size > (size_t)-1 / 2)
-        die(STATUS_IO, "out of memory (%zu bytes asked for)", size);
+        diag_die(STATUS_IO, "out of memory (%zu bytes asked for)", size);
     size = (size + 7) & ~(size_t)7;
     size_t head = (sizeof(struct pool_block) + 7) & ~(size_t)7;
     bool alone = size > POOL_BLOCK / 4; /* a large piece gets a block of its own; the present block goes on */

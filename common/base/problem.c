@@ -48,12 +48,12 @@ bool problem_caret(struct problem *problem, const char *what, const char *argume
 void problem_die(const struct problem *problem)
 {
     if (problem->argument)
-        die_caret(problem->what, problem->argument, problem->offset, problem->text);
+        diag_die_caret(problem->what, problem->argument, problem->offset, problem->text);
     if (problem->hint)
-        die_usage("%s", problem->text);
+        diag_die_usage("%s", problem->text);
     if (problem->status == STATUS_OK)
         exit(STATUS_OK);
-    die(problem->status, "%s", problem->text);
+    diag_die(problem->status, "%s", problem->text);
 }
 
 void problem_check(bool good, const struct problem *problem)

@@ -29,7 +29,7 @@ bool problem_usage(struct problem *problem, const char *format, ...) __attribute
 /* A wrong argument, shown with a caret under byte `offset`: STATUS_USAGE. */
 bool problem_caret(struct problem *problem, const char *what, const char *argument, size_t offset, const char *text);
 
-/* Prints it as die, die_usage or die_caret would and exits with its status; with STATUS_OK it says nothing (a help text
+/* Prints it as diag_die, diag_die_usage or diag_die_caret would and exits with its status; with STATUS_OK it says nothing (a help text
  * has been printed). For cmd/ only. */
 _Noreturn void problem_die(const struct problem *problem);
 

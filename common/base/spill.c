@@ -25,7 +25,7 @@ static const char *folder(void)
 
 static _Noreturn void failed(const char *what)
 {
-    die(STATUS_IO, "temporary file in %s: %s%s%s (TMPDIR says where; --memory how much is kept without)", folder(), what,
+    diag_die(STATUS_IO, "temporary file in %s: %s%s%s (TMPDIR says where; --memory how much is kept without)", folder(), what,
         *what ? ": " : "", strerror(errno));
 }
 

@@ -79,7 +79,7 @@ static void report(struct run *run, int status, const char *error)
 {
     flush(run);
     progress_clear(&run->progress);
-    warn("%s", error);
+    diag_warn("%s", error);
     run->status = status;
 }
 
@@ -443,7 +443,7 @@ int chunks_run(struct source *source, const struct chunks_options *options, cons
     free_parcels(&run);
     progress_clear(&run.progress);
     if (run.total.bad > 0)
-        notice("%llu bad record%s skipped", (unsigned long long)run.total.bad, run.total.bad == 1 ? "" : "s");
+        diag_notice("%llu bad record%s skipped", (unsigned long long)run.total.bad, run.total.bad == 1 ? "" : "s");
     if (total)
         *total = run.total;
     return run.status;

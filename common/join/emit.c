@@ -47,7 +47,7 @@ bool join_bad_row(const struct join *join, const char *error, struct problem *pr
 {
     if (!join->skip_bad)
         return problem_set(problem, STATUS_DATA, "a joined row: %s", error);
-    warn("a joined row is left out: %s", error);
+    diag_warn("a joined row is left out: %s", error);
     return true;
 }
 

@@ -19,7 +19,7 @@ static void worsen(struct load *load, enum status status)
 void load_error(struct load *load, enum status status, const char *text)
 {
     progress_clear(&load->progress);
-    warn("%s", text);
+    diag_warn("%s", text);
     worsen(load, status);
 }
 
@@ -61,9 +61,9 @@ static void fail(struct load *load, uint64_t number, enum status status, const c
     worsen(load, status);
     progress_clear(&load->progress);
     if (load->told < TOLD_MAX)
-        warn("%s:%llu: %s", record.file, (unsigned long long)record.line, text);
+        diag_warn("%s:%llu: %s", record.file, (unsigned long long)record.line, text);
     else if (load->told == TOLD_MAX)
-        warn("more records failed, not named here");
+        diag_warn("more records failed, not named here");
     load->told += load->told <= TOLD_MAX;
     if (load->hold)
         remember_refused(load, number);
@@ -273,5 +273,5 @@ void load_transaction(struct load *load)
         load_abort(load);
     load->delivered = 0;
     load->bytes = 0;
-    warn("the transaction is aborted: nothing was published");
+    diag_warn("the transaction is aborted: nothing was published");
 }

@@ -29,7 +29,7 @@ static void take_paths(struct driver *driver, char **arguments, int count)
         const char *message;
         const struct path *path = path_parse(&driver->arena, arguments[i], NULL, &offset, &message);
         if (!path)
-            die(STATUS_USAGE, "%s: %s", arguments[i], message);
+            diag_die(STATUS_USAGE, "%s: %s", arguments[i], message);
         path_set_add(&driver->paths, path);
     }
 }
@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     bool nulls = argc > 2 && strcmp(argv[2], "--nulls") == 0;
     at += nulls;
     if (argc <= at)
-        die(STATUS_USAGE, "parquet_driver json|values|groups FILE [PATH…]");
+        diag_die(STATUS_USAGE, "parquet_driver json|values|groups FILE [PATH…]");
     int descriptor = open(argv[at], O_RDONLY);
     struct parquet_source source;
     if (descriptor < 0 || !parquet_source_local(&source, descriptor, argv[at], &driver.problem))

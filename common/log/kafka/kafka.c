@@ -89,7 +89,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     enum { LOG_LEVEL_WARNING = 4 };
     struct kafka_client *client = rd_kafka_opaque(rk);
     if (client && client->debug) {
-        warn("librdkafka: %s: %s", facility, text);
+        diag_warn("librdkafka: %s: %s", facility, text);
         return;
     }
     if (level > LOG_LEVEL_WARNING || strcmp(facility, "GETPID") == 0 || strcmp(facility, "CONFWARN") == 0 ||
@@ -105,7 +105,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         const char *end = strstr(text, "]: ");
         text = end ? end + 3 : text;
     }
-    warn("%s", text);
+    diag_warn("%s", text);
 }
 
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)

@@ -124,7 +124,7 @@ static void cut_indexes(const struct partition_appender *appender)
 /* Cuts what an append that was broken off has left, and says so. */
 static bool cut_unfinished(struct partition_appender *appender, uint64_t size, struct broker_error *error)
 {
-    warn("%s/%020" PRId64 ".log: cut %" PRIu64 " bytes of an unfinished write at byte %" PRIu64 " (offset %" PRId64 ")", appender->dir,
+    diag_warn("%s/%020" PRId64 ".log: cut %" PRIu64 " bytes of an unfinished write at byte %" PRIu64 " (offset %" PRId64 ")", appender->dir,
          appender->base, size - appender->size, appender->size + 1, appender->next_offset);
     if (ftruncate(appender->log, (off_t)appender->size) != 0)
         return fail(appender, "cutting an unfinished write", error);
@@ -357,7 +357,7 @@ static bool append_locked(struct partition_appender *appender, struct buffer *ba
     if (!file_write_at(appender->log, batch->data, batch->len, appender->size)) {
         fail(appender, "writing", error);
         if (ftruncate(appender->log, (off_t)appender->size) != 0)
-            warn("%s: cutting an unfinished write: %s", appender->dir, strerror(errno));
+            diag_warn("%s: cutting an unfinished write: %s", appender->dir, strerror(errno));
         return false;
     }
     front = record_batch_front(batch->data);
@@ -371,7 +371,7 @@ static bool append_locked(struct partition_appender *appender, struct buffer *ba
     }
     if (!indexed) { /* a full disk: the batch does not stay without its index entry */
         if (ftruncate(appender->log, (off_t)appender->size) != 0)
-            warn("%s: cutting an unfinished write: %s", appender->dir, strerror(errno));
+            diag_warn("%s: cutting an unfinished write: %s", appender->dir, strerror(errno));
         return false;
     }
     appender->size += batch->len;

@@ -43,7 +43,7 @@ bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64
 struct partition_appender;
 
 /* Opens for appending: checks what is behind the last index entry, or behind the checkpoint if that is before it, and cuts
- * an unfinished write (said by warn). Damage is an error. The directory must exist. */
+ * an unfinished write (said by diag_warn). Damage is an error. The directory must exist. */
 struct partition_appender *partition_appender_open(const char *dir, uint64_t segment_bytes, struct broker_error *error);
 
 /* Takes the lock and catches up with what others appended, so that the next append's offset is known

@@ -110,7 +110,7 @@ static void warn_absent(const void *form)
     const struct json_rows *rows = form;
     for (size_t i = 0; i < rows->paths->count; i++)
         if (!rows->found[i] && rows->paths->paths[i]->count > 0) /* without steps it is the record itself: all were bad */
-            warn("no record has the path %s", rows->paths->paths[i]->text);
+            diag_warn("no record has the path %s", rows->paths->paths[i]->text);
 }
 
 static void close_rows(void *form)
