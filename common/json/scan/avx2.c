@@ -72,7 +72,7 @@ struct utf8 {
     __m256i incomplete; /* not zero: they end within a character */
 };
 
-/* Keiser and Lemire's lookup, as in scan_avx512.c: not zero where there is an error. */
+/* Keiser and Lemire's lookup, as in avx512.c: not zero where there is an error. */
 AVX2_INLINE __m256i utf8_errors(__m256i bytes, __m256i before)
 {
     enum {

@@ -1,4 +1,4 @@
-/* scan_kernel: what the kernels share: the arithmetic on masks once the bytes are compared. Private to scan*.c.
+/* scan_kernel: what the kernels share: the arithmetic on masks once the bytes are compared.
  *
  * A mask is 64 bits, the lowest for the first byte (or token). The functions here are inlined into each kernel, so
  * they are compiled for its instructions. */

@@ -1,5 +1,5 @@
 /* scan: what is where in a piece of text, found 64 bytes at a time by the widest instructions this machine has.
- * Kernels for AVX-512, AVX2 and plain C stand side by side (scan_avx512.c, scan_avx2.c, scan_portable.c) and give the
+ * Kernels for AVX-512, AVX2 and plain C stand side by side (avx512.c, avx2.c, portable.c) and give the
  * same bits; one is chosen when first asked for, or by the environment: ATOOLS_KERNEL=portable|avx2|avx512.
  *
  * After Langdale and Lemire, "Parsing Gigabytes of JSON per Second" (2019), and Keiser and Lemire, "Validating UTF-8

@@ -1,4 +1,4 @@
-/* scan_utf8: UTF-8 a byte at a time (RFC 3629). Private to scan*.c. */
+/* scan_utf8: UTF-8 a byte at a time (RFC 3629). */
 #ifndef ATOOLS_SCAN_UTF8_H
 #define ATOOLS_SCAN_UTF8_H
 

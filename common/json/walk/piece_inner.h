@@ -1,5 +1,5 @@
-/* walk_piece: a piece of a batch, indexed and judged whole: which records in it are right, where each container
- * closes. Private to walk*.c. */
+/* piece: a piece of a batch, indexed and judged whole: which records in it are right, where each container
+ * closes. */
 #ifndef ATOOLS_WALK_PIECE_H
 #define ATOOLS_WALK_PIECE_H
 
@@ -14,7 +14,7 @@ struct piece {
     const char *text;
     struct scan_index index;
     uint32_t *link;  /* of an opening token, if another follows before it closes: its closing token */
-    uint32_t *stack; /* of open containers, see walk_piece.c */
+    uint32_t *stack; /* of open containers, see piece.c */
     size_t limit;    /* tokens before this one are whole records, all right */
     size_t end;      /* how many bytes these and what is between them take: where the next piece begins */
     bool wrong;      /* the record behind them is wrong; else it is longer than the piece, or there is none */

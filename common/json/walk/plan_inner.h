@@ -1,4 +1,4 @@
-/* walk_plan: the paths asked for as a tree of keys and indexes. Private to walk*.c.
+/* plan: the paths asked for as a tree of keys and indexes.
  *
  * Immutable once walk_new was called with it; shared read-only between threads. */
 #ifndef ATOOLS_WALK_PLAN_H

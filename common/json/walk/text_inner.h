@@ -1,5 +1,5 @@
 /* walk_text: paths looked up in the text of one valid value, byte by byte. For what the index does not
- * cover: arrays in the middle of a path. Private to walk*.c. */
+ * cover: arrays in the middle of a path. */
 #ifndef ATOOLS_WALK_TEXT_H
 #define ATOOLS_WALK_TEXT_H
 

@@ -1,5 +1,5 @@
-/* walk_inner: a walk from within: what walk.c (pieces), walk_fill.c (slots from a piece) and walk_text.c, walk_slow.c
- * (byte by byte) share. Private to walk*.c. */
+/* walk_inner: a walk from within: what walk.c (pieces), fill.c (slots from a piece) and text.c, slow.c (from the text)
+ * share. */
 #ifndef ATOOLS_WALK_INNER_H
 #define ATOOLS_WALK_INNER_H
 
