@@ -50,8 +50,6 @@ static const struct option_table table = {
 
 struct options {
     struct connect connect;
-    const char **topics;
-    size_t topic_count;
     bool *partitions; /* -p: wanted ones; NULL: all */
     size_t partition_cap;
     struct offsets from, until;
@@ -89,12 +87,6 @@ static _Noreturn void give_up(const struct broker_error *error)
     diag_die(connect_status(error->class), "%s", error->text);
 }
 
-static void add_topic(struct options *options, const char *topic)
-{
-    options->topics = mem_resize(options->topics, options->topic_count + 1, sizeof *options->topics);
-    options->topics[options->topic_count++] = topic;
-}
-
 static bool add_partitions(struct options *options, const char *text, struct problem *problem)
 {
     bool good = true;
@@ -117,7 +109,7 @@ static bool add_partitions(struct options *options, const char *text, struct pro
 
 static void check_options(const struct options *options)
 {
-    if (options->topic_count == 0)
+    if (options->connect.topic_count == 0)
         diag_die_usage("expected a topic: -t TOPIC");
     if (options->json + (options->format != NULL) + (options->key_delimiter != NULL) > 1)
         diag_die_usage("-J, -f and -K exclude each other");
@@ -135,26 +127,13 @@ static void check_options(const struct options *options)
         diag_die_usage("-K: the delimiter must not be empty");
 }
 
-/* -Z: a text may follow, as nothing else stands alone here. */
-static const char *null_text(struct options_parser *parser)
-{
-    const char *text = options_following(parser, 0);
-    if (!text || text[0] == '-')
-        return "NULL";
-    options_pass(parser, 1);
-    return text;
-}
-
 /* How messages are written. */
 static bool take_form(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     const char *argument = parser->argument;
     switch (option) {
-    case 'J':
-        return options->json = true;
-    case 'f':
-        options->format = format_compile("-f", argument, problem);
-        return options->format != NULL;
+    case 'J': return options->json = true;
+    case 'f': return (options->format = format_compile("-f", argument, problem)) != NULL;
     case 'K':
         options->key_delimiter = format_bytes("-K", argument, &options->key_delimiter_len, problem);
         return options->key_delimiter != NULL;
@@ -165,17 +144,13 @@ static bool take_form(struct options *options, int option, struct options_parser
         options->delimiter = "";
         options->delimiter_len = 1;
         return true;
-    case 'Z':
-        options->null_text = null_text(parser);
+    case 'Z': /* a text may follow, as nothing else stands alone here */
+        options->null_text = options_word(parser, "NULL");
         return true;
-    case 'u':
-        return options->flush = true;
-    case OPT_VALUE_JSON:
-        return options->value_json = true;
-    case OPT_COMPACT:
-        return options->compact = true;
-    default:
-        return connect_option(&options->connect, option, argument, problem);
+    case 'u': return options->flush = true;
+    case OPT_VALUE_JSON: return options->value_json = true;
+    case OPT_COMPACT: return options->compact = true;
+    default: return connect_option(&options->connect, option, argument, problem);
     }
 }
 
@@ -184,27 +159,20 @@ static bool take_option(struct options *options, int option, struct options_pars
     const char *argument = parser->argument;
     switch (option) {
     case 't':
-        add_topic(options, argument);
+        connect_topic(&options->connect, argument);
         return true;
-    case 'p':
-        return add_partitions(options, argument, problem);
-    case 'o':
-        return offsets_parse("-o", argument, &options->from, problem);
+    case 'p': return add_partitions(options, argument, problem);
+    case 'o': return offsets_parse("-o", argument, &options->from, problem);
     case 'c':
-        options->has_count = true;
-        return options_number("-c", argument, 0, UINT64_MAX, &options->count, problem);
+        return options->has_count = options_number("-c", argument, 0, UINT64_MAX, &options->count, problem);
     case 'g':
         options->group = argument;
         return true;
-    case 'e':
-        return true;
+    case 'e': return true;
     case OPT_UNTIL:
-        options->has_until = true;
-        return offsets_parse("--until", argument, &options->until, problem);
-    case OPT_FOLLOW:
-        return options->follow = true;
-    default:
-        return take_form(options, option, parser, problem);
+        return options->has_until = offsets_parse("--until", argument, &options->until, problem);
+    case OPT_FOLLOW: return options->follow = true;
+    default: return take_form(options, option, parser, problem);
     }
 }
 
@@ -231,14 +199,14 @@ static const char **expand_topics(struct run *run, size_t *count)
     const char **names = NULL;
     struct broker_error error;
     *count = 0;
-    for (size_t i = 0; i < options->topic_count; i++) {
+    for (size_t i = 0; i < options->connect.topic_count; i++) {
         const struct broker_topic *topics;
         size_t topic_count;
-        bool pattern = options->topics[i][0] == '^';
+        bool pattern = options->connect.topics[i][0] == '^';
         regex_t regex;
-        if (pattern && regcomp(&regex, options->topics[i], REG_EXTENDED | REG_NOSUB) != 0)
-            diag_die_usage("-t %s: not a regular expression (POSIX extended)", options->topics[i]);
-        if (!broker_topics(run->broker, pattern ? NULL : options->topics[i], &run->arena, &topics, &topic_count, &error))
+        if (pattern && regcomp(&regex, options->connect.topics[i], REG_EXTENDED | REG_NOSUB) != 0)
+            diag_die_usage("-t %s: not a regular expression (POSIX extended)", options->connect.topics[i]);
+        if (!broker_topics(run->broker, pattern ? NULL : options->connect.topics[i], &run->arena, &topics, &topic_count, &error))
             give_up(&error);
         for (size_t j = 0; j < topic_count; j++) {
             bool wanted = !pattern || (strncmp(topics[j].name, "__", 2) != 0 && regexec(&regex, topics[j].name, 0, NULL, 0) == 0);
@@ -252,7 +220,7 @@ static const char **expand_topics(struct run *run, size_t *count)
         if (pattern)
             regfree(&regex);
         if (pattern && *count == 0)
-            diag_die(STATUS_IO, "-t %s: no topic matches", options->topics[i]);
+            diag_die(STATUS_IO, "-t %s: no topic matches", options->connect.topics[i]);
     }
     return names;
 }

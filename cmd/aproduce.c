@@ -188,29 +188,22 @@ static void check_options(const struct options *options)
 static bool take_delivery(struct options *options, int option, const char *argument, struct problem *problem)
 {
     switch (option) {
-    case 'z':
-        return add_property(options, "compression.codec", argument, problem);
-    case 'u':
-        return options->flush = true;
-    case 'e':
-        return true;
-    case OPT_PARTITIONER:
-        return add_property(options, "partitioner", argument, problem);
+    case 'z': return add_property(options, "compression.codec", argument, problem);
+    case 'u': return options->flush = true;
+    case 'e': return true;
+    case OPT_PARTITIONER: return add_property(options, "partitioner", argument, problem);
     case OPT_REJECTS:
         options->rejects = argument;
         return true;
-    case OPT_TRANSACTION:
-        return options->transaction = true;
+    case OPT_TRANSACTION: return options->transaction = true;
     case OPT_ONCE:
         options->once.name = argument;
         return true;
-    case OPT_ONCE_BATCH:
-        return set_once_batch(&options->once, argument, problem);
+    case OPT_ONCE_BATCH: return set_once_batch(&options->once, argument, problem);
     case OPT_ONCE_TOPIC:
         options->once.ledger = argument;
         return true;
-    default:
-        return connect_option(&options->connect, option, argument, problem);
+    default: return connect_option(&options->connect, option, argument, problem);
     }
 }
 
@@ -231,20 +224,13 @@ static bool take_message(struct options *options, int option, const char *argume
     case 'K':
         recipe->key_delimiter = format_bytes("-K", argument, &recipe->key_delimiter_len, problem);
         return recipe->key_delimiter != NULL;
-    case 'H':
-        return add_header(options, argument, problem);
-    case 'J':
-        return recipe->envelope = true;
-    case 'Z':
-        return recipe->empty_is_null = true;
-    case OPT_KEY_PATH:
-        return parse_path(options, "--key-path", argument, &recipe->key_path, problem);
-    case OPT_TIME_PATH:
-        return parse_path(options, "--time-path", argument, &recipe->time_path, problem);
-    case OPT_VALUE_JSON:
-        return recipe->value_json = true;
-    default:
-        return take_delivery(options, option, argument, problem);
+    case 'H': return add_header(options, argument, problem);
+    case 'J': return recipe->envelope = true;
+    case 'Z': return recipe->empty_is_null = true;
+    case OPT_KEY_PATH: return parse_path(options, "--key-path", argument, &recipe->key_path, problem);
+    case OPT_TIME_PATH: return parse_path(options, "--time-path", argument, &recipe->time_path, problem);
+    case OPT_VALUE_JSON: return recipe->value_json = true;
+    default: return take_delivery(options, option, argument, problem);
     }
 }
 
@@ -256,8 +242,7 @@ static bool take_option(struct options *options, int option, const struct option
     case 't':
         options->topic = argument;
         return true;
-    case 'c':
-        return options_number("-c", argument, 0, UINT64_MAX, &options->limit, problem);
+    case 'c': return options_number("-c", argument, 0, UINT64_MAX, &options->limit, problem);
     case 'D':
         options->raw = true;
         options->delimiter = format_bytes("-D", argument, &options->delimiter_len, problem);
@@ -266,12 +251,9 @@ static bool take_option(struct options *options, int option, const struct option
         options->delimiter = "";
         options->delimiter_len = 1;
         return options->raw = true;
-    case 'W':
-        return options->whole = options->raw = true;
-    case OPT_RAW:
-        return options->raw = true;
-    default:
-        return take_message(options, option, argument, problem);
+    case 'W': return options->whole = options->raw = true;
+    case OPT_RAW: return options->raw = true;
+    default: return take_message(options, option, argument, problem);
     }
 }
 

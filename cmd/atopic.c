@@ -52,9 +52,7 @@ struct options {
     const char *verb;
     char *const *names;
     size_t name_count;
-    const char **topics; /* -t */
-    size_t topic_count;
-    int32_t partitions, replication;
+    uint64_t partitions, replication; /* fit into 32 bits */
     struct broker_property *configs;
     size_t config_count;
     bool if_not_exists, if_exists, json, has_offsets;
@@ -82,39 +80,21 @@ static void add_config(struct options *options, struct broker_property config)
     options->configs[options->config_count++] = config;
 }
 
-static void add_topic(struct options *options, const char *topic)
-{
-    options->topics = mem_resize(options->topics, options->topic_count + 1, sizeof *options->topics);
-    options->topics[options->topic_count++] = topic;
-}
-
-/* A number of an option into 32 bits; max fits into them. */
-static bool take_number(const char *option, const char *text, uint64_t max, int32_t *into, struct problem *problem)
-{
-    uint64_t number;
-    if (!options_number(option, text, 1, max, &number, problem))
-        return false;
-    *into = (int32_t)number;
-    return true;
-}
-
 static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
 {
     const char *argument = parser->argument;
     struct broker_property pair;
     switch (option) {
-    case 'J':
-        return options->json = true;
+    case 'J': return options->json = true;
     case 'o':
-        options->has_offsets = true;
-        return offsets_parse("-o", argument, &options->offsets, problem);
+        return options->has_offsets = offsets_parse("-o", argument, &options->offsets, problem);
     case 't':
-        add_topic(options, argument);
+        connect_topic(&options->connect, argument);
         return true;
     case OPT_PARTITIONS:
-        return take_number("--partitions", argument, PARTITIONS_MAX, &options->partitions, problem);
+        return options_number("--partitions", argument, 1, PARTITIONS_MAX, &options->partitions, problem);
     case OPT_REPLICATION:
-        return take_number("--replication-factor", argument, REPLICATION_MAX, &options->replication, problem);
+        return options_number("--replication-factor", argument, 1, REPLICATION_MAX, &options->replication, problem);
     case OPT_CONFIG:
         if (!connect_pair("--config", argument, &pair, problem))
             return false;
@@ -123,12 +103,9 @@ static bool take_option(struct options *options, int option, const struct option
     case OPT_DELETE_CONFIG:
         add_config(options, (struct broker_property){argument, NULL});
         return true;
-    case OPT_IF_NOT_EXISTS:
-        return options->if_not_exists = true;
-    case OPT_IF_EXISTS:
-        return options->if_exists = true;
-    default:
-        return connect_option(&options->connect, option, argument, problem);
+    case OPT_IF_NOT_EXISTS: return options->if_not_exists = true;
+    case OPT_IF_EXISTS: return options->if_exists = true;
+    default: return connect_option(&options->connect, option, argument, problem);
     }
 }
 
@@ -175,7 +152,8 @@ static void create(struct run *run)
     const struct options *options = run->options;
     for (size_t i = 0; i < options->name_count; i++) {
         const char *topic = options->names[i];
-        if (broker_create(run->broker, topic, options->partitions, options->replication, options->configs, options->config_count, &run->error))
+        if (broker_create(run->broker, topic, (int32_t)options->partitions, (int32_t)options->replication, options->configs,
+                          options->config_count, &run->error))
             diag_notice("topic %s: created", topic);
         else if (run->error.class == BROKER_EXISTS && options->if_not_exists)
             diag_notice("topic %s: already there", topic);
@@ -190,7 +168,8 @@ static void alter(struct run *run)
     if (options->partitions == 0 && options->config_count == 0)
         diag_die_usage("alter: expected --partitions, --config or --delete-config");
     for (size_t i = 0; i < options->name_count; i++) {
-        check(broker_alter(run->broker, options->names[i], options->partitions, options->configs, options->config_count, &run->error), run);
+        check(broker_alter(run->broker, options->names[i], (int32_t)options->partitions, options->configs, options->config_count,
+                           &run->error), run);
         diag_notice("topic %s: altered", options->names[i]);
     }
 }
@@ -401,9 +380,9 @@ static void reset(struct run *run)
         buffer_add_text(&run->line, "group\ttopic\tpartition\tcommitted");
         print_line(run);
     }
-    for (size_t i = 0; i < options->topic_count; i++)
-        reset_topic(run, group, options->topics[i]);
-    if (options->topic_count > 0)
+    for (size_t i = 0; i < options->connect.topic_count; i++)
+        reset_topic(run, group, options->connect.topics[i]);
+    if (options->connect.topic_count > 0)
         return;
     size_t count;
     const struct broker_position *positions = committed_by(run, group, &count);

@@ -217,6 +217,15 @@ void options_pass(struct options_parser *parser, int count)
     optind += count;
 }
 
+const char *options_word(struct options_parser *parser, const char *usual)
+{
+    const char *word = options_following(parser, 0);
+    if (!word || word[0] == '-')
+        return usual;
+    options_pass(parser, 1);
+    return word;
+}
+
 char **options_operands(const struct options_parser *parser, size_t *count)
 {
     *count = (size_t)(parser->argc - optind);

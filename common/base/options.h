@@ -81,6 +81,9 @@ int options_next(struct options_parser *parser, struct problem *problem);
 const char *options_following(const struct options_parser *parser, int ahead);
 void options_pass(struct options_parser *parser, int count);
 
+/* That word, if it begins with no '-': it is passed; otherwise `usual`. */
+const char *options_word(struct options_parser *parser, const char *usual);
+
 /* After OPTIONS_END: the operands, and how many. */
 char **options_operands(const struct options_parser *parser, size_t *count);
 

@@ -33,6 +33,12 @@ bool connect_option(struct connect *connect, int option, const char *argument, s
     }
 }
 
+void connect_topic(struct connect *connect, const char *topic)
+{
+    connect->topics = mem_resize(connect->topics, connect->topic_count + 1, sizeof *connect->topics);
+    connect->topics[connect->topic_count++] = topic;
+}
+
 bool connect_pair(const char *option, const char *text, struct broker_property *pair, struct problem *problem)
 {
     const char *equals = strchr(text, '=');

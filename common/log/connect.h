@@ -12,6 +12,8 @@ struct connect {
     const char *brokers; /* -b */
     const char *file;    /* -F */
     bool quiet;          /* -q */
+    const char **topics; /* -t, where it may be given several times: connect_topic */
+    size_t topic_count;
     struct broker_property *properties;
     size_t count;
 };
@@ -21,6 +23,9 @@ extern const struct option_row connect_rows[];
 
 /* Takes one of these (but -q is the tool's to know of, too); false and a problem for a wrong argument. */
 bool connect_option(struct connect *connect, int option, const char *argument, struct problem *problem);
+
+/* Another topic of -t. */
+void connect_topic(struct connect *connect, const char *topic);
 
 /* "name=value" of an option; false and a problem for another form. */
 bool connect_pair(const char *option, const char *text, struct broker_property *pair, struct problem *problem);

@@ -63,10 +63,9 @@ static const char *parse(const char *words)
             return said;
         }
         const char *argument = parser.argument;
-        if (option == 'Z' && options_following(&parser, 0) && options_following(&parser, 0)[0] != '-') {
-            argument = options_following(&parser, 0);
+        if (option == 'Z') {
             assert_null(options_following(&parser, argc));
-            options_pass(&parser, 1);
+            argument = options_word(&parser, NULL);
         }
         used += (size_t)snprintf(said + used, sizeof said - used, option < OPTIONS_OWN ? "%c%s%s " : "%d%s%s ", option, argument ? "=" : "",
                                  argument ? argument : "");
