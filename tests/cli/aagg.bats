@@ -309,6 +309,10 @@ random_rows() {
     done
 }
 
+@test "approx_percentile of the greatest whole number is that, not the least" {
+    check 0 "echo '{\"x\":9223372036854775807}' | aagg 'approx_percentile(x, 0.5) as p'";  same greatest "$output" $'p\n9223372036854775807'
+}
+
 @test "partial states of no input, of no keys, with having and order at the merge" {
     people
     check 0 "printf '' | aagg --partial 'count(*) as n' | aagg --merge 'count(*) as n'";  same nothing "$output" $'n\n0'

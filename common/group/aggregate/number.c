@@ -158,6 +158,12 @@ static void sum_add_decimal(struct sum_state *sum, const struct value *number, s
     decimal_sum_add(more->decimals, &one, number->scale, pool);
 }
 
+/* Wraps where only made-up states can bring it. */
+static __int128 add_wide(__int128 a, __int128 b)
+{
+    return (__int128)((unsigned __int128)a + (unsigned __int128)b);
+}
+
 static void interval_sum_add(struct sum_state *sum, const struct interval_sum *other, struct pool *pool)
 {
     struct sum_more *more = sum_more(sum, pool);
@@ -167,8 +173,8 @@ static void interval_sum_add(struct sum_state *sum, const struct interval_sum *o
         return;
     }
     struct interval_sum *all = more->intervals;
-    all->months += other->months;
-    all->microseconds += other->microseconds;
+    all->months = add_wide(all->months, other->months);
+    all->microseconds = add_wide(all->microseconds, other->microseconds);
     all->count += other->count;
     all->first = other->first < all->first ? other->first : all->first;
     all->last = other->last > all->last ? other->last : all->last;

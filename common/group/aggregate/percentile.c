@@ -30,6 +30,9 @@ struct percentile_state {
 
 enum { FRESH_LEAST = 8 };
 
+/* No state is of more values: what says so is damaged. */
+static const uint64_t VALUES_MAX = UINT64_C(1) << 48;
+
 /* NaN is the largest, as in ORDER BY. */
 static int compare_reals(const void *left, const void *right)
 {
@@ -200,13 +203,15 @@ static bool percentile_read(const struct aggregate *aggregate, void *state, stru
         return false;
     percentile->runs = pool_alloc(pool, (size_t)count * sizeof *percentile->runs);
     percentile->run_cap = percentile->run_count = (size_t)count;
+    uint64_t total = 0;
     for (size_t i = 0; i < count; i++) {
         percentile->runs[i].count = unpack_number(from);
         percentile->runs[i].real = unpack_real(from);
         if (i > 0 && compare_reals(&percentile->runs[i - 1].real, &percentile->runs[i].real) >= 0)
             return false;
-        if (percentile->runs[i].count == 0)
+        if (percentile->runs[i].count == 0 || percentile->runs[i].count > VALUES_MAX - total)
             return false;
+        total += percentile->runs[i].count;
     }
     return !from->failed;
 }
@@ -236,6 +241,14 @@ static double percentile_of(const struct percentile_run *runs, uint64_t total, d
 /* How a fraction's value is given: between the two nearest, or as a value that came. */
 enum result_form { RESULT_BETWEEN, RESULT_REAL_VALUE, RESULT_WHOLE_VALUE };
 
+/* The greatest long is 2^63 as a double. */
+static struct value whole_value(double real)
+{
+    if (real >= 0x1p63)
+        return value_long(INT64_MAX);
+    return real >= -0x1p63 ? value_long((int64_t)real) : value_double(real);
+}
+
 static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form, bool descending)
 {
     if (form == RESULT_BETWEEN)
@@ -243,7 +256,7 @@ static struct value result_of(const struct percentile_run *runs, uint64_t total,
     double rank = ceil(fraction * (double)total);
     uint64_t behind = rank < 1 ? 0 : (uint64_t)rank - 1;
     double real = value_at(runs, descending ? total - 1 - behind : behind);
-    return form == RESULT_REAL_VALUE ? value_double(real) : value_long((int64_t)real);
+    return form == RESULT_REAL_VALUE ? value_double(real) : whole_value(real);
 }
 
 static struct value percentile_results(const struct aggregate *aggregate, const struct percentile_state *state, struct arena *arena,
