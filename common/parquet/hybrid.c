@@ -159,3 +159,69 @@ bool parquet_hybrid_levels(struct parquet_hybrid *hybrid, unsigned char *into, s
     }
     return true;
 }
+
+static void put_varint(struct buffer *into, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        buffer_add_char(into, (char)(value | 0x80));
+    buffer_add_char(into, (char)value);
+}
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+ALWAYS_INLINE uint32_t number_at(const void *numbers, bool wide, size_t i)
+{
+    return wide ? ((const uint32_t *)numbers)[i] : ((const unsigned char *)numbers)[i];
+}
+
+/* Numbers [from, to) as one bit-packed run of whole groups of eight; behind the last number are zeros. */
+ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_t to, unsigned width, struct buffer *into)
+{
+    size_t groups = (to - from + 7) / 8;
+    if (groups == 0)
+        return;
+    put_varint(into, groups << 1 | 1);
+    buffer_reserve(into, groups * width + 8);
+    char *out = into->data + into->len;
+    uint64_t bits = 0;
+    unsigned held = 0;
+    for (size_t i = from; i < from + 8 * groups; i++) {
+        bits |= (i < to ? (uint64_t)number_at(numbers, wide, i) : 0) << held;
+        for (held += width; held >= 8; held -= 8, bits >>= 8)
+            *out++ = (char)bits;
+    }
+    into->len += groups * width;
+}
+
+ALWAYS_INLINE void put_runs(const void *numbers, bool wide, size_t count, unsigned width, struct buffer *into)
+{
+    size_t start = 0, at = 0; /* of numbers that are not written yet */
+    while (at < count) {
+        uint32_t value = number_at(numbers, wide, at);
+        size_t end = at + 1;
+        while (end < count && number_at(numbers, wide, end) == value)
+            end++;
+        size_t lacking = (8 - (at - start) % 8) % 8; /* until groups of eight are full */
+        if (end - at < 8 + lacking) {
+            at = end;
+            continue;
+        }
+        at += lacking;
+        put_packed(numbers, wide, start, at, width, into);
+        put_varint(into, (end - at) << 1);
+        for (unsigned i = 0; i < width; i += 8)
+            buffer_add_char(into, (char)(value >> i));
+        start = at = end;
+    }
+    put_packed(numbers, wide, start, count, width, into);
+}
+
+void parquet_hybrid_put_codes(const uint32_t *codes, size_t count, unsigned width, struct buffer *into)
+{
+    put_runs(codes, true, count, width, into);
+}
+
+void parquet_hybrid_put_levels(const unsigned char *levels, size_t count, unsigned width, struct buffer *into)
+{
+    put_runs(levels, false, count, width, into);
+}

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
+
 enum { PARQUET_SLACK = 64 };
 
 struct parquet_hybrid {
@@ -30,6 +32,10 @@ bool parquet_hybrid_start_packed(struct parquet_hybrid *hybrid, const void *byte
 /* The next `count` values; false: they end before. */
 bool parquet_hybrid_codes(struct parquet_hybrid *hybrid, uint32_t *into, size_t count);
 bool parquet_hybrid_levels(struct parquet_hybrid *hybrid, unsigned char *into, size_t count); /* width at most 8 */
+
+/* Appends numbers in runs. */
+void parquet_hybrid_put_codes(const uint32_t *codes, size_t count, unsigned width, struct buffer *into);
+void parquet_hybrid_put_levels(const unsigned char *levels, size_t count, unsigned width, struct buffer *into);
 
 /* Bits that hold every value up to `most`. */
 static inline unsigned parquet_bits(uint64_t most)

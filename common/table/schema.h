@@ -69,6 +69,12 @@ void schema_merge_node(struct schema *into, const struct schema_node *from);
 
 enum schema_type schema_node_type(const struct schema_node *node);
 
+/* Spark drops structs without fields, fields without a name, and arrays of such. */
+bool schema_stays(const struct schema_node *node);
+
+/* The digits of a DECIMAL, as Spark gives them to its type. */
+unsigned schema_digits(const struct schema_node *node);
+
 /* The member of that name, or NULL; its number among node->members, or node->member_count. */
 struct schema_node *schema_member(const struct schema_node *node, const char *name, size_t len);
 size_t schema_member_number(const struct schema_node *node, const char *name, size_t len);

@@ -10,15 +10,14 @@
 
 enum { LONG_DIGITS = 20 }; /* decimal digits that Spark gives a long among decimals */
 
-/* Spark drops structs without fields, fields without a name, and arrays of such. */
-static bool stays(const struct schema_node *node)
+bool schema_stays(const struct schema_node *node)
 {
     switch (schema_node_type(node)) {
     case SCHEMA_ARRAY:
-        return stays(node->element);
+        return schema_stays(node->element);
     case SCHEMA_STRUCT:
         for (size_t i = 0; i < node->member_count; i++)
-            if (node->members[i]->name_len > 0 && stays(node->members[i]))
+            if (node->members[i]->name_len > 0 && schema_stays(node->members[i]))
                 return true;
         return false;
     default:
@@ -28,10 +27,10 @@ static bool stays(const struct schema_node *node)
 
 static bool member_stays(const struct schema_node *member)
 {
-    return member->name_len > 0 && stays(member);
+    return member->name_len > 0 && schema_stays(member);
 }
 
-static unsigned decimal_digits(const struct schema_node *node)
+unsigned schema_digits(const struct schema_node *node)
 {
     return node->seen & SEEN_LONG && node->digits < LONG_DIGITS ? LONG_DIGITS : node->digits;
 }
@@ -46,7 +45,7 @@ static void write_type_name(const struct schema_node *node, struct buffer *into)
         buffer_add_text(into, "long");
         return;
     case SCHEMA_DECIMAL:
-        buffer_add_format(into, "decimal(%u,0)", decimal_digits(node));
+        buffer_add_format(into, "decimal(%u,0)", schema_digits(node));
         return;
     case SCHEMA_DOUBLE:
         buffer_add_text(into, "double");

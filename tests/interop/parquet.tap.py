@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """TAP: Parquet of pyarrow, DuckDB, polars and fastparquet, in every type, encoding, page version, codec and nesting that
-they can write, read by us as pyarrow reads it.
+they can write, read by us as pyarrow reads it; and what we write, read by them as it was.
 
     parquet.tap.py [-k TEXT]
 """
@@ -321,8 +321,136 @@ def damage(folder):
     verdict("a damaged page is named with row group, column and page, status 1", "\n".join(complaints))
 
 
+def write(path, text, ddl="-", codec="snappy", group=0, together=100):
+    with open(path, "wb") as out:
+        said = subprocess.run([DRIVER, "write", codec, str(group), str(together), ddl], input=text.encode(), stdout=out, stderr=subprocess.PIPE, check=False)
+    return said.stderr.decode() if said.returncode else None
+
+
+def bare(value):
+    """Without null members, which are as good as none."""
+    if isinstance(value, dict):
+        return {k: bare(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list):
+        return [bare(v) for v in value]
+    return value
+
+
+def spark_type(kind):
+    """What printSchema makes of a type in Spark's row metadata."""
+    if isinstance(kind, str):
+        return kind
+    if kind["type"] == "struct":
+        return {f["name"]: spark_type(f["type"]) for f in kind["fields"]}
+    return [spark_type(kind["elementType"])]
+
+
+def arrow_type(kind):
+    """The same of pyarrow's schema."""
+    if pa.types.is_struct(kind):
+        return {kind.field(i).name: arrow_type(kind.field(i).type) for i in range(kind.num_fields)}
+    if pa.types.is_list(kind):
+        return [arrow_type(kind.value_type)]
+    if pa.types.is_decimal(kind):
+        return "decimal(%d,%d)" % (kind.precision, kind.scale)
+    return {"int64": "long", "bool": "boolean"}.get(str(kind), str(kind))
+
+
+def read_back(path, rows):
+    """A complaint if pyarrow, DuckDB or polars do not read these rows."""
+    file = pq.ParquetFile(path, page_checksum_verification=True)
+    table = file.read()
+    theirs = [bare(row) for row in table.to_pylist()]
+    rows = [bare(row) for row in rows]
+    for i, (a, b) in enumerate(zip(theirs, rows)):
+        if a != b:
+            return "pyarrow, row %d:\n%r\n%r" % (i, a, b)
+    if len(theirs) != len(rows):
+        return "pyarrow: %d rows, not %d" % (len(theirs), len(rows))
+    kind = {f.name: arrow_type(f.type) for f in table.schema}
+    said = spark_type(json.loads(table.schema.metadata[b"org.apache.spark.sql.parquet.row.metadata"]))
+    if kind != said or list(kind) != list(said):
+        return "Spark's metadata: %r, columns: %r" % (said, kind)
+    ducks = [bare(row) for row in duckdb.sql("select * from '%s'" % path).to_arrow_table().to_pylist()]
+    if ducks != rows:
+        return "DuckDB: " + next("row %d: %r %r" % (i, a, b) for i, (a, b) in enumerate(zip(ducks, rows)) if a != b)
+    bears = [bare(row) for row in polars.read_parquet(path).to_dicts()]
+    if bears != rows:
+        return "polars: " + next("row %d: %r %r" % (i, a, b) for i, (a, b) in enumerate(zip(bears, rows)) if a != b)
+    return None
+
+
+def documents(draw, count):
+    """Random nested documents of one random shape, with nulls and gaps at each level."""
+    names = ["a", "b", "é", "\U0001f600", "a b", "z.y", "quote\"", "k1", "k2", "k3"]
+
+    def shape(depth):
+        kind = draw.random()
+        if depth == 0 or kind < 0.4:
+            return draw.choice(["int", "big", "real", "text", "bool", "few"])
+        if kind < 0.7:
+            return [shape(depth - 1)]
+        return {name: shape(depth - 1) for name in draw.sample(names, draw.randrange(1, 5))}
+
+    def value(kind):
+        if draw.random() < 0.12:
+            return None
+        if isinstance(kind, dict):
+            members = [(name, value(inner)) for name, inner in kind.items() if draw.random() < 0.85]
+            draw.shuffle(members)
+            return dict(members)
+        if isinstance(kind, list):
+            return [value(kind[0]) for _ in range(draw.choice([0, 0, 1, 2, 4, 9]))]
+        if kind == "text":
+            return text(draw) or "x"
+        return {"int": draw.choice([0, -1, 2**63 - 1, -2**63, draw.randrange(1000)]), "big": draw.choice([2**63, -10**37, 10**38 - 1, 5]),
+                "real": draw.choice([0.5, -0.0, 1e300, 5e-324, draw.gauss(0, 1)]), "bool": draw.random() < 0.5,
+                "few": draw.choice(["red", "green"])}[kind]
+
+    kind = {name: shape(4) for name in draw.sample(names, 5)}
+    return [value(kind) or {} for _ in range(count)]
+
+
+def written(folder):
+    path = os.path.join(folder, "written.parquet")
+    sample = os.path.join(ROOT, "data", "attempts.ndjson")
+    with open(sample, encoding="utf-8") as file:
+        attempts = file.read()
+    rows = [json.loads(line) for line in attempts.split("\n")[:-1]]
+    for codec in ("none", "snappy", "gzip", "zstd", "lz4"):
+        verdict("written: the sample, " + codec, write(path, attempts, codec=codec, group=200000) or read_back(path, rows))
+    shown = subprocess.run([os.path.join(ROOT, "bin", "aflatten"), "--schema=json", sample], capture_output=True, check=False).stdout
+    metadata = pq.ParquetFile(path).schema_arrow.metadata[b"org.apache.spark.sql.parquet.row.metadata"]
+    verdict("written: Spark's row metadata is what aflatten --schema=json says", None if json.loads(shown) == json.loads(metadata) else metadata)
+    for seed in range(10):
+        rows = documents(random.Random(seed), 100)
+        lines = "".join(json.dumps(row, ensure_ascii=seed % 2 == 0, separators=(", ", ": ") if seed % 3 else (",", ":")) + "\n" for row in rows)
+        verdict("written: 100 random documents, seed %d" % seed, write(path, lines, group=3000) or read_back(path, rows))
+    large = [{"s": "x" * 10_000_000, "n": 1}, {"s": "é" * 5_000_000}, {"s": "", "n": None}, {"s": "\U0001f600" * 40, "n": 2}]
+    lines = "".join(json.dumps(row) + "\n" for row in large)
+    verdict("written: strings of 10 MB", write(path, lines) or read_back(path, large))
+    typed = "d date, t timestamp, l timestamp_ntz, x decimal(20,2), f float, r double, b binary, i int, s smallint, y tinyint, m map<string,array<int>>"
+    lines = ('{"d":"1582-10-04","t":"1582-10-04T12:00:00Z","l":"1500-01-01 00:00:00.000001","x":-123456789012345678.905,"f":0.1,"r":"NaN","b":"AAEC","i":-1,"s":-2,"y":-3,"m":{"a":[1,null],"b":null}}\n'
+             '{"d":"0001-01-01","t":"9999-12-31T23:59:59.999999Z","l":"2020-02-29","x":0.005,"f":"Infinity","r":-0.0,"b":"","i":2147483647,"s":32767,"y":127,"m":{}}\n{}\n')
+    trouble = write(path, lines, typed)
+    table = pq.ParquetFile(path).read() if not trouble else None
+    right = [(datetime.date(1582, 10, 4), datetime.datetime(1582, 10, 4, 12, tzinfo=datetime.timezone.utc), datetime.datetime(1500, 1, 1, 0, 0, 0, 1), decimal.Decimal("-123456789012345678.91"),
+              float(numpy.float32(0.1)), "nan", b"\0\1\2", -1, -2, -3, [("a", [1, None]), ("b", None)]),
+             (datetime.date(1, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc), datetime.datetime(2020, 2, 29), decimal.Decimal("0.01"),
+              float("inf"), -0.0, None, 2147483647, 32767, 127, []), (None,) * 11]
+    got = [tuple("nan" if v != v else v for v in row.values()) for row in table.to_pylist()] if table else []
+    verdict("written: types by a schema", trouble or (None if got == right else "\n".join("%r %r" % pair for pair in zip(got, right) if pair[0] != pair[1])))
+    duck = duckdb.sql("select x, i, y, isnan(r), d::varchar, l::varchar from '%s'" % path).fetchall() if not trouble else None
+    verdict("written: the same types in DuckDB", None if duck[:1] == [(decimal.Decimal("-123456789012345678.91"), -1, -3, True, "1582-10-04", "1500-01-01 00:00:00.000001")] else duck)
+    many = "".join('{"k":%d,"s":"%s"}\n' % (i, "ab" * 40 + str(i)) for i in range(50000))
+    trouble = write(path, many)
+    found = polars.scan_parquet(path).filter(polars.col("k") == 31000).collect().to_dicts() if not trouble else None
+    verdict("written: statistics and indexes that others use", trouble or (None if found == [{"k": 31000, "s": "ab" * 40 + "31000"}] and
+            duckdb.sql("select count(*) from '%s' where s >= '%s'" % (path, "ab" * 40 + "5")).fetchall() == [(5 * 1111,)] else found))
+
+
 with tempfile.TemporaryDirectory() as temporary:
-    for part in (matrix, nestings, others, chosen_columns, damage):
+    for part in (matrix, nestings, others, chosen_columns, damage, written):
         if part in (matrix, nestings, others) or CHOSEN in part.__name__:
             part(temporary)
 print("1..%d" % tests)

@@ -1,7 +1,9 @@
 /* Reads and writes Parquet for tests/interop/parquet.tap.py, before and beside the tools:
  *     parquet_driver json [--nulls] FILE [PATH…]     records as NDJSON, with only the paths' columns if there are some
  *     parquet_driver values FILE PATH…               the paths' values, a row a line, tabs between them
- *     parquet_driver groups FILE                     rows of each row group */
+ *     parquet_driver groups FILE                     rows of each row group
+ *     parquet_driver write CODEC BYTES RECORDS DDL|-  stdin's NDJSON to stdout, in row groups of BYTES, by batches of RECORDS;
+ *                                                    -: by the schema that is inferred */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +13,11 @@
 
 #include "base/mem.h"
 #include "base/output.h"
+#include "json/walk/walk.h"
+#include "parquet/ddl.h"
 #include "parquet/reader.h"
+#include "parquet/writer.h"
+#include "table/schema_layout.h"
 
 struct driver {
     struct parquet_file *file;
@@ -81,6 +87,75 @@ static void write_groups(struct driver *driver)
     flush(driver);
 }
 
+static void read_all(struct buffer *into)
+{
+    ssize_t count;
+    do {
+        buffer_reserve(into, 1 << 20);
+        count = read(STDIN_FILENO, into->data + into->len, (1 << 20) - 64);
+        into->len += count > 0 ? (size_t)count : 0;
+    } while (count > 0);
+    buffer_reserve(into, 64);
+    memset(into->data + into->len, 0, 64);
+}
+
+static struct parquet_layout *infer(struct walk *walk, const struct buffer *text, struct problem *problem)
+{
+    struct schema *schema = schema_new();
+    walk_start(walk, text->data, text->len, SCAN_BY_LINE);
+    while (walk_next(walk) == WALK_RECORD)
+        schema_add(schema, walk->record);
+    struct parquet_layout *layout = schema_layout(schema, problem);
+    schema_free(schema);
+    return layout;
+}
+
+static void write_out(void *context, const void *bytes, size_t len)
+{
+    output_write(context, bytes, len);
+}
+
+static bool write_file(struct driver *driver, char **arguments)
+{
+    static const struct path_set none;
+    struct walk_plan *plan = walk_plan_new(&none);
+    struct walk *walk = walk_new(plan, WALK_OBJECTS);
+    struct buffer text = {0};
+    read_all(&text);
+    const char *ddl = arguments[3];
+    struct parquet_layout *layout = strcmp(ddl, "-") == 0 ? infer(walk, &text, &driver->problem) : parquet_ddl(ddl, "schema", &driver->problem);
+    if (!layout)
+        return false;
+    struct parquet_write_options options = {.codec = (enum codec)codec_by_name(arguments[0]), .row_group_bytes = strtoul(arguments[1], NULL, 10),
+                                            .write = write_out, .context = driver->out};
+    size_t together = strtoul(arguments[2], NULL, 10);
+    struct parquet_writer *writer = parquet_writer_new(layout, &options);
+    struct parquet_batch *batch = parquet_batch_new(layout);
+    struct parquet_misfit misfit;
+    walk_start(walk, text.data, text.len, SCAN_BY_LINE);
+    while (walk_next(walk) == WALK_RECORD) {
+        if (!parquet_batch_add(batch, walk->record, &misfit)) {
+            parquet_misfit_path(&misfit, &driver->text);
+            problem_set(&driver->problem, STATUS_DATA, "%.*s: expected %s, not %.*s", (int)driver->text.len, driver->text.data, misfit.wanted,
+                        (int)(misfit.value.len < 40 ? misfit.value.len : 40), misfit.value.text);
+            driver->text.len = 0;
+            break;
+        }
+        if (parquet_batch_rows(batch) == together) {
+            parquet_write(writer, batch);
+            parquet_batch_clear(batch);
+        }
+    }
+    parquet_write(writer, batch);
+    parquet_writer_finish(writer);
+    parquet_batch_free(batch);
+    parquet_layout_free(layout);
+    walk_free(walk);
+    walk_plan_free(plan);
+    buffer_free(&text);
+    return driver->problem.status == STATUS_OK;
+}
+
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
@@ -88,6 +163,12 @@ int main(int argc, char **argv)
     int at = 2;
     bool nulls = argc > 2 && strcmp(argv[2], "--nulls") == 0;
     at += nulls;
+    if (argc == 6 && strcmp(argv[1], "write") == 0) {
+        if (!write_file(&driver, argv + 2))
+            problem_die(&driver.problem);
+        output_close(driver.out);
+        return 0;
+    }
     if (argc <= at)
         diag_die(STATUS_USAGE, "parquet_driver json|values|groups FILE [PATH…]");
     int descriptor = open(argv[at], O_RDONLY);

@@ -1,0 +1,56 @@
+#include "table/schema_layout.h"
+
+#include "base/mem.h"
+
+static enum parquet_kind kind_of(const struct schema_node *node)
+{
+    switch (schema_node_type(node)) {
+    case SCHEMA_BOOLEAN:
+        return PARQUET_KIND_BOOLEAN;
+    case SCHEMA_LONG:
+        return PARQUET_KIND_LONG;
+    case SCHEMA_DECIMAL:
+        return PARQUET_KIND_DECIMAL;
+    case SCHEMA_DOUBLE:
+        return PARQUET_KIND_DOUBLE;
+    case SCHEMA_ARRAY:
+        return PARQUET_KIND_ARRAY;
+    case SCHEMA_STRUCT:
+        return PARQUET_KIND_STRUCT;
+    default:
+        return PARQUET_KIND_STRING;
+    }
+}
+
+static void fill(struct arena *arena, const struct schema_node *node, struct parquet_field *field)
+{
+    *field = (struct parquet_field){.name = node->name ? node->name : "element", .name_len = node->name ? node->name_len : 7, .kind = kind_of(node)};
+    if (field->kind == PARQUET_KIND_DECIMAL)
+        field->precision = (unsigned char)schema_digits(node);
+    if (field->kind == PARQUET_KIND_ARRAY) {
+        field->children = arena_alloc(arena, sizeof *field->children);
+        field->child_count = 1;
+        fill(arena, node->element, field->children);
+    }
+    if (field->kind != PARQUET_KIND_STRUCT)
+        return;
+    field->children = arena_alloc(arena, node->member_count * sizeof *field->children + 1);
+    for (size_t i = 0; i < node->member_count; i++)
+        if (node->members[i]->name_len > 0 && schema_stays(node->members[i]))
+            fill(arena, node->members[i], &field->children[field->child_count++]);
+}
+
+struct parquet_layout *schema_layout(struct schema *schema, struct problem *problem)
+{
+    struct arena arena = {0};
+    struct parquet_field root;
+    schema_sort(schema, schema_root(schema));
+    fill(&arena, schema_root(schema), &root);
+    struct parquet_layout *layout = NULL;
+    if (root.kind == PARQUET_KIND_STRUCT && root.child_count > 0)
+        layout = parquet_layout_new(root.children, root.child_count, problem);
+    else
+        problem_set(problem, STATUS_DATA, "nothing to be written: no record has a member");
+    arena_free(&arena);
+    return layout;
+}
