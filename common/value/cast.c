@@ -202,13 +202,25 @@ struct value cast_double(const struct value *value)
     return value_null();
 }
 
-struct value cast_number(const struct value *value)
+/* A cell in arithmetic: a number as JSON writes it keeps its type; what Spark's casts of text read besides (007, +5, " 7",
+ * .5, 1.) is a long where it is whole, else a double. */
+static struct value cell_to_number(const struct value *cell)
 {
     struct value number;
+    double real;
+    if (value_to_number(cell, &number))
+        return number;
+    if (!memchr(cell->text, '.', cell->len) && text_to_long(cell, &number.integer))
+        return value_long(number.integer);
+    return text_to_double(cell, &real) ? value_double(real) : value_null();
+}
+
+struct value cast_number(const struct value *value)
+{
     if (is_number(value))
         return *value;
     if (value->type == VALUE_CELL)
-        return value_to_number(value, &number) ? number : value_null();
+        return cell_to_number(value);
     return value->type == VALUE_STRING ? cast_double(value) : value_null();
 }
 

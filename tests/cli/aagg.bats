@@ -348,6 +348,19 @@ random_rows() {
     same files "$output" $'s\n8'
 }
 
+@test "aagg: cells are numbers as Spark casts text, and text as keys" {
+    printf 'm\n07\n08\n12\n' >months
+    check 0 "aagg 'sum(m) as s, count_if(m < 9) as n, avg(m) as a' months"
+    same months "$output" $'s\tn\ta\n27\t2\t9.0'
+    check 0 "aagg -g m 'count(*) as n' months"
+    same keys "$output" $'m\tn\n07\t1\n08\t1\n12\t1'
+    printf '{"a":"%s"}\n' 007 +5 ' 7' .5 1. x >texts
+    check 0 "aagg 'sum(a) as s' texts"
+    same text "$output" $'s\n20.5'
+    check 0 "aflatten a texts | aagg 'sum(a) as s'"
+    same cells "$output" $'s\n20.5'
+}
+
 @test "help and version" {
     check 0 "aagg --help";    [[ $output == 'usage: aagg '* ]]
     check 0 "aagg --version"; [[ $output == 'aagg (atools) '* ]]
