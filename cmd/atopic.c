@@ -5,8 +5,8 @@
 
 #include "base/options.h"
 #include "base/output.h"
-#include "json/json.h"
 #include "log/connect.h"
+#include "log/lag.h"
 #include "log/listing.h"
 #include "log/offsets.h"
 
@@ -28,7 +28,7 @@ static const struct option_row own_rows[] = {
     {0},
 };
 
-#define VERBS "create describe list alter delete offsets groups lag reset"
+#define VERBS "create describe list alter delete offsets groups lag reset check repair"
 
 static const struct option_table table = {
     .usage = "usage: atopic create [--partitions N] [--replication-factor N]\n"
@@ -42,6 +42,8 @@ static const struct option_table table = {
              "       atopic groups [-J] [GROUP...]\n"
              "       atopic lag [-J] GROUP\n"
              "       atopic reset -o WHERE [-t TOPIC]... [-J] GROUP\n"
+             "       atopic check [-J] -b file:DIR [TOPIC...]\n"
+             "       atopic repair [-J] -b file:DIR [TOPIC...]\n"
              "\n",
     .parts = {own_rows, connect_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "verb", .words = VERBS}, {.name = "name", .words = "TOPIC", .repeats = true}, {0}},
@@ -67,6 +69,7 @@ struct run {
     struct buffer line;
     struct arena arena;
     struct broker_error error;
+    bool damaged; /* check: something was found */
 };
 
 static _Noreturn void give_up(const struct run *run)
@@ -120,25 +123,32 @@ static struct options parse(int argc, char **argv)
     size_t count;
     char **operands = options_operands(&parser, &count);
     if (count == 0)
-        diag_die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset");
+        diag_die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair");
     options.verb = operands[0];
     options.names = operands + 1;
     options.name_count = count - 1;
     return options;
 }
 
-static void print_line(struct run *run)
+static void print(struct run *run)
 {
-    buffer_add_char(&run->line, '\n');
     output_write(run->output, run->line.data, run->line.len);
     run->line.len = 0;
 }
 
-/* "name":"text" with what stands before it. */
-static void add_text(struct run *run, const char *before, const char *text)
+static void print_header(struct run *run, const char *names)
 {
-    buffer_add_text(&run->line, before);
-    json_encode(text, strlen(text), &run->line);
+    if (!run->options->json) {
+        buffer_add_text(&run->line, names);
+        buffer_add_char(&run->line, '\n');
+        print(run);
+    }
+}
+
+static void print_cells(struct run *run, const struct listing_cell *cells, size_t count)
+{
+    listing_cells(cells, count, run->options->json, &run->line);
+    print(run);
 }
 
 static void check(bool good, const struct run *run)
@@ -193,13 +203,8 @@ static void list(struct run *run)
     size_t count;
     check(broker_topics(run->broker, NULL, &run->arena, &topics, &count, &run->error), run);
     for (size_t i = 0; i < count; i++) {
-        if (run->options->json) {
-            add_text(run, "{\"topic\":", topics[i].name);
-            buffer_add_format(&run->line, ",\"partitions\":%zu}", topics[i].partition_count);
-        } else {
-            buffer_add_text(&run->line, topics[i].name);
-        }
-        print_line(run);
+        const struct listing_cell cells[] = {{"topic", .text = topics[i].name}, {"partitions", .number = (int64_t)topics[i].partition_count}};
+        print_cells(run, cells, run->options->json ? 2 : 1);
     }
 }
 
@@ -228,8 +233,7 @@ static void describe_one(struct run *run, const struct broker_topic *topic)
         listing_topic_json(topic, configs, count, &run->line);
     else
         listing_topic(topic, configs, count, &run->line);
-    output_write(run->output, run->line.data, run->line.len);
-    run->line.len = 0;
+    print(run);
 }
 
 static void describe(struct run *run)
@@ -243,32 +247,24 @@ static void offsets_one(struct run *run, const struct broker_topic *topic)
     size_t count = topic->partition_count;
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
     int64_t *at = arena_alloc(&run->arena, (count + 1) * sizeof *at);
-    bool asked = run->options->has_offsets, json = run->options->json;
+    bool asked = run->options->has_offsets;
     check(broker_offsets(run->broker, topic->name, ends, count, &run->error), run);
     if (asked)
         check(offsets_resolve(&run->options->offsets, run->broker, topic->name, ends, count, OFFSETS_EARLIEST, at, &run->error), run);
     for (size_t i = 0; i < count; i++) {
-        if (json) {
-            add_text(run, "{\"topic\":", topic->name);
-            buffer_add_format(&run->line, ",\"partition\":%zu", i);
-        } else {
-            buffer_add_format(&run->line, "%s\t%zu", topic->name, i);
+        struct listing_cell cells[5] = {{"topic", .text = topic->name}, {"partition", .number = (int64_t)i}, {"offset", .number = at[i]}};
+        if (!asked) {
+            cells[2] = (struct listing_cell){"low", .number = ends[i].low};
+            cells[3] = (struct listing_cell){"stable", .number = ends[i].stable};
+            cells[4] = (struct listing_cell){"high", .number = ends[i].high};
         }
-        if (asked)
-            buffer_add_format(&run->line, json ? ",\"offset\":%lld}" : "\t%lld", (long long)at[i]);
-        else
-            buffer_add_format(&run->line, json ? ",\"low\":%lld,\"stable\":%lld,\"high\":%lld}" : "\t%lld\t%lld\t%lld", (long long)ends[i].low,
-                              (long long)ends[i].stable, (long long)ends[i].high);
-        print_line(run);
+        print_cells(run, cells, asked ? 3 : 5);
     }
 }
 
 static void offsets(struct run *run)
 {
-    if (!run->options->json) {
-        buffer_add_text(&run->line, run->options->has_offsets ? "topic\tpartition\toffset" : "topic\tpartition\tlow\tstable\thigh");
-        print_line(run);
-    }
+    print_header(run, run->options->has_offsets ? "topic\tpartition\toffset" : "topic\tpartition\tlow\tstable\thigh");
     for_topics(run, offsets_one);
 }
 
@@ -276,10 +272,7 @@ static void groups(struct run *run)
 {
     const struct broker_group *list_of_groups;
     size_t count, names = run->options->name_count;
-    if (!run->options->json) {
-        buffer_add_text(&run->line, "group\tstate\tmembers");
-        print_line(run);
-    }
+    print_header(run, "group\tstate\tmembers");
     for (size_t i = 0; i < (names ? names : 1); i++) {
         check(broker_groups(run->broker, names ? run->options->names[i] : NULL, &run->arena, &list_of_groups, &count, &run->error), run);
         for (size_t j = 0; j < count; j++) {
@@ -287,86 +280,27 @@ static void groups(struct run *run)
                 listing_group_json(&list_of_groups[j], &run->line);
             else
                 listing_group(&list_of_groups[j], &run->line);
-            output_write(run->output, run->line.data, run->line.len);
-            run->line.len = 0;
+            print(run);
         }
     }
-}
-
-/* The ends of a topic's partitions, and how many there are. */
-static size_t ends_of(struct run *run, const char *topic, struct broker_ends **ends)
-{
-    const struct broker_topic *topics;
-    size_t count;
-    check(broker_topics(run->broker, topic, &run->arena, &topics, &count, &run->error), run);
-    count = topics[0].partition_count;
-    *ends = arena_alloc(&run->arena, (count + 1) * sizeof **ends);
-    check(broker_offsets(run->broker, topic, *ends, count, &run->error), run);
-    return count;
-}
-
-/* What the group has committed; ends with status 3 if that is nothing. */
-static const struct broker_position *committed_by(struct run *run, const char *group, size_t *count)
-{
-    const struct broker_position *positions;
-    check(broker_committed(run->broker, group, &run->arena, &positions, count, &run->error), run);
-    if (*count == 0)
-        diag_die(STATUS_IO, "group %s: it has committed nothing", group);
-    return positions;
 }
 
 static void lag(struct run *run)
 {
     const char *group = run->options->names[0];
-    size_t count, partitions = 0;
-    const struct broker_position *positions = committed_by(run, group, &count);
-    struct broker_ends *ends = NULL;
-    bool json = run->options->json;
-    if (!json) {
-        buffer_add_text(&run->line, "group\ttopic\tpartition\tcommitted\tend\tlag");
-        print_line(run);
-    }
+    const struct lag *lags;
+    size_t count;
+    check(lag_of(run->broker, group, &run->arena, &lags, &count, &run->error), run);
+    print_header(run, "group\ttopic\tpartition\tcommitted\tend\tlag\thigh");
     for (size_t i = 0; i < count; i++) {
-        const struct broker_position *position = &positions[i];
-        if (i == 0 || strcmp(position->topic, positions[i - 1].topic) != 0)
-            partitions = ends_of(run, position->topic, &ends);
-        int64_t end = (size_t)position->partition < partitions ? ends[position->partition].stable : position->offset;
-        int64_t behind = end > position->offset ? end - position->offset : 0;
-        if (json) {
-            add_text(run, "{\"group\":", group);
-            add_text(run, ",\"topic\":", position->topic);
-            buffer_add_format(&run->line, ",\"partition\":%d,\"committed\":%lld,\"end\":%lld,\"lag\":%lld}", (int)position->partition,
-                              (long long)position->offset, (long long)end, (long long)behind);
-        } else {
-            buffer_add_format(&run->line, "%s\t%s\t%d\t%lld\t%lld\t%lld", group, position->topic, (int)position->partition,
-                              (long long)position->offset, (long long)end, (long long)behind);
-        }
-        print_line(run);
-    }
-}
-
-/* Sets the group's offsets of one topic; what lies outside of the log is brought to its nearer end. */
-static void reset_topic(struct run *run, const char *group, const char *topic)
-{
-    struct broker_ends *ends;
-    size_t count = ends_of(run, topic, &ends);
-    int64_t *at = arena_alloc(&run->arena, (count + 1) * sizeof *at);
-    struct broker_position *positions = arena_alloc(&run->arena, (count + 1) * sizeof *positions);
-    check(offsets_resolve(&run->options->offsets, run->broker, topic, ends, count, OFFSETS_EARLIEST, at, &run->error), run);
-    for (size_t i = 0; i < count; i++) {
-        int64_t offset = at[i] < ends[i].low ? ends[i].low : at[i] > ends[i].high ? ends[i].high : at[i];
-        positions[i] = (struct broker_position){topic, (int32_t)i, offset};
-    }
-    check(broker_commit_group(run->broker, group, positions, count, &run->error), run);
-    for (size_t i = 0; i < count; i++) {
-        if (run->options->json) {
-            add_text(run, "{\"group\":", group);
-            add_text(run, ",\"topic\":", topic);
-            buffer_add_format(&run->line, ",\"partition\":%zu,\"committed\":%lld}", i, (long long)positions[i].offset);
-        } else {
-            buffer_add_format(&run->line, "%s\t%s\t%zu\t%lld", group, topic, i, (long long)positions[i].offset);
-        }
-        print_line(run);
+        const struct listing_cell cells[] = {{"group", .text = group},
+                                             {"topic", .text = lags[i].topic},
+                                             {"partition", .number = lags[i].partition},
+                                             {"committed", .number = lags[i].committed},
+                                             {"end", .number = lags[i].end},
+                                             {"lag", .number = lags[i].behind},
+                                             {"high", .number = lags[i].high}};
+        print_cells(run, cells, sizeof cells / sizeof *cells);
     }
 }
 
@@ -374,21 +308,52 @@ static void reset(struct run *run)
 {
     const struct options *options = run->options;
     const char *group = options->names[0];
+    const char *const *topics = options->connect.topics;
+    size_t topic_count = options->connect.topic_count;
     if (!options->has_offsets)
         diag_die_usage("reset: expected -o WHERE");
-    if (!options->json) {
-        buffer_add_text(&run->line, "group\ttopic\tpartition\tcommitted");
-        print_line(run);
+    if (topic_count == 0)
+        check(lag_topics(run->broker, group, &options->offsets, &run->arena, &topics, &topic_count, &run->error), run);
+    print_header(run, "group\ttopic\tpartition\tcommitted");
+    for (size_t t = 0; t < topic_count; t++) {
+        const struct broker_position *positions;
+        size_t count;
+        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error), run);
+        for (size_t i = 0; i < count; i++) {
+            const struct listing_cell cells[] = {{"group", .text = group},
+                                                 {"topic", .text = topics[t]},
+                                                 {"partition", .number = positions[i].partition},
+                                                 {"committed", .number = positions[i].offset}};
+            print_cells(run, cells, sizeof cells / sizeof *cells);
+        }
     }
-    for (size_t i = 0; i < options->connect.topic_count; i++)
-        reset_topic(run, group, options->connect.topics[i]);
-    if (options->connect.topic_count > 0)
-        return;
-    size_t count;
-    const struct broker_position *positions = committed_by(run, group, &count);
-    for (size_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(positions[i].topic, positions[i - 1].topic) != 0)
-            reset_topic(run, group, positions[i].topic);
+}
+
+static void show_finding(void *context, const struct broker_finding *finding)
+{
+    struct run *run = context;
+    run->damaged = run->damaged || !finding->unfinished;
+    listing_finding(finding, run->options->json, &run->line);
+    print(run);
+}
+
+static void find_damage(struct run *run, bool (*find)(struct broker *, const char *, broker_found *, void *, struct broker_error *))
+{
+    size_t names = run->options->name_count;
+    print_header(run, "topic\tpartition\tfirst\tlast\tdamage");
+    for (size_t i = 0; i < (names ? names : 1); i++)
+        check(find(run->broker, names ? run->options->names[i] : NULL, show_finding, run, &run->error), run);
+}
+
+static void check_log(struct run *run)
+{
+    find_damage(run, broker_check);
+}
+
+static void repair_log(struct run *run)
+{
+    find_damage(run, broker_repair);
+    run->damaged = false;
 }
 
 /* The verbs, with how many names each takes and what they are. */
@@ -405,6 +370,7 @@ static const struct verb *find_verb(const struct options *options)
         {"create", create, 1, SIZE_MAX, "TOPIC"}, {"describe", describe, 0, SIZE_MAX, "TOPIC"}, {"list", list, 0, 0, "TOPIC"},
         {"alter", alter, 1, 1, "TOPIC"},          {"delete", delete, 1, SIZE_MAX, "TOPIC"},     {"offsets", offsets, 0, SIZE_MAX, "TOPIC"},
         {"groups", groups, 0, SIZE_MAX, "GROUP"}, {"lag", lag, 1, 1, "GROUP"},                  {"reset", reset, 1, 1, "GROUP"},
+        {"check", check_log, 0, SIZE_MAX, "TOPIC"}, {"repair", repair_log, 0, SIZE_MAX, "TOPIC"},
     };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         const struct verb *verb = &verbs[i];
@@ -419,7 +385,7 @@ static const struct verb *find_verb(const struct options *options)
                 diag_die_usage("%s: the name of a %s must not be empty", verb->name, verb->names);
         return verb;
     }
-    diag_die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset", options->verb);
+    diag_die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair", options->verb);
 }
 
 int main(int argc, char **argv)
@@ -434,5 +400,5 @@ int main(int argc, char **argv)
     verb->run(&run);
     output_close(run.output);
     broker_close(run.broker);
-    return STATUS_OK;
+    return run.damaged ? STATUS_DATA : STATUS_OK;
 }

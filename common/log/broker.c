@@ -74,6 +74,24 @@ bool broker_commit_group(struct broker *broker, const char *group, const struct 
     return broker->side->commit_group(broker, group, positions, count, error);
 }
 
+static bool look_for_damage(struct broker *broker, const char *topic, bool repair, broker_found *found, void *context,
+                            struct broker_error *error)
+{
+    if (!broker->side->check)
+        return broker_fail(error, BROKER_INVALID, "check and repair are for a log in a directory (-b file:DIR)");
+    return broker->side->check(broker, topic, repair, found, context, error);
+}
+
+bool broker_check(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error)
+{
+    return look_for_damage(broker, topic, false, found, context, error);
+}
+
+bool broker_repair(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error)
+{
+    return look_for_damage(broker, topic, true, found, context, error);
+}
+
 struct broker_writer *broker_writer_open(struct broker *broker, const struct broker_writer_options *options, struct broker_error *error)
 {
     return broker->side->writer_open(broker, options, error);

@@ -129,6 +129,28 @@ bool broker_committed(struct broker *broker, const char *group, struct arena *ar
 bool broker_commit_group(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
                          struct broker_error *error);
 
+/* ---- damage ---- */
+
+/* Something found that is not as it was written. */
+struct broker_finding {
+    const char *topic;   /* NULL: a file that belongs to none */
+    int32_t partition;   /* -1: to none */
+    int64_t from, until; /* the offsets from … until-1 cannot be read; -1: none, or not known */
+    bool unfinished;     /* no damage: a write that was never finished, which the next append cuts */
+    const char *text;    /* where, and what is wrong: "FILE: byte N (offset M): …" */
+    const char *aside;   /* repair: the file that now holds what was there, or NULL */
+};
+
+/* Reads everything of a topic (NULL: of all topics, and what the groups and writers have left) and calls `found` for all
+ * that is damaged. Only for a local log; BROKER_INVALID for a cluster, which sees to itself. */
+typedef void broker_found(void *context, const struct broker_finding *finding);
+bool broker_check(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error);
+
+/* The same, and takes what is damaged out of the way: the file it was in stays, under another name (never deleted), and
+ * one with all that can be read takes its place. The offsets that are lost stay unused, and readers pass over them. Nobody
+ * may write to the topic meanwhile: who has it open fails afterwards. */
+bool broker_repair(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error);
+
 /* ---- writing ---- */
 
 enum { BROKER_ANY_PARTITION = -1 };
@@ -296,6 +318,7 @@ struct broker_side {
     bool (*groups)(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *, struct broker_error *);
     bool (*committed)(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *, struct broker_error *);
     bool (*commit_group)(struct broker *, const char *, const struct broker_position *, size_t, struct broker_error *);
+    bool (*check)(struct broker *, const char *, bool, broker_found *, void *, struct broker_error *); /* true: repair; NULL: INVALID */
 
     struct broker_writer *(*writer_open)(struct broker *, const struct broker_writer_options *, struct broker_error *);
     int32_t (*writer_partitions)(const struct broker_writer *, size_t);

@@ -67,6 +67,41 @@ void listing_topic_json(const struct broker_topic *topic, const struct broker_co
     buffer_add_char(into, '\n');
 }
 
+void listing_cells(const struct listing_cell *cells, size_t count, bool json, struct buffer *into)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (json)
+            buffer_add_format(into, "%s\"%s\":", i ? "," : "{", cells[i].name);
+        else if (i > 0)
+            buffer_add_char(into, '\t');
+        if (cells[i].none)
+            buffer_add_text(into, json ? "null" : "\\N");
+        else if (!cells[i].text)
+            buffer_add_format(into, "%lld", (long long)cells[i].number);
+        else if (json)
+            json_encode(cells[i].text, strlen(cells[i].text), into);
+        else
+            buffer_add_text(into, cells[i].text);
+    }
+    buffer_add_text(into, json ? "}\n" : "\n");
+}
+
+void listing_finding(const struct broker_finding *finding, bool json, struct buffer *into)
+{
+    struct buffer what = {0};
+    buffer_add_format(&what, finding->aside ? "%s; what was there is in %s" : "%s", finding->text, finding->aside);
+    buffer_add_char(&what, '\0');
+    const struct listing_cell cells[] = {
+        {"topic", .text = finding->topic, .none = !finding->topic},
+        {"partition", .number = finding->partition, .none = finding->partition < 0},
+        {"first", .number = finding->from, .none = finding->from < 0},
+        {"last", .number = finding->until - 1, .none = finding->until < 0},
+        {"damage", .text = what.data},
+    };
+    listing_cells(cells, sizeof cells / sizeof *cells, json, into);
+    buffer_free(&what);
+}
+
 void listing_group(const struct broker_group *group, struct buffer *into)
 {
     buffer_add_format(into, "%s\t%s\t%zu\n", group->name, group->state, group->member_count);

@@ -85,7 +85,7 @@ bool offsets_check_topics(const struct offsets *offsets, const char *option, con
 
 static int64_t of_kind(enum offsets_kind kind, const struct broker_ends *ends)
 {
-    return kind == OFFSETS_LATEST ? ends->stable : ends->low;
+    return kind == OFFSETS_NONE ? OFFSETS_NOT_NAMED : kind == OFFSETS_LATEST ? ends->stable : ends->low;
 }
 
 /* Offsets the JSON names for the topic; the others are filled already. */
@@ -137,4 +137,22 @@ bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const
             result[i] = of_kind(offsets->kind, &ends[i]);
         return true;
     }
+}
+
+bool offsets_topics(const struct offsets *offsets, struct arena *arena, const char *const **topics, size_t *count)
+{
+    if (offsets->kind != OFFSETS_JSON)
+        return false;
+    const struct json_node *nodes = offsets->tree.nodes;
+    const char **names = arena_alloc(arena, (nodes[0].size + 1) * sizeof *names);
+    struct buffer name = {0};
+    *count = 0;
+    for (uint32_t key = nodes[0].size > 0 ? 1 : 0; key; key = nodes[key].next) {
+        name.len = 0;
+        json_decode(nodes[key].span, &name);
+        names[(*count)++] = arena_copy(arena, name.data, name.len);
+    }
+    buffer_free(&name);
+    *topics = names;
+    return true;
 }

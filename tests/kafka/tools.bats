@@ -320,15 +320,21 @@ aproduce: 1 messages, 1 bytes, 1 failed"
     check 0 "aconsume -t $T -g $T | wc -l"
     same again "$output" 0
     check 0 "atopic lag $T"
-    same lag "$output" "group	topic	partition	committed	end	lag
-$T	$T	0	1000	1000	0
-$T	$T	1	1000	1000	0"
+    same lag "$output" "group	topic	partition	committed	end	lag	high
+$T	$T	0	1000	1000	0	1000
+$T	$T	1	1000	1000	0	1000"
     check 0 "atopic reset -q -o 990 $T"
     check 0 "aconsume -t $T -g $T | sort -n | cmp - <(seq 991 1000; seq 1991 2000)"
     check 0 "atopic reset -o earliest -t $T $T | tail -1; aconsume -t $T -g $T -c 5 | wc -l; atopic lag -J $T | aslice .lag | awk '{ sum += \$1 } END { print sum }'"
     same "five of them" "$output" "$T	$T	1	0
 5
 1995"
+    check 0 "atopic reset -q -o 7 -t $T $T; atopic reset -J -o '{\"$T\":{\"1\":5}}' $T | aslice .committed; atopic lag -J $T | aslice .committed"
+    same "the partition that is named, and no other" "$output" $'group\ttopic\tpartition\tcommitted\n'"$T	$T	0	7
+$T	$T	1	7
+5
+7
+5"
     check 0 "atopic groups $T"
     same groups "$output" $'group\tstate\tmembers\n'"$T"$'\tEmpty\t0'
     check 3 "atopic lag $T-none"
@@ -422,7 +428,7 @@ $T	2	0	0	0"
     create "$T" --partitions 2
     check 0 "seq 5 | aproduce -q -p 0 -t $T && aconsume -t $T -g $T -o latest"; same "from the end" "$output" ""
     check 0 "seq 6 8 | aproduce -q -p 1 -t $T && aconsume -t $T -g $T -o latest"; same "later" "$output" $'6\n7\n8'
-    check 0 "atopic lag $T | cut -f 3-"; same "lag" "$output" $'partition\tcommitted\tend\tlag\n0\t5\t5\t0\n1\t3\t3\t0'
+    check 0 "atopic lag $T | cut -f 3-"; same "lag" "$output" $'partition\tcommitted\tend\tlag\thigh\n0\t5\t5\t0\t5\n1\t3\t3\t0\t3'
 }
 
 @test "what a group has committed goes with the topic" {
@@ -456,7 +462,7 @@ $T	2	0	0	0"
     kill -TERM $tool
     wait $tool || true
     same "all six" "$(<out)" $'1\n2\n3\n11\n12\n13'
-    check 0 "atopic lag $T | cut -f 3- | tail -n +2"; same lag "$output" $'0\t3\t3\t0\n1\t3\t3\t0'
+    check 0 "atopic lag $T | cut -f 3- | tail -n +2"; same lag "$output" $'0\t3\t3\t0\t3\n1\t3\t3\t0\t3'
     check 0 "aconsume -t $T -g $T"; same "nothing twice" "$output" ""
 }
 

@@ -53,6 +53,15 @@ static bool fail(const struct partition_appender *appender, const char *what, st
     return broker_fail(error, BROKER_FAILED, "%.300s: %s: %s", appender->dir, what, strerror(errno));
 }
 
+/* Gives the lock back; where that is refused, by closing what holds it: it would wait for itself next. */
+static void unlock(struct partition_appender *appender)
+{
+    if (local_file_flock(appender->dir_fd, LOCK_UN))
+        return;
+    close(appender->dir_fd);
+    appender->dir_fd = file_open(appender->dir, O_RDONLY | O_DIRECTORY, 0);
+}
+
 static void close_segment(struct partition_appender *appender)
 {
     int *const files[] = {&appender->log, &appender->index, &appender->timeindex};
@@ -248,7 +257,7 @@ struct partition_appender *partition_appender_open(const char *dir, uint64_t seg
     if (good) {
         good = local_file_flock(appender->dir_fd, LOCK_EX) || fail(appender, "locking", error);
         good = good && find_end(appender, error);
-        flock(appender->dir_fd, LOCK_UN);
+        unlock(appender);
     }
     if (!good) {
         partition_appender_close(appender);
@@ -280,12 +289,17 @@ bool partition_appender_lock(struct partition_appender *appender, int64_t *next,
         if (!local_file_flock(appender->dir_fd, LOCK_EX))
             return fail(appender, "locking", error);
         struct stat info;
+        bool replaced = fstat(appender->log, &info) == 0 && info.st_nlink == 0;
         if (fstat(appender->dir_fd, &info) == 0 && info.st_nlink == 0) {
-            flock(appender->dir_fd, LOCK_UN);
+            unlock(appender);
             return broker_fail(error, BROKER_FAILED, "%.300s: the topic has been deleted", appender->dir);
         }
+        if (replaced) {
+            unlock(appender);
+            return broker_fail(error, BROKER_FAILED, "%.300s: the segment was replaced (atopic repair): the log has to be opened anew", appender->dir);
+        }
         if (!catch_up(appender, false, error) || !follow_roll(appender, error)) {
-            flock(appender->dir_fd, LOCK_UN);
+            unlock(appender);
             return false;
         }
     }
@@ -298,7 +312,7 @@ bool partition_appender_lock(struct partition_appender *appender, int64_t *next,
 void partition_appender_unlock(struct partition_appender *appender)
 {
     if (--appender->locks == 0)
-        flock(appender->dir_fd, LOCK_UN);
+        unlock(appender);
 }
 
 /* Where the next entry of an index goes: behind the whole ones. False with errno. */

@@ -18,7 +18,7 @@ enum {
     TEXT_MAX = 160,
     LOOKS = 3, /* somebody may be writing it: how often it is looked at before it is called damaged */
 };
-static const char checkpoint_name[] = "synced";
+const char partition_checkpoint_name[] = "synced";
 
 /* Always of one length, so that one is written over another: "BASE POSITION NEXT SINCE CRC-32C\n". */
 static size_t compose(const struct partition_checkpoint *checkpoint, char *text)
@@ -55,7 +55,7 @@ static bool is_empty(const char *text, size_t len)
 bool partition_checkpoint_read(const char *dir, struct partition_checkpoint *checkpoint, struct broker_error *error)
 {
     char path[SEGMENT_PATH_MAX], text[TEXT_MAX + 1];
-    if (!local_path(path, error, "%s/%s", dir, checkpoint_name))
+    if (!local_path(path, error, "%s/%s", dir, partition_checkpoint_name))
         return false;
     for (int look = 0;; look++) {
         *checkpoint = (struct partition_checkpoint){.base = -1, .next = -1, .since = INT64_MAX};
@@ -84,7 +84,7 @@ void partition_checkpoint_write(int folder, const struct partition_checkpoint *c
 {
     char text[TEXT_MAX];
     size_t len = compose(checkpoint, text);
-    int fd = local_file_open_own(folder, checkpoint_name, O_WRONLY | O_CREAT);
+    int fd = local_file_open_own(folder, partition_checkpoint_name, O_WRONLY | O_CREAT);
     if (fd < 0)
         return;
     file_write_at(fd, text, len, 0);

@@ -36,15 +36,13 @@ static void damaged_at(const struct partition_place *place, const char *what, st
     partition_segment_error(error, BROKER_DAMAGED, place->dir, place->base, place->position, place->expected, text);
 }
 
-/* Has repair taken out just these offsets? 1, 0, -1. */
+/* Has repair taken out just these offsets, at once or one part after the other? 1, 0, -1. */
 static int is_listed(const char *dir, int64_t from, int64_t until, struct broker_error *error)
 {
     char path[SEGMENT_PATH_MAX];
     struct buffer text = {0};
-    if (!local_path(path, error, "%s/%s", dir, gaps_name))
-        return -1;
-    int found = 0, got = local_load_text(path, &text, error);
-    for (const char *line = got > 0 ? text.data : ""; *line && !found;) {
+    int got = local_path(path, error, "%s/%s", dir, gaps_name) ? local_load_text(path, &text, error) : -1;
+    for (const char *line = got > 0 ? text.data : ""; *line && from < until;) {
         int64_t first, behind;
         int used = 0;
         if (sscanf(line, "%" SCNd64 " %" SCNd64 "\n%n", &first, &behind, &used) != 2 || used == 0) {
@@ -52,11 +50,14 @@ static int is_listed(const char *dir, int64_t from, int64_t until, struct broker
             got = -1;
             break;
         }
-        found = first == from && behind == until;
         line += used;
+        if (first == from && behind > from) { /* and what comes next may stand anywhere */
+            from = behind;
+            line = text.data;
+        }
     }
     buffer_free(&text);
-    return got < 0 ? -1 : found;
+    return got < 0 ? -1 : from == until;
 }
 
 bool partition_gap_add(const char *dir, int64_t from, int64_t until, struct broker_error *error)

@@ -256,3 +256,16 @@ int local_exists(const char *path, struct broker_error *error)
     local_fail_errno(error, path);
     return -1;
 }
+
+bool local_move_aside(const char *path, bool keep, char *aside, struct broker_error *error)
+{
+    for (int number = 1;; number++) {
+        if (!local_path(aside, error, number == 1 ? "%s~damaged" : "%s~damaged%d", path, number))
+            return false;
+        if (link(path, aside) == 0)
+            break;
+        if (errno != EEXIST)
+            return local_fail_errno(error, aside);
+    }
+    return sync_folder_of(aside) && (keep || unlink(path) == 0) ? true : local_fail_errno(error, path);
+}

@@ -205,7 +205,7 @@ static bool group_names(const struct local *local, struct arena *arena, struct b
         return false;
     DIR *folder = opendir(path);
     if (!folder)
-        return errno == ENOENT || local_fail_errno(error, path);
+        return errno == ENOENT ? local_need_folder(local, error) : local_fail_errno(error, path);
     const char *file;
     int got;
     while ((got = local_folder_next(folder, &file)) > 0) {
@@ -304,6 +304,30 @@ bool local_group_forget(const struct local *local, const char *topic, struct bro
     bool good = group_names(local, &arena, &names, &count, error);
     for (size_t i = 0; good && i < count; i++)
         good = forget_in(local, ((const char *const *)(const void *)names.data)[i], topic, error);
+    buffer_free(&names);
+    arena_free(&arena);
+    return good;
+}
+
+bool local_groups_check(const struct local *local, local_damaged_file *damaged, void *context, struct broker_error *error)
+{
+    struct arena arena = {0};
+    struct buffer names = {0};
+    size_t count;
+    bool good = group_names(local, &arena, &names, &count, error);
+    for (size_t i = 0; good && i < count; i++) {
+        const char *group = ((const char *const *)(const void *)names.data)[i];
+        struct broker_position *found;
+        size_t files;
+        good = group_files(local, group, false, &arena, &found, &files, error);
+        for (size_t j = 0; good && j < files; j++) {
+            char path[LOCAL_PATH_MAX];
+            int64_t offset;
+            good = local_group_read(local, group, found[j].topic, found[j].partition, &offset, error) ||
+                   (error->class == BROKER_DAMAGED && group_path(local, group, found[j].topic, found[j].partition, "", path, error) &&
+                    damaged(context, path, "not the offset that a group has committed", error));
+        }
+    }
     buffer_free(&names);
     arena_free(&arena);
     return good;

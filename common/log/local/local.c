@@ -169,6 +169,7 @@ const struct broker_side local_side = {
     .groups = local_groups,
     .committed = local_committed,
     .commit_group = local_commit_group,
+    .check = local_check,
     .writer_open = local_writer_open,
     .writer_partitions = local_writer_partitions,
     .writer_limit = local_writer_limit,

@@ -83,6 +83,9 @@ bool local_delete(struct broker *, const char *, struct broker_error *);
 bool local_offsets(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
 bool local_offsets_at(struct broker *, const char *, int64_t, int64_t *, size_t, struct broker_error *);
 
+/* BROKER_UNKNOWN if the log itself is not there. */
+bool local_need_folder(const struct local *local, struct broker_error *error);
+
 /* Partitions of a topic: 0 if there is no such topic, -1 when that cannot be told. */
 int32_t local_partition_count(const struct local *local, const char *topic, struct broker_error *error);
 
@@ -164,6 +167,20 @@ int local_group_claim(const struct local *local, const char *group, const char *
 
 /* Forgets what groups committed on a topic that is deleted, or made anew: its offsets mean nothing to the new one. */
 bool local_group_forget(const struct local *local, const char *topic, struct broker_error *error);
+
+/* ---- damage (check.c) ---- */
+
+bool local_check(struct broker *, const char *, bool, broker_found *, void *, struct broker_error *);
+
+/* Gives a file another name, one that nothing has (`aside`, LOCAL_PATH_MAX bytes): NAME~damaged. keep: it keeps the old one,
+ * too, until something replaces it. */
+bool local_move_aside(const char *path, bool keep, char *aside, struct broker_error *error);
+
+/* Calls `damaged` with each small file of the groups, the writers, or the topics that cannot be used, and what is wrong. */
+typedef bool local_damaged_file(void *context, const char *path, const char *what, struct broker_error *error);
+bool local_groups_check(const struct local *, local_damaged_file *, void *, struct broker_error *);
+bool local_transactions_check(const struct local *, local_damaged_file *, void *, struct broker_error *);
+bool local_topic_check(const struct local *, const char *topic, local_damaged_file *, void *, struct broker_error *);
 
 /* ---- writer, reader (writer.c, reader.c) ---- */
 

@@ -92,6 +92,23 @@ struct partition_reader *partition_reader_open(const char *dir, int64_t offset, 
 int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
                           struct broker_error *error);
 
+/* The offset that follows what has been read, and what is known to be missing (the gaps of compaction and repair). */
+int64_t partition_reader_expected(const struct partition_reader *reader);
+
 void partition_reader_close(struct partition_reader *reader);
+
+/* --- damage --- */
+
+struct partition_finding {
+    int64_t from, until; /* as in broker_finding */
+    bool unfinished;
+    const char *text;
+    const char *aside;   /* repair: the file that now holds what was there; NULL */
+};
+typedef void partition_found(void *context, const struct partition_finding *finding);
+
+/* Reads everything, to the last record, and calls `found` for what is not as it was written; repair: takes that out, as
+ * broker_repair says. */
+bool partition_check(const char *dir, bool repair, partition_found *found, void *context, struct broker_error *error);
 
 #endif

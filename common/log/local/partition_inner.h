@@ -47,9 +47,6 @@ static inline int64_t partition_front_last_offset(const struct record_batch *fro
 /* Reading at the last batches: from the last index entry on, whatever offset that is. */
 struct partition_reader *partition_reader_open_end(const char *dir, struct broker_error *error);
 
-/* The offset that follows what has been read. */
-int64_t partition_reader_expected(const struct partition_reader *reader);
-
 /* ---- checkpoint.c: how far the log is known to be complete ---- */
 
 struct partition_checkpoint {
@@ -58,6 +55,9 @@ struct partition_checkpoint {
     int64_t next;      /* the offset that follows; -1: unknown */
     int64_t since;     /* offsets from this one on were given out by an appender of ours, without a gap; INT64_MAX: none were */
 };
+
+/* Its file's name. */
+extern const char partition_checkpoint_name[];
 
 /* No file, or an empty one, is no checkpoint; a damaged one is an error. */
 bool partition_checkpoint_read(const char *dir, struct partition_checkpoint *checkpoint, struct broker_error *error);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "log/local/files_inner.h"
 #include "log/local/local_inner.h"
 #include "log/local/partition_inner.h"
@@ -79,10 +80,7 @@ static int fetch(struct partition_reader *reader, size_t len, size_t step, struc
         size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
         make_room(reader, want);
         skip = reader->position - reader->block_start;
-        ssize_t n = pread(reader->log, reader->block.data + reader->block.len, want,
-                          (off_t)(reader->block_start + reader->block.len));
-        if (n < 0 && errno == EINTR)
-            continue;
+        ssize_t n = file_read_at(reader->log, reader->block.data + reader->block.len, want, reader->block_start + reader->block.len);
         if (n < 0) {
             partition_segment_error(error, BROKER_FAILED, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
             return -1;

@@ -236,8 +236,17 @@ static int next_batch(struct local_reader *reader, struct local_range *range, st
     int got;
     while (range->next < range->until) {
         got = partition_reader_next(range->reader, &bytes, &front, false, error);
-        if (got <= 0)
+        if (got < 0)
             return got;
+        if (got == 0) {
+            int64_t reached = partition_reader_expected(range->reader);
+            if (reached < range->until) {
+                range->next = reached > range->next ? reached : range->next;
+                return 0;
+            }
+            range->next = range->until; /* a gap (repair) reaches to the end */
+            break;
+        }
         if (front.base_offset >= range->until) {
             range->next = range->until; /* a gap (compaction) reaches over the end */
             break;

@@ -142,15 +142,21 @@ int32_t local_partition_count(const struct local *local, const char *topic, stru
     return has < 0 ? -1 : count;
 }
 
+bool local_need_folder(const struct local *local, struct broker_error *error)
+{
+    int there = local_exists(local->dir, error);
+    if (there == 0)
+        broker_fail(error, BROKER_UNKNOWN, "%s: there is no such directory; the first topic makes it", local->dir);
+    return there > 0;
+}
+
 bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count, struct broker_error *error)
 {
     *count = local_partition_count(local, topic, error);
     if (*count < 0 || (*count >= least && *count > 0))
         return *count > 0;
-    int there = local_exists(local->dir, error);
-    if (there <= 0)
-        return there == 0 ? broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no directory %s", topic, local->dir) : false;
-    return broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+    return local_need_folder(local, error) &&
+           broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
 }
 
 static int compare_topics(const void *a, const void *b)
@@ -186,8 +192,7 @@ bool local_topics(struct broker *broker, const char *name, struct arena *arena, 
     }
     DIR *folder = opendir(local->dir);
     if (!folder)
-        return errno == ENOENT ? broker_fail(error, BROKER_UNKNOWN, "%s: there is no such directory; the first topic makes it", local->dir)
-                               : local_fail_errno(error, local->dir);
+        return errno != ENOENT ? local_fail_errno(error, local->dir) : local_need_folder(local, error);
     struct buffer found = {0};
     char topic[LOCAL_TOPIC_MAX + 1];
     const char *file;
@@ -236,7 +241,7 @@ static bool check_configs(const char *text)
 }
 
 /* The value set on a topic, in the arena; NULL if none is. */
-static bool set_value(struct local *local, const char *topic, const char *name, struct arena *arena, const char **value,
+static bool set_value(const struct local *local, const char *topic, const char *name, struct arena *arena, const char **value,
                       struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
@@ -298,6 +303,18 @@ bool local_append_time(struct local *local, const char *topic, bool *yes, struct
     const char *value;
     bool good = set_value(local, topic, "message.timestamp.type", &arena, &value, error);
     *yes = good && value && strcmp(value, "LogAppendTime") == 0;
+    arena_free(&arena);
+    return good;
+}
+
+bool local_topic_check(const struct local *local, const char *topic, local_damaged_file *damaged, void *context, struct broker_error *error)
+{
+    struct arena arena = {0};
+    const char *value;
+    char path[LOCAL_PATH_MAX];
+    bool good = set_value(local, topic, known_configs[0].name, &arena, &value, error) ||
+                (error->class == BROKER_DAMAGED && local_path(path, error, "%s/.atools/topics/%s", local->dir, topic) &&
+                 damaged(context, path, "not the configs of a topic", error));
     arena_free(&arena);
     return good;
 }

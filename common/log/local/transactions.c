@@ -237,9 +237,10 @@ bool local_transaction_finish(struct local *local, const char *id, struct transa
     return local_transaction_write(local, id, transaction, local->sync, error);
 }
 
-/* Calls `each` with every transactional id's state as long as it gives 1; 0: enough, -1: an error. */
+/* Calls `each` with every transactional id's state as long as it gives 1; 0: enough, -1: an error; and
+ * `damaged`, if it is there, with a state that cannot be read. */
 static bool each_state(const struct local *local, int (*each)(void *, const char *, const struct transaction *, struct broker_error *), void *context,
-                       struct broker_error *error)
+                       local_damaged_file *damaged, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     if (!local_path(path, error, "%s/.atools/writers", local->dir))
@@ -259,8 +260,11 @@ static bool each_state(const struct local *local, int (*each)(void *, const char
         if (name[0] == '.' || strstr(name, "%lock") || strstr(name, "%live") || strchr(name, '~'))
             continue;
         struct transaction state;
-        int got = local_path(path, error, "%s/.atools/writers/%s", local->dir, name) ? read_state(path, &state, error) : -1;
-        if (got == 1) {
+        char file[LOCAL_PATH_MAX];
+        int got = local_path(file, error, "%s/.atools/writers/%s", local->dir, name) ? read_state(file, &state, error) : -1;
+        if (got < 0 && damaged && error->class == BROKER_DAMAGED) {
+            more = damaged(context, file, "not the state of a transactional writer", error) ? 1 : -1;
+        } else if (got == 1) {
             more = each(context, local_unescape(&arena, name), &state, error);
             local_transaction_clear(&state);
         } else if (got < 0) {
@@ -297,7 +301,7 @@ static int lower_stable(void *context, const char *id, const struct transaction 
 bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
 {
     struct stable_search search = {local, topic, ends, count};
-    return each_state(local, lower_stable, &search, error);
+    return each_state(local, lower_stable, &search, NULL, error);
 }
 
 struct fate_search {
@@ -329,7 +333,21 @@ bool local_transaction_fate(const struct local *local, int64_t producer_id, cons
                       enum transaction_fate *fate, struct broker_error *error)
 {
     struct fate_search search = {local, producer_id, offset, topic, partition, FATE_ABORTED};
-    bool good = each_state(local, find_fate, &search, error);
+    bool good = each_state(local, find_fate, &search, NULL, error);
     *fate = search.fate;
     return good;
+}
+
+static int pass_over(void *context, const char *id, const struct transaction *state, struct broker_error *error)
+{
+    (void)context;
+    (void)id;
+    (void)state;
+    (void)error;
+    return 1;
+}
+
+bool local_transactions_check(const struct local *local, local_damaged_file *damaged, void *context, struct broker_error *error)
+{
+    return each_state(local, pass_over, context, damaged, error);
 }
