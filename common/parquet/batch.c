@@ -13,7 +13,7 @@ struct parquet_batch *parquet_batch_new(const struct parquet_layout *layout)
 {
     struct parquet_batch *batch = mem_zero(1, sizeof *batch);
     batch->layout = layout;
-    batch->columns = mem_zero(layout->root.column_count, sizeof *batch->columns);
+    batch->columns = mem_zero(layout->root.column_count + 1, sizeof *batch->columns);
     batch->seen = mem_zero(layout->target_count, sizeof *batch->seen);
     batch->follows = mem_zero(layout->target_count, 2 * sizeof *batch->follows);
     return batch;

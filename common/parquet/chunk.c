@@ -10,7 +10,7 @@
 
 enum { NUMBERS_FIRST = 64 };
 
-void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf, enum codec codec)
+void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf, enum parquet_codec codec)
 {
     *chunk = (struct parquet_chunk_writer){.leaf = leaf, .codec = codec};
     chunk->plain = leaf->physical == PARQUET_BOOLEAN;
@@ -220,7 +220,7 @@ static size_t put_page(struct parquet_chunk_writer *chunk, const struct buffer *
     size_t start = into->len;
     struct buffer *packed = &chunk->packed;
     packed->len = 0;
-    codec_shrink(chunk->codec, bytes->data, bytes->len, packed);
+    parquet_codec_shrink(chunk->codec, bytes->data, bytes->len, packed);
     struct thrift_writer writer = {.into = into};
     thrift_write_i32(&writer, 1, dictionary ? PAGE_DICTIONARY : PAGE_DATA);
     thrift_write_i32(&writer, 2, (int32_t)bytes->len);

@@ -29,7 +29,7 @@ struct parquet_page_note {
 
 struct parquet_chunk_writer {
     const struct parquet_target *leaf;
-    enum codec codec;
+    enum parquet_codec codec;
 
     bool plain;                      /* the dictionary is not used any more */
     struct parquet_strings strings;  /* the dictionary: bytes with their lengths in front, or numbers */
@@ -62,7 +62,7 @@ struct parquet_chunk_writer {
     size_t map_cap;
 };
 
-void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf, enum codec codec);
+void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf, enum parquet_codec codec);
 void parquet_chunk_free(struct parquet_chunk_writer *chunk);
 
 /* A new batch begins: its codes are not known yet. */

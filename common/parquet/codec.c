@@ -1,5 +1,7 @@
 #include "parquet/codec.h"
 
+#include <dlfcn.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,43 +16,113 @@
 enum { LZ4_RATIO = 255, GZIP_RATIO = 1040, RATIO_SLACK = 64 };
 enum { ZSTD_LEVEL = 3 };
 
-static const char *const names[CODEC_COUNT] = {"none", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"};
+#ifdef __APPLE__
+#define LIBRARY(name, version) "lib" name "." version ".dylib"
+#else
+#define LIBRARY(name, version) "lib" name ".so." version
+#endif
 
-const char *codec_name(int codec)
+/* What is used of the libraries; set once for each, then only read. */
+static struct {
+    __typeof__(snappy_uncompress) *snappy_uncompress;
+    __typeof__(snappy_compress) *snappy_compress;
+    __typeof__(snappy_uncompressed_length) *snappy_uncompressed_length;
+    __typeof__(snappy_max_compressed_length) *snappy_max_compressed_length;
+    __typeof__(BrotliDecoderDecompress) *brotli_decompress;
+    __typeof__(LZ4_decompress_safe) *lz4_decompress;
+    __typeof__(LZ4_compress_default) *lz4_compress;
+    __typeof__(LZ4_compressBound) *lz4_bound;
+    __typeof__(ZSTD_decompress) *zstd_decompress;
+    __typeof__(ZSTD_compress) *zstd_compress;
+    __typeof__(ZSTD_compressBound) *zstd_bound;
+    __typeof__(ZSTD_getFrameContentSize) *zstd_size;
+} used;
+
+static const struct function {
+    enum parquet_codec codec;
+    const char *library, *name;
+    void *place; /* in used */
+} functions[] = {
+    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_uncompress", &used.snappy_uncompress},
+    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_compress", &used.snappy_compress},
+    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_uncompressed_length", &used.snappy_uncompressed_length},
+    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_max_compressed_length", &used.snappy_max_compressed_length},
+    {PARQUET_CODEC_BROTLI, LIBRARY("brotlidec", "1"), "BrotliDecoderDecompress", &used.brotli_decompress},
+    {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_decompress_safe", &used.lz4_decompress},
+    {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_compress_default", &used.lz4_compress},
+    {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_compressBound", &used.lz4_bound},
+    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_decompress", &used.zstd_decompress},
+    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_compress", &used.zstd_compress},
+    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_compressBound", &used.zstd_bound},
+    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_getFrameContentSize", &used.zstd_size},
+};
+
+static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
+static bool ready[PARQUET_CODEC_COUNT]; /* under the lock */
+
+/* Loads what the codec needs. With the lock. */
+static bool load(enum parquet_codec codec, const char **library)
 {
-    return codec >= 0 && codec < CODEC_COUNT ? names[codec] : NULL;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (functions[i].codec != codec)
+            continue;
+        *library = functions[i].library;
+        void *handle = dlopen(functions[i].library, RTLD_NOW | RTLD_LOCAL), *found = handle ? dlsym(handle, functions[i].name) : NULL;
+        if (!found)
+            return false;
+        memcpy(functions[i].place, &found, sizeof found);
+    }
+    return true;
 }
 
-int codec_by_name(const char *name)
+bool parquet_codec_ready(enum parquet_codec codec, const char **library)
 {
-    static const enum codec written[] = {CODEC_NONE, CODEC_SNAPPY, CODEC_GZIP, CODEC_ZSTD};
+    if (codec == PARQUET_CODEC_LZ4)
+        codec = PARQUET_CODEC_LZ4_RAW;
+    pthread_mutex_lock(&loading);
+    ready[codec] = ready[codec] || load(codec, library);
+    bool good = ready[codec];
+    pthread_mutex_unlock(&loading);
+    return good;
+}
+
+static const char *const names[PARQUET_CODEC_COUNT] = {"none", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"};
+
+const char *parquet_codec_name(int codec)
+{
+    return codec >= 0 && codec < PARQUET_CODEC_COUNT ? names[codec] : NULL;
+}
+
+int parquet_codec_by_name(const char *name)
+{
+    static const enum parquet_codec written[] = {PARQUET_CODEC_NONE, PARQUET_CODEC_SNAPPY, PARQUET_CODEC_GZIP, PARQUET_CODEC_ZSTD};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++)
         if (strcmp(name, names[written[i]]) == 0)
             return (int)written[i];
-    return strcmp(name, "lz4") == 0 || strcmp(name, "lz4_raw") == 0 ? CODEC_LZ4_RAW : -1;
+    return strcmp(name, "lz4") == 0 || strcmp(name, "lz4_raw") == 0 ? PARQUET_CODEC_LZ4_RAW : -1;
 }
 
-bool codec_possible(enum codec codec, const char *bytes, size_t len, size_t whole)
+bool parquet_codec_possible(enum parquet_codec codec, const char *bytes, size_t len, size_t whole)
 {
     size_t said;
     switch (codec) {
-    case CODEC_NONE:
+    case PARQUET_CODEC_NONE:
         return len == whole;
-    case CODEC_SNAPPY:
-        return snappy_uncompressed_length(bytes, len, &said) == SNAPPY_OK && said == whole;
-    case CODEC_GZIP:
+    case PARQUET_CODEC_SNAPPY:
+        return used.snappy_uncompressed_length(bytes, len, &said) == SNAPPY_OK && said == whole;
+    case PARQUET_CODEC_GZIP:
         return whole / GZIP_RATIO <= len + RATIO_SLACK;
-    case CODEC_LZ4:
-    case CODEC_LZ4_RAW:
+    case PARQUET_CODEC_LZ4:
+    case PARQUET_CODEC_LZ4_RAW:
         return whole / LZ4_RATIO <= len + RATIO_SLACK;
-    case CODEC_ZSTD: {
-        unsigned long long frame = ZSTD_getFrameContentSize(bytes, len);
+    case PARQUET_CODEC_ZSTD: {
+        unsigned long long frame = used.zstd_size(bytes, len);
         return frame != ZSTD_CONTENTSIZE_ERROR && (frame == ZSTD_CONTENTSIZE_UNKNOWN || frame <= whole);
     }
-    case CODEC_BROTLI:
+    case PARQUET_CODEC_BROTLI:
         return true;
-    case CODEC_LZO:
-    case CODEC_COUNT:
+    case PARQUET_CODEC_LZO:
+    case PARQUET_CODEC_COUNT:
     default:
         return false;
     }
@@ -79,7 +151,7 @@ static bool expand_lz4(const char *bytes, size_t len, char *into, size_t whole)
 {
     if (len > INT32_MAX || whole > INT32_MAX)
         return false;
-    return LZ4_decompress_safe(bytes, into, (int)len, (int)whole) == (int)whole;
+    return used.lz4_decompress(bytes, into, (int)len, (int)whole) == (int)whole;
 }
 
 static size_t big_endian(const char *bytes)
@@ -108,32 +180,32 @@ static bool expand_hadoop(const char *bytes, size_t len, char *into, size_t whol
 static bool expand_brotli(const char *bytes, size_t len, char *into, size_t whole)
 {
     size_t made = whole;
-    return BrotliDecoderDecompress(len, (const uint8_t *)bytes, &made, (uint8_t *)into) == BROTLI_DECODER_RESULT_SUCCESS &&
+    return used.brotli_decompress(len, (const uint8_t *)bytes, &made, (uint8_t *)into) == BROTLI_DECODER_RESULT_SUCCESS &&
            made == whole;
 }
 
-bool codec_expand(enum codec codec, const char *bytes, size_t len, char *into, size_t whole)
+bool parquet_codec_expand(enum parquet_codec codec, const char *bytes, size_t len, char *into, size_t whole)
 {
     size_t made = whole;
     switch (codec) {
-    case CODEC_NONE:
+    case PARQUET_CODEC_NONE:
         if (len == whole && len > 0)
             memcpy(into, bytes, len);
         return len == whole;
-    case CODEC_SNAPPY:
-        return snappy_uncompress(bytes, len, into, &made) == SNAPPY_OK && made == whole;
-    case CODEC_GZIP:
+    case PARQUET_CODEC_SNAPPY:
+        return used.snappy_uncompress(bytes, len, into, &made) == SNAPPY_OK && made == whole;
+    case PARQUET_CODEC_GZIP:
         return expand_gzip(bytes, len, into, whole);
-    case CODEC_BROTLI:
+    case PARQUET_CODEC_BROTLI:
         return expand_brotli(bytes, len, into, whole);
-    case CODEC_LZ4:
+    case PARQUET_CODEC_LZ4:
         return expand_hadoop(bytes, len, into, whole) || expand_lz4(bytes, len, into, whole);
-    case CODEC_ZSTD:
-        return ZSTD_decompress(into, whole, bytes, len) == whole;
-    case CODEC_LZ4_RAW:
+    case PARQUET_CODEC_ZSTD:
+        return used.zstd_decompress(into, whole, bytes, len) == whole;
+    case PARQUET_CODEC_LZ4_RAW:
         return expand_lz4(bytes, len, into, whole);
-    case CODEC_LZO:
-    case CODEC_COUNT:
+    case PARQUET_CODEC_LZO:
+    case PARQUET_CODEC_COUNT:
     default:
         return false;
     }
@@ -167,30 +239,30 @@ static void shrink_gzip(const char *bytes, size_t len, struct buffer *into)
     deflateEnd(&stream);
 }
 
-void codec_shrink(enum codec codec, const char *bytes, size_t len, struct buffer *into)
+void parquet_codec_shrink(enum parquet_codec codec, const char *bytes, size_t len, struct buffer *into)
 {
     size_t room = 0;
     switch (codec) {
-    case CODEC_SNAPPY:
-        room = snappy_max_compressed_length(len);
+    case PARQUET_CODEC_SNAPPY:
+        room = used.snappy_max_compressed_length(len);
         buffer_reserve(into, room);
-        snappy_compress(bytes, len, into->data + into->len, &room);
+        used.snappy_compress(bytes, len, into->data + into->len, &room);
         into->len += room;
         return;
-    case CODEC_GZIP:
+    case PARQUET_CODEC_GZIP:
         shrink_gzip(bytes, len, into);
         return;
-    case CODEC_ZSTD:
-        room = ZSTD_compressBound(len);
+    case PARQUET_CODEC_ZSTD:
+        room = used.zstd_bound(len);
         buffer_reserve(into, room);
-        into->len += ZSTD_compress(into->data + into->len, room, bytes, len, ZSTD_LEVEL);
+        into->len += used.zstd_compress(into->data + into->len, room, bytes, len, ZSTD_LEVEL);
         return;
-    case CODEC_LZ4_RAW:
-        room = (size_t)LZ4_compressBound((int)len);
+    case PARQUET_CODEC_LZ4_RAW:
+        room = (size_t)used.lz4_bound((int)len);
         buffer_reserve(into, room);
-        into->len += (size_t)LZ4_compress_default(bytes, into->data + into->len, (int)len, (int)room);
+        into->len += (size_t)used.lz4_compress(bytes, into->data + into->len, (int)len, (int)room);
         return;
-    case CODEC_NONE:
+    case PARQUET_CODEC_NONE:
     default:
         buffer_add(into, bytes, len);
         return;

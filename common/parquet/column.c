@@ -22,6 +22,8 @@ static void dictionary_clear(struct parquet_dictionary *dictionary)
     dictionary->text.len = 0;
     free(dictionary->text_ends);
     free(dictionary->values);
+    free(dictionary->spans);
+    dictionary->spans = NULL;
     dictionary->text_ends = NULL;
     dictionary->values = NULL;
     arena_reset(&dictionary->made);
@@ -110,12 +112,15 @@ static bool next_header(struct parquet_column *column, struct parquet_page_heade
 /* Expands a page's bytes (or copies them) into `into`, with slack behind. */
 static bool expand(struct parquet_column *column, bool compressed, const char *bytes, size_t len, size_t whole, struct buffer *into)
 {
-    enum codec codec = compressed ? (enum codec)column->chunk->codec : CODEC_NONE;
+    enum parquet_codec codec = compressed ? (enum parquet_codec)column->chunk->codec : PARQUET_CODEC_NONE;
+    const char *library;
     into->len = 0;
-    if (whole > 0 && !codec_possible(codec, bytes, len, whole))
+    if (!parquet_codec_ready(codec, &library))
+        return parquet_lacks(column->file, library, column->problem);
+    if (whole > 0 && !parquet_codec_possible(codec, bytes, len, whole))
         return damaged(column, "the compressed bytes are damaged");
     buffer_reserve(into, whole + PARQUET_SLACK);
-    if (whole > 0 && !codec_expand(codec, bytes, len, into->data, whole))
+    if (whole > 0 && !parquet_codec_expand(codec, bytes, len, into->data, whole))
         return damaged(column, "the compressed bytes are damaged");
     memset(into->data + whole, 0, PARQUET_SLACK);
     into->len = whole;

@@ -23,6 +23,7 @@ struct parquet_dictionary {
     struct buffer text;  /* each value as JSON, one behind the other, */
     size_t *text_ends;   /* ending here; NULL: not made yet */
     struct value *values; /* NULL: not made yet */
+    struct span *spans;   /* of the text; NULL: not made yet */
 };
 
 struct parquet_column {

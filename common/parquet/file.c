@@ -125,6 +125,11 @@ bool parquet_damaged(const struct parquet_file *file, size_t row_group, const st
     return false;
 }
 
+bool parquet_lacks(const struct parquet_file *file, const char *library, struct problem *problem)
+{
+    return problem_set(problem, STATUS_IO, "%s: its compression needs %s, which is not installed", file->source.name, library);
+}
+
 void parquet_chunk_place(const struct parquet_chunk *chunk, uint64_t *from, uint64_t *to)
 {
     int64_t first = chunk->dictionary_page > 0 && chunk->dictionary_page < chunk->data_page ? chunk->dictionary_page : chunk->data_page;
@@ -145,8 +150,8 @@ static bool check_chunk(const struct parquet_file *file, size_t row_group, size_
         what = "has no metadata";
     else if (chunk->physical != (int32_t)node->physical)
         what = "has another type than the schema says";
-    else if (!codec_name(chunk->codec) || chunk->codec == CODEC_LZO)
-        what = chunk->codec == CODEC_LZO ? "compressed with LZO, which is not supported" : "compressed with an unknown codec";
+    else if (!parquet_codec_name(chunk->codec) || chunk->codec == PARQUET_CODEC_LZO)
+        what = chunk->codec == PARQUET_CODEC_LZO ? "compressed with LZO, which is not supported" : "compressed with an unknown codec";
     else if (chunk->values < 0 || chunk->compressed < 0 || chunk->data_page < 0 || chunk->dictionary_page < 0)
         what = "negative sizes";
     if (what)
@@ -251,7 +256,7 @@ uint64_t parquet_group_bytes(const struct parquet_file *file, size_t row_group)
 
 const char *parquet_group_codec(const struct parquet_file *file, size_t row_group, size_t leaf)
 {
-    return codec_name(file->footer.row_groups[row_group].chunks[leaf].codec);
+    return parquet_codec_name(file->footer.row_groups[row_group].chunks[leaf].codec);
 }
 
 const char *parquet_created_by(const struct parquet_file *file, size_t *len)

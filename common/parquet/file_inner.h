@@ -28,4 +28,7 @@ void parquet_path_text(const struct parquet_node *leaf, struct buffer *into);
 bool parquet_damaged(const struct parquet_file *file, size_t row_group, const struct parquet_node *leaf, int64_t page,
                      struct problem *problem, const char *what);
 
+/* A library that is needed is not on this machine (STATUS_IO). */
+bool parquet_lacks(const struct parquet_file *file, const char *library, struct problem *problem);
+
 #endif

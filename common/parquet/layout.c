@@ -124,10 +124,10 @@ static bool make(struct maker *maker, struct parquet_target *target, const struc
         return true;
     }
     size_t right = array ? 1 : map ? 2 : field->child_count;
-    if (right == 0 || field->child_count != right)
+    if ((right == 0 && parent) || field->child_count != right)
         return problem_set(maker->problem, STATUS_DATA, "'%s': a struct without members can't be written", field->name);
     target->child_count = field->child_count;
-    target->children = arena_alloc(arena, field->child_count * sizeof *target->children);
+    target->children = arena_alloc(arena, field->child_count * sizeof *target->children + 1);
     for (size_t i = 0; i < field->child_count; i++) {
         /* below a list or map: its repeated group, and unless a key the element's own level */
         unsigned inner = definition + (array ? 2 : map ? 1 + (unsigned)i : 1);

@@ -153,6 +153,10 @@ struct parquet_reader *parquet_reader_new(const struct parquet_plan *plan)
     if (plan->request.records)
         return reader;
     reader->slots = mem_zero(plan->slot_count + 1, sizeof *reader->slots);
+    if (plan->request.texts) {
+        reader->spans = mem_zero(plan->slot_count * PARQUET_ROWS + 1, sizeof *reader->spans);
+        return reader;
+    }
     reader->values = mem_zero(plan->slot_count * PARQUET_ROWS + 1, sizeof *reader->values);
     reader->codes = mem_zero(plan->slot_count * PARQUET_ROWS + 1, sizeof *reader->codes);
     return reader;
@@ -167,10 +171,12 @@ void parquet_reader_free(struct parquet_reader *reader)
     free(reader->columns);
     free(reader->slots);
     free(reader->values);
+    free(reader->spans);
     free(reader->codes);
     buffer_free(&reader->text);
     arena_free(&reader->arena);
     arena_free(&reader->made);
+    arena_free(&reader->before);
     free(reader);
 }
 
@@ -310,8 +316,7 @@ static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *
     }
 }
 
-/* What the rest of a path leads to in a nested value. */
-static struct value follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *plan, struct value value)
+struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *plan, struct value value)
 {
     for (size_t i = 0; i < plan->rest_count && value.type != VALUE_NULL; i++) {
         const struct path_step *step = &plan->rest[i];
@@ -345,7 +350,7 @@ static void fill_nested(struct parquet_reader *reader, const struct parquet_plan
         values[row] = (struct value){.type = type, .text = kept, .len = text->len - start};
         text->len = start;
         if (plan->rest_count > 0)
-            values[row] = follow_rest(reader, plan, values[row]);
+            values[row] = parquet_follow_rest(reader, plan, values[row]);
     }
     *slot = (struct parquet_slot){.values = values};
 }
@@ -355,6 +360,9 @@ size_t parquet_reader_values(struct parquet_reader *reader)
     const struct parquet_plan *plan = reader->plan;
     for (size_t i = 0; i < plan->column_count; i++)
         parquet_column_release(&reader->columns[i]);
+    struct arena older = reader->before;
+    reader->before = reader->made;
+    reader->made = older;
     arena_reset(&reader->made);
     reader->text.len = 0;
     uint64_t ahead = rows_ahead(reader);
@@ -362,7 +370,10 @@ size_t parquet_reader_values(struct parquet_reader *reader)
     for (size_t i = 0; rows > 0 && i < plan->slot_count; i++) {
         struct value *values = reader->values + i * PARQUET_ROWS;
         const struct parquet_plan_slot *slot = &plan->slots[i];
-        if (!slot->found) {
+        if (plan->request.texts) {
+            reader->slots[i] = (struct parquet_slot){.spans = reader->spans + i * PARQUET_ROWS};
+            parquet_fill_spans(reader, slot, rows, reader->spans + i * PARQUET_ROWS);
+        } else if (!slot->found) {
             memset(values, 0, rows * sizeof *values);
             reader->slots[i] = (struct parquet_slot){.values = values};
         } else if (slot->part.shape == PARQUET_LEAF && slot->rest_count == 0) {

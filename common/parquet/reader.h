@@ -39,6 +39,7 @@ struct parquet_predicate {
 struct parquet_request {
     const struct path_set *paths; /* NULL: everything */
     bool records;                 /* JSON of records, of which only what the paths lead to is there; else values of the paths */
+    bool texts;                   /* values of paths: as spans of JSON text (parquet_slot.spans) instead */
     bool nulls;                   /* JSON: null members are written; else they are left out, as Spark's toJSON does */
     const struct parquet_predicate *predicates;
     size_t predicate_count;
@@ -70,13 +71,15 @@ uint64_t parquet_reader_row(const struct parquet_reader *reader);
  * problem is set. */
 size_t parquet_reader_json(struct parquet_reader *reader, size_t rows, size_t bytes, struct buffer *into);
 
-/* The next rows' values, at most PARQUET_ROWS: how many. 0: at the end, or the problem is set. They live until the next call. */
+/* The next rows' values, at most PARQUET_ROWS: how many. 0: at the end, or the problem is set. They live until the next call, texts
+ * until the one after it: who has taken a row may look at PARQUET_ROWS more before it is done with it. */
 enum { PARQUET_ROWS = 1024 };
 size_t parquet_reader_values(struct parquet_reader *reader);
 
 /* Path number `path` in these rows. Nested values are compact JSON text. */
 struct parquet_slot {
-    const struct value *values;     /* one a row */
+    const struct value *values;     /* one a row; or, if texts were asked for, */
+    const struct span *spans;       /* these (of a path that the schema has not got: ABSENT) */
     const uint32_t *codes;          /* NULL, or of each row the number of its value in `dictionary` (UINT32_MAX: null) */
     const struct value *dictionary; /* of the whole row group; equal values may be in it twice */
     size_t dictionary_count;

@@ -57,10 +57,11 @@ struct parquet_reader {
     bool skipped;       /* rows were passed over */
 
     struct parquet_slot *slots; /* by path */
-    struct value *values;       /* PARQUET_ROWS for each slot */
+    struct value *values;       /* PARQUET_ROWS for each slot, */
+    struct span *spans;         /* or these */
     uint32_t *codes;
     struct buffer text;         /* nested values of the rows at hand */
-    struct arena made;          /* and other values of them */
+    struct arena made, before;  /* and other values of them; and of the rows before these */
 };
 
 /* Builds the parts of a slot below a node, columns from plan->column_count on; `wanted` (by leaf) leaves out others, NULL: all. */
@@ -79,6 +80,15 @@ bool parquet_part_null(struct parquet_reader *reader, const struct parquet_part 
 
 /* Passes it over. */
 void parquet_part_skip(struct parquet_reader *reader, const struct parquet_part *part, unsigned level);
+
+/* Writes all values of a column's dictionary as JSON, if that is not done yet. */
+void parquet_dictionary_render(struct parquet_column *column);
+
+/* The next `rows` rows of a slot as spans. */
+void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows, struct span *spans);
+
+/* What the rest of a slot's path leads to in a nested value. */
+struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot, struct value value);
 
 /* The rows of the group that are wanted, and the offset indexes of the columns if some are not. */
 bool parquet_prune(struct parquet_reader *reader, size_t row_group);

@@ -129,10 +129,11 @@ bool parquet_part_null(struct parquet_reader *reader, const struct parquet_part 
     return next_definition(reader, part) < part->there;
 }
 
-/* Writes all values of the dictionary, once. */
-static void render_dictionary(struct parquet_column *column)
+void parquet_dictionary_render(struct parquet_column *column)
 {
     struct parquet_dictionary *dictionary = &column->dictionary;
+    if (dictionary->text_ends)
+        return;
     dictionary->text_ends = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->text_ends);
     dictionary->text_ends[0] = 0;
     for (size_t i = 0; i < dictionary->count; i++) {
@@ -159,7 +160,7 @@ static void write_cell(struct parquet_column *column, struct buffer *into)
     }
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (!dictionary->text_ends)
-        render_dictionary(column);
+        parquet_dictionary_render(column);
     uint32_t code = column->codes[at];
     size_t start = dictionary->text_ends[code];
     size_t len = dictionary->text_ends[code + 1] - start;

@@ -23,9 +23,9 @@ struct parquet_writer *parquet_writer_new(const struct parquet_layout *layout, c
     writer->options = *options;
     if (writer->options.row_group_bytes == 0)
         writer->options.row_group_bytes = PARQUET_ROW_GROUP_BYTES;
-    writer->chunks = mem_zero(columns, sizeof *writer->chunks);
-    writer->entries = mem_zero(columns, sizeof *writer->entries);
-    writer->values = mem_zero(columns, sizeof *writer->values);
+    writer->chunks = mem_zero(columns + 1, sizeof *writer->chunks);
+    writer->entries = mem_zero(columns + 1, sizeof *writer->entries);
+    writer->values = mem_zero(columns + 1, sizeof *writer->values);
     for (size_t i = 0; i < columns; i++)
         parquet_chunk_start(&writer->chunks[i], layout->leaves[i], writer->options.codec);
     put(writer, parquet_magic, PARQUET_MAGIC_LEN);

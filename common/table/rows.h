@@ -1,7 +1,7 @@
 /* rows: records as rows of numbered slots, whatever form they come in: what the SQL tools read.
  *
  * The form is told by option or by how the first input begins: '{' or '[' (behind
- * white space, BOM, RS) is JSON; a first line that is one JSON scalar is JSON too (and bad data);
+ * white space, BOM, RS) is JSON; "PAR1" is Parquet; a first line that is one JSON scalar is JSON too (and bad data);
  * anything else is TSV with a header line. What forms do is in table/form/row_form.h.
  *
  * Opened, looked at and bound by one thread; then readers, each a thread's own. */
@@ -64,6 +64,8 @@ void rows_warn_absent(const struct rows *rows, uint64_t records);
 
 void rows_close(struct rows *rows);
 
+/* A row's spans live as long as its batch, or at least until ROWS_ALIVE more rows have come. */
+enum { ROWS_ALIVE = 1024 };
 struct rows_reader {
     const struct row_form *form; /* private */
     const struct span *slots;

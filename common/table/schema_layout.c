@@ -22,7 +22,7 @@ static enum parquet_kind kind_of(const struct schema_node *node)
     }
 }
 
-static void fill(struct arena *arena, const struct schema_node *node, struct parquet_field *field)
+void schema_field(const struct schema_node *node, struct arena *arena, struct parquet_field *field)
 {
     *field = (struct parquet_field){.name = node->name ? node->name : "element", .name_len = node->name ? node->name_len : 7, .kind = kind_of(node)};
     if (field->kind == PARQUET_KIND_DECIMAL)
@@ -30,14 +30,14 @@ static void fill(struct arena *arena, const struct schema_node *node, struct par
     if (field->kind == PARQUET_KIND_ARRAY) {
         field->children = arena_alloc(arena, sizeof *field->children);
         field->child_count = 1;
-        fill(arena, node->element, field->children);
+        schema_field(node->element, arena, field->children);
     }
     if (field->kind != PARQUET_KIND_STRUCT)
         return;
     field->children = arena_alloc(arena, node->member_count * sizeof *field->children + 1);
     for (size_t i = 0; i < node->member_count; i++)
         if (node->members[i]->name_len > 0 && schema_stays(node->members[i]))
-            fill(arena, node->members[i], &field->children[field->child_count++]);
+            schema_field(node->members[i], arena, &field->children[field->child_count++]);
 }
 
 struct parquet_layout *schema_layout(struct schema *schema, struct problem *problem)
@@ -45,7 +45,7 @@ struct parquet_layout *schema_layout(struct schema *schema, struct problem *prob
     struct arena arena = {0};
     struct parquet_field root;
     schema_sort(schema, schema_root(schema));
-    fill(&arena, schema_root(schema), &root);
+    schema_field(schema_root(schema), &arena, &root);
     struct parquet_layout *layout = NULL;
     if (root.kind == PARQUET_KIND_STRUCT && root.child_count > 0)
         layout = parquet_layout_new(root.children, root.child_count, problem);

@@ -43,9 +43,11 @@ static void scan_finish(void *tool, void *state)
 int schema_scan(struct rows *rows, const struct chunks_options *options, struct schema *schema)
 {
     static const struct chunks_work parts = {.start = scan_start, .work = scan_work, .finish = scan_finish};
-    static const struct path_set none;
+    static const struct path whole = {.text = ""};
+    const struct path *path = &whole;
+    const struct path_set records = {.paths = &path, .count = 1};
     struct scan scan = {.rows = rows, .schema = schema};
     struct problem problem = {0};
-    rows_bind(rows, &none, &problem); /* of no path nothing can be wrong */
+    rows_bind(rows, &records, &problem); /* of no path nothing can be wrong */
     return chunks_run(rows_source(rows), options, &parts, &scan, NULL);
 }

@@ -126,8 +126,11 @@ static bool write_file(struct driver *driver, char **arguments)
     struct parquet_layout *layout = strcmp(ddl, "-") == 0 ? infer(walk, &text, &driver->problem) : parquet_ddl(ddl, "schema", &driver->problem);
     if (!layout)
         return false;
-    struct parquet_write_options options = {.codec = (enum codec)codec_by_name(arguments[0]), .row_group_bytes = strtoul(arguments[1], NULL, 10),
+    struct parquet_write_options options = {.codec = (enum parquet_codec)parquet_codec_by_name(arguments[0]), .row_group_bytes = strtoul(arguments[1], NULL, 10),
                                             .write = write_out, .context = driver->out};
+    const char *library;
+    if (!parquet_codec_ready(options.codec, &library))
+        return problem_set(&driver->problem, STATUS_IO, "%s is not installed", library);
     size_t together = strtoul(arguments[2], NULL, 10);
     struct parquet_writer *writer = parquet_writer_new(layout, &options);
     struct parquet_batch *batch = parquet_batch_new(layout);

@@ -53,13 +53,13 @@ static void lists(void **state)
     (void)state;
     struct buffer names = {0};
     output_form_names(false, &names);
-    assert_string_equal(names.data, "tsv, json or table");
+    assert_string_equal(names.data, "tsv, json, table or parquet");
     names.len = 0;
     output_form_names(true, &names);
     assert_string_equal(names.data, "tsv");
     names.len = 0;
     row_form_names(&names);
-    assert_string_equal(names.data, "json or tsv");
+    assert_string_equal(names.data, "json, parquet or tsv");
     buffer_free(&names);
 }
 

@@ -1,4 +1,4 @@
-/* codec: what is compressed is expanded again; what is damaged, or can't become so much, is refused. */
+/* parquet_codec: what is compressed is expanded again; what is damaged, or can't become so much, is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -21,22 +21,22 @@ static void test_there_and_back(void **state)
     (void)state;
     static const size_t lens[] = {0, 1, 100, 70000, 3000000};
     for (size_t c = 0; c < sizeof written / sizeof *written; c++) {
-        enum codec codec = (enum codec)codec_by_name(written[c]);
+        enum parquet_codec codec = (enum parquet_codec)parquet_codec_by_name(written[c]);
         for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
             struct buffer bytes = {0}, small = {0}, again = {0};
             fill(&bytes, lens[i]);
             buffer_add_text(&small, "before");
-            codec_shrink(codec, bytes.data, bytes.len, &small);
+            parquet_codec_shrink(codec, bytes.data, bytes.len, &small);
             assert_memory_equal(small.data, "before", 6);
             buffer_reserve(&again, bytes.len + 1);
             if (bytes.len > 0) {
-                assert_true(codec_possible(codec, small.data + 6, small.len - 6, bytes.len));
-                assert_true(codec_expand(codec, small.data + 6, small.len - 6, again.data, bytes.len));
+                assert_true(parquet_codec_possible(codec, small.data + 6, small.len - 6, bytes.len));
+                assert_true(parquet_codec_expand(codec, small.data + 6, small.len - 6, again.data, bytes.len));
                 assert_memory_equal(again.data, bytes.data, bytes.len);
-                assert_false(codec_expand(codec, small.data + 6, small.len - 6, again.data, bytes.len - 1));
+                assert_false(parquet_codec_expand(codec, small.data + 6, small.len - 6, again.data, bytes.len - 1));
             }
-            if (codec != CODEC_NONE && bytes.len > 100)
-                assert_false(codec_expand(codec, small.data + 6, (small.len - 6) / 2, again.data, bytes.len));
+            if (codec != PARQUET_CODEC_NONE && bytes.len > 100)
+                assert_false(parquet_codec_expand(codec, small.data + 6, (small.len - 6) / 2, again.data, bytes.len));
             buffer_free(&bytes);
             buffer_free(&small);
             buffer_free(&again);
@@ -52,19 +52,19 @@ static void test_hadoop(void **state)
     fill(&bytes, 1000);
     for (size_t at = 0; at < 1000; at += 500) {
         struct buffer block = {0};
-        codec_shrink(CODEC_LZ4_RAW, bytes.data + at, 500, &block);
+        parquet_codec_shrink(PARQUET_CODEC_LZ4_RAW, bytes.data + at, 500, &block);
         char head[8] = {0, 0, 1, (char)0xF4, 0, 0, (char)(block.len >> 8), (char)block.len};
         buffer_add(&framed, head, sizeof head);
         buffer_add(&framed, block.data, block.len);
         buffer_free(&block);
     }
     char again[1000];
-    assert_true(codec_expand(CODEC_LZ4, framed.data, framed.len, again, sizeof again));
+    assert_true(parquet_codec_expand(PARQUET_CODEC_LZ4, framed.data, framed.len, again, sizeof again));
     assert_memory_equal(again, bytes.data, sizeof again);
-    assert_false(codec_expand(CODEC_LZ4, framed.data, framed.len - 1, again, sizeof again));
+    assert_false(parquet_codec_expand(PARQUET_CODEC_LZ4, framed.data, framed.len - 1, again, sizeof again));
     struct buffer bare = {0};
-    codec_shrink(CODEC_LZ4_RAW, bytes.data, 1000, &bare);
-    assert_true(codec_expand(CODEC_LZ4, bare.data, bare.len, again, sizeof again));
+    parquet_codec_shrink(PARQUET_CODEC_LZ4_RAW, bytes.data, 1000, &bare);
+    assert_true(parquet_codec_expand(PARQUET_CODEC_LZ4, bare.data, bare.len, again, sizeof again));
     buffer_free(&bytes);
     buffer_free(&framed);
     buffer_free(&bare);
@@ -74,22 +74,31 @@ static void test_too_much(void **state)
 {
     (void)state;
     char bytes[16] = {0};
-    assert_false(codec_possible(CODEC_SNAPPY, bytes, sizeof bytes, 1 << 30));
-    assert_false(codec_possible(CODEC_GZIP, bytes, sizeof bytes, 1 << 30));
-    assert_false(codec_possible(CODEC_LZ4_RAW, bytes, sizeof bytes, 1 << 30));
-    assert_false(codec_possible(CODEC_ZSTD, bytes, sizeof bytes, 1 << 30));
-    assert_false(codec_possible(CODEC_LZO, bytes, sizeof bytes, 16));
+    assert_false(parquet_codec_possible(PARQUET_CODEC_SNAPPY, bytes, sizeof bytes, 1 << 30));
+    assert_false(parquet_codec_possible(PARQUET_CODEC_GZIP, bytes, sizeof bytes, 1 << 30));
+    assert_false(parquet_codec_possible(PARQUET_CODEC_LZ4_RAW, bytes, sizeof bytes, 1 << 30));
+    assert_false(parquet_codec_possible(PARQUET_CODEC_ZSTD, bytes, sizeof bytes, 1 << 30));
+    assert_false(parquet_codec_possible(PARQUET_CODEC_LZO, bytes, sizeof bytes, 16));
 }
 
 static void test_names(void **state)
 {
     (void)state;
-    assert_int_equal(codec_by_name("lz4_raw"), CODEC_LZ4_RAW);
-    assert_int_equal(codec_by_name("lzo"), -1);
-    assert_int_equal(codec_by_name("brotli"), -1);
-    assert_string_equal(codec_name(CODEC_BROTLI), "brotli");
-    assert_null(codec_name(8));
-    assert_null(codec_name(-1));
+    assert_int_equal(parquet_codec_by_name("lz4_raw"), PARQUET_CODEC_LZ4_RAW);
+    assert_int_equal(parquet_codec_by_name("lzo"), -1);
+    assert_int_equal(parquet_codec_by_name("brotli"), -1);
+    assert_string_equal(parquet_codec_name(PARQUET_CODEC_BROTLI), "brotli");
+    assert_null(parquet_codec_name(8));
+    assert_null(parquet_codec_name(-1));
+}
+
+static int load_all(void **state)
+{
+    (void)state;
+    const char *library;
+    for (int codec = 0; codec < PARQUET_CODEC_COUNT; codec++)
+        assert_true(parquet_codec_ready((enum parquet_codec)codec, &library));
+    return 0;
 }
 
 int main(void)
@@ -100,5 +109,5 @@ int main(void)
         cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_names),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, load_all, NULL);
 }

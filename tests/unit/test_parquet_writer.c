@@ -18,11 +18,13 @@ static void append(void *context, const void *bytes, size_t len)
 }
 
 /* NDJSON written by a DDL; what does not fit is told in `misfits`. */
-static void write_file(const char *ddl, const char *records, size_t together, size_t group, enum codec codec, struct buffer *file,
+static void write_file(const char *ddl, const char *records, size_t together, size_t group, enum parquet_codec codec, struct buffer *file,
                        struct buffer *misfits)
 {
     struct problem problem = {0};
     struct parquet_layout *layout = parquet_ddl(ddl, "schema", &problem);
+    const char *library;
+    assert_true(parquet_codec_ready(codec, &library));
     if (!layout)
         fail_msg("%s: %s", ddl, problem.text);
     struct parquet_write_options options = {.codec = codec, .row_group_bytes = group, .write = append, .context = file};
@@ -69,7 +71,7 @@ static void expect(const char *ddl, const char *records, const char *right)
 {
     struct buffer file = {0}, text = {0}, misfits = {0};
     size_t groups;
-    write_file(ddl, records, 3, 0, CODEC_SNAPPY, &file, &misfits);
+    write_file(ddl, records, 3, 0, PARQUET_CODEC_SNAPPY, &file, &misfits);
     read_file(&file, &(struct parquet_request){.records = true}, &text, &groups);
     buffer_add(&text, misfits.data, misfits.len);
     buffer_add_char(&text, '\0');
@@ -167,19 +169,19 @@ static void test_same_bytes(void **state)
     struct buffer records = {0}, file = {0}, other = {0}, text = {0};
     size_t groups;
     make_records(&records, 60000);
-    write_file(many_ddl, records.data, 60001, 300000, CODEC_SNAPPY, &file, NULL);
-    write_file(many_ddl, records.data, 777, 300000, CODEC_SNAPPY, &other, NULL);
+    write_file(many_ddl, records.data, 60001, 300000, PARQUET_CODEC_SNAPPY, &file, NULL);
+    write_file(many_ddl, records.data, 777, 300000, PARQUET_CODEC_SNAPPY, &other, NULL);
     assert_int_equal(file.len, other.len);
     assert_memory_equal(file.data, other.data, file.len);
     read_file(&file, &(struct parquet_request){.records = true}, &text, &groups);
     assert_true(groups > 2);
     assert_int_equal(text.len, records.len - 1);
     assert_memory_equal(text.data, records.data, text.len);
-    for (int codec = CODEC_NONE; codec < CODEC_COUNT; codec++) {
-        if (codec == CODEC_LZO || codec == CODEC_BROTLI || codec == CODEC_LZ4)
+    for (int codec = PARQUET_CODEC_NONE; codec < PARQUET_CODEC_COUNT; codec++) {
+        if (codec == PARQUET_CODEC_LZO || codec == PARQUET_CODEC_BROTLI || codec == PARQUET_CODEC_LZ4)
             continue;
         other.len = text.len = 0;
-        write_file(many_ddl, records.data, 1000, 0, (enum codec)codec, &other, NULL);
+        write_file(many_ddl, records.data, 1000, 0, (enum parquet_codec)codec, &other, NULL);
         read_file(&other, &(struct parquet_request){.records = true}, &text, &groups);
         assert_int_equal(groups, 1);
         assert_memory_equal(text.data, records.data, text.len);
@@ -209,7 +211,7 @@ static void test_predicates(void **state)
     struct parquet_request request = {.records = true, .predicates = &predicate, .predicate_count = 1};
     size_t groups;
     make_records(&records, 100000);
-    write_file(many_ddl, records.data, 5000, 0, CODEC_SNAPPY, &file, NULL);
+    write_file(many_ddl, records.data, 5000, 0, PARQUET_CODEC_SNAPPY, &file, NULL);
     read_file(&file, &request, &text, &groups);
     assert_int_equal(groups, 1);
     assert_int_equal(lines(&text), 20000); /* a page's rows: 40000 to 59999 */

@@ -4,13 +4,14 @@
 
 #include "table/form/names_inner.h"
 
-extern const struct output_form output_form_tsv, output_form_json, output_form_table;
+extern const struct output_form output_form_tsv, output_form_json, output_form_table, output_form_parquet;
 
 /* The first one is the default. */
 static const struct output_form *const forms[] = {
     &output_form_tsv,
     &output_form_json,
     &output_form_table,
+    &output_form_parquet,
 };
 enum { FORMS = sizeof forms / sizeof *forms };
 

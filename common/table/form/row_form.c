@@ -4,11 +4,12 @@
 
 #include "table/form/names_inner.h"
 
-extern const struct row_form row_form_json, row_form_tsv;
+extern const struct row_form row_form_json, row_form_parquet, row_form_tsv;
 
 /* In the order in which they are asked whether an input is theirs; the first one is that of empty input. */
 static const struct row_form *const forms[] = {
     &row_form_json,
+    &row_form_parquet,
     &row_form_tsv,
 };
 enum { FORMS = sizeof forms / sizeof *forms };
