@@ -12,7 +12,8 @@ parquet: base json value
 table: base json frame value expr parquet
 group: base json frame value expr table
 join: base json frame value expr table
-slice: base json frame value expr
+jq: base json value
+slice: base json frame value expr jq
 log: base json
 load: base json log'
 wrong=$(grep -rn '^#include "' common --include='*.[ch]' | awk -F'[:"]' -v layers="$layers" '

@@ -1,0 +1,220 @@
+/* Values that stand on text: looked into, expanded one level, parsed for good. */
+#include "json/json.h"
+#include "json/scan/depth.h"
+#include "jq/value_inner.h"
+
+static const char *skip_space(const char *at, const char *end)
+{
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+        at++;
+    return at;
+}
+
+/* Behind the string that begins at `at`; *escaped is set where it has escapes. */
+static const char *skip_string(const char *at, const char *end, bool *escaped)
+{
+    for (at++; *at != '"'; at++) {
+        if (*at == '\\') {
+            *escaped = true;
+            at++;
+            continue;
+        }
+        if ((unsigned char)*at >= ' ' && end - at > 32 && at[1] != '"' && at[2] != '"' && at[3] != '"' &&
+            at[4] != '"' && at[1] != '\\' && at[2] != '\\' && at[3] != '\\' && at[4] != '\\')
+            at += 4;
+    }
+    return at + 1;
+}
+
+static const char *skip_container(const char *at, const char *end)
+{
+    struct scan_depth state = {0};
+    scan_depth(&state, SCAN_ELEMENTS, at + 1, 0, (size_t)(end - at - 1), UINT64_MAX);
+    return at + 1 + state.end + 1;
+}
+
+/* The value that begins at `at`, on text of this owner, without a reference to it; *behind is its end. */
+static inline struct jq_value value_at(const char *at, const char *end, unsigned owner, const char **behind)
+{
+    struct jq_value value = {.text = at, .form = JQ_TEXT, .owner = (uint16_t)owner};
+    bool escaped = false;
+    switch (*at) {
+    case '"':
+        *behind = skip_string(at, end, &escaped);
+        value.type = JQ_STRING;
+        value.form = escaped ? JQ_ESCAPED : JQ_TEXT;
+        break;
+    case '[':
+    case '{':
+        *behind = skip_container(at, end);
+        value.type = *at == '[' ? JQ_ARRAY : JQ_OBJECT;
+        break;
+    case 't':
+        *behind = at + 4;
+        return jq_self(JQ_TRUE);
+    case 'f':
+        *behind = at + 5;
+        return jq_self(JQ_FALSE);
+    case 'n':
+        *behind = at + 4;
+        return jq_self(JQ_NULL);
+    default:
+        *behind = at + 1;
+        while (*behind < end && **behind != ',' && **behind != ']' && **behind != '}' && (unsigned char)**behind > ' ')
+            ++*behind;
+        value.type = JQ_NUMBER;
+    }
+    value.len = (uint32_t)(*behind - at);
+    return value;
+}
+
+struct jq_value jq_text_value(struct jq_machine *jq, const char *text, size_t len, unsigned owner)
+{
+    const char *end = text + len, *behind;
+    text = skip_space(text, end);
+    struct jq_value value = value_at(text, end, owner, &behind);
+    if (value.owner)
+        jq_owner_keep(jq, value.owner);
+    return value;
+}
+
+struct jq_steps jq_steps(const struct jq_value *container)
+{
+    struct jq_steps steps = {.container = container};
+    if (container->form == JQ_TEXT) {
+        steps.at = container->text + 1;
+        steps.end = container->text + container->len - 1;
+    }
+    return steps;
+}
+
+/* The next value in text between brackets, without a reference; a comma or colon behind it is passed. */
+static bool text_next(struct jq_steps *steps, unsigned owner, struct jq_value *value)
+{
+    const char *at = skip_space(steps->at, steps->end);
+    if (at == steps->end)
+        return false;
+    *value = value_at(at, steps->end, owner, &at);
+    at = skip_space(at, steps->end);
+    steps->at = at < steps->end ? at + 1 : at;
+    return true;
+}
+
+bool jq_steps_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *key, struct jq_value *item)
+{
+    const struct jq_value *container = steps->container;
+    if (container->form != JQ_TEXT) {
+        if (container->type == JQ_ARRAY) {
+            if (steps->index == container->array->len)
+                return false;
+            *item = jq_keep(jq, container->array->items[steps->index++]);
+            return true;
+        }
+        if (steps->index == container->object->len)
+            return false;
+        const struct jq_member *member = &container->object->members[steps->index++];
+        if (key)
+            *key = jq_keep(jq, member->key);
+        *item = jq_keep(jq, member->value);
+        return true;
+    }
+    struct jq_value name;
+    if (container->type == JQ_OBJECT) {
+        if (!text_next(steps, container->owner, &name))
+            return false;
+        if (key) {
+            *key = jq_keep(jq, name);
+            jq_string_bytes(jq, key);
+        }
+    }
+    if (!text_next(steps, container->owner, item))
+        return false;
+    jq_keep(jq, *item);
+    return true;
+}
+
+void jq_expand(struct jq_machine *jq, struct jq_value *container)
+{
+    if (container->form != JQ_TEXT)
+        return;
+    struct jq_steps steps = jq_steps(container);
+    struct jq_value key, item, made;
+    if (container->type == JQ_ARRAY) {
+        made = jq_array(jq, 8);
+        while (jq_steps_next(jq, &steps, NULL, &item))
+            made = jq_array_add(jq, made, item);
+    } else {
+        made = jq_object(jq, 8);
+        while (jq_steps_next(jq, &steps, &key, &item))
+            made = jq_object_set(jq, made, key, item);
+    }
+    jq_drop(jq, *container);
+    *container = made;
+}
+
+struct jq_value jq_text_get(struct jq_machine *jq, struct jq_value object, struct jq_bytes key)
+{
+    struct jq_steps steps = jq_steps(&object);
+    struct jq_value name, value, found = jq_none();
+    while (text_next(&steps, object.owner, &name) && text_next(&steps, object.owner, &value)) {
+        bool same = name.len - 2 == key.len && memcmp(name.text + 1, key.at, key.len) == 0;
+        if (name.form == JQ_ESCAPED)
+            same =
+                json_string_equal((struct span){.text = name.text, .len = name.len, .escaped = true}, key.at, key.len);
+        if (same)
+            found = value;
+    }
+    return jq_keep(jq, found);
+}
+
+/* Copies the value at *at, which is valid, with all that is in it. */
+static struct jq_value build(struct jq_machine *jq, const char **at, const char *end)
+{
+    *at = skip_space(*at, end);
+    if (**at != '[' && **at != '{') {
+        struct jq_value value = value_at(*at, end, 0, at);
+        if (value.type == JQ_STRING) {
+            if (value.form == JQ_ESCAPED)
+                jq_string_bytes(jq, &value);
+            else
+                value = jq_string(jq, value.text + 1, value.len - 2);
+        } else if (value.type == JQ_NUMBER) {
+            value = jq_number_parse(jq, value.text, value.len);
+        }
+        return value;
+    }
+    bool array = **at == '[';
+    struct jq_value made = array ? jq_array(jq, 4) : jq_object(jq, 4);
+    for (++*at;; ++*at) {
+        *at = skip_space(*at, end);
+        if (**at == ']' || **at == '}') {
+            ++*at;
+            return made;
+        }
+        struct jq_value item = build(jq, at, end);
+        *at = skip_space(*at, end);
+        if (array) {
+            made = jq_array_add(jq, made, item);
+        } else {
+            ++*at;
+            made = jq_object_set(jq, made, item, build(jq, at, end));
+            *at = skip_space(*at, end);
+        }
+        if (**at != ',') {
+            ++*at;
+            return made;
+        }
+    }
+}
+
+struct jq_value jq_parse(struct jq_machine *jq, const char *text, size_t len, const char **message, size_t *at)
+{
+    const char *start = skip_space(text, text + len);
+    size_t trimmed = len - (size_t)(start - text);
+    if (trimmed >= 3 && (memcmp(start, "nan", 3) == 0 || memcmp(start, "NaN", 3) == 0) &&
+        skip_space(start + 3, text + len) == text + len)
+        return jq_double(__builtin_nan(""));
+    if (!json_check(text, len, at, message))
+        return jq_none();
+    return build(jq, &text, text + len);
+}

@@ -1,0 +1,217 @@
+/* common/jq as a library: results and messages, limits, the slots of a walk, the table of functions. What the language
+ * means is in tests/interop/jq-*.tap.py. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "jq/jq.h"
+
+struct run {
+    struct jq_machine *machine;
+    struct buffer out;
+    unsigned left; /* results to take */
+    bool stop;
+};
+
+static bool emit(void *context, struct jq_value result)
+{
+    struct run *run = context;
+    jq_write(run->machine, result, &(struct jq_layout){0}, &run->out);
+    buffer_add_char(&run->out, '\n');
+    return --run->left > 0;
+}
+
+/* Runs text over input; the results, or the error behind them, in run->out. */
+static enum jq_outcome run_with(struct run *run, const char *text, const char *input, struct jq_settings settings)
+{
+    struct problem problem = {0};
+    struct jq_program *program = jq_compile(text, strlen(text), settings.variables, settings.variable_count, &problem);
+    if (!program)
+        fail_msg("%s: %s", text, problem.text);
+    run->machine = jq_machine_new(program, &settings);
+    run->left = run->left ? run->left : 1000;
+    struct span span = {.text = input, .len = strlen(input)};
+    enum jq_outcome outcome = jq_run(run->machine, span, true, NULL, emit, run);
+    if (outcome == JQ_FAILED) {
+        size_t len;
+        const char *message = jq_message(run->machine, &len);
+        buffer_add(&run->out, message, len);
+    }
+    buffer_add_char(&run->out, '\0');
+    jq_machine_free(run->machine);
+    jq_program_free(program);
+    return outcome;
+}
+
+static void expect(const char *text, const char *input, enum jq_outcome outcome, const char *wanted)
+{
+    struct run run = {0};
+    assert_int_equal(run_with(&run, text, input, (struct jq_settings){0}), outcome);
+    assert_string_equal(run.out.data, wanted);
+    buffer_free(&run.out);
+}
+
+static void texts_stay(void **state)
+{
+    (void)state;
+    expect(".", "{\"a\": 1.000, \"b\":\"\\u0041\"}", JQ_DONE, "{\"a\":1.000,\"b\":\"\\u0041\"}\n");
+    expect("del(.b)", "{\"a\": 1e2, \"b\": 1, \"c\": [1.0, 2]}", JQ_DONE, "{\"a\":1e2,\"c\":[1.0,2]}\n");
+    expect(".a", "{\"a\":1,\"b\":2,\"a\":3}", JQ_DONE, "3\n");
+    expect(".b=0", "{\"a\":1,\"b\":2,\"a\":3}", JQ_DONE, "{\"a\":3,\"b\":0}\n");
+}
+
+static void whole_numbers_are_exact(void **state)
+{
+    (void)state;
+    expect(".+1", "9223372036854775807", JQ_DONE, "9223372036854775808\n");
+    expect(".*.", "9007199254740993", JQ_DONE, "81129638414606699710187514626049\n");
+    expect(".*10", "17014118346046923173168730371588410572", JQ_DONE, "170141183460469231731687303715884105720\n");
+    expect(".*100", "17014118346046923173168730371588410572", JQ_DONE, "1.7014118346046923e+39\n");
+    expect(". == 9007199254740992", "9007199254740993", JQ_DONE, "false\n");
+}
+
+static void messages(void **state)
+{
+    (void)state;
+    expect(".a", "1", JQ_FAILED, "Cannot index number with \"a\"");
+    expect(".[]", "null", JQ_FAILED, "Cannot iterate over null");
+    expect("1,error(\"x\")", "null", JQ_FAILED, "1\nx");
+    expect(". + {}", "\"abcdefghijklmnopqrstuvwxyzabcdefgh\"", JQ_FAILED,
+           "string (\"abcdefghijklmnopqrstuvwxy...) and object ({}) cannot be added");
+}
+
+static void compile_errors_have_a_place(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    assert_null(jq_compile(".a | nope(1)", 12, NULL, 0, &problem));
+    assert_int_equal(problem.offset, 5);
+    assert_string_equal(problem.text, "nope/1 is not defined");
+    struct problem deep = {0};
+    char text[3 * JQ_NESTING_MAX];
+    memset(text, '[', sizeof text);
+    assert_null(jq_compile(text, sizeof text, NULL, 0, &deep));
+    assert_non_null(strstr(deep.text, "deep"));
+}
+
+static void recursion_has_a_limit(void **state)
+{
+    (void)state;
+    expect("def f: 1 + f; f", "null", JQ_FAILED, "the program recurses, or a value is nested, too deep");
+    expect("try (def f: 1 + f; f) catch 1", "null", JQ_FAILED, "the program recurses, or a value is nested, too deep");
+    expect("def f: if . < 1000000 then . + 1 | f else . end; f", "0", JQ_DONE, "1000000\n");
+    expect("[recurse(if . < 100000 then . + 1 else empty end)] | length", "0", JQ_DONE, "100001\n");
+    expect("reduce range(100000) as $i (0; [.]) | 1", "null", JQ_DONE, "1\n");
+}
+
+static void memory_has_a_limit(void **state)
+{
+    (void)state;
+    struct run run = {0};
+    assert_int_equal(run_with(&run, "try [range(1e9)] catch 1", "null", (struct jq_settings){.memory_limit = 8 << 20}),
+                     JQ_FAILED);
+    assert_non_null(strstr(run.out.data, "more than 8388608 bytes"));
+    buffer_free(&run.out);
+}
+
+static void a_run_can_be_stopped(void **state)
+{
+    (void)state;
+    volatile bool stop = true;
+    struct run run = {0};
+    assert_int_equal(run_with(&run, "def f: f; f", "null", (struct jq_settings){.stop = &stop}), JQ_STOPPED);
+    buffer_free(&run.out);
+    struct run few = {.left = 2};
+    assert_int_equal(run_with(&few, "repeat(1)", "null", (struct jq_settings){0}), JQ_STOPPED);
+    assert_string_equal(few.out.data, "1\n1\n");
+    buffer_free(&few.out);
+}
+
+static void variables_come_from_outside(void **state)
+{
+    (void)state;
+    struct jq_variable variables[] = {{"text", "a\"b", 3, false}, {"json", "[1]", 3, true}};
+    struct run run = {0};
+    assert_int_equal(run_with(&run, "[$text, $json[0], $__prog_args.named]", "null",
+                              (struct jq_settings){.variables = variables, .variable_count = 2}),
+                     JQ_DONE);
+    assert_string_equal(run.out.data, "[\"a\\\"b\",1,{}]\n");
+    buffer_free(&run.out);
+}
+
+static void slots_are_used(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    struct jq_program *program = jq_compile(".a.b", 4, NULL, 0, &problem);
+    const struct path_set *paths = jq_program_paths(program);
+    assert_int_equal(paths->count, 2);
+    struct run run = {.machine = jq_machine_new(program, &(struct jq_settings){0}), .left = 9};
+    const char *text = "{\"a\":{\"b\":1,\"c\":2}}";
+    struct span slots[2] = {{0}, {0}};
+    for (size_t i = 0; i < 2; i++)
+        if (paths->paths[i]->count == 2) /* another value than .a.b has, to see that it is taken */
+            slots[i] = (struct span){.text = text + 16, .len = 1, .type = SPAN_NUMBER};
+    assert_int_equal(jq_run(run.machine, (struct span){.text = text, .len = strlen(text)}, false, slots, emit, &run),
+                     JQ_DONE);
+    buffer_add_char(&run.out, '\0');
+    assert_string_equal(run.out.data, "2\n");
+    jq_machine_free(run.machine);
+    jq_program_free(program);
+    buffer_free(&run.out);
+}
+
+static void examples_of_all_functions_run(void **state)
+{
+    (void)state;
+    struct jq_entry entry;
+    size_t count = 0;
+    for (; jq_function_entry(count, &entry); count++) {
+        struct problem problem = {0};
+        assert_non_null(entry.description);
+        struct jq_program *program = jq_compile(entry.example, strlen(entry.example), NULL, 0, &problem);
+        if (!program)
+            fail_msg("%s/%u: %s: %s", entry.name, entry.arity, entry.example, problem.text);
+        assert_non_null(strstr(entry.example, entry.name));
+        jq_program_free(program);
+    }
+    assert_true(count > 200);
+}
+
+static void layouts(void **state)
+{
+    (void)state;
+    struct problem problem = {0};
+    struct jq_program *program = jq_compile(".", 1, NULL, 0, &problem);
+    struct run run = {.machine = jq_machine_new(program, &(struct jq_settings){0}), .left = 9};
+    struct jq_colors colors;
+    assert_true(jq_colors_parse(&colors, NULL));
+    assert_false(jq_colors_parse(&colors, "x"));
+    assert_true(jq_colors_parse(&colors, "0;31:0;32"));
+    assert_string_equal(colors.start[JQ_COLOR_FALSE], "\x1b[0;32m");
+    jq_machine_free(run.machine);
+    jq_program_free(program);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_stay),
+        cmocka_unit_test(whole_numbers_are_exact),
+        cmocka_unit_test(messages),
+        cmocka_unit_test(compile_errors_have_a_place),
+        cmocka_unit_test(recursion_has_a_limit),
+        cmocka_unit_test(memory_has_a_limit),
+        cmocka_unit_test(a_run_can_be_stopped),
+        cmocka_unit_test(variables_come_from_outside),
+        cmocka_unit_test(slots_are_used),
+        cmocka_unit_test(examples_of_all_functions_run),
+        cmocka_unit_test(layouts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
