@@ -69,14 +69,17 @@ static bool parse_entry(const struct broker_message *message, struct entry *entr
     return good;
 }
 
-/* The last committed entry of the name. */
+/* The last committed entry of the name: up to the end of the ledger as it is now, behind our own init. Another name's run that
+ * died before its commit holds back what can be read (the last stable offset), our own entries among it: that is waited for,
+ * until the log has given that run up. */
 static bool read_ledger(struct once *once, struct broker *broker, struct entry *entry, struct broker_error *error)
 {
     static struct broker_message messages[READ_MAX];
     struct broker_ends ends;
     if (!broker_offsets(broker, once->ledger, &ends, 1, error))
         return false;
-    struct broker_range range = {once->ledger, 0, ends.low, ends.stable};
+    struct broker_range range = {once->ledger, 0, ends.low, ends.high};
+    bool told = false;
     struct broker_reader_options options = {.ranges = &range, .range_count = 1};
     struct broker_reader *reader = broker_reader_open(broker, &options, error);
     enum broker_read result = reader ? BROKER_READ_IDLE : BROKER_READ_FAILED;
@@ -85,6 +88,12 @@ static bool read_ledger(struct once *once, struct broker *broker, struct entry *
         size_t count;
         result = broker_read(reader, messages, READ_MAX, READ_MS, &count, error);
         good = result != BROKER_READ_FAILED;
+        if (good && *once->load->stop)
+            good = broker_fail(error, BROKER_FAILED, "ended while waiting for the ledger %s", once->ledger);
+        if (result == BROKER_READ_IDLE && ends.stable < ends.high && !told) {
+            diag_notice("--once %s: waiting for a transaction in %s that another run has left open", once->name, once->ledger);
+            told = true;
+        }
         for (size_t i = 0; i < count && good; i++) {
             const struct broker_message *message = &messages[i];
             if (!message->key || message->key_len != strlen(once->name) || memcmp(message->key, once->name, message->key_len) != 0)

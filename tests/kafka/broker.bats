@@ -151,3 +151,26 @@ aproduce: 2 messages, 4 bytes, 1 failed"
     check 0 "aproduce -q -t $T <<<x; aconsume -t $T"
     same output "$output" x
 }
+
+@test "--once: what another name's run left open does not hide what is in already" {
+    cat >die.c <<'END'
+#include <signal.h>
+void *rd_kafka_commit_transaction(void *rk, int timeout);
+void *rd_kafka_commit_transaction(void *rk, int timeout)
+{
+    (void)rk;
+    (void)timeout;
+    raise(SIGKILL);
+    return 0;
+}
+END
+    cc -shared -fPIC -o die.so die.c
+    create "$T"
+    seq 100 >in
+    # its ledger entry is written, its commit is not: the ledger is stable only before it
+    check 137 "LD_PRELOAD=$PWD/die.so aproduce -q -t $T --once-topic $T-ledger --once $T-a --once-batch 1s -X transaction.timeout.ms=5000 in"
+    check 0 "aproduce -t $T --once-topic $T-ledger --once $T-b in"
+    [[ $errors == *"waiting for a transaction in $T-ledger"*"100 messages"* ]]
+    check 0 "aproduce -t $T --once-topic $T-ledger --once $T-b in"; [[ $errors == *"100 records were in already"* ]]
+    check 0 "aconsume -t $T | cmp - in"
+}

@@ -165,8 +165,9 @@ struct kafka_conf kafka_conf(const struct kafka_broker *kafka)
 
 void kafka_set(struct kafka_conf *conf, const char *name, const char *value)
 {
-    if (!conf->wrong[0])
-        rd_kafka_conf_set(conf->conf, name, value, conf->wrong, sizeof conf->wrong);
+    char text[sizeof conf->wrong]; /* written to on success, too */
+    if (rd_kafka_conf_set(conf->conf, name, value, text, sizeof text) != RD_KAFKA_CONF_OK && !conf->wrong[0])
+        memcpy(conf->wrong, text, sizeof text);
 }
 
 void kafka_default(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, const char *value)
