@@ -119,7 +119,7 @@ int main(int argc, char **argv)
     diag_start(argv[0]);
     FILE *page = argc == 2 ? fopen(argv[1], "r") : NULL;
     if (!page)
-        die(STATUS_USAGE, "manual PAGE: %s", argc == 2 ? strerror(errno) : "no page");
+        diag_die(STATUS_USAGE, "manual PAGE: %s", argc == 2 ? strerror(errno) : "no page");
     char *line = NULL;
     size_t cap = 0;
     bool within = false;
@@ -132,11 +132,11 @@ int main(int argc, char **argv)
         if (list)
             line[strcspn(line, "\n")] = '\0';
         if (list && !print_functions(line + sizeof functions - 1))
-            die(STATUS_USAGE, "%s: no section of functions: %s", argv[1], line);
+            diag_die(STATUS_USAGE, "%s: no section of functions: %s", argv[1], line);
         within = list || (strcmp(line, aggregates) == 0 && print_aggregates());
     }
     if (within)
-        die(STATUS_USAGE, "%s: a list without its end", argv[1]);
+        diag_die(STATUS_USAGE, "%s: a list without its end", argv[1]);
     free(line);
     return fclose(page) == 0 && fflush(stdout) == 0 ? STATUS_OK : STATUS_IO;
 }

@@ -22,7 +22,7 @@ static const struct jq_name *find_name(const struct jq_parser *parser, int kind,
     return NULL;
 }
 
-static struct jq_name *push_name(struct jq_parser *parser, int kind, const char *text, size_t len)
+static struct jq_name *push_name(struct jq_parser *parser, unsigned kind, const char *text, size_t len)
 {
     struct jq_name *name = arena_alloc(&parser->program->arena, sizeof *name);
     *name = (struct jq_name){.next = parser->names, .text = text, .len = len, .scope = parser->scope};

@@ -45,7 +45,7 @@ PLAIN = ["length", "keys", "keys_unsorted", "type", "not", "add", "any", "all", 
          "tostring", "to_entries", "floor", "sqrt", "ascii_downcase", "ascii_upcase", "explode", "first", "last", "empty", "error",
          "tonumber", "paths", "arrays", "objects", "strings", "numbers", "scalars", "iterables", "nulls", "booleans", "values", "recurse", "..",
          "transpose?", "utf8bytelength", "@json", "@text", "@html", "@uri", "@base64", "@csv?", "@tsv?", "@sh?", "isnan?", "round", "ceil", "fabs",
-         "tostream", "env|type", "input_filename", "from_entries?", "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type",
+         "tostream", "env|type", "from_entries?", "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type",
          "min_by(.)", "implode?", "gmtime?", "todate?", "$__loc__.line", "ascii_downcase?", "@base64d?", "infinite"]
 NEWER = ["toboolean?", "abs?", "trim?", "ltrim?", "rtrim?", "@urid?", "have_decnum|type", "trunc", "significand?", "[limit(0; 1, error)]", "[skip(1; .[]?)]",
          "ltrimstr(\"a\")?", "pick(.a?)?", "pick(.[0]?)?", "add(.[]?)", "[.[]?|trimstr(\"a\")?]", "debug(1)", "halt_error?|empty", "error(null)?",

@@ -154,7 +154,7 @@ static bool next_batch(struct source *source, struct batch *batch)
         return true;
     }
     if (problem.status != STATUS_OK) {
-        batch->status = problem.status;
+        batch->status = (int)problem.status;
         snprintf(batch->error, sizeof batch->error, "%.*s", (int)sizeof batch->error - 1, problem.text);
     }
     return false;
