@@ -46,15 +46,18 @@ void text_base64_add(const void *bytes, size_t len, struct buffer *into)
     into->len = (size_t)(out - into->data);
 }
 
+/* One more than what each byte stands for; 0: nothing. */
+static const unsigned char base64_values[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* before ( */
+    0, 0, 0, 63, 0, 0, 0, 64, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 0, 0, 0, 0,
+    0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
+    20, 21, 22, 23, 24, 25, 26, 0, 0, 0, 0, 0, 0, 27, 28, 29, 30, 31, 32, 33, 34, 35,
+    36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 0, 0, 0, 0, 0,
+};
+
 int text_base64_value(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
+    return base64_values[(unsigned char)c] - 1;
 }
 
 bool text_base64_decode(const char *text, size_t len, char *into, size_t *count)
@@ -62,19 +65,20 @@ bool text_base64_decode(const char *text, size_t len, char *into, size_t *count)
     if (len % 4 != 0)
         return false;
     size_t padding = len > 0 && text[len - 1] == '=' ? 1 + (text[len - 2] == '=') : 0;
-    size_t used = 0;
+    char *out = into;
     for (size_t i = 0; i < len; i += 4) {
-        uint32_t group = 0;
+        uint32_t group = 0, unknown = 0;
         size_t pads = i + 4 == len ? padding : 0;
         for (size_t j = 0; j < 4; j++) {
-            int value = j >= 4 - pads ? 0 : text_base64_value(text[i + j]);
-            if (value < 0)
-                return false;
-            group = group << 6 | (uint32_t)value;
+            uint32_t value = j >= 4 - pads ? 0 : (uint32_t)text_base64_value(text[i + j]);
+            unknown |= value; /* -1 has all bits */
+            group = group << 6 | (value & 63);
         }
+        if (unknown > 63)
+            return false;
         for (size_t j = 0; j < 3 - pads; j++)
-            into[used++] = (char)(group >> (16 - 8 * j));
+            *out++ = (char)(group >> (16 - 8 * j));
     }
-    *count = used;
+    *count = (size_t)(out - into);
     return true;
 }

@@ -1,6 +1,5 @@
 /* group_key: the columns of a grouping as bytes. Each column adds its value_key to the key, by which groups
- * are found, and to the head how the first record wrote it, so that output can copy it (DESIGN: "writers copy
- * numbers and strings as they came"). */
+ * are found, and to the head how the first record wrote it, so that output can copy it. */
 #ifndef ATOOLS_GROUP_KEY_H
 #define ATOOLS_GROUP_KEY_H
 

@@ -197,7 +197,7 @@ static bool is_ours(const struct group_run *run, struct row *row)
 /* Whether the bytes are a key of this run's columns. */
 static bool is_key(const struct run_state *state, const char *key, size_t key_len, const char *head, size_t head_len, struct arena *arena)
 {
-    struct unpack keys = {.at = key, .end = key + key_len}, heads = {.at = head, .end = head + head_len};
+    struct unpack keys = {.at = key, .end = key + key_len}, heads = {.at = head, .end = head + head_len, .untrusted = true};
     for (size_t i = 0; i < state->run->select->key_count; i++) {
         struct span span;
         struct value value;
@@ -217,7 +217,7 @@ static bool take_partial(struct run_state *state, struct row *row, uint64_t plac
     row->error = "a damaged partial state";
     if (!partial_decode(row->slots[state->run->slots[2]], &state->decoded))
         return false;
-    struct unpack from = {.at = state->decoded.data, .end = state->decoded.data + state->decoded.len};
+    struct unpack from = {.at = state->decoded.data, .end = state->decoded.data + state->decoded.len, .untrusted = true};
     size_t key_len, head_len;
     const char *key = unpack_bytes(&from, &key_len), *head = unpack_bytes(&from, &head_len);
     memset(state->states, 0, aggregates->size);

@@ -407,3 +407,11 @@ bool json_check(const char *text, size_t len, size_t *at, const char **message)
     }
     return true;
 }
+
+bool json_is(struct span span)
+{
+    size_t at;
+    const char *message;
+    return span.len > 0 && json_type(span.text[0]) == span.type && !text_is_space(span.text[span.len - 1]) &&
+           json_check(span.text, span.len, &at, &message);
+}

@@ -42,6 +42,9 @@ enum json_verdict json_check_end(struct json_checker *checker);
  * *message says what was expected. */
 bool json_check(const char *text, size_t len, size_t *at, const char **message);
 
+/* Whether the text of the span is one value of the span's type (not ABSENT or CELL), with nothing around it. */
+bool json_is(struct span span);
+
 /* The token tree of one valid value. */
 struct json_node {
     struct span span;

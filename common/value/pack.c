@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "json/json.h"
+#include "value/datetime.h"
+#include "value/decimal.h"
+#include "value/interval.h"
+
 /* The first byte: the type, and what else follows. */
 enum { PACK_TYPE = 0x0f, PACK_WIDTH = 0x10, PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80 };
 
@@ -152,6 +157,47 @@ void pack_value(struct buffer *into, const struct value *value)
         pack_bytes(into, value->text, value->len);
 }
 
+/* A JSON text that is written as it stands: one that is not `spaced` must not end a line. */
+static bool is_nested(const struct value *value)
+{
+    unsigned char type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT;
+    if (!json_is((struct span){.text = value->text, .len = value->len, .type = type}))
+        return false;
+    return value->spaced || !(memchr(value->text, '\n', value->len) || memchr(value->text, '\r', value->len) ||
+                              memchr(value->text, '\t', value->len));
+}
+
+/* Whether it is a value that this program could have made. */
+static bool is_sound(const struct value *value)
+{
+    struct value number;
+    if (value->as_written && !value_parse_number(value->text, value->len, &number))
+        return false;
+    switch (value->type) {
+    case VALUE_LONG:
+        return value->width == 0 || value->width == 1 || value->width == 2 || value->width == 4;
+    case VALUE_DOUBLE:
+        return value->width == 0 || value->width == 4;
+    case VALUE_DECIMAL:
+        return value->precision <= DECIMAL_DIGITS_MAX && value->scale <= DECIMAL_DIGITS_MAX &&
+               decimal_digits(value->unscaled) <= DECIMAL_DIGITS_MAX;
+    case VALUE_DATE:
+        return value->integer >= INT64_MIN / MICROS_PER_DAY && value->integer <= INT64_MAX / MICROS_PER_DAY;
+    case VALUE_INTERVAL:
+        return value->scale <= value->precision && value->precision <= INTERVAL_SECOND;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        return is_nested(value);
+    case VALUE_NULL:
+    case VALUE_BOOLEAN:
+    case VALUE_STRING:
+    case VALUE_TIMESTAMP:
+    case VALUE_CELL:
+        break;
+    }
+    return true;
+}
+
 struct value unpack_value(struct unpack *from)
 {
     struct value value = {.type = VALUE_NULL};
@@ -209,6 +255,8 @@ struct value unpack_value(struct unpack *from)
                 value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
     if (text)
         value.text = unpack_bytes(from, &value.len);
+    if (from->untrusted && !from->failed)
+        from->failed = !is_sound(&value);
     if (from->failed)
         value = (struct value){.type = VALUE_NULL};
     return value;

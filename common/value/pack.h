@@ -2,7 +2,8 @@
  * of. What partial states hold is described in atools-partial(5): a change here is a new version of theirs.
  *
  * Written behind a buffer's len; read back with a cursor that never leaves its bytes: after a read
- * that did not fit, `failed` is set and everything reads as zero, so a caller checks once. */
+ * that did not fit, `failed` is set and everything reads as zero, so a caller checks once. What this program wrote is
+ * believed; of `untrusted` bytes a value is also looked at: no later use of one that was read can go wrong. */
 #ifndef ATOOLS_PACK_H
 #define ATOOLS_PACK_H
 
@@ -16,6 +17,7 @@
 struct unpack {
     const char *at, *end;
     bool failed;
+    bool untrusted; /* who wrote them is not known: hand it on to a reader of bytes within */
 };
 
 /* A whole number, small ones short (LEB128). */
@@ -44,7 +46,8 @@ __int128 unpack_wide(struct unpack *from);
 void pack_real(struct buffer *into, double real);
 double unpack_real(struct unpack *from);
 
-/* A value with its text; the value read points into the packed bytes. */
+/* A value with its text; the value read points into the packed bytes. Of untrusted bytes it fails too where a number's
+ * text, an array or a struct is none, or a number is beyond its type. */
 void pack_value(struct buffer *into, const struct value *value);
 struct value unpack_value(struct unpack *from);
 

@@ -30,7 +30,7 @@ static void read_others(const char *bytes, size_t len)
 {
     struct arena arena = {0};
     struct buffer decoded = {0};
-    struct unpack key = {.at = bytes, .end = bytes + len / 2}, head = {.at = bytes + len / 2, .end = bytes + len};
+    struct unpack key = {.at = bytes, .end = bytes + len / 2}, head = {.at = bytes + len / 2, .end = bytes + len, .untrusted = true};
     struct span span;
     struct value value;
     while (key.at < key.end && group_key_next(&key, &head, &span, &value, &arena))
@@ -57,7 +57,7 @@ static char *zeroed(const struct aggregates *aggregates, struct pool *pool)
 
 static bool read_state(const struct aggregates *aggregates, char *states, const char *bytes, size_t len, struct pool *pool)
 {
-    struct unpack from = {.at = bytes, .end = bytes + len};
+    struct unpack from = {.at = bytes, .end = bytes + len, .untrusted = true};
     return aggregates_read(aggregates, states, &from, pool) && from.at == from.end;
 }
 

@@ -131,6 +131,23 @@ static void test_check(void **state)
 }
 
 /* Any cut of the bytes into pieces gives the same verdict at the same place. */
+static void test_is(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        unsigned char type;
+        bool is;
+    } cases[] = {
+        {"[]", SPAN_ARRAY, true}, {"{ }", SPAN_OBJECT, true}, {"\"a\"", SPAN_STRING, true}, {"-1", SPAN_NUMBER, true}, {"true", SPAN_TRUE, true},
+        {"null", SPAN_NULL, true}, {"", SPAN_NUMBER, false}, {"[] ", SPAN_ARRAY, false}, {" []", SPAN_ARRAY, false}, {"[]", SPAN_OBJECT, false},
+        {"[", SPAN_ARRAY, false}, {"[][]", SPAN_ARRAY, false}, {"x", SPAN_NUMBER, false}, {"1", SPAN_ABSENT, false}, {"a", SPAN_CELL, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        if (json_is((struct span){.text = cases[i].text, .len = strlen(cases[i].text), .type = cases[i].type}) != cases[i].is)
+            fail_msg("'%s' (type %d)", cases[i].text, cases[i].type);
+}
+
 static void test_check_pieces(void **state)
 {
     (void)state;
@@ -311,7 +328,7 @@ static void test_layouts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check), cmocka_unit_test(test_check_pieces), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_check), cmocka_unit_test(test_is), cmocka_unit_test(test_check_pieces), cmocka_unit_test(test_depth),
         cmocka_unit_test(test_tree),  cmocka_unit_test(test_wide),         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_encode), cmocka_unit_test(test_layouts),
     };

@@ -57,7 +57,7 @@ static void columns_come_back_as_written(void **state)
         group_key_span(span_of(columns[i].type, columns[i].text), &key, &head, &arena);
     struct value computed = value_double(2.5);
     group_key_value(&computed, &key, &head);
-    struct unpack keys = {.at = key.data, .end = key.data + key.len}, heads = {.at = head.data, .end = head.data + head.len};
+    struct unpack keys = {.at = key.data, .end = key.data + key.len}, heads = {.at = head.data, .end = head.data + head.len, .untrusted = true};
     struct span span;
     struct value value;
     for (size_t i = 0; i < COLUMNS; i++) {
@@ -98,8 +98,33 @@ static void what_is_no_key_is_refused(void **state)
     arena_free(&arena);
 }
 
+static void what_a_stranger_makes_up_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *head;
+        size_t key_len, head_len;
+    } wrong[] = {
+        {"\x02\"", "\x01", 2, 1}, {"\x03\\n", "\x01", 3, 1}, {"\x02\xff", "\x01", 2, 1},   /* strings */
+        {"\x02\t", "\x03", 2, 1}, {"\x02\xff", "\x03", 2, 1}, {"\x02""a", "\x04\x08\0\x02""a\n", 2, 6}, /* cells */
+        {"\x02""1", "\x04\x02\0\x01""f", 2, 5}, {"\x02""1", "\x04\x04\0\x02""01", 2, 6}, {"\x02""1", "\x04\x06\0\x01[", 2, 5},
+        {"\x02""1", "\x04\x05\0\x03""\"\\\"", 2, 7}, {"\x02""1", "\x05\x09\x01[", 2, 4},
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct unpack keys = {.at = wrong[i].key, .end = wrong[i].key + wrong[i].key_len, .untrusted = true};
+        struct unpack heads = {.at = wrong[i].head, .end = wrong[i].head + wrong[i].head_len, .untrusted = true};
+        struct span span;
+        struct value value;
+        if (group_key_next(&keys, &heads, &span, &value, &arena))
+            fail_msg("made-up key %zu is taken", i);
+    }
+    arena_free(&arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(equal_values_are_equal_keys), cmocka_unit_test(columns_come_back_as_written), cmocka_unit_test(what_is_no_key_is_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(equal_values_are_equal_keys), cmocka_unit_test(columns_come_back_as_written), cmocka_unit_test(what_is_no_key_is_refused),
+                                       cmocka_unit_test(what_a_stranger_makes_up_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

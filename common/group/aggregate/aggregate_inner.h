@@ -67,6 +67,9 @@ extern const struct aggregate_row aggregates_number[], aggregates_value[], aggre
 extern const struct aggregate_kind kind_count;    /* of whose values distinct keeps nothing but their keys */
 extern const struct aggregate_kind kind_distinct; /* stands before another kind: collects distinct values for it */
 
+/* The reader of a state that is a tally: of mode too. */
+bool distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool);
+
 /* An order of all values for results that must not depend on the input's order: by value, then by written form. */
 int value_order(const struct value *a, const struct value *b);
 

@@ -77,7 +77,7 @@ static bool list_read(const struct aggregate *aggregate, void *state, struct unp
     const char *bytes = unpack_bytes(from, &len);
     if (from->failed)
         return false;
-    struct unpack items = {.at = bytes, .end = bytes + len};
+    struct unpack items = {.at = bytes, .end = bytes + len, .untrusted = from->untrusted};
     for (uint64_t i = 0; i < list->count && !from->failed && !items.failed; i++) {
         (void)unpack_number(&items);
         for (size_t k = 0; k < 1 + aggregate->order_count; k++)
@@ -241,10 +241,50 @@ static void distinct_write(const struct aggregate *aggregate, const void *state,
     tally_write(state, into);
 }
 
-static bool distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+static bool fits(enum aggregate_takes takes, enum value_type type)
 {
-    (void)aggregate;
-    return tally_read(state, from, pool);
+    switch (takes) {
+    case TAKES_ANY:
+        return true;
+    case TAKES_TEXT:
+        return type == VALUE_STRING;
+    case TAKES_BOOLEAN:
+        return type == VALUE_BOOLEAN;
+    case TAKES_AMOUNT:
+        if (type == VALUE_INTERVAL)
+            return true;
+        /* fall through */
+    case TAKES_NUMBER:
+        return type == VALUE_LONG || type == VALUE_DOUBLE || type == VALUE_DECIMAL;
+    }
+    return false;
+}
+
+/* Whether what an entry keeps beside its key is what distinct_collect would have put there. */
+static bool is_entry(const struct aggregate *aggregate, const struct tally_entry *entry)
+{
+    if (aggregate->kind == &kind_count)
+        return entry->extra_len == 0;
+    struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL, .untrusted = true};
+    if (aggregate->kind->ordered)
+        (void)unpack_raw(&from, 8);
+    for (size_t i = 0; i < aggregate->arg_count; i++) {
+        struct value value = unpack_value(&from);
+        if (from.failed || (i == 0 && !fits(aggregate->kind->takes, value.type)))
+            return false;
+    }
+    return from.at == from.end;
+}
+
+bool distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+{
+    if (!tally_read(state, from, pool))
+        return false;
+    size_t at = 0;
+    for (const struct tally_entry *entry; from->untrusted && (entry = tally_next(state, &at));)
+        if (!is_entry(aggregate, entry))
+            return false;
+    return true;
 }
 
 /* Gives one distinct row to the aggregate behind. */

@@ -57,7 +57,7 @@ bool kept_read(struct kept *kept, struct unpack *from, struct pool *pool)
     const char *packed = unpack_bytes(from, &len);
     if (from->failed || len > UINT32_MAX)
         return false;
-    struct unpack value = {.at = packed, .end = packed + len};
+    struct unpack value = {.at = packed, .end = packed + len, .untrusted = from->untrusted};
     if (len > 0)
         (void)unpack_value(&value);
     if (value.failed || value.at != value.end)
@@ -443,12 +443,6 @@ static void mode_write(const struct aggregate *aggregate, const void *state, str
     tally_write(state, into);
 }
 
-static bool mode_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
-{
-    (void)aggregate;
-    return tally_read(state, from, pool);
-}
-
 static struct value mode_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
 {
     (void)arena;
@@ -469,7 +463,7 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
 }
 
 static const struct aggregate_kind kind_mode = {
-    .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge, .write = mode_write, .read = mode_read, .result = mode_result};
+    .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge, .write = mode_write, .read = distinct_read, .result = mode_result};
 
 /* approx_count_distinct */
 
