@@ -366,7 +366,9 @@ void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_
         chunk->entries += *entry - first;
         chunk->value_count += *value - first_value;
         bool dictionary_full = !chunk->plain && dictionary_bytes(chunk) > PARQUET_DICTIONARY_BYTES;
-        if (++chunk->rows == PARQUET_PAGE_ROWS || chunk->entries >= PARQUET_PAGE_ENTRIES || chunk->values.len >= PARQUET_PAGE_BYTES || dictionary_full)
+        bool page_full = ++chunk->rows == PARQUET_PAGE_ROWS || chunk->entries >= PARQUET_PAGE_ENTRIES ||
+                         chunk->values.len >= PARQUET_PAGE_BYTES;
+        if (page_full || dictionary_full)
             end_page(chunk);
         chunk->plain |= dictionary_full;
     }
@@ -374,7 +376,8 @@ void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_
 
 size_t parquet_chunk_size(const struct parquet_chunk_writer *chunk)
 {
-    return chunk->pages.len + chunk->entries / 4 + chunk->code_count + chunk->values.len + (chunk->coded_pages || !chunk->plain ? dictionary_bytes(chunk) : 0);
+    size_t dictionary = chunk->coded_pages || !chunk->plain ? dictionary_bytes(chunk) : 0;
+    return chunk->pages.len + chunk->entries / 4 + chunk->code_count + chunk->values.len + dictionary;
 }
 
 void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *into, size_t *dictionary)

@@ -123,7 +123,8 @@ static bool take_inner(struct ddl *ddl, struct parquet_field *field, size_t coun
     if (!take(ddl, '<'))
         return fail(ddl, "expected '<'");
     for (size_t i = 0; i < count; i++) {
-        field->children[i] = (struct parquet_field){.name = i > 0 ? "value" : count == 1 ? "element" : "key", .name_len = i > 0 ? 5 : count == 1 ? 7 : 3};
+        const char *name = i > 0 ? "value" : count == 1 ? "element" : "key";
+        field->children[i] = (struct parquet_field){.name = name, .name_len = strlen(name)};
         if ((i > 0 && !take(ddl, ',')) || !take_type(ddl, &field->children[i]))
             return fail(ddl, "expected ','");
     }

@@ -270,7 +270,8 @@ static struct thrift_writer put_group(struct buffer *into, enum parquet_repetiti
 }
 
 /* Appends a field's schema elements, under a name: how many. */
-static size_t put_field(const struct parquet_target *target, enum parquet_repetition repetition, const char *name, size_t len, struct buffer *into)
+static size_t put_field(const struct parquet_target *target, enum parquet_repetition repetition, const char *name, size_t len,
+                        struct buffer *into)
 {
     struct thrift_writer element = {.into = into};
     size_t count = 1;

@@ -107,9 +107,16 @@ static bool make(struct maker *maker, struct parquet_target *target, const struc
     bool array = field->kind == PARQUET_KIND_ARRAY, map = field->kind == PARQUET_KIND_MAP;
     if (definition + 3 > PARQUET_DEPTH_MAX)
         return problem_set(maker->problem, STATUS_DATA, "'%s': nested deeper than Parquet files are written", field->name);
-    *target = (struct parquet_target){.name = arena_copy(arena, field->name, field->name_len), .name_len = field->name_len, .kind = field->kind,
-                                      .precision = field->precision, .scale = field->scale, .column = maker->columns, .number = maker->layout->target_count++, .parent = parent,
-                                      .definition = (unsigned char)definition, .repeats = (unsigned char)(repeats + (array || map))};
+    *target = (struct parquet_target){.name = arena_copy(arena, field->name, field->name_len),
+                                      .name_len = field->name_len,
+                                      .kind = field->kind,
+                                      .precision = field->precision,
+                                      .scale = field->scale,
+                                      .column = maker->columns,
+                                      .number = maker->layout->target_count++,
+                                      .parent = parent,
+                                      .definition = (unsigned char)definition,
+                                      .repeats = (unsigned char)(repeats + (array || map))};
     struct buffer key = {0};
     parquet_render_string(field->name, field->name_len, &key);
     buffer_add_char(&key, ':');
@@ -117,7 +124,8 @@ static bool make(struct maker *maker, struct parquet_target *target, const struc
     target->key_len = key.len;
     buffer_free(&key);
     if (field->kind < PARQUET_KIND_STRUCT) {
-        if (field->kind == PARQUET_KIND_DECIMAL && (field->precision == 0 || field->precision > DECIMAL_DIGITS_MAX || field->scale > field->precision))
+        if (field->kind == PARQUET_KIND_DECIMAL &&
+            (field->precision == 0 || field->precision > DECIMAL_DIGITS_MAX || field->scale > field->precision))
             return problem_set(maker->problem, STATUS_DATA, "'%s': a decimal has 1 to 38 digits", field->name);
         add_leaf(maker, target);
         target->column_count = 1;
@@ -146,7 +154,8 @@ struct parquet_layout *parquet_layout_new(const struct parquet_field *fields, si
 {
     struct parquet_layout *layout = mem_zero(1, sizeof *layout);
     struct maker maker = {.layout = layout, .problem = problem};
-    struct parquet_field root = {.name = "records", .name_len = 7, .kind = PARQUET_KIND_STRUCT, .children = (struct parquet_field *)(uintptr_t)fields, .child_count = count};
+    struct parquet_field root = {.name = "records", .name_len = 7, .kind = PARQUET_KIND_STRUCT, .child_count = count};
+    root.children = (struct parquet_field *)(uintptr_t)fields;
     if (make(&maker, &layout->root, NULL, &root, 0, 0))
         return layout;
     parquet_layout_free(layout);

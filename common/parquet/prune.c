@@ -98,7 +98,8 @@ static const struct parquet_node *predicate_leaf(const struct parquet_plan *plan
 static void chunk_bounds(const struct parquet_node *leaf, const struct parquet_chunk *chunk, struct arena *arena, struct bounds *bounds)
 {
     const struct parquet_statistics *statistics = &chunk->statistics;
-    bool number = leaf->physical != PARQUET_BYTE_ARRAY && leaf->physical != PARQUET_FIXED && !(leaf->meaning == PARQUET_INTEGER && !leaf->is_signed);
+    bool number = leaf->physical != PARQUET_BYTE_ARRAY && leaf->physical != PARQUET_FIXED &&
+                  !(leaf->meaning == PARQUET_INTEGER && !leaf->is_signed);
     *bounds = (struct bounds){.has_nulls = statistics->has_nulls, .nulls = statistics->nulls, .rows = chunk->values};
     const struct thrift_bytes *least = statistics->has_min ? &statistics->min : number && statistics->has_old_min ? &statistics->old_min : NULL;
     const struct thrift_bytes *most = statistics->has_max ? &statistics->max : number && statistics->has_old_max ? &statistics->old_max : NULL;

@@ -41,7 +41,8 @@ static void build_through(struct parquet_plan *plan, struct parquet_part *part, 
     }
     size_t first = plan->column_count;
     if (node->repetition == PARQUET_REPEATED && !as_element) {
-        *part = (struct parquet_part){.shape = PARQUET_LIST, .there = node->parent->definition, .filled = node->definition, .repeats = node->repeats};
+        *part = (struct parquet_part){
+            .shape = PARQUET_LIST, .there = node->parent->definition, .filled = node->definition, .repeats = node->repeats};
     } else if (node->shape == PARQUET_LIST) {
         *part = (struct parquet_part){.shape = PARQUET_LIST,
                                       .there = node->definition,

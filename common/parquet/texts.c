@@ -21,8 +21,9 @@ static void make_spans(struct parquet_column *column)
     struct parquet_dictionary *dictionary = &column->dictionary;
     parquet_dictionary_render(column);
     dictionary->spans = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->spans);
+    const size_t *ends = dictionary->text_ends;
     for (size_t i = 0; i < dictionary->count; i++)
-        dictionary->spans[i] = span_of(dictionary->text.data + dictionary->text_ends[i], dictionary->text_ends[i + 1] - dictionary->text_ends[i]);
+        dictionary->spans[i] = span_of(dictionary->text.data + ends[i], ends[i + 1] - ends[i]);
 }
 
 /* What stands at the end of the reader's text from `start` on, kept. */

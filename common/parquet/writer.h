@@ -15,11 +15,11 @@
 #include "parquet/codec.h"
 #include "parquet/layout.h"
 
-enum { PARQUET_ROW_GROUP_BYTES = 32 << 20 };
+enum { PARQUET_ROW_GROUP_BYTES = 16 << 20 };
 
 struct parquet_write_options {
-    enum parquet_codec codec;       /* one that parquet_codec_by_name knows and is ready (parquet_codec_ready); PARQUET_CODEC_SNAPPY is Spark's default */
-    size_t row_group_bytes; /* 0: PARQUET_ROW_GROUP_BYTES */
+    enum parquet_codec codec; /* one that parquet_codec_by_name knows and is ready (parquet_codec_ready); Spark's default is snappy */
+    size_t row_group_bytes;   /* 0: PARQUET_ROW_GROUP_BYTES */
     /* Where the file's bytes go, one piece after the other. */
     void (*write)(void *context, const void *bytes, size_t len);
     void *context;

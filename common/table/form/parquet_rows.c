@@ -240,7 +240,8 @@ static void add_example(const struct parquet_node *node, bool as_element, struct
             buffer_add_text(into, "true");
         else if (node->physical == PARQUET_FLOAT || node->physical == PARQUET_DOUBLE || node->meaning == PARQUET_DECIMAL)
             buffer_add_text(into, "0.5");
-        else if ((node->physical == PARQUET_INT32 || node->physical == PARQUET_INT64) && (node->meaning == PARQUET_AS_IS || node->meaning == PARQUET_INTEGER))
+        else if ((node->physical == PARQUET_INT32 || node->physical == PARQUET_INT64) &&
+                 (node->meaning == PARQUET_AS_IS || node->meaning == PARQUET_INTEGER))
             buffer_add_text(into, "1");
         else
             buffer_add_text(into, "\"text\"");
