@@ -94,6 +94,7 @@ void *arena_grow(struct arena *arena, size_t size)
     block->older = arena->blocks;
     block->size = usable;
     arena->blocks = block;
+    arena->size += usable;
     arena->next = block->bytes + size;
     arena->left = usable - size;
     return block->bytes;
@@ -123,6 +124,7 @@ void arena_reset(struct arena *arena)
     arena->blocks = keep;
     arena->next = keep ? keep->bytes : NULL;
     arena->left = keep ? keep->size : 0;
+    arena->size = arena->left;
     if (keep)
         keep->older = NULL;
 }

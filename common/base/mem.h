@@ -64,6 +64,7 @@ struct arena {
     struct arena_block *blocks; /* newest first */
     char *next;
     size_t left;
+    size_t size; /* bytes of all blocks: what it holds, rounded up */
 };
 
 /* `size` bytes aligned for any type, undefined contents, alive until arena_reset or arena_free.

@@ -5,17 +5,6 @@
 
 static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* Of a byte known to be a digit. */
-static unsigned known_digit(char c)
-{
-    return c <= '9' ? (unsigned)(c - '0') & 15 : ((unsigned)(c | 0x20) - 'a' + 10) & 15;
-}
-
-unsigned text_hex4(const char *digits)
-{
-    return known_digit(digits[0]) << 12 | known_digit(digits[1]) << 8 | known_digit(digits[2]) << 4 | known_digit(digits[3]);
-}
-
 void text_hex(const void *bytes, size_t len, bool capital, char *into)
 {
     const char *digits = capital ? "0123456789ABCDEF" : "0123456789abcdef";

@@ -35,7 +35,13 @@ static inline bool text_is_hex(char c)
 }
 
 /* The number that four hexadecimal digits write (\uXXXX); they have been checked: others give nonsense below 65536. */
-unsigned text_hex4(const char *digits);
+static inline unsigned text_hex4(const char *digits)
+{
+    unsigned number = 0;
+    for (int i = 0; i < 4; i++)
+        number = number << 4 | ((((unsigned char)digits[i] & 15u) + (digits[i] > '9' ? 9u : 0u)) & 15u);
+    return number;
+}
 
 /* Bytes in hexadecimal into 2 * len bytes, with letters of the given case; no NUL. */
 void text_hex(const void *bytes, size_t len, bool capital, char *into);

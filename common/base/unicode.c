@@ -59,30 +59,6 @@ size_t unicode_valid(const char *text, size_t len)
     return need;
 }
 
-size_t unicode_put(uint32_t code, char into[4])
-{
-    if (code < 0x80) {
-        into[0] = (char)code;
-        return 1;
-    }
-    if (code < 0x800) {
-        into[0] = (char)(0xC0 | code >> 6);
-        into[1] = (char)(0x80 | (code & 0x3F));
-        return 2;
-    }
-    if (code < 0x10000) {
-        into[0] = (char)(0xE0 | code >> 12);
-        into[1] = (char)(0x80 | (code >> 6 & 0x3F));
-        into[2] = (char)(0x80 | (code & 0x3F));
-        return 3;
-    }
-    into[0] = (char)(0xF0 | code >> 18);
-    into[1] = (char)(0x80 | (code >> 12 & 0x3F));
-    into[2] = (char)(0x80 | (code >> 6 & 0x3F));
-    into[3] = (char)(0x80 | (code & 0x3F));
-    return 4;
-}
-
 size_t unicode_count(const char *text, size_t len)
 {
     size_t count = 0;

@@ -34,11 +34,13 @@ struct value expr_eval_variable(const struct expr *expr, struct row *row)
 struct value expr_apply_lambda(const struct expr *lambda, struct row *row, const struct value *values)
 {
     const struct expr *body = lambda->args[0];
+    if (row->error)
+        return value_null();
     const struct row_frame frame = {.values = values, .outer = row->frame};
     row->frame = &frame;
     struct value result = body->eval(body, row);
     row->frame = frame.outer;
-    return result;
+    return expr_limited(row, "a lambda", result);
 }
 
 /* Three-valued logic: a truth, a lie, or neither. */
@@ -214,8 +216,9 @@ struct value expr_eval_call(const struct expr *expr, struct row *row)
         if (letter[1] && letter[1] != '*')
             letter++;
     }
-    struct call call = {.row = row, .arena = row->arena, .prepared = expr->prepared, .ansi = expr->ansi};
-    return function->run(&call, args, count);
+    struct call call = {
+        .row = row, .arena = row->arena, .name = expr->name, .prepared = expr->prepared, .ansi = expr->ansi};
+    return expr_limited(row, expr->name, function->run(&call, args, count));
 }
 
 struct value expr_eval_subscript(const struct expr *expr, struct row *row)
@@ -239,6 +242,6 @@ struct value expr_eval_field(const struct expr *expr, struct row *row)
     if (container.type == VALUE_STRUCT)
         return nested_member(&container, key->text, key->len, row->arena);
     if (container.type == VALUE_ARRAY)
-        return nested_members(&container, key->text, key->len, row->arena);
+        return expr_limited(row, "a field of an array", nested_members(&container, key->text, key->len, row->arena));
     return value_null();
 }

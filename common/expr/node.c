@@ -47,6 +47,28 @@ const char *row_show(struct row *row, const struct value *value)
     return text;
 }
 
+bool expr_room(struct arena *arena, size_t count, size_t size)
+{
+    if (arena->size <= EXPR_MEMORY_MAX && count <= (EXPR_MEMORY_MAX - arena->size) / size)
+        return true;
+    arena->size = (size_t)EXPR_MEMORY_MAX + 1;
+    return false;
+}
+
+struct value expr_too_long(struct row *row, const char *name)
+{
+    return row_fail(row, "%s: a value of more than %d bytes", name, (int)VALUE_SIZE_MAX);
+}
+
+struct value expr_limited(struct row *row, const char *name, struct value value)
+{
+    if (value.len > VALUE_SIZE_MAX)
+        return expr_too_long(row, name);
+    if (row->arena->size > EXPR_MEMORY_MAX)
+        return row_fail(row, "%s: values of more than %d bytes made of one record", name, (int)EXPR_MEMORY_MAX);
+    return value;
+}
+
 struct expr *expr_node(struct arena *arena, expr_evaluate *eval, struct expr *const *args, size_t count)
 {
     struct expr *expr = arena_alloc(arena, sizeof *expr);
@@ -74,11 +96,13 @@ struct expr *expr_fold(struct arena *arena, struct expr *expr)
 {
     if (!expr->constant || expr->kind == EXPR_LITERAL)
         return expr;
-    struct row row = {.arena = arena};
+    struct arena made = {0};
+    struct row row = {.arena = &made};
     struct value value = expr->eval(expr, &row);
-    if (row.error)
+    struct expr *folded = row.error ? NULL : expr_literal(arena, value_keep(&value, arena));
+    arena_free(&made);
+    if (!folded)
         return expr; /* it fails when a record comes */
-    struct expr *folded = expr_literal(arena, value_keep(&value, arena));
     folded->offset = expr->offset;
     folded->type = expr->type;
     folded->typed = expr->typed;

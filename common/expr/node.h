@@ -41,6 +41,17 @@ struct value row_fail(struct row *row, const char *format, ...) __attribute__((f
 /* A value as it appears in such a message: quoted, cut when long; in the row's arena. */
 const char *row_show(struct row *row, const struct value *value);
 
+/* What expressions may make of one record: the bytes of all values together, also of those in between. A single one has
+ * at most VALUE_SIZE_MAX. */
+enum { EXPR_MEMORY_MAX = 4 * VALUE_SIZE_MAX };
+
+/* Asked before much is allocated: whether there is room for so many pieces of a size. If not, the arena counts as full, so
+ * that expr_limited fails. */
+bool expr_room(struct arena *arena, size_t count, size_t size);
+/* The value, or null and the row's error where it is too long or too much has been made. `name`: by what. */
+struct value expr_limited(struct row *row, const char *name, struct value value);
+struct value expr_too_long(struct row *row, const char *name);
+
 /* A node of a kind with room for its arguments; constant and has_aggregate follow from them. */
 struct expr *expr_node(struct arena *arena, expr_evaluate *eval, struct expr *const *args, size_t count);
 struct expr *expr_literal(struct arena *arena, struct value value);

@@ -9,7 +9,11 @@
 #include "table/sort.h"
 
 /* Records that are evaluated before their groups are looked up, so that several waits for far memory pass at once. */
-enum { RUN_AHEAD = 32, RUN_SEEN = 256 /* with records that WHERE refused: their scratch memory waits too */ };
+enum {
+    RUN_AHEAD = 32,
+    RUN_SEEN = 256,      /* with records that WHERE refused: their scratch memory waits too */
+    RUN_MADE = 32 * 1024 /* bytes of it: a record must not have less room because of those before it */
+};
 
 /* A record on its way to its group. */
 struct run_record {
@@ -247,7 +251,7 @@ static void run_work(void *thread, struct batch *batch, struct result *result)
         bool good = state->run->merge_name ? take_partial(state, &row, place) : take_record(state, &row, place);
         if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, row.error))
             return;
-        if (++state->seen >= RUN_SEEN)
+        if (++state->seen >= RUN_SEEN || state->arena.size > RUN_MADE)
             collect_ahead(state);
     }
     collect_ahead(state); /* texts point into the batch */

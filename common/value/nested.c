@@ -92,20 +92,25 @@ struct value nested_members(const struct value *array, const char *key, size_t l
     return nested_finish(&text, VALUE_ARRAY);
 }
 
+static void reserve(struct nested_text *text, size_t more)
+{
+    if (more <= text->cap - text->len)
+        return;
+    size_t need = text->len + more, cap = text->cap ? 2 * text->cap : 256;
+    if (cap > VALUE_SIZE_MAX) /* the last piece begins before that */
+        cap = VALUE_SIZE_MAX + more;
+    char *data = arena_alloc(text->arena, cap > need ? cap : need);
+    if (text->len > 0)
+        memcpy(data, text->data, text->len);
+    text->data = data;
+    text->cap = cap > need ? cap : need;
+}
+
 void nested_add(struct nested_text *text, const char *bytes, size_t len)
 {
-    if (len == 0)
+    if (len == 0 || nested_too_long(text))
         return;
-    if (len > text->cap - text->len) {
-        size_t cap = text->cap ? 2 * text->cap : 256;
-        while (cap - text->len < len)
-            cap *= 2;
-        char *data = arena_alloc(text->arena, cap);
-        if (text->len > 0)
-            memcpy(data, text->data, text->len);
-        text->data = data;
-        text->cap = cap;
-    }
+    reserve(text, len);
     memcpy(text->data + text->len, bytes, len);
     text->len += len;
 }
@@ -116,12 +121,12 @@ void nested_add_value(struct nested_text *text, const struct value *value)
     char last = text->len > 0 ? text->data[text->len - 1] : 0;
     if (text->len > 1 && last != ':')
         nested_add(text, ",", 1);
-    struct buffer buffer = {0};
-    /* written into the arena: JSON escapes make a string at most six times as long */
-    buffer.cap = 6 * value->len + 256;
-    buffer.data = arena_alloc(text->arena, buffer.cap);
-    value_write_json(value, &buffer);
-    nested_add(text, buffer.data, buffer.len);
+    if (nested_too_long(text))
+        return;
+    reserve(text, 6 * value->len + 256); /* JSON escapes make a string at most six times as long */
+    struct buffer buffer = {.data = text->data, .len = text->len, .cap = text->cap};
+    value_write_json(value, &buffer); /* fits: the buffer does not grow */
+    text->len = buffer.len;
 }
 
 struct value nested_finish(struct nested_text *text, enum value_type type)

@@ -36,12 +36,17 @@ struct value nested_member(const struct value *object, const char *key, size_t l
 /* An array's elements' members, as an array (Spark's array<struct>.field). */
 struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena);
 
-/* Building an array's text in an arena. */
+/* Building an array's text in an arena. Behind the piece that makes it longer than VALUE_SIZE_MAX nothing is added, and it is
+ * no JSON: whoever builds it refuses a value of such a length. */
 struct nested_text {
     struct arena *arena;
     char *data;
     size_t len, cap;
 };
+static inline bool nested_too_long(const struct nested_text *text)
+{
+    return text->len > VALUE_SIZE_MAX;
+}
 void nested_add(struct nested_text *text, const char *bytes, size_t len);
 void nested_add_value(struct nested_text *text, const struct value *value);
 struct value nested_finish(struct nested_text *text, enum value_type type);

@@ -27,6 +27,9 @@ enum value_type {
     VALUE_CELL,      /* untyped TSV cell, decoded: takes the type of what it meets (DESIGN "TSV") */
 };
 
+/* Bytes of a text, array or struct that an expression makes. */
+enum { VALUE_SIZE_MAX = 64 << 20 };
+
 struct value {
     enum value_type type;
     bool as_written;  /* LONG, DOUBLE, DECIMAL: text holds the number as it stood in the input */

@@ -274,9 +274,36 @@ static void test_limits(void **state)
           "|a|abc");
     check("cast('0.5' as decimal(38,38)) * cast('0.5' as decimal(38,38)) as p, cast(1 as decimal(38,0)) + cast('0.25' as decimal(38,38)) as q",
           "0.2500000000000000000000000000000000000|1.250000");
-    check("repeat('abcdefgh', 100000000) as p", "null !a string of more than 268435456 bytes");
+    check("repeat('abcdefgh', 100000000) as p", "null !repeat: a value of more than 67108864 bytes");
     check("conv('1', 10, -9223372036854775808) as p, -9223372036854775808 % -1 as q, -9223372036854775808 div -1 as r",
           "null|0|null !-9223372036854775808 div -1 is beyond a 64-bit integer");
+}
+
+/* At the longest value there is, and one past it; and what is more than all values of a record may be. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    check("length(repeat('x', 67108864)) as p, length(lpad('x', 67108864)) as q", "67108864|67108864");
+    check("repeat('x', 67108865) as p", "null !repeat: a value of more than 67108864 bytes");
+    check("lpad('x', 67108865) as p", "null !lpad: a value of more than 67108864 bytes");
+    check("length(aggregate(sequence(1, 26), 'x', (s, x) -> s || s)) as p", "67108864");
+    check("aggregate(sequence(1, 40), 'x', (s, x) -> s || s) as p", "null !concat: a value of more than 67108864 bytes");
+    check("aggregate(sequence(1, 40), 'x', (s, x) -> concat_ws(s, s, s)) as p",
+          "null !concat_ws: a value of more than 67108864 bytes");
+    check("aggregate(sequence(1, 40), 'x', (s, x) -> regexp_replace(s, '^', s)) as p",
+          "null !regexp_replace: values of more than 268435456 bytes made of one record");
+    check("aggregate(sequence(1, 40), 'x', (s, x) -> format_string('%s%s%s%s', s, s, s, s)) as p",
+          "null !format_string: values of more than 268435456 bytes made of one record");
+    check("sequence(1, 1000000000) as p", "null !sequence: a value of more than 67108864 bytes");
+    check("array_repeat(repeat('x', 1048573), 64) as p", "null !array_repeat: a value of more than 67108864 bytes");
+    check("length(to_json(array_repeat(repeat('x', 1048573), 63))) as p", "66060289");
+    check("size(array_insert(array(1), 100000, 1)) as p", "100000");
+    check("array_insert(array(1), 10000000, 1) as p",
+          "null !array_insert: values of more than 268435456 bytes made of one record");
+    check("transform(sequence(1, 1000), x -> repeat('x', 1000000 + x)) as p",
+          "null !repeat: values of more than 268435456 bytes made of one record");
+    check("map_from_arrays(sequence(1, 2000000), sequence(1, 2000000)) as p",
+          "null !map_from_arrays: values of more than 268435456 bytes made of one record");
 }
 
 static void test_aggregates(void **state)
@@ -335,7 +362,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grammar), cmocka_unit_test(test_names), cmocka_unit_test(test_replace), cmocka_unit_test(test_messages), cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_depth),   cmocka_unit_test(test_cells), cmocka_unit_test(test_ansi),    cmocka_unit_test(test_aggregates),
+        cmocka_unit_test(test_depth),   cmocka_unit_test(test_cells), cmocka_unit_test(test_ansi),    cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_aggregates),
         cmocka_unit_test(test_constant), cmocka_unit_test(test_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,11 @@
 
 struct elements array_elements(struct arena *arena, const struct value *array)
 {
-    struct elements all = {.values = arena_alloc(arena, (nested_count(array) + 1) * sizeof *all.values)};
+    size_t count = nested_count(array);
+    bool room = expr_room(arena, count + 1, sizeof(struct value));
+    struct elements all = {.values = arena_alloc(arena, ((room ? count : 0) + 1) * sizeof *all.values)};
+    if (!room)
+        return all;
     struct json_cursor cursor = nested_cursor(array);
     struct span element;
     while (json_cursor_next(&cursor, &element))
@@ -48,9 +52,6 @@ void array_unify_elements(struct arena *arena, struct value *values, size_t coun
             values[i] = cast_value(&values[i], decimal, arena, NULL);
     }
 }
-
-/* No array is made longer than this. */
-enum { ELEMENTS_MAX = 10000000 };
 
 static bool same(const struct value *a, const struct value *b)
 {
@@ -237,6 +238,8 @@ static struct value concat_arrays(struct call *call, const struct value *args, s
     size_t total = 0, used = 0;
     for (size_t i = 0; i < count; i++)
         total += nested_count(&args[i]);
+    if (!expr_room(call->arena, total + 1, 2 * sizeof(struct value)))
+        return value_null();
     struct value *values = arena_alloc(call->arena, (total + 1) * sizeof *values);
     for (size_t i = 0; i < count; i++) {
         struct elements all = array_elements(call->arena, &args[i]);
@@ -391,13 +394,15 @@ static struct value array_insert(struct call *call, const struct value *args, si
     struct value place = cast_long(&args[1]);
     if (args[0].type != VALUE_ARRAY || place.type == VALUE_NULL)
         return value_null();
-    if (place.integer == 0 || place.integer > ELEMENTS_MAX || place.integer < -ELEMENTS_MAX)
-        return row_fail(call->row, "array_insert: a place is from 1 (or -1) to %d", ELEMENTS_MAX);
+    if (place.integer == 0)
+        return row_fail(call->row, "array_insert: a place is from 1 (or -1), not 0");
     struct elements all = array_elements(call->arena, &args[0]);
     bool back = place.integer < 0;
-    size_t far = (size_t)(back ? -place.integer : place.integer) - 1; /* elements on its side of the array's end */
+    size_t far = (back ? 0 - (size_t)place.integer : (size_t)place.integer) - 1; /* elements on its side of the array's end */
     size_t total = (far > all.count ? far : all.count) + 1, shift = back ? total - 1 - all.count : 0;
     size_t at = back ? total - 1 - far : far;
+    if (!expr_room(call->arena, total, sizeof(struct value)))
+        return value_null();
     struct value *values = arena_alloc(call->arena, total * sizeof *values);
     for (size_t i = 0; i < total; i++) {
         size_t from = i - (i > at); /* the element's number, with the shift */
@@ -411,6 +416,8 @@ static struct value array_insert(struct call *call, const struct value *args, si
 static struct value array_union(struct call *call, const struct value *args, size_t count)
 {
     struct value both = concat(call, args, count);
+    if (both.type != VALUE_ARRAY || both.len > VALUE_SIZE_MAX)
+        return both;
     return distinct(call, array_elements(call->arena, &both));
 }
 
@@ -456,13 +463,9 @@ static struct value array_repeat(struct call *call, const struct value *args, si
     struct value times = cast_long(&args[1]);
     if (times.type == VALUE_NULL)
         return times;
-    if (times.integer > ELEMENTS_MAX)
-        return row_fail(call->row, "an array of more than %d elements", ELEMENTS_MAX);
-    if (times.integer > 0 && args[0].len > TEXT_MAX / (uint64_t)times.integer)
-        return row_fail(call->row, "an array of more than %d bytes", (int)TEXT_MAX);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
-    for (int64_t i = 0; i < times.integer; i++)
+    for (int64_t i = 0; i < times.integer && !nested_too_long(&text); i++)
         nested_add_value(&text, &args[0]);
     return nested_finish(&text, VALUE_ARRAY);
 }
@@ -482,13 +485,13 @@ static struct value sequence_of_times(struct call *call, const struct value *arg
         back = true;
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
-    for (int32_t made = 0;; made++) {
+    for (int32_t made = 0; !nested_too_long(&text); made++) {
         struct value so_far = step;
         int64_t months = (int64_t)step.interval.months * made;
         int32_t times = count < 3 && back ? -made : made;
-        if (made == ELEMENTS_MAX || months > INT32_MAX || months < INT32_MIN ||
+        if (months > INT32_MAX || months < INT32_MIN ||
             __builtin_mul_overflow(step.interval.microseconds, (int64_t)times, &so_far.interval.microseconds))
-            return row_fail(call->row, "sequence: more than %d times", ELEMENTS_MAX);
+            return row_fail(call->row, "sequence: a step beyond the years that are supported");
         so_far.interval.months = (int32_t)months;
         struct value element = interval_shift(&from, &so_far, 1);
         if (element.type == VALUE_TIMESTAMP && from.type == VALUE_DATE)
@@ -510,10 +513,8 @@ static struct value sequence_of(struct call *call, const struct value *args, siz
                         (long long)from, (long long)to);
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
-    for (int64_t at = from, made = 0; step >= 0 ? at <= to : at >= to; made++) {
+    for (int64_t at = from; (step >= 0 ? at <= to : at >= to) && !nested_too_long(&text);) {
         struct value element = value_long(at);
-        if (made == ELEMENTS_MAX)
-            return row_fail(call->row, "an array of more than %d elements", ELEMENTS_MAX);
         nested_add_value(&text, &element);
         if (step == 0 || __builtin_add_overflow(at, step, &at))
             break;

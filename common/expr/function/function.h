@@ -28,6 +28,7 @@ struct parser;
 struct call {
     struct row *row;
     struct arena *arena;  /* for results */
+    const char *name;     /* that it is called by */
     const void *prepared; /* by the row's prepare(), or NULL */
     bool ansi;
 };
@@ -50,9 +51,6 @@ struct function {
     struct expr *(*parse)(struct parser *parser, const struct function *function, size_t offset,
                           struct expr_list *first);
 };
-
-/* No function makes a longer text than this of shorter ones. */
-enum { TEXT_MAX = 256 << 20 };
 
 /* How many arguments a row takes; *most is SIZE_MAX for any number. */
 void function_counts(const struct function *function, size_t *least, size_t *most);

@@ -41,7 +41,7 @@ static struct value transform(const struct expr *expr, struct row *row)
     for (size_t i = 0; i < all.count; i++)
         results[i] = apply_to(expr->args[1], row, &all, i);
     array_unify_elements(row->arena, results, all.count);
-    return array_of_elements(row->arena, results, all.count);
+    return expr_limited(row, expr->name, array_of_elements(row->arena, results, all.count));
 }
 
 static struct value filter(const struct expr *expr, struct row *row)
@@ -54,7 +54,7 @@ static struct value filter(const struct expr *expr, struct row *row)
     for (size_t i = 0; i < all.count; i++)
         if (truth_for(expr->args[1], row, &all, i) == TRUTH_TRUE)
             kept[count++] = all.values[i];
-    return array_of_elements(row->arena, kept, count);
+    return expr_limited(row, expr->name, array_of_elements(row->arena, kept, count));
 }
 
 /* Three-valued: looks for an element that decides; null if none does but one might. */
@@ -70,7 +70,7 @@ static struct value decided_by(const struct expr *expr, struct row *row, enum tr
             return value_boolean(decides == TRUTH_TRUE);
         unsure = unsure || truth == TRUTH_NULL;
     }
-    return unsure ? value_null() : value_boolean(decides != TRUTH_TRUE);
+    return expr_limited(row, expr->name, unsure ? value_null() : value_boolean(decides != TRUTH_TRUE));
 }
 
 static struct value exists(const struct expr *expr, struct row *row)
@@ -94,7 +94,9 @@ static struct value aggregate(const struct expr *expr, struct row *row)
         const struct value values[] = {so_far, all.values[i]};
         so_far = expr_apply_lambda(expr->args[2], row, values);
     }
-    return expr->arg_count > 3 ? expr_apply_lambda(expr->args[3], row, &so_far) : so_far;
+    if (expr->arg_count > 3)
+        so_far = expr_apply_lambda(expr->args[3], row, &so_far);
+    return expr_limited(row, expr->name, so_far);
 }
 
 /* The shorter one goes on with nulls. */
@@ -111,7 +113,7 @@ static struct value zip_with(const struct expr *expr, struct row *row)
         results[i] = expr_apply_lambda(expr->args[2], row, values);
     }
     array_unify_elements(row->arena, results, count);
-    return array_of_elements(row->arena, results, count);
+    return expr_limited(row, expr->name, array_of_elements(row->arena, results, count));
 }
 
 /* Whether `a` comes behind `b`; the lambda gives a number below, above or equal to 0. */
@@ -148,14 +150,17 @@ static struct value array_sort(const struct expr *expr, struct row *row)
     struct call call = {.row = row, .arena = row->arena};
     if (expr->arg_count == 1) {
         struct value array = expr->args[0]->eval(expr->args[0], row);
-        return array.type == VALUE_ARRAY ? array_sort_plain(&call, &array, 1) : value_null();
+        return expr_limited(row, expr->name,
+                            array.type == VALUE_ARRAY ? array_sort_plain(&call, &array, 1) : value_null());
     }
     struct elements all;
     if (!take_array(expr, 0, row, &all))
         return value_null();
     struct value *scratch = arena_alloc(row->arena, (all.count + 1) * sizeof *scratch);
     merge_sort(expr->args[1], row, all.values, all.count, scratch);
-    return row->error ? value_null() : array_of_elements(row->arena, all.values, all.count);
+    if (row->error)
+        return value_null();
+    return expr_limited(row, expr->name, array_of_elements(row->arena, all.values, all.count));
 }
 
 const struct function functions_lambda[] = {

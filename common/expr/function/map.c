@@ -34,6 +34,8 @@ static int by_number(const void *a, const void *b)
 static struct entries entries_of(struct arena *arena, const struct value *object)
 {
     struct nested_member *members;
+    if (!expr_room(arena, nested_count(object) + 1, sizeof *members + sizeof(struct entry)))
+        return (struct entries){0};
     size_t count = nested_sorted(object, arena, &members);
     qsort(members, count, sizeof *members, by_number);
     struct entries all = {.list = arena_alloc(arena, (count + 1) * sizeof *all.list), .count = count};
@@ -47,6 +49,8 @@ static struct entries entries_of(struct arena *arena, const struct value *object
 static struct value make_map(struct row *row, const char *function, const struct entries *all)
 {
     struct arena *arena = row->arena;
+    if (!expr_room(arena, all->count + 1, 2 * sizeof(struct entry))) /* qsort takes as much again */
+        return expr_limited(row, function, value_null());
     struct entry *sorted = arena_alloc(arena, (all->count + 1) * sizeof *sorted);
     for (size_t i = 0; i < all->count; i++) {
         if (all->list[i].key.type == VALUE_NULL)
@@ -66,7 +70,7 @@ static struct value make_map(struct row *row, const char *function, const struct
         nested_add(&text, ":", 1);
         nested_add_value(&text, &all->list[i].value);
     }
-    return nested_finish(&text, VALUE_STRUCT);
+    return expr_limited(row, function, nested_finish(&text, VALUE_STRUCT));
 }
 
 static struct value map(struct call *call, const struct value *args, size_t count)
@@ -85,6 +89,8 @@ static struct value map_from_arrays(struct call *call, const struct value *args,
     struct elements keys = array_elements(call->arena, &args[0]), values = array_elements(call->arena, &args[1]);
     if (keys.count != values.count)
         return row_fail(call->row, "map_from_arrays: %zu keys and %zu values", keys.count, values.count);
+    if (!expr_room(call->arena, keys.count + 1, sizeof(struct entry)))
+        return value_null();
     struct entries all = {.list = arena_alloc(call->arena, (keys.count + 1) * sizeof *all.list), .count = keys.count};
     for (size_t i = 0; i < keys.count; i++)
         all.list[i] = (struct entry){keys.values[i], values.values[i], i};
@@ -96,6 +102,8 @@ static struct value map_from_entries(struct call *call, const struct value *args
 {
     (void)count;
     struct elements from = array_elements(call->arena, &args[0]);
+    if (!expr_room(call->arena, from.count + 1, sizeof(struct entry)))
+        return value_null();
     struct entries all = {.list = arena_alloc(call->arena, (from.count + 1) * sizeof *all.list), .count = from.count};
     for (size_t i = 0; i < from.count; i++) {
         struct nested_member *members;

@@ -33,6 +33,8 @@ static const struct regex *pattern_of(struct call *call, const struct value *pat
 static bool find(struct call *call, const struct regex *regex, const struct value *text, size_t start,
                  const size_t **places)
 {
+    if (call->arena->size > EXPR_MEMORY_MAX) /* each search takes a little: the call fails */
+        return false;
     enum regex_result result = regexp_find(regex, text->text, text->len, start, call->arena, places);
     if (result == REGEX_FAILED)
         row_fail(call->row, "the regular expression needs too many steps on %s", row_show(call->row, text));

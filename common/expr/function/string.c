@@ -305,8 +305,8 @@ static const char *format_all(struct buffer *into, const struct value *args, siz
             return "more directives than arguments";
         if (!add_value(into, &directive, &args[number], arena))
             return "an argument of another type than its directive's";
-        if (into->len > TEXT_MAX)
-            return "a text too long";
+        if (into->len > VALUE_SIZE_MAX)
+            return NULL; /* too long, which who asked sees */
     }
     return NULL;
 }
@@ -317,7 +317,8 @@ static struct value format_string(struct call *call, const struct value *args, s
         return value_null();
     struct buffer text = {0};
     const char *wrong = format_all(&text, args, count, call->arena);
-    struct value result = wrong ? row_fail(call->row, "format_string: %s", wrong)
+    struct value result = wrong                       ? row_fail(call->row, "%s: %s", call->name, wrong)
+                          : text.len > VALUE_SIZE_MAX ? expr_too_long(call->row, call->name)
                                 : value_string(arena_copy(call->arena, text.data ? text.data : "", text.len), text.len);
     buffer_free(&text);
     return result;

@@ -149,13 +149,13 @@ static struct value right(struct call *call, const struct value *args, size_t co
     return value_string(args->text + at, args->len - at);
 }
 
-/* `times` copies, or null and a bad record when that is too long. */
+/* `times` copies, or null and a bad record when that is too long a value. */
 static struct value copies(struct call *call, const struct value *text, int64_t times)
 {
     if (times <= 0 || text->len == 0)
         return value_string("", 0);
-    if ((uint64_t)times > TEXT_MAX / text->len)
-        return row_fail(call->row, "a string of more than %d bytes", (int)TEXT_MAX);
+    if ((uint64_t)times > VALUE_SIZE_MAX / text->len)
+        return expr_too_long(call->row, call->name);
     char *all = arena_alloc(call->arena, text->len * (size_t)times);
     for (int64_t i = 0; i < times; i++)
         memcpy(all + (size_t)i * text->len, text->text, text->len);
@@ -186,12 +186,15 @@ static struct value padded(struct call *call, const struct value *args, size_t c
     if (wanted <= have || pad.len == 0)
         return value_string(text->text, unicode_offset(text->text, text->len, (size_t)wanted));
     int64_t missing = wanted - have, pad_characters = (int64_t)unicode_count(pad.text, pad.len);
-    struct value filler = copies(call, &pad, missing / pad_characters + 1);
-    if (filler.type == VALUE_NULL)
-        return filler;
-    size_t fill = unicode_offset(filler.text, filler.len, (size_t)missing);
-    char *all = arena_alloc(call->arena, fill + text->len);
-    memcpy(in_front ? all : all + text->len, filler.text, fill);
+    size_t times = (size_t)(missing / pad_characters);
+    size_t rest = unicode_offset(pad.text, pad.len, (size_t)(missing % pad_characters));
+    if (times > VALUE_SIZE_MAX / pad.len)
+        return expr_too_long(call->row, call->name);
+    size_t fill = times * pad.len + rest;
+    char *all = arena_alloc(call->arena, fill + text->len), *filler = in_front ? all : all + text->len;
+    for (size_t i = 0; i < times; i++)
+        memcpy(filler + i * pad.len, pad.text, pad.len);
+    memcpy(filler + times * pad.len, pad.text, rest);
     memcpy(in_front ? all + fill : all, text->text, text->len);
     return value_string(all, fill + text->len);
 }
@@ -218,8 +221,8 @@ static struct value replace(struct call *call, const struct value *args, size_t 
         found++;
     if (found == 0)
         return *text;
-    if (to.len > 0 && found > TEXT_MAX / to.len)
-        return row_fail(call->row, "a string of more than %d bytes", (int)TEXT_MAX);
+    if (to.len > 0 && found > VALUE_SIZE_MAX / to.len)
+        return expr_too_long(call->row, call->name);
     char *all = arena_alloc(call->arena, text->len + found * to.len);
     for (; (next = memmem(at, (size_t)(end - at), from->text, from->len)); at = next + from->len) {
         memcpy(all + used, at, (size_t)(next - at));
