@@ -24,7 +24,8 @@ static const struct option_row own_rows[] = {
     {'g', "group-by", "KEYS", .help = "a, b as x, year(t) as y (default: one group)", .heading = "groups"},
     {OPTION_HAVING, "having", "EXPR", .help = "only groups for which this is true"},
     {OPTION_PARTIAL, "partial", .help = "write partial states instead, to be merged later"},
-    {OPTION_KEY_FIRST, "key-first", "hash|text", .help = "with --partial: the key's hash or text and a tab before each state"},
+    {OPTION_KEY_FIRST, "key-first", "hash|text",
+     .help = "with --partial: the key's hash or text and a tab before each state"},
     {OPTION_MERGE, "merge", .help = "the input is partial states of the same -g and SELECT"},
     {0},
 };
@@ -34,7 +35,8 @@ static const struct option_table table = {
              "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of\n"
              "each group.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
+    .operands = (const struct option_operand[]){{.name = "select list"},
+        {.name = "file", .words = "FILE", .repeats = true}, {0}},
 };
 
 /* Of --memory, the tables of all threads get three quarters while records come, the rows of the result one. */
@@ -49,7 +51,8 @@ struct options {
     size_t file_count;
 };
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+static bool take_option(struct options *options, int option, const struct options_parser *parser,
+                        struct problem *problem)
 {
     switch (option) {
     case 'g':
@@ -109,7 +112,8 @@ static struct options parse_options(int argc, char **argv)
         diag_die_usage("expected a select list, such as 'count(*), max(score)'");
     options.list = *options.files++;
     options.file_count--;
-    problem_check(options_files(options.files, options.file_count, "quote the select list: aagg 'count(*), sum(x)' FILE", &problem) &&
+    problem_check(options_files(options.files, options.file_count,
+                                "quote the select list: aagg 'count(*), sum(x)' FILE", &problem) &&
                       filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
                   &problem);
     return options;
@@ -138,8 +142,8 @@ static int collect(const struct options *options, struct group_run *run)
 }
 
 /* False with a problem. */
-static bool write_result(const struct options *options, const struct group_report *report, struct groups *groups, const char *name,
-                         struct problem *problem)
+static bool write_result(const struct options *options, const struct group_report *report, struct groups *groups,
+                         const char *name, struct problem *problem)
 {
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     bool good = options->partial ? group_report_partial(report, groups, name, options->front, out, problem)
@@ -152,10 +156,11 @@ static int aggregate(const struct options *options)
 {
     struct path_set paths = {0}, partial_paths = {0};
     struct arena arena = {0};
-    struct expr_options expr = {.ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
+    struct expr_options expr = {
+        .ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
     struct problem problem = {0};
-    struct group_select *select =
-        group_select_new(options->keys, options->list, options->having, options->data.order, options->merge, &expr, &problem);
+    struct group_select *select = group_select_new(options->keys, options->list, options->having, options->data.order,
+                                                   options->merge, &expr, &problem);
     expr.aggregates = false;
     struct expr *where = options->data.where ? expr_compile("where", options->data.where, NULL, &expr, &problem) : NULL;
     if (problem.status != STATUS_OK)
@@ -178,7 +183,8 @@ static int aggregate(const struct options *options)
     int status = collect(options, &run);
     const struct groups_options groups_options = group_run_options(&run);
     struct groups *groups = group_run_merge(&run, threads);
-    struct group_report report = {.select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};
+    struct group_report report = {
+        .select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};
     report.project = data_options_project(&options->data, NULL);
     report.project.memory = options->data.memory / MEMORY_PARTS;
     if (status == STATUS_OK)

@@ -22,17 +22,22 @@ enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT };
 static const struct option_row own_rows[] = {
     {'t', NULL, "TOPIC", .help = "what to read; several times, or ^REGEX", .heading = "what", .repeats = true},
     {'p', NULL, "N[,N...]", .help = "only these partitions", .excludes = "g"},
-    {'o', NULL, "WHERE", .help = "from earliest (default), latest, N, -N (before the end), @TIME or JSON", .words = "earliest latest @-10m"},
-    {OPT_UNTIL, "until", "WHERE", .help = "stop there (default: the end as it is at the start)", .words = "earliest latest @-10m"},
+    {'o', NULL, "WHERE", .help = "from earliest (default), latest, N, -N (before the end), @TIME or JSON",
+     .words = "earliest latest @-10m"},
+    {OPT_UNTIL, "until", "WHERE", .help = "stop there (default: the end as it is at the start)",
+     .words = "earliest latest @-10m"},
     {OPT_FOLLOW, "follow", .help = "go on when the end is reached"},
     {'e', NULL, .help = "end at the end: the default, accepted"},
     {'c', NULL, "N", .help = "at most N messages"},
-    {'g', NULL, "GROUP", .help = "share the partitions with the group's other members, commit what is written", .excludes = "p"},
-    {'J', NULL, .help = "one JSON object a message: key, value, topic, partition, offset, timestamp, ...", .heading = "how",
+    {'g', NULL, "GROUP", .help = "share the partitions with the group's other members, commit what is written",
+     .excludes = "p"},
+    {'J', NULL, .help = "one JSON object a message: key, value, topic, partition, offset, timestamp, ...",
+     .heading = "how",
      .excludes = "f K"},
     {OPT_VALUE_JSON, "value-json", .help = "with -J: the value is JSON and stands as such"},
     {OPT_COMPACT, "compact", .help = "the values are JSON: written on one line"},
-    {'f', NULL, "FORMAT", .help = "kcat's: %s value %k key %t topic %p partition %o offset %T time %h headers ...", .excludes = "J K"},
+    {'f', NULL, "FORMAT", .help = "kcat's: %s value %k key %t topic %p partition %o offset %T time %h headers ...",
+     .excludes = "J K"},
     {'K', NULL, "DELIM", .help = "the key and DELIM before each value", .excludes = "J f"},
     {'D', NULL, "DELIM", .help = "DELIM after each message instead of a newline", .excludes = "0"},
     {'0', NULL, .help = "NUL after each message instead of a newline", .excludes = "D"},
@@ -206,10 +211,12 @@ static const char **expand_topics(struct run *run, size_t *count)
         regex_t regex;
         if (pattern && regcomp(&regex, options->connect.topics[i], REG_EXTENDED | REG_NOSUB) != 0)
             diag_die_usage("-t %s: not a regular expression (POSIX extended)", options->connect.topics[i]);
-        if (!broker_topics(run->broker, pattern ? NULL : options->connect.topics[i], &run->arena, &topics, &topic_count, &error))
+        if (!broker_topics(run->broker, pattern ? NULL : options->connect.topics[i], &run->arena, &topics, &topic_count,
+                           &error))
             give_up(&error);
         for (size_t j = 0; j < topic_count; j++) {
-            bool wanted = !pattern || (strncmp(topics[j].name, "__", 2) != 0 && regexec(&regex, topics[j].name, 0, NULL, 0) == 0);
+            bool wanted =
+                !pattern || (strncmp(topics[j].name, "__", 2) != 0 && regexec(&regex, topics[j].name, 0, NULL, 0) == 0);
             for (size_t k = 0; k < *count && wanted; k++)
                 wanted = strcmp(names[k], topics[j].name) != 0;
             if (!wanted)
@@ -226,14 +233,16 @@ static const char **expand_topics(struct run *run, size_t *count)
 }
 
 /* The range of one partition; what -o asks for must be there. */
-static struct broker_range make_range(const struct options *options, const char *topic, size_t partition, const struct broker_ends *ends,
-                                      int64_t from, int64_t until)
+static struct broker_range make_range(const struct options *options, const char *topic, size_t partition,
+                                      const struct broker_ends *ends, int64_t from, int64_t until)
 {
     struct broker_range range = {.topic = topic, .partition = (int32_t)partition, .from = from, .until = BROKER_NO_END};
     if (from < ends->low)
-        diag_die(STATUS_IO, "%s [%zu]: offset %lld is deleted, the first there is %lld", topic, partition, (long long)from, (long long)ends->low);
+        diag_die(STATUS_IO, "%s [%zu]: offset %lld is deleted, the first there is %lld", topic, partition,
+                 (long long)from, (long long)ends->low);
     if (from > ends->high)
-        diag_die(STATUS_IO, "%s [%zu]: offset %lld is beyond the end, which is %lld", topic, partition, (long long)from, (long long)ends->high);
+        diag_die(STATUS_IO, "%s [%zu]: offset %lld is beyond the end, which is %lld", topic, partition, (long long)from,
+                 (long long)ends->high);
     if (options->has_until)
         range.until = until;
     if (!options->follow && range.until > ends->stable)
@@ -254,10 +263,12 @@ static void add_ranges(struct run *run, const char *topic)
         if (options->partitions[i])
             diag_die(STATUS_USAGE, "-p %zu: topic %s has partitions 0 to %zu only", i, topic, count - 1);
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
-    int64_t *from = arena_alloc(&run->arena, (count + 1) * sizeof *from), *until = arena_alloc(&run->arena, (count + 1) * sizeof *until);
+    int64_t *from = arena_alloc(&run->arena, (count + 1) * sizeof *from),
+            *until = arena_alloc(&run->arena, (count + 1) * sizeof *until);
     if (!broker_offsets(run->broker, topic, ends, count, &error) ||
         !offsets_resolve(&options->from, run->broker, topic, ends, count, OFFSETS_EARLIEST, from, &error) ||
-        (options->has_until && !offsets_resolve(&options->until, run->broker, topic, ends, count, OFFSETS_LATEST, until, &error)))
+        (options->has_until &&
+         !offsets_resolve(&options->until, run->broker, topic, ends, count, OFFSETS_LATEST, until, &error)))
         give_up(&error);
     run->ranges = mem_resize(run->ranges, run->range_count + count, sizeof *run->ranges);
     for (size_t i = 0; i < count; i++) {
@@ -274,12 +285,14 @@ static void add_ranges(struct run *run, const char *topic)
 static _Noreturn void refuse(struct run *run, const struct broker_message *message, const char *what)
 {
     output_flush(run->output);
-    diag_die(STATUS_DATA, "%s [%d] offset %lld: %s", message->topic, (int)message->partition, (long long)message->offset, what);
+    diag_die(STATUS_DATA, "%s [%d] offset %lld: %s", message->topic, (int)message->partition,
+             (long long)message->offset, what);
 }
 
 static bool holds(const char *bytes, size_t len, const char *what, size_t what_len)
 {
-    return bytes && len > 0 && (what_len == 1 ? memchr(bytes, what[0], len) : memmem(bytes, len, what, what_len)) != NULL;
+    return bytes && len > 0 &&
+           (what_len == 1 ? memchr(bytes, what[0], len) : memmem(bytes, len, what, what_len)) != NULL;
 }
 
 static void check_json(struct run *run, const struct broker_message *message)
@@ -307,8 +320,9 @@ static void write_plain(struct run *run, struct broker_message *message)
     if (!message->value && !options->null_text)
         refuse(run, message, "the value is null (a tombstone): use -J, or -Z NULL");
     if (holds(message->value, message->value_len, options->delimiter, options->delimiter_len))
-        refuse(run, message, options->delimiter[0] == '\n' ? "the value holds a newline: use -J, -0, or --compact for JSON"
-                                                           : "the value holds the delimiter: use -J");
+        refuse(run, message,
+               options->delimiter[0] == '\n' ? "the value holds a newline: use -J, -0, or --compact for JSON"
+                                             : "the value holds the delimiter: use -J");
     if (options->key_delimiter) {
         if (holds(message->key, message->key_len, options->key_delimiter, options->key_delimiter_len) ||
             holds(message->key, message->key_len, options->delimiter, options->delimiter_len))
@@ -336,7 +350,9 @@ static void write_message(struct run *run, struct broker_reader *reader, struct 
     } else {
         const struct broker_header *headers = NULL;
         arena_reset(&run->arena);
-        size_t count = options->json || format_wants_headers(options->format) ? broker_message_headers(reader, message, &run->arena, &headers) : 0;
+        size_t count = options->json || format_wants_headers(options->format)
+                           ? broker_message_headers(reader, message, &run->arena, &headers)
+                           : 0;
         run->line.len = 0;
         if (options->json) {
             if (options->value_json)
@@ -344,7 +360,8 @@ static void write_message(struct run *run, struct broker_reader *reader, struct 
             envelope_write(message, headers, count, options->value_json, &run->line);
             buffer_add(&run->line, options->delimiter, options->delimiter_len);
         } else {
-            format_write(options->format, message, headers, count, options->null_text ? options->null_text : "", &run->line);
+            format_write(options->format, message, headers, count, options->null_text ? options->null_text : "",
+                         &run->line);
         }
         output_write(run->output, run->line.data, run->line.len);
     }
@@ -372,7 +389,9 @@ static void read_all(struct run *run, struct broker_reader *reader)
     progress_start(&progress, !options->connect.quiet && !isatty(output_descriptor(run->output)));
     bool idle = false;
     while (!stop_signal && (!options->has_count || run->messages < options->count)) {
-        size_t cap = options->has_count && options->count - run->messages < READ_MAX ? (size_t)(options->count - run->messages) : READ_MAX;
+        size_t cap = options->has_count && options->count - run->messages < READ_MAX
+                         ? (size_t)(options->count - run->messages)
+                         : READ_MAX;
         struct broker_error error;
         size_t count;
         enum broker_read result = broker_read(reader, messages, cap, idle ? WAIT_MS : 0, &count, &error);
@@ -389,7 +408,8 @@ static void read_all(struct run *run, struct broker_reader *reader)
         if (result != BROKER_READ_MESSAGES || (options->group && clock_steady_ms() >= run->next_commit))
             settle(run, reader);
         if (progress.wanted && run->messages > 0) /* bytes to come: as those that came */
-            progress_show(&progress, run->bytes, (uint64_t)((double)run->bytes / (double)run->messages * (double)run->total), run->messages);
+            progress_show(&progress, run->bytes,
+                          (uint64_t)((double)run->bytes / (double)run->messages * (double)run->total), run->messages);
     }
     progress_clear(&progress);
     settle(run, reader);
@@ -421,7 +441,8 @@ int main(int argc, char **argv)
     struct broker_reader_options reading = {.ranges = run.ranges,
                                             .range_count = run.range_count,
                                             .group = options.group,
-                                            .read_uncommitted = isolation && strcmp(isolation, "read_uncommitted") == 0};
+                                            .read_uncommitted =
+                                                isolation && strcmp(isolation, "read_uncommitted") == 0};
     struct broker_error error;
     struct broker_reader *reader = broker_reader_open(run.broker, &reading, &error);
     if (!reader)

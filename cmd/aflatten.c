@@ -28,7 +28,8 @@
 enum { OPTION_OUTER = OPTIONS_OWN, OPTION_SCAN, OPTION_SCHEMA };
 
 static const struct option_row own_rows[] = {
-    {'e', "explode", "ARRAY [as NAME]", .help = "a row for each element of a path or an expression; NAME_pos is its position (repeatable)",
+    {'e', "explode", "ARRAY [as NAME]",
+     .help = "a row for each element of a path or an expression; NAME_pos is its position (repeatable)",
      .heading = "columns", .repeats = true},
     {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
     {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
@@ -42,7 +43,8 @@ static const struct option_table table = {
              "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
              "expr as name.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
+    .operands = (const struct option_operand[]){{.name = "select list"},
+        {.name = "file", .words = "FILE", .repeats = true}, {0}},
 };
 
 struct options {
@@ -142,9 +144,10 @@ static struct options parse_options(int argc, char **argv)
         options.select = *options.files++;
         options.file_count--;
     }
-    problem_check(options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE", &problem) &&
-                      filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
-                  &problem);
+    problem_check(
+        options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE", &problem) &&
+            filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
+        &problem);
     if (options.outer && options.explode_count == 0)
         diag_die_usage("--outer goes with -e");
     if (options.scan_all)
@@ -163,8 +166,8 @@ static void start_explode(struct tool *tool)
         if (!explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name, &problem))
             problem_die(&problem);
         if (rows_form(tool->rows)->flat && i == 0 && explode_is_path(tool->explode, i))
-            diag_die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", options->explodes[i].path,
-                      rows_form(tool->rows)->title, options->explodes[i].path);
+            diag_die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'",
+                           options->explodes[i].path, rows_form(tool->rows)->title, options->explodes[i].path);
     }
 }
 
@@ -228,14 +231,15 @@ static enum outcome one_row(struct worker *worker, const struct batch *batch, st
     return good ? ROW_OUT : ROW_BAD;
 }
 
-/* All rows of a record come out, or none. Until all are made they are kept in the result; where they are too many for that,
- * all are tried first, and then they go out as they come. */
+/* All rows of a record come out, or none. Until all are made they are kept in the result; where they are too many for
+ * that, all are tried first, and then they go out as they come. */
 enum pass { PASS_KEEP, PASS_TRY, PASS_HAND_ON };
 enum exploded { EXPLODED_GOOD, EXPLODED_BAD, EXPLODED_TOO_MANY };
 
-/* The rows of one record under -e; *reason: why it is bad. What a pass that ends early has left in the result is taken back. */
-static enum exploded exploded_rows(struct worker *worker, const struct batch *batch, struct result *result, enum pass pass,
-                                   const char **reason)
+/* The rows of one record under -e; *reason: why it is bad. What a pass that ends early has left in the result is taken
+ * back. */
+static enum exploded exploded_rows(struct worker *worker, const struct batch *batch, struct result *result,
+                                   enum pass pass, const char **reason)
 {
     const struct rows_reader *reader = worker->reader;
     struct explode_reader *exploded = worker->exploded;
@@ -279,8 +283,8 @@ static bool one_record(struct worker *worker, const struct batch *batch, struct 
     if (collects && exploded_rows(worker, batch, result, PASS_TRY, reason) == EXPLODED_BAD)
         return false;
     explode_start(worker->exploded, reader->slots, reader->spaced);
-    bool can_fail = worker->tool->where || project_can_fail(worker->tool->project) || explode_can_fail(worker->exploded) ||
-                    reader->stranger.type != SPAN_ABSENT;
+    bool can_fail = worker->tool->where || project_can_fail(worker->tool->project) ||
+                    explode_can_fail(worker->exploded) || reader->stranger.type != SPAN_ABSENT;
     enum exploded outcome = exploded_rows(worker, batch, result, can_fail ? PASS_KEEP : PASS_HAND_ON, reason);
     if (outcome == EXPLODED_TOO_MANY)
         outcome = exploded_rows(worker, batch, result, PASS_TRY, reason);
@@ -299,7 +303,8 @@ static void work(void *state, struct batch *batch, struct result *result)
         const char *reason = NULL;
         arena_reset(&worker->arena);
         if (!one_record(worker, batch, result, &reason))
-            go = result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
+            go = result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false,
+                            reason);
         if (go && result_is_large(result))
             go = result_hand_on(result);
     }
@@ -335,7 +340,8 @@ static int print_schema(const struct options *options)
 static struct schema *scan_all(const struct options *options, const struct rows_options *rows_options)
 {
     struct rows *rows = rows_open(options->files, options->file_count, rows_options);
-    struct chunks_options chunks = {.threads = options->data.filter.threads, .skip_bad = options->data.filter.bad != NULL};
+    struct chunks_options chunks = {.threads = options->data.filter.threads,
+                                    .skip_bad = options->data.filter.bad != NULL};
     struct schema *schema = schema_new();
     int status = schema_scan(rows, &chunks, schema);
     if (status != STATUS_OK)
@@ -386,7 +392,8 @@ static int flatten(const struct options *options)
     struct rows_options rows_options = data_options_rows(&options->data);
     tool.rows = rows_open(options->files, options->file_count, &rows_options);
     start_explode(&tool);
-    struct expr_options expr = {.ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths};
+    struct expr_options expr = {
+        .ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths};
     if (tool.explode) {
         expr.resolve = explode_resolve;
         expr.context = tool.explode;

@@ -22,11 +22,16 @@ enum { OPTION_KIND = OPTIONS_OWN }; /* + enum join_kind */
 
 static const struct option_row own_rows[] = {
     {'k', "key", "KEYS", .help = "columns to match; a=b where their names differ", .heading = "joins"},
-    {OPTION_KIND + JOIN_INNER, "inner", .help = "rows that match (the default)", .excludes = "left right full semi anti"},
-    {OPTION_KIND + JOIN_LEFT, "left", .help = "and the left rows that match nothing", .excludes = "inner right full semi anti"},
-    {OPTION_KIND + JOIN_RIGHT, "right", .help = "and the right rows that match nothing", .excludes = "inner left full semi anti"},
-    {OPTION_KIND + JOIN_FULL, "full", .help = "and both; the key is whichever side's there is", .excludes = "inner left right semi anti"},
-    {OPTION_KIND + JOIN_SEMI, "semi", .help = "left rows that match something, left columns only", .excludes = "inner left right full anti"},
+    {OPTION_KIND + JOIN_INNER, "inner", .help = "rows that match (the default)",
+     .excludes = "left right full semi anti"},
+    {OPTION_KIND + JOIN_LEFT, "left", .help = "and the left rows that match nothing",
+     .excludes = "inner right full semi anti"},
+    {OPTION_KIND + JOIN_RIGHT, "right", .help = "and the right rows that match nothing",
+     .excludes = "inner left full semi anti"},
+    {OPTION_KIND + JOIN_FULL, "full", .help = "and both; the key is whichever side's there is",
+     .excludes = "inner left right semi anti"},
+    {OPTION_KIND + JOIN_SEMI, "semi", .help = "left rows that match something, left columns only",
+     .excludes = "inner left right full anti"},
     {OPTION_KIND + JOIN_ANTI, "anti", .help = "left rows that match nothing", .excludes = "inner left right full semi"},
     {0},
 };
@@ -37,7 +42,8 @@ static const struct option_table table = {
              "SELECT: l.x, r.y, names that only one side has, keys, expressions, * (keys,\n"
              "left's, right's columns). Rows come in left's order, then right's.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "left", .words = "FILE"}, {.name = "right", .words = "FILE"}, {0}},
+    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "left", .words = "FILE"},
+        {.name = "right", .words = "FILE"}, {0}},
 };
 
 /* The left side is kept instead of the right one if it is so many times smaller. */
@@ -52,7 +58,8 @@ struct options {
     char **files; /* left, right */
 };
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+static bool take_option(struct options *options, int option, const struct options_parser *parser,
+                        struct problem *problem)
 {
     if (option == 'k') {
         options->keys = parser->argument;
@@ -150,14 +157,17 @@ int main(int argc, char **argv)
     struct options options = parse_options(argc, argv);
     struct join_names names = {.kind = options.kind};
     open_sides(&names, &options);
-    struct expr_options expr = {.ansi = options.data.ansi, .aggregate_at = aggregate_function_at, .resolve = join_names_resolve,
+    struct expr_options expr = {.ansi = options.data.ansi,
+                                .aggregate_at = aggregate_function_at,
+                                .resolve = join_names_resolve,
                                 .context = &names};
     struct problem problem = {0};
     struct select *select = select_compile("select list", options.select, &expr, &problem);
     if (!select || !join_names_stars(&names, select, &expr, &problem))
         problem_die(&problem);
     struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr, &problem) : NULL;
-    struct order *order = options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
+    struct order *order =
+        options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
     if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
         problem_die(&problem);
     struct join join = {.names = &names, .where = where, .build = choose_build(options.files),

@@ -66,13 +66,15 @@ static const struct option_row own_rows[] = {
     {OPT_VALUE_JSON, "value-json", .help = "with -J: the value is embedded JSON"},
     {'c', NULL, "N", .help = "at most N records"},
     {OPT_RAW, "raw", .help = "do not look for gzip"},
-    {'K', NULL, "DELIM", .help = "what stands before DELIM is the key", .heading = "messages", .excludes = "k key-path"},
+    {'K', NULL, "DELIM", .help = "what stands before DELIM is the key", .heading = "messages",
+     .excludes = "k key-path"},
     {'k', NULL, "KEY", .help = "this key for all", .excludes = "K key-path"},
     {OPT_KEY_PATH, "key-path", "PATH", .help = "the key is this value of the JSON record", .excludes = "k K"},
     {OPT_TIME_PATH, "time-path", "PATH", .help = "the create time is this value (ISO 8601 or epoch milliseconds)"},
     {'H', NULL, "NAME=VALUE", .help = "a header for all; several times", .repeats = true},
     {'p', NULL, "N", .help = "the partition"},
-    {OPT_PARTITIONER, "partitioner", "P", .help = "murmur2_random (default, as Java), consistent_random, random, fnv1a, ...",
+    {OPT_PARTITIONER, "partitioner", "P",
+     .help = "murmur2_random (default, as Java), consistent_random, random, fnv1a, ...",
      .words = "murmur2_random murmur2 consistent_random consistent fnv1a_random fnv1a random"},
     {'Z', NULL, .help = "an empty value (or key) is sent as null"},
     {'z', NULL, "CODEC", .help = "compress: none, gzip, snappy, lz4, zstd", .words = "none gzip snappy lz4 zstd"},
@@ -80,7 +82,8 @@ static const struct option_row own_rows[] = {
     {OPT_REJECTS, "rejects", "FILE", .help = "keep refused records there, byte for byte"},
     {OPT_TRANSACTION, "transaction", .help = "all records or none", .excludes = "once"},
     {OPT_ONCE, "once", "NAME", .help = "exactly once, through crashes and re-runs", .excludes = "transaction"},
-    {OPT_ONCE_BATCH, "once-batch", "N|SIZE|TIME", .help = "what one transaction of --once holds (200000, 16M, 5s)", .repeats = true},
+    {OPT_ONCE_BATCH, "once-batch", "N|SIZE|TIME", .help = "what one transaction of --once holds (200000, 16M, 5s)",
+     .repeats = true},
     {OPT_ONCE_TOPIC, "once-topic", "T", .help = "the ledger of --once (atools.once)"},
     {'e', NULL, .help = "accepted, as kcat has it"},
     {0},
@@ -120,7 +123,8 @@ static void on_signal(int number)
     raise(number);
 }
 
-static bool parse_path(struct options *options, const char *option, const char *text, const struct path **path, struct problem *problem)
+static bool parse_path(struct options *options, const char *option, const char *text, const struct path **path,
+                       struct problem *problem)
 {
     size_t offset;
     const char *message;
@@ -154,7 +158,8 @@ static bool set_once_batch(struct once *once, const char *text, struct problem *
     char last = len > 0 ? text[len - 1] : '\0';
     if (last == 's' || last == 'm' || last == 'h')
         return (moment_duration(text, len, &once->batch_ms) && once->batch_ms != 0) ||
-               problem_usage(problem, "--once-batch %s: expected a number of records, a size (16M) or a time (5s)", text);
+               problem_usage(problem, "--once-batch %s: expected a number of records, a size (16M) or a time (5s)",
+                             text);
     uint64_t *limit = last >= '0' && last <= '9' ? &once->batch_records : &once->batch_bytes;
     return options_number("--once-batch", text, 1, UINT32_MAX, limit, problem);
 }
@@ -235,7 +240,8 @@ static bool take_message(struct options *options, int option, const char *argume
 }
 
 /* Where records come from, and where they go. */
-static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+static bool take_option(struct options *options, int option, const struct options_parser *parser,
+                        struct problem *problem)
 {
     const char *argument = parser->argument;
     switch (option) {
@@ -266,7 +272,8 @@ static void parse(struct options *options, int argc, char **argv)
         problem_check(take_option(options, option, &parser, &problem), &problem);
     options->files = options_operands(&parser, &options->file_count);
     check_options(options);
-    problem_check(options_files(options->files, options->file_count, "records come from files or stdin; a topic is given with -t", &problem) &&
+    problem_check(options_files(options->files, options->file_count,
+                                "records come from files or stdin; a topic is given with -t", &problem) &&
                       options_apart("--rejects", options->rejects, options->files, options->file_count, &problem),
                   &problem);
 }
@@ -335,8 +342,8 @@ static void report(const struct load *load, const struct once *once)
     char more[64] = "";
     if (once->name && once->skipped > 0)
         snprintf(more, sizeof more, "; %llu records were in already", (unsigned long long)once->skipped);
-    diag_notice("%llu messages, %llu bytes, %llu failed%s", (unsigned long long)load->delivered, (unsigned long long)load->bytes,
-           (unsigned long long)load->failed, more);
+    diag_notice("%llu messages, %llu bytes, %llu failed%s", (unsigned long long)load->delivered,
+                (unsigned long long)load->bytes, (unsigned long long)load->failed, more);
 }
 
 int main(int argc, char **argv)
@@ -346,7 +353,8 @@ int main(int argc, char **argv)
                               .delimiter_len = 1,
                               .limit = UINT64_MAX,
                               .recipe = {.partition = BROKER_ANY_PARTITION},
-                              .once = {.ledger = "atools.once", .batch_records = BATCH_RECORDS, .batch_bytes = BATCH_BYTES, .batch_ms = BATCH_MS}};
+                              .once = {.ledger = "atools.once", .batch_records = BATCH_RECORDS,
+                                  .batch_bytes = BATCH_BYTES, .batch_ms = BATCH_MS}};
     struct problem problem = {0};
     parse(&options, argc, argv);
     if (options.transaction && !connect_value(&options.connect, "transaction.timeout.ms"))
@@ -357,7 +365,8 @@ int main(int argc, char **argv)
         diag_die_usage("transactional.id is not set by hand: use --once NAME or --transaction");
     const char *timeout = connect_value(&options.connect, "transaction.timeout.ms");
     uint64_t open_ms = TRANSACTION_MS;
-    problem_check(!timeout || options_number("transaction.timeout.ms", timeout, 1, INT32_MAX, &open_ms, &problem), &problem);
+    problem_check(!timeout || options_number("transaction.timeout.ms", timeout, 1, INT32_MAX, &open_ms, &problem),
+                  &problem);
     if (options.once.name && options.once.batch_ms > (int64_t)open_ms / TIMEOUT_SHARE)
         diag_die_usage("--once-batch: a batch may be open for at most %lld ms, a quarter of transaction.timeout.ms",
                   (long long)open_ms / TIMEOUT_SHARE);
@@ -366,7 +375,8 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    const struct feed_options feeding = {options.delimiter, options.whole ? 0 : options.delimiter_len, options.whole, options.raw};
+    const struct feed_options feeding = {options.delimiter, options.whole ? 0 : options.delimiter_len, options.whole,
+                                         options.raw};
     load->feed = feed_open(options.files, options.file_count, &feeding);
     load->recipe = &options.recipe;
     load->topic = options.topic;
@@ -377,8 +387,8 @@ int main(int argc, char **argv)
     load->writer = open_writer(&options, broker, load);
     options.recipe.partitions = broker_writer_partitions(load->writer, 0);
     if (options.recipe.partition >= options.recipe.partitions)
-        diag_die(STATUS_USAGE, "-p %d: topic %s has partitions 0 to %d only", (int)options.recipe.partition, options.topic,
-            (int)options.recipe.partitions - 1);
+        diag_die(STATUS_USAGE, "-p %d: topic %s has partitions 0 to %d only", (int)options.recipe.partition,
+                 options.topic, (int)options.recipe.partitions - 1);
     load->rejects = open_rejects(&options);
     progress_start(&load->progress, !options.connect.quiet);
     run(&options, broker, load, &options.once);

@@ -41,7 +41,8 @@ static const struct option_table table = {
              "  f | g   f, g   (f)   length   keys   keys_unsorted   type\n"
              "  a step with ? behind it passes errors over\n",
     .parts = {own_rows, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "filter"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
+    .operands = (const struct option_operand[]){{.name = "filter"}, {.name = "file", .words = "FILE", .repeats = true},
+        {0}},
 };
 
 struct options {
@@ -62,7 +63,8 @@ static bool hint_option(const char *wrong, struct problem *problem)
         const char *name, *hint;
     } jq[] = {
         {'s', "slurp", "values are not collected here; to pack results into arrays: --batch-count N"},
-        {'e', "exit-status", "the exit status tells of bad data only; to test for a result: aslice -n 1 ... | grep -q ."},
+        {'e', "exit-status",
+         "the exit status tells of bad data only; to test for a result: aslice -n 1 ... | grep -q ."},
         {'S', "sort-keys", "keys keep their order here"},
         {'C', "color-output", "there is no coloured output"},
         {'M', "monochrome-output", "there is no coloured output"},
@@ -96,7 +98,8 @@ static bool set_form(struct slicer_options *slicer, enum slicer_form form, struc
     return true;
 }
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+static bool take_option(struct options *options, int option, const struct options_parser *parser,
+                        struct problem *problem)
 {
     struct slicer_options *slicer = &options->slicer;
     const char *argument = parser->argument;
@@ -164,9 +167,10 @@ static void parse_options(struct options *options, int argc, char **argv)
         diag_die_usage("expected a filter, such as '.[]'");
     options->slicer.filter = *options->files++;
     options->file_count--;
-    problem_check(options_files(options->files, options->file_count, "the filter is one argument: quote it", &problem) &&
-                      filter_options_apart(&options->filter, options->files, options->file_count, &problem),
-                  &problem);
+    problem_check(
+        options_files(options->files, options->file_count, "the filter is one argument: quote it", &problem) &&
+            filter_options_apart(&options->filter, options->files, options->file_count, &problem),
+        &problem);
 }
 
 int main(int argc, char **argv)

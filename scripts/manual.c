@@ -1,5 +1,6 @@
-/* manual PAGE: the page, on stdout, with the lists of functions in it made anew from the functions' rows: they stand between
- * the lines `.\" functions SECTION` (or `.\" aggregates`) and `.\" end`. `make man-functions` puts it in the page's place. */
+/* manual PAGE: the page, on stdout, with the lists of functions in it made anew from the functions' rows: they stand
+ * between the lines `.\" functions SECTION` (or `.\" aggregates`) and `.\" end`. `make man-functions` puts it in the
+ * page's place. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@ enum { LINE_WIDTH = 78 };
 static void escape(struct buffer *into, const char *text, size_t len, bool code)
 {
     for (size_t i = 0; i < len; i++) {
-        static const char special[] = "\\'\"`^~", *const escapes[] = {"\\e", "\\(aq", "\\(dq", "\\(ga", "\\(ha", "\\(ti"};
+        static const char special[] = "\\'\"`^~", *const escapes[] = {"\\e",   "\\(aq", "\\(dq",
+                                                                      "\\(ga", "\\(ha", "\\(ti"};
         const char *found = strchr(special, text[i]);
         bool option = text[i] == '-' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '-');
         if (found)
@@ -35,7 +37,8 @@ static void print_text(const char *text)
     size_t width = 0;
     for (const char *word = text; *word;) {
         size_t len = strcspn(word, " ");
-        bool last = word[len] == '\0', ends = last || (word[len - 1] == '.' && word[len + 1] >= 'A' && word[len + 1] <= 'Z');
+        bool last = word[len] == '\0',
+             ends = last || (word[len - 1] == '.' && word[len + 1] >= 'A' && word[len + 1] <= 'Z');
         struct buffer escaped = {0};
         escape(&escaped, word, len, false);
         if (last)

@@ -23,8 +23,9 @@ enum status {
     STATUS_IO = 3,    /* input, output, broker or memory failure */
 };
 
-/* The first call of every tool: sets the program name from argv[0] (its last path segment; the string must live on), and
- * sees to it that descriptors 0, 1 and 2, where they are closed, stay useless instead of becoming some file of ours. */
+/* The first call of every tool: sets the program name from argv[0] (its last path segment; the string must live on),
+ * and sees to it that descriptors 0, 1 and 2, where they are closed, stay useless instead of becoming some file of
+ * ours. */
 void diag_start(const char *argv0);
 
 /* The program name. */

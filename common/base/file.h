@@ -10,9 +10,9 @@
 
 #include "base/mem.h"
 
-/* open(2), closed on exec, that goes on when it is interrupted (a FIFO, a network's file system) or cannot be done for a
- * moment (EAGAIN): the descriptor, -1 with errno. mode counts with O_CREAT and O_TMPFILE only. file_open_at: a name below the
- * folder that is open as `folder`. */
+/* open(2), closed on exec, that goes on when it is interrupted (a FIFO, a network's file system) or cannot be done for
+ * a moment (EAGAIN): the descriptor, -1 with errno. mode counts with O_CREAT and O_TMPFILE only. file_open_at: a name
+ * below the folder that is open as `folder`. */
 int file_open(const char *path, int flags, mode_t mode);
 int file_open_at(int folder, const char *name, int flags, mode_t mode);
 
@@ -29,8 +29,8 @@ bool file_write(int fd, const void *bytes, size_t len);
 /* Bytes of an open file; 0 if that cannot be known. */
 uint64_t file_size(int fd);
 
-/* The whole of a file (or what a pipe holds until its end) into the buffer, which is emptied first, and a NUL behind it.
- * False with errno; EFBIG if it has more than `most` bytes. */
+/* The whole of a file (or what a pipe holds until its end) into the buffer, which is emptied first, and a NUL behind
+ * it. False with errno; EFBIG if it has more than `most` bytes. */
 bool file_load(const char *path, size_t most, struct buffer *into);
 
 #endif

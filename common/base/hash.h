@@ -34,7 +34,8 @@ static inline uint64_t hash_load_short(const char *bytes, size_t len)
     }
     if (len == 0)
         return 0;
-    return (uint64_t)(unsigned char)bytes[0] << 16 | (uint64_t)(unsigned char)bytes[len / 2] << 8 | (unsigned char)bytes[len - 1];
+    return (uint64_t)(unsigned char)bytes[0] << 16 | (uint64_t)(unsigned char)bytes[len / 2] << 8 |
+           (unsigned char)bytes[len - 1];
 }
 
 /* A number drawn for this run, never 0; always the same within it. Any thread. What comes out must not depend on it. */
@@ -43,7 +44,8 @@ uint64_t hash_seed(void);
 /* The seed is mixed into each word before it is multiplied: none can be chosen that makes a product 0. */
 static inline uint64_t hash_keyed(const char *bytes, size_t len, uint64_t seed)
 {
-    const uint64_t one = UINT64_C(0x9e3779b97f4a7c15) ^ seed, two = UINT64_C(0xd6e8feb86659fd93) ^ (seed << 32 | seed >> 32);
+    const uint64_t one = UINT64_C(0x9e3779b97f4a7c15) ^ seed,
+                   two = UINT64_C(0xd6e8feb86659fd93) ^ (seed << 32 | seed >> 32);
     const uint64_t three = UINT64_C(0xa0761d6478bd642f);
     uint64_t state = hash_mix(len ^ one, two);
     while (len > 16) {

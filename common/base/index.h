@@ -1,6 +1,6 @@
 /* index: finds things that are kept in an array (columns by name, paths, members) by the hash of what they are called,
- * in a time that does not grow with their number, whoever chose the names. It holds hashes and numbers only: the names stay with
- * the caller, who compares.
+ * in a time that does not grow with their number, whoever chose the names. It holds hashes and numbers only: the names
+ * stay with the caller, who compares.
  *
  *     uint64_t hash = index_hash(name, len);
  *     for (size_t at = index_first(&index, hash); at != INDEX_NONE; at = index_next(&index, hash, at))

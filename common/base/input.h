@@ -36,10 +36,12 @@ void input_watch(struct input *input, int wake, int out);
 /* False when the next input_read would wait for somebody (a pipe or terminal without data). */
 bool input_ready(struct input *input);
 
-/* Whether any part can be read by itself, a regular file as it is; then *at is the file's byte that input_read gives next. */
+/* Whether any part can be read by itself, a regular file as it is; then *at is the file's byte that input_read gives
+ * next. */
 bool input_seekable(const struct input *input, uint64_t *at);
 
-/* Bytes at `at` of such a file, from any thread: their count (less than len only at the end), -1 and errno on failure. */
+/* Bytes at `at` of such a file, from any thread: their count (less than len only at the end), -1 and errno on
+ * failure. */
 ssize_t input_read_at(const struct input *input, char *into, size_t len, uint64_t at);
 
 /* What to say where such a file ends before its size when it was opened. */

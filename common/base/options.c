@@ -28,7 +28,8 @@ static uint64_t unit(char suffix)
     }
 }
 
-bool options_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *number, struct problem *problem)
+bool options_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *number,
+                    struct problem *problem)
 {
     char *end = NULL;
     errno = 0;
@@ -48,8 +49,8 @@ bool options_number(const char *option, const char *text, uint64_t min, uint64_t
 static bool same_file(const struct stat *target, const char *file)
 {
     struct stat info;
-    return (strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(file, &info)) == 0 && info.st_dev == target->st_dev &&
-           info.st_ino == target->st_ino;
+    return (strcmp(file, "-") == 0 ? fstat(STDIN_FILENO, &info) : stat(file, &info)) == 0 &&
+           info.st_dev == target->st_dev && info.st_ino == target->st_ino;
 }
 
 /* Which of the input files (none: stdin) is this one; NULL if none is. */
@@ -67,7 +68,8 @@ static const char *input_that_is(const struct stat *target, char *const *files, 
 static bool refuse_own_output(char *const *files, size_t count, struct problem *problem)
 {
     struct stat output;
-    const char *input = fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) ? input_that_is(&output, files, count) : NULL;
+    const char *input =
+        fstat(STDOUT_FILENO, &output) == 0 && S_ISREG(output.st_mode) ? input_that_is(&output, files, count) : NULL;
     return !input || problem_usage(problem, "%s: stdout goes to the file that is read; let it go to another",
                                    strcmp(input, "-") == 0 ? "stdin" : input);
 }

@@ -1,6 +1,7 @@
-/* options: the command line, out of tables: an option is one row, and parsing, --help and the completions of bash and zsh
- * are made from it. Options that several tools share have their rows in one place (filter_options, data_options, connect),
- * a tool's own stand in its cmd/NAME.c. Also what command lines share otherwise: checked numbers, the check of files.
+/* options: the command line, out of tables: an option is one row, and parsing, --help and the completions of bash and
+ * zsh are made from it. Options that several tools share have their rows in one place (filter_options, data_options,
+ * connect), a tool's own stand in its cmd/NAME.c. Also what command lines share otherwise: checked numbers, the check
+ * of files.
  *
  * Called by main() before any work. Nothing here ends the program: false and a problem, for problem_die. */
 #ifndef ATOOLS_OPTIONS_H
@@ -28,13 +29,14 @@ enum {
 struct option_row {
     int id;               /* 0 ends a list */
     const char *name;     /* the long name, or NULL */
-    /* What --help calls its argument; NULL: it takes none. Alternatives in small letters ("line|nest"), FILE and TOPIC are
-     * completed. One in brackets is not getopt's: the tool looks for it itself (options_following). */
+    /* What --help calls its argument; NULL: it takes none. Alternatives in small letters ("line|nest"), FILE and TOPIC
+     * are completed. One in brackets is not getopt's: the tool looks for it itself (options_following). */
     const char *argument;
     const char *help;     /* one line, whatever its length */
     const char *heading;  /* what --help says above it and those behind it */
     const char *words;    /* other words that complete the argument, parted by spaces; FILE and TOPIC as above */
-    void (*alternatives)(struct buffer *into); /* adds the argument's alternatives ("tsv|json"), which are known elsewhere */
+    /* adds the argument's alternatives ("tsv|json"), which are known elsewhere */
+    void (*alternatives)(struct buffer *into);
     const char *excludes; /* options it does not go with, parted by spaces: letters and long names */
     bool optional;        /* the argument may be missing: --name or --name=ARGUMENT only */
     bool repeats;         /* may be given several times */
@@ -48,7 +50,7 @@ struct option_operand {
 };
 
 struct option_table {
-    const char *usage;                     /* the beginning of --help: how it is called, what it does; ends in a newline */
+    const char *usage; /* the beginning of --help: how it is called, what it does; ends in a newline */
     const struct option_row *parts[6];     /* the lists of rows in the order of --help, up to a NULL */
     const struct option_operand *operands;
 };
@@ -72,8 +74,8 @@ struct options_parser {
 void options_start(struct options_parser *parser, const struct option_table *table, int argc, char **argv);
 
 /* The next option's id, its argument in parser->argument. OPTIONS_END: what is left are operands, moved to argv's end
- * (options_operands). OPTIONS_STOP: the problem says why: an option that is wrong, or, with STATUS_OK, that the help, the
- * version or a completion (`TOOL --completion bash|zsh`, when nothing else is given) has been printed. */
+ * (options_operands). OPTIONS_STOP: the problem says why: an option that is wrong, or, with STATUS_OK, that the help,
+ * the version or a completion (`TOOL --completion bash|zsh`, when nothing else is given) has been printed. */
 int options_next(struct options_parser *parser, struct problem *problem);
 
 /* The word behind the option just taken, `ahead` words on; NULL behind the last one. options_pass takes `count` of them
@@ -87,15 +89,16 @@ const char *options_word(struct options_parser *parser, const char *usual);
 /* After OPTIONS_END: the operands, and how many. */
 char **options_operands(const struct options_parser *parser, size_t *count);
 
-/* --help's text, and the completion of a shell ("bash", "zsh"; false for another), added to the buffer. Lines have at most
- * OPTIONS_COLUMNS columns, unless usage has longer ones. */
+/* --help's text, and the completion of a shell ("bash", "zsh"; false for another), added to the buffer. Lines have at
+ * most OPTIONS_COLUMNS columns, unless usage has longer ones. */
 enum { OPTIONS_COLUMNS = 80 };
 void options_help(const struct option_table *table, struct buffer *into);
 bool options_completion(const struct option_table *table, const char *tool, const char *shell, struct buffer *into);
 
 /* A whole number in [min, max]; K, M, G multiply by 1024, 1024^2, 1024^3 (case does not
  * matter). `option` is the option as typed, for the message, which names the range. */
-bool options_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *number, struct problem *problem);
+bool options_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *number,
+                    struct problem *problem);
 
 /* Checks that each of count arguments is "-" or an existing file that is no directory; one that is
  * not is a problem of status 2 with `hint` (what the user probably meant, such as

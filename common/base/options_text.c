@@ -106,7 +106,8 @@ void options_help(const struct option_table *table, struct buffer *into)
     }
 }
 
-/* The words that complete an argument, parted by spaces; nothing if none do. `argument` are alternatives, parted by |. */
+/* The words that complete an argument, parted by spaces; nothing if none do. `argument` are alternatives, parted by
+ * |. */
 static void add_words(const char *argument, const char *words, struct buffer *into)
 {
     for (const char *at = argument; argument && *at; at += strspn(at, "|")) {
@@ -268,7 +269,8 @@ static const struct option_row *find(const struct option_table *table, const cha
 {
     for (const struct option_row *const *part = table->parts; *part; part++)
         for (const struct option_row *row = *part; row->id; row++)
-            if ((len == 1 && row->id == name[0]) || (row->name && strlen(row->name) == len && memcmp(row->name, name, len) == 0))
+            if ((len == 1 && row->id == name[0]) ||
+                (row->name && strlen(row->name) == len && memcmp(row->name, name, len) == 0))
                 return row;
     return NULL;
 }

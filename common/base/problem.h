@@ -1,5 +1,5 @@
-/* problem: why a part could not do what it was asked for, in words for the user. Parts return false (or NULL) and fill the
- * caller's problem; only cmd/ ends the program, with problem_die. The exceptions are in base/: memory that is not
+/* problem: why a part could not do what it was asked for, in words for the user. Parts return false (or NULL) and fill
+ * the caller's problem; only cmd/ ends the program, with problem_die. The exceptions are in base/: memory that is not
  * there (mem, pool), output and temporary files that cannot be written (output, spill); nothing could go on then.
  *
  * Zero-initialised: no problem. The first one said stays. `what` and `argument` are not copied: they live on (argv). */
@@ -21,7 +21,8 @@ struct problem {
 };
 
 /* Each gives false, so that a part can say `return problem_set(…)`. */
-bool problem_set(struct problem *problem, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool problem_set(struct problem *problem, enum status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A wrong command line: STATUS_USAGE and the hint. */
 bool problem_usage(struct problem *problem, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -29,8 +30,8 @@ bool problem_usage(struct problem *problem, const char *format, ...) __attribute
 /* A wrong argument, shown with a caret under byte `offset`: STATUS_USAGE. */
 bool problem_caret(struct problem *problem, const char *what, const char *argument, size_t offset, const char *text);
 
-/* Prints it as diag_die, diag_die_usage or diag_die_caret would and exits with its status; with STATUS_OK it says nothing (a help text
- * has been printed). For cmd/ only. */
+/* Prints it as diag_die, diag_die_usage or diag_die_caret would and exits with its status; with STATUS_OK it says
+ * nothing (a help text has been printed). For cmd/ only. */
 _Noreturn void problem_die(const struct problem *problem);
 
 /* The same, unless all is good: problem_check(part_verb(…, &problem), &problem). For cmd/ only. */

@@ -25,8 +25,8 @@ static const char *folder(void)
 
 static _Noreturn void failed(const char *what)
 {
-    diag_die(STATUS_IO, "temporary file in %s: %s%s%s (TMPDIR says where; --memory how much is kept without)", folder(), what,
-        *what ? ": " : "", strerror(errno));
+    diag_die(STATUS_IO, "temporary file in %s: %s%s%s (TMPDIR says where; --memory how much is kept without)", folder(),
+             what, *what ? ": " : "", strerror(errno));
 }
 
 /* A file without a name: O_TMPFILE where the file system has it, else made and unlinked at once. */
@@ -98,7 +98,8 @@ void spill_free(struct spill *spill)
     free(spill);
 }
 
-void spill_reader_start(struct spill_reader *reader, const struct spill *spill, uint64_t from, uint64_t to, size_t window)
+void spill_reader_start(struct spill_reader *reader, const struct spill *spill, uint64_t from, uint64_t to,
+                        size_t window)
 {
     reader->spill = spill;
     reader->next = from;

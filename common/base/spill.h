@@ -36,7 +36,8 @@ struct spill_reader {
     struct buffer memory;   /* owned */
     size_t at;              /* read so far of memory */
 };
-void spill_reader_start(struct spill_reader *reader, const struct spill *spill, uint64_t from, uint64_t to, size_t window);
+void spill_reader_start(struct spill_reader *reader, const struct spill *spill, uint64_t from, uint64_t to,
+                        size_t window);
 
 /* The next len bytes, alive until the next call; NULL when the range ends before them. */
 const char *spill_read(struct spill_reader *reader, size_t len);

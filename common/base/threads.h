@@ -1,6 +1,6 @@
-/* threads: how many cores there are, and work shared out over threads. A machine that gives fewer threads than were asked
- * for (a limit on processes, no memory for stacks) makes work slower, never wrong: what has no thread of its own is done
- * by the one that asked. */
+/* threads: how many cores there are, and work shared out over threads. A machine that gives fewer threads than were
+ * asked for (a limit on processes, no memory for stacks) makes work slower, never wrong: what has no thread of its own
+ * is done by the one that asked. */
 #ifndef ATOOLS_THREADS_H
 #define ATOOLS_THREADS_H
 

@@ -120,8 +120,8 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
     }
 }
 
-/* within group (order by …), as enum aggregate_order has it; a value's order is where percentiles and mode count from.
- */
+/* within group (order by …), as enum aggregate_order has it; a value's order is where percentiles and mode count
+ * from. */
 static void within_group(struct parser *parser, struct aggregate_call *call, struct expr_list *list)
 {
     size_t offset = expr_token_now(parser)->offset;

@@ -200,8 +200,8 @@ static bool await_turn(struct run *run, const struct parcel *parcel)
     return !is_stopped(run) && parcel->epoch == run->epoch;
 }
 
-/* result_hand_on: a piece of a parcel that is still being worked on. Those before it are with threads that never wait for this
- * one, or wait in the queue for one that is about to take them. */
+/* result_hand_on: a piece of a parcel that is still being worked on. Those before it are with threads that never wait
+ * for this one, or wait in the queue for one that is about to take them. */
 static bool hand_on(struct result *result)
 {
     struct parcel *parcel = (struct parcel *)(void *)((char *)result - offsetof(struct parcel, result));
@@ -285,8 +285,8 @@ static struct parcel *dequeue(struct run *run)
     return parcel;
 }
 
-/* The first parcel in the queue is for this thread: unless its work is pure, it gets its batches in their order. One for
- * which it is too late was put there for a thread that still waits, and is about to wake up. */
+/* The first parcel in the queue is for this thread: unless its work is pure, it gets its batches in their order. One
+ * for which it is too late was put there for a thread that still waits, and is about to wake up. */
 static bool may_take(const struct worker *worker)
 {
     const struct parcel *parcel = worker->run->queue;

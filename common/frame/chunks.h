@@ -30,14 +30,15 @@ struct chunks_options {
 
 struct chunks_work {
     void *(*start)(void *tool);                                              /* a thread's own state */
-    /* In parallel; the batches that come to one state come in their order (unless pure), with gaps. The batch's memory is
-     * work's to change. What is more than result_is_large goes out before the batch is done (result_hand_on). */
+    /* In parallel; the batches that come to one state come in their order (unless pure), with gaps. The batch's memory
+     * is work's to change. What is more than result_is_large goes out before the batch is done (result_hand_on). */
     void (*work)(void *state, struct batch *batch, struct result *result);
-    bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and the
-                * batch be divided anew (source_divide) */
+    bool pure; /* work() leaves all it does in its result and nothing in state: a batch's result may be thrown away and
+                * the batch be divided anew (source_divide) */
     void (*finish)(void *tool, void *state);                                 /* merge; called one thread at a time */
-    bool (*take)(void *tool, const struct batch *batch, struct result *result);  /* optional, in input order, before result->out
-                                                           * (or a piece of it) is written; false stops reading */
+    bool (*take)(void *tool, const struct batch *batch,
+                 struct result *result); /* optional, in input order, before result->out
+                                          * (or a piece of it) is written; false stops reading */
 };
 
 /* Runs until the end, the limit, or an error, which is printed. Returns the exit status; counts

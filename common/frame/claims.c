@@ -51,14 +51,15 @@ struct position frame_behind_gap(const struct frame_gap *gap, struct position si
     return place;
 }
 
-/* An array whose elements are all delivered, up to its end, is being streamed, and the next one stands at the cursor. */
+/* An array whose elements are all delivered, up to its end, is being streamed, and the next one stands at the
+ * cursor. */
 static bool in_array(const struct frame *frame)
 {
     if (frame->mode != MODE_STREAM || frame->at_value || frame->level_count == 0)
         return false;
     const struct frame_level *level = &frame->levels[frame->level_count - 1];
-    return level->role == ROLE_EACH && !level->object && level->step + 1 == frame->step_count && level->expect == EXPECT_VALUE &&
-           level->hold == 0 && level->index >= level->from && level->to == UINT64_MAX;
+    return level->role == ROLE_EACH && !level->object && level->step + 1 == frame->step_count &&
+           level->expect == EXPECT_VALUE && level->hold == 0 && level->index >= level->from && level->to == UINT64_MAX;
 }
 
 /* What stands between an element and the end of the next one's first key, from the comma at `at`. */
@@ -86,12 +87,13 @@ static bool begin(struct frame *frame, struct batch *batch)
     struct frame_claims *claims = &frame->claims;
     uint64_t at, size = input_size(frame->input);
     bool lines = frame->mode == MODE_LINES, elements = frame->may_guess && in_array(frame);
-    if (!frame->may_claim || claims->over || frame->first || frame->ended || frame->options.single || frame->separators ||
-        (!lines && !elements) || !input_seekable(frame->input, &at))
+    if (!frame->may_claim || claims->over || frame->first || frame->ended || frame->options.single ||
+        frame->separators || (!lines && !elements) || !input_seekable(frame->input, &at))
         return false;
     at -= frame_left(frame, batch);
     claims->over = true;
-    if (size < at || (size - at) / CLAIMS_WORTH < frame->source.batch_size || (elements && !learn_pattern(frame, at - 1)))
+    if (size < at || (size - at) / CLAIMS_WORTH < frame->source.batch_size ||
+        (elements && !learn_pattern(frame, at - 1)))
         return false;
     claims->on = true;
     claims->guess = elements;
@@ -100,7 +102,8 @@ static bool begin(struct frame *frame, struct batch *batch)
     return true;
 }
 
-/* The first boundary from `at` on: behind a newline, or at a comma between elements. False: there is none, or it is far. */
+/* The first boundary from `at` on: behind a newline, or at a comma between elements. False: there is none, or it is
+ * far. */
 static bool find_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary)
 {
     const struct frame_claims *claims = &frame->claims;
@@ -168,7 +171,8 @@ void frame_load(struct batch *batch)
 {
     size_t len = (size_t)(batch->to - batch->from);
     buffer_reserve(&batch->memory, len + BATCH_PADDING);
-    ssize_t got = input_read_at(((const struct frame_gap *)batch->payload)->input, batch->memory.data, len, batch->from);
+    ssize_t got =
+        input_read_at(((const struct frame_gap *)batch->payload)->input, batch->memory.data, len, batch->from);
     if (got < (ssize_t)len) { /* a guess is then read again as any other input, which tells why */
         batch->status = STATUS_IO;
         snprintf(batch->error, sizeof batch->error, "%s: %s", batch->file, got < 0 ? strerror(errno) : input_shorter);

@@ -20,7 +20,8 @@ static bool parse_framing(const char *argument, enum framing *framing, struct pr
 {
     bool line = strcmp(argument, "line") == 0;
     *framing = line ? FRAMING_LINE : FRAMING_NEST;
-    return line || strcmp(argument, "nest") == 0 || problem_usage(problem, "--framing %s: expected line or nest", argument);
+    return line || strcmp(argument, "nest") == 0 ||
+           problem_usage(problem, "--framing %s: expected line or nest", argument);
 }
 
 bool filter_option(struct filter_options *options, int option, const char *argument, struct problem *problem)
@@ -57,7 +58,8 @@ static bool to_file(const struct filter_options *options)
     return options->bad && strcmp(options->bad, "skip") != 0;
 }
 
-bool filter_options_apart(const struct filter_options *options, char *const *files, size_t count, struct problem *problem)
+bool filter_options_apart(const struct filter_options *options, char *const *files, size_t count,
+                          struct problem *problem)
 {
     return !to_file(options) || options_apart("--bad", options->bad, files, count, problem);
 }

@@ -1,5 +1,5 @@
-/* filter_options: the options of all filters over records (aslice and the tools with a select list): threads, bad records,
- * framing, gzip, flushing. */
+/* filter_options: the options of all filters over records (aslice and the tools with a select list): threads, bad
+ * records, framing, gzip, flushing. */
 #ifndef ATOOLS_FILTER_OPTIONS_H
 #define ATOOLS_FILTER_OPTIONS_H
 
@@ -24,7 +24,8 @@ extern const struct option_row filter_options_rows[];
 bool filter_option(struct filter_options *options, int option, const char *argument, struct problem *problem);
 
 /* Checks that the file of --bad, if any, is not read as input; false and a problem otherwise. */
-bool filter_options_apart(const struct filter_options *options, char *const *files, size_t count, struct problem *problem);
+bool filter_options_apart(const struct filter_options *options, char *const *files, size_t count,
+                          struct problem *problem);
 
 /* Sets threads, flushing and bad records, and opens the file of --bad, if any (to be closed with output_close). */
 void filter_options_chunks(const struct filter_options *options, struct chunks_options *chunks);

@@ -305,8 +305,10 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
         if (!frame_more(frame, batch)) {
             if (!frame->ended)
                 return FRAME_WAIT;
-            /* one line without its end: an unfinished value is as malformed by line as by nesting (the text may have moved) */
-            return settle(frame, whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
+            /* one line without its end: an unfinished value is as malformed by line as by nesting (the text may have
+             * moved) */
+            return settle(frame,
+                          whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
         }
     }
 }
@@ -406,7 +408,8 @@ static void frame_place(const struct batch *batch, size_t at, uint64_t record, c
     char element[40] = "";
     if (batch->kind == BATCH_ELEMENTS)
         snprintf(element, sizeof element, ": element %llu", (unsigned long long)(batch->start.element + record));
-    snprintf(text, size, "%s:%llu: byte %llu%s", batch->file, (unsigned long long)place.line, (unsigned long long)place.byte, element);
+    snprintf(text, size, "%s:%llu: byte %llu%s", batch->file, (unsigned long long)place.line,
+             (unsigned long long)place.byte, element);
 }
 
 static bool read_batch(struct frame *frame, struct batch *batch)
@@ -507,7 +510,8 @@ static void read_line(struct frame *frame, struct batch *batch, bool whole_line)
 {
     for (size_t searched = 0;;) {
         size_t left = frame_left(frame, batch);
-        if (memchr(frame_text(frame, batch) + searched, '\n', left - searched) || (!whole_line && left >= frame->whole_max))
+        if (memchr(frame_text(frame, batch) + searched, '\n', left - searched) ||
+            (!whole_line && left >= frame->whole_max))
             return;
         searched = left;
         if (!frame_more(frame, batch))

@@ -56,8 +56,8 @@ struct frame_options {
 
 struct frame;
 
-/* files: count names ("-" is stdin), count 0 means stdin. The arrays must live on. Never NULL: what is wrong with an input
- * is told by source_next. frame_close frees it. */
+/* files: count names ("-" is stdin), count 0 means stdin. The arrays must live on. Never NULL: what is wrong with an
+ * input is told by source_next. frame_close frees it. */
 struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options);
 
 /* For telling the form of an input (rows): the first bytes of the first input that is not empty, behind a BOM,
@@ -68,12 +68,13 @@ const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len);
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first source_next. */
 void frame_lines(struct frame *frame);
 
-/* Batch `number` (from 0) of those that source_next will hand out, perhaps idle, and under `single` not of single records; NULL when there are not so many. Only before the
- * first source_next; the batch is the frame's until then. Waits for input as source_next does. */
+/* Batch `number` (from 0) of those that source_next will hand out, perhaps idle, and under `single` not of single
+ * records; NULL when there are not so many. Only before the first source_next; the batch is the frame's until then.
+ * Waits for input as source_next does. */
 const struct batch *frame_peek(struct frame *frame, size_t number);
 
-/* What batches are taken from; valid until frame_close. A guess (source_divide) is made within one large array of objects:
- * where a comma and the key that begins an element stand. */
+/* What batches are taken from; valid until frame_close. A guess (source_divide) is made within one large array of
+ * objects: where a comma and the key that begins an element stand. */
 struct source *frame_source(struct frame *frame);
 
 void frame_close(struct frame *frame);

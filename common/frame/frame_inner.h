@@ -76,8 +76,8 @@ struct frame_claims {
     size_t pattern_len;
 };
 
-/* Bytes of a regular file whose lines nobody has counted: `before` is the place of byte `from`. Each batch's payload is the one
- * it stands behind, its input held. */
+/* Bytes of a regular file whose lines nobody has counted: `before` is the place of byte `from`. Each batch's payload is
+ * the one it stands behind, its input held. */
 struct frame_gap {
     struct input *input; /* NULL: no gap */
     uint64_t from, to;

@@ -22,8 +22,8 @@ void result_empty(struct result *result, bool limited, bool skip_bad)
     result->skip_bad = skip_bad;
 }
 
-/* What helps with a line that is no whole value: perhaps values have several. Whether there is a next line is not asked: it may
- * be in another batch, and that depends on how the input was delivered. */
+/* What helps with a line that is no whole value: perhaps values have several. Whether there is a next line is not
+ * asked: it may be in another batch, and that depends on how the input was delivered. */
 static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
 {
     static const char within[] = "ends within an ";
@@ -32,8 +32,8 @@ static const char *hint(const struct batch *batch, size_t at, bool malformed, co
     return ended ? " (--framing nest reads values of several lines)" : "";
 }
 
-bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text, size_t len,
-                bool malformed, const char *reason)
+bool result_bad(struct result *result, const struct batch *batch, size_t at, uint64_t element, const char *text,
+                size_t len, bool malformed, const char *reason)
 {
     if (result->skip_bad && !(malformed && batch->kind != BATCH_LINES)) {
         result->bad_count++;
@@ -48,7 +48,8 @@ bool result_bad(struct result *result, const struct batch *batch, size_t at, uin
     result->status = STATUS_DATA;
     source_place(batch, at, element, result->error, sizeof result->error);
     size_t place_len = strlen(result->error);
-    snprintf(result->error + place_len, sizeof result->error - place_len, ": %s%s", reason, hint(batch, at, malformed, reason));
+    snprintf(result->error + place_len, sizeof result->error - place_len, ": %s%s", reason,
+             hint(batch, at, malformed, reason));
     return false;
 }
 

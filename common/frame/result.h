@@ -1,5 +1,5 @@
-/* result: what working on a batch gave: bytes for the output, counts, bad records put aside, or the message that stops the
- * tool. The batch's worker fills it, chunks delivers it in input order. One thread at a time. */
+/* result: what working on a batch gave: bytes for the output, counts, bad records put aside, or the message that stops
+ * the tool. The batch's worker fills it, chunks delivers it in input order. One thread at a time. */
 #ifndef ATOOLS_RESULT_H
 #define ATOOLS_RESULT_H
 
@@ -55,8 +55,8 @@ static inline bool result_is_large(const struct result *result)
     return (result->out.len >= RESULT_PIECE || result->row_ends.len >= RESULT_PIECE) && result->hand_on;
 }
 
-/* Waits until all batches before this one are delivered, then delivers what is there: it cannot be taken back any more, and the
- * result is empty again. False: no more is wanted, return from work(). Not for work that is pure (chunks.h). */
+/* Waits until all batches before this one are delivered, then delivers what is there: it cannot be taken back any more,
+ * and the result is empty again. False: no more is wanted, return from work(). Not for work that is pure (chunks.h). */
 static inline bool result_hand_on(struct result *result)
 {
     return result->hand_on(result);

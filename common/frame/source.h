@@ -1,9 +1,9 @@
 /* source: what records are read from, in batches, each with its place; what stands between those who read and those who
- * work. A frame (the lines, values and elements of texts) is one; what has no text at all hands out payloads that only it
- * and those it is read for know. chunks takes batches from a source and asks nothing else about it.
+ * work. A frame (the lines, values and elements of texts) is one; what has no text at all hands out payloads that only
+ * it and those it is read for know. chunks takes batches from a source and asks nothing else about it.
  *
- * next and rewind are called by one thread at a time and may wait for input: the sequential half of every tool, so they must
- * do little. load and place are called from any thread with a batch that this thread has. */
+ * next and rewind are called by one thread at a time and may wait for input: the sequential half of every tool, so they
+ * must do little. load and place are called from any thread with a batch that this thread has. */
 #ifndef ATOOLS_SOURCE_H
 #define ATOOLS_SOURCE_H
 
@@ -35,12 +35,13 @@ enum batch_kind {
  * value a stream answers with: one MISSING, or one MISMATCH, or any number of BATCH_ELEMENTS and then,
  * when frame_options.ends is set, one END. */
 enum frame_event_kind {
-    FRAME_MISSING,  /* null or nothing stands before step `event_step`: the rest of the filter, from that step on, sees null.
-                     * (An INDEX that is past the array's end: the step behind it.) */
-    FRAME_MISMATCH, /* the value before step `event_step` has the type event_type that the step cannot enter: a scalar or a
-                     * string is in text, whole (the tool may slice a string); a container was checked and skipped */
-    FRAME_END,      /* the container the elements came from ended: event_type says which (ARRAY, OBJECT); start.element is
-                     * how many elements were delivered. Also after none: `[]` or an empty slice */
+    FRAME_MISSING,  /* null or nothing stands before step `event_step`: the rest of the filter, from that step on, sees
+                     * null. (An INDEX that is past the array's end: the step behind it.) */
+    FRAME_MISMATCH, /* the value before step `event_step` has the type event_type that the step cannot enter: a scalar
+                     * or a string is in text, whole (the tool may slice a string); a container was checked and
+                     * skipped */
+    FRAME_END, /* the container the elements came from ended: event_type says which (ARRAY, OBJECT); start.element is
+                * how many elements were delivered. Also after none: `[]` or an empty slice */
 };
 
 struct position {
@@ -60,7 +61,7 @@ struct batch {
                             * are no records: chunks does not count them) */
     bool first;            /* the first batch of its file (a TSV header is here) */
     bool idle;             /* nothing more is waiting: flush the output behind this batch */
-    bool claimed;          /* source_load has to fetch it (text and len, or the payload): what stands `from` up to `to` */
+    bool claimed; /* source_load has to fetch it (text and len, or the payload): what stands `from` up to `to` */
     bool guess;            /* see source_divide */
     uint64_t from, to;     /* in the source's own units */
     uint64_t sequence;     /* from 0, over all inputs */
@@ -88,9 +89,12 @@ struct source_kind {
     void (*release)(struct batch *batch);
     void (*stop)(struct source *source);
     void (*progress)(const struct source *source, uint64_t *done, uint64_t *size);
-    void (*watch_output)(struct source *source, int descriptor);                                  /* NULL: it never waits */
-    void (*divide)(struct source *source, bool guesses);                                          /* NULL: no claims to allow */
-    void (*settle)(struct source *source, uint64_t records);                                      /* NULL: it never guesses, */
+    /* NULL: it never waits */
+    void (*watch_output)(struct source *source, int descriptor);
+    /* NULL: no claims to allow */
+    void (*divide)(struct source *source, bool guesses);
+    /* NULL: it never guesses, */
+    void (*settle)(struct source *source, uint64_t records);
     void (*rewind)(struct source *source, uint64_t from, uint64_t sequence, uint64_t records);    /* this too */
 };
 
@@ -99,12 +103,13 @@ struct source {
     const struct source_kind *kind;
     size_t batch_size; /* about so many bytes a batch: threads are for a second one of half of it, or a claimed one */
     bool progress;     /* to be shown when stderr is a terminal */
-    bool waits;        /* next returned false because of this: guesses were handed out, and before it goes on it must be known
-                        * what became of them: call source_rewind, or source_settle, and then source_next again */
+    bool waits; /* next returned false because of this: guesses were handed out, and before it goes on it must be known
+                 * what became of them: call source_rewind, or source_settle, and then source_next again */
 };
 
-/* Fills batch; false at the end of all inputs (batch->status and error are then set if the last one failed), or if the source
- * waits. A batch's memory and payload are reused by the next call with the same batch; zero-initialised at first. */
+/* Fills batch; false at the end of all inputs (batch->status and error are then set if the last one failed), or if the
+ * source waits. A batch's memory and payload are reused by the next call with the same batch; zero-initialised at
+ * first. */
 static inline bool source_next(struct source *source, struct batch *batch)
 {
     batch->source = source;
@@ -117,8 +122,8 @@ static inline void source_load(struct batch *batch)
     batch->source->kind->load(batch);
 }
 
-/* Where the batch's byte `at` is (a payload: its record number `record`), as messages say it: "FILE:LINE: byte N", and in an
- * array also which element. May take long (lines nobody has counted): for messages only. */
+/* Where the batch's byte `at` is (a payload: its record number `record`), as messages say it: "FILE:LINE: byte N", and
+ * in an array also which element. May take long (lines nobody has counted): for messages only. */
 static inline void source_place(const struct batch *batch, size_t at, uint64_t record, char *text, size_t size)
 {
     batch->source->kind->place(batch, at, record, text, size);
@@ -153,10 +158,10 @@ static inline void source_watch_output(struct source *source, int descriptor)
 }
 
 /* Lets source_next hand out claims: stretches of a file, cut between records, that whoever got the batch fetches by
- * source_load outside of the lock. With `guesses` it may also cut where it only supposes that a record begins: that this is so
- * is known only when every batch before turned out to be whole records. A guess that turns out otherwise, or in which
- * something is wrong, and everything behind it, must be forgotten: source_rewind. Before the first source_next; the caller must
- * not let a guess have an effect before those in front of it are known to be right. */
+ * source_load outside of the lock. With `guesses` it may also cut where it only supposes that a record begins: that
+ * this is so is known only when every batch before turned out to be whole records. A guess that turns out otherwise, or
+ * in which something is wrong, and everything behind it, must be forgotten: source_rewind. Before the first
+ * source_next; the caller must not let a guess have an effect before those in front of it are known to be right. */
 static inline void source_divide(struct source *source, bool guesses)
 {
     if (source->kind->divide)

@@ -253,9 +253,10 @@ static bool between(struct frame *frame, struct batch *batch, enum frame_outcome
 {
     struct frame_level *level = top(frame);
     char closing = level->object ? '}' : ']';
-    const char *expected = level->expect == EXPECT_NEXT ? (level->object ? "expected ',' or '}'" : "expected ',' or ']'")
-                           : level->object              ? "expected a key"
-                                                        : "expected a value";
+    const char *expected = level->expect == EXPECT_NEXT
+                               ? (level->object ? "expected ',' or '}'" : "expected ',' or ']'")
+                           : level->object ? "expected a key"
+                                           : "expected a value";
     *outcome = FRAME_AGAIN;
     if (!frame_skip_blank(frame, batch)) {
         *outcome = cut_off(frame, batch, expected);
@@ -276,8 +277,8 @@ static bool between(struct frame *frame, struct batch *batch, enum frame_outcome
 }
 
 /* Hands out `count` elements, len bytes at the cursor, followed by a comma or (closed) a bracket. */
-static enum frame_outcome emit_elements(struct frame *frame, struct batch *batch, size_t len, uint64_t count, bool closed,
-                                        bool wanted)
+static enum frame_outcome emit_elements(struct frame *frame, struct batch *batch, size_t len, uint64_t count,
+                                        bool closed, bool wanted)
 {
     struct frame_level *level = top(frame);
     frame->position.element = level->index;
@@ -291,8 +292,8 @@ static enum frame_outcome emit_elements(struct frame *frame, struct batch *batch
 
 /* The same for an array, whose last elements may turn out to be nothing at all (`1,,` or `1,]`): then those before go
  * out, and the next look at the input fails. */
-static enum frame_outcome emit_checked(struct frame *frame, struct batch *batch, size_t len, uint64_t count, bool closed,
-                                       bool wanted)
+static enum frame_outcome emit_checked(struct frame *frame, struct batch *batch, size_t len, uint64_t count,
+                                       bool closed, bool wanted)
 {
     const char *text = frame_text(frame, batch);
     size_t end = len, comma = len; /* of the last element that is something; the comma behind it */
@@ -333,8 +334,8 @@ static enum frame_outcome next_run(struct frame *frame, struct batch *batch, uin
     }
 }
 
-/* Of the elements at the cursor those that the bounds cannot ask for any more go out; `starts` has the offset of each of
- * the `count` that are there. */
+/* Of the elements at the cursor those that the bounds cannot ask for any more go out; `starts` has the offset of each
+ * of the `count` that are there. */
 static enum frame_outcome release(struct frame *frame, struct batch *batch, const size_t *starts, uint64_t count)
 {
     struct frame_level *level = top(frame);
@@ -490,7 +491,8 @@ static enum frame_outcome next_member(struct frame *frame, struct batch *batch)
         return outcome;
     uint64_t count = 0;
     size_t end = 0;
-    for (size_t at = 0; !closed && end < frame->source.batch_size && !(frame->options.single && count > 0); at = end + 1) {
+    for (size_t at = 0; !closed && end < frame->source.batch_size && !(frame->options.single && count > 0);
+         at = end + 1) {
         struct member member;
         struct scan_depth state;
         size_t bad = 0;

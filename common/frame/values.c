@@ -59,7 +59,8 @@ enum frame_outcome frame_next_values(struct frame *frame, struct batch *batch)
             scan_depth(&state, SCAN_VALUES, frame_text(frame, batch), scanned, limit, max);
         scanned = limit;
         if (state.count > 0 && (state.count == max || limit == window || frame_full(frame, batch)))
-            return frame_emit(frame, batch, BATCH_VALUES, state.cut > 0 ? state.cut : 1, 0); /* 0: a control character */
+            /* 0: a control character */
+            return frame_emit(frame, batch, BATCH_VALUES, state.cut > 0 ? state.cut : 1, 0);
         if (limit == window) {
             if (streams(frame, first)) {
                 frame_enter_stream(frame);

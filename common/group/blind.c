@@ -1,8 +1,9 @@
-/* Blind adding. Where nearly every record is a group of its own, looking for it first costs more than it brings: the table
- * is far larger than the caches, and each look is a wait for far memory. Then records are added as groups without
- * looking, and their slots into a list for each part; merging, which goes part by part through tables that fit into a cache,
- * makes one of those that are. So that memory stays bounded by the groups there are, some parts are counted each time there
- * are half as many again: if groups repeat after all, all are brought into the table, and looking begins again. */
+/* Blind adding. Where nearly every record is a group of its own, looking for it first costs more than it brings: the
+ * table is far larger than the caches, and each look is a wait for far memory. Then records are added as groups without
+ * looking, and their slots into a list for each part; merging, which goes part by part through tables that fit into a
+ * cache, makes one of those that are. So that memory stays bounded by the groups there are, some parts are counted each
+ * time there are half as many again: if groups repeat after all, all are brought into the table, and looking begins
+ * again. */
 #include "group/group_inner.h"
 
 enum {

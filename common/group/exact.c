@@ -4,10 +4,10 @@
 #include <string.h>
 
 enum {
-    REAL_DIGITS = 53,      /* bits of a double's mantissa */
-    REAL_LEAST = -1074,    /* exponent of the least double's only bit */
-    LIMBS_MAX = 128,       /* more than squares of doubles times a 64-bit count need: they are within limbs -36 to 36, */
-    LIMBS_READ = 48,       /* and what is read back must be within -48 to 48, whoever wrote it: no sum of such outgrows the most */
+    REAL_DIGITS = 53,   /* bits of a double's mantissa */
+    REAL_LEAST = -1074, /* exponent of the least double's only bit */
+    LIMBS_MAX = 128,    /* more than squares of doubles times a 64-bit count need: they are within limbs -36 to 36, */
+    LIMBS_READ = 48,    /* and what is read back must be within -48 to 48, whoever wrote it: no sum of such is larger */
     SPREAD_MAX = 2 * LIMBS_MAX + 4,
 };
 
@@ -133,8 +133,10 @@ void exact_add_product(struct exact *exact, double a, double b, struct pool *poo
     uint64_t mantissas[2];
     int exponents[2];
     bool negative[2];
-    if (take_apart(a, &mantissas[0], &exponents[0], &negative[0]) && take_apart(b, &mantissas[1], &exponents[1], &negative[1]))
-        add_scaled(exact, (unsigned __int128)mantissas[0] * mantissas[1], exponents[0] + exponents[1], negative[0] != negative[1], pool);
+    if (take_apart(a, &mantissas[0], &exponents[0], &negative[0]) &&
+        take_apart(b, &mantissas[1], &exponents[1], &negative[1]))
+        add_scaled(exact, (unsigned __int128)mantissas[0] * mantissas[1], exponents[0] + exponents[1],
+                   negative[0] != negative[1], pool);
     else
         add_special(exact, a * b);
 }
@@ -313,8 +315,8 @@ static void strip(struct magnitude *a)
     a->base += low;
 }
 
-/* Whether the limbs of both, and one more, fit into a magnitude: those of sums and products of the same numbers do, those of a
- * damaged partial state may not. */
+/* Whether the limbs of both, and one more, fit into a magnitude: those of sums and products of the same numbers do,
+ * those of a damaged partial state may not. */
 static bool fit(const struct magnitude *a, const struct magnitude *b)
 {
     int from = a->base < b->base ? a->base : b->base, a_end = a->base + a->count, b_end = b->base + b->count;
@@ -376,7 +378,8 @@ static int compare(const struct magnitude *a, const struct magnitude *b)
     if (a_end != b_end)
         return a_end > b_end ? 1 : -1;
     for (int end = a_end; end > a->base || end > b->base; end--) {
-        uint64_t x = end > a->base ? a->limbs[end - 1 - a->base] : 0, y = end > b->base ? b->limbs[end - 1 - b->base] : 0;
+        uint64_t x = end > a->base ? a->limbs[end - 1 - a->base] : 0,
+                 y = end > b->base ? b->limbs[end - 1 - b->base] : 0;
         if (x != y)
             return x > y ? 1 : -1;
     }
@@ -402,8 +405,8 @@ static void add(struct magnitude *a, const struct magnitude *b)
     }
 }
 
-void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count, double *mantissa,
-                 int *exponent)
+void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count,
+                 double *mantissa, int *exponent)
 {
     *mantissa = NAN;
     *exponent = 0;
@@ -494,7 +497,8 @@ bool exact_read(struct exact *exact, struct unpack *from, struct pool *pool)
     if (count == 0)
         return !from->failed;
     uint64_t base = unpack_number(from);
-    if (from->failed || (size_t)(from->end - from->at) / sizeof *exact->limbs < count || base < LIMBS_MAX - LIMBS_READ || base + count > LIMBS_MAX + LIMBS_READ)
+    if (from->failed || (size_t)(from->end - from->at) / sizeof *exact->limbs < count ||
+        base < LIMBS_MAX - LIMBS_READ || base + count > LIMBS_MAX + LIMBS_READ)
         return false;
     int at = (int)base - LIMBS_MAX;
     cover(exact, at, at + (int)count, pool);

@@ -40,11 +40,12 @@ bool exact_integer(const struct exact *exact, __int128 *integer);
 
 /* (count * squares - sum * sum), exact inside and rounded once, as *mantissa * 2^*exponent (it may be out of a double's
  * range): what variances are made of. NaN if an addend was NaN or infinite. */
-void exact_spread(const struct exact *sum, const struct exact *squares, uint64_t count, double *mantissa, int *exponent);
+void exact_spread(const struct exact *sum, const struct exact *squares, uint64_t count, double *mantissa,
+                  int *exponent);
 
 /* (count * products - x * y) likewise: what covariances are made of. *mantissa may be negative. */
-void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count, double *mantissa,
-                 int *exponent);
+void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count,
+                 double *mantissa, int *exponent);
 
 /* integer / divisor (> 0), rounded once. */
 double exact_quotient(__int128 integer, uint64_t divisor);

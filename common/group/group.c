@@ -133,7 +133,8 @@ void groups_expect_group(const struct groups *groups, uint64_t hash)
 static void add_block(struct groups *groups, size_t size)
 {
     if (groups->block_count == BLOCKS_MAX)
-        mem_refuse(BLOCKS_MAX, BLOCK_SIZE); /* groups_full sees to it that files are used before, where there is a choice */
+        /* groups_full sees to it that files are used before, where there is a choice */
+        mem_refuse(BLOCKS_MAX, BLOCK_SIZE);
     if (!groups->blocks || groups->block_count == groups->block_cap) {
         groups->block_cap = groups->block_cap ? groups->block_cap * 2 : 16;
         groups->blocks = mem_resize(groups->blocks, groups->block_cap, sizeof *groups->blocks);
@@ -161,8 +162,8 @@ static struct group *new_group(struct groups *groups, size_t size, uint64_t *whe
     return (struct group *)(void *)bytes;
 }
 
-struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place, const char *head,
-                         size_t head_len)
+struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place,
+                         const char *head, size_t head_len)
 {
     uint64_t where;
     struct group *group = new_group(groups, group_size(groups, len, head_len), &where);
@@ -190,7 +191,8 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
     return group;
 }
 
-struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head, size_t head_len)
+struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head,
+                             size_t head_len)
 {
     const char *key = group_key(old, &groups->options);
     uint64_t hash = groups_hash(key, old->key_len), where;
@@ -215,7 +217,8 @@ bool groups_empty(const struct groups *groups)
 bool groups_full(const struct groups *groups)
 {
     size_t slots = PARTS * groups->parts[0].cap * sizeof(struct slot), list = groups->count * sizeof *groups->list;
-    return (groups->options.memory > 0 && groups->pool.used + groups->loose.used + groups->block_bytes + slots + list > groups->options.memory) ||
+    return (groups->options.memory > 0 &&
+            groups->pool.used + groups->loose.used + groups->block_bytes + slots + list > groups->options.memory) ||
            groups->block_count == BLOCKS_MAX;
 }
 

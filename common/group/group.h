@@ -5,8 +5,8 @@
  * for a new group, that may point into the table's pool. Each group remembers the place of its first record
  * (sort_place), and some bytes of the caller's own that the first record gave (how the key was written).
  *
- * Pointers to groups live until groups_check or the next groups_load. Temporary files that cannot be written and memory that is
- * not there end the program (status 3). */
+ * Pointers to groups live until groups_check or the next groups_load. Temporary files that cannot be written and memory
+ * that is not there end the program (status 3). */
 #ifndef ATOOLS_GROUP_H
 #define ATOOLS_GROUP_H
 
@@ -63,8 +63,8 @@ void groups_expect_group(const struct groups *groups, uint64_t hash);
 static const size_t GROUP_KEY_MAX = UINT32_MAX;
 
 /* Adds a group that is not there yet; its states are zeroed. */
-struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place, const char *head,
-                         size_t head_len);
+struct group *groups_add(struct groups *groups, const char *key, size_t len, uint64_t hash, uint64_t place,
+                         const char *head, size_t head_len);
 
 /* True if nothing was ever added. */
 bool groups_empty(const struct groups *groups);
@@ -77,8 +77,8 @@ void groups_check(struct groups *groups);
 struct groups *groups_merge(struct groups **tables, size_t count, unsigned threads);
 
 /* Loads the next part of the groups into memory (all of them, if nothing was spilled); false when there are no more, or
- * with a problem: a file does not hold what was written to it. *list gives its groups by place, count in *count. *whole: nothing was
- * spilled, this is all. */
+ * with a problem: a file does not hold what was written to it. *list gives its groups by place, count in *count.
+ * *whole: nothing was spilled, this is all. */
 bool groups_load(struct groups *groups, struct group ***list, size_t *count, bool *whole, struct problem *problem);
 
 static inline const char *group_key(const struct group *group, const struct groups_options *options)

@@ -6,7 +6,8 @@
 #include "group/group.h"
 
 enum {
-    PART_BITS = 6, /* merged one by one, in a cache: more than a few; each a table of its own, for huge pages: not many */
+    PART_BITS =
+        6, /* merged one by one, in a cache: more than a few; each a table of its own, for huge pages: not many */
     PARTS = 1 << PART_BITS, /* tables by hash within a table: what threads merge and files hold one by one */
     LEVELS = 6,             /* how often a part can be split again */
 };
@@ -33,7 +34,8 @@ struct slot {
 };
 static inline struct slot slot_for(uint64_t tag, uint64_t where)
 {
-    return (struct slot){.tag = tag & ((UINT64_C(1) << (64 - WHERE_BITS)) - 1), .where = where & ((UINT64_C(1) << WHERE_BITS) - 1)};
+    return (struct slot){.tag = tag & ((UINT64_C(1) << (64 - WHERE_BITS)) - 1),
+                         .where = where & ((UINT64_C(1) << WHERE_BITS) - 1)};
 }
 
 /* One part: open addressing, numbered by the tag. */
@@ -109,8 +111,8 @@ static inline struct part *part_of(const struct groups *groups, uint64_t hash)
     return (struct part *)&groups->parts[hash >> (64 - PART_BITS * (groups->level + 1)) & (PARTS - 1)];
 }
 
-/* Files hold groups in the order of their slots. A table that grows while it reads them must number its own slots by other
- * bits, or they would pile up at its front. */
+/* Files hold groups in the order of their slots. A table that grows while it reads them must number its own slots by
+ * other bits, or they would pile up at its front. */
 enum { TAG_SHIFT = 20 };
 static inline uint64_t tag_of(const struct groups *groups, uint64_t hash)
 {
@@ -177,7 +179,8 @@ void groups_open_eyes(struct groups *groups);
 void groups_drop_slots(struct groups *groups);
 
 /* A copy of the group, in its place, that begins at an earlier record, with that one's head. */
-struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head, size_t head_len);
+struct group *groups_replace(struct groups *groups, struct group *old, uint64_t place, const char *head,
+                             size_t head_len);
 
 /* Forgets every group in memory. */
 void groups_reset(struct groups *groups);

@@ -127,7 +127,8 @@ unsigned hyperloglog_precision(double deviation)
     return precision < HYPERLOGLOG_LEAST || precision > HYPERLOGLOG_MOST ? 0 : (unsigned)precision;
 }
 
-static void set_register(struct hyperloglog *sketch, unsigned precision, uint32_t number, unsigned char content, struct pool *pool);
+static void set_register(struct hyperloglog *sketch, unsigned precision, uint32_t number, unsigned char content,
+                         struct pool *pool);
 
 static void make_dense(struct hyperloglog *sketch, unsigned precision, struct pool *pool)
 {
@@ -140,7 +141,8 @@ static void make_dense(struct hyperloglog *sketch, unsigned precision, struct po
     sketch->few = NULL;
 }
 
-static void set_register(struct hyperloglog *sketch, unsigned precision, uint32_t number, unsigned char content, struct pool *pool)
+static void set_register(struct hyperloglog *sketch, unsigned precision, uint32_t number, unsigned char content,
+                         struct pool *pool)
 {
     if (sketch->registers) {
         if (sketch->registers[number] < content)
@@ -174,10 +176,12 @@ void hyperloglog_add(struct hyperloglog *sketch, unsigned precision, const struc
 {
     uint64_t hash = hash_value(value);
     uint64_t rest = hash << precision | UINT64_C(1) << (precision - 1);
-    set_register(sketch, precision, (uint32_t)(hash >> (64 - precision)), (unsigned char)(__builtin_clzll(rest) + 1), pool);
+    set_register(sketch, precision, (uint32_t)(hash >> (64 - precision)), (unsigned char)(__builtin_clzll(rest) + 1),
+                 pool);
 }
 
-void hyperloglog_merge(struct hyperloglog *sketch, unsigned precision, const struct hyperloglog *other, struct pool *pool)
+void hyperloglog_merge(struct hyperloglog *sketch, unsigned precision, const struct hyperloglog *other,
+                       struct pool *pool)
 {
     for (uint32_t i = 0; i < other->count; i++)
         set_register(sketch, precision, other->few[i] >> 8, (unsigned char)other->few[i], pool);
@@ -231,7 +235,8 @@ static double estimate_between(const uint32_t *contents, unsigned precision)
 int64_t hyperloglog_estimate(const struct hyperloglog *sketch, unsigned precision)
 {
     /* below these counts linear counting is the better estimate (Heule et al., HyperLogLog in Practice) */
-    static const double thresholds[] = {10, 20, 40, 80, 220, 400, 900, 1800, 3100, 6500, 11500, 20000, 50000, 120000, 350000};
+    static const double thresholds[] = {10,   20,   40,    80,    220,   400,    900,   1800,
+                                        3100, 6500, 11500, 20000, 50000, 120000, 350000};
     uint32_t contents[66] = {0}, registers = (uint32_t)1 << precision;
     for (uint32_t i = 0; sketch->registers && i < registers; i++)
         contents[sketch->registers[i]]++;

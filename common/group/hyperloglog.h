@@ -27,7 +27,8 @@ unsigned hyperloglog_precision(double deviation);
 
 /* A non-null value. */
 void hyperloglog_add(struct hyperloglog *sketch, unsigned precision, const struct value *value, struct pool *pool);
-void hyperloglog_merge(struct hyperloglog *sketch, unsigned precision, const struct hyperloglog *other, struct pool *pool);
+void hyperloglog_merge(struct hyperloglog *sketch, unsigned precision, const struct hyperloglog *other,
+                       struct pool *pool);
 int64_t hyperloglog_estimate(const struct hyperloglog *sketch, unsigned precision);
 
 /* By register: the same bytes for the same registers. */

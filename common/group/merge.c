@@ -25,7 +25,8 @@ static struct slot *place_of(const struct groups *groups, const struct part *par
         if (part->slots[i].tag != slot.tag) /* mostly: then no group is touched */
             continue;
         const struct group *a = group_at(groups, slot.where), *b = group_at(groups, part->slots[i].where);
-        if (a->key_len == b->key_len && memcmp(group_key(a, &groups->options), group_key(b, &groups->options), a->key_len) == 0)
+        if (a->key_len == b->key_len &&
+            memcmp(group_key(a, &groups->options), group_key(b, &groups->options), a->key_len) == 0)
             break;
     }
     return &part->slots[i];
@@ -152,7 +153,8 @@ static void take_files(struct groups *into, struct groups *other)
     for (unsigned i = 0; i < PARTS; i++)
         for (size_t j = 0; j < from->parts[i].count; j++)
             segments_add(&into->waiting->parts[i], from->parts[i].list[j]);
-    into->waiting->spills = mem_resize(into->waiting->spills, into->waiting->spill_count + from->spill_count, sizeof *from->spills);
+    into->waiting->spills =
+        mem_resize(into->waiting->spills, into->waiting->spill_count + from->spill_count, sizeof *from->spills);
     memcpy(into->waiting->spills + into->waiting->spill_count, from->spills, from->spill_count * sizeof *from->spills);
     into->waiting->spill_count += from->spill_count;
     from->spill_count = 0;

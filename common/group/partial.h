@@ -27,7 +27,8 @@ void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN
 /* What may stand in front of each line for a shuffle, with a tab behind: equal for equal keys. */
 enum partial_front { PARTIAL_PLAIN, PARTIAL_HASH, PARTIAL_TEXT };
 
-/* Adds it for a group's key: 16 hexadecimal digits; or the columns' texts, comma between them, as TSV cells (\N is null). */
+/* Adds it for a group's key: 16 hexadecimal digits; or the columns' texts, comma between them, as TSV cells (\N is
+ * null). */
 void partial_add_front(enum partial_front front, const char *key, size_t len, struct buffer *into);
 
 /* Adds bytes with a checksum as base64. */

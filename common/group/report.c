@@ -37,7 +37,8 @@ struct report_worker {
 static bool read_key(struct report_worker *worker, const struct group *group)
 {
     const struct group_select *select = worker->report->select;
-    const char *key = group_key(group, worker->report->groups_options), *head = group_head(group, worker->report->groups_options);
+    const char *key = group_key(group, worker->report->groups_options),
+               *head = group_head(group, worker->report->groups_options);
     struct unpack keys = {.at = key, .end = key + group->key_len}, heads = {.at = head, .end = head + group->head_len};
     for (size_t i = 0; i < select->key_count; i++) {
         struct span span;
@@ -127,10 +128,12 @@ static void worker_keys(struct report_worker *worker, const struct group_report 
 {
     worker->report = report;
     worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
-    worker->aggregates = mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker->aggregates);
+    worker->aggregates =
+        mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker->aggregates);
 }
 
-static void worker_start(struct report_worker *worker, const struct group_report *report, struct project *project, uint64_t most)
+static void worker_start(struct report_worker *worker, const struct group_report *report, struct project *project,
+                         uint64_t most)
 {
     *worker = (struct report_worker){.project = project, .most = most};
     worker_keys(worker, report);
@@ -151,7 +154,8 @@ static void worker_end(struct report_worker *worker)
 }
 
 /* Shares the list out in stretches; false, with a problem that is the first one's, if a group has no result. */
-static bool report_part(struct report_worker *workers, unsigned threads, struct group **list, size_t count, struct problem *problem)
+static bool report_part(struct report_worker *workers, unsigned threads, struct group **list, size_t count,
+                        struct problem *problem)
 {
     unsigned used = count < REPORT_SMALL ? 1 : threads;
     for (unsigned i = 0; i < used; i++) {
@@ -183,7 +187,8 @@ static void write_spooled(struct report_worker *worker, struct output *out)
     output_write(out, worker->result.out.data, worker->result.out.len);
 }
 
-bool group_report_write(const struct group_report *report, struct groups *groups, struct output *out, struct problem *problem)
+bool group_report_write(const struct group_report *report, struct groups *groups, struct output *out,
+                        struct problem *problem)
 {
     static const struct order by_place = {0};
     struct group **list;
@@ -265,8 +270,8 @@ static void write_sorted(struct sort *sort, struct output *out)
         output_write(out, row, len);
 }
 
-bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
-                          struct output *out, struct problem *problem)
+bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name,
+                          enum partial_front front, struct output *out, struct problem *problem)
 {
     struct partial_writer writer = {.front = front, .name = name};
     worker_keys(&writer.keys, report);

@@ -20,11 +20,12 @@ struct group_report {
 };
 
 /* Writes the rows of all groups. False, with the problem and nothing written, where a group has no result. */
-bool group_report_write(const struct group_report *report, struct groups *groups, struct output *out, struct problem *problem);
+bool group_report_write(const struct group_report *report, struct groups *groups, struct output *out,
+                        struct problem *problem);
 
-/* Writes all groups as partial states (partial.h) under a name, as first seen; what stands in front of each line is `front`'s.
- * False with a problem. */
-bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name, enum partial_front front,
-                          struct output *out, struct problem *problem);
+/* Writes all groups as partial states (partial.h) under a name, as first seen; what stands in front of each line is
+ * `front`'s. False with a problem. */
+bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name,
+                          enum partial_front front, struct output *out, struct problem *problem);
 
 #endif

@@ -57,7 +57,8 @@ static bool check_paths(const struct group_select *select, const char *what, con
     if (!stray)
         return true;
     char message[512];
-    snprintf(message, sizeof message, "%.200s is neither a key (-g) nor in an aggregate; first(%.200s) takes one of its values",
+    snprintf(message, sizeof message,
+             "%.200s is neither a key (-g) nor in an aggregate; first(%.200s) takes one of its values",
              stray->path->text, stray->path->text);
     return problem_caret(problem, what, text, stray->offset, message);
 }
@@ -116,7 +117,8 @@ static void find_keys(struct group_select *select)
     }
 }
 
-static bool compile_list(struct group_select *select, bool keys, const struct expr_options *options, struct problem *problem)
+static bool compile_list(struct group_select *select, bool keys, const struct expr_options *options,
+                         struct problem *problem)
 {
     select->select = select_compile(keys ? "keys and select list" : "select list", select->text, options, problem);
     if (!select->select || !no_stars(select->select, problem))
@@ -145,8 +147,8 @@ static bool compile_order(struct group_select *select, const char *order, const 
     return select->order != NULL;
 }
 
-struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order, bool merging,
-                                      const struct expr_options *options, struct problem *problem)
+struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order,
+                                      bool merging, const struct expr_options *options, struct problem *problem)
 {
     struct group_select *select = mem_zero(1, sizeof *select);
     struct buffer text = {0};
@@ -165,7 +167,8 @@ struct group_select *group_select_new(const char *keys, const char *list, const 
         good = problem_set(problem, STATUS_USAGE, "%s: not in the select list, so the partial states don't have it",
                            select->select->aggregates[in_list].text);
     if (good) {
-        select->aggregates = aggregates_new(select->select->aggregates, select->select->aggregate_count, options->ansi, problem);
+        select->aggregates =
+            aggregates_new(select->select->aggregates, select->select->aggregate_count, options->ansi, problem);
         good = select->aggregates != NULL;
     }
     if (!good) {

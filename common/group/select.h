@@ -22,7 +22,8 @@ struct group_select {
     struct select *select; /* the keys' items, then the others */
     struct group_key_column *keys;
     size_t key_count;
-    size_t record_items; /* so many leading items are used within aggregates or keys, and so are computed from each record */
+    size_t record_items; /* so many leading items are used within aggregates or keys, and so are computed from each
+                            record */
     const struct expr *having;
     const struct order *order;
     struct aggregates *aggregates;
@@ -31,8 +32,8 @@ struct group_select {
 
 /* keys, having and order may be NULL. NULL where a text is wrong. merging: --merge, where no aggregate may be used
  * that is not in the list. */
-struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order, bool merging,
-                                      const struct expr_options *options, struct problem *problem);
+struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order,
+                                      bool merging, const struct expr_options *options, struct problem *problem);
 void group_select_free(struct group_select *select);
 
 #endif

@@ -48,7 +48,9 @@ static void make_room(struct tally *tally, struct pool *pool)
     if (tally->count < (is_list(tally) ? old_cap : old_cap / 3 * 2))
         return;
     struct tally_entry **old = tally->slots;
-    tally->cap_bits = old_cap == 0 ? TALLY_FIRST_BITS : tally->cap_bits == TALLY_LIST_BITS ? TALLY_TABLE_BITS : (unsigned char)(tally->cap_bits + 1);
+    tally->cap_bits = old_cap == 0                         ? TALLY_FIRST_BITS
+                      : tally->cap_bits == TALLY_LIST_BITS ? TALLY_TABLE_BITS
+                                                           : (unsigned char)(tally->cap_bits + 1);
     size_t size = ((size_t)1 << tally->cap_bits) * sizeof *tally->slots;
     tally->slots = memset(pool_alloc(pool, size), 0, size);
     if (is_list(tally)) {
@@ -79,8 +81,8 @@ static void set_extra(struct tally_entry *entry, const char *extra, size_t len, 
     entry->extra_len = len;
 }
 
-void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len, uint64_t count,
-               struct pool *pool)
+void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len,
+               uint64_t count, struct pool *pool)
 {
     uint32_t hash = (uint32_t)(hash_keyed(key, key_len, hash_seed()) >> 32);
     struct tally_entry **slot = tally->slots ? find_slot(tally, key, key_len, hash) : NULL;
@@ -122,7 +124,8 @@ void tally_merge(struct tally *tally, const struct tally *other, struct pool *po
 
 static int compare_entries(const void *left, const void *right)
 {
-    const struct tally_entry *a = *(const struct tally_entry *const *)left, *b = *(const struct tally_entry *const *)right;
+    const struct tally_entry *a = *(const struct tally_entry *const *)left,
+                             *b = *(const struct tally_entry *const *)right;
     return compare_bytes(a->key, a->key_len, b->key, b->key_len);
 }
 

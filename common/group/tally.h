@@ -26,8 +26,8 @@ struct tally {
     uint64_t cap_bits : 8;      /* room for 2^cap_bits; slots is NULL: for none */
 };
 
-void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len, uint64_t count,
-               struct pool *pool);
+void tally_add(struct tally *tally, const char *key, size_t key_len, const char *extra, size_t extra_len,
+               uint64_t count, struct pool *pool);
 void tally_merge(struct tally *tally, const struct tally *other, struct pool *pool);
 
 /* The entries one by one: *at starts as 0; NULL behind the last. */

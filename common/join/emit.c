@@ -85,14 +85,16 @@ static bool emit(struct joiner *joiner, bool left, bool right, bool spaced, uint
 }
 
 /* A row of one side without a partner; right ones stand behind all left ones. */
-static bool emit_alone(struct joiner *joiner, enum join_side_name side, bool spaced, uint64_t place, struct result *result)
+static bool emit_alone(struct joiner *joiner, enum join_side_name side, bool spaced, uint64_t place,
+                       struct result *result)
 {
     if (side == JOIN_SIDE_LEFT)
         return emit(joiner, true, false, spaced, place, 0, result);
     return emit(joiner, false, true, spaced, UINT64_MAX, place, result);
 }
 
-static bool emit_pair(struct joiner *joiner, const struct probe_row *probe, const struct join_row *met, struct result *result)
+static bool emit_pair(struct joiner *joiner, const struct probe_row *probe, const struct join_row *met,
+                      struct result *result)
 {
     enum join_side_name build = joiner->join->build;
     join_row_unpack(met, joiner->slots[build], joiner->join->names->sides[build].paths.count);
@@ -114,7 +116,8 @@ static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t 
         if (number != JOIN_NO_ROW && __atomic_load_n(&joiner->table->matched[number], __ATOMIC_RELAXED))
             return true; /* and so have all others of its key */
         uint32_t first = number;
-        for (; number != JOIN_NO_ROW && joiner->table->next[number] != JOIN_NO_ROW; number = joiner->table->next[number])
+        for (; number != JOIN_NO_ROW && joiner->table->next[number] != JOIN_NO_ROW;
+             number = joiner->table->next[number])
             mark(joiner->table, joiner->table->next[number]);
         if (first != JOIN_NO_ROW)
             mark(joiner->table, first);

@@ -11,8 +11,8 @@
 #include "join/join.h"
 #include "json/span.h"
 
-/* All joined rows of a record come out, or none. Until all are made they are kept in the result; where they are too many for
- * that, all are tried first, and then they go out as they come. */
+/* All joined rows of a record come out, or none. Until all are made they are kept in the result; where they are too
+ * many for that, all are tried first, and then they go out as they come. */
 enum join_pass { JOIN_KEEP, JOIN_TRY, JOIN_HAND_ON };
 
 struct joiner {
@@ -45,8 +45,8 @@ struct probe_row {
     bool last; /* no further piece of the table will come */
 };
 
-/* Writes all joined rows of one probe row into result; false, and joiner->error, if one failed, or if they are too many to be
- * kept. */
+/* Writes all joined rows of one probe row into result; false, and joiner->error, if one failed, or if they are too many
+ * to be kept. */
 bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result *result);
 
 /* Writes row `number` of the table without a partner if it is wanted so; false as above. */

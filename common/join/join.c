@@ -67,7 +67,8 @@ static void packer_finish(void *tool, void *state)
     free(packer);
 }
 
-static bool bad_record(const struct rows_reader *reader, const struct batch *batch, struct result *result, const char *reason)
+static bool bad_record(const struct rows_reader *reader, const struct batch *batch, struct result *result,
+                       const char *reason)
 {
     return result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
 }
@@ -127,7 +128,8 @@ static bool take_rows(void *tool, const struct batch *batch, struct result *resu
 
 static int read_side(struct join *join, enum join_side_name side, const struct chunks_options *options)
 {
-    static const struct chunks_work parts = {.start = packer_start, .work = pack_work, .finish = packer_finish, .take = take_rows};
+    static const struct chunks_work parts = {
+        .start = packer_start, .work = pack_work, .finish = packer_finish, .take = take_rows};
     struct reading reading = {.join = join, .side = side, .drop_no_key = !comes_out_alone(join, side),
                               .key_slots = key_slots(join->names, side)};
     struct chunks_options chunks = *options;
@@ -217,7 +219,8 @@ static bool probe_pass(struct prober *prober, size_t number, enum join_pass pass
     struct joiner *joiner = prober->joiner;
     size_t out = result->out.len, ends = result->row_ends.len;
     uint64_t rows = result->rows;
-    memcpy(joiner->slots[probing->side], prober->spans + number * probing->slot_count, probing->slot_count * sizeof(struct span));
+    memcpy(joiner->slots[probing->side], prober->spans + number * probing->slot_count,
+           probing->slot_count * sizeof(struct span));
     joiner->pass = pass;
     joiner->too_many = false;
     if (joiner_probe(joiner, &prober->pending[number].probe, result))
@@ -273,16 +276,22 @@ static void add_pending(struct prober *prober, const struct batch *batch)
     const struct rows_reader *reader = prober->reader;
     struct joiner *joiner = prober->joiner;
     struct pending *pending = &prober->pending[prober->count];
-    bool has_key = join_row_key(reader->slots, probing->key_slots, probing->join->names->key_count, &prober->arena, &joiner->key);
-    *pending = (struct pending){.key_at = prober->keys.len, .record = reader->record, .at = reader->at, .index = reader->index};
-    pending->probe = (struct probe_row){.key_len = joiner->key.len, .no_key = !has_key, .last = true, .spaced = reader->spaced,
+    bool has_key =
+        join_row_key(reader->slots, probing->key_slots, probing->join->names->key_count, &prober->arena, &joiner->key);
+    *pending = (struct pending){
+        .key_at = prober->keys.len, .record = reader->record, .at = reader->at, .index = reader->index};
+    pending->probe = (struct probe_row){.key_len = joiner->key.len,
+                                        .no_key = !has_key,
+                                        .last = true,
+                                        .spaced = reader->spaced,
                                         .place = sort_place(batch->sequence, reader->index)};
     if (has_key) {
         buffer_add(&prober->keys, joiner->key.data, joiner->key.len);
         pending->probe.hash = join_row_hash(joiner->key.data, joiner->key.len);
         join_table_ask_slot(&probing->join->table, pending->probe.hash);
     }
-    memcpy(prober->spans + prober->count * probing->slot_count, reader->slots, probing->slot_count * sizeof(struct span));
+    memcpy(prober->spans + prober->count * probing->slot_count, reader->slots,
+           probing->slot_count * sizeof(struct span));
     prober->count++;
 }
 

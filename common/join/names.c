@@ -22,7 +22,8 @@ static void look(struct join_side *side)
     side->empty = !rows_shape(side->rows, side->window);
 }
 
-static const struct path *parse_key(struct join_names *names, const char *text, const char **at, struct problem *problem)
+static const struct path *parse_key(struct join_names *names, const char *text, const char **at,
+                                    struct problem *problem)
 {
     size_t offset = 0;
     const char *message = NULL;
@@ -139,11 +140,13 @@ static const struct path *behind_letter(struct join_names *names, const struct p
 
 static bool starts_with_letter(const struct path *path, enum join_side_name side)
 {
-    return path->count > 1 && path->steps[0].key && path->steps[0].key_len == 1 && path->steps[0].key[0] == letters[side][0];
+    return path->count > 1 && path->steps[0].key && path->steps[0].key_len == 1 &&
+           path->steps[0].key[0] == letters[side][0];
 }
 
 /* A bare name belongs to the one side that has it; where nothing is known of a side, to the other. */
-static bool bare_side(const struct join_names *names, const struct path *path, enum join_side_name *side, const char **message)
+static bool bare_side(const struct join_names *names, const struct path *path, enum join_side_name *side,
+                      const char **message)
 {
     bool left = side_has(&names->sides[0], path), right = is_outer_pair(names) && side_has(&names->sides[1], path);
     if (left && right) {
@@ -256,10 +259,12 @@ static void add_keys(struct columns *columns)
 
 static bool is_letter_alone(const struct path *path, enum join_side_name side)
 {
-    return path->count == 1 && path->steps[0].key && path->steps[0].key_len == 1 && path->steps[0].key[0] == letters[side][0];
+    return path->count == 1 && path->steps[0].key && path->steps[0].key_len == 1 &&
+           path->steps[0].key[0] == letters[side][0];
 }
 
-static bool expand(struct columns *columns, const struct select *select, const struct select_item *item, struct problem *problem)
+static bool expand(struct columns *columns, const struct select *select, const struct select_item *item,
+                   struct problem *problem)
 {
     const struct join_names *names = columns->names;
     const struct path *path = item->path;
@@ -288,7 +293,8 @@ static bool expand(struct columns *columns, const struct select *select, const s
     return true;
 }
 
-bool join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr, struct problem *problem)
+bool join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr,
+                      struct problem *problem)
 {
     for (size_t i = 0; i < select->count;) {
         if (select->items[i].kind != ITEM_STAR) {

@@ -59,7 +59,8 @@ bool join_names_start(struct join_names *names, const char *keys, struct problem
 bool join_names_resolve(void *context, const struct path *path, size_t *slot, const char **message);
 
 /* Replaces the stars of a select list. */
-bool join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr, struct problem *problem);
+bool join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr,
+                      struct problem *problem);
 
 /* Binds both sides' rows; when everything is compiled. False: a problem of rows_bind. */
 bool join_names_bind(struct join_names *names, struct problem *problem);

@@ -5,7 +5,8 @@
 
 enum { ROW_ALIGN = 8, LENGTH_MAX = 10, ESCAPED = 0x80 };
 
-bool join_row_key(const struct span *slots, const size_t *key_slots, size_t count, struct arena *arena, struct buffer *key)
+bool join_row_key(const struct span *slots, const size_t *key_slots, size_t count, struct arena *arena,
+                  struct buffer *key)
 {
     key->len = 0;
     for (size_t i = 0; i < count; i++) {
@@ -33,7 +34,8 @@ static void add_length(struct buffer *into, size_t len)
 bool join_row_pack(const struct span *slots, size_t count, bool spaced, const struct buffer *key, bool no_key,
                    uint64_t place, struct buffer *into)
 {
-    size_t start = into->len, key_len = no_key ? 0 : key->len, size = offsetof(struct join_row, bytes) + key_len + ROW_ALIGN;
+    size_t start = into->len, key_len = no_key ? 0 : key->len,
+           size = offsetof(struct join_row, bytes) + key_len + ROW_ALIGN;
     for (size_t i = 0; i < count; i++)
         size += slots[i].len + 1 + LENGTH_MAX;
     if (size > JOIN_ROW_MAX)

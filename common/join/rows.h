@@ -27,7 +27,8 @@ struct join_row {
 
 /* The key of a row: its slots' values as group keys behind each other; false if one is null. `key` is
  * emptied first; arena is scratch. */
-bool join_row_key(const struct span *slots, const size_t *key_slots, size_t count, struct arena *arena, struct buffer *key);
+bool join_row_key(const struct span *slots, const size_t *key_slots, size_t count, struct arena *arena,
+                  struct buffer *key);
 
 uint64_t join_row_hash(const char *key, size_t len);
 

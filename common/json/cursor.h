@@ -13,7 +13,8 @@
 #include "json/span.h"
 
 struct json_cursor {
-    const char *at, *end; /* what is left of the text; it may end with the container's bracket, or what is behind that */
+    const char *at,
+        *end; /* what is left of the text; it may end with the container's bracket, or what is behind that */
 };
 
 /* Behind white space. */
@@ -69,14 +70,15 @@ static inline struct json_cursor json_cursor_over(const char *text, size_t len)
     return (struct json_cursor){text, text + len};
 }
 
-/* Over what an ARRAY or OBJECT span holds. To enter a value while stepping, whose end is not known, is to move the cursor
- * behind its bracket. */
+/* Over what an ARRAY or OBJECT span holds. To enter a value while stepping, whose end is not known, is to move the
+ * cursor behind its bracket. */
 static inline struct json_cursor json_cursor_into(struct span container)
 {
     return json_cursor_over(container.text + 1, container.len - 1);
 }
 
-/* Goes to the next element, key or member's value. False: there is none, and a closing bracket that stands there is passed. */
+/* Goes to the next element, key or member's value. False: there is none, and a closing bracket that stands there is
+ * passed. */
 static inline bool json_cursor_more(struct json_cursor *cursor)
 {
     const char *at = json_skip_blank(cursor->at, cursor->end);
@@ -104,7 +106,8 @@ bool json_cursor_key(struct json_cursor *cursor, struct span *key);
 /* An object's next member. False at the end. */
 bool json_cursor_member(struct json_cursor *cursor, struct span *key, struct span *value);
 
-/* Passes `count` elements, which are there, with at least one more behind them. Before any was passed by the functions above. */
+/* Passes `count` elements, which are there, with at least one more behind them. Before any was passed by the functions
+ * above. */
 void json_cursor_skip(struct json_cursor *cursor, uint64_t count);
 
 /* How many elements are left. */

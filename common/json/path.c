@@ -129,7 +129,8 @@ static bool parse_steps(struct parser *parser, bool whole)
         if (*parser->at == '[') {
             if (!parse_bracket(parser))
                 return false;
-        } else if (*parser->at == '.' && (whole || parser->at[1] == '`' || is_name_byte((unsigned char)parser->at[1]))) {
+        } else if (*parser->at == '.' &&
+                   (whole || parser->at[1] == '`' || is_name_byte((unsigned char)parser->at[1]))) {
             parser->at++;
             if (!parse_name(parser))
                 return false;
@@ -178,7 +179,8 @@ static uint64_t path_hash(const struct path *path)
     uint64_t hash = 0;
     for (size_t i = 0; i < path->count; i++) {
         const struct path_step *step = &path->steps[i];
-        hash = step->key ? index_hash_more(hash, step->key, step->key_len) : index_hash_more(hash, &step->index, sizeof step->index);
+        hash = step->key ? index_hash_more(hash, step->key, step->key_len)
+                         : index_hash_more(hash, &step->index, sizeof step->index);
     }
     return hash;
 }

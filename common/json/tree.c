@@ -82,7 +82,8 @@ bool json_tree_build(struct json_tree *tree, const char *text, size_t len, size_
     struct span root = json_value_trim(text, len);
     text = root.text;
     len = root.len;
-    if (root.type != SPAN_ARRAY && root.type != SPAN_OBJECT) { /* jsmn refuses a scalar that no comma or bracket follows */
+    /* jsmn refuses a scalar that no comma or bracket follows */
+    if (root.type != SPAN_ARRAY && root.type != SPAN_OBJECT) {
         reserve_nodes(tree, 1);
         tree->nodes[0] = (struct json_node){.span = root};
         tree->count = 1;

@@ -75,7 +75,8 @@ struct filter_plan filter_plan(struct filter *filter)
     return plan;
 }
 
-const struct path *filter_prefix(struct filter *filter, const struct filter_stage *stages, const struct filter_stage **rest)
+const struct path *filter_prefix(struct filter *filter, const struct filter_stage *stages,
+                                 const struct filter_stage **rest)
 {
     size_t count = 0;
     const struct filter_stage *stage = stages;
@@ -85,7 +86,8 @@ const struct path *filter_prefix(struct filter *filter, const struct filter_stag
     if (count == 0)
         return NULL;
     struct path *path = arena_alloc(&filter->arena, sizeof *path);
-    *path = (struct path){.steps = arena_alloc(&filter->arena, count * sizeof *path->steps), .count = count, .text = ""};
+    *path =
+        (struct path){.steps = arena_alloc(&filter->arena, count * sizeof *path->steps), .count = count, .text = ""};
     stage = stages;
     for (size_t i = 0; i < count; i++, stage = stage->next)
         path->steps[i] = (struct path_step){.key = stage->key, .key_len = stage->key_len};

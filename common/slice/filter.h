@@ -65,13 +65,15 @@ struct filter_plan {
     enum filter_stream stream;
     struct frame_step *steps; /* for frame_options; freed with the filter */
     size_t step_count;
-    const struct filter_stage **stages; /* step_count + 1: what is left of the filter before each step, and behind the last */
+    const struct filter_stage *
+        *stages; /* step_count + 1: what is left of the filter before each step, and behind the last */
 };
 struct filter_plan filter_plan(struct filter *filter);
 
 /* The keys that `stages` begins with (`.a.b` of `.a.b[] | .c`), none optional, as a path in
  * filter's arena; *rest is what follows them. NULL if it begins otherwise. */
-const struct path *filter_prefix(struct filter *filter, const struct filter_stage *stages, const struct filter_stage **rest);
+const struct path *filter_prefix(struct filter *filter, const struct filter_stage *stages,
+                                 const struct filter_stage **rest);
 
 struct filter_machine;
 struct filter_machine *filter_machine_new(void);

@@ -186,7 +186,8 @@ static bool parse_bracket(struct parser *parser, struct pipeline *pipeline)
     return true;
 }
 
-/* What follows the '.' at parser->at: a name directly behind it, a string, a bracket; none of these if `alone` is allowed. */
+/* What follows the '.' at parser->at: a name directly behind it, a string, a bracket; none of these if `alone` is
+ * allowed. */
 static bool parse_dot(struct parser *parser, struct pipeline *pipeline, bool alone)
 {
     const char *dot = parser->at++;
@@ -254,7 +255,8 @@ static bool parse_name(struct parser *parser, struct pipeline *pipeline)
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
         if (strlen(elsewhere[i].name) == len && memcmp(elsewhere[i].name, parser->at, len) == 0)
             return fail(parser, parser->at, elsewhere[i].hint);
-    return fail(parser, parser->at, "unknown function (there are length, keys, keys_unsorted, type; a key is written .key)");
+    return fail(parser, parser->at,
+                "unknown function (there are length, keys, keys_unsorted, type; a key is written .key)");
 }
 
 static bool parse_pipe(struct parser *parser, struct pipeline *pipeline);

@@ -202,7 +202,8 @@ static struct member *read_members(struct filter_machine *machine, const struct 
 
 /* An object's members; of a repeated key the first place and the last value, as in jq. Sorted by key
  * (UTF-8 order is code point order), or in their own order. The list lives in the arena. */
-static struct member *object_members(struct filter_machine *machine, const struct item *item, bool sorted, size_t *count)
+static struct member *object_members(struct filter_machine *machine, const struct item *item, bool sorted,
+                                     size_t *count)
 {
     size_t size;
     struct member *members = read_members(machine, item, &size);

@@ -199,8 +199,8 @@ static bool write_text(struct worker *worker, struct span value, bool spaced, st
         worker->failure = "a string with a NUL byte can't be written with -r -0";
     } else if (options->bytes_max > 0 && len > options->bytes_max - 2) {
         worker->message.len = 0;
-        buffer_add_format(&worker->message, "a result of %zu bytes does not fit into an array of --batch-bytes %zu", len,
-                          options->bytes_max);
+        buffer_add_format(&worker->message, "a result of %zu bytes does not fit into an array of --batch-bytes %zu",
+                          len, options->bytes_max);
         buffer_add_char(&worker->message, '\0');
         worker->failure = worker->message.data;
     }
@@ -340,8 +340,8 @@ static void keep_element(struct worker *worker, const struct walk *walk)
 }
 
 /* A record that was found good; false: it was not, and nothing comes behind it. */
-static bool use_record(struct worker *worker, const struct route *route, const struct walk *walk, const struct batch *batch,
-                       bool *verbatim)
+static bool use_record(struct worker *worker, const struct route *route, const struct walk *walk,
+                       const struct batch *batch, bool *verbatim)
 {
     const struct slicer *slicer = worker->slicer;
     if (batch->skipped)
@@ -384,8 +384,8 @@ static void work(void *state, struct batch *batch, struct result *result)
         if (verdict == WALK_RECORD)
             go_on = use_record(worker, route, walk, batch, &verbatim);
         else
-            go_on = result_bad(result, batch, walk->bad_at, walk->index, walk->record.text, walk->record.len, walk->malformed,
-                               walk->message);
+            go_on = result_bad(result, batch, walk->bad_at, walk->index, walk->record.text, walk->record.len,
+                               walk->malformed, walk->message);
     }
     if (go_on)
         verbatim_finish(&worker->verbatim, batch, slicer->options.end, result);

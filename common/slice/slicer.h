@@ -25,7 +25,7 @@ struct slicer_options {
     bool bundles;          /* results go into arrays of at most count_max values or bytes_max bytes (0: any) */
     uint64_t count_max;
     size_t bytes_max;
-    bool has_limit;        /* at most so many results (as chunks_options has it, but for bundles, whose rows are ours) */
+    bool has_limit; /* at most so many results (as chunks_options has it, but for bundles, whose rows are ours) */
     uint64_t limit;
 };
 

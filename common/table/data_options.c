@@ -46,10 +46,13 @@ const struct option_row data_options_list[] = {
     {'o', "order-by", "KEYS", .help = "a, b desc nulls last, ... (default: as they come)"},
     {'n', "limit", "N", .help = "at most N rows"},
     {DATA_ANSI, "ansi", .help = "failing casts and divisions are errors, not nulls"},
-    {DATA_MEMORY, "memory", "SIZE", .help = "what may be kept before temporary files are used (default: a quarter of the machine's)"},
-    {'i', "from", "FORM", .help = "what comes in (default: told by the first byte)", .heading = "forms", .alternatives = add_row_forms},
+    {DATA_MEMORY, "memory", "SIZE",
+     .help = "what may be kept before temporary files are used (default: a quarter of the machine's)"},
+    {'i', "from", "FORM", .help = "what comes in (default: told by the first byte)", .heading = "forms",
+     .alternatives = add_row_forms},
     {'T', "to", "FORM", .help = "what goes out (default: tsv)", .alternatives = add_output_forms},
-    {DATA_TABLE, "table", "ROWS[,WIDTH]", .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
+    {DATA_TABLE, "table", "ROWS[,WIDTH]",
+     .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
     {DATA_NO_HEADER, "no-header", .help = "TSV without a header line, on all sides"},
     {DATA_NULL, "null", "STRING", .help = "TSV: what stands for null (default: \\N)"},
@@ -188,7 +191,8 @@ struct rows_options data_options_rows(const struct data_options *options)
 struct project_options data_options_project(const struct data_options *options, const struct order *order)
 {
     return (struct project_options){.form = options->to,
-                                    .form_options = {.header = options->header, .null = options->null, .table = options->table},
+                                    .form_options = {.header = options->header, .null = options->null,
+                                        .table = options->table},
                                     .has_limit = options->has_limit, .limit = options->limit, .order = order,
                                     .memory = options->memory / data_options_threads(options)};
 }

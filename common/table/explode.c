@@ -132,7 +132,8 @@ static size_t slot_of(struct explode *explode, const struct origin *source)
 {
     const size_t parts[] = {source->scope, source->local, source->position, source->whole};
     uint64_t hash = index_hash(parts, sizeof parts);
-    for (size_t at = index_first(&explode->source_index, hash); at != INDEX_NONE; at = index_next(&explode->source_index, hash, at)) {
+    for (size_t at = index_first(&explode->source_index, hash); at != INDEX_NONE;
+         at = index_next(&explode->source_index, hash, at)) {
         const struct origin *known = &explode->sources[index_number(&explode->source_index, at)];
         if (known->scope == source->scope && known->local == source->local && known->position == source->position &&
             known->whole == source->whole)
@@ -185,7 +186,8 @@ const struct path *explode_origin(struct explode *explode, const struct path *pa
 bool explode_known(const struct explode *explode, const struct path *origin)
 {
     for (size_t i = 0; i < explode->count; i++)
-        if (explode->levels[i].computed && origin->count > 0 && origin->steps[0].key == explode->levels[i].path->steps[0].key)
+        if (explode->levels[i].computed && origin->count > 0 &&
+            origin->steps[0].key == explode->levels[i].path->steps[0].key)
             return false;
     return true;
 }
@@ -209,11 +211,11 @@ static bool parse_level_path(struct explode *explode, const char *text, const ch
 }
 
 /* "EXPRESSION as NAME": of names it sees those of the levels before. Gives the name, or NULL. */
-static const char *parse_level_expression(struct explode *explode, const char *text, const char *name, struct level *level,
-                                          struct problem *problem)
+static const char *parse_level_expression(struct explode *explode, const char *text, const char *name,
+                                          struct level *level, struct problem *problem)
 {
-    const struct expr_options options = {.ansi = explode->ansi, .aggregate_at = explode->aggregate_at, .resolve = explode_resolve,
-                                         .context = explode};
+    const struct expr_options options = {
+        .ansi = explode->ansi, .aggregate_at = explode->aggregate_at, .resolve = explode_resolve, .context = explode};
     level->computed = select_compile("-e", text, &options, problem);
     if (!level->computed)
         return NULL;
@@ -380,8 +382,10 @@ static bool compute(struct explode_state *state, const struct expr *expr, struct
         return false;
     }
     static const unsigned char types[] = {
-        [VALUE_NULL] = SPAN_NULL, [VALUE_BOOLEAN] = SPAN_TRUE, [VALUE_LONG] = SPAN_NUMBER, [VALUE_DOUBLE] = SPAN_NUMBER, [VALUE_DECIMAL] = SPAN_NUMBER,
-        [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING, [VALUE_INTERVAL] = SPAN_STRING,
+        [VALUE_NULL] = SPAN_NULL, [VALUE_BOOLEAN] = SPAN_TRUE, [VALUE_LONG] = SPAN_NUMBER, [VALUE_DOUBLE] = SPAN_NUMBER,
+        [VALUE_DECIMAL] = SPAN_NUMBER,
+        [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING,
+        [VALUE_INTERVAL] = SPAN_STRING,
         [VALUE_ARRAY] = SPAN_ARRAY, [VALUE_STRUCT] = SPAN_OBJECT, [VALUE_CELL] = SPAN_CELL};
     *array = (struct span){.text = value.text, .len = value.len, .type = types[value.type]};
     state->reader.spaced = state->reader.spaced || value.spaced;
@@ -438,7 +442,8 @@ static bool advance(struct explode_state *state, size_t level)
             state->reader.slots[i] = (struct span){0};
         } else if (source->position) {
             int len = snprintf(cursor->position_text, POSITION_DIGITS, "%llu", (unsigned long long)cursor->position);
-            state->reader.slots[i] = (struct span){.text = cursor->position_text, .len = (size_t)len, .type = SPAN_NUMBER};
+            state->reader.slots[i] =
+                (struct span){.text = cursor->position_text, .len = (size_t)len, .type = SPAN_NUMBER};
         } else {
             state->reader.slots[i] = source->whole ? cursor->walk->record : cursor->walk->slots[source->local];
         }

@@ -66,7 +66,8 @@ void project_finish(struct project *project, bool complete, struct output *out);
  * before writers are made. */
 void project_star_slot(struct project *project, size_t i, size_t slot);
 
-/* Whether the form wants to know what was seen at the places that columns are taken from; and to tell it, before rows come. */
+/* Whether the form wants to know what was seen at the places that columns are taken from; and to tell it, before rows
+ * come. */
 bool project_wants_types(const struct project *project);
 void project_column(struct project *project, size_t column, const struct schema_node *node);
 

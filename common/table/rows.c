@@ -31,7 +31,8 @@ struct rows *rows_open(char *const *files, size_t count, const struct rows_optio
     rows->options = *options;
     rows->form = options->form;
     struct frame_options frame_options = {
-        .framing = options->framing, .raw = options->raw, .elements = true, .single = options->single, .progress = true};
+        .framing = options->framing, .raw = options->raw, .elements = true, .single = options->single,
+        .progress = true};
     rows->frame = frame_open(files, count, &frame_options);
     struct row_input input = {.frame = rows->frame, .files = files, .count = count, .options = &rows->options};
     rows->form = settle(rows, &input);

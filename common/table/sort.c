@@ -216,7 +216,8 @@ static uint64_t prefix_of(const struct sort *sort, const struct sort_row *row)
     return how->nulls_last ? bits : bits | UINT64_C(1) << 63;
 }
 
-static bool entry_before(const struct sort *sort, const struct sort_entry *a, const struct sort_entry *b, sort_mode mode)
+static bool entry_before(const struct sort *sort, const struct sort_entry *a, const struct sort_entry *b,
+                         sort_mode mode)
 {
     if (a->prefix != b->prefix)
         return a->prefix < b->prefix;
@@ -271,7 +272,8 @@ void sort_entries(struct sort *sort, sort_mode mode)
     for (size_t width = INSERTION; width < sort->count; width *= 2) {
         for (size_t at = 0; at < sort->count; at += 2 * width) {
             size_t left = sort->count - at;
-            merge_halves(sort, from + at, left < width ? left : width, left < 2 * width ? left : 2 * width, into + at, mode);
+            merge_halves(sort, from + at, left < width ? left : width, left < 2 * width ? left : 2 * width, into + at,
+                         mode);
         }
         struct sort_entry *swap = from;
         from = into;
@@ -287,7 +289,8 @@ struct sort *sort_new(const struct sort_options *options)
     sort->options = *options;
     sort->key_count = options->order ? options->order->count : 0;
     sort->scratch = mem_zero(1, sizeof *sort->scratch + sort->key_count * sizeof(struct sort_key));
-    sort->prune_at = options->has_limit && options->limit < SIZE_MAX / 4 ? 2 * (size_t)options->limit + PRUNE_EXTRA : SIZE_MAX;
+    sort->prune_at =
+        options->has_limit && options->limit < SIZE_MAX / 4 ? 2 * (size_t)options->limit + PRUNE_EXTRA : SIZE_MAX;
     return sort;
 }
 

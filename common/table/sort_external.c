@@ -61,7 +61,10 @@ static bool read_row(const struct sort *sort, struct run_cursor *cursor)
         const char *start = from.at;
         struct value value = unpack_value(&from);
         if (value.type == VALUE_DECIMAL || value.type == VALUE_INTERVAL)
-            row->keys[i] = (struct sort_key){.type = value.type & 0x7f, .spaced = value.spaced, .len = (uint64_t)(from.at - start) & (UINT64_MAX >> 8), .text = start};
+            row->keys[i] = (struct sort_key){.type = value.type & 0x7f,
+                                             .spaced = value.spaced,
+                                             .len = (uint64_t)(from.at - start) & (UINT64_MAX >> 8),
+                                             .text = start};
         else
             row->keys[i] = sort_key_of(&value, &unused);
     }
@@ -210,7 +213,8 @@ void sort_merging_start(struct sort *sort)
             write_row(sort, row);
         run.to = spill_end(sort->spill);
         spill_flush(sort->spill);
-        memmove(sort->runs + 1, sort->runs, sort->run_count * sizeof *sort->runs); /* room is there: two or more were taken */
+        /* room is there: two or more were taken */
+        memmove(sort->runs + 1, sort->runs, sort->run_count * sizeof *sort->runs);
         sort->runs[0] = run;
         sort->run_count++;
     }

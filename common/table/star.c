@@ -122,7 +122,8 @@ static struct star_columns named_columns(struct arena *arena, struct named *colu
     return result;
 }
 
-struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix, bool leaves)
+struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix,
+                                 bool leaves)
 {
     struct gather gather = {.arena = arena};
     size_t above = prefix ? prefix->count : 0;

@@ -23,10 +23,12 @@ struct star_columns {
 
 /* The columns below the object at `prefix` (NULL: the record), of which node is the shape (NULL: never
  * seen). All in arena. */
-struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix, bool leaves);
+struct star_columns star_columns(struct arena *arena, const struct schema_node *node, const struct path *prefix,
+                                 bool leaves);
 
 /* A flat form: the header's columns, or those whose name begins with the prefix's text and a dot. */
-struct star_columns star_header(struct arena *arena, const struct span *header, size_t count, const struct path *prefix);
+struct star_columns star_header(struct arena *arena, const struct span *header, size_t count,
+                                const struct path *prefix);
 
 /* The node at a path below `node` (an index leads to an array's elements), or NULL. */
 const struct schema_node *star_node(const struct schema_node *node, const struct path *path);

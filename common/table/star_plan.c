@@ -142,13 +142,15 @@ static struct star_columns all_columns(struct star_plan *plan)
     return columns;
 }
 
-static struct star_columns refuse(const struct star_plan *plan, const struct select_item *item, const char *why, struct problem *problem)
+static struct star_columns refuse(const struct star_plan *plan, const struct select_item *item, const char *why,
+                                  struct problem *problem)
 {
     problem_caret(problem, plan->select->what, plan->select->text, item->offset, why);
     return (struct star_columns){0};
 }
 
-static struct star_columns member_columns(struct star_plan *plan, const struct select_item *item, struct problem *problem)
+static struct star_columns member_columns(struct star_plan *plan, const struct select_item *item,
+                                          struct problem *problem)
 {
     const struct path *origin = plan->explode ? explode_origin(plan->explode, item->path) : item->path;
     if (plan->explode && !explode_known(plan->explode, origin))
@@ -156,7 +158,8 @@ static struct star_columns member_columns(struct star_plan *plan, const struct s
     const struct schema_node *root = schema_root(need_schema(plan));
     const struct schema_node *node = star_node(root, origin);
     if (root->seen && (!node || node->member_count == 0))
-        return refuse(plan, item, "no object is there in the first records; --scan all (on files) looks at every one", problem);
+        return refuse(plan, item, "no object is there in the first records; --scan all (on files) looks at every one",
+                      problem);
     watch(plan, item->path, false);
     return star_columns(&plan->arena, node, item->path, false);
 }

@@ -26,7 +26,8 @@ struct star_plan {
     struct buffer kept;       /* private: the stars that stay */
 };
 
-/* Whether a star, or a form of output that wants types, will need the schema (so that --scan all need not read for nothing). */
+/* Whether a star, or a form of output that wants types, will need the schema (so that --scan all need not read for
+ * nothing). */
 bool star_plan_asks(const struct star_plan *plan, bool types);
 
 /* Replaces the stars by columns. False: a star stands where nothing is known, or two columns have one name. */
@@ -38,8 +39,8 @@ void star_plan_watch(struct star_plan *plan);
 /* Tells the project where the stars that stay find their objects. */
 void star_plan_slots(const struct star_plan *plan, struct project *project);
 
-/* A form that wants types: tells it what types the columns have in the first records (or all, if that was scanned). Call it before the
- * first batch is taken. */
+/* A form that wants types: tells it what types the columns have in the first records (or all, if that was scanned).
+ * Call it before the first batch is taken. */
 void star_plan_types(struct star_plan *plan, struct project *project);
 
 void star_plan_free(struct star_plan *plan);

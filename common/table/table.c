@@ -41,7 +41,8 @@ bool table_parse(const char *option, const char *argument, struct table_options 
     return good;
 }
 
-struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens, size_t columns)
+struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens,
+                          size_t columns)
 {
     struct table *table = mem_zero(1, sizeof *table);
     table->options = *options;
@@ -349,7 +350,8 @@ static void write_table(struct table *table, struct buffer *into)
     if (table->options.vertical && table->rows == 0)
         buffer_add_text(into, "(0 rows)\n");
     else if (table->more)
-        buffer_add_format(into, "only showing top %zu %s\n", table->options.rows, table->options.rows == 1 ? "row" : "rows");
+        buffer_add_format(into, "only showing top %zu %s\n", table->options.rows,
+                          table->options.rows == 1 ? "row" : "rows");
     free(cells);
 }
 

@@ -25,7 +25,8 @@ struct table_options {
 bool table_parse(const char *option, const char *argument, struct table_options *options, struct problem *problem);
 
 struct table;
-struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens, size_t columns);
+struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens,
+                          size_t columns);
 
 /* Tells what else is known of a column's type: what was seen at this place of the input, shown or not. */
 void table_column(struct table *table, size_t column, const struct schema_node *node);

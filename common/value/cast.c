@@ -202,8 +202,8 @@ struct value cast_double(const struct value *value)
     return value_null();
 }
 
-/* A cell in arithmetic: a number as JSON writes it keeps its type; what Spark's casts of text read besides (007, +5, " 7",
- * .5, 1.) is a long where it is whole, else a double. */
+/* A cell in arithmetic: a number as JSON writes it keeps its type; what Spark's casts of text read besides (007, +5, "
+ * 7", .5, 1.) is a long where it is whole, else a double. */
 static struct value cell_to_number(const struct value *cell)
 {
     struct value number;

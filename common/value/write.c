@@ -207,7 +207,8 @@ void value_write_json(const struct value *value, struct buffer *into)
     }
 }
 
-/* What an escape stands for; what no text can hold keeps its JSON form, the backslash doubled. Returns what is behind it. */
+/* What an escape stands for; what no text can hold keeps its JSON form, the backslash doubled. Returns what is behind
+ * it. */
 static const char *write_character(const char *escape, const char *end, struct buffer *into)
 {
     uint32_t code;

@@ -18,10 +18,19 @@ static void must(bool condition)
 }
 
 /* Every path is one of these values, by its number. */
-static const char *const texts[] = {"1", "-9223372036854775808", "1.5e300", "\"abc\"", "null", "true", "[1,null,\"x\\n\"]", "{\"k\":[]}",
-                                    "\"2020-02-29 12:34:56\"", "\"\\ud83d\\ude00 \\u00e9\"", "123456789012345678901234567890"};
-static const enum span_type types[] = {SPAN_NUMBER, SPAN_NUMBER, SPAN_NUMBER, SPAN_STRING, SPAN_NULL, SPAN_TRUE, SPAN_ARRAY, SPAN_OBJECT,
-                                       SPAN_STRING, SPAN_STRING, SPAN_NUMBER};
+static const char *const texts[] = {"1",
+                                    "-9223372036854775808",
+                                    "1.5e300",
+                                    "\"abc\"",
+                                    "null",
+                                    "true",
+                                    "[1,null,\"x\\n\"]",
+                                    "{\"k\":[]}",
+                                    "\"2020-02-29 12:34:56\"",
+                                    "\"\\ud83d\\ude00 \\u00e9\"",
+                                    "123456789012345678901234567890"};
+static const enum span_type types[] = {SPAN_NUMBER, SPAN_NUMBER, SPAN_NUMBER, SPAN_STRING, SPAN_NULL,  SPAN_TRUE,
+                                       SPAN_ARRAY,  SPAN_OBJECT, SPAN_STRING, SPAN_STRING, SPAN_NUMBER};
 enum { TEXTS = sizeof texts / sizeof *texts };
 
 static bool resolve(void *context, const struct path *path, size_t *slot, const char **message)
@@ -41,7 +50,8 @@ static void evaluate(const char *text, bool ansi)
 {
     struct arena arena = {0}, rows[2] = {{0}, {0}};
     struct select scope = {.what = "fuzz", .text = text};
-    struct expr_options options = {.ansi = ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .resolve = resolve};
+    struct expr_options options = {
+        .ansi = ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .resolve = resolve};
     struct parser parser = {.what = "fuzz", .text = text, .arena = &arena, .scope = &scope, .options = &options};
     struct expr *expr = NULL;
     struct span slots[TEXTS];

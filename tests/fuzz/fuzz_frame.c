@@ -1,5 +1,5 @@
-/* libFuzzer: an input gives the same records and the same complaint however it is cut into batches, in each framing, with
- * and without streaming; reading it ends; and all scan_depth kernels agree on it. The first byte chooses. */
+/* libFuzzer: an input gives the same records and the same complaint however it is cut into batches, in each framing,
+ * with and without streaming; reading it ends; and all scan_depth kernels agree on it. The first byte chooses. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,8 +68,8 @@ static void drain(char *path, size_t size, const struct frame_options *options, 
         if (batch.kind < BATCH_EVENT)
             good = add_records(walk, &batch, into);
         else if (batch.kind == BATCH_EVENT)
-            buffer_add_format(into, "event %d at step %zu, type %d: %.*s\n", batch.event, batch.event_step, batch.event_type,
-                              (int)batch.len, batch.text);
+            buffer_add_format(into, "event %d at step %zu, type %d: %.*s\n", batch.event, batch.event_step,
+                              batch.event_type, (int)batch.len, batch.text);
     }
     const char *byte = good && batch.status ? strstr(batch.error, ": byte ") : NULL;
     if (byte) { /* FILE:LINE: byte N: what */
@@ -92,7 +92,8 @@ static void check_kernels(const char *text, size_t len, uint64_t max)
         for (size_t i = 1; scan_depth_kernel(i); i++) {
             struct scan_depth state = {0};
             scan_depth_kernel(i)->depth(&state, cuts, text, 0, len, max);
-            must(state.count == first.count && state.closed == first.closed && (state.count == 0 || state.cut == first.cut));
+            must(state.count == first.count && state.closed == first.closed &&
+                 (state.count == 0 || state.cut == first.cut));
             must(!state.closed || state.end == first.end);
             must(scan_depth_kernel(i)->newlines(text, len) == scan_depth_kernel(0)->newlines(text, len));
         }

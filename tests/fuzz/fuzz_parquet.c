@@ -1,5 +1,5 @@
-/* libFuzzer: any bytes as a Parquet file: it is refused or read, as records, as values of some paths, and with predicates;
- * what comes out as a record is JSON. */
+/* libFuzzer: any bytes as a Parquet file: it is refused or read, as records, as values of some paths, and with
+ * predicates; what comes out as a record is JSON. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +85,8 @@ static void take_paths(const struct parquet_file *file, struct arena *arena, str
         for (const struct parquet_node *at = node; at->parent; at = at->parent)
             count += at->parent->shape == PARQUET_STRUCT;
         struct path *path = arena_alloc(arena, sizeof *path);
-        *path = (struct path){.count = count, .steps = arena_alloc(arena, count * sizeof *path->steps + 1), .text = "path"};
+        *path =
+            (struct path){.count = count, .steps = arena_alloc(arena, count * sizeof *path->steps + 1), .text = "path"};
         for (const struct parquet_node *at = node; at->parent; at = at->parent)
             if (at->parent->shape == PARQUET_STRUCT)
                 path->steps[--count] = (struct path_step){.key = at->name, .key_len = at->name_len};
@@ -109,7 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         take_paths(file, &arena, &paths);
         read_values(file, &paths);
         if (paths.count > 0) {
-            struct parquet_predicate predicate = {.path = paths.paths[0], .comparison = size % 7, .constant = value_long(3)};
+            struct parquet_predicate predicate = {
+                .path = paths.paths[0], .comparison = size % 7, .constant = value_long(3)};
             struct parquet_request request = {.records = true, .predicates = &predicate, .predicate_count = 1};
             read_records(file, &request);
         }

@@ -39,7 +39,8 @@ static void string(const char *text, size_t len)
     const char *message;
     json_encode(text, len, &json);
     must(json_check(json.data, json.len, &at, &message));
-    struct span span = { .text = json.data, .len = json.len, .type = SPAN_STRING, .escaped = memchr(json.data, '\\', json.len) };
+    struct span span = {
+        .text = json.data, .len = json.len, .type = SPAN_STRING, .escaped = memchr(json.data, '\\', json.len)};
     json_decode(span, &back);
     if (scan_utf8(text, len, &at))
         must(back.len == len && (len == 0 || memcmp(back.data, text, len) == 0));

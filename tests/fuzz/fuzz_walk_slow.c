@@ -1,5 +1,5 @@
-/* libFuzzer: the walk over an index and the walk byte by byte agree on everything: records, slots, strangers, what is bad
- * and where; in each framing, in pieces of several sizes. The first byte of the input chooses among these. */
+/* libFuzzer: the walk over an index and the walk byte by byte agree on everything: records, slots, strangers, what is
+ * bad and where; in each framing, in pieces of several sizes. The first byte of the input chooses among these. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +36,8 @@ static struct walk_plan *make_plan(void)
 
 static bool same_span(struct span a, struct span b)
 {
-    return a.type == b.type && (a.type == SPAN_ABSENT || (a.len == b.len && a.escaped == b.escaped && memcmp(a.text, b.text, a.len) == 0));
+    return a.type == b.type &&
+           (a.type == SPAN_ABSENT || (a.len == b.len && a.escaped == b.escaped && memcmp(a.text, b.text, a.len) == 0));
 }
 
 static enum walk_verdict next_slow(struct walker *walker)
@@ -55,7 +56,8 @@ static void compare(const struct walk *fast, const struct walk *slow, enum walk_
     must(fast->index == slow->index);
     must(fast->record.text == slow->record.text && fast->record.len == slow->record.len);
     if (verdict == WALK_BAD) {
-        must(fast->bad_at == slow->bad_at && fast->malformed == slow->malformed && strcmp(fast->message, slow->message) == 0);
+        must(fast->bad_at == slow->bad_at && fast->malformed == slow->malformed &&
+             strcmp(fast->message, slow->message) == 0);
         return;
     }
     must(same_span(fast->record, slow->record));

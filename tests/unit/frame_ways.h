@@ -149,7 +149,8 @@ static void drain(struct frame *frame, struct buffer *into)
         sequence++;
         for (size_t i = 0; i < BATCH_PADDING && batch.kind < BATCH_EVENT; i++)
             if (batch.text[batch.len + i] != 0)
-                fail_msg("kind %d, %zu bytes: no zeros behind '%.*s'", batch.kind, batch.len, (int)batch.len, batch.text);
+                fail_msg("kind %d, %zu bytes: no zeros behind '%.*s'", batch.kind, batch.len, (int)batch.len,
+                         batch.text);
         if (batch.kind == BATCH_LINES)
             add_lines(into, &batch);
         else if (batch.kind == BATCH_VALUES)

@@ -1,5 +1,5 @@
-/* aggregate: each function's examples hold, in one piece and in two that are written, read back and merged; a state that ends
- * early or is made up is refused, or harmless. */
+/* aggregate: each function's examples hold, in one piece and in two that are written, read back and merged; a state
+ * that ends early or is made up is refused, or harmless. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,8 @@ enum { RECORDS = 5, COLUMNS = 4 };
 /* What the examples are about: aggregate_inner.h tells it to those who write them. */
 static const char *const columns[COLUMNS] = {"x", "y", "s", "b"};
 static const char *const records[RECORDS][COLUMNS] = {
-    {"1", "10", "\"a\"", "true"}, {"2", "20", "\"b\"", "false"}, {"2", "21", "\"b\"", "true"}, {"null", "5", "null", "null"}, {"4", "40", "\"c\"", "true"},
+    {"1", "10", "\"a\"", "true"}, {"2", "20", "\"b\"", "false"}, {"2", "21", "\"b\"", "true"},
+     {"null", "5", "null", "null"}, {"4", "40", "\"c\"", "true"},
 };
 
 static struct span span_of(const char *text)
@@ -39,12 +40,14 @@ struct example {
 static void compile(struct example *example, const char *text)
 {
     *example = (struct example){.select = NULL};
-    const struct expr_options options = {.aggregates = true, .aggregate_at = aggregate_function_at, .paths = &example->paths};
+    const struct expr_options options = {
+        .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &example->paths};
     struct problem problem = {0};
     example->select = select_compile("example", text, &options, &problem);
     if (!example->select)
         fail_msg("%s: %s", text, problem.text);
-    example->aggregates = aggregates_new(example->select->aggregates, example->select->aggregate_count, false, &problem);
+    example->aggregates =
+        aggregates_new(example->select->aggregates, example->select->aggregate_count, false, &problem);
     if (!example->aggregates)
         fail_msg("%s", problem.text);
 }
@@ -139,14 +142,16 @@ static void check_example(const char *line, size_t len)
     char *whole = states_of(&example, 0, RECORDS);
     check_result(&example, text, whole, wanted);
     for (size_t cut = 0; cut <= RECORDS; cut++) {
-        char *early = through_bytes(&example, states_of(&example, 0, cut)), *late = through_bytes(&example, states_of(&example, cut, RECORDS));
+        char *early = through_bytes(&example, states_of(&example, 0, cut)),
+             *late = through_bytes(&example, states_of(&example, cut, RECORDS));
         char *other = through_bytes(&example, late);
         aggregates_merge(example.aggregates, early, late, &example.pool);
         check_result(&example, text, early, wanted);
         if (aggregate_is_ordered(&example.aggregates->list[0]))
             continue;
         assert_true(same_bytes(&example, early, whole));
-        aggregates_merge(example.aggregates, other, through_bytes(&example, states_of(&example, 0, cut)), &example.pool);
+        aggregates_merge(example.aggregates, other, through_bytes(&example, states_of(&example, 0, cut)),
+                         &example.pool);
         assert_true(same_bytes(&example, other, whole));
     }
     leave(&example);
@@ -188,10 +193,12 @@ static void names_are_told_once(void **state)
 static void wrong_constants_are_problems(void **state)
 {
     (void)state;
-    static const char *const wrong[] = {"percentile(x, 2)", "percentile(x, y)", "approx_count_distinct(x, 0.9)", "string_agg(s, s)", "first(x, 'maybe')"};
+    static const char *const wrong[] = {"percentile(x, 2)", "percentile(x, y)", "approx_count_distinct(x, 0.9)",
+                                        "string_agg(s, s)", "first(x, 'maybe')"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct path_set paths = {0};
-        const struct expr_options options = {.aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
+        const struct expr_options options = {
+            .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
         struct problem problem = {0};
         struct select *select = select_compile("select list", wrong[i], &options, &problem);
         assert_non_null(select);

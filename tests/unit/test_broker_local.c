@@ -71,7 +71,8 @@ static struct broker_writer *open_writer(struct broker *broker, const char *topi
 
 static void put(struct broker_writer *writer, const char *value)
 {
-    struct broker_record record = {.value = value, .value_len = strlen(value), .partition = BROKER_ANY_PARTITION, .timestamp = 1000};
+    struct broker_record record = {
+        .value = value, .value_len = strlen(value), .partition = BROKER_ANY_PARTITION, .timestamp = 1000};
     assert_int_equal(broker_append(writer, 0, &record, 1, &error), 1);
 }
 
@@ -106,7 +107,8 @@ static void topics_and_configs(void **state)
     const struct broker_topic *topics;
     const struct broker_config *configs;
     size_t count;
-    struct broker_property limit = {"max.message.bytes", "5242880"}, wrong = {"max.mesage.bytes", "1"}, bad = {"max.message.bytes", "x"};
+    struct broker_property limit = {"max.message.bytes", "5242880"}, wrong = {"max.mesage.bytes", "1"},
+                           bad = {"max.message.bytes", "x"};
     assert_false(broker_topics(broker, NULL, &arena, &topics, &count, &error)); /* not made yet, or a slip of the pen */
     assert_int_equal(error.class, BROKER_UNKNOWN);
     assert_false(broker_topics(broker, "t-1", &arena, &topics, &count, &error));
@@ -156,8 +158,10 @@ static void records_come_back(void **state)
     struct broker_writer *writer = open_writer(broker, "t", NULL, &seen);
     struct broker_header headers[] = {{"a", "1", 1}, {"a", NULL, 0}};
     struct broker_record records[] = {
-        {.number = 1, .key = "k\0x", .key_len = 3, .value = "v", .value_len = 1, .headers = headers, .header_count = 2, .partition = 0, .timestamp = 5},
-        {.number = 2, .value = "", .value_len = 0, .partition = BROKER_ANY_PARTITION, .timestamp = BROKER_TIMESTAMP_NOW},
+        {.number = 1, .key = "k\0x", .key_len = 3, .value = "v", .value_len = 1, .headers = headers, .header_count = 2,
+         .partition = 0, .timestamp = 5},
+        {.number = 2, .value = "", .value_len = 0, .partition = BROKER_ANY_PARTITION,
+         .timestamp = BROKER_TIMESTAMP_NOW},
         {.number = 3, .key = "", .key_len = 0, .value = NULL, .partition = 0, .timestamp = 7},
         {.number = 4, .value = "x", .value_len = 1, .partition = 9, .timestamp = 7}};
     assert_int_equal(broker_append(writer, 0, records, 4, &error), 4);
@@ -408,7 +412,8 @@ static void full_disk(void **state)
 static void tell(void *context, const struct broker_outcome *outcomes, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (outcomes[i].class == BROKER_OK && write(*(int *)context, &outcomes[i].number, sizeof outcomes[i].number) < 0)
+        if (outcomes[i].class == BROKER_OK &&
+            write(*(int *)context, &outcomes[i].number, sizeof outcomes[i].number) < 0)
             _exit(1);
 }
 
@@ -428,12 +433,14 @@ static void delivered_survives_kill(void **state)
         pid_t child = fork();
         if (child == 0) {
             const char *topics = topic;
-            struct broker_writer_options options = {.topics = &topics, .topic_count = 1, .linger_ms = 1, .outcome = tell, .context = &ends[1]};
+            struct broker_writer_options options = {
+                .topics = &topics, .topic_count = 1, .linger_ms = 1, .outcome = tell, .context = &ends[1]};
             struct broker_writer *writer = broker_writer_open(broker, &options, &error);
             if (!writer)
                 _exit(1);
             for (uint64_t i = 0;; i++) {
-                struct broker_record record = {.number = i, .value = (const char *)&i, .value_len = sizeof i, .timestamp = 1};
+                struct broker_record record = {
+                    .number = i, .value = (const char *)&i, .value_len = sizeof i, .timestamp = 1};
                 broker_append(writer, 0, &record, 1, &error);
                 broker_poll(writer, i % 50 == 0, &error);
             }

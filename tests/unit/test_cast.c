@@ -11,7 +11,8 @@
 #include "value/cast.h"
 
 /* The text of cast(text as type), "null" for null. */
-static void check(const char *text, const char *type_name, unsigned char precision, unsigned char scale, const char *wanted)
+static void check(const char *text, const char *type_name, unsigned char precision, unsigned char scale,
+                  const char *wanted)
 {
     struct arena arena = {0};
     struct cast_type type;

@@ -128,7 +128,8 @@ static _Noreturn void run_job(const struct job *job)
     if (options.bad)
         output_close(options.bad);
     output_close(options.out);
-    if (tool.states != 0 || (!options.has_limit && job->take_until == 0 && status == 0 && tool.finished_records != total.rows))
+    if (tool.states != 0 ||
+        (!options.has_limit && job->take_until == 0 && status == 0 && tool.finished_records != total.rows))
         abort();
     exit(status);
 }
@@ -242,7 +243,8 @@ static void test_pieces(void **state)
         free(wanted);
         write_lines(1000, 300);
         wanted = wanted_lines(1000, 300);
-        for_all((struct job){.piece = piece, .options.skip_bad = true, .bad_file = true}, 0, wanted, "test_chunks: 3 bad records skipped\n");
+        for_all((struct job){.piece = piece, .options.skip_bad = true, .bad_file = true}, 0, wanted,
+                "test_chunks: 3 bad records skipped\n");
         expect_file("bad", "bad300\nbad600\nbad900\n");
         free(wanted);
         wanted = wanted_lines(299, 0);
@@ -269,7 +271,8 @@ static void test_bad_records_are_skipped(void **state)
     write_lines(1000, 300);
     char *wanted = wanted_lines(1000, 300);
     for_all((struct job){.options.skip_bad = true}, 0, wanted, "test_chunks: 3 bad records skipped\n");
-    for_all((struct job){.options.skip_bad = true, .bad_file = true}, 0, wanted, "test_chunks: 3 bad records skipped\n");
+    for_all((struct job){.options.skip_bad = true, .bad_file = true}, 0, wanted,
+            "test_chunks: 3 bad records skipped\n");
     expect_file("bad", "bad300\nbad600\nbad900\n");
     free(wanted);
 }
@@ -371,7 +374,8 @@ static void test_idle(void **state)
         pid_t child = fork();
         if (child == 0) {
             char name[] = "-";
-            struct job job = {.files = {name}, .file_count = 1, .options = {.threads = 3, .has_limit = limited, .limit = 4}};
+            struct job job = {
+                .files = {name}, .file_count = 1, .options = {.threads = 3, .has_limit = limited, .limit = 4}};
             dup2(in[0], STDIN_FILENO);
             dup2(out[1], STDOUT_FILENO);
             close(in[1]);

@@ -1,5 +1,5 @@
-/* Claims and guesses: a file that is divided among threads gives what the same bytes give through a pipe, which can't be
- * divided: results, message and status, on random documents made to mislead, half of them damaged. */
+/* Claims and guesses: a file that is divided among threads gives what the same bytes give through a pipe, which can't
+ * be divided: results, message and status, on random documents made to mislead, half of them damaged. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -117,7 +117,8 @@ static void work_cutting(void *state, struct batch *batch, struct result *result
 
 static _Noreturn void run_job(const struct job *job)
 {
-    struct slicer_options options = {.filter = job->filter, .end = '\n', .has_limit = job->has_limit, .limit = job->limit};
+    struct slicer_options options = {
+        .filter = job->filter, .end = '\n', .has_limit = job->has_limit, .limit = job->limit};
     struct slicer *slicer = slicer_new(&options, &(struct problem){0});
     struct frame_options frame_options = {.batch_size = job->batch_size, .whole_max = 200};
     slicer_frame(slicer, &frame_options);
@@ -189,7 +190,8 @@ static void compare(const struct job *first, const struct buffer *text, off_t be
         lseek(file, begin, SEEK_SET);
         run(&job, file, &got);
         if (strcmp(got.data, wanted.data) != 0) {
-            print_message("%s, %u threads, batches of %zu: %.*s\n", job.filter, job.threads, job.batch_size, (int)text->len, text->data);
+            print_message("%s, %u threads, batches of %zu: %.*s\n", job.filter, job.threads, job.batch_size,
+                          (int)text->len, text->data);
             assert_string_equal(got.data, wanted.data);
         }
     }
@@ -210,7 +212,8 @@ static struct job random_job(const char *filter)
 static void test_elements(void **state)
 {
     (void)state;
-    static const char *const filters[] = {".[]", ".[].id", ".[2:][]", ".[]|.kids[]?", ".[-3:][]", "length", ".[1:]", ".[].id?"};
+    static const char *const filters[] = {".[]",      ".[].id", ".[2:][]", ".[]|.kids[]?",
+                                          ".[-3:][]", "length", ".[1:]",   ".[].id?"};
     for (unsigned i = 0; i < rounds(700); i++) {
         struct buffer text = {0};
         add_array(&text, 20 + pick(150));
@@ -271,7 +274,8 @@ static void test_cut_off(void **state)
             add_array(&text, 20000);
         for (unsigned line = 0; lines && line < 20000; line++)
             buffer_add_text(&text, "{\"id\":1,\"s\":\"abcdefghijklmnopqrstuvwxyz\"}\n");
-        struct job job = {.filter = lines ? ".id" : ".[]", .threads = (unsigned[]){1, 2, 5}[i / 4], .batch_size = 5000, .cut = true};
+        struct job job = {
+            .filter = lines ? ".id" : ".[]", .threads = (unsigned[]){1, 2, 5}[i / 4], .batch_size = 5000, .cut = true};
         int file = memfd_create("in", 0);
         assert_int_equal(write(file, text.data, text.len), text.len);
         lseek(file, 0, SEEK_SET);

@@ -1,5 +1,5 @@
-/* damage: whatever byte of a log is changed, wherever a file is cut short: reading and writing stop there and say where;
- * nothing is passed over, nothing cut, but for a write that was never finished. */
+/* damage: whatever byte of a log is changed, wherever a file is cut short: reading and writing stop there and say
+ * where; nothing is passed over, nothing cut, but for a write that was never finished. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>

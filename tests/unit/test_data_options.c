@@ -25,10 +25,12 @@ static void test_rows(void **state)
     (void)state;
     static const struct {
         const char *name, *good, *wrong; /* wrong NULL: anything will do */
-    } cases[] = {{"where", "a", NULL}, {"order-by", "a", NULL}, {"limit", "0", "-1"}, {"ansi", NULL, NULL}, {"memory", "1M", "1000"},
-                 {"from", "ndjson", "xml"}, {"to", "json", "xml"}, {"table", "5,0", "x"}, {"vertical", NULL, NULL},
-                 {"no-header", NULL, NULL}, {"null", "", NULL}, {"threads", "256", "257"}, {"bad", "skip", NULL},
-                 {"framing", "nest", "none"}, {"raw", NULL, NULL}, {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
+    } cases[] = {{"where", "a", NULL},       {"order-by", "a", NULL},     {"limit", "0", "-1"},
+                 {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
+                 {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
+                 {"no-header", NULL, NULL},  {"null", "", NULL},          {"threads", "256", "257"},
+                 {"bad", "skip", NULL},      {"framing", "nest", "none"}, {"raw", NULL, NULL},
+                 {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
     const struct option_row *const lists[] = {data_options_list, filter_options_rows};
     struct data_options options = data_options_start();
     struct problem problem;

@@ -31,7 +31,8 @@ static void test_calendar(void **state)
     static const struct {
         int year, month, day, weekday, week;
         int64_t week_year;
-    } weeks[] = {{2021, 1, 3, 7, 53, 2020}, {2021, 1, 4, 1, 1, 2021}, {2018, 12, 31, 1, 1, 2019}, {2020, 12, 31, 4, 53, 2020}};
+    } weeks[] = {
+        {2021, 1, 3, 7, 53, 2020}, {2021, 1, 4, 1, 1, 2021}, {2018, 12, 31, 1, 1, 2019}, {2020, 12, 31, 4, 53, 2020}};
     for (size_t i = 0; i < sizeof weeks / sizeof *weeks; i++) {
         int64_t day = datetime_days(weeks[i].year, weeks[i].month, weeks[i].day), week_year;
         assert_int_equal(datetime_weekday(day), weeks[i].weekday);
@@ -84,7 +85,8 @@ static void test_zones(void **state)
     const struct zone *berlin, *none;
     assert_true(datetime_zone("Europe/Berlin", 13, &berlin));
     assert_false(datetime_zone("Nowhere/At All", 14, &none));
-    int64_t gap = datetime_days(2020, 3, 29) * 86400 + 2 * 3600 + 1800, overlap = datetime_days(2020, 10, 25) * 86400 + 2 * 3600 + 1800;
+    int64_t gap = datetime_days(2020, 3, 29) * 86400 + 2 * 3600 + 1800,
+            overlap = datetime_days(2020, 10, 25) * 86400 + 2 * 3600 + 1800;
     assert_int_equal(datetime_zone_offset(berlin, gap - 2 * 3600), 3600);
     assert_int_equal(datetime_zone_offset(berlin, gap), 7200);
     assert_int_equal(datetime_zone_local_to_utc(berlin, gap), gap - 3600);
@@ -111,7 +113,8 @@ static void test_formats(void **state)
     int64_t micros;
     assert_true(datetime_parse_timestamp("2020-02-03 04:05:06.789012", 26, &micros));
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const struct datetime_format *format = datetime_format_compile(&arena, cases[i].pattern, strlen(cases[i].pattern), &wrong);
+        const struct datetime_format *format =
+            datetime_format_compile(&arena, cases[i].pattern, strlen(cases[i].pattern), &wrong);
         assert_non_null(format);
         text.len = 0;
         datetime_format_write(format, micros, &text);
@@ -167,7 +170,8 @@ static void test_intervals(void **state)
     assert_int_equal(interval_add_months(january, 1), datetime_days(2020, 2, 29));
     assert_int_equal(interval_add_months(january, 13), datetime_days(2021, 2, 28));
     assert_int_equal(interval_add_months(january, -2), datetime_days(2019, 11, 30));
-    struct value date = value_date(january), day = {.type = VALUE_INTERVAL, .scale = INTERVAL_DAY, .precision = INTERVAL_DAY};
+    struct value date = value_date(january),
+                 day = {.type = VALUE_INTERVAL, .scale = INTERVAL_DAY, .precision = INTERVAL_DAY};
     day.interval.microseconds = 86400000000;
     struct value next = interval_shift(&date, &day, 1);
     assert_int_equal(next.type, VALUE_DATE);
@@ -184,7 +188,8 @@ static void test_intervals(void **state)
 int main(void)
 {
     setenv("TZ", "UTC", 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_calendar), cmocka_unit_test(test_read), cmocka_unit_test(test_zones),
-                                       cmocka_unit_test(test_formats), cmocka_unit_test(test_ends), cmocka_unit_test(test_intervals)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_calendar), cmocka_unit_test(test_read),
+                                       cmocka_unit_test(test_zones),    cmocka_unit_test(test_formats),
+                                       cmocka_unit_test(test_ends),     cmocka_unit_test(test_intervals)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,8 @@ static void test_parse(void **state)
             fail_msg("'%s' is read", wrong[i]);
         assert_false(too_long);
     }
-    assert_false(decimal_parse("100000000000000000000000000000000000000", 39, &decimal, &too_long)); /* one digit more */
+    /* one digit more */
+    assert_false(decimal_parse("100000000000000000000000000000000000000", 39, &decimal, &too_long));
     assert_true(too_long);
 }
 

@@ -24,8 +24,14 @@ static void expect_same(const char *a, size_t a_len, const char *b, size_t b_len
 static void there_and_back(const char *bytes, size_t len, struct json_tree *tree, struct arena *arena)
 {
     struct broker_header headers[] = {{"h", bytes, len}, {"", NULL, 0}, {"h", "", 0}};
-    struct broker_message message = {.topic = "t\"", .partition = 3, .offset = 1LL << 60, .timestamp = 1516717399082, .key = bytes, .key_len = len,
-                                     .value = bytes, .value_len = len};
+    struct broker_message message = {.topic = "t\"",
+                                     .partition = 3,
+                                     .offset = 1LL << 60,
+                                     .timestamp = 1516717399082,
+                                     .key = bytes,
+                                     .key_len = len,
+                                     .value = bytes,
+                                     .value_len = len};
     struct buffer text = {0};
     envelope_write(&message, headers, 3, false, &text);
     struct broker_record record;
@@ -55,7 +61,8 @@ static void all_bytes_survive(void **state)
     there_and_back("", 0, &tree, &arena);
     there_and_back("\xf0\x9f\x98\x80 and more than eight bytes \xc3\xa9", 33, &tree, &arena);
     for (size_t i = 0; i < LETTERS * LETTERS * LETTERS; i++) {
-        const char bytes[] = {(char)alphabet[i % LETTERS], (char)alphabet[i / LETTERS % LETTERS], (char)alphabet[i / LETTERS / LETTERS]};
+        const char bytes[] = {(char)alphabet[i % LETTERS], (char)alphabet[i / LETTERS % LETTERS],
+                              (char)alphabet[i / LETTERS / LETTERS]};
         for (size_t len = 1; len <= 3; len++)
             there_and_back(bytes, len, &tree, &arena);
     }
@@ -66,11 +73,19 @@ static void all_bytes_survive(void **state)
 static void written_form(void **state)
 {
     (void)state;
-    struct broker_message message = {.topic = "t", .timestamp = -1, .timestamp_type = -1, .value = "{\"a\" : 1}", .value_len = 9, .key = "\xff", .key_len = 1};
+    struct broker_message message = {.topic = "t",
+                                     .timestamp = -1,
+                                     .timestamp_type = -1,
+                                     .value = "{\"a\" : 1}",
+                                     .value_len = 9,
+                                     .key = "\xff",
+                                     .key_len = 1};
     struct buffer text = {0};
     envelope_write(&message, NULL, 0, true, &text);
     buffer_add_char(&text, '\0');
-    assert_string_equal(text.data, "{\"key_base64\":\"/w==\",\"value\":{\"a\":1},\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":-1,\"timestampType\":-1}");
+    assert_string_equal(
+        text.data,
+        "{\"key_base64\":\"/w==\",\"value\":{\"a\":1},\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":-1,\"timestampType\":-1}");
     buffer_free(&text);
 }
 
@@ -124,7 +139,9 @@ static void times_and_places_left_out(void **state)
     struct broker_record record;
     size_t at;
     const char *reason;
-    static const char *const texts[] = {"{\"value\":null}", "{\"value\":null,\"timestamp\":5,\"timestampType\":-1,\"partition\":null,\"headers\":null}"};
+    static const char *const texts[] = {
+        "{\"value\":null}",
+        "{\"value\":null,\"timestamp\":5,\"timestampType\":-1,\"partition\":null,\"headers\":null}"};
     for (size_t i = 0; i < 2; i++) {
         assert_true(envelope_read(texts[i], strlen(texts[i]), false, &tree, &arena, &record, &at, &reason));
         assert_null(record.key);
@@ -141,7 +158,7 @@ static void times_and_places_left_out(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_bytes_survive), cmocka_unit_test(written_form), cmocka_unit_test(wrong_envelopes),
-                                       cmocka_unit_test(times_and_places_left_out)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_bytes_survive), cmocka_unit_test(written_form),
+                                       cmocka_unit_test(wrong_envelopes), cmocka_unit_test(times_and_places_left_out)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

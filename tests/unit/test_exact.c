@@ -196,8 +196,10 @@ static void covariances_do_not_cancel(void **state)
     assert_true(cross((const double[]){1, -1}, (const double[]){1, -1}, 2) == 4);       /* no sums, only products */
     assert_true(cross((const double[]){1, 0}, (const double[]){0, 1}, 2) == -1);        /* no products, only sums */
     assert_true(cross((const double[]){-1, 0}, (const double[]){0, 1}, 2) == 1);
-    assert_true(cross((const double[]){-3, 1, 1}, (const double[]){1, 5, 2}, 3) == 20); /* products and sums of two signs */
-    assert_true(cross((const double[]){1e9 + 1, 1e9 + 2, 1e9 + 3}, (const double[]){1e9 - 1, 1e9 - 2, 1e9 - 3}, 3) == -6);
+    /* products and sums of two signs */
+    assert_true(cross((const double[]){-3, 1, 1}, (const double[]){1, 5, 2}, 3) == 20);
+    assert_true(cross((const double[]){1e9 + 1, 1e9 + 2, 1e9 + 3}, (const double[]){1e9 - 1, 1e9 - 2, 1e9 - 3}, 3) ==
+                -6);
     assert_true(cross((const double[]){1e150, 1e150}, (const double[]){1e-150, 2e-150}, 2) == 0);
     assert_true(cross((const double[]){5e-324, 0}, (const double[]){1.7e308, 0}, 2) > 0);
     assert_true(isnan(cross((const double[]){1, INFINITY}, (const double[]){1, 2}, 2)));
@@ -207,7 +209,8 @@ static void covariances_do_not_cancel(void **state)
         __int128 xs = 0, ys = 0, xys = 0;
         size_t count = 1 + next_random() % 8;
         for (size_t i = 0; i < count; i++) {
-            int64_t a = (int64_t)next_random() >> (12 + next_random() % 40), b = (int64_t)next_random() >> (12 + next_random() % 40);
+            int64_t a = (int64_t)next_random() >> (12 + next_random() % 40),
+                    b = (int64_t)next_random() >> (12 + next_random() % 40);
             x[i] = (double)a;
             y[i] = (double)b;
             xs += a;
@@ -275,8 +278,14 @@ static void damaged_bytes_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_sums),           cmocka_unit_test(no_order_changes_a_sum),  cmocka_unit_test(whole_numbers),
-        cmocka_unit_test(quotients_round_once), cmocka_unit_test(variances_do_not_cancel), cmocka_unit_test(covariances_do_not_cancel), cmocka_unit_test(sums_far_apart_give_nothing), cmocka_unit_test(damaged_bytes_are_refused),
+        cmocka_unit_test(known_sums),
+        cmocka_unit_test(no_order_changes_a_sum),
+        cmocka_unit_test(whole_numbers),
+        cmocka_unit_test(quotients_round_once),
+        cmocka_unit_test(variances_do_not_cancel),
+        cmocka_unit_test(covariances_do_not_cancel),
+        cmocka_unit_test(sums_far_apart_give_nothing),
+        cmocka_unit_test(damaged_bytes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,8 @@
 #include "table/explode.h"
 
 /* The rows of one record as "slot slot|slot slot", or "error: …". */
-static void check_rows(const char *const *levels, bool outer, const char *const *paths, const char *record, const char *want)
+static void check_rows(const char *const *levels, bool outer, const char *const *paths, const char *record,
+                       const char *want)
 {
     struct explode *explode = explode_new(outer, false, NULL);
     struct arena arena = {0};
@@ -72,7 +73,8 @@ static void test_one(void **state)
     check_rows(one, true, paths, "{\"k\":1,\"x\":[ ]}", "1 - - -");
     check_rows(one, true, paths, "{\"k\":1,\"x\":[7]}", "1 7 - 0");
     check_rows(one, true, paths, "{\"k\":1}", "1 - - -");
-    check_rows(one, true, paths, "{\"k\":1,\"x\":{\"a\":1}}", "error: x: expected an array to explode, found an object");
+    check_rows(one, true, paths, "{\"k\":1,\"x\":{\"a\":1}}",
+               "error: x: expected an array to explode, found an object");
 }
 
 static void test_two(void **state)

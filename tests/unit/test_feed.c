@@ -195,7 +195,8 @@ static void failed_reads(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_of_several_files), cmocka_unit_test(whole_files_and_long_delimiters),
-                                       cmocka_unit_test(records_stay), cmocka_unit_test(large_files), cmocka_unit_test(failed_reads)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_of_several_files), cmocka_unit_test(whole_files_and_long_delimiters),
+        cmocka_unit_test(records_stay), cmocka_unit_test(large_files), cmocka_unit_test(failed_reads)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,8 @@ ssize_t pread(int fd, void *into, size_t len, off_t at)
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at)
 {
     ssize_t result;
-    ssize_t (*real)(int, const void *, size_t, off_t) = (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite");
+    ssize_t (*real)(int, const void *, size_t, off_t) =
+        (ssize_t (*)(int, const void *, size_t, off_t))dlsym(RTLD_NEXT, "pwrite");
     return interrupted(&result) ? result : real(fd, bytes, piece(len), at);
 }
 
@@ -85,7 +86,8 @@ static void test_pieces(void **state)
     broken_up = true;
     calls = 0;
     bool written = file_write(fd, "0123456789", 10), placed = file_write_at(fd, "abcdefgh", 8, 5);
-    ssize_t some = file_read_at(fd, got, 8, 1), rest = file_read_at(fd, got + 20, 40, 10), none = file_read_at(fd, got, 1, 13);
+    ssize_t some = file_read_at(fd, got, 8, 1), rest = file_read_at(fd, got + 20, 40, 10),
+            none = file_read_at(fd, got, 1, 13);
     struct buffer whole = {0};
     bool loaded = file_load(name, 13, &whole);
     uint64_t size = file_size(fd);
@@ -199,7 +201,7 @@ static void test_not_blocking(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pieces), cmocka_unit_test(test_refused), cmocka_unit_test(test_load),
-                                       cmocka_unit_test(test_not_blocking)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pieces), cmocka_unit_test(test_refused),
+                                       cmocka_unit_test(test_load), cmocka_unit_test(test_not_blocking)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

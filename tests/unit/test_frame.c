@@ -4,7 +4,8 @@
 static void test_lines(void **state)
 {
     (void)state;
-    check("{\"a\":1}\n{\"a\":\n3}\nx\n", (struct frame_options){0}, "0:1:1 {\"a\":1}\n0:2:1 {\"a\":\n0:3:1 3}\n0:4:1 x\n");
+    check("{\"a\":1}\n{\"a\":\n3}\nx\n", (struct frame_options){0},
+          "0:1:1 {\"a\":1}\n0:2:1 {\"a\":\n0:3:1 3}\n0:4:1 x\n");
     check("{}\r\n\r\n\n  [1]\r\n5", (struct frame_options){0}, "0:1:1 {}\n0:4:3 [1]\n0:5:1 5\n");
     check("\n\n {}\n{}", (struct frame_options){0}, "0:3:2 {}\n0:4:1 {}\n");
     check("", (struct frame_options){0}, "");

@@ -22,7 +22,8 @@ static void random_value(struct buffer *into, unsigned depth)
 {
     static const char *const scalars[] = {"null", "true", "false", "0", "-1.5e+3", "12", "\"\"", "\"a,]}\"",
                                           "\"\\\"[{\\\\\"", "\"\xc3\xa9\\u00e9\""};
-    static const char *const keys[] = {"\"a\"", "\"b\"", "\"\\u0063\"", "\"d,{\"", "\"e\\\"\"", "\"f\"", "\"g\"", "\"h\""};
+    static const char *const keys[] = {"\"a\"",     "\"b\"", "\"\\u0063\"", "\"d,{\"",
+                                       "\"e\\\"\"", "\"f\"", "\"g\"",       "\"h\""};
     unsigned kind = depth == 0 ? 9 : pick(10);
     blanks(into);
     if (kind < 4) {
@@ -111,8 +112,8 @@ static int64_t absolute(int64_t index, int64_t size)
 
 static void answer(struct walk_on *walk, const char *event, size_t step, int type, int64_t count, struct span text)
 {
-    buffer_add_format(walk->into, "%s step %zu type %d count %lld %.*s\n", event, step, type, (long long)count, (int)text.len,
-                      text.len > 0 ? text.text : "");
+    buffer_add_format(walk->into, "%s step %zu type %d count %lld %.*s\n", event, step, type, (long long)count,
+                      (int)text.len, text.len > 0 ? text.text : "");
 }
 
 static void follow(struct walk_on *walk, uint32_t node, size_t at)
@@ -130,7 +131,8 @@ static void follow(struct walk_on *walk, uint32_t node, size_t at)
             follow(walk, member, at + 1);
         else
             answer(walk, "MISSING", at + 1, SPAN_NULL, 0, none);
-    } else if ((step->kind == STEP_INDEX || step->kind == STEP_SLICE) ? array : step->kind == STEP_EACH && (array || object)) {
+    } else if ((step->kind == STEP_INDEX || step->kind == STEP_SLICE) ? array
+                                                                      : step->kind == STEP_EACH && (array || object)) {
         if (step->kind == STEP_INDEX) {
             from = step->from < 0 ? size + step->from : step->from;
             to = from + 1;
@@ -211,7 +213,8 @@ static void test_random_documents(void **state)
         if (container)
             follow(&walk, 0, 0);
         buffer_add_char(&wanted, '\0');
-        struct frame_options options = {.framing = FRAMING_NEST, .steps = steps, .step_count = count, .ends = true, .whole_max = 1};
+        struct frame_options options = {
+            .framing = FRAMING_NEST, .steps = steps, .step_count = count, .ends = true, .whole_max = 1};
         for (size_t i = 0; container && i < sizeof sizes / sizeof sizes[0]; i++) {
             options.single = i == 3;
             char *got = drain_with(text.data, text.len, options, sizes[i]);
@@ -263,8 +266,10 @@ static void test_damaged_documents(void **state)
             first++;
         bool container = first < text.len && (text.data[first] == '[' || text.data[first] == '{');
         size_t bad = fault(text.data, text.len);
-        const struct frame_step each = {.kind = STEP_EACH}, far[] = {{.kind = STEP_KEY, .key = "a", .key_len = 1}, {.kind = STEP_INDEX, .from = -2}};
-        struct frame_options options = {.framing = FRAMING_NEST, .whole_max = 1, .steps = round % 2 ? &each : far, .step_count = round % 2 ? 1 : 2};
+        const struct frame_step each = {.kind = STEP_EACH}, far[] = {{.kind = STEP_KEY, .key = "a", .key_len = 1},
+                                                                     {.kind = STEP_INDEX, .from = -2}};
+        struct frame_options options = {
+            .framing = FRAMING_NEST, .whole_max = 1, .steps = round % 2 ? &each : far, .step_count = round % 2 ? 1 : 2};
         char *before = NULL;
         for (size_t i = 0; container && i < sizeof sizes / sizeof sizes[0]; i++) {
             char *got = drain_with(text.data, text.len, options, sizes[i]);
@@ -285,6 +290,7 @@ static void test_damaged_documents(void **state)
 int main(void)
 {
     diag_start("test_frame_random");
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_documents), cmocka_unit_test(test_damaged_documents)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_random_documents),
+                                       cmocka_unit_test(test_damaged_documents)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

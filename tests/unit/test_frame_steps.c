@@ -8,8 +8,8 @@
 #define SLICE(a, b) {.kind = STEP_SLICE, .has_from = true, .from = a, .has_to = true, .to = b}
 #define EACH {.kind = STEP_EACH}
 
-/* Skipped text depends on how the input was cut: only what is delivered is compared, and the skipped bytes only for being
- * well-formed (add_elements sees to that). */
+/* Skipped text depends on how the input was cut: only what is delivered is compared, and the skipped bytes only for
+ * being well-formed (add_elements sees to that). */
 static void without_skipped(char *text)
 {
     char *to = text;
@@ -26,7 +26,8 @@ static void without_skipped(char *text)
 
 static void check_steps(const char *text, const struct frame_step *steps, size_t count, const char *wanted)
 {
-    struct frame_options options = {.steps = steps, .step_count = count, .ends = true, .framing = FRAMING_NEST, .whole_max = 1};
+    struct frame_options options = {
+        .steps = steps, .step_count = count, .ends = true, .framing = FRAMING_NEST, .whole_max = 1};
     size_t len = strlen(text);
     for (size_t size = 0; size < 40; size += size < 4 ? 1 : 9)
         for (int single = 0; single < 2; single++) {
@@ -59,7 +60,8 @@ static void test_each(void **state)
     (void)state;
     CHECK("[1,{\"a\":2}, 3]", "0:1:2[0] 1\n0:1:4[1] {\"a\":2}\n0:1:13[2] 3\nEND step 0 type 6 count 3 \n", EACH);
     CHECK("[]", "END step 0 type 6 count 0 \n", EACH);
-    CHECK("{\"a\":1, \"b\" :[2,3],\"c\":{}}", "0:1:6[0] 1\n0:1:14[1] [2,3]\n0:1:24[2] {}\nEND step 0 type 7 count 3 \n", EACH);
+    CHECK("{\"a\":1, \"b\" :[2,3],\"c\":{}}", "0:1:6[0] 1\n0:1:14[1] [2,3]\n0:1:24[2] {}\nEND step 0 type 7 count 3 \n",
+          EACH);
     CHECK("{}[1]", "END step 0 type 7 count 0 \n0:1:4[0] 1\nEND step 0 type 6 count 1 \n", EACH);
     CHECK("{\"a\":1,\"\\u0061\":2}", "0:1:6[0] 1\nTWIN 1:8\n", EACH);
     CHECK("{\"a\" 1}", "BAD 1:6\n", EACH);
@@ -105,7 +107,8 @@ static void test_indexes(void **state)
     CHECK("[1,2,3]", "MISSING step 1 type 1 count 0 \n", INDEX(-4));
     CHECK("[1,2,3]", "MISSING step 1 type 1 count 0 \n", INDEX(INT64_MIN));
     CHECK("[1,[2,3],4] [5]", "0:1:5[0] 2\n0:1:7[1] 3\nEND step 1 type 6 count 2 \n", INDEX(1), EACH);
-    CHECK("[1,[2,3],4]\n[5]", "0:1:5[0] 2\n0:1:7[1] 3\nEND step 1 type 6 count 2 \nMISSING step 1 type 1 count 0 \n", INDEX(-2), EACH);
+    CHECK("[1,[2,3],4]\n[5]", "0:1:5[0] 2\n0:1:7[1] 3\nEND step 1 type 6 count 2 \nMISSING step 1 type 1 count 0 \n",
+          INDEX(-2), EACH);
     CHECK("[1,[2,3],4", "0:1:5[0] 2\n0:1:7[1] 3\nEND step 1 type 6 count 2 \n", INDEX(1), EACH);
     CHECK("[1,[2,3],4", "BAD 1:11\n", INDEX(-2), EACH);
     CHECK("[1,{\"a\":5},4]", "MISMATCH step 2 type 4 count 0 5\n", INDEX(1), KEY("a"), INDEX(0));
@@ -139,7 +142,8 @@ static void test_whole_values(void **state)
 {
     (void)state;
     const struct frame_step step[] = {EACH};
-    struct frame_options options = {.steps = step, .step_count = 1, .ends = true, .framing = FRAMING_NEST, .whole_max = 8};
+    struct frame_options options = {
+        .steps = step, .step_count = 1, .ends = true, .framing = FRAMING_NEST, .whole_max = 8};
     check("[1,2]\n[3,4,5,6]\n{\"a\":1}", options,
           "0:1:1 [1,2]\n0:2:2[0] 3\n0:2:4[1] 4\n0:2:6[2] 5\n0:2:8[3] 6\nEND step 0 type 6 count 4 \n0:3:1 {\"a\":1}\n");
     check("[1,2,34]", options, "0:1:1 [1,2,34]\n");
@@ -166,7 +170,8 @@ static void test_unclosed_quote(void **state)
         memcpy(text, heads[which], strlen(heads[which]));
         memcpy(text + strlen(heads[which]), member, sizeof member - 1);
         memset(text + strlen(heads[which]) + sizeof member - 1, ' ', 10);
-        struct frame_options options = {.framing = FRAMING_NEST, .steps = i == 3 ? last : each, .step_count = i == 2 ? 0 : 1};
+        struct frame_options options = {
+            .framing = FRAMING_NEST, .steps = i == 3 ? last : each, .step_count = i == 2 ? 0 : 1};
         char *files[] = {file_with(text, LEN)};
         struct frame *frame = frame_open(files, 1, &options);
         struct batch batch = {0};

@@ -140,9 +140,12 @@ static void test_ends(void **state)
         {"date_trunc('week', timestamp_micros(-9223372036854775808))", "null"},
         {"date_trunc('day', timestamp_micros(-9223372036854775808))", "null"},
         {"unix_micros(date_trunc('day', timestamp_micros(9223372036854775807)))", "9223372022400000000"},
-        {"timestampdiff(second, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))", "18446744073709"},
-        {"timestampdiff(day, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))", "213503982"},
-        {"timestampdiff(month, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))", "7014648"},
+        {"timestampdiff(second, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))",
+         "18446744073709"},
+        {"timestampdiff(day, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))",
+         "213503982"},
+        {"timestampdiff(month, timestamp_micros(-9223372036854775808), timestamp_micros(9223372036854775807))",
+         "7014648"},
         {"months_between(timestamp_micros(-9223372036854775808), timestamp_micros(0)) < -3000000", "true"},
     };
     struct buffer result = {0};
@@ -161,7 +164,8 @@ static void test_counts(void **state)
     static const struct {
         const char *takes;
         size_t least, most;
-    } cases[] = {{"", 0, 0}, {"s", 1, 1}, {"ss|i", 2, 3}, {"|xs", 0, 2}, {"x*", 0, SIZE_MAX}, {"xx*", 1, SIZE_MAX}, {"s|x*", 1, SIZE_MAX}};
+    } cases[] = {{"", 0, 0},          {"s", 1, 1},          {"ss|i", 2, 3},       {"|xs", 0, 2},
+                 {"x*", 0, SIZE_MAX}, {"xx*", 1, SIZE_MAX}, {"s|x*", 1, SIZE_MAX}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct function function = {.takes = cases[i].takes};
         size_t least, most;
@@ -175,10 +179,16 @@ static void test_counts(void **state)
 static void test_nearest(void **state)
 {
     (void)state;
-    static const struct callable rows[] = {{.name = "length", .aliases = "len char_length"}, {.name = "count"}, {.name = "concat"}};
+    static const struct callable rows[] = {
+        {.name = "length", .aliases = "len char_length"}, {.name = "count"}, {.name = "concat"}};
     static const struct {
         const char *name, *nearest;
-    } cases[] = {{"lenght", "length"}, {"cnt", "count"}, {"cuont", "count"}, {"char_lenght", "char_length"}, {"conct", "concat"}, {"zzzz", NULL},
+    } cases[] = {{"lenght", "length"},
+                 {"cnt", "count"},
+                 {"cuont", "count"},
+                 {"char_lenght", "char_length"},
+                 {"conct", "concat"},
+                 {"zzzz", NULL},
                  {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t len = strlen(cases[i].name);

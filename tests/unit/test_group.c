@@ -95,7 +95,8 @@ struct expected {
  * and that record's head. */
 static void check_records(size_t tables, size_t memory, unsigned threads, unsigned keys, uint64_t records, key_of *pick)
 {
-    const struct groups_options options = {.state_size = sizeof(struct state), .memory = memory, .merge = merge, .write = write_state, .read = read_state};
+    const struct groups_options options = {
+        .state_size = sizeof(struct state), .memory = memory, .merge = merge, .write = write_state, .read = read_state};
     struct groups *all[8];
     struct expected *expected = calloc(keys, sizeof *expected);
     assert_non_null(expected);
@@ -211,7 +212,8 @@ static void hashes_are_spread(void **state)
     unsigned ones[64] = {0};
     for (unsigned i = 0; i < KEYS; i++) {
         char key[80];
-        int len = snprintf(key, sizeof key, "%.*s%u", (int)(i % 50), "user-user-user-user-user-user-user-user-user-user-", i);
+        int len =
+            snprintf(key, sizeof key, "%.*s%u", (int)(i % 50), "user-user-user-user-user-user-user-user-user-user-", i);
         hashes[i] = hash_bytes(key, (size_t)len);
         for (unsigned bit = 0; bit < 64; bit++)
             ones[bit] += (unsigned)(hashes[i] >> bit & 1);
@@ -235,7 +237,8 @@ static void chosen_keys_do_not_collide(void **state)
     for (unsigned i = 0; i < KEYS; i++) {
         char key[24] = {0x15, 0x7c, 0x4a, 0x7f, (char)0xb9, 0x79, 0x37, (char)0x9e};
         memcpy(key + 8, &i, sizeof i); /* multiplied by 0 */
-        assert_true(hash_bytes(key, sizeof key) == hash_bytes("\x15\x7c\x4a\x7f\xb9\x79\x37\x9e\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", sizeof key));
+        assert_true(hash_bytes(key, sizeof key) ==
+                    hash_bytes("\x15\x7c\x4a\x7f\xb9\x79\x37\x9e\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", sizeof key));
         hashes[i] = groups_hash(key, sizeof key);
         for (unsigned k = i > 100 ? i - 100 : 0; k < i; k++)
             assert_true(hashes[k] != hashes[i]);

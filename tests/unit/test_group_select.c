@@ -1,4 +1,5 @@
-/* select of group: what may stand where; which items are computed of a record; wrong lists are problems with a place. */
+/* select of group: what may stand where; which items are computed of a record; wrong lists are problems with a
+ * place. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +12,8 @@
 
 #include "group/select.h"
 
-static struct group_select *make(const char *keys, const char *list, const char *having, const char *order, bool merging, struct path_set *paths,
-                                 struct problem *problem)
+static struct group_select *make(const char *keys, const char *list, const char *having, const char *order,
+                                 bool merging, struct path_set *paths, struct problem *problem)
 {
     const struct expr_options options = {.aggregates = true, .aggregate_at = aggregate_function_at, .paths = paths};
     *problem = (struct problem){0};
@@ -24,7 +25,8 @@ static void what_is_asked_is_known(void **state)
     (void)state;
     struct path_set paths = {0};
     struct problem problem;
-    struct group_select *select = make("a, lower(b) as l", "count(*) as n, sum(c), sum(c) + 1 as m, max(length(l))", "n > 1 and avg(c) > 2", "min(d)", false, &paths, &problem);
+    struct group_select *select = make("a, lower(b) as l", "count(*) as n, sum(c), sum(c) + 1 as m, max(length(l))",
+                                       "n > 1 and avg(c) > 2", "min(d)", false, &paths, &problem);
     assert_non_null(select);
     assert_int_equal(select->key_count, 2);
     assert_true(select->keys[0].plain && !select->keys[1].plain);
@@ -56,7 +58,8 @@ static void wrong_lists_are_problems(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct path_set paths = {0};
         struct problem problem;
-        assert_null(make(wrong[i].keys, wrong[i].list, wrong[i].having, wrong[i].order, wrong[i].merging, &paths, &problem));
+        assert_null(
+            make(wrong[i].keys, wrong[i].list, wrong[i].having, wrong[i].order, wrong[i].merging, &paths, &problem));
         assert_int_equal(problem.status, STATUS_USAGE);
         if (!strstr(problem.text, wrong[i].says))
             fail_msg("%s: %s", wrong[i].list, problem.text);
@@ -66,6 +69,7 @@ static void wrong_lists_are_problems(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_asked_is_known), cmocka_unit_test(wrong_lists_are_problems)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_asked_is_known),
+                                       cmocka_unit_test(wrong_lists_are_problems)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,6 +78,7 @@ static void merged_is_the_whole(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(precisions), cmocka_unit_test(estimates_are_near), cmocka_unit_test(merged_is_the_whole)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(precisions), cmocka_unit_test(estimates_are_near),
+                                       cmocka_unit_test(merged_is_the_whole)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,7 +167,8 @@ static void test_damaged_gzip(void **state)
     check(&bytes, false, wanted);
     bytes.len = first;
     buffer_add_text(&bytes, "{}");
-    snprintf(wanted, sizeof wanted, "first<1 compressed byte %zu: something that is no gzip member follows the end of one>", first + 1);
+    snprintf(wanted, sizeof wanted,
+             "first<1 compressed byte %zu: something that is no gzip member follows the end of one>", first + 1);
     check(&bytes, false, wanted);
     bytes.len = first;
     bytes.data[first - 6] ^= 1;

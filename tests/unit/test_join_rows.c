@@ -10,7 +10,8 @@
 
 static struct span span(enum span_type type, const char *text)
 {
-    return (struct span){.text = text, .len = strlen(text), .type = (unsigned char)type, .escaped = strchr(text, '\\') != NULL};
+    return (struct span){
+        .text = text, .len = strlen(text), .type = (unsigned char)type, .escaped = strchr(text, '\\') != NULL};
 }
 
 static void rows_come_back(void **state)
@@ -18,8 +19,12 @@ static void rows_come_back(void **state)
     (void)state;
     char text[20000];
     memset(text, 'x', sizeof text);
-    const struct span slots[] = {span(SPAN_STRING, "\"a\\nb\""), {0}, {.text = "null", .len = 4, .type = SPAN_NULL}, span(SPAN_CELL, ""),
-                                 {.text = text, .len = sizeof text, .type = SPAN_CELL}, span(SPAN_NUMBER, "1.50")};
+    const struct span slots[] = {span(SPAN_STRING, "\"a\\nb\""),
+                                 {0},
+                                 {.text = "null", .len = 4, .type = SPAN_NULL},
+                                 span(SPAN_CELL, ""),
+                                 {.text = text, .len = sizeof text, .type = SPAN_CELL},
+                                 span(SPAN_NUMBER, "1.50")};
     enum { COUNT = sizeof slots / sizeof *slots };
     struct buffer rows = {0}, key = {0};
     buffer_add_text(&key, "key");

@@ -42,8 +42,10 @@ static void wrong_times(void **state)
 {
     (void)state;
     static const char *const cases[] = {"", "2018-1-1",          "2018-13-01",         "2018-02-29",       "1900-02-29",
-                                        "2018-01-01T", "2018-01-01T24:00", "2018-01-01T10:60", "2018-01-01T10:00:60", "2018-01-01T10:00:00.", "2018-01-01T10:00+",
-                                        "2018-01-01T10:00+2", "2018-01-01T10:00Zx", "1516717442.735266", "x", "--10m", "-10", "-m", "-10y", "99999999999999999999"};
+                                        "2018-01-01T", "2018-01-01T24:00", "2018-01-01T10:60", "2018-01-01T10:00:60",
+                                        "2018-01-01T10:00:00.", "2018-01-01T10:00+",
+                                        "2018-01-01T10:00+2", "2018-01-01T10:00Zx", "1516717442.735266", "x", "--10m",
+                                        "-10", "-m", "-10y", "99999999999999999999"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int64_t ms;
         assert_false(moment_parse(cases[i], strlen(cases[i]), 0, &ms));
@@ -71,6 +73,7 @@ static void other_forms(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(iso_times), cmocka_unit_test(wrong_times), cmocka_unit_test(other_forms)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(iso_times), cmocka_unit_test(wrong_times),
+                                       cmocka_unit_test(other_forms)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,8 @@ static void test_array(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    struct value array = container(VALUE_ARRAY, "[ 1, \"a\\u0041\", null , [2,[3]], {} ]"), empty = container(VALUE_ARRAY, "[ ]");
+    struct value array = container(VALUE_ARRAY, "[ 1, \"a\\u0041\", null , [2,[3]], {} ]"),
+                 empty = container(VALUE_ARRAY, "[ ]");
     assert_int_equal(nested_count(&array), 5);
     assert_int_equal(nested_count(&empty), 0);
     assert_int_equal(nested_element(&array, 0, &arena).integer, 1);
@@ -50,7 +51,8 @@ static void test_object(void **state)
     assert_int_equal(nested_member(&object, "c", 1, &arena).integer, 4);
     assert_int_equal(nested_member(&object, "d", 1, &arena).type, VALUE_NULL);
     assert_int_equal(nested_member(&object, "", 0, &arena).type, VALUE_NULL);
-    struct value array = container(VALUE_ARRAY, "[{\"x\":1},{},{\"x\":3}]"), found = nested_members(&array, "x", 1, &arena);
+    struct value array = container(VALUE_ARRAY, "[{\"x\":1},{},{\"x\":3}]"),
+                 found = nested_members(&array, "x", 1, &arena);
     assert_int_equal(found.type, VALUE_ARRAY);
     assert_int_equal(found.len, strlen("[1,null,3]"));
     assert_memory_equal(found.text, "[1,null,3]", found.len);

@@ -1,5 +1,5 @@
-/* options: a table parsed, shown, completed; numbers and files. What getopt_long promises (abbreviations, clusters, options
- * behind operands, --) holds. */
+/* options: a table parsed, shown, completed; numbers and files. What getopt_long promises (abbreviations, clusters,
+ * options behind operands, --) holds. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,8 @@ static void add_forms(struct buffer *into)
 static const struct option_row own[] = {
     {'a', NULL, .help = "a flag", .heading = "first", .excludes = "limit b"},
     {'b', "both", "FILE", .help = "with both names"},
-    {OPTION_LIMIT, "limit", "N", .help = "a text that is so long that it takes a second line of the help, and more than that"},
+    {OPTION_LIMIT, "limit", "N",
+     .help = "a text that is so long that it takes a second line of the help, and more than that"},
     {OPTION_LINES, "lines", "line|nest", .help = "it's [a] choice: one"},
     {OPTION_TABLE, "table", "ROWS[,WIDTH]", .help = "optional", .optional = true},
     {'Z', NULL, "[TEXT]", .help = "the tool looks for it itself"},
@@ -39,7 +40,8 @@ static const struct option_row shared[] = {
 static const struct option_table table = {
     .usage = "usage: tool\n",
     .parts = {own, shared, options_common},
-    .operands = (const struct option_operand[]){{.name = "verb", .words = "make take"}, {.name = "file", .words = "FILE", .repeats = true}, {0}},
+    .operands = (const struct option_operand[]){{.name = "verb", .words = "make take"},
+        {.name = "file", .words = "FILE", .repeats = true}, {0}},
 };
 
 /* Parses the words (behind "tool"); the options as "id=argument " or why it stopped, then | and the operands. */
@@ -57,7 +59,8 @@ static const char *parse(const char *words)
     options_start(&parser, &table, argc, argv);
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;) {
         if (option == OPTIONS_STOP) {
-            snprintf(said + used, sizeof said - used, "%d %s [%s]", (int)problem.status, problem.text, parser.wrong ? parser.wrong : "");
+            snprintf(said + used, sizeof said - used, "%d %s [%s]", (int)problem.status, problem.text,
+                     parser.wrong ? parser.wrong : "");
             free(parser.longs);
             free(parser.letters);
             return said;
@@ -67,8 +70,8 @@ static const char *parse(const char *words)
             assert_null(options_following(&parser, argc));
             argument = options_word(&parser, NULL);
         }
-        used += (size_t)snprintf(said + used, sizeof said - used, option < OPTIONS_OWN ? "%c%s%s " : "%d%s%s ", option, argument ? "=" : "",
-                                 argument ? argument : "");
+        used += (size_t)snprintf(said + used, sizeof said - used, option < OPTIONS_OWN ? "%c%s%s " : "%d%s%s ", option,
+                                 argument ? "=" : "", argument ? argument : "");
     }
     char **operands = options_operands(&parser, &count);
     used += (size_t)snprintf(said + used, sizeof said - used, "|");
@@ -145,12 +148,19 @@ static void test_completion(void **state)
     buffer_add_char(&text, '\0');
     assert_true(holds(&text, "    --lines)\n        mapfile -t COMPREPLY < <(compgen -W 'line nest' -- \"$word\")\n"));
     assert_true(holds(&text, "    -T | --to)\n        mapfile -t COMPREPLY < <(compgen -W 'tsv json' -- \"$word\")\n"));
-    assert_true(holds(&text, "    -b | --both)\n        compopt -o filenames\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"));
+    assert_true(holds(
+        &text,
+        "    -b | --both)\n        compopt -o filenames\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"));
     assert_true(holds(&text, "    --limit)\n        return ;;\n"));
-    assert_true(holds(&text, "(compgen -W 'begin end' -- \"$word\"; compgen -W \"$(atopic list 2>/dev/null)\" -- \"$word\")"));
+    assert_true(
+        holds(&text, "(compgen -W 'begin end' -- \"$word\"; compgen -W \"$(atopic list 2>/dev/null)\" -- \"$word\")"));
     assert_true(holds(&text, "(compgen -W 'skip' -- \"$word\"; compgen -f -- \"$word\")"));
-    assert_true(holds(&text, "'-a -b --both --limit --lines --table -Z -T --to -s --schema --schema=json -o -k -h --help --version'"));
-    assert_true(holds(&text, "[ \"$COMP_CWORD\" = 1 ]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' -- \"$word\")\n    else\n"));
+    assert_true(
+        holds(&text,
+              "'-a -b --both --limit --lines --table -Z -T --to -s --schema --schema=json -o -k -h --help --version'"));
+    assert_true(holds(
+        &text,
+        "[ \"$COMP_CWORD\" = 1 ]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' -- \"$word\")\n    else\n"));
     assert_true(holds(&text, "complete -F _tool tool\n"));
     assert_false(holds(&text, "--table)")); /* its argument is never a word of its own */
     text.len = 0;
@@ -162,7 +172,9 @@ static void test_completion(void **state)
     assert_true(holds(&text, "'--table=-[optional]::ROWS\\[,WIDTH\\]:'"));
     assert_true(holds(&text, "'*-o[where]:WHERE:(begin end $(atopic list 2>/dev/null))'"));
     assert_true(holds(&text, "'-k[words and files]:skip|FILE:{compadd skip; _files}'"));
-    assert_true(holds(&text, "'(-)'{-h,--help}'[this text]' \\\n    '(-)--version[the version]' \\\n    '1:verb:(make take)' \\\n    '*:file:_files'\n"));
+    assert_true(holds(
+        &text,
+        "'(-)'{-h,--help}'[this text]' \\\n    '(-)--version[the version]' \\\n    '1:verb:(make take)' \\\n    '*:file:_files'\n"));
     assert_false(options_completion(&table, "tool", "fish", &text));
     buffer_free(&text);
 }
@@ -176,11 +188,14 @@ static void test_number(void **state)
         bool good;
         uint64_t number;
     } cases[] = {
-        {"0", 0, 10, true, 0}, {"10", 0, 10, true, 10}, {"11", 0, 10, false, 0}, {"4", 5, 10, false, 0}, {"5", 5, 10, true, 5},
-        {"2k", 0, 4096, true, 2048}, {"2K", 0, 2047, false, 0}, {"3M", 0, UINT64_MAX, true, 3 << 20}, {"1G", 0, UINT64_MAX, true, 1 << 30},
+        {"0", 0, 10, true, 0}, {"10", 0, 10, true, 10}, {"11", 0, 10, false, 0}, {"4", 5, 10, false, 0},
+         {"5", 5, 10, true, 5},
+        {"2k", 0, 4096, true, 2048}, {"2K", 0, 2047, false, 0}, {"3M", 0, UINT64_MAX, true, 3 << 20},
+         {"1G", 0, UINT64_MAX, true, 1 << 30},
         {"18446744073709551615", 0, UINT64_MAX, true, UINT64_MAX}, {"18446744073709551616", 0, UINT64_MAX, false, 0},
         {"17179869184G", 0, UINT64_MAX, false, 0}, {"17179869183G", 0, UINT64_MAX, true, UINT64_C(17179869183) << 30},
-        {"", 0, 10, false, 0}, {"-1", 0, 10, false, 0}, {"+1", 0, 10, false, 0}, {" 1", 0, 10, false, 0}, {"1x", 0, 10, false, 0},
+        {"", 0, 10, false, 0}, {"-1", 0, 10, false, 0}, {"+1", 0, 10, false, 0}, {" 1", 0, 10, false, 0},
+         {"1x", 0, 10, false, 0},
         {"1KB", 0, 9999, false, 0}, {"0x1", 0, 10, false, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -224,7 +239,8 @@ static void test_files(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse), cmocka_unit_test(test_help), cmocka_unit_test(test_completion),
-                                       cmocka_unit_test(test_number), cmocka_unit_test(test_files)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse), cmocka_unit_test(test_help),
+                                       cmocka_unit_test(test_completion), cmocka_unit_test(test_number),
+                                       cmocka_unit_test(test_files)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

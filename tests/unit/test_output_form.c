@@ -37,7 +37,8 @@ static void inputs_are_told_apart(void **state)
 {
     (void)state;
     static const struct { const char *text, *form; bool fallback; } cases[] = {
-        {"{\"a\":1}\n", "json", false}, {" \n\x1e[", "json", false}, {"12\n", "json", false}, {"\"a\"\nb", "json", false},
+        {"{\"a\":1}\n", "json", false}, {" \n\x1e[", "json", false}, {"12\n", "json", false},
+         {"\"a\"\nb", "json", false},
         {"a\tb\n", "tsv", true},        {"12 13\n", "tsv", true},    {"", "json", false}};
     bool fallback;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

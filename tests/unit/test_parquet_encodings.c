@@ -57,7 +57,8 @@ static void test_levels(void **state)
     unsigned char levels[40];
     parquet_hybrid_start(&hybrid, padded("\x07\xB1\x00\xFF\x10\x01", 6), 6, 1);
     assert_true(parquet_hybrid_levels(&hybrid, levels, 32));
-    static const unsigned char right[] = {1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    static const unsigned char right[] = {1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0,
+                                          1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     assert_memory_equal(levels, right, sizeof right);
     /* the older packing: from the highest bit on */
     assert_true(parquet_hybrid_start_packed(&hybrid, padded("\x05\x39\x77", 3), 3, 3, 8));

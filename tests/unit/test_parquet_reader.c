@@ -36,8 +36,8 @@ static void expect(const struct buffer *file, const char *right)
     buffer_free(&text);
 }
 
-static void expect_made(const struct made_element *elements, size_t element_count, const struct made_column *columns, size_t column_count,
-                        int64_t rows, const char *right)
+static void expect_made(const struct made_element *elements, size_t element_count, const struct made_column *columns,
+                        size_t column_count, int64_t rows, const char *right)
 {
     struct buffer file = {0};
     made_file(&file, elements, element_count, columns, column_count, rows);
@@ -99,7 +99,8 @@ static void test_bare_repetition(void **state)
                                             {"m", 0, -1, 1, 2, 0, 0, 0},          {"map", 2, -1, 2, -1, 0, 0, 0},
                                             {"key", 0, 6, 0, 0, 0, 0, 0},         {"value", 1, 1, 0, -1, 0, 0, 0}};
     const struct made_column columns[] = {{1, "n", LEVELS(0, 1, 0), LEVELS(1, 1, 0), 1, 1, 3, "\1\0\0\0\2\0\0\0", 8},
-                                          {6, "key", LEVELS(0, 1, 0), LEVELS(1, 1, 0), 1, 1, 3, "\1\0\0\0k\2\0\0\0\"l", 11},
+                                          {6, "key", LEVELS(0, 1, 0), LEVELS(1, 1, 0), 1, 1, 3, "\1\0\0\0k\2\0\0\0\"l",
+                                           11},
                                           {1, "value", LEVELS(0, 1, 0), LEVELS(2, 1, 0), 1, 2, 3, "\5\0\0\0", 4}};
     expect_made(ALL(elements), ALL(columns), 2, "{\"n\":[1,2],\"m\":{\"k\":5,\"\\\"l\":null}}\n{\"n\":[],\"m\":{}}\n");
 }
@@ -118,28 +119,37 @@ static void test_types(void **state)
         {1, "u", NULL, NULL, 0, 0, 2, "\xFF\xFF\xFF\xFF\xFE\0\0\0", 8},
         {3, "t", NULL, NULL, 0, 0, 2, "\1\0\0\0\0\0\0\0\x8C\x3D\x25\0\0\x10\xA5\xD4\xE8\0\0\0\x8B\x3D\x25\0", 24},
         {1, "x", NULL, NULL, 0, 0, 2, "\xFF\xFF\xFF\x7F\xFF\xFF\xFF\xFF", 8},
-        {7, "y", NULL, NULL, 0, 0, 2, "\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", 40}};
-    expect_made(ALL(elements), ALL(columns), 2,
-                "{\"d\":-0.01,\"s\":\"a\xEF\xBF\xBD\\n\",\"u\":255,\"t\":\"1970-01-01T00:00:00.000000001Z\",\"x\":\"2147483647\","
-                "\"y\":340282366920938463463374607431768211.456}\n"
-                "{\"d\":12.34,\"s\":\"\",\"u\":254,\"t\":\"1969-12-31T00:16:40.000Z\",\"x\":\"1969-12-31\",\"y\":-0.001}\n");
+        {7, "y", NULL, NULL, 0, 0, 2,
+         "\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+         40}};
+    expect_made(
+        ALL(elements), ALL(columns), 2,
+        "{\"d\":-0.01,\"s\":\"a\xEF\xBF\xBD\\n\",\"u\":255,\"t\":\"1970-01-01T00:00:00.000000001Z\",\"x\":\"2147483647\","
+        "\"y\":340282366920938463463374607431768211.456}\n"
+        "{\"d\":12.34,\"s\":\"\",\"u\":254,\"t\":\"1969-12-31T00:16:40.000Z\",\"x\":\"1969-12-31\",\"y\":-0.001}\n");
 }
 
 /* Levels that do not fit those of other columns, or the number of rows. */
 static void test_misfits(void **state)
 {
     (void)state;
-    const struct made_element elements[] = {{"root", 0, -1, 1, -1, 0, 0, 0}, {"a", 1, -1, 1, 3, 0, 0, 0}, {"l", 2, -1, 2, -1, 0, 0, 0},
-                                            {"x", 0, 1, 0, -1, 0, 0, 0},     {"y", 0, 1, 0, -1, 0, 0, 0}};
+    const struct made_element elements[] = {{"root", 0, -1, 1, -1, 0, 0, 0},
+                                            {"a", 1, -1, 1, 3, 0, 0, 0},
+                                            {"l", 2, -1, 2, -1, 0, 0, 0},
+                                            {"x", 0, 1, 0, -1, 0, 0, 0},
+                                            {"y", 0, 1, 0, -1, 0, 0, 0}};
     const struct made_column columns[] = {{1, "x", LEVELS(0, 1), LEVELS(2, 2), 1, 2, 2, "\1\0\0\0\2\0\0\0", 8},
                                           {1, "y", LEVELS(0, 0), LEVELS(2, 2), 1, 2, 2, "\1\0\0\0\2\0\0\0", 8}};
-    expect_made(ALL(elements), ALL(columns), 1, "made: row group 0, column a.l.y, page 0: its levels do not fit those of other columns, or rows");
+    expect_made(ALL(elements), ALL(columns), 1,
+                "made: row group 0, column a.l.y, page 0: its levels do not fit those of other columns, or rows");
     const struct made_element flat[] = {{"root", 0, -1, 1, -1, 0, 0, 0}, {"x", 1, 1, 0, -1, 0, 0, 0}};
     const struct made_column column = {1, "x", NULL, LEVELS(1, 0), 0, 1, 2, "\1\0\0\0", 4};
     expect_made(ALL(flat), &column, 1, 2, "{\"x\":1}\n{\"x\":null}\n");
-    expect_made(ALL(flat), &column, 1, 3,
-                "{\"x\":1}\n{\"x\":null}\nmade: row group 0, column x, page 0: its levels do not fit those of other columns, or rows");
-    expect_made(ALL(flat), &column, 1, 1, "{\"x\":1}\nmade: row group 0, column x, page 0: more rows than the row group should have");
+    expect_made(
+        ALL(flat), &column, 1, 3,
+        "{\"x\":1}\n{\"x\":null}\nmade: row group 0, column x, page 0: its levels do not fit those of other columns, or rows");
+    expect_made(ALL(flat), &column, 1, 1,
+                "{\"x\":1}\nmade: row group 0, column x, page 0: more rows than the row group should have");
     const struct made_column high = {1, "x", NULL, LEVELS(1, 3), 0, 1, 2, "\1\0\0\0", 4};
     expect_made(ALL(flat), &high, 1, 2, "made: row group 0, column x, page 0: the definition levels are damaged");
     const struct made_column few = {1, "x", NULL, LEVELS(1, 1), 0, 1, 2, "\1\0\0\0", 4};
@@ -187,7 +197,8 @@ static void test_damage(void **state)
                                             {"m", 0, -1, 1, 2, 0, 0, 0},          {"map", 2, -1, 2, -1, 0, 0, 0},
                                             {"key", 0, 6, 0, 0, 0, 0, 0},         {"value", 1, 1, 0, -1, 0, 0, 0}};
     const struct made_column columns[] = {{1, "n", LEVELS(0, 1, 0), LEVELS(1, 1, 0), 1, 1, 3, "\1\0\0\0\2\0\0\0", 8},
-                                          {6, "key", LEVELS(0, 1, 0), LEVELS(1, 1, 0), 1, 1, 3, "\1\0\0\0k\2\0\0\0\"l", 11},
+                                          {6, "key", LEVELS(0, 1, 0), LEVELS(1, 1, 0), 1, 1, 3, "\1\0\0\0k\2\0\0\0\"l",
+                                           11},
                                           {1, "value", LEVELS(0, 1, 0), LEVELS(2, 1, 0), 1, 2, 3, "\5\0\0\0", 4}};
     made_file(&file, ALL(elements), ALL(columns), 2);
     for (size_t len = 0; len < file.len; len++) {

@@ -1,4 +1,5 @@
-/* partial: bytes come back through base64 and checksum, every changed letter is found, fronts and names are as documented. */
+/* partial: bytes come back through base64 and checksum, every changed letter is found, fronts and names are as
+ * documented. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,7 +60,8 @@ static void states_come_back_and_damage_is_found(void **state)
     static const char *const wrong[] = {"\"\"", "\"AAAA\"", "\"AAAAA\"", "\"AAAA????\"", "\"AAAAAA=A\""};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct buffer back = {0};
-        assert_false(partial_decode((struct span){.text = wrong[i], .len = strlen(wrong[i]), .type = SPAN_STRING}, &back));
+        assert_false(
+            partial_decode((struct span){.text = wrong[i], .len = strlen(wrong[i]), .type = SPAN_STRING}, &back));
         buffer_free(&back);
     }
 }
@@ -86,6 +88,8 @@ static void fronts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(hashes_are_fnv), cmocka_unit_test(states_come_back_and_damage_is_found), cmocka_unit_test(fronts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(hashes_are_fnv),
+                                       cmocka_unit_test(states_come_back_and_damage_is_found),
+                                       cmocka_unit_test(fronts)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,8 @@ static struct buffer *write_batch(struct record_batch_writer *writer, int start,
         record_batch_writer_add(writer, &record);
         assert_int_equal(writer->bytes.len, expected);
     }
-    struct record_batch front = {.attributes = (int16_t)codec, .producer_id = -1, .producer_epoch = -1, .base_sequence = -1};
+    struct record_batch front = {
+        .attributes = (int16_t)codec, .producer_id = -1, .producer_epoch = -1, .base_sequence = -1};
     return record_batch_writer_finish(writer, &front, 0);
 }
 
@@ -126,7 +127,8 @@ static void batch_round_trip(void **state)
     record_batch_writer_free(&writer);
 }
 
-/* Whatever byte is changed: refused by checksum, or (the offset and epoch fields, which it does not cover) still read. */
+/* Whatever byte is changed: refused by checksum, or (the offset and epoch fields, which it does not cover) still
+ * read. */
 static void batch_damage_is_found(void **state)
 {
     (void)state;

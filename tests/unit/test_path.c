@@ -50,7 +50,8 @@ static void test_wrong(void **state)
     } cases[] = {
         {"", 0, "name"},          {".", 1, "name"},       {"a.", 2, "name"},         {"a..b", 2, "name"},
         {"a b", 1, "expected"},   {"a[", 2, "index"},     {"a[x]", 2, "index"},      {"a[1", 3, "']'"},
-        {"a.`b", 2, "closed"},    {"a['b", 2, "closed"},  {"``", 0, "empty"},        {"a[99999999999999999999]", 2, "large"},
+        {"a.`b", 2, "closed"},    {"a['b", 2, "closed"},  {"``", 0, "empty"},
+                {"a[99999999999999999999]", 2, "large"},
         {"a.b*", 3, "expected"},
     };
     struct arena arena = {0};
@@ -105,7 +106,10 @@ static void test_set(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms), cmocka_unit_test(test_wrong), cmocka_unit_test(test_prefix), cmocka_unit_test(test_set),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_wrong),
+        cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

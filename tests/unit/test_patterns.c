@@ -21,7 +21,8 @@ static void test_like(void **state)
                  {"%", "abc", false, true},      {"_", "", false, false},      {"_", "\xC5\xBC", false, true},
                  {"_", "ab", false, false},      {"a%c", "abbbc", false, true}, {"a%c", "abbbd", false, false},
                  {"%b%", "abc", false, true},    {"A_C", "abc", false, false}, {"A_C", "abc", true, true},
-                 {"\\%", "%", false, true},      {"\\%", "x", false, false},   {"%a%a%a%b", "aaaaaaaaaaaaaaaa", false, false}};
+                 {"\\%", "%", false, true},      {"\\%", "x", false, false},
+                    {"%a%a%a%b", "aaaaaaaaaaaaaaaa", false, false}};
     struct arena arena = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct value pattern = value_string(cases[i].pattern, strlen(cases[i].pattern));

@@ -12,7 +12,9 @@
 #include "table/sort.h"
 
 enum { ROWS = 4 };
-static const struct { const char *a, *b; } rows[ROWS] = {{"3", "\"x y\""}, {"10", "\"\\t\""}, {"3", "null"}, {"-1", "\"end\""}};
+static const struct {
+    const char *a, *b;
+} rows[ROWS] = {{"3", "\"x y\""}, {"10", "\"\\t\""}, {"3", "null"}, {"-1", "\"end\""}};
 
 struct scene {
     const char *form, *select, *order;
@@ -38,7 +40,10 @@ static void expect(struct scene scene, const char *wanted)
     struct select *select = select_compile("select list", scene.select, &expr, &problem);
     assert_non_null(select);
     struct order *order = scene.order ? order_compile("order by", scene.order, select, &expr, &problem) : NULL;
-    struct project_options options = {.form = output_form_find(scene.form), .has_limit = scene.has_limit, .limit = scene.limit, .order = order,
+    struct project_options options = {.form = output_form_find(scene.form),
+                                      .has_limit = scene.has_limit,
+                                      .limit = scene.limit,
+                                      .order = order,
                                       .form_options = {.header = true, .table = {.rows = 2, .width = 20}}};
     struct project *project = project_new(select, &options);
     project_header(project, out);
@@ -84,15 +89,18 @@ static void rows_as_they_come(void **state)
            "{\"b\":\"x y\",\"a\":3}\n{\"b\":\"\\t\",\"a\":10}\n{\"b\":null,\"a\":3}\n{\"b\":\"end\",\"a\":-1}\n");
     expect((struct scene){.form = "table", .select = "a, b"},
            "+---+---+\n|  a|  b|\n+---+---+\n|  3|x y|\n| 10| \\t|\n+---+---+\nonly showing top 2 rows\n");
-    expect((struct scene){.form = "table", .select = "a", .has_limit = true, .limit = 1}, "+---+\n|  a|\n+---+\n|  3|\n+---+\n");
+    expect((struct scene){.form = "table", .select = "a", .has_limit = true, .limit = 1},
+           "+---+\n|  a|\n+---+\n|  3|\n+---+\n");
 }
 
 static void rows_in_order(void **state)
 {
     (void)state;
     expect((struct scene){.form = "tsv", .select = "a", .order = "a"}, "a\n-1\n3\n3\n10\n");
-    expect((struct scene){.form = "tsv", .select = "a, b", .order = "a desc, b", .has_limit = true, .limit = 2}, "a\tb\n10\t\\t\n3\t\\N\n");
-    expect((struct scene){.form = "json", .select = "a", .order = "b"}, "{\"a\":3}\n{\"a\":10}\n{\"a\":-1}\n{\"a\":3}\n");
+    expect((struct scene){.form = "tsv", .select = "a, b", .order = "a desc, b", .has_limit = true, .limit = 2},
+           "a\tb\n10\t\\t\n3\t\\N\n");
+    expect((struct scene){.form = "json", .select = "a", .order = "b"},
+           "{\"a\":3}\n{\"a\":10}\n{\"a\":-1}\n{\"a\":3}\n");
     expect((struct scene){.form = "table", .select = "a", .order = "a"},
            "+---+\n|  a|\n+---+\n| -1|\n|  3|\n+---+\nonly showing top 2 rows\n");
 }
@@ -103,14 +111,17 @@ static void a_run_that_broke_off(void **state)
     (void)state;
     expect((struct scene){.form = "tsv", .select = "a", .order = "a", .incomplete = true}, "a\n");
     expect((struct scene){.form = "table", .select = "a", .order = "a", .incomplete = true}, "");
-    expect((struct scene){.form = "table", .select = "a", .has_limit = true, .limit = 1, .incomplete = true}, "+---+\n|  a|\n+---+\n|  3|\n+---+\n");
+    expect((struct scene){.form = "table", .select = "a", .has_limit = true, .limit = 1, .incomplete = true},
+           "+---+\n|  a|\n+---+\n|  3|\n+---+\n");
 }
 
 static void rows_that_fail(void **state)
 {
     (void)state;
-    expect((struct scene){.form = "tsv", .select = "1 / (a - 3) as q", .ansi = true, .failed = 2}, "q\n0.14285714285714285\n-0.25\n");
-    expect((struct scene){.form = "json", .select = "a", .order = "1 / (a - 3)", .ansi = true, .failed = 2}, "{\"a\":-1}\n{\"a\":10}\n");
+    expect((struct scene){.form = "tsv", .select = "1 / (a - 3) as q", .ansi = true, .failed = 2},
+           "q\n0.14285714285714285\n-0.25\n");
+    expect((struct scene){.form = "json", .select = "a", .order = "1 / (a - 3)", .ansi = true, .failed = 2},
+           "{\"a\":-1}\n{\"a\":10}\n");
 }
 
 int main(void)

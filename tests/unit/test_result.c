@@ -97,6 +97,7 @@ static void test_fatal(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cut), cmocka_unit_test(test_message), cmocka_unit_test(test_fatal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cut), cmocka_unit_test(test_message),
+                                       cmocka_unit_test(test_fatal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

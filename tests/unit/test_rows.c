@@ -52,7 +52,8 @@ static void want(struct scene *scene, const char *paths)
     while (*paths) {
         size_t len = strcspn(paths, "|"), offset;
         const char *message;
-        path_set_add(&scene->paths, path_parse(&scene->arena, arena_copy(&scene->arena, paths, len), NULL, &offset, &message));
+        path_set_add(&scene->paths,
+                     path_parse(&scene->arena, arena_copy(&scene->arena, paths, len), NULL, &offset, &message));
         paths += len;
         paths += strspn(paths, "|");
     }
@@ -212,7 +213,8 @@ static void bad_lines_are_named_or_skipped(void **state)
 {
     (void)state;
     expect_bad("a", "{\"a\":1}\n{\"a\":}\n{\"a\":3}\n", ":2: byte 6: expected a value", "0 1\n2 3\n3 records, 1 bad\n");
-    expect_bad("a", "{\"a\":1}\n7\n{\"a\":3}\n", ":2: byte 1: a record must be an object", "0 1\n2 3\n3 records, 1 bad\n");
+    expect_bad("a", "{\"a\":1}\n7\n{\"a\":3}\n", ":2: byte 1: a record must be an object",
+               "0 1\n2 3\n3 records, 1 bad\n");
     expect_bad("a", "a\tb\n1\t2\n3\n4\t5\n", ":3: byte 2: expected 2 cells, found 1", "0 1\n2 4\n3 records, 1 bad\n");
     expect_bad("a", "a\tb\n1\t2\n3\t4\t5\n", ":3: byte 4: expected 2 cells, found 3", "0 1\n2 records, 1 bad\n");
     expect_bad("a", "a\tb\n\n4\t5\n", ":2: byte 1: expected 2 cells, found 1", "1 4\n2 records, 1 bad\n");
@@ -225,8 +227,17 @@ static void bad_lines_are_named_or_skipped(void **state)
 static void every_line_is_told(void **state)
 {
     (void)state;
-    static const char *const lines[] = {"1\t2\t3", "\\N\tx\\ty\t", "\xC3\xA4\t\t\xE2\x82\xAC", "a\\\tb\tc\td", "longer cells here\tand there\tand elsewhere",
-                                        "too\tfew", "o\tn\te\tmore", "\xFF\t\t", "\t\tend\\", "\t\tend\\\\", ""};
+    static const char *const lines[] = {"1\t2\t3",
+                                        "\\N\tx\\ty\t",
+                                        "\xC3\xA4\t\t\xE2\x82\xAC",
+                                        "a\\\tb\tc\td",
+                                        "longer cells here\tand there\tand elsewhere",
+                                        "too\tfew",
+                                        "o\tn\te\tmore",
+                                        "\xFF\t\t",
+                                        "\t\tend\\",
+                                        "\t\tend\\\\",
+                                        ""};
     for (unsigned seed = 1; seed <= 30; seed++) {
         srand(seed);
         struct buffer text = {0}, wanted = {0};
@@ -317,7 +328,8 @@ static void unknown_columns_end_the_program(void **state)
     (void)state;
     static const char *const cases[][4] = {
         {"x", "a\tb\n1\t2\n", "no column 'x'; there are: a, b\n", "2"},
-        {"a.x", "a\tb\n1\t2\n", "no column 'a.x' (JSON text in a cell is looked into by get_json_object only); there are: a, b\n", "2"},
+        {"a.x", "a\tb\n1\t2\n",
+         "no column 'a.x' (JSON text in a cell is looked into by get_json_object only); there are: a, b\n", "2"},
         {"a", "a\ta\n1\t2\n", "two columns are called 'a'\n", "2"},
         {"a|x.y", "{\"a\":1}\n", "no record has the path x.y\n", "0"},
         {"a", "", "", "0"},

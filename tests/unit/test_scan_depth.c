@@ -24,7 +24,12 @@ static uint32_t pick(uint32_t below)
 static void fill(char *text, size_t len, unsigned mood)
 {
     static const char *const alphabets[] = {
-        ("[]{}\",\\ \n\x1e" "1a:"), "[[[[{{{{]]]}}},,\"\"xxxxxxxxxx", "\\\\\\\\\\\"\"[],", ",,,,,, \n1234567890", "{\"key\": [1, \"two\"], }",
+        ("[]{}\",\\ \n\x1e"
+         "1a:"),
+        "[[[[{{{{]]]}}},,\"\"xxxxxxxxxx",
+        "\\\\\\\\\\\"\"[],",
+        ",,,,,, \n1234567890",
+        "{\"key\": [1, \"two\"], }",
         "\x7b\x5b\x7d\x5d\xdb\xfb\xdd\xfd\"\\\x01\x1f\x20\x21\x7f\x80\xff",
     };
     const char *alphabet = alphabets[mood % 6];
@@ -36,7 +41,8 @@ static void fill(char *text, size_t len, unsigned mood)
 static void same(const struct scan_depth *a, const struct scan_depth *b, const char *name)
 {
     bool equal = a->closed == b->closed && a->count == b->count && (a->count == 0 || a->cut == b->cut) &&
-                 (!a->closed || a->end == b->end) && (a->closed || (a->depth == b->depth && a->in_string == b->in_string && a->escaped == b->escaped));
+                 (!a->closed || a->end == b->end) &&
+                 (a->closed || (a->depth == b->depth && a->in_string == b->in_string && a->escaped == b->escaped));
     if (!equal)
         fail_msg("%s: closed %d %d count %llu %llu cut %zu %zu end %zu %zu depth %llu %llu", name, a->closed, b->closed,
                  (unsigned long long)a->count, (unsigned long long)b->count, a->cut, b->cut, a->end, b->end,
@@ -83,7 +89,8 @@ static void test_kernels_agree(void **unused)
     free(text);
 }
 
-static void expect(enum scan_cuts cuts, const char *text, uint64_t max, uint64_t count, size_t cut, bool closed, size_t end)
+static void expect(enum scan_cuts cuts, const char *text, uint64_t max, uint64_t count, size_t cut, bool closed,
+                   size_t end)
 {
     for (size_t k = 0; scan_depth_kernel(k); k++) {
         struct scan_depth state = {0};

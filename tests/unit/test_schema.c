@@ -87,11 +87,12 @@ static void test_json(void **state)
     struct buffer text = {0};
     schema_write_json(schema, &text);
     buffer_add_char(&text, '\0');
-    assert_string_equal(text.data,
-                        "{\"fields\":[{\"metadata\":{},\"name\":\"a\",\"nullable\":true,\"type\":{\"fields\":[{\"metadata\":{},"
-                        "\"name\":\"\\u00e9\\ud83d\\ude00\\n\\u007f\\\"\",\"nullable\":true,\"type\":\"string\"}],\"type\":\"struct\"}},"
-                        "{\"metadata\":{},\"name\":\"b\",\"nullable\":true,\"type\":{\"containsNull\":true,\"elementType\":\"long\","
-                        "\"type\":\"array\"}}],\"type\":\"struct\"}\n");
+    assert_string_equal(
+        text.data,
+        "{\"fields\":[{\"metadata\":{},\"name\":\"a\",\"nullable\":true,\"type\":{\"fields\":[{\"metadata\":{},"
+        "\"name\":\"\\u00e9\\ud83d\\ude00\\n\\u007f\\\"\",\"nullable\":true,\"type\":\"string\"}],\"type\":\"struct\"}},"
+        "{\"metadata\":{},\"name\":\"b\",\"nullable\":true,\"type\":{\"containsNull\":true,\"elementType\":\"long\","
+        "\"type\":\"array\"}}],\"type\":\"struct\"}\n");
     buffer_free(&text);
     schema_free(schema);
 }
@@ -131,7 +132,8 @@ static unsigned next_random(unsigned below)
 
 static void random_value(struct buffer *into, int depth)
 {
-    static const char *const scalars[] = {"null", "\"\"", "\"x\"", "1", "-2.5", "true", "false", "99999999999999999999", "{}", "[]"};
+    static const char *const scalars[] = {"null", "\"\"", "\"x\"", "1", "-2.5", "true", "false", "99999999999999999999",
+                                          "{}",   "[]"};
     unsigned kind = next_random(depth > 0 ? 14 : 10);
     if (kind < 10) {
         buffer_add_text(into, scalars[kind]);

@@ -32,8 +32,8 @@ static struct value text_value(enum value_type type, const char *text)
 }
 
 /* Adds the texts as cells (NULL: null) and returns the rows' order as letters a, b, c… */
-static void order_cells(const char *const *cells, size_t count, bool descending, bool nulls_last, const struct sort_options *base,
-                        char *letters)
+static void order_cells(const char *const *cells, size_t count, bool descending, bool nulls_last,
+                        const struct sort_options *base, char *letters)
 {
     struct order_key key = {.descending = descending, .nulls_last = nulls_last};
     struct order order = {.keys = &key, .count = 1};
@@ -123,7 +123,8 @@ static int compare_samples(const void *left, const void *right)
     return a->place < b->place ? -1 : 1;
 }
 
-/* Random rows against qsort: in memory, with runs (more than are merged at once), with limits, merged from several sorts. */
+/* Random rows against qsort: in memory, with runs (more than are merged at once), with limits, merged from several
+ * sorts. */
 static void random_rows_come_in_order(void **state)
 {
     (void)state;
@@ -131,17 +132,26 @@ static void random_rows_come_in_order(void **state)
     struct sample *samples = calloc(ROWS, sizeof *samples);
     assert_non_null(samples);
     for (unsigned round = 0; round < 16; round++) {
-        struct order_key keys[2] = {{.descending = round & 1, .nulls_last = round & 2}, {.descending = round & 4, .nulls_last = round & 4}};
+        struct order_key keys[2] = {{.descending = round & 1, .nulls_last = round & 2},
+                                    {.descending = round & 4, .nulls_last = round & 4}};
         struct order order = {.keys = keys, .count = 2};
-        struct sort_options options = {.order = &order, .has_limit = round & 8, .limit = round & 1 ? 100 : 7000, .memory = round % 3 == 0 ? 0 : round % 3 == 1 ? 20000 : 300000};
+        struct sort_options options = {.order = &order,
+                                       .has_limit = round & 8,
+                                       .limit = round & 1 ? 100 : 7000,
+                                       .memory = round % 3 == 0   ? 0
+                                                 : round % 3 == 1 ? 20000
+                                                                  : 300000};
         struct sort *sorts[3];
         for (size_t i = 0; i < 3; i++)
             sorts[i] = sort_new(&options);
         for (uint64_t i = 0; i < ROWS; i++) {
             struct sample *sample = &samples[i];
-            *sample = (struct sample){.first = (int64_t)(next_random() % 500) - 250, .first_null = next_random() % 20 == 0, .place = i};
+            *sample = (struct sample){
+                .first = (int64_t)(next_random() % 500) - 250, .first_null = next_random() % 20 == 0, .place = i};
             snprintf(sample->second, sizeof sample->second, "k%u", (unsigned)(next_random() % 30));
-            struct value values[2] = {sample->first_null ? (struct value){.type = VALUE_NULL} : long_value(sample->first), text_value(VALUE_STRING, sample->second)};
+            struct value values[2] = {sample->first_null ? (struct value){.type = VALUE_NULL}
+                                                         : long_value(sample->first),
+                                      text_value(VALUE_STRING, sample->second)};
             sort_add(sorts[next_random() % 3], values, i / 7, i % 7, &i, sizeof i);
         }
         sort_merge(sorts[0], sorts[1]);

@@ -1,5 +1,5 @@
-/* source: one without any text goes through chunks like a frame: payloads that are fetched by the threads, in order, with
- * places of their own, up to a limit, an error, or a failure of its own. */
+/* source: one without any text goes through chunks like a frame: payloads that are fetched by the threads, in order,
+ * with places of their own, up to a limit, an error, or a failure of its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -157,7 +157,8 @@ static void test_payloads(void **state)
     for (unsigned threads = 1; threads <= 5; threads++) {
         bad = UINT64_MAX;
         assert_int_equal(run((struct chunks_options){.threads = threads}, BATCHES, STATUS_OK), BATCHES * RECORDS);
-        assert_int_equal(run((struct chunks_options){.threads = threads, .has_limit = true, .limit = 123}, BATCHES, STATUS_OK), 123);
+        assert_int_equal(
+            run((struct chunks_options){.threads = threads, .has_limit = true, .limit = 123}, BATCHES, STATUS_OK), 123);
         assert_int_equal(run((struct chunks_options){.threads = threads}, 150, STATUS_IO), 150 * RECORDS);
         bad = 777;
         assert_int_equal(run((struct chunks_options){.threads = threads}, BATCHES, STATUS_DATA), 777);

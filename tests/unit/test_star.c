@@ -30,7 +30,8 @@ static void leaves_and_members(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    struct schema *schema = schema_of("{\"b\":{\"y\":1,\"x\":{\"z\":[2]}},\"a\":1,\"e\":{},\"o.d\":1,\"two words\":{\"c\":1}}");
+    struct schema *schema =
+        schema_of("{\"b\":{\"y\":1,\"x\":{\"z\":[2]}},\"a\":1,\"e\":{},\"o.d\":1,\"two words\":{\"c\":1}}");
     const struct schema_node *root = schema_root(schema);
     struct star_columns columns = star_columns(&arena, root, NULL, true);
     expect_columns(&columns, "`o.d`=`o.d` a=a b.x.z=b.x.z b.y=b.y e=e two words.c=`two words`.c");
@@ -64,8 +65,10 @@ static void headers(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    const struct span header[] = {{.text = "b.y", .len = 3, .type = SPAN_CELL}, {.text = "a", .len = 1, .type = SPAN_CELL},
-                                  {.text = "b.x", .len = 3, .type = SPAN_CELL}, {.text = "bx", .len = 2, .type = SPAN_CELL}};
+    const struct span header[] = {{.text = "b.y", .len = 3, .type = SPAN_CELL},
+                                  {.text = "a", .len = 1, .type = SPAN_CELL},
+                                  {.text = "b.x", .len = 3, .type = SPAN_CELL},
+                                  {.text = "bx", .len = 2, .type = SPAN_CELL}};
     struct star_columns columns = star_header(&arena, header, 4, NULL);
     expect_columns(&columns, "b.y=b.y a=a b.x=b.x bx=bx");
     size_t offset;

@@ -52,12 +52,15 @@ static void test_wide(void **state)
 {
     (void)state;
     static const char *const names[] = {"\xE6\xBC\xA2"};
-    const struct value values[] = {text_value("\xE3\x83\x86\xE3\x82\xB9"), text_value("\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80"),
+    const struct value values[] = {text_value("\xE3\x83\x86\xE3\x82\xB9"),
+                                   text_value("\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80"),
                                    text_value("a\tb\x07\n")};
-    check_table((struct table_options){.rows = 9, .width = 6}, 1, names, 2, values,
-                "+------+\n|    \xE6\xBC\xA2|\n+------+\n|  \xE3\x83\x86\xE3\x82\xB9|\n|\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80|\n+------+\n");
-    check_table((struct table_options){.rows = 9, .width = 3}, 1, names, 3, values,
-                "+----+\n|  \xE6\xBC\xA2|\n+----+\n|\xE3\x83\x86\xE3\x82\xB9|\n| \xF0\x9F\x98\x80?|\n| a\\t|\n+----+\n");
+    check_table(
+        (struct table_options){.rows = 9, .width = 6}, 1, names, 2, values,
+        "+------+\n|    \xE6\xBC\xA2|\n+------+\n|  \xE3\x83\x86\xE3\x82\xB9|\n|\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80|\n+------+\n");
+    check_table(
+        (struct table_options){.rows = 9, .width = 3}, 1, names, 3, values,
+        "+----+\n|  \xE6\xBC\xA2|\n+----+\n|\xE3\x83\x86\xE3\x82\xB9|\n| \xF0\x9F\x98\x80?|\n| a\\t|\n+----+\n");
     assert_int_equal(table_width("\xEF\xBF\xA6\xEF\xBF\xA7", 6), 3);
 }
 
@@ -66,16 +69,19 @@ static void test_types(void **state)
     (void)state;
     static const char *const names[] = {"d", "s", "n"};
     struct value array = {.type = VALUE_ARRAY, .text = "[1,{\"b\":null}]", .len = 14};
-    const struct value values[] = {value_long(1), array, value_boolean(true), value_double(2.5), text_value("y"), value_null()};
+    const struct value values[] = {value_long(1),     array,           value_boolean(true),
+                                   value_double(2.5), text_value("y"), value_null()};
     check_table((struct table_options){.rows = 9, .width = 20}, 3, names, 2, values,
                 "+---+--------------+----+\n|  d|             s|   n|\n+---+--------------+----+\n"
                 "|1.0|[1,{\"b\":null}]|true|\n|2.5|             y|NULL|\n+---+--------------+----+\n");
-    check_table((struct table_options){.rows = 9, .width = 20}, 3, names, 0, values, "+---+---+---+\n|  d|  s|  n|\n+---+---+---+\n+---+---+---+\n");
+    check_table((struct table_options){.rows = 9, .width = 20}, 3, names, 0, values,
+                "+---+---+---+\n|  d|  s|  n|\n+---+---+---+\n+---+---+---+\n");
     check_table((struct table_options){.rows = 9, .width = 20, .vertical = true}, 3, names, 0, values, "(0 rows)\n");
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layout), cmocka_unit_test(test_wide), cmocka_unit_test(test_types)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_layout), cmocka_unit_test(test_wide),
+                                       cmocka_unit_test(test_types)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,8 @@ static void tallies_count_and_merge(void **state)
     pool_free(&pool);
 }
 
-/* The same keys in another order, in one piece or several, are the same bytes; sizes around those where a list becomes a table. */
+/* The same keys in another order, in one piece or several, are the same bytes; sizes around those where a list becomes
+ * a table. */
 static void written_forms_are_one(void **state)
 {
     (void)state;

@@ -49,8 +49,14 @@ static void test_hex(void **state)
 static void test_base64(void **state)
 {
     (void)state;
-    static const char *const pairs[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-                                           {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xFB\xEF\xFF", "++//"}};
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="},
+                                           {"foobar", "Zm9vYmFy"},
+                                           {"\xFB\xEF\xFF", "++//"}};
     struct buffer text = {0};
     char back[400];
     size_t count;
@@ -73,7 +79,8 @@ static void test_base64(void **state)
     assert_true(text_base64_decode(text.data + 7, text.len - 7, back, &count));
     assert_int_equal(count, sizeof all);
     assert_memory_equal(back, all, sizeof all);
-    static const char *const wrong[] = {"Z", "Zg", "Zg=", "Zg===", "=", "====", "Z===", "Zm9v Zg=", "Zg==Zm9v", "Zm9-", "Zm9_", "Zm\n9"};
+    static const char *const wrong[] = {
+        "Z", "Zg", "Zg=", "Zg===", "=", "====", "Z===", "Zm9v Zg=", "Zg==Zm9v", "Zm9-", "Zm9_", "Zm\n9"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_false(text_base64_decode(wrong[i], strlen(wrong[i]), back, &count));
     buffer_free(&text);
@@ -88,12 +95,27 @@ static void test_characters(void **state)
         uint32_t back;
         bool surrogate = code >= 0xD800 && code < 0xE000;
         size_t len = unicode_put(code, bytes);
-        if (len != (code < 0x80 ? 1u : code < 0x800 ? 2u : code < 0x10000 ? 3u : 4u) || unicode_valid(bytes, len) != (surrogate ? 0 : len) ||
-            unicode_valid(bytes, len - 1) != 0 || unicode_next(bytes, len, &back) != len || back != code)
+        if (len != (code < 0x80      ? 1u
+                    : code < 0x800   ? 2u
+                    : code < 0x10000 ? 3u
+                                     : 4u) ||
+            unicode_valid(bytes, len) != (surrogate ? 0 : len) || unicode_valid(bytes, len - 1) != 0 ||
+            unicode_next(bytes, len, &back) != len || back != code)
             fail_msg("U+%04X", (unsigned)code);
     }
-    static const char *const wrong[] = {"\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
-                                        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC3(", "\xE2\x82(", "\xF0\x9F\x98("};
+    static const char *const wrong[] = {"\x80",
+                                        "\xBF",
+                                        "\xC0\x80",
+                                        "\xC1\xBF",
+                                        "\xE0\x9F\xBF",
+                                        "\xED\xA0\x80",
+                                        "\xF0\x8F\xBF\xBF",
+                                        "\xF4\x90\x80\x80",
+                                        "\xF5\x80\x80\x80",
+                                        "\xFF",
+                                        "\xC3(",
+                                        "\xE2\x82(",
+                                        "\xF0\x9F\x98("};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_int_equal(unicode_valid(wrong[i], strlen(wrong[i])), 0);
     assert_int_equal(unicode_valid("", 0), 0);
@@ -101,7 +123,7 @@ static void test_characters(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_hex), cmocka_unit_test(test_base64),
-                                       cmocka_unit_test(test_characters)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_hex),
+                                       cmocka_unit_test(test_base64), cmocka_unit_test(test_characters)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

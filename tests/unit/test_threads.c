@@ -14,10 +14,12 @@
 #include "base/threads.h"
 
 static unsigned threads_left; /* so many more can be had */
-static unsigned machine, mine; /* cores of the machine, and those of them that are ours, every second one; 0: the real ones */
+static unsigned machine,
+    mine; /* cores of the machine, and those of them that are ours, every second one; 0: the real ones */
 static int refuse;             /* errno of sched_getaffinity */
 
-int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes, void *(*work)(void *), void *restrict context)
+int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict attributes, void *(*work)(void *),
+                   void *restrict context)
 {
     int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
         (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(RTLD_NEXT, "pthread_create");
@@ -29,7 +31,8 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
 
 int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set)
 {
-    int (*real)(pid_t, size_t, cpu_set_t *) = (int (*)(pid_t, size_t, cpu_set_t *))dlsym(RTLD_NEXT, "sched_getaffinity");
+    int (*real)(pid_t, size_t, cpu_set_t *) =
+        (int (*)(pid_t, size_t, cpu_set_t *))dlsym(RTLD_NEXT, "sched_getaffinity");
     if (machine == 0 && refuse == 0)
         return real(pid, size, set);
     if (refuse || 8 * size < machine) {
@@ -114,6 +117,7 @@ static void test_add(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cores), cmocka_unit_test(test_share), cmocka_unit_test(test_add)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_cores), cmocka_unit_test(test_share),
+                                       cmocka_unit_test(test_add)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,7 +172,8 @@ static void test_damaged(void **state)
     (void)state;
     assert_true(refused("\x1D\x00", 2));                                             /* no such type */
     assert_true(refused("\x19\x1D\x00\x00", 4));                                     /* a list of no such type */
-    assert_true(refused("\x16\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x00", 13)); /* a number of more than 64 bits */
+    /* a number of more than 64 bits */
+    assert_true(refused("\x16\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x01\x00", 13));
     assert_true(refused("\x18\xFF\xFF\xFF\xFF\x0F\x61", 7));                         /* bytes that are not there */
     assert_true(refused("\x19\xFC\xFF\xFF\xFF\xFF\x0F\x00", 8));                     /* elements that are not there */
     assert_false(refused("\x19\x00\x00", 3));                                        /* an empty list of nothing */

@@ -13,7 +13,8 @@
 
 static struct span span(enum span_type type, const char *text)
 {
-    return (struct span){.text = text, .len = strlen(text), .type = (unsigned char)type, .escaped = strchr(text, '\\') != NULL};
+    return (struct span){
+        .text = text, .len = strlen(text), .type = (unsigned char)type, .escaped = strchr(text, '\\') != NULL};
 }
 
 static void check_text(const char *what, const struct buffer *got, const char *wanted)
@@ -28,12 +29,31 @@ static void test_real_text(void **state)
     static const struct {
         double real;
         const char *text;
-    } cases[] = {{0, "0.0"}, {-0.0, "-0.0"}, {1, "1.0"}, {0.1, "0.1"}, {1e7, "1.0E7"}, {9999999, "9999999.0"}, {123456789, "1.23456789E8"},
-                 {0.001, "0.001"}, {0.0001, "1.0E-4"}, {1.0 / 3, "0.3333333333333333"}, {0.1 + 0.2, "0.30000000000000004"},
-                 {5e-324, "4.9E-324"}, {2.2250738585072014e-308, "2.2250738585072014E-308"}, {1.7976931348623157e308, "1.7976931348623157E308"},
-                 {1e23, "1.0E23"}, {2e-44, "2.0E-44"}, {9007199254740993.0, "9.007199254740992E15"}, {1e10, "1.0E10"},
-                 {5.684341886080802E-14, "5.684341886080802E-14"}, {4.35, "4.35"}, {100.0, "100.0"}, {1.5e-323, "1.5E-323"},
-                 {INFINITY, "Infinity"}, {-INFINITY, "-Infinity"}, {NAN, "NaN"}};
+    } cases[] = {{0, "0.0"},
+                 {-0.0, "-0.0"},
+                 {1, "1.0"},
+                 {0.1, "0.1"},
+                 {1e7, "1.0E7"},
+                 {9999999, "9999999.0"},
+                 {123456789, "1.23456789E8"},
+                 {0.001, "0.001"},
+                 {0.0001, "1.0E-4"},
+                 {1.0 / 3, "0.3333333333333333"},
+                 {0.1 + 0.2, "0.30000000000000004"},
+                 {5e-324, "4.9E-324"},
+                 {2.2250738585072014e-308, "2.2250738585072014E-308"},
+                 {1.7976931348623157e308, "1.7976931348623157E308"},
+                 {1e23, "1.0E23"},
+                 {2e-44, "2.0E-44"},
+                 {9007199254740993.0, "9.007199254740992E15"},
+                 {1e10, "1.0E10"},
+                 {5.684341886080802E-14, "5.684341886080802E-14"},
+                 {4.35, "4.35"},
+                 {100.0, "100.0"},
+                 {1.5e-323, "1.5E-323"},
+                 {INFINITY, "Infinity"},
+                 {-INFINITY, "-Infinity"},
+                 {NAN, "NaN"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[REAL_TEXT_MAX + 1];
         text[value_real_text(cases[i].real, false, text)] = '\0';
@@ -78,9 +98,15 @@ static void test_numbers(void **state)
     static const struct {
         const char *text;
         enum value_type type;
-    } cases[] = {{"0", VALUE_LONG}, {"-0", VALUE_LONG}, {"9223372036854775807", VALUE_LONG}, {"-9223372036854775808", VALUE_LONG},
-                 {"9223372036854775808", VALUE_DECIMAL}, {"99999999999999999999999999999999999999", VALUE_DECIMAL},
-                 {"100000000000000000000000000000000000000", VALUE_DOUBLE}, {"1.0", VALUE_DOUBLE}, {"1e5", VALUE_DOUBLE}};
+    } cases[] = {{"0", VALUE_LONG},
+                 {"-0", VALUE_LONG},
+                 {"9223372036854775807", VALUE_LONG},
+                 {"-9223372036854775808", VALUE_LONG},
+                 {"9223372036854775808", VALUE_DECIMAL},
+                 {"99999999999999999999999999999999999999", VALUE_DECIMAL},
+                 {"100000000000000000000000000000000000000", VALUE_DOUBLE},
+                 {"1.0", VALUE_DOUBLE},
+                 {"1e5", VALUE_DOUBLE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_true(value_parse_number(cases[i].text, strlen(cases[i].text), &value));
         assert_int_equal(value.type, cases[i].type);
@@ -96,10 +122,12 @@ static void test_numbers(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    struct value values[] = {value_null(), value_boolean(false), value_boolean(true), value_double(-INFINITY), value_long(INT64_MIN),
-                             value_double(-1.5), value_long(0), value_double(0.5), value_long(INT64_MAX), value_double(9.3e18),
-                             value_double(INFINITY), value_double(NAN), value_date(0), value_timestamp(1), value_string("", 0),
-                             value_string("10", 2), value_string("9", 1), value_string("a", 1)};
+    struct value values[] = {
+        value_null(),          value_boolean(false), value_boolean(true),    value_double(-INFINITY),
+        value_long(INT64_MIN), value_double(-1.5),   value_long(0),          value_double(0.5),
+        value_long(INT64_MAX), value_double(9.3e18), value_double(INFINITY), value_double(NAN),
+        value_date(0),         value_timestamp(1),   value_string("", 0),    value_string("10", 2),
+        value_string("9", 1),  value_string("a", 1)};
     size_t count = sizeof values / sizeof *values;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < count; k++) {

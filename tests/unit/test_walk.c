@@ -73,7 +73,8 @@ static void show(struct scene *scene, struct walk *walk, enum walk_verdict verdi
     buffer_add_char(out, '\n');
 }
 
-static const char *run_bytes(struct scene *scene, enum batch_kind kind, enum walk_records records, const char *text, size_t len)
+static const char *run_bytes(struct scene *scene, enum batch_kind kind, enum walk_records records, const char *text,
+                             size_t len)
 {
     scene->memory.len = 0;
     buffer_add(&scene->memory, text, len);
@@ -107,7 +108,8 @@ static void end(struct scene *scene)
     buffer_free(&scene->out);
 }
 
-static void expect(const char *paths, enum batch_kind kind, enum walk_records records, const char *text, const char *wanted)
+static void expect(const char *paths, enum batch_kind kind, enum walk_records records, const char *text,
+                   const char *wanted)
 {
     struct scene scene = {0};
     plan(&scene, paths);
@@ -128,7 +130,8 @@ static void lines_are_records(void **state)
 static void a_bad_line_spoils_no_other(void **state)
 {
     (void)state;
-    expect("a", BATCH_LINES, WALK_OBJECTS, "{\"a\":1}\n{\"a\":}\n{\"a\":3}\n", "0 1\n1 bad at 13: expected a value|{\"a\":}\n2 3\n");
+    expect("a", BATCH_LINES, WALK_OBJECTS, "{\"a\":1}\n{\"a\":}\n{\"a\":3}\n",
+           "0 1\n1 bad at 13: expected a value|{\"a\":}\n2 3\n");
     expect("a", BATCH_LINES, WALK_OBJECTS, "{\"a\":\"x}\n{\"a\":2}\n{\"a\":\"3}\n\"\n{\"a\":\"4\"}",
            "0 bad at 8: ends within a string|{\"a\":\"x}\n1 2\n2 bad at 25: ends within a string|{\"a\":\"3}\n"
            "3 bad at 27: ends within a string|\"\n4 \"4\"\n");
@@ -140,17 +143,19 @@ static void a_bad_line_spoils_no_other(void **state)
 static void a_scalar_is_no_record(void **state)
 {
     (void)state;
-    expect("a", BATCH_LINES, WALK_OBJECTS, " 12 \n{\"a\":1}\n\"x\"\nnull",
-           "0 bad record at 1: a record must be an object|12 \n1 1\n"
-           "2 bad record at 13: a record must be an object|\"x\"\n3 bad record at 17: a record must be an object|null\n");
+    expect(
+        "a", BATCH_LINES, WALK_OBJECTS, " 12 \n{\"a\":1}\n\"x\"\nnull",
+        "0 bad record at 1: a record must be an object|12 \n1 1\n"
+        "2 bad record at 13: a record must be an object|\"x\"\n3 bad record at 17: a record must be an object|null\n");
 }
 
 static void an_array_counts_as_its_elements(void **state)
 {
     (void)state;
-    expect("a", BATCH_LINES, WALK_OBJECTS, "[{\"a\":1}, {\"a\":2}]\n[]\n[ ]\n[ {\"a\":3} ,[{}], 7,{}]\n{\"a\":4}",
-           "0 1\n1 2\n2 3\n3 bad record at 37: a record must be an object|[{}]\n4 bad record at 43: a record must be an object|7\n"
-           "5 -\n6 4\n");
+    expect(
+        "a", BATCH_LINES, WALK_OBJECTS, "[{\"a\":1}, {\"a\":2}]\n[]\n[ ]\n[ {\"a\":3} ,[{}], 7,{}]\n{\"a\":4}",
+        "0 1\n1 2\n2 3\n3 bad record at 37: a record must be an object|[{}]\n4 bad record at 43: a record must be an object|7\n"
+        "5 -\n6 4\n");
     expect("a", BATCH_LINES, WALK_OBJECTS, "[{\"a\":1},{\"a\":x}]\n{\"a\":2}",
            "0 bad at 14: expected a value|[{\"a\":1},{\"a\":x}]\n1 2\n");
     expect("", BATCH_LINES, WALK_VALUES, "[{\"a\":1},{\"a\":2}]", "0 [{\"a\":1},{\"a\":2}]\n");
@@ -159,9 +164,11 @@ static void an_array_counts_as_its_elements(void **state)
 static void values_need_no_newline(void **state)
 {
     (void)state;
-    expect("a", BATCH_VALUES, WALK_OBJECTS, "{\"a\":1}{\"a\":2}\n {\"a\":\n3}\x1e\n[{\"a\":4}]", "0 1\n1 2\n2 3\n3 4\n");
+    expect("a", BATCH_VALUES, WALK_OBJECTS, "{\"a\":1}{\"a\":2}\n {\"a\":\n3}\x1e\n[{\"a\":4}]",
+           "0 1\n1 2\n2 3\n3 4\n");
     expect("", BATCH_VALUES, WALK_VALUES, "1 2\n\"x\"null[]", "0 1\n1 2\n2 \"x\"\n3 null\n4 []\n");
-    expect("a", BATCH_VALUES, WALK_OBJECTS, "{\"a\":1} {\"a\" 2} {\"a\":3}", "0 1\n1 bad at 13: expected ':'|{\"a\" \n");
+    expect("a", BATCH_VALUES, WALK_OBJECTS, "{\"a\":1} {\"a\" 2} {\"a\":3}",
+           "0 1\n1 bad at 13: expected ':'|{\"a\" \n");
     expect("a", BATCH_VALUES, WALK_OBJECTS, "{\"a\":1} {\"a\":2", "0 1\n1 bad at 14: ends within an object|{\"a\":2\n");
 }
 
@@ -174,7 +181,8 @@ static void elements_stand_between_commas(void **state)
     expect("", BATCH_ELEMENTS, WALK_VALUES, "1,", "0 1\n1 bad at 2: expected a value|\n");
     expect("", BATCH_ELEMENTS, WALK_VALUES, "1, \n", "0 1\n1 bad at 4: expected a value|\n");
     expect("", BATCH_ELEMENTS, WALK_VALUES, "1,,2", "0 1\n1 bad at 2: expected a value|\n");
-    expect("a", BATCH_ELEMENTS, WALK_OBJECTS, "{\"a\":1},[{}],{\"a\":3}", "0 1\n1 bad record at 8: a record must be an object|[{}]\n2 3\n");
+    expect("a", BATCH_ELEMENTS, WALK_OBJECTS, "{\"a\":1},[{}],{\"a\":3}",
+           "0 1\n1 bad record at 8: a record must be an object|[{}]\n2 3\n");
 }
 
 static void the_last_of_equal_keys_wins(void **state)
@@ -187,8 +195,8 @@ static void the_last_of_equal_keys_wins(void **state)
 static void keys_compare_decoded(void **state)
 {
     (void)state;
-    expect("ab `a\"b` \xC3\xA9", BATCH_LINES, WALK_OBJECTS, "{\"\\u0061b\":1,\"a\\\"b\":2,\"\\u00e9\":3}\n{\"\xC3\xA9\":4,\"a\\\\b\":5}",
-           "0 1 2 3\n1 - - 4\n");
+    expect("ab `a\"b` \xC3\xA9", BATCH_LINES, WALK_OBJECTS,
+           "{\"\\u0061b\":1,\"a\\\"b\":2,\"\\u00e9\":3}\n{\"\xC3\xA9\":4,\"a\\\\b\":5}", "0 1 2 3\n1 - - 4\n");
 }
 
 static void indexes_take_elements(void **state)
@@ -201,7 +209,8 @@ static void indexes_take_elements(void **state)
 static void a_key_of_an_array_is_asked_of_each_element(void **state)
 {
     (void)state;
-    expect("a.b a.b[1] a.b.c", BATCH_LINES, WALK_OBJECTS, "{\"a\":[{\"b\":1}, {\"c\":2},{\"b\":{\"c\": 3}},4]}\n{\"a\":[ ]}",
+    expect("a.b a.b[1] a.b.c", BATCH_LINES, WALK_OBJECTS,
+           "{\"a\":[{\"b\":1}, {\"c\":2},{\"b\":{\"c\": 3}},4]}\n{\"a\":[ ]}",
            "0 [1,null,{\"c\": 3},null] - [null,null,3,null]\n1 [] - []\n");
     expect("a.b", BATCH_LINES, WALK_OBJECTS, "{\"a\":[[{\"b\":1}],{\"b\":[{\"b\":2}]}]}", "0 [null,[{\"b\":2}]]\n");
     expect("a.b[2].c", BATCH_LINES, WALK_OBJECTS, "{\"a\":[{\"b\":1},{\"c\":2},{\"b\":{\"c\":3}}]}", "0 3\n");
@@ -213,8 +222,9 @@ static void strangers_are_reported(void **state)
     struct scene scene = {0};
     plan(&scene, "a b.c");
     walk_plan_watch(scene.plan, NULL, true);
-    assert_string_equal(run(&scene, BATCH_LINES, WALK_OBJECTS, "{\"a\":1}\n{\"x\":1}\n{\"b\":{\"y\":1}}\n{\"b\":7}\n{\"b\":null}"),
-                        "0 1 -\n1 - - stranger 0 \"x\"\n2 - - stranger 0 \"y\"\n3 - - stranger 0 \"b\"\n4 - -\n");
+    assert_string_equal(
+        run(&scene, BATCH_LINES, WALK_OBJECTS, "{\"a\":1}\n{\"x\":1}\n{\"b\":{\"y\":1}}\n{\"b\":7}\n{\"b\":null}"),
+        "0 1 -\n1 - - stranger 0 \"x\"\n2 - - stranger 0 \"y\"\n3 - - stranger 0 \"b\"\n4 - -\n");
     end(&scene);
     struct scene other = {0};
     plan(&other, "a b.c");
@@ -238,7 +248,8 @@ static void many_keys_and_elements_are_found_by_an_index(void **state)
     for (int i = 0; i < KEYS; i++) {
         int element = KEYS - 1 - i; /* asked for from the last one on */
         buffer_add_format(&paths, "same_head_%05d_same_tail list[%d] ", i, element);
-        buffer_add_format(&text, i % 7 == 0 ? "\"s\\u0061me_head_%05d_same_tail\":%d," : "\"same_head_%05d_same_tail\":%d,", i, i);
+        buffer_add_format(
+            &text, i % 7 == 0 ? "\"s\\u0061me_head_%05d_same_tail\":%d," : "\"same_head_%05d_same_tail\":%d,", i, i);
         buffer_add_format(&wanted, " %d %d", i, 2 * element);
     }
     buffer_add_text(&text, "\"same_head_20000_same_tail\":1,\"list\":[");

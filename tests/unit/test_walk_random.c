@@ -1,5 +1,5 @@
-/* walk against its judges: random documents, whole, broken and cut, walked by every kernel in pieces of every size, agree
- * with json_check (what is wrong, where) and json_tree (what the paths lead to). */
+/* walk against its judges: random documents, whole, broken and cut, walked by every kernel in pieces of every size,
+ * agree with json_check (what is wrong, where) and json_tree (what the paths lead to). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,10 +28,12 @@ static size_t any(size_t below)
 }
 
 static const char *const kernels[] = {"portable", "avx2", "avx512"};
-static const char *const wanted[] = {"a", "b.c", "b.d[1]", "e.f.g", "long_name_of_16_b", "long_name_of_17_by", "b", "`\xC3\xA4`"};
+static const char *const wanted[] = {"a", "b.c",       "b.d[1]", "e.f.g", "long_name_of_16_b", "long_name_of_17_by",
+                                     "b", "`\xC3\xA4`"};
 enum { WANTED = sizeof wanted / sizeof *wanted };
 static const char *const keys[] = {"a",  "b",  "c",  "d",      "e",        "f",         "g",
-                                   "long_name_of_16_b", "long_name_of_17_by", "long_name_of_17_bz", "\\u0061", "\xC3\xA4", "\\u00e4", "x\\\\"};
+                                   "long_name_of_16_b", "long_name_of_17_by", "long_name_of_17_bz", "\\u0061",
+                                   "\xC3\xA4", "\\u00e4", "x\\\\"};
 
 static void add_space(struct buffer *out, bool spaced)
 {
@@ -42,8 +44,23 @@ static void add_space(struct buffer *out, bool spaced)
 
 static void add_string(struct buffer *out)
 {
-    static const char *const parts[] = {"plain text of some length, ", "x", "\\\"", "\\\\", "\\u00e9", "\\ud800", "\xC3\xA9",
-                                        "\xE2\x82\xAC", "\xF0\x9F\x98\x80", "{[,:]}", "\\n", "\\/", "true", "\x7f", "", "\xEF\xBF\xBF", "\xED\x9F\xBF"};
+    static const char *const parts[] = {"plain text of some length, ",
+                                        "x",
+                                        "\\\"",
+                                        "\\\\",
+                                        "\\u00e9",
+                                        "\\ud800",
+                                        "\xC3\xA9",
+                                        "\xE2\x82\xAC",
+                                        "\xF0\x9F\x98\x80",
+                                        "{[,:]}",
+                                        "\\n",
+                                        "\\/",
+                                        "true",
+                                        "\x7f",
+                                        "",
+                                        "\xEF\xBF\xBF",
+                                        "\xED\x9F\xBF"};
     buffer_add_char(out, '"');
     for (size_t i = any(6); i > 0; i--)
         buffer_add_text(out, parts[any(sizeof parts / sizeof *parts)]);
@@ -52,7 +69,9 @@ static void add_string(struct buffer *out)
 
 static void add_value(struct buffer *out, size_t depth, bool spaced)
 {
-    static const char *const scalars[] = {"true", "false", "null", "0", "7", "-1", "12", "1.5", "-0.25e+10", "1E5", "123456789012345678901234567890", "0.0"};
+    static const char *const scalars[] = {
+        "true", "false", "null", "0", "7", "-1", "12", "1.5", "-0.25e+10", "1E5", "123456789012345678901234567890",
+        "0.0"};
     size_t kind = depth == 0 ? any(2) : any(5);
     if (kind == 0) {
         buffer_add_text(out, scalars[any(sizeof scalars / sizeof *scalars)]);
@@ -93,8 +112,40 @@ static void change_bracket(char *text, size_t len)
 /* Breaks a document, mostly: another byte, one less, one more, a bad sequence, another bracket, cut off. */
 static void damage(struct buffer *text, size_t start)
 {
-    static const char *const bad[] = {"\xFF", "\xC3", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\x80", "\xF8\x88\x80\x80\x80",
-                                      "\"", "\\", "\\x", "\\u12", "\x01", "\t", ",", ":", "}", "]", "{", "[", "1", "01", "-", "1.", "1e", "tru", "nul", "truefalse", "\x1f", "\x0c", "\x1a", ",\"a\":1", "\"a\" \"b\"", "\x1e"};
+    static const char *const bad[] = {"\xFF",
+                                      "\xC3",
+                                      "\xC0\xAF",
+                                      "\xED\xA0\x80",
+                                      "\xF4\x90\x80\x80",
+                                      "\xE2\x82",
+                                      "\x80",
+                                      "\xF8\x88\x80\x80\x80",
+                                      "\"",
+                                      "\\",
+                                      "\\x",
+                                      "\\u12",
+                                      "\x01",
+                                      "\t",
+                                      ",",
+                                      ":",
+                                      "}",
+                                      "]",
+                                      "{",
+                                      "[",
+                                      "1",
+                                      "01",
+                                      "-",
+                                      "1.",
+                                      "1e",
+                                      "tru",
+                                      "nul",
+                                      "truefalse",
+                                      "\x1f",
+                                      "\x0c",
+                                      "\x1a",
+                                      ",\"a\":1",
+                                      "\"a\" \"b\"",
+                                      "\x1e"};
     size_t len = text->len - start;
     if (len == 0)
         return;
@@ -298,7 +349,8 @@ static void walk_nested(struct scene *scene, const char *kernel, bool elements, 
         if (judged == JSON_MORE)
             judged = json_check_end(&checker);
         size_t behind = at + used;
-        while (elements && judged == JSON_WHOLE && behind < batch.len && batch.text[behind] && strchr(" \t\r\n", batch.text[behind]))
+        while (elements && judged == JSON_WHOLE && behind < batch.len && batch.text[behind] &&
+               strchr(" \t\r\n", batch.text[behind]))
             behind++;
         if (elements && judged == JSON_WHOLE && behind < batch.len && batch.text[behind] != ',')
             judged = JSON_BAD;
@@ -347,7 +399,8 @@ static void make(struct scene *scene, enum batch_kind kind, size_t count, size_t
 
 static bool same_span(struct span a, struct span b)
 {
-    return a.type == b.type && (a.type == SPAN_ABSENT || (a.len == b.len && a.escaped == b.escaped && memcmp(a.text, b.text, a.len) == 0));
+    return a.type == b.type &&
+           (a.type == SPAN_ABSENT || (a.len == b.len && a.escaped == b.escaped && memcmp(a.text, b.text, a.len) == 0));
 }
 
 static enum walk_verdict next_slow(struct walker *walker)
@@ -360,8 +413,8 @@ static enum walk_verdict next_slow(struct walker *walker)
     return WALK_END;
 }
 
-/* The walk over an index and the walk byte by byte, objects as records: the same slots (arrays made for them too), strangers
- * and bad records. */
+/* The walk over an index and the walk byte by byte, objects as records: the same slots (arrays made for them too),
+ * strangers and bad records. */
 static void walk_both(struct scene *scene, const char *kernel, enum batch_kind kind, size_t piece)
 {
     struct batch batch;
@@ -457,7 +510,9 @@ static void good_pieces_are_taken_whole(void **state)
         for (size_t k = 0; k < 3; k++) {
             if (!scan_choose(kernels[k]))
                 continue;
-            enum scan_records records = kind == BATCH_LINES ? SCAN_BY_LINE : kind == BATCH_VALUES ? SCAN_BY_VALUE : SCAN_BY_ELEMENT;
+            enum scan_records records = kind == BATCH_LINES    ? SCAN_BY_LINE
+                                        : kind == BATCH_VALUES ? SCAN_BY_VALUE
+                                                               : SCAN_BY_ELEMENT;
             piece_load(&piece, scene->text.data, scene->text.len, true, records);
             assert_false(piece.wrong);
             assert_int_equal(piece.limit, piece.index.count);
@@ -483,12 +538,14 @@ static void depth_has_its_limit(void **state)
     for (size_t k = 0; k < 3; k++) {
         if (!scan_choose(kernels[k]))
             continue;
-        for (size_t depth = JSON_DEPTH_MAX - 2; depth <= JSON_DEPTH_MAX + 200; depth += depth < JSON_DEPTH_MAX + 2 ? 1 : 33) {
+        for (size_t depth = JSON_DEPTH_MAX - 2; depth <= JSON_DEPTH_MAX + 200;
+             depth += depth < JSON_DEPTH_MAX + 2 ? 1 : 33) {
             scene->text.len = 0;
             add_nested(&scene->text, depth, '[', ']');
             buffer_add_char(&scene->text, '\n');
             add_nested(&scene->text, depth, '{', '}');
-            buffer_add_text(&scene->text, "\n]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n{}");
+            buffer_add_text(&scene->text,
+                            "\n]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]\n{}");
             walk_lines(scene, kernels[k], pieces[any(5)]);
         }
     }
@@ -587,8 +644,8 @@ static void delimiters_are_the_same(void **state)
     scan_cells_free(&other);
 }
 
-/* Every sequence of two bytes, many of three and four, across a block's border or not: scan_utf8 agrees with json_check,
- * and so does every kernel. */
+/* Every sequence of two bytes, many of three and four, across a block's border or not: scan_utf8 agrees with
+ * json_check, and so does every kernel. */
 static void utf8_is_judged_alike(void **state)
 {
     struct scene *scene = *state;
@@ -600,12 +657,14 @@ static void utf8_is_judged_alike(void **state)
             buffer_add_char(&scene->text, '"');
             for (size_t pad = any(70); pad > 0; pad--)
                 buffer_add_char(&scene->text, 'x');
-            static const unsigned char bytes[] = {0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0,
-                                                  0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
+            static const unsigned char bytes[] = {0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0,
+                                                  0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE,
+                                                  0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xFF};
             for (size_t n = 1 + any(8); n > 0; n--)
                 buffer_add_char(&scene->text, (char)bytes[any(sizeof bytes)]);
             buffer_add_text(&scene->text, "\"\n\"next line\"");
-            size_t at, len = (size_t)((char *)memchr(scene->text.data, '\n', scene->text.len) - scene->text.data), where;
+            size_t at, len = (size_t)((char *)memchr(scene->text.data, '\n', scene->text.len) - scene->text.data),
+                       where;
             const char *message;
             bool good = json_check(scene->text.data, len, &at, &message);
             assert_int_equal(scan_utf8(scene->text.data, len, &where), good);

@@ -8,8 +8,8 @@
 
 enum { AGGREGATE_ARGS_MAX = 64 };
 
-static const struct aggregate_row *const tables[] = {aggregates_number, aggregates_value, aggregates_percentile, aggregates_pair,
-                                                     aggregates_list};
+static const struct aggregate_row *const tables[] = {aggregates_number, aggregates_value, aggregates_percentile,
+                                                     aggregates_pair, aggregates_list};
 
 const struct aggregate_function *aggregate_function_at(size_t number)
 {
@@ -56,7 +56,8 @@ static bool take_constants(struct aggregate *aggregate, struct arena *arena, str
     for (size_t i = 0; i < count; i++) {
         const struct expr *arg = call->args[aggregate->arg_count + i];
         if (!expr_is_constant(arg))
-            return problem_set(problem, STATUS_USAGE, "%s: argument %zu must be a constant", call->text, aggregate->arg_count + i + 1);
+            return problem_set(problem, STATUS_USAGE, "%s: argument %zu must be a constant", call->text,
+                               aggregate->arg_count + i + 1);
         constants[i] = expr_eval(arg, &empty);
     }
     if (!aggregate->kind->prepare)
@@ -65,7 +66,8 @@ static bool take_constants(struct aggregate *aggregate, struct arena *arena, str
     return !wrong || problem_set(problem, STATUS_USAGE, "%s: %s", call->text, wrong);
 }
 
-static bool prepare(struct aggregate *aggregate, const struct aggregate_call *call, bool ansi, struct arena *arena, struct problem *problem)
+static bool prepare(struct aggregate *aggregate, const struct aggregate_call *call, bool ansi, struct arena *arena,
+                    struct problem *problem)
 {
     const struct aggregate_row *row = row_of(call);
     *aggregate = (struct aggregate){.kind = row->kind, .call = call, .distinct = call->distinct, .ansi = ansi};
@@ -181,7 +183,8 @@ static bool evaluate_one(const struct aggregate *aggregate, struct value *values
         return false;
     bool null = false;
     for (size_t i = 0; i < aggregate->arg_count; i++) {
-        values[i] = aggregate->plain ? value_from_span(row->slots[aggregate->slot], row->arena) : expr_eval(call->args[i], row);
+        values[i] =
+            aggregate->plain ? value_from_span(row->slots[aggregate->slot], row->arena) : expr_eval(call->args[i], row);
         null = null || (i < aggregate->arg_count - aggregate->order_count && values[i].type == VALUE_NULL);
         if (values[i].type == VALUE_ARRAY || values[i].type == VALUE_STRUCT)
             values[i] = value_keep(&values[i], row->arena); /* it may be in memory of this record alone */
@@ -200,8 +203,8 @@ bool aggregates_evaluate(const struct aggregates *aggregates, struct aggregate_i
     return !row->error;
 }
 
-void aggregates_collect(const struct aggregates *aggregates, const struct aggregate_inputs *inputs, char *states, uint64_t place,
-                        struct pool *pool, struct arena *arena)
+void aggregates_collect(const struct aggregates *aggregates, const struct aggregate_inputs *inputs, char *states,
+                        uint64_t place, struct pool *pool, struct arena *arena)
 {
     struct collect collect = {.place = place, .pool = pool, .arena = arena};
     for (size_t i = 0; i < aggregates->count; i++) {
@@ -241,8 +244,8 @@ bool aggregates_read(const struct aggregates *aggregates, char *states, struct u
     return true;
 }
 
-bool aggregates_result(const struct aggregates *aggregates, const char *states, struct value *results, struct arena *arena,
-                       const char **error)
+bool aggregates_result(const struct aggregates *aggregates, const char *states, struct value *results,
+                       struct arena *arena, const char **error)
 {
     for (size_t i = 0; i < aggregates->count; i++) {
         const struct aggregate *aggregate = &aggregates->list[i];

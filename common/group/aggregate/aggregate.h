@@ -73,12 +73,14 @@ struct aggregate_inputs {
 struct aggregate_inputs *aggregates_inputs_new(const struct aggregates *aggregates, size_t count);
 void aggregates_inputs_free(struct aggregate_inputs *inputs);
 
-/* Evaluates filters and arguments; texts of values point into the row's batch or arena. False if row->error is set: a bad record, of which nothing must be collected. */
+/* Evaluates filters and arguments; texts of values point into the row's batch or arena. False if row->error is set: a
+ * bad record, of which nothing must be collected. */
 bool aggregates_evaluate(const struct aggregates *aggregates, struct aggregate_inputs *inputs, struct row *row);
 
-/* Adds an evaluated row, whose place (sort_place) is unique, to a group's states. Cannot fail. The arena is for scratch. */
-void aggregates_collect(const struct aggregates *aggregates, const struct aggregate_inputs *inputs, char *states, uint64_t place,
-                        struct pool *pool, struct arena *arena);
+/* Adds an evaluated row, whose place (sort_place) is unique, to a group's states. Cannot fail. The arena is for
+ * scratch. */
+void aggregates_collect(const struct aggregates *aggregates, const struct aggregate_inputs *inputs, char *states,
+                        uint64_t place, struct pool *pool, struct arena *arena);
 
 /* Adds `from` into states. What from points to is shared from then on. */
 void aggregates_merge(const struct aggregates *aggregates, char *states, char *from, struct pool *pool);
@@ -88,7 +90,7 @@ void aggregates_write(const struct aggregates *aggregates, const char *states, s
 bool aggregates_read(const struct aggregates *aggregates, char *states, struct unpack *from, struct pool *pool);
 
 /* The results, one a call. False, with *error in the arena, if one cannot be given (a sum beyond 64 bits). */
-bool aggregates_result(const struct aggregates *aggregates, const char *states, struct value *results, struct arena *arena,
-                       const char **error);
+bool aggregates_result(const struct aggregates *aggregates, const char *states, struct value *results,
+                       struct arena *arena, const char **error);
 
 #endif

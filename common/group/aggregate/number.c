@@ -45,7 +45,8 @@ static bool count_read(const struct aggregate *aggregate, void *state, struct un
     return !from->failed;
 }
 
-static struct value count_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value count_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                 const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -54,11 +55,14 @@ static struct value count_result(const struct aggregate *aggregate, const void *
 }
 
 const struct aggregate_kind kind_count = {
-    .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
+    .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect, .merge = count_merge,
+    .write = count_write, .read = count_read, .result = count_result};
 static const struct aggregate_kind kind_count_if = {
-    .name = "count_if", .takes = TAKES_BOOLEAN, .state_size = sizeof(uint64_t), .collect = count_if_collect, .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
+    .name = "count_if", .takes = TAKES_BOOLEAN, .state_size = sizeof(uint64_t), .collect = count_if_collect,
+    .merge = count_merge, .write = count_write, .read = count_read, .result = count_result};
 
-/* sum and avg: longs in 64 bits while they fit, as most do; then, and for doubles and decimals, in more memory. All exact. */
+/* sum and avg: longs in 64 bits while they fit, as most do; then, and for doubles and decimals, in more memory. All
+ * exact. */
 
 struct sum_state {
     int64_t longs;
@@ -191,7 +195,8 @@ static void sum_collect(const struct aggregate *aggregate, void *state, const st
     } else if (number.type == VALUE_DECIMAL) {
         sum_add_decimal(sum, &number, collect->pool);
     } else if (number.type == VALUE_INTERVAL) {
-        const struct interval_sum one = {number.interval.months, number.interval.microseconds, 1, number.scale, number.precision};
+        const struct interval_sum one = {number.interval.months, number.interval.microseconds, 1, number.scale,
+                                         number.precision};
         interval_sum_add(sum, &one, collect->pool);
     } else {
         struct sum_more *more = sum_more(sum, collect->pool);
@@ -262,7 +267,8 @@ static bool interval_sum_read(struct sum_state *sum, struct unpack *from, struct
         return false;
     intervals.first = (unsigned char)fields[0];
     intervals.last = (unsigned char)fields[1];
-    if (intervals.first > intervals.last || intervals.last > INTERVAL_SECOND || intervals.count == 0 || intervals.count > sum->count)
+    if (intervals.first > intervals.last || intervals.last > INTERVAL_SECOND || intervals.count == 0 ||
+        intervals.count > sum->count)
         return false;
     interval_sum_add(sum, &intervals, pool);
     return true;
@@ -332,7 +338,8 @@ static struct value decimal_value(struct decimal decimal, unsigned more)
     unsigned digits = decimal_digits(decimal.unscaled), precision = decimal.precision + more;
     precision = precision > digits ? precision : digits;
     decimal.precision = (unsigned char)(precision < DECIMAL_DIGITS_MAX ? precision : DECIMAL_DIGITS_MAX);
-    return (struct value){.type = VALUE_DECIMAL, .scale = decimal.scale, .precision = decimal.precision, .unscaled = decimal.unscaled};
+    return (struct value){
+        .type = VALUE_DECIMAL, .scale = decimal.scale, .precision = decimal.precision, .unscaled = decimal.unscaled};
 }
 
 /* The sum of lengths of time, or their average, half away from zero; months and times have no common length. */
@@ -340,7 +347,8 @@ static struct value interval_result(const struct sum_state *sum, bool average, c
 {
     const struct interval_sum *all = sum->more->intervals;
     bool months = all->last <= INTERVAL_MONTH;
-    if (all->count != sum->count || (months ? all->microseconds != 0 : all->first <= INTERVAL_MONTH || all->months != 0)) {
+    if (all->count != sum->count ||
+        (months ? all->microseconds != 0 : all->first <= INTERVAL_MONTH || all->months != 0)) {
         *error = "lengths of time are added to others of their kind only: months, or days to seconds";
         return value_null();
     }
@@ -363,7 +371,8 @@ static struct value interval_result(const struct sum_state *sum, bool average, c
     return result;
 }
 
-static struct value sum_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value sum_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                               const char **error)
 {
     (void)arena;
     const char *ignored = NULL;
@@ -402,11 +411,14 @@ static struct value average_decimal(struct decimal total, uint64_t count)
     quotient += rest % count >= count - rest % count;
     if (whole > (unsigned __int128)decimal_power(DECIMAL_DIGITS_MAX - more - 1))
         return value_double((negative ? -1 : 1) * (double)left / (double)count / pow(10, total.scale));
-    struct decimal average = {.unscaled = negative ? -(__int128)quotient : (__int128)quotient, .precision = total.precision, .scale = (unsigned char)(total.scale + more)};
+    struct decimal average = {.unscaled = negative ? -(__int128)quotient : (__int128)quotient,
+                              .precision = total.precision,
+                              .scale = (unsigned char)(total.scale + more)};
     return decimal_value(average, AVERAGE_MORE);
 }
 
-static struct value average_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value average_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                   const char **error)
 {
     (void)arena;
     const char *ignored = NULL;
@@ -432,9 +444,11 @@ static struct value average_result(const struct aggregate *aggregate, const void
 }
 
 static const struct aggregate_kind kind_sum = {
-    .name = "sum", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
+    .name = "sum", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect,
+    .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
 static const struct aggregate_kind kind_average = {
-    .name = "avg", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect, .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
+    .name = "avg", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect,
+    .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
 
 /* variance, stddev: count and the exact sums of x and x². */
 
@@ -481,7 +495,8 @@ static bool variance_read(const struct aggregate *aggregate, void *state, struct
     return exact_read(&variance->sum, from, pool) && exact_read(&variance->squares, from, pool) && !from->failed;
 }
 
-static struct value variance_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value variance_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                    const char **error)
 {
     (void)arena;
     (void)error;
@@ -503,7 +518,8 @@ static struct value variance_result(const struct aggregate *aggregate, const voi
 }
 
 static const struct aggregate_kind kind_variance = {
-    .name = "variance", .takes = TAKES_NUMBER, .state_size = sizeof(struct variance_state), .collect = variance_collect, .merge = variance_merge, .write = variance_write, .read = variance_read, .result = variance_result};
+    .name = "variance", .takes = TAKES_NUMBER, .state_size = sizeof(struct variance_state), .collect = variance_collect,
+    .merge = variance_merge, .write = variance_write, .read = variance_read, .result = variance_result};
 
 const struct aggregate_row aggregates_number[] = {
     {.function = {.callable = {"count", NULL, "*; x; x, y", "Bigint, never null",
@@ -519,7 +535,8 @@ const struct aggregate_row aggregates_number[] = {
       "count_if(y > 10) => 3"},
      .least = 1, .most = 1},
      .kind = &kind_count_if},
-    {.function = {.callable = {"sum", NULL, "x", "Bigint of whole numbers, decimal, double, or length of time; null of no value",
+    {.function = {.callable = {"sum", NULL, "x",
+      "Bigint of whole numbers, decimal, double, or length of time; null of no value",
       "Exact, and rounded once: no order of records, threads or merging changes it. Whole numbers are added "
       "in 128 bits (a result beyond 64 is an error), decimals in 38 digits, doubles in as many bits as they "
       "need. Strings count as the numbers they read as, or not at all. Lengths of time, such as t2 - t1, "
@@ -534,7 +551,8 @@ const struct aggregate_row aggregates_number[] = {
       "try_sum(x + 9223372036854775800) => null"},
      .least = 1, .most = 1},
      .kind = &kind_sum, .variant = TRY},
-    {.function = {.callable = {"avg", "mean", "x", "Double, decimal with four more digits, or length of time; null of no value",
+    {.function = {.callable = {"avg", "mean", "x",
+      "Double, decimal with four more digits, or length of time; null of no value",
       "The average, from the exact sum",
       "avg(x) => 2.25"},
      .least = 1, .most = 1},

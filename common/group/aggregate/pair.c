@@ -90,7 +90,8 @@ static double correlation(struct scaled xy, struct scaled xx, struct scaled yy)
     return ldexp(xy.mantissa / product, xy.exponent - exponent / 2);
 }
 
-static struct value pair_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value pair_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                const char **error)
 {
     (void)arena;
     (void)error;
@@ -136,7 +137,8 @@ static struct value pair_result(const struct aggregate *aggregate, const void *s
 }
 
 static const struct aggregate_kind kind_pair = {
-    .name = "corr", .takes = TAKES_NUMBER, .state_size = sizeof(struct pair_state), .collect = pair_collect, .merge = pair_merge, .write = pair_write, .read = pair_read, .result = pair_result};
+    .name = "corr", .takes = TAKES_NUMBER, .state_size = sizeof(struct pair_state), .collect = pair_collect,
+    .merge = pair_merge, .write = pair_write, .read = pair_read, .result = pair_result};
 
 /* bit_and, bit_or, bit_xor */
 
@@ -193,7 +195,8 @@ static bool bits_read(const struct aggregate *aggregate, void *state, struct unp
     return true;
 }
 
-static struct value bits_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value bits_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -203,10 +206,12 @@ static struct value bits_result(const struct aggregate *aggregate, const void *s
 }
 
 static const struct aggregate_kind kind_bits = {
-    .name = "bit_and", .takes = TAKES_NUMBER, .state_size = sizeof(struct bits_state), .collect = bits_collect, .merge = bits_merge, .write = bits_write, .read = bits_read, .result = bits_result};
+    .name = "bit_and", .takes = TAKES_NUMBER, .state_size = sizeof(struct bits_state), .collect = bits_collect,
+    .merge = bits_merge, .write = bits_write, .read = bits_read, .result = bits_result};
 
 const struct aggregate_row aggregates_pair[] = {
-    {.function = {.callable = {"corr", NULL, "y, x", "Double; null of less than two pairs, or where all x or all y are one",
+    {.function = {.callable = {"corr", NULL, "y, x",
+      "Double; null of less than two pairs, or where all x or all y are one",
       "Correlation of the records that have both, from exact sums",
       "corr(y, x) => 0.99921706779933"},
      .least = 2, .most = 2},

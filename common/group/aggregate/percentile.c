@@ -6,9 +6,9 @@
 #include "group/aggregate/aggregate_inner.h"
 #include "value/cast.h"
 
-/* percentile, median: every value, as sorted runs of (value, how often), and beside them what waits to be sorted in: a heap of
- * fresh values, and the runs of merged states. Both may grow as large as the runs are, so that each value is moved a few times
- * only, however small the pieces are that come. */
+/* percentile, median: every value, as sorted runs of (value, how often), and beside them what waits to be sorted in: a
+ * heap of fresh values, and the runs of merged states. Both may grow as large as the runs are, so that each value is
+ * moved a few times only, however small the pieces are that come. */
 
 struct percentile_run {
     double real;
@@ -51,7 +51,8 @@ static void append_run(struct percentile_run *runs, size_t *count, double real, 
 }
 
 /* Merges sorted runs into the state's. */
-static void merge_runs(struct percentile_state *state, const struct percentile_run *more, size_t more_count, struct pool *pool)
+static void merge_runs(struct percentile_state *state, const struct percentile_run *more, size_t more_count,
+                       struct pool *pool)
 {
     size_t need = state->run_count + more_count, count = 0, a = 0, b = 0;
     struct percentile_run *merged = mem_resize(NULL, need, sizeof *merged);
@@ -123,7 +124,8 @@ static void percentile_collect(const struct aggregate *aggregate, void *state, c
 }
 
 /* Puts runs aside until there are as many as the state has. */
-static void await_runs(struct percentile_state *state, const struct percentile_run *runs, size_t count, struct pool *pool)
+static void await_runs(struct percentile_state *state, const struct percentile_run *runs, size_t count,
+                       struct pool *pool)
 {
     if (!state->pending)
         state->pending = memset(pool_alloc(pool, sizeof *state->pending), 0, sizeof *state->pending);
@@ -159,7 +161,8 @@ static void percentile_merge(const struct aggregate *aggregate, void *state, voi
 }
 
 /* The runs of a state that must not change: what waits is merged in a copy. Free *memory. */
-static const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory, size_t *count)
+static const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory,
+                                                    size_t *count)
 {
     struct percentile_state copy = *state;
     struct percentile_pending pending = {0};
@@ -249,7 +252,8 @@ static struct value whole_value(double real)
     return real >= -0x1p63 ? value_long((int64_t)real) : value_double(real);
 }
 
-static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form, bool descending)
+static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form,
+                              bool descending)
 {
     if (form == RESULT_BETWEEN)
         return value_double(percentile_of(runs, total, descending ? 1 - fraction : fraction));
@@ -259,8 +263,8 @@ static struct value result_of(const struct percentile_run *runs, uint64_t total,
     return form == RESULT_REAL_VALUE ? value_double(real) : whole_value(real);
 }
 
-static struct value percentile_results(const struct aggregate *aggregate, const struct percentile_state *state, struct arena *arena,
-                                       enum result_form form)
+static struct value percentile_results(const struct aggregate *aggregate, const struct percentile_state *state,
+                                       struct arena *arena, enum result_form form)
 {
     struct pool memory = {0};
     size_t count;
@@ -286,10 +290,12 @@ static struct value percentile_results(const struct aggregate *aggregate, const 
     return result;
 }
 
-static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                      const char **error)
 {
     (void)error;
-    return percentile_results(aggregate, state, arena, aggregate->variant == DISCRETE ? RESULT_REAL_VALUE : RESULT_BETWEEN);
+    return percentile_results(aggregate, state, arena,
+                              aggregate->variant == DISCRETE ? RESULT_REAL_VALUE : RESULT_BETWEEN);
 }
 
 /* One fraction within [0, 1]. */
@@ -308,7 +314,8 @@ static bool fraction_of(const char *text, size_t len, double *fraction)
     return *fraction >= 0 && *fraction <= 1;
 }
 
-static const char *percentile_prepare(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena)
+static const char *percentile_prepare(struct aggregate *aggregate, const struct value *constants, size_t count,
+                                      struct arena *arena)
 {
     static const double half[] = {0.5};
     static const char wrong[] = "expected a fraction from 0 to 1, or an array of such";
@@ -349,8 +356,8 @@ static const struct aggregate_kind kind_percentile = {.name = "percentile",
                                                .read = percentile_read,
                                                .result = percentile_result};
 
-/* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not larger.
- * Whole numbers stay such, unless others came as well. */
+/* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not
+ * larger. Whole numbers stay such, unless others came as well. */
 
 struct discrete_state {
     struct percentile_state values;
@@ -388,11 +395,13 @@ static bool discrete_read(const struct aggregate *aggregate, void *state, struct
     return percentile_read(aggregate, &discrete->values, from, pool);
 }
 
-static struct value discrete_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value discrete_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                    const char **error)
 {
     (void)error;
     const struct discrete_state *discrete = state;
-    return percentile_results(aggregate, &discrete->values, arena, discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
+    return percentile_results(aggregate, &discrete->values, arena,
+                              discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
 }
 
 static const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percentile",
@@ -429,7 +438,8 @@ const struct aggregate_row aggregates_percentile[] = {
       "percentile_disc(0.75) within group (order by x) => 2.0"},
      .least = 1, .most = 1, .order = AGGREGATE_ORDER_VALUE},
      .kind = &kind_percentile, .variant = DISCRETE},
-    {.function = {.callable = {"approx_percentile", "percentile_approx", "x, p[, accuracy]", "Bigint of whole numbers, else double; null of no value",
+    {.function = {.callable = {"approx_percentile", "percentile_approx", "x, p[, accuracy]",
+      "Bigint of whole numbers, else double; null of no value",
       "A value that came: the least one that a share of p is not larger than. It is exact; the accuracy is "
       "accepted",
       "approx_percentile(x, 0.9) => 4"},

@@ -29,8 +29,8 @@ AVX2_INLINE uint64_t equal(struct bytes bytes, char c)
     return mask_of(_mm256_cmpeq_epi8(bytes.low, wanted), _mm256_cmpeq_epi8(bytes.high, wanted));
 }
 
-AVX2_INLINE __m256i table(char a, char b, char c, char d, char e, char f, char g, char h, char i, char j, char k, char l, char m,
-                          char n, char o, char p)
+AVX2_INLINE __m256i table(char a, char b, char c, char d, char e, char f, char g, char h, char i, char j, char k,
+                          char l, char m, char n, char o, char p)
 {
     return _mm256_broadcastsi128_si256(_mm_setr_epi8(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p));
 }
@@ -90,18 +90,18 @@ AVX2_INLINE __m256i utf8_errors(__m256i bytes, __m256i before)
         SECOND = TOO_LONG | OVERLONG_2 | TWO_CONTS,
     };
     const __m256i byte_1_high =
-        table(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, (char)TWO_CONTS, (char)TWO_CONTS,
-              (char)TWO_CONTS, (char)TWO_CONTS, TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE,
-              TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4);
+        table(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, (char)TWO_CONTS,
+              (char)TWO_CONTS, (char)TWO_CONTS, (char)TWO_CONTS, TOO_SHORT | OVERLONG_2, TOO_SHORT,
+              TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4);
     const __m256i byte_1_low =
-        table((char)(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), (char)(CARRY | OVERLONG_2), (char)CARRY, (char)CARRY,
-              (char)(CARRY | TOO_LARGE), (char)LARGE, (char)LARGE, (char)LARGE, (char)LARGE, (char)LARGE, (char)LARGE, (char)LARGE,
-              (char)LARGE, (char)(LARGE | SURROGATE), (char)LARGE, (char)LARGE);
+        table((char)(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), (char)(CARRY | OVERLONG_2), (char)CARRY,
+              (char)CARRY, (char)(CARRY | TOO_LARGE), (char)LARGE, (char)LARGE, (char)LARGE, (char)LARGE, (char)LARGE,
+              (char)LARGE, (char)LARGE, (char)LARGE, (char)(LARGE | SURROGATE), (char)LARGE, (char)LARGE);
     const __m256i byte_2_high =
         table(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
               (char)(SECOND | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4), (char)(SECOND | OVERLONG_3 | TOO_LARGE),
-              (char)(SECOND | SURROGATE | TOO_LARGE), (char)(SECOND | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT, TOO_SHORT,
-              TOO_SHORT);
+              (char)(SECOND | SURROGATE | TOO_LARGE), (char)(SECOND | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT,
+              TOO_SHORT, TOO_SHORT);
     const __m256i low_four = _mm256_set1_epi8(0x0F), top = _mm256_set1_epi8((char)0x80);
     __m256i across = _mm256_permute2x128_si256(before, bytes, 0x21);
     __m256i one = _mm256_alignr_epi8(bytes, across, 15), two = _mm256_alignr_epi8(bytes, across, 14),
@@ -118,8 +118,9 @@ AVX2_INLINE __m256i utf8_errors(__m256i bytes, __m256i before)
 /* Not zero if the bytes end within a character. */
 AVX2_INLINE __m256i incomplete(__m256i bytes)
 {
-    const __m256i most = _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
-                                          -1, -1, -1, -1, -1, -1, (char)(0xF0 - 1), (char)(0xE0 - 1), (char)(0xC0 - 1));
+    const __m256i most =
+        _mm256_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1,
+                         -1, -1, -1, -1, -1, (char)(0xF0 - 1), (char)(0xE0 - 1), (char)(0xC0 - 1));
     return _mm256_subs_epu8(bytes, most);
 }
 
@@ -138,7 +139,8 @@ AVX2_INLINE bool check_characters(struct utf8 *state, struct bytes bytes)
 }
 
 /* Writes the first byte of the mask, and where it is; returns the rest of the mask. */
-AVX2_INLINE uint64_t pack_one(unsigned char *token, uint32_t *position, const unsigned char *block, uint64_t mask, size_t from)
+AVX2_INLINE uint64_t pack_one(unsigned char *token, uint32_t *position, const unsigned char *block, uint64_t mask,
+                              size_t from)
 {
     unsigned place = (unsigned)_tzcnt_u64(mask) & 63;
     *token = block[place];
@@ -147,7 +149,8 @@ AVX2_INLINE uint64_t pack_one(unsigned char *token, uint32_t *position, const un
 }
 
 /* Writes the bytes of the mask, and where they are, behind the last token. */
-AVX2_INLINE size_t pack(unsigned char *tokens, uint32_t *positions, const unsigned char *block, uint64_t mask, size_t from)
+AVX2_INLINE size_t pack(unsigned char *tokens, uint32_t *positions, const unsigned char *block, uint64_t mask,
+                        size_t from)
 {
     size_t count = (size_t)__builtin_popcountll(mask);
     /* four at a time and a few too many: there is room, and how many it are is hard to foresee */
@@ -181,7 +184,8 @@ AVX2_INLINE bool index_block(struct scan_index *index, struct scan_state *state,
     if ((escaped & in_string) != 0 && !scan_escapes_good(source, escaped & in_string))
         return false;
     index->any_space |= spaces != 0;
-    index->count += pack(index->tokens + index->count, index->positions + index->count, (const unsigned char *)text, tokens, from);
+    index->count +=
+        pack(index->tokens + index->count, index->positions + index->count, (const unsigned char *)text, tokens, from);
     return true;
 }
 
@@ -254,7 +258,8 @@ AVX2_INLINE bool cells_block(struct scan_cells *cells, struct scan_state *state,
     cells->any_backslash |= backslash != 0;
     if (!check_characters(utf8, bytes))
         return false;
-    cells->count += pack(cells->kinds + cells->count, cells->positions + cells->count, (const unsigned char *)text, ends, cells->scanned);
+    cells->count += pack(cells->kinds + cells->count, cells->positions + cells->count, (const unsigned char *)text,
+                         ends, cells->scanned);
     return true;
 }
 

@@ -4,12 +4,14 @@
 
 #include "json/scan/kernel_inner.h"
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
+#define AVX512                                                                                                         \
+    __attribute__((                                                                                                    \
+        target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vbmi2,avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 #define AVX512_INLINE static inline AVX512 __attribute__((always_inline))
 
 /* Repeats 16 bytes four times. */
-AVX512_INLINE __m512i table(char a, char b, char c, char d, char e, char f, char g, char h, char i, char j, char k, char l,
-                            char m, char n, char o, char p)
+AVX512_INLINE __m512i table(char a, char b, char c, char d, char e, char f, char g, char h, char i, char j, char k,
+                            char l, char m, char n, char o, char p)
 {
     return _mm512_broadcast_i32x4(_mm_setr_epi8(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p));
 }
@@ -55,9 +57,10 @@ struct utf8 {
 /* The bytes `by` places before each byte of the block. */
 AVX512_INLINE __m512i shifted(__m512i bytes, __m512i before, char by)
 {
-    const __m512i places = _mm512_set_epi8(
-        63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34,
-        33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i places =
+        _mm512_set_epi8(63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40,
+                        39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
+                        15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     __m512i from = _mm512_add_epi8(places, _mm512_set1_epi8((char)(64 - by)));
     return _mm512_permutex2var_epi8(before, from, bytes);
 }
@@ -80,30 +83,32 @@ AVX512_INLINE bool check_utf8(struct utf8 *state, __m512i bytes)
         CARRY = TOO_SHORT | TOO_LONG | TWO_CONTS,
     };
     const __m512i byte_1_high =
-        table(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, (char)TWO_CONTS, (char)TWO_CONTS,
-              (char)TWO_CONTS, (char)TWO_CONTS, TOO_SHORT | OVERLONG_2, TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE,
-              TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4);
+        table(TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, (char)TWO_CONTS,
+              (char)TWO_CONTS, (char)TWO_CONTS, (char)TWO_CONTS, TOO_SHORT | OVERLONG_2, TOO_SHORT,
+              TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | TOO_LARGE_1000 | OVERLONG_4);
     const __m512i byte_1_low =
-        table((char)(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), (char)(CARRY | OVERLONG_2), (char)CARRY, (char)CARRY,
-              (char)(CARRY | TOO_LARGE), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
+        table((char)(CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), (char)(CARRY | OVERLONG_2), (char)CARRY,
+              (char)CARRY, (char)(CARRY | TOO_LARGE), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
               (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
               (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
               (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
-              (char)(CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000),
-              (char)(CARRY | TOO_LARGE | TOO_LARGE_1000));
-    const __m512i byte_2_high =
-        table(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
-              (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4),
-              (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE),
-              (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
-              (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT);
+              (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000 | SURROGATE),
+              (char)(CARRY | TOO_LARGE | TOO_LARGE_1000), (char)(CARRY | TOO_LARGE | TOO_LARGE_1000));
+    const __m512i byte_2_high = table(
+        TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+        (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE_1000 | OVERLONG_4),
+        (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE),
+        (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
+        (char)(TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT);
     const __m512i low_four = _mm512_set1_epi8(0x0F);
-    __m512i one = shifted(bytes, state->before, 1), two = shifted(bytes, state->before, 2), three = shifted(bytes, state->before, 3);
+    __m512i one = shifted(bytes, state->before, 1), two = shifted(bytes, state->before, 2),
+            three = shifted(bytes, state->before, 3);
     __m512i errors = _mm512_and_si512(
         _mm512_and_si512(_mm512_shuffle_epi8(byte_1_high, _mm512_and_si512(_mm512_srli_epi16(one, 4), low_four)),
                          _mm512_shuffle_epi8(byte_1_low, _mm512_and_si512(one, low_four))),
         _mm512_shuffle_epi8(byte_2_high, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_four)));
-    __mmask64 must = _mm512_cmpge_epu8_mask(two, _mm512_set1_epi8((char)0xE0)) | _mm512_cmpge_epu8_mask(three, _mm512_set1_epi8((char)0xF0));
+    __mmask64 must = _mm512_cmpge_epu8_mask(two, _mm512_set1_epi8((char)0xE0)) |
+                     _mm512_cmpge_epu8_mask(three, _mm512_set1_epi8((char)0xF0));
     errors = _mm512_xor_si512(errors, _mm512_maskz_set1_epi8(must, (char)TWO_CONTS));
     uint64_t lead_4 = _cvtmask64_u64(_mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xF0)));
     uint64_t lead_3 = _cvtmask64_u64(_mm512_cmpge_epu8_mask(bytes, _mm512_set1_epi8((char)0xE0)));
@@ -126,18 +131,22 @@ AVX512_INLINE bool check_characters(struct utf8 *state, __m512i bytes)
 /* Packs the bytes of the mask, and where they are, behind the last token. */
 AVX512_INLINE size_t pack(unsigned char *tokens, uint32_t *positions, __m512i bytes, uint64_t mask, size_t from)
 {
-    const __m512i places = _mm512_set_epi8(
-        63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34,
-        33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    const __m512i places =
+        _mm512_set_epi8(63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40,
+                        39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
+                        15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     size_t count = (size_t)__builtin_popcountll(mask);
     __m512i start = _mm512_set1_epi32((int)from);
     __m512i packed = _mm512_maskz_compress_epi8(_cvtu64_mask64(mask), places);
     _mm512_storeu_si512(tokens, _mm512_maskz_compress_epi8(_cvtu64_mask64(mask), bytes));
     _mm512_storeu_si512(positions, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
-    _mm512_storeu_si512(positions + 16, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1))));
+    _mm512_storeu_si512(positions + 16,
+                        _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1))));
     if (count > 32) {
-        _mm512_storeu_si512(positions + 32, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2))));
-        _mm512_storeu_si512(positions + 48, _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
+        _mm512_storeu_si512(positions + 32,
+                            _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2))));
+        _mm512_storeu_si512(positions + 48,
+                            _mm512_add_epi32(start, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
     }
     return count;
 }
@@ -249,7 +258,8 @@ AVX512_INLINE bool cells_block(struct scan_cells *cells, struct scan_state *stat
     cells->any_backslash |= backslash != 0;
     if (!check_characters(utf8, bytes))
         return false;
-    cells->count += pack(cells->kinds + cells->count, cells->positions + cells->count, bytes, newline | (tab & ~escaped), cells->scanned);
+    cells->count += pack(cells->kinds + cells->count, cells->positions + cells->count, bytes,
+                         newline | (tab & ~escaped), cells->scanned);
     return true;
 }
 

@@ -32,7 +32,8 @@ static bool close_bracket(struct scan_depth *state, enum scan_cuts cuts, size_t 
     return true;
 }
 
-void scan_depth_portable(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max)
+void scan_depth_portable(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to,
+                         uint64_t max)
 {
     for (size_t at = from; at < to; at++) {
         char c = text[at];
@@ -98,8 +99,8 @@ const struct scan_depth_kernel *scan_depth_kernel(size_t i)
     return i < count ? usable[i] : NULL;
 }
 
-/* The first one there is, or that the environment names (ATOOLS_KERNEL, see scan.h). Several threads may choose at once:
- * they choose the same. */
+/* The first one there is, or that the environment names (ATOOLS_KERNEL, see scan.h). Several threads may choose at
+ * once: they choose the same. */
 static const struct scan_depth_kernel *chosen(void)
 {
     static const struct scan_depth_kernel *choice;

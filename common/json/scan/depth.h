@@ -37,7 +37,8 @@ size_t scan_newlines(const char *text, size_t len);
  * those this machine can run. */
 struct scan_depth_kernel {
     const char *name;
-    void (*depth)(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max);
+    void (*depth)(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to,
+                  uint64_t max);
     size_t (*newlines)(const char *text, size_t len);
 };
 const struct scan_depth_kernel *scan_depth_kernel(size_t i);

@@ -17,7 +17,8 @@ TARGET static inline uint64_t equal(__m256i low, __m256i high, __m256i byte)
 
 TARGET static inline uint64_t at_most(__m256i low, __m256i high, __m256i byte)
 {
-    return mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(low, byte), low), _mm256_cmpeq_epi8(_mm256_min_epu8(high, byte), high));
+    return mask_of(_mm256_cmpeq_epi8(_mm256_min_epu8(low, byte), low),
+                   _mm256_cmpeq_epi8(_mm256_min_epu8(high, byte), high));
 }
 
 TARGET void scan_depth_avx2(struct scan_depth *shared, enum scan_cuts cuts, const char *text, size_t from, size_t to,
@@ -31,7 +32,8 @@ TARGET void scan_depth_avx2(struct scan_depth *shared, enum scan_cuts cuts, cons
     for (; at + SCAN_BLOCK <= to; at += SCAN_BLOCK) {
         __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(text + at));
         __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(text + at + 32));
-        __m256i folded_low = _mm256_or_si256(low, case_bit), folded_high = _mm256_or_si256(high, case_bit); /* [ ] become { } */
+        /* [ ] become { } */
+        __m256i folded_low = _mm256_or_si256(low, case_bit), folded_high = _mm256_or_si256(high, case_bit);
         uint64_t escaped = scan_escaped(&state, equal(low, high, backslash));
         uint64_t quotes = equal(low, high, quote) & ~escaped;
         __m128i prefix = _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)quotes), _mm_set1_epi8(-1), 0);

@@ -28,7 +28,8 @@ TARGET void scan_depth_avx512(struct scan_depth *shared, enum scan_cuts cuts, co
             state.depth += (uint64_t)__builtin_popcountll(opens) - close_count;
             continue;
         }
-        uint64_t separators = cuts == SCAN_ELEMENTS ? _mm512_cmpeq_epi8_mask(bytes, comma) : _mm512_cmple_epu8_mask(bytes, space);
+        uint64_t separators =
+            cuts == SCAN_ELEMENTS ? _mm512_cmpeq_epi8_mask(bytes, comma) : _mm512_cmple_epu8_mask(bytes, space);
         if (scan_shallow_block(&state, cuts, opens, closes, separators & ~inside, quotes & ~inside, at, max)) {
             *shared = state;
             return;

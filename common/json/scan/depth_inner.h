@@ -1,5 +1,6 @@
-/* The kernels of scan_depth, for its own .c files only: what they share. A vector kernel turns 64 bytes into bits (bit i:
- * byte i) and hands those at whose bytes depth 0 is near to scan_shallow_block; what is left at the end goes through the portable kernel. */
+/* The kernels of scan_depth, for its own .c files only: what they share. A vector kernel turns 64 bytes into bits (bit
+ * i: byte i) and hands those at whose bytes depth 0 is near to scan_shallow_block; what is left at the end goes through
+ * the portable kernel. */
 #ifndef ATOOLS_SCAN_DEPTH_KERNELS_H
 #define ATOOLS_SCAN_DEPTH_KERNELS_H
 
@@ -7,9 +8,12 @@
 
 enum { SCAN_BLOCK = 64 };
 
-void scan_depth_portable(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max);
-void scan_depth_avx2(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max);
-void scan_depth_avx512(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to, uint64_t max);
+void scan_depth_portable(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to,
+                         uint64_t max);
+void scan_depth_avx2(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to,
+                     uint64_t max);
+void scan_depth_avx512(struct scan_depth *state, enum scan_cuts cuts, const char *text, size_t from, size_t to,
+                       uint64_t max);
 size_t scan_newlines_portable(const char *text, size_t len);
 size_t scan_newlines_avx2(const char *text, size_t len);
 size_t scan_newlines_avx512(const char *text, size_t len);

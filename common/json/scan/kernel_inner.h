@@ -78,7 +78,8 @@ SCAN_INLINE bool scan_escapes_good(const char *block, uint64_t escaped)
 }
 
 /* Where tokens begin, from the strings: in_string covers each opening quote up to before the closing one. */
-SCAN_INLINE uint64_t scan_tokens(struct scan_state *state, const struct scan_block *block, uint64_t quotes, uint64_t in_string)
+SCAN_INLINE uint64_t scan_tokens(struct scan_state *state, const struct scan_block *block, uint64_t quotes,
+                                 uint64_t in_string)
 {
     uint64_t separators = block->newline | block->rs;
     uint64_t scalars = ~(block->operators | block->space | separators | quotes);

@@ -44,7 +44,8 @@ static bool compare_block(const char *text, enum scan_records records, struct sc
         uint64_t control = below_blank(bytes);
         block->quote |= gather(equal(bytes, '"')) << i;
         block->backslash |= gather(equal(bytes, '\\')) << i;
-        block->operators |= gather(equal(folded, '{') | equal(folded, '}') | equal(folded, ':') | equal(folded, ',')) << i;
+        block->operators |= gather(equal(folded, '{') | equal(folded, '}') | equal(folded, ':') | equal(folded, ','))
+                            << i;
         block->space |= gather(equal(bytes, ' ')) << i;
         if (control) {
             block->control |= gather(control) << i;

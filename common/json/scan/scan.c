@@ -23,8 +23,9 @@ static const struct scan_kernel *find(const char *name)
 #ifdef __x86_64__
     __builtin_cpu_init();
     bool common = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("pclmul");
-    if (common && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && (!name || strcmp(name, scan_avx512.name) == 0))
+    if (common && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vbmi") &&
+        __builtin_cpu_supports("avx512vbmi2") && (!name || strcmp(name, scan_avx512.name) == 0))
         return &scan_avx512;
     if (common && (!name || strcmp(name, scan_avx2.name) == 0))
         return &scan_avx2;

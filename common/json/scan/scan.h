@@ -3,7 +3,8 @@
  * same bits; one is chosen when first asked for, or by the environment: ATOOLS_KERNEL=portable|avx2|avx512.
  *
  * After Langdale and Lemire, "Parsing Gigabytes of JSON per Second" (2019), and Keiser and Lemire, "Validating UTF-8
- * In Less Than One Instruction Per Byte" (2020); that the grammar is judged on masks of the packed tokens, too, is ours.
+ * In Less Than One Instruction Per Byte" (2020); that the grammar is judged on masks of the packed tokens, too, is
+ * ours.
  *
  * An index belongs to one thread; the functions may be called from any. */
 #ifndef ATOOLS_SCAN_H

@@ -45,7 +45,8 @@ void walker_fill_over(struct walker *walker, const struct plan_node *node, struc
         const struct path *path = walker->plan->paths->paths[node->slots[i]];
         const struct path_step *steps = path->steps + node->depth;
         if (steps->key)
-            walker->walk.slots[node->slots[i]] = walk_text_find(array, steps, path->count - node->depth, &walker->arena);
+            walker->walk.slots[node->slots[i]] =
+                walk_text_find(array, steps, path->count - node->depth, &walker->arena);
     }
 }
 
@@ -119,7 +120,8 @@ static void add_found(struct walker *walker, const struct path_step *steps, size
     buffer_add_char(&walker->made, ']');
 }
 
-/* An array at this token of the piece where members are asked for, as walker_fill_over; an index further on is left to that. */
+/* An array at this token of the piece where members are asked for, as walker_fill_over; an index further on is left to
+ * that. */
 static void fill_over(struct walker *walker, const struct plan_node *node, size_t token)
 {
     for (uint32_t i = 0; i < node->slot_count; i++) {

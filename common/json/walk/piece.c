@@ -39,8 +39,9 @@ void piece_free(struct piece *piece)
 }
 
 /* What may stand behind a number or literal (but the end). */
-static const bool ends_scalar[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['"'] = true, [','] = true,
-                                      [':'] = true, ['['] = true,  [']'] = true,  ['{'] = true,  ['}'] = true};
+static const bool ends_scalar[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true,
+                                      ['"'] = true, [','] = true,  [':'] = true,  ['['] = true,
+                                      [']'] = true, ['{'] = true,  ['}'] = true};
 
 static inline uint64_t load(const char *at)
 {
@@ -126,8 +127,9 @@ static inline const struct promise *promise_of(unsigned char first)
         {UINT64_C(0xFFFFFFFFFF), UINT64_C(0x65736C6166), 5},
         {UINT64_C(0xFFFFFFFF), UINT64_C(0x6C6C756E), 4},
     };
-    static const unsigned char which[256] = {['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1,
-                                             ['7'] = 1, ['8'] = 1, ['9'] = 1, ['t'] = 2, ['f'] = 3, ['n'] = 4};
+    static const unsigned char which[256] = {['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1,
+                                             ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+                                             ['t'] = 2, ['f'] = 3, ['n'] = 4};
     return &promises[which[first]];
 }
 
@@ -192,14 +194,17 @@ static inline uint32_t kind_at(uint64_t object, uint64_t array, unsigned i)
 
 /* Matches the word's brackets, judges what depends on containers, and fills the links of containers that hold others;
  * returns the mask of tokens that are wrong. valid: the tokens that count. */
-static uint64_t match_word(struct piece *piece, struct matcher *matcher, const struct scan_word *word, size_t first, uint64_t valid)
+static uint64_t match_word(struct piece *piece, struct matcher *matcher, const struct scan_word *word, size_t first,
+                           uint64_t valid)
 {
     uint64_t brackets = word->brackets & valid, closes = word->closes & valid, curly = word->curly;
     uint64_t opens = brackets & ~closes;
     uint64_t behind_close = behind(closes, &matcher->closed) & valid;
 
-    uint64_t object = regions((opens & curly) << 1 | (behind_close & (word->keyed | (closes & curly))), brackets, &matcher->object);
-    uint64_t array = regions((opens & ~curly) << 1 | (behind_close & (word->plain | (closes & ~curly))), brackets, &matcher->array);
+    uint64_t object =
+        regions((opens & curly) << 1 | (behind_close & (word->keyed | (closes & curly))), brackets, &matcher->object);
+    uint64_t array =
+        regions((opens & ~curly) << 1 | (behind_close & (word->plain | (closes & ~curly))), brackets, &matcher->array);
     uint64_t outside = regions(behind_close & word->outside, brackets, &matcher->outside);
     matcher->object |= (opens & curly) >> 63;
     matcher->array |= (opens & ~curly) >> 63;
@@ -223,7 +228,8 @@ static uint64_t match_word(struct piece *piece, struct matcher *matcher, const s
         } else {
             uint64_t before = brackets & (bit - 1);
             unsigned place = 63 - (unsigned)__builtin_clzll(before | 1);
-            stack[level++] = before ? ((uint32_t)first + place) << KIND_SHIFT | kind_at(object, array, place) : matcher->last;
+            stack[level++] =
+                before ? ((uint32_t)first + place) << KIND_SHIFT | kind_at(object, array, place) : matcher->last;
         }
         wrong |= (uint64_t)((unsigned)level >= JSON_DEPTH_MAX) << i; /* or below 0 */
     }
@@ -232,8 +238,10 @@ static uint64_t match_word(struct piece *piece, struct matcher *matcher, const s
         unsigned place = 63 - (unsigned)__builtin_clzll(brackets);
         matcher->last = ((uint32_t)first + place) << KIND_SHIFT | kind_at(object, array, place);
     }
-    uint64_t of_object = behind(closed_object, &matcher->closed_object), of_array = behind(closed_array, &matcher->closed_array);
-    return valid & (wrong | (behind_close & ((of_object & ~object) | (of_array & ~array) | (~(of_object | of_array | outside)))));
+    uint64_t of_object = behind(closed_object, &matcher->closed_object),
+             of_array = behind(closed_array, &matcher->closed_array);
+    return valid & (wrong | (behind_close &
+                             ((of_object & ~object) | (of_array & ~array) | (~(of_object | of_array | outside)))));
 }
 
 /* How many containers are open. */
@@ -266,7 +274,8 @@ static bool may_end(const struct scan_index *index)
 
 /* Judges the first `count` tokens. True: they are all right, and *depth containers are open behind them; else *wrong is
  * the first that is not. */
-static bool judge_tokens(struct piece *piece, size_t count, const char *end, enum scan_records records, size_t *wrong, size_t *depth)
+static bool judge_tokens(struct piece *piece, size_t count, const char *end, enum scan_records records, size_t *wrong,
+                         size_t *depth)
 {
     struct matcher matcher = {.array = records == SCAN_BY_ELEMENT, .outside = records != SCAN_BY_ELEMENT};
     for (size_t first = 0; first < count; first += 64) {

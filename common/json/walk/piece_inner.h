@@ -20,7 +20,8 @@ struct piece {
     bool wrong;      /* the record behind them is wrong; else it is longer than the piece, or there is none */
 };
 
-/* Indexes text[0..len), which begins at a record and, if `whole`, ends with one. See scan_json for what must be readable. */
+/* Indexes text[0..len), which begins at a record and, if `whole`, ends with one. See scan_json for what must be
+ * readable. */
 void piece_load(struct piece *piece, const char *text, size_t len, bool whole, enum scan_records records);
 void piece_free(struct piece *piece);
 

@@ -16,8 +16,8 @@
 
 enum { PLAN_NONE = UINT32_MAX };
 
-/* A node with more keys finds them by an index: whoever chose them, that is fast, while in the table those that differ only in
- * their middle collide. With this few the table is faster. */
+/* A node with more keys finds them by an index: whoever chose them, that is fast, while in the table those that differ
+ * only in their middle collide. With this few the table is faster. */
 enum { PLAN_TABLE_MAX = 256 };
 
 /* A key of a node. Its first and last 8 bytes (little-endian; of a shorter one all, zeros behind them) tell keys of up
@@ -57,8 +57,8 @@ struct walk_plan {
     const struct path_set *paths;
 };
 
-/* The node of a key below a node, or PLAN_NONE, for a key that may hold escapes (a STRING span; 8 bytes behind it must be
- * readable). What scratch holds is lost. */
+/* The node of a key below a node, or PLAN_NONE, for a key that may hold escapes (a STRING span; 8 bytes behind it must
+ * be readable). What scratch holds is lost. */
 uint32_t plan_find_text(const struct plan_node *node, struct span key, struct buffer *scratch);
 
 /* As plan_find, where there is an index. */
@@ -101,7 +101,8 @@ static inline uint32_t plan_find(const struct plan_node *node, const char *key, 
         const struct plan_key *place = &node->table[i];
         if (!place->key)
             return PLAN_NONE;
-        if (place->head == head && place->tail == tail && place->len == len && (len <= 16 || memcmp(place->key, key, len) == 0))
+        if (place->head == head && place->tail == tail && place->len == len &&
+            (len <= 16 || memcmp(place->key, key, len) == 0))
             return place->node;
     }
 }

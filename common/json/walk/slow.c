@@ -98,7 +98,8 @@ static enum walk_verdict take_value(struct walker *walker, size_t start, size_t 
 
 static size_t skip_blank(const struct walker *walker, size_t at)
 {
-    while (at < walker->len && (text_is_space(walker->text[at]) || (walker->by != SCAN_BY_ELEMENT && walker->text[at] == 0x1e)))
+    while (at < walker->len &&
+           (text_is_space(walker->text[at]) || (walker->by != SCAN_BY_ELEMENT && walker->text[at] == 0x1e)))
         at++;
     return at;
 }

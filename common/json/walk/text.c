@@ -24,8 +24,8 @@ static struct span find_element(struct span array, int64_t index)
     return (struct span){0};
 }
 
-/* The array of what the steps (keys only) lead to in each element. An element that is an array has no members (nor has it
- * in Spark), so what is nested does not make this recurse: only the steps do. */
+/* The array of what the steps (keys only) lead to in each element. An element that is an array has no members (nor has
+ * it in Spark), so what is nested does not make this recurse: only the steps do. */
 static struct span find_in_each(struct span array, const struct path_step *steps, size_t count, struct arena *arena)
 {
     struct buffer out = {0};

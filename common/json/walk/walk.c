@@ -141,7 +141,8 @@ static enum walk_verdict take(struct walker *walker)
         return walker_no_record(walker);
     }
     walker->walk.spaced = piece_spaced(piece, record);
-    if (walker->plan->nodes[0].inner || walker->plan->nodes[0].slot != PLAN_NONE) /* the empty path: the record itself */
+    /* the empty path: the record itself */
+    if (walker->plan->nodes[0].inner || walker->plan->nodes[0].slot != PLAN_NONE)
         walker_fill(walker, 0, token, token);
     return WALK_RECORD;
 }
@@ -155,7 +156,8 @@ enum walk_verdict walk_next(struct walk *walk)
             verdict = walker_next_element(walker);
         } else if (find_record(walker)) {
             verdict = take(walker);
-        } else if (walker->piece.wrong || !next_piece(walker)) { /* behind a piece's good records stands the wrong one */
+        } else if (walker->piece.wrong ||
+                   !next_piece(walker)) { /* behind a piece's good records stands the wrong one */
             walker->piece.limit = 0;
             walker->piece.wrong = false;
             verdict = walker_next_slow(walker);

@@ -2,8 +2,8 @@
  * would), and remembers only the spans of the paths that were asked for. Uses scan's bitmaps; no
  * tree, no allocation per record.
  *
- * Memory of a walk: the index of a piece, for records above 32 KiB up to ten times the record's size (at one token a byte;
- * usually less than its size); records above 64 MiB are walked byte by byte without one.
+ * Memory of a walk: the index of a piece, for records above 32 KiB up to ten times the record's size (at one token a
+ * byte; usually less than its size); records above 64 MiB are walked byte by byte without one.
  *
  * A plan is shared read-only between threads; a walk belongs to one thread. */
 #ifndef ATOOLS_WALK_H
@@ -55,8 +55,8 @@ enum walk_records {
 
 struct walk *walk_new(const struct walk_plan *plan, enum walk_records records);
 
-/* Begins with the records of this text, one a line, value or element; it must live until the last walk_next and be followed by
- * 64 bytes that may be read. */
+/* Begins with the records of this text, one a line, value or element; it must live until the last walk_next and be
+ * followed by 64 bytes that may be read. */
 void walk_start(struct walk *walk, const char *text, size_t len, enum scan_records by);
 
 enum walk_verdict walk_next(struct walk *walk);

@@ -55,8 +55,8 @@ static struct source *source(void *form)
     return frame_source(rows->frame);
 }
 
-/* Adds the records of a batch, as long as those before took less than the window in all; false: it is full, or a bad record
- * ends it: the run will report that. */
+/* Adds the records of a batch, as long as those before took less than the window in all; false: it is full, or a bad
+ * record ends it: the run will report that. */
 static bool add_window(struct walk *walk, const struct batch *batch, uint64_t *taken, struct schema *schema)
 {
     walk_start(walk, batch->text, batch->len, batch_by(batch));
@@ -68,8 +68,8 @@ static bool add_window(struct walk *walk, const struct batch *batch, uint64_t *t
     return *taken < ROWS_WINDOW && verdict == WALK_END;
 }
 
-/* What the first records hold (the window). It is measured in bytes of records, so that batches, and what brings them, do not
- * matter. */
+/* What the first records hold (the window). It is measured in bytes of records, so that batches, and what brings them,
+ * do not matter. */
 static bool shape(void *form, struct schema *schema)
 {
     struct json_rows *rows = form;
@@ -109,7 +109,8 @@ static void warn_absent(const void *form)
 {
     const struct json_rows *rows = form;
     for (size_t i = 0; i < rows->paths->count; i++)
-        if (!rows->found[i] && rows->paths->paths[i]->count > 0) /* without steps it is the record itself: all were bad */
+        /* without steps it is the record itself: all were bad */
+        if (!rows->found[i] && rows->paths->paths[i]->count > 0)
             diag_warn("no record has the path %s", rows->paths->paths[i]->text);
 }
 
@@ -197,6 +198,7 @@ static bool next(struct rows_reader *row)
 }
 
 const struct row_form row_form_json = {
-    .name = "json", .alias = "ndjson", .title = "NDJSON", .begins = begins, .open = open_rows, .source = source, .shape = shape,
+    .name = "json", .alias = "ndjson", .title = "NDJSON", .begins = begins, .open = open_rows, .source = source,
+    .shape = shape,
     .bind = bind_paths, .watch = watch, .warn_absent = warn_absent, .close = close_rows, .reader_new = reader_new,
     .start = start, .next = next, .reader_free = reader_free};

@@ -1,8 +1,10 @@
-/* output_form: the forms that rows of results are written in (-T). A form is one file of this folder and one line of the list
- * in output_form.c; project brings the rows, and nobody asks which form it is: what differs stands in struct output_form.
+/* output_form: the forms that rows of results are written in (-T). A form is one file of this folder and one line of
+ * the list in output_form.c; project brings the rows, and nobody asks which form it is: what differs stands in struct
+ * output_form.
  *
- * There are two kinds. A form of text writes each row for itself, in any thread, as bytes that need only be put behind each other
- * (row). Any other form is given the values of all rows one by one, in their order (take), and says at the end what comes of them. */
+ * There are two kinds. A form of text writes each row for itself, in any thread, as bytes that need only be put behind
+ * each other (row). Any other form is given the values of all rows one by one, in their order (take), and says at the
+ * end what comes of them. */
 #ifndef ATOOLS_OUTPUT_FORM_H
 #define ATOOLS_OUTPUT_FORM_H
 
@@ -49,7 +51,8 @@ struct output_form {
     void (*take)(void *form, const struct value *values);
     /* Rows it needs at most, over all; or NULL: all. */
     uint64_t (*wanted)(const void *form);
-    /* Says what was seen at the place of the input that a column is taken from; or NULL: it does not care. Before the first row. */
+    /* Says what was seen at the place of the input that a column is taken from; or NULL: it does not care. Before the
+     * first row. */
     void (*column)(void *form, size_t column, const struct schema_node *node);
 
     /* Ends the output and frees. out NULL: write nothing. complete: no error stopped the rows. */
@@ -62,7 +65,8 @@ const struct output_form *output_form_find(const char *name);
 /* The form if nothing is said. */
 const struct output_form *output_form_default(void);
 
-/* The names of all forms, or of those that heed options.null, as a message has them: "tsv, json or table". NUL-terminated. */
+/* The names of all forms, or of those that heed options.null, as a message has them: "tsv, json or table".
+ * NUL-terminated. */
 void output_form_names(bool null_text, struct buffer *into);
 
 #endif

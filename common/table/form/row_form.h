@@ -1,6 +1,6 @@
-/* row_form: the forms that records come in (-i). A form is one file of this folder and one line of the list in row_form.c; it
- * makes rows of numbered slots (rows.h) from the batches of a source: the frame that rows has opened, or one of its own.
- * Nobody else asks which form it is: what differs for those who read rows is `flat`.
+/* row_form: the forms that records come in (-i). A form is one file of this folder and one line of the list in
+ * row_form.c; it makes rows of numbered slots (rows.h) from the batches of a source: the frame that rows has opened, or
+ * one of its own. Nobody else asks which form it is: what differs for those who read rows is `flat`.
  *
  * A form's state is shared by all threads once it is bound; each thread has a reader. */
 #ifndef ATOOLS_ROW_FORM_H
@@ -24,15 +24,16 @@ struct row_input {
     char *const *files;
     size_t count;
     const struct rows_options *options;
-    const char *text;    /* how the first input that is not empty begins (frame_sniff), NULL: all are empty; for a flat form */
+    const char
+        *text; /* how the first input that is not empty begins (frame_sniff), NULL: all are empty; for a flat form */
     size_t len;          /* at least its first line. Only until the frame is used */
 };
 
 struct row_form {
     const char *name, *alias; /* as -i has them; alias may be NULL */
     const char *title;        /* in messages */
-    bool flat;                /* columns have names in an order, known before the first row, and cells have no types. Otherwise
-                               * records nest, and their shape is known from what they are */
+    bool flat; /* columns have names in an order, known before the first row, and cells have no types. Otherwise
+                * records nest, and their shape is known from what they are */
 
     /* Whether an input that begins so is of this form. NULL: it is, if it is of no form before it in the list. */
     bool (*begins)(const char *text, size_t len);

@@ -89,7 +89,8 @@ static struct names read_names(struct arena *arena, const char *line, size_t len
             tsv_decode(names.names[i], &name);
         else
             buffer_add_format(&name, "c%zu", i + 1);
-        names.names[i] = (struct span){.text = arena_copy(arena, name.data, name.len), .len = name.len, .type = SPAN_CELL};
+        names.names[i] =
+            (struct span){.text = arena_copy(arena, name.data, name.len), .len = name.len, .type = SPAN_CELL};
         index_add(&names.index, index_hash(names.names[i].text, name.len), i);
     }
     buffer_free(&name);
@@ -104,7 +105,8 @@ static void *open_rows(const struct row_input *input)
     pthread_mutex_init(&columns->lock, NULL);
     pthread_cond_init(&columns->settled, NULL);
     if (input->text)
-        columns->first = read_names(&columns->arena, input->text, line_len(input->text, input->len, true), columns->header);
+        columns->first =
+            read_names(&columns->arena, input->text, line_len(input->text, input->len, true), columns->header);
     frame_lines(input->frame);
     return columns;
 }
@@ -135,7 +137,8 @@ struct found {
 static void find(const struct names *names, const char *name, size_t len, struct found *found)
 {
     uint64_t hash = index_hash(name, len);
-    for (size_t at = index_first(&names->index, hash); at != INDEX_NONE && found->count < 2; at = index_next(&names->index, hash, at)) {
+    for (size_t at = index_first(&names->index, hash); at != INDEX_NONE && found->count < 2;
+         at = index_next(&names->index, hash, at)) {
         size_t column = index_number(&names->index, at);
         if (same_name(&names->names[column], name, len) && !(found->count > 0 && found->columns[0] == column))
             found->columns[found->count++] = column;
@@ -245,8 +248,8 @@ static void note_new_column(struct tsv_rows *columns, struct file_columns *file,
             continue;
         struct buffer text = {0};
         json_encode(names[i].text, names[i].len, &text);
-        file->stranger =
-            (struct span){.text = arena_copy(&columns->arena, text.data, text.len), .len = text.len, .type = SPAN_STRING};
+        file->stranger = (struct span){
+            .text = arena_copy(&columns->arena, text.data, text.len), .len = text.len, .type = SPAN_STRING};
         file->stranger.escaped = memchr(text.data, '\\', text.len) != NULL;
         buffer_free(&text);
     }
@@ -257,7 +260,8 @@ static struct file_columns *settle(struct tsv_rows *columns, const struct batch 
 {
     struct file_columns *file = mem_zero(1, sizeof *file);
     file->returns = ends_in_return(batch->text, batch->len);
-    struct names names = read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns), columns->header);
+    struct names names =
+        read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns), columns->header);
     file->count = names.count;
     file->column = mem_zero(columns->paths->count, sizeof *file->column);
     for (size_t i = 0; i < columns->paths->count; i++) {
@@ -350,7 +354,8 @@ static void start(struct rows_reader *row, const struct batch *batch, struct res
 /* Calls the line bad: where within it, and why. */
 static bool bad(struct tsv_reader *reader, size_t line, size_t len, size_t at, const char *reason)
 {
-    return result_bad(reader->result, reader->batch, line + at, reader->index - 1, reader->batch->text + line, len, false, reason);
+    return result_bad(reader->result, reader->batch, line + at, reader->index - 1, reader->batch->text + line, len,
+                      false, reason);
 }
 
 /* Checks the line and splits it into cells. True: it is a row. Else *go_on says whether to go on behind it. */
@@ -479,5 +484,7 @@ static bool next(struct rows_reader *row)
 }
 
 const struct row_form row_form_tsv = {
-    .name = "tsv", .title = "TSV", .flat = true, .open = open_rows, .source = source, .header = header, .bind = bind_paths,
-    .watch = watch, .close = close_rows, .reader_new = reader_new, .start = start, .next = next, .reader_free = reader_free};
+    .name = "tsv", .title = "TSV", .flat = true, .open = open_rows, .source = source, .header = header,
+    .bind = bind_paths,
+    .watch = watch, .close = close_rows, .reader_new = reader_new, .start = start, .next = next,
+    .reader_free = reader_free};
