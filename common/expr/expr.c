@@ -231,7 +231,7 @@ struct expr *expr_compile(const char *what, const char *text, struct select *sco
     struct parser parser = {
         .what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options};
     struct expr *expr = NULL;
-    if (!compile(&parser, parse_one, &expr, problem)) {
+    if (!compile(&parser, parse_one, &expr, problem) || !expr) {
         free_arena(owned);
         return NULL;
     }

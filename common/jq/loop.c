@@ -157,9 +157,11 @@ static bool run_range(struct jq_machine *jq, struct jq_value from, struct jq_val
     }
     double start = jq_to_double(&from);
     jq_drop(jq, from);
-    for (; start < end; start++)
+    while (start < end) {
         if (jq_ends(jq) || !to->take(jq, to, jq_double(start), jq_none()))
             return false;
+        start += 1;
+    }
     return true;
 }
 

@@ -294,8 +294,7 @@ enum jq_outcome jq_run_slurped(struct jq_machine *jq, jq_emit emit, void *contex
 {
     struct jq_value all = jq_array(jq, 4), input;
     jq->ending = JQ_GOES_ON;
-    enum jq_got got;
-    while ((got = jq_next_input(jq, &input)) == JQ_GOT && !jq_ends(jq))
+    while (jq_next_input(jq, &input) == JQ_GOT && !jq_ends(jq))
         all = jq_array_add(jq, all, input);
     if (jq->ending == JQ_GOES_ON)
         return run(jq, all, emit, context);
