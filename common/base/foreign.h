@@ -22,4 +22,14 @@ static inline void foreign_wrote(const void *memory, size_t size)
 #endif
 }
 
+/* The same of a text with a NUL at its end. */
+static inline void foreign_wrote_text(const char *text)
+{
+#ifdef FOREIGN_UNSEEN
+    __msan_unpoison_string(text);
+#else
+    (void)text;
+#endif
+}
+
 #endif
