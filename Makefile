@@ -23,6 +23,7 @@ TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
 CODECS = -lsnappy -llz4 -lzstd -lbrotlidec
 USE_REGEX = aslice aflatten aagg ajoin
+STORE = -lcurl -lexpat
 
 all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
 
@@ -34,7 +35,7 @@ $(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o)
 	rm -f $@
 	ar qcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka $(CODECS) -lz -lm -lpcre2-8
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka $(CODECS) $(STORE) -lz -lm -lpcre2-8
 
 # Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
 FUZZ = HARDEN= BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
@@ -121,6 +122,16 @@ check-faults: ## lets calls of the tools fail, some thirty of each kind (tests/f
 	+@$(AGAIN) all
 	@tests/run faults
 
+check-hdfs: ## stores in a real HDFS, which Maven brings
+	@scripts/setup build test
+	+@$(AGAIN) units
+	@tests/run hdfs
+
+check-s3: ## stores in a real S3 server, which go brings
+	@scripts/setup build test
+	+@$(AGAIN) units
+	@tests/run s3
+
 check-msan: ## unit and command line tests without a read of memory that nobody wrote (clang's MemorySanitizer)
 	@scripts/setup build test
 	+@$(AGAIN) $(MSAN) $(TOOLS:%=build/msan/bin/%) units
@@ -176,7 +187,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint check-long check-faults check-kafka-long check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
+.PHONY: all units man-functions demo demo-kafka check test lint check-long check-faults check-kafka-long check-hdfs check-s3 check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
