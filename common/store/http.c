@@ -72,6 +72,7 @@ struct answer {
     struct http_reply *reply;
     size_t most;
     bool too_long;
+    bool whole_head; /* the empty line behind the header lines has come */
 };
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -92,13 +93,17 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     struct answer *answer = context;
     size_t len = size * count, used = len;
     foreign_wrote(bytes, len);
-    if (len >= 5 && memcmp(bytes, "HTTP/", 5) == 0) /* that of the answer behind a 100 or 401 */
+    if (len >= 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* that of the answer behind a 100 or 401 */
         answer->reply->head.len = 0;
+        answer->whole_head = false;
+    }
     while (used > 0 && text_is_space(bytes[used - 1]))
         used--;
     if (used > 0) {
         buffer_add(&answer->reply->head, bytes, used);
         buffer_add_char(&answer->reply->head, '\0');
+    } else {
+        answer->whole_head = true;
     }
     return len;
 }
@@ -189,7 +194,7 @@ void http_once(struct http *http, const struct http_request *request, struct htt
 {
     CURL *curl = take_handle(http);
     struct curl_slist *headers = add_headers(request);
-    struct answer answer = {reply, request->most, false};
+    struct answer answer = {.reply = reply, .most = request->most};
     char said[CURL_ERROR_SIZE] = "";
     reply->status = 0;
     reply->temporary = reply->unsent = false;
@@ -209,6 +214,10 @@ void http_once(struct http *http, const struct http_request *request, struct htt
     give_handle(http, curl);
     buffer_reserve(&reply->body, 1);
     reply->body.data[reply->body.len] = '\0';
+    if (code == CURLE_OK && !answer.whole_head) { /* libcurl takes a connection that ends there for an empty answer */
+        code = CURLE_PARTIAL_FILE;
+        snprintf(said, sizeof said, "the connection was closed within the answer's head");
+    }
     if (code != CURLE_OK) {
         note_failure(reply, code, said, answer.too_long);
         return;

@@ -38,13 +38,49 @@ setup() {
     dies_in_the_middle 'kill -9 "$(cat "$HDFS_DIR/namenode/pid")"' '"$ROOT/scripts/hdfs" start "$HDFS_DIR" >&2'
 }
 
-@test "users: the URL's, HADOOP_USER_NAME, a token that is none" {
+# answers STATUS BODY: a server that gives this answer to everything; its address in $proxy. The real one, without Kerberos, takes any token.
+answers() {
+    end_proxy
+    rm -f port
+    STATUS=$1 BODY=$2 python3 - 3>&- <<'PY' &
+import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = os.environ["BODY"].encode()
+        with open("asked", "w") as file:
+            file.write(self.path)
+        self.send_response(int(os.environ["STATUS"]))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *ignored):
+        pass
+server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+with open("port.new", "w") as file:
+    file.write(str(server.server_port))
+os.rename("port.new", "port")
+server.serve_forever()
+PY
+    proxy_pid=$!
+    eventually test -s port
+    proxy=127.0.0.1:$(cat port)
+}
+
+@test "users: the URL's, HADOOP_USER_NAME, a token" {
     echo 1 | $D put "webhdfs://ann@${HDFS#webhdfs://}/test-users/1"
     echo 2 | HADOOP_USER_NAME=bob $D put "$HDFS/test-users/2"
     check 0 "curl -s 'http://${HDFS#webhdfs://}/webhdfs/v1/test-users?op=LISTSTATUS' | jq -r '.FileStatuses.FileStatus[].owner'"
     same owners "$output" $'ann\nbob'
-    check 3 "HADOOP_TOKEN=nonsense $D list $HDFS/test-users"
-    [[ $errors == "store_driver: $HDFS/test-users: cannot list: "*'; the delegation token in HADOOP_TOKEN is not valid, or not any more' ]] || same message "$errors" token
+    answers 403 '{"RemoteException":{"exception":"InvalidToken","message":"token (…) is expired\nat"}}'
+    check 3 "HADOOP_TOKEN=one+1,two $D list webhdfs://$proxy/a"
+    same message "$errors" "store_driver: webhdfs://$proxy/a: cannot list: 403 InvalidToken: token (…) is expired; the delegation token in HADOOP_TOKEN is not valid, or not any more"
+    same asked "$(cat asked)" '/webhdfs/v1/a?op=LISTSTATUS&delegation=one%2B1'
+    answers 401 ''
+    check 3 "$D list webhdfs://$proxy/a"
+    [[ $errors == *' answered 401; the server wants Kerberos (kinit), or a delegation token in HADOOP_TOKEN' ]]
+    answers 503 ''
+    check 3 "$D list webhdfs://$proxy/a"
+    [[ $errors == *' answered 503 (tried 4 times)' ]]
 }
 
 @test "no such host, nobody there, a server that is something else: named, status 3" {
