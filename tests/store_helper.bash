@@ -1,4 +1,5 @@
 # Common to the tests of stores against real servers: `load ../store_helper`. $U is a folder of the test's own in the store.
+# shellcheck disable=SC2154,SC2034 # output, errors: set by check; proxy: for the tests
 load "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/helper"
 PATH=$PATH:$ROOT/build/tests
 D=store_driver

@@ -1,5 +1,5 @@
-/* sha256: the SHA-256 checksum of bytes, and SHA-224, which is its first 28 bytes from another start (FIPS 180-4, 6.2 and
- * 6.3). Pure. */
+/* sha256: the SHA-256 checksum of bytes, and SHA-224, which is its first 28 bytes from another start (FIPS 180-4,
+ * 6.2 and 6.3). Pure. */
 #ifndef ATOOLS_SHA256_H
 #define ATOOLS_SHA256_H
 

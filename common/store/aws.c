@@ -138,8 +138,8 @@ static bool read_files(struct files *files, struct problem *problem)
         return false;
     if (!named || profile_is_there(files))
         return true;
-    return problem_set(problem, STATUS_USAGE, "AWS_PROFILE: there is no profile '%s' in ~/.aws/credentials or ~/.aws/config",
-                       profile);
+    return problem_set(problem, STATUS_USAGE,
+                       "AWS_PROFILE: there is no profile '%s' in ~/.aws/credentials or ~/.aws/config", profile);
 }
 
 static bool check_keys(const struct aws_settings *settings, struct problem *problem)

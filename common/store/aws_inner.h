@@ -1,6 +1,7 @@
 /* aws: keys, region and endpoint, from where Amazon's own tools take them: the environment (AWS_ACCESS_KEY_ID,
- * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; AWS_REGION or AWS_DEFAULT_REGION; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL), then the
- * profile AWS_PROFILE ("default") in ~/.aws/credentials and ~/.aws/config (AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE). */
+ * AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN; AWS_REGION or AWS_DEFAULT_REGION; AWS_ENDPOINT_URL_S3 or
+ * AWS_ENDPOINT_URL), then the profile AWS_PROFILE ("default") in ~/.aws/credentials and ~/.aws/config
+ * (AWS_SHARED_CREDENTIALS_FILE, AWS_CONFIG_FILE). */
 #ifndef ATOOLS_STORE_AWS_INNER_H
 #define ATOOLS_STORE_AWS_INNER_H
 
@@ -21,8 +22,8 @@ struct aws_settings {
 bool aws_settings_find(struct aws_settings *settings, struct problem *problem);
 void aws_settings_free(struct aws_settings *settings);
 
-/* Whether there is the section in an ini file's text; *value, if it was NULL, becomes what `name` is set to in it (freed with
- * free()), or stays NULL. */
+/* Whether there is the section in an ini file's text; *value, if it was NULL, becomes what `name` is set to in it
+ * (freed with free()), or stays NULL. */
 bool aws_ini_find(const char *text, const char *section, const char *name, char **value);
 
 #endif

@@ -1,8 +1,9 @@
-/* HDFS over WebHDFS (Hadoop's REST API): a NameNode answers, and for contents sends on to a DataNode. A file is written under
- * a name of its own, the first piece created, the others appended, and renamed with the NameNode's atomic rename.
+/* HDFS over WebHDFS (Hadoop's REST API): a NameNode answers, and for contents sends on to a DataNode. A file is
+ * written under a name of its own, the first piece created, the others appended, and renamed with the NameNode's
+ * atomic rename.
  *
- * Who asks: a delegation token (HADOOP_TOKEN, as Hadoop's own clients take it), else the URL's user, HADOOP_USER_NAME, or who
- * is logged in; a server that wants Kerberos gets SPNEGO, where libcurl can do that. */
+ * * Who asks: a delegation token (HADOOP_TOKEN, as Hadoop's own clients take it), else the URL's user,
+ * HADOOP_USER_NAME, or who is logged in; a server that wants Kerberos gets SPNEGO, where libcurl can do that. */
 #include <pwd.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -71,7 +72,8 @@ static bool has_port(const char *host, size_t len)
     return false;
 }
 
-static bool open_hdfs(struct store *store, const char *rest, const char *protocol, unsigned port, struct problem *problem)
+static bool open_hdfs(struct store *store, const char *rest, const char *protocol, unsigned port,
+                      struct problem *problem)
 {
     size_t len = strcspn(rest, "/");
     const char *at = memchr(rest, '@', len);
@@ -121,7 +123,8 @@ static void close_hdfs(struct store *store)
 static bool wants_negotiate(const struct hdfs *hdfs, const struct http_reply *reply)
 {
     const char *ways = http_header(reply, "WWW-Authenticate");
-    return reply->status == 401 && !hdfs->has_token && ways && strncmp(ways, "Negotiate", 9) == 0 && http_can_negotiate();
+    return reply->status == 401 && !hdfs->has_token && ways && strncmp(ways, "Negotiate", 9) == 0 &&
+           http_can_negotiate();
 }
 
 /* An error has a text, however short what is asked for. */
@@ -219,8 +222,9 @@ static bool is_exception(const struct http_reply *reply, const char *name)
 /* What the user can do about it. */
 static const char *advice(const struct hdfs *hdfs, const struct http_reply *reply, const struct exception *exception)
 {
-    bool about_token = strcmp(exception->name.data, "InvalidToken") == 0 || strstr(exception->message.data, "expired") ||
-                       strstr(exception->message.data, "token") || reply->status == 401;
+    bool about_token = strcmp(exception->name.data, "InvalidToken") == 0 ||
+                       strstr(exception->message.data, "expired") || strstr(exception->message.data, "token") ||
+                       reply->status == 401;
     if (hdfs->has_token && about_token)
         return "; the delegation token in HADOOP_TOKEN is not valid, or not any more";
     if (reply->status == 401)
@@ -252,9 +256,11 @@ static bool fail(struct store *store, const char *path, const struct http_reply 
 }
 
 /* A call without a body. */
-static void ask(struct store *store, const char *method, const char *path, const char *operation, struct http_reply *reply)
+static void ask(struct store *store, const char *method, const char *path, const char *operation,
+                struct http_reply *reply)
 {
-    struct call call = {.hdfs = store->own, .method = method, .path = path, .operation = operation, .most = HTTP_ANSWER_MAX};
+    struct call call = {
+        .hdfs = store->own, .method = method, .path = path, .operation = operation, .most = HTTP_ANSWER_MAX};
     http_try(attempt, &call, reply);
 }
 
@@ -312,8 +318,8 @@ static bool parse(struct store *store, const char *path, const struct http_reply
            not_webhdfs(store, path, problem);
 }
 
-static enum store_answer stat_hdfs(struct store *store, const char *path, struct arena *arena, struct store_entry *entry,
-                                   struct problem *problem)
+static enum store_answer stat_hdfs(struct store *store, const char *path, struct arena *arena,
+                                   struct store_entry *entry, struct problem *problem)
 {
     struct http_reply reply = {0};
     struct json_tree tree = {0};
@@ -366,7 +372,8 @@ static bool list_hdfs(struct store *store, const char *path, struct store_listin
     return done;
 }
 
-static bool read_at_hdfs(struct store *store, const char *path, uint64_t at, void *into, size_t len, struct problem *problem)
+static bool read_at_hdfs(struct store *store, const char *path, uint64_t at, void *into, size_t len,
+                         struct problem *problem)
 {
     char operation[OPERATION_MAX];
     struct http_reply reply = {0};
@@ -504,11 +511,11 @@ static enum store_answer remove_hdfs(struct store *store, const char *path, stru
     return answer;
 }
 
-#define HDFS(URL, OPEN)                                                                                                  \
-    {                                                                                                                    \
-        .prefix = (URL), .open = (OPEN), .close = close_hdfs, .stat = stat_hdfs, .list = list_hdfs,                      \
-        .read_at = read_at_hdfs, .piece = piece_hdfs, .finish = finish_hdfs, .abandon = abandon_hdfs,                    \
-        .put_absent = put_absent_hdfs, .rename = rename_hdfs, .remove = remove_hdfs,                                     \
+#define HDFS(URL, OPEN)                                                                                                \
+    {                                                                                                                  \
+        .prefix = (URL), .open = (OPEN), .close = close_hdfs, .stat = stat_hdfs, .list = list_hdfs,                    \
+        .read_at = read_at_hdfs, .piece = piece_hdfs, .finish = finish_hdfs, .abandon = abandon_hdfs,                  \
+        .put_absent = put_absent_hdfs, .rename = rename_hdfs, .remove = remove_hdfs,                                   \
     }
 
 const struct store_kind store_kind_webhdfs = HDFS("webhdfs://", open_plain);

@@ -183,9 +183,12 @@ static void note_failure(struct http_reply *reply, CURLcode code, const char *sa
     reply->status = 0;
     reply->temporary = may_pass(code);
     reply->unsent = code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
-                    code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_URL_MALFORMAT;
+                    code == CURLE_COULDNT_RESOLVE_PROXY || code == CURLE_SSL_CONNECT_ERROR ||
+                    code == CURLE_URL_MALFORMAT;
     snprintf(reply->why, sizeof reply->why, "%s",
-             too_long ? "the answer is longer than was asked for" : *said ? said : curl_easy_strerror(code));
+             too_long ? "the answer is longer than was asked for"
+             : *said  ? said
+                      : curl_easy_strerror(code));
     if (reply->why[0] >= 'A' && reply->why[0] <= 'Z' && !(reply->why[1] >= 'A' && reply->why[1] <= 'Z'))
         reply->why[0] = (char)(reply->why[0] | 0x20);
 }

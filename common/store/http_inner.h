@@ -1,7 +1,8 @@
-/* http: requests to servers and their answers, over libcurl; what WebHDFS and S3 share. A body goes out and comes in whole,
- * in memory, so that whatever was lost on the way can be sent again.
+/* http: requests to servers and their answers, over libcurl; what WebHDFS and S3 share. A body goes out and comes
+ * in whole, in memory, so that whatever was lost on the way can be sent again.
  *
- * struct http keeps handles, which keep connections: any thread may use it, each request takes a handle of its own. */
+ * * struct http keeps handles, which keep connections: any thread may use it, each request takes a handle of its
+ * own. */
 #ifndef ATOOLS_STORE_HTTP_INNER_H
 #define ATOOLS_STORE_HTTP_INNER_H
 
@@ -10,7 +11,8 @@
 
 #include "base/mem.h"
 
-/* What failed for a moment is tried so often altogether, first after HTTP_PAUSE_MS, then HTTP_PAUSE_GROWTH times as long. */
+/* What failed for a moment is tried so often altogether, first after HTTP_PAUSE_MS, then HTTP_PAUSE_GROWTH times as
+ * long. */
 enum { HTTP_TRIES = 4, HTTP_PAUSE_MS = 100, HTTP_PAUSE_GROWTH = 4 };
 
 /* An answer that is no file's content (listings, errors) and is longer than this is refused. */
@@ -49,7 +51,8 @@ struct http_reply {
 /* One try. */
 void http_once(struct http *http, const struct http_request *request, struct http_reply *reply);
 
-/* Tries, with pauses, as long as that fails for a moment: attempt(context, reply), which begins with an http_once each. */
+/* Tries, with pauses, as long as that fails for a moment: attempt(context, reply), which begins with an http_once
+ * each. */
 void http_try(void (*attempt)(void *context, struct http_reply *reply), void *context, struct http_reply *reply);
 
 /* The value of a header line, by its name in any case; NULL without. Lives until the next try. */
@@ -60,7 +63,8 @@ void http_reply_free(struct http_reply *reply);
 /* True if this libcurl can do SPNEGO. */
 bool http_can_negotiate(void);
 
-/* Adds bytes as they stand in a URL: all but letters, digits and -._~ (RFC 3986 §2.3) as %XX, '/' as it is if it may. */
+/* Adds bytes as they stand in a URL: all but letters, digits and -._~ (RFC 3986 §2.3) as %XX, '/' as it is if it
+ * may. */
 void http_add_escaped(const char *bytes, bool slashes, struct buffer *into);
 
 #endif

@@ -73,8 +73,8 @@ static void fill(struct store_entry *entry, const struct stat *info, struct aren
     entry->group = owners->group_name;
 }
 
-static enum store_answer stat_local(struct store *store, const char *path, struct arena *arena, struct store_entry *entry,
-                                    struct problem *problem)
+static enum store_answer stat_local(struct store *store, const char *path, struct arena *arena,
+                                    struct store_entry *entry, struct problem *problem)
 {
     struct stat info;
     struct owners owners = {0};
@@ -109,7 +109,8 @@ static bool list_local(struct store *store, const char *path, struct store_listi
     return good;
 }
 
-static bool read_at_local(struct store *store, const char *path, uint64_t at, void *into, size_t len, struct problem *problem)
+static bool read_at_local(struct store *store, const char *path, uint64_t at, void *into, size_t len,
+                          struct problem *problem)
 {
     int fd = file_open(path, O_RDONLY, 0);
     if (fd < 0)
@@ -256,8 +257,8 @@ static enum store_answer put_absent_local(struct store *store, const char *path,
     return answer;
 }
 
-/* Without replacing. Where the system can't do that with renameat2, a link does it for files, and rename(2) for folders, of
- * which it replaces only an empty one. */
+/* Without replacing. Where the system can't do that with renameat2, a link does it for files, and rename(2) for
+ * folders, of which it replaces only an empty one. */
 static int rename_absent(const char *from, const char *to)
 {
 #ifdef RENAME_NOREPLACE
@@ -300,11 +301,11 @@ static enum store_answer remove_local(struct store *store, const char *path, str
     return STORE_FAILED;
 }
 
-#define LOCAL(URL)                                                                                                       \
-    {                                                                                                                    \
-        .prefix = (URL), .open = open_local, .close = close_local, .stat = stat_local, .list = list_local,               \
-        .read_at = read_at_local, .piece = piece_local, .finish = finish_local, .abandon = abandon_local,                \
-        .put_absent = put_absent_local, .rename = rename_local, .remove = remove_local,                                  \
+#define LOCAL(URL)                                                                                                     \
+    {                                                                                                                  \
+        .prefix = (URL), .open = open_local, .close = close_local, .stat = stat_local, .list = list_local,             \
+        .read_at = read_at_local, .piece = piece_local, .finish = finish_local, .abandon = abandon_local,              \
+        .put_absent = put_absent_local, .rename = rename_local, .remove = remove_local,                                \
     }
 
 const struct store_kind store_kind_local = LOCAL(""), store_kind_file = LOCAL("file://");

@@ -1,5 +1,6 @@
-/* Buckets of S3 and of what speaks its language. A bucket is in the host's name, but in the path where an endpoint is given, as
- * for servers of one's own. An object appears whole when its PUT, or the last call of a multipart upload, is done. */
+/* Buckets of S3 and of what speaks its language. A bucket is in the host's name, but in the path where an endpoint
+ * is given, as for servers of one's own. An object appears whole when its PUT, or the last call of a multipart
+ * upload, is done. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -71,12 +72,14 @@ static bool open_s3(struct store *store, const char *rest, struct problem *probl
 {
     size_t len = strcspn(rest, "/");
     if (!is_bucket(rest, len))
-        return problem_usage(problem, "%s%s: expected %sBUCKET[/PREFIX]", store->kind->prefix, rest, store->kind->prefix);
+        return problem_usage(problem, "%s%s: expected %sBUCKET[/PREFIX]", store->kind->prefix, rest,
+                             store->kind->prefix);
     struct aws_settings settings = {0};
     bool good = aws_settings_find(&settings, problem);
     if (good && settings.endpoint && strncmp(settings.endpoint, "http://", 7) != 0 &&
         strncmp(settings.endpoint, "https://", 8) != 0)
-        good = problem_set(problem, STATUS_USAGE, "AWS_ENDPOINT_URL %s: expected a URL of http or https", settings.endpoint);
+        good = problem_set(problem, STATUS_USAGE, "AWS_ENDPOINT_URL %s: expected a URL of http or https",
+                           settings.endpoint);
     if (good)
         connect_to(store, &settings, rest, len);
     aws_settings_free(&settings);
@@ -97,7 +100,8 @@ static void close_s3(struct store *store)
 }
 
 /* A HEAD's error has no text: a GET of one byte has. */
-static void fail_head(const struct store *store, const char *key, const struct http_reply *head, struct problem *problem)
+static void fail_head(const struct store *store, const char *key, const struct http_reply *head,
+                      struct problem *problem)
 {
     struct http_reply reply = {0};
     if (head->status != 0)
@@ -107,7 +111,8 @@ static void fail_head(const struct store *store, const char *key, const struct h
 }
 
 /* Whether there is anything below the key: then it is a folder. The bucket is one, empty or not. */
-static enum store_answer stat_folder(struct store *store, const char *key, struct store_entry *entry, struct problem *problem)
+static enum store_answer stat_folder(struct store *store, const char *key, struct store_entry *entry,
+                                     struct problem *problem)
 {
     struct store_listing listing = {0};
     struct http_reply reply = {0};
@@ -165,7 +170,8 @@ static bool list_s3(struct store *store, const char *key, struct store_listing *
     return good;
 }
 
-static bool read_at_s3(struct store *store, const char *key, uint64_t at, void *into, size_t len, struct problem *problem)
+static bool read_at_s3(struct store *store, const char *key, uint64_t at, void *into, size_t len,
+                       struct problem *problem)
 {
     char range[RANGE_LINE];
     struct http_reply reply = {0};
@@ -199,7 +205,8 @@ static bool begin_upload(struct store_writer *writer, struct problem *problem)
     struct store *store = writer->store;
     struct http_reply reply = {0};
     struct buffer id = {0};
-    s3_run(&(struct s3_call){.s3 = store->own, .method = "POST", .key = writer->path, .query = "uploads=", .body = ""}, &reply);
+    s3_run(&(struct s3_call){.s3 = store->own, .method = "POST", .key = writer->path, .query = "uploads=", .body = ""},
+           &reply);
     bool good = s3_good(&reply) || s3_fail(store, writer->path, &reply, problem, "write");
     if (good && (!xml_parse(reply.body.data, reply.body.len, on_upload, &id) || id.len == 0))
         good = store_fail(store, writer->path, problem, "write", "the answer is not S3's");
@@ -226,10 +233,10 @@ static bool piece_s3(struct store_writer *writer, const void *bytes, size_t len,
                              .len = len}, &reply);
     const char *tag = http_header(&reply, "ETag");
     bool good = s3_good(&reply) || s3_fail(store, writer->path, &reply, problem, "write");
-    if (good && !tag)
-        good = store_fail(store, writer->path, problem, "write", "the answer has no ETag");
-    if (good)
+    if (good && tag)
         buffer_add(&upload->tags, tag, strlen(tag) + 1);
+    else if (good)
+        good = store_fail(store, writer->path, problem, "write", "the answer has no ETag");
     buffer_free(&query);
     http_reply_free(&reply);
     return good;
@@ -256,7 +263,8 @@ static void abandon_s3(struct store_writer *writer)
         return;
     struct http_reply reply = {0};
     char *query = query_of(writer->own);
-    s3_run(&(struct s3_call){.s3 = writer->store->own, .method = "DELETE", .key = writer->path, .query = query}, &reply);
+    s3_run(&(struct s3_call){.s3 = writer->store->own, .method = "DELETE", .key = writer->path, .query = query},
+           &reply);
     free(query);
     http_reply_free(&reply);
     free_upload(writer);
@@ -299,7 +307,8 @@ static bool finish_s3(struct store_writer *writer, const void *bytes, size_t len
         return piece_s3(writer, bytes, len, problem) && complete(writer, problem);
     struct store *store = writer->store;
     struct http_reply reply = {0};
-    s3_run(&(struct s3_call){.s3 = store->own, .method = "PUT", .key = writer->path, .body = bytes, .len = len}, &reply);
+    s3_run(&(struct s3_call){.s3 = store->own, .method = "PUT", .key = writer->path, .body = bytes, .len = len},
+           &reply);
     bool good = s3_good(&reply) || s3_fail(store, writer->path, &reply, problem, "write");
     http_reply_free(&reply);
     return good;
@@ -370,10 +379,11 @@ static enum store_answer remove_s3(struct store *store, const char *key, struct 
     return good ? STORE_YES : STORE_FAILED;
 }
 
-#define S3(URL)                                                                                                          \
-    {                                                                                                                    \
-        .prefix = (URL), .open = open_s3, .close = close_s3, .stat = stat_s3, .list = list_s3, .read_at = read_at_s3,    \
-        .piece = piece_s3, .finish = finish_s3, .abandon = abandon_s3, .put_absent = put_absent_s3, .remove = remove_s3, \
+#define S3(URL)                                                                                                        \
+    {                                                                                                                  \
+        .prefix = (URL), .open = open_s3, .close = close_s3, .stat = stat_s3, .list = list_s3, .read_at = read_at_s3,  \
+        .piece = piece_s3, .finish = finish_s3, .abandon = abandon_s3, .put_absent = put_absent_s3,                    \
+        .remove = remove_s3,                                                                                           \
     }
 
 const struct store_kind store_kind_s3 = S3("s3://"), store_kind_s3a = S3("s3a://");

@@ -1,5 +1,5 @@
-/* Requests to S3, and what its errors say. They are signed (SigV4) by libcurl; their paths and queries are written here as the
- * signature wants them. */
+/* Requests to S3, and what its errors say. They are signed (SigV4) by libcurl; their paths and queries are written
+ * here as the signature wants them. */
 #include <stdio.h>
 
 #include "base/sha256.h"

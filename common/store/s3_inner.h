@@ -1,4 +1,5 @@
-/* s3_inner: requests to a bucket, signed (s3_call.c), what there is in it (s3_list.c); for s3.c, which is the kind of store. */
+/* s3_inner: requests to a bucket, signed (s3_call.c), what there is in it (s3_list.c); for s3.c, which is the kind
+ * of store. */
 #ifndef ATOOLS_STORE_S3_INNER_H
 #define ATOOLS_STORE_S3_INNER_H
 
@@ -39,8 +40,8 @@ bool s3_fail(const struct store *store, const char *key, const struct http_reply
 /* True if the answer is an error of this code. */
 bool s3_is_error(const struct http_reply *reply, const char *code);
 
-/* What there is below a prefix: with `folders`, names up to the next '/' only, those with one as folders; at most `most` of
- * them, names without the prefix. The last answer stays in reply. */
+/* What there is below a prefix: with `folders`, names up to the next '/' only, those with one as folders; at most
+ * `most` of them, names without the prefix. The last answer stays in reply. */
 bool s3_list(const struct store *store, const char *prefix, bool folders, size_t most, struct store_listing *listing,
              struct http_reply *reply, struct problem *problem);
 

@@ -122,7 +122,8 @@ bool s3_list(const struct store *store, const char *prefix, bool folders, size_t
     bool good;
     do {
         add_query(&page, prefix, folders, &query);
-        struct s3_call call = {.s3 = store->own, .method = "GET", .key = "", .query = query.data, .most = HTTP_ANSWER_MAX};
+        struct s3_call call = {
+            .s3 = store->own, .method = "GET", .key = "", .query = query.data, .most = HTTP_ANSWER_MAX};
         s3_run(&call, reply);
         good = read_page(store, prefix, &page, reply, problem);
     } while (good && page.truncated && page.next.len > 0 && listing->count < most);

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "store/store_inner.h"
 
-static const struct store_kind *const kinds[] = {&store_kind_file, &store_kind_webhdfs, &store_kind_swebhdfs, &store_kind_s3,
-                                                 &store_kind_s3a};
+static const struct store_kind *const kinds[] = {&store_kind_file, &store_kind_webhdfs, &store_kind_swebhdfs,
+                                                 &store_kind_s3, &store_kind_s3a};
 
 /* Temporary files: hidden from readers of datasets by the dot. */
 static const char temporary_prefix[] = ".atools-";
@@ -83,7 +83,8 @@ void store_add_url(const struct store *store, const char *name, struct buffer *i
     free(path);
 }
 
-bool store_fail(const struct store *store, const char *path, struct problem *problem, const char *what, const char *format, ...)
+bool store_fail(const struct store *store, const char *path, struct problem *problem, const char *what,
+                const char *format, ...)
 {
     char why[WHY_MAX];
     va_list arguments;
@@ -166,8 +167,8 @@ bool store_list(struct store *store, const char *name, struct store_listing *lis
 }
 
 /* Adds the files of one folder; the names of those in it, as they stand within the store, to folders. */
-static bool list_one(struct store *store, const char *folder, struct store_listing *listing, struct store_listing *folders,
-                     struct problem *problem)
+static bool list_one(struct store *store, const char *folder, struct store_listing *listing,
+                     struct store_listing *folders, struct problem *problem)
 {
     struct store_listing here = {0};
     struct buffer name = {0};
@@ -282,8 +283,8 @@ static bool send_piece(struct store_writer *writer, struct problem *problem)
 {
     struct buffer *piece = &writer->piece;
     if (writer->pieces == STORE_PIECES_MAX - 1)
-        return store_fail(writer->store, writer->path, problem, "write", "more than %d pieces of %d bytes", STORE_PIECES_MAX,
-                          STORE_PIECE);
+        return store_fail(writer->store, writer->path, problem, "write", "more than %d pieces of %d bytes",
+                          STORE_PIECES_MAX, STORE_PIECE);
     if (!writer->store->kind->piece(writer, piece->data, piece->len, problem))
         return false;
     writer->pieces++;

@@ -1,11 +1,11 @@
-/* store: the places where datasets lie, and the files in them: a local folder, HDFS (over WebHDFS), a bucket of S3. A store is
- * opened by its URL, and names within it are relative to that: "" is what the URL itself names. Names are bytes as they are,
- * parted by '/'; nothing is percent-decoded.
+/* store: the places where datasets lie, and the files in them: a local folder, HDFS (over WebHDFS), a bucket of S3.
+ * A store is opened by its URL, and names within it are relative to that: "" is what the URL itself names. Names
+ * are bytes as they are, parted by '/'; nothing is percent-decoded.
  *
- * What is written appears under its name whole, when it was closed well, or not at all. What fails for a moment (a lost
- * connection, 5xx) is tried again, with pauses, a few times. Any thread may call anything with one store (a writer and a
- * reader belong to one thread each). What goes wrong fills the problem: STATUS_IO, and in its words the URL, what was tried
- * and why. */
+ * * What is written appears under its name whole, when it was closed well, or not at all. What fails for a moment
+ * (a lost connection, 5xx) is tried again, with pauses, a few times. Any thread may call anything with one store (a
+ * writer and a reader belong to one thread each). What goes wrong fills the problem: STATUS_IO, and in its words
+ * the URL, what was tried and why. */
 #ifndef ATOOLS_STORE_H
 #define ATOOLS_STORE_H
 
@@ -28,9 +28,9 @@ enum { STORE_PATIENCE = 30 };
 
 struct store;
 
-/* URL: PATH or file://PATH, webhdfs://[USER@]HOST[:PORT]/PATH, swebhdfs://…, s3://BUCKET[/PREFIX] (s3a:// is the same).
- * Nothing is asked of a server yet. patience: seconds, 0: STORE_PATIENCE. NULL: the URL is none of these, or what goes with
- * it (keys) is missing or wrong; STATUS_USAGE. */
+/* URL: PATH or file://PATH, webhdfs://[USER@]HOST[:PORT]/PATH, swebhdfs://…, s3://BUCKET[/PREFIX] (s3a:// is the
+ * same). Nothing is asked of a server yet. patience: seconds, 0: STORE_PATIENCE. NULL: the URL is none of these, or
+ * what goes with it (keys) is missing or wrong; STATUS_USAGE. */
 struct store *store_open(const char *url, unsigned patience, struct problem *problem);
 void store_close(struct store *store);
 
@@ -61,8 +61,8 @@ struct store_listing {
     struct arena arena; /* their strings */
 };
 
-/* What is directly in a folder, in the order of their names' bytes. One that does not exist is a problem (an empty one in S3
- * does not exist). The listing is zero-initialised, and freed by store_listing_free. */
+/* What is directly in a folder, in the order of their names' bytes. One that does not exist is a problem (an empty
+ * one in S3 does not exist). The listing is zero-initialised, and freed by store_listing_free. */
 bool store_list(struct store *store, const char *name, struct store_listing *listing, struct problem *problem);
 void store_listing_free(struct store_listing *listing);
 
@@ -83,9 +83,9 @@ struct store_reader *store_reader_new(struct store *store, const char *name, uin
 ptrdiff_t store_read(struct store_reader *reader, void *into, size_t cap, struct problem *problem);
 void store_reader_free(struct store_reader *reader);
 
-/* A file that is being written; folders on the way to it are made. store_finish makes it appear, in the place of one that was
- * there; it and store_abandon free the writer. After a failure only store_abandon may follow: what was sent is taken away
- * again. */
+/* A file that is being written; folders on the way to it are made. store_finish makes it appear, in the place of
+ * one that was there; it and store_abandon free the writer. After a failure only store_abandon may follow: what was
+ * sent is taken away again. */
 struct store_writer;
 struct store_writer *store_write(struct store *store, const char *name, struct problem *problem);
 bool store_add(struct store_writer *writer, const void *bytes, size_t len, struct problem *problem);
@@ -103,7 +103,8 @@ bool store_can_rename(const struct store *store);
 /* STORE_NO: there is something of the new name already; nothing was done. */
 enum store_answer store_rename(struct store *store, const char *from, const char *to, struct problem *problem);
 
-/* A file, or a folder with all that is in it. STORE_NO: there was nothing. The store itself ("") may be removed, too. */
+/* A file, or a folder with all that is in it. STORE_NO: there was nothing. The store itself ("") may be removed,
+ * too. */
 enum store_answer store_remove(struct store *store, const char *name, struct problem *problem);
 
 #endif

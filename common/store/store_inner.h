@@ -1,5 +1,5 @@
-/* store_inner: what a kind of store is: one file, one row of the table in store.c. Paths here are the store's root and the name
- * joined, as the kind's system knows them (a path of HDFS, a key of S3). */
+/* store_inner: what a kind of store is: one file, one row of the table in store.c. Paths here are the store's root
+ * and the name joined, as the kind's system knows them (a path of HDFS, a key of S3). */
 #ifndef ATOOLS_STORE_INNER_H
 #define ATOOLS_STORE_INNER_H
 
@@ -32,7 +32,8 @@ struct store_kind {
                               struct problem *problem);
     /* In any order. */
     bool (*list)(struct store *store, const char *path, struct store_listing *listing, struct problem *problem);
-    bool (*read_at)(struct store *store, const char *path, uint64_t at, void *into, size_t len, struct problem *problem);
+    bool (*read_at)(struct store *store, const char *path, uint64_t at, void *into, size_t len,
+                    struct problem *problem);
     /* A piece of a file that will have more of them; the first one when writer->pieces is 0. */
     bool (*piece)(struct store_writer *writer, const void *bytes, size_t len, struct problem *problem);
     /* The last one, perhaps empty, perhaps the only one; then the file appears. False: abandon follows. */
@@ -45,12 +46,12 @@ struct store_kind {
     enum store_answer (*remove)(struct store *store, const char *path, struct problem *problem);
 };
 
-extern const struct store_kind store_kind_local, store_kind_file, store_kind_webhdfs, store_kind_swebhdfs, store_kind_s3,
-    store_kind_s3a;
+extern const struct store_kind store_kind_local, store_kind_file, store_kind_webhdfs, store_kind_swebhdfs,
+    store_kind_s3, store_kind_s3a;
 
 /* "PLACE PATH: cannot WHAT: why", STATUS_IO; gives false. */
-bool store_fail(const struct store *store, const char *path, struct problem *problem, const char *what, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+bool store_fail(const struct store *store, const char *path, struct problem *problem, const char *what,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* A new name in the folder of path that nobody else takes and that readers of datasets pass over; freed with free(). */
 char *store_temporary(const char *path);

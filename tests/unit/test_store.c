@@ -199,7 +199,8 @@ static void expect_setting(const char *text, const char *section, const char *na
 static void settings_files(void **state)
 {
     (void)state;
-    const char *text = "# keys\n[default]\r\nregion = eu-central-1 \r\ns3 =\n  region = inner\n[profile x]\nREGION=a=b\n; region=c\n[y]";
+    const char *text = "# keys\n[default]\r\nregion = eu-central-1 \r\ns3 =\n  region = inner\n[profile "
+                       "x]\nREGION=a=b\n; region=c\n[y]";
     char *none = NULL;
     expect_setting(text, "default", "region", "eu-central-1");
     expect_setting(text, "profile x", "region", "a=b");
@@ -218,7 +219,8 @@ static void profiles(void **state)
     snprintf(path, sizeof path, "%s/credentials", folder);
     FILE *file = fopen(path, "w");
     assert_non_null(file);
-    fputs("[default]\naws_access_key_id=k\naws_secret_access_key=s\naws_session_token=t\n[b]\naws_access_key_id=k2\n", file);
+    fputs("[default]\naws_access_key_id=k\naws_secret_access_key=s\naws_session_token=t\n[b]\naws_access_key_id=k2\n",
+          file);
     assert_int_equal(fclose(file), 0);
     setenv("AWS_SHARED_CREDENTIALS_FILE", path, 1);
     setenv("AWS_SESSION_TOKEN", "of other keys", 1);
@@ -318,8 +320,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(urls),           cmocka_unit_test(local),    cmocka_unit_test(abandoned), cmocka_unit_test(edges_of_files),
-        cmocka_unit_test(settings_files), cmocka_unit_test(profiles), cmocka_unit_test(documents), cmocka_unit_test(addresses_and_times),
+        cmocka_unit_test(urls),           cmocka_unit_test(local),
+        cmocka_unit_test(abandoned),      cmocka_unit_test(edges_of_files),
+        cmocka_unit_test(settings_files), cmocka_unit_test(profiles),
+        cmocka_unit_test(documents),      cmocka_unit_test(addresses_and_times),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
