@@ -79,6 +79,11 @@ size_t index_next(const struct index *index, uint64_t hash, size_t at)
     return search(index, hash, at + 1);
 }
 
+size_t index_number(const struct index *index, size_t at)
+{
+    return index->slots[at].number;
+}
+
 void index_free(struct index *index)
 {
     free(index->slots);

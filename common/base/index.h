@@ -39,10 +39,8 @@ void index_add(struct index *index, uint64_t hash, size_t number);
 size_t index_first(const struct index *index, uint64_t hash);
 size_t index_next(const struct index *index, uint64_t hash, size_t at);
 
-static inline size_t index_number(const struct index *index, size_t at)
-{
-    return index->slots[at].number;
-}
+/* The number at a place. */
+size_t index_number(const struct index *index, size_t at);
 
 /* Empty again, its memory given back. */
 void index_free(struct index *index);

@@ -20,9 +20,11 @@ static bool is_list(const struct tally *tally)
 static struct tally_entry **find_slot(const struct tally *tally, const char *key, size_t len, uint64_t hash)
 {
     size_t cap = cap_of(tally);
+    if (cap == 0)
+        return NULL;
     if (is_list(tally)) {
         size_t i = 0;
-        while (i < tally->count && (tally->slots[i]->hash != (uint32_t)hash || tally->slots[i]->key_len != len ||
+        while (i < tally->count && tally->slots[i] && (tally->slots[i]->hash != (uint32_t)hash || tally->slots[i]->key_len != len ||
                                     memcmp(tally->slots[i]->key, key, len) != 0))
             i++;
         return i < cap ? &tally->slots[i] : NULL;

@@ -71,6 +71,14 @@ bool jq_equal(struct jq_machine *jq, struct jq_value *a, struct jq_value *b)
     return jq_compare(jq, a, b) == 0;
 }
 
+/* -0 and 0 are not identical, a NaN is. */
+static uint64_t bits_of(double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
 bool jq_identical(struct jq_value a, struct jq_value b)
 {
     if (a.type != b.type || a.form != b.form)
@@ -81,7 +89,7 @@ bool jq_identical(struct jq_value a, struct jq_value b)
     case JQ_INT:
         return a.integer == b.integer;
     case JQ_DOUBLE:
-        return memcmp(&a.number, &b.number, sizeof a.number) == 0;
+        return bits_of(a.number) == bits_of(b.number);
     default:
         return a.head == b.head && a.len == b.len;
     }

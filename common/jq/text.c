@@ -138,7 +138,7 @@ void jq_expand(struct jq_machine *jq, struct jq_value *container)
     if (container->form != JQ_TEXT)
         return;
     struct jq_steps steps = jq_steps(container);
-    struct jq_value key, item, made;
+    struct jq_value key = jq_none(), item = jq_none(), made;
     if (container->type == JQ_ARRAY) {
         made = jq_array(jq, 8);
         while (jq_steps_next(jq, &steps, NULL, &item))

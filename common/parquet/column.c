@@ -168,11 +168,13 @@ static bool start_levels(struct parquet_column *column, struct parquet_hybrid *l
             return damaged(column, "the levels are truncated");
         taken = (count * width + 7) / 8;
     } else if (encoding == ENCODING_RLE) {
-        const unsigned char *b = (const unsigned char *)*bytes;
+        unsigned char b[4] = {0};
+        if (*bytes && *len >= sizeof b)
+            memcpy(b, *bytes, sizeof b);
         size_t said = *len < 4 ? 0 : (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
         if (*len < 4 || said > *len - 4)
             return damaged(column, "the levels are truncated");
-        parquet_hybrid_start(levels, b + 4, said, width);
+        parquet_hybrid_start(levels, *bytes + 4, said, width);
         taken = 4 + said;
     } else {
         return damaged(column, "the levels have an unknown encoding");
@@ -217,11 +219,14 @@ static bool load_page_v2(struct parquet_column *column, const struct parquet_pag
         return false;
     page->len += PARQUET_SLACK;
     buffer_reserve(page, levels + PARQUET_SLACK);
+    if (!page->data) /* never: there is room now */
+        return false;
+    char *behind = page->data + page->len;
     if (levels > 0)
-        memcpy(page->data + page->len, body, levels);
-    memset(page->data + page->len + levels, 0, PARQUET_SLACK);
-    parquet_hybrid_start(&column->repetition_levels, page->data + page->len, repetition, parquet_bits(column->leaf->repeats));
-    parquet_hybrid_start(&column->definition_levels, page->data + page->len + repetition, definition, parquet_bits(column->leaf->definition));
+        memcpy(behind, body, levels);
+    memset(behind + levels, 0, PARQUET_SLACK);
+    parquet_hybrid_start(&column->repetition_levels, behind, repetition, parquet_bits(column->leaf->repeats));
+    parquet_hybrid_start(&column->definition_levels, behind + repetition, definition, parquet_bits(column->leaf->definition));
     page->len = whole;
     return start_values(column, header->encoding, page->data, whole);
 }

@@ -72,7 +72,7 @@ bool parquet_file_read(const struct parquet_file *file, uint64_t at, void *into,
 static bool read_footer(struct parquet_file *file, size_t *len, struct problem *problem)
 {
     const struct parquet_source *source = &file->source;
-    char tail[TAIL_LEN], head[PARQUET_MAGIC_LEN];
+    char tail[TAIL_LEN] = {0}, head[PARQUET_MAGIC_LEN] = {0};
     if (source->size < TAIL_LEN + PARQUET_MAGIC_LEN)
         return problem_set(problem, STATUS_DATA, "%s: no Parquet file (too short)", source->name);
     if (!parquet_file_read(file, 0, head, sizeof head, problem) ||

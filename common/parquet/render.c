@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "json/json.h"
 #include "value/datetime.h"
 #include "value/decimal.h"
@@ -146,28 +147,6 @@ static bool long_digits(const char *bytes, size_t len, struct buffer *digits, bo
     return true;
 }
 
-static void add_base64(const char *bytes, size_t len, struct buffer *into)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const unsigned char *b = (const unsigned char *)bytes;
-    buffer_reserve(into, len / 3 * 4 + 4);
-    char *out = into->data + into->len;
-    for (; len >= 3; len -= 3, b += 3, out += 4) {
-        uint32_t bits = (uint32_t)b[0] << 16 | (uint32_t)b[1] << 8 | b[2];
-        for (int i = 0; i < 4; i++)
-            out[i] = letters[bits >> (18 - 6 * i) & 63];
-    }
-    if (len > 0) {
-        uint32_t bits = (uint32_t)b[0] << 16 | (len == 2 ? (uint32_t)b[1] << 8 : 0);
-        out[0] = letters[bits >> 18];
-        out[1] = letters[bits >> 12 & 63];
-        out[2] = len == 2 ? letters[bits >> 6 & 63] : '=';
-        out[3] = '=';
-        out += 4;
-    }
-    into->len = (size_t)(out - into->data);
-}
-
 /* A decimal with more digits than a value can have. */
 static void add_long_decimal(const struct parquet_node *leaf, const union parquet_cell *cell, struct buffer *into)
 {
@@ -176,7 +155,7 @@ static void add_long_decimal(const struct parquet_node *leaf, const union parque
     size_t scale = (size_t)leaf->scale;
     if (!long_digits(cell->bytes.data, cell->bytes.len, &digits, &negative)) {
         buffer_add_char(into, '"');
-        add_base64(cell->bytes.data, cell->bytes.len, into);
+        text_base64_add(cell->bytes.data, cell->bytes.len, into);
         buffer_add_char(into, '"');
         buffer_free(&digits);
         return;
@@ -425,7 +404,7 @@ static void add_bytes(const struct parquet_node *leaf, const union parquet_cell 
         add_real(half_float(cell->bytes.data), true, into);
     } else {
         buffer_add_char(into, '"');
-        add_base64(cell->bytes.data, cell->bytes.len, into);
+        text_base64_add(cell->bytes.data, cell->bytes.len, into);
         buffer_add_char(into, '"');
     }
 }
@@ -543,7 +522,7 @@ static struct value bytes_value(const struct parquet_node *leaf, const union par
     if (leaf->meaning == PARQUET_FLOAT16)
         return real_value(half_float(cell->bytes.data), true);
     struct buffer text = {0};
-    add_base64(cell->bytes.data, cell->bytes.len, &text);
+    text_base64_add(cell->bytes.data, cell->bytes.len, &text);
     struct value value = text_value(text.data, text.len, arena);
     buffer_free(&text);
     return value;

@@ -168,7 +168,7 @@ static size_t read_plain_fixed(struct parquet_values *values, union parquet_cell
 {
     const struct parquet_node *leaf = values->leaf;
     size_t width = parquet_value_width(leaf);
-    if ((size_t)(values->end - values->at) / width < count)
+    if (width == 0 || (size_t)(values->end - values->at) / width < count)
         return 0;
     const unsigned char *at = values->at;
     switch (leaf->physical) { /* loops of their own for what is frequent */
