@@ -102,10 +102,10 @@ test: ## only the unit and command line tests, without sanitizers and brokers
 	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
 	@tests/run -j $(JOBS) unit cli
 
-lint: ## gcc and clang without warnings, clang-tidy, cppcheck, shellcheck, man pages
+lint: ## gcc and clang without warnings, shellcheck, man pages, and (minutes) clang-tidy and cppcheck
 	@scripts/setup build test
 	+@$(AGAIN) $(STRICT) all data/attempts.json
-	@tests/run -j $(JOBS) lint
+	@tests/run -j $(JOBS) lint analyse
 
 check-long: ## large files: memory and time bounds
 	@scripts/setup build demo test

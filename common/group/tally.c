@@ -17,6 +17,11 @@ static bool is_list(const struct tally *tally)
     return tally->cap_bits <= TALLY_LIST_BITS;
 }
 
+static bool is_entry(const struct tally_entry *entry, const char *key, size_t len, uint64_t hash)
+{
+    return entry->hash == (uint32_t)hash && entry->key_len == len && memcmp(entry->key, key, len) == 0;
+}
+
 static struct tally_entry **find_slot(const struct tally *tally, const char *key, size_t len, uint64_t hash)
 {
     size_t cap = cap_of(tally);
@@ -24,17 +29,17 @@ static struct tally_entry **find_slot(const struct tally *tally, const char *key
         return NULL;
     if (is_list(tally)) {
         size_t i = 0;
-        while (i < tally->count && tally->slots[i] && (tally->slots[i]->hash != (uint32_t)hash || tally->slots[i]->key_len != len ||
-                                    memcmp(tally->slots[i]->key, key, len) != 0))
+        while (i < tally->count && tally->slots[i] && !is_entry(tally->slots[i], key, len, hash))
             i++;
         return i < cap ? &tally->slots[i] : NULL;
     }
     for (size_t i = (size_t)hash & (cap - 1);; i = (i + 1) & (cap - 1)) {
         const struct tally_entry *entry = tally->slots[i];
-        if (!entry || (entry->hash == (uint32_t)hash && entry->key_len == len && memcmp(entry->key, key, len) == 0))
+        if (!entry || is_entry(entry, key, len, hash))
             return &tally->slots[i];
     }
 }
+
 static void place_entry(struct tally *tally, struct tally_entry *entry)
 {
     size_t cap = cap_of(tally), i = entry->hash & (cap - 1);

@@ -222,7 +222,7 @@ static bool load_page_v2(struct parquet_column *column, const struct parquet_pag
     if (!page->data) /* never: there is room now */
         return false;
     char *behind = page->data + page->len;
-    if (levels > 0)
+    if (levels > 0 && body)
         memcpy(behind, body, levels);
     memset(behind + levels, 0, PARQUET_SLACK);
     parquet_hybrid_start(&column->repetition_levels, behind, repetition, parquet_bits(column->leaf->repeats));
