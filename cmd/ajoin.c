@@ -142,7 +142,8 @@ static int run(struct join *join, const struct options *options, const struct se
         if (order)
             project.memory /= 2; /* the other half is the join's */
         join->project = project_new(select, &project);
-        project_header(join->project, out);
+        if (!rows_failed(join->names->sides[join->build == JOIN_SIDE_LEFT ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT].rows))
+            project_header(join->project, out);
         status = join_probe(join, &chunks, out);
         project_finish(join->project, status == STATUS_OK, out);
     }

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/unicode.h"
 
-static const char *program = "atools";
+static char program[DIAG_PROGRAM_MAX + 1] = "atools";
 static bool quiet;
 
 /* A standard descriptor that we were started without is opened the wrong way round: using it fails as it did, but the
@@ -26,7 +27,8 @@ void diag_start(const char *argv0)
 {
     fill_standard_descriptors();
     const char *slash = strrchr(argv0, '/');
-    program = slash ? slash + 1 : argv0;
+    snprintf(program, sizeof program, "%s", slash ? slash + 1 : argv0);
+    signal(SIGXFSZ, SIG_IGN); /* write gives EFBIG instead */
 }
 
 const char *diag_program(void)
@@ -44,16 +46,39 @@ void diag_raw(const char *bytes, size_t len)
     (void)file_write(STDERR_FILENO, bytes, len); /* or there is nowhere left to say it */
 }
 
+size_t diag_printable(const char *text, size_t len, char *into)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t used = 0;
+    for (size_t at = 0; at < len;) {
+        size_t size = unicode_valid(text + at, len - at);
+        unsigned char first = (unsigned char)text[at], second = size == 2 ? (unsigned char)text[at + 1] : 0;
+        bool control = size == 0 || first < ' ' || first == 0x7F || (first == 0xC2 && second < 0xA0);
+        for (size_t end = at + (size > 0 ? size : 1); at < end; at++) {
+            if (control) {
+                into[used++] = '\\';
+                into[used++] = 'x';
+                into[used++] = digits[(unsigned char)text[at] >> 4];
+                into[used++] = digits[text[at] & 15];
+            } else {
+                into[used++] = text[at];
+            }
+        }
+    }
+    return used;
+}
+
 static void message(const char *format, va_list args)
 {
-    char line[DIAG_TEXT_MAX];
+    char line[DIAG_TEXT_MAX], shown[DIAG_PRINTABLE_MAX * DIAG_TEXT_MAX + 1];
     int head = snprintf(line, sizeof line, "%s: ", program);
     size_t used = head < 0 ? 0 : (size_t)head;
     int body = vsnprintf(line + used, sizeof line - used - 1, format, args);
     if (body > 0)
         used += (size_t)body < sizeof line - used - 1 ? (size_t)body : sizeof line - used - 2;
-    line[used++] = '\n';
-    diag_raw(line, used);
+    used = diag_printable(line, used, shown);
+    shown[used++] = '\n';
+    diag_raw(shown, used);
 }
 
 void diag_notice(const char *format, ...)
@@ -104,6 +129,14 @@ void diag_die_usage(const char *format, ...)
     exit(STATUS_USAGE);
 }
 
+/* Whether a control character's first byte is here; of a C1's two bytes the second is still a continuation. */
+static bool is_control(const char *text, size_t len, size_t at)
+{
+    char shown[DIAG_PRINTABLE_MAX * 4];
+    size_t size = unicode_valid(text + at, len - at);
+    return diag_printable(text + at, size > 0 ? size : 1, shown) > (size > 0 ? size : 1);
+}
+
 void diag_die_caret(const char *what, const char *argument, size_t offset, const char *text)
 {
     diag_warn("%s: %s", what, text);
@@ -117,7 +150,7 @@ void diag_die_caret(const char *what, const char *argument, size_t offset, const
         lines[used++] = ' ';
         lines[used++] = ' ';
         for (size_t i = 0; i < len; i++)
-            lines[used++] = argument[i] == '\n' || argument[i] == '\t' || argument[i] == '\r' ? ' ' : argument[i];
+            lines[used++] = is_control(argument, len, i) ? ' ' : argument[i];
         lines[used++] = '\n';
         lines[used++] = ' ';
         lines[used++] = ' ';

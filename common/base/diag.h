@@ -15,6 +15,17 @@
 /* A message longer than this is cut; nothing we print comes near. */
 enum { DIAG_TEXT_MAX = 4096 };
 
+/* Bytes of the program name that are shown. */
+enum { DIAG_PROGRAM_MAX = 64 };
+
+/* Bytes that diag_printable makes of one at most. */
+enum { DIAG_PRINTABLE_MAX = 4 };
+
+/* Text that may be anybody's, so that it does nothing to a terminal: control characters (C0, C1, DEL) and bytes that are no UTF-8
+ * become \\xHH, each of their bytes. into has room for DIAG_PRINTABLE_MAX * len bytes; returns how many were written; no NUL.
+ * All messages go through it. */
+size_t diag_printable(const char *text, size_t len, char *into);
+
 /* Exit statuses of every tool. */
 enum status {
     STATUS_OK = 0,
@@ -23,9 +34,9 @@ enum status {
     STATUS_IO = 3,    /* input, output, broker or memory failure */
 };
 
-/* The first call of every tool: sets the program name from argv[0] (its last path segment; the string must live on),
- * and sees to it that descriptors 0, 1 and 2, where they are closed, stay useless instead of becoming some file of
- * ours. */
+/* The first call of every tool: sets the program name from argv[0] (its last path segment, cut to DIAG_PROGRAM_MAX),
+ * lets a file size limit be an error of write, and sees to it that descriptors 0, 1 and 2, where they are closed, stay
+ * useless instead of becoming some file of ours. */
 void diag_start(const char *argv0);
 
 /* The program name. */

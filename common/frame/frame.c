@@ -539,6 +539,11 @@ const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len)
     return *len > 0 ? frame->pending.data : NULL;
 }
 
+bool frame_failed(const struct frame *frame)
+{
+    return frame->status != STATUS_OK && frame->pending.len == 0 && !(frame->peeked && frame->peeked->more);
+}
+
 void frame_lines(struct frame *frame)
 {
     frame->options.lines = frame->trim_lines = true;

@@ -65,6 +65,9 @@ struct frame *frame_open(char *const *files, size_t count, const struct frame_op
  * Only before the first source_next; the bytes stay until the next call with this frame. */
 const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len);
 
+/* Whether an input failed before anything at all was read of it: source_next will tell it. */
+bool frame_failed(const struct frame *frame);
+
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first source_next. */
 void frame_lines(struct frame *frame);
 

@@ -66,6 +66,11 @@ void rows_watch(struct rows *rows, const struct path *path, bool all)
     rows->form->watch(rows->state, path, all);
 }
 
+bool rows_failed(const struct rows *rows)
+{
+    return frame_failed(rows->frame);
+}
+
 struct source *rows_source(struct rows *rows)
 {
     return rows->form->source(rows->state);

@@ -58,6 +58,9 @@ void rows_watch(struct rows *rows, const struct path *path, bool all);
 /* What to hand to chunks_run. */
 struct source *rows_source(struct rows *rows);
 
+/* Whether the input could not be opened, or nothing be read of it: the first batch will tell it, and no header is right. */
+bool rows_failed(const struct rows *rows);
+
 /* After the run: warns of each path that was found in no record at all (if records > 0; pass 0 after a failure, which is what
  * the user has to see). In a flat form there is none. */
 void rows_warn_absent(const struct rows *rows, uint64_t records);

@@ -1,6 +1,18 @@
 # ajoin: kinds, names, forms, order, memory, errors; random joins against a plain loop.
 load ../helper
 
+@test "a left side that cannot be read: no header of the right one's columns" {
+    printf 'k\tv\na\t1\n' >right
+    printf '{"k":"a"}\n' | gzip | head -c 12 >left.gz
+    check 1 "ajoin -k k '*' left.gz right"
+    same stdout "$output" ""
+    [[ $errors == *"left.gz: compressed byte 13: the gzip data is cut off here"* ]]
+    # What was read before the input broke is handed on, below its header.
+    printf '{"k":"a"}\n' | gzip | head -c 24 >left.gz
+    check 1 "ajoin -k k '*' left.gz right"
+    same stdout "$output" $'k\tv\na\t1'
+}
+
 tables() {
     printf 'k\tv\na\t1\nb\t2\nc\t3\na\t4\n\\N\t9\n' >left
     printf 'k\tw\na\tx\nd\ty\na\tz\n\\N\tn\nb\tq\n' >right
