@@ -129,34 +129,29 @@ void diag_die_usage(const char *format, ...)
     exit(STATUS_USAGE);
 }
 
-/* Whether a control character's first byte is here; of a C1's two bytes the second is still a continuation. */
-static bool is_control(const char *text, size_t len, size_t at)
-{
-    char shown[DIAG_PRINTABLE_MAX * 4];
-    size_t size = unicode_valid(text + at, len - at);
-    return diag_printable(text + at, size > 0 ? size : 1, shown) > (size > 0 ? size : 1);
-}
-
 void diag_die_caret(const char *what, const char *argument, size_t offset, const char *text)
 {
     diag_warn("%s: %s", what, text);
     size_t len = strlen(argument);
     if (offset > len)
         offset = len;
-    /* a newline or tab typed inside an expression would move the caret: show them as spaces */
+    /* Below the argument, a caret under the character. Controls and what is no UTF-8 would move it: spaces for them. */
     char *lines = malloc(2 * len + 8);
     if (lines) {
-        size_t used = 0;
-        lines[used++] = ' ';
-        lines[used++] = ' ';
-        for (size_t i = 0; i < len; i++)
-            lines[used++] = is_control(argument, len, i) ? ' ' : argument[i];
+        size_t used = 2, before = 0;
+        memcpy(lines, "  ", used);
+        for (size_t i = 0, size; i < len; i += size) {
+            char shown[DIAG_PRINTABLE_MAX * 4];
+            size_t valid = unicode_valid(argument + i, len - i);
+            size = valid > 0 ? valid : 1;
+            bool plain = diag_printable(argument + i, size, shown) == size;
+            memcpy(lines + used, plain ? argument + i : " ", plain ? size : 1);
+            used += plain ? size : 1;
+            before += i < offset;
+        }
         lines[used++] = '\n';
-        lines[used++] = ' ';
-        lines[used++] = ' ';
-        for (size_t i = 0; i < offset; i++)
-            if (((unsigned char)argument[i] & 0xC0) != 0x80)
-                lines[used++] = ' ';
+        memset(lines + used, ' ', before + 2);
+        used += before + 2;
         lines[used++] = '^';
         lines[used++] = '\n';
         diag_raw(lines, used);

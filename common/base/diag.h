@@ -21,9 +21,9 @@ enum { DIAG_PROGRAM_MAX = 64 };
 /* Bytes that diag_printable makes of one at most. */
 enum { DIAG_PRINTABLE_MAX = 4 };
 
-/* Text that may be anybody's, so that it does nothing to a terminal: control characters (C0, C1, DEL) and bytes that are no UTF-8
- * become \\xHH, each of their bytes. into has room for DIAG_PRINTABLE_MAX * len bytes; returns how many were written; no NUL.
- * All messages go through it. */
+/* Text that may be anybody's, so that it does nothing to a terminal: control characters (C0, C1, DEL) and bytes that
+ * are no UTF-8 become \\xHH, each of their bytes. into has room for DIAG_PRINTABLE_MAX * len bytes; returns how many
+ * were written; no NUL. All messages go through it. */
 size_t diag_printable(const char *text, size_t len, char *into);
 
 /* Exit statuses of every tool. */

@@ -1,5 +1,5 @@
-/* foreign: tells MemorySanitizer of what libraries without its instrumentation (zlib, PCRE2) have written, which it cannot
- * see; in any other build nothing. Only for what was truly written, and no more of it. */
+/* foreign: tells MemorySanitizer of what libraries without its instrumentation (zlib, PCRE2) have written, which it
+ * cannot see; in any other build nothing. Only for what was truly written, and no more of it. */
 #ifndef ATOOLS_FOREIGN_H
 #define ATOOLS_FOREIGN_H
 

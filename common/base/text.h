@@ -1,5 +1,5 @@
-/* text: bytes and the digits they are written with: classes of ASCII characters (whatever the locale), hexadecimal, base64.
- * Characters of UTF-8 are unicode's. Any thread may call anything. */
+/* text: bytes and the digits they are written with: classes of ASCII characters (whatever the locale), hexadecimal,
+ * base64. Characters of UTF-8 are unicode's. Any thread may call anything. */
 #ifndef ATOOLS_TEXT_H
 #define ATOOLS_TEXT_H
 

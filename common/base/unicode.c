@@ -163,7 +163,8 @@ size_t unicode_text_title(const char *text, size_t len, char *into)
         uint32_t code;
         size_t size = unicode_next(text + at, len - at, &code);
         bool valid = size > 1 || code < 0x80;
-        used += first && valid ? unicode_put(title_of(code), into + used) : put_lower(text, len, at, size, code, into + used);
+        used += first && valid ? unicode_put(title_of(code), into + used)
+                               : put_lower(text, len, at, size, code, into + used);
         first = code == ' ';
         at += size;
     }

@@ -1,6 +1,6 @@
-/* callable: what is called as NAME(…), told once for everybody who has to tell of it: the parser, its hints, the manual
- * and the tests. The rows of scalar functions and of aggregates begin with it; rows are constants and live as long as
- * the program. */
+/* callable: what is called as NAME(…), told once for everybody who has to tell of it: the parser, its hints, the
+ * manual and the tests. The rows of scalar functions and of aggregates begin with it; rows are constants and live as
+ * long as the program. */
 #ifndef ATOOLS_CALLABLE_H
 #define ATOOLS_CALLABLE_H
 
@@ -11,8 +11,7 @@ struct callable {
     const char *name;      /* lower case */
     const char *aliases;   /* other names, with a blank between; or NULL */
     const char *arguments; /* as the manual shows them: "s, from[, n]"; "" for none */
-    const char *
-        result; /* its type, and when it is null unless that is when an argument is: "String; also null if s is none" */
+    const char *result;    /* its type, and when it is null unless an argument is: "String; also null if s is none" */
     const char *about;     /* what it gives, in a line, without a full stop; "" where the name says it */
     const char *examples;  /* "upper('a') => A", a line each: run by the tests, and shown by the manual */
 };

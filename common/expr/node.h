@@ -45,8 +45,8 @@ const char *row_show(struct row *row, const struct value *value);
  * at most VALUE_SIZE_MAX. */
 enum { EXPR_MEMORY_MAX = 4 * VALUE_SIZE_MAX };
 
-/* Asked before much is allocated: whether there is room for so many pieces of a size. If not, the arena counts as full, so
- * that expr_limited fails. */
+/* Asked before much is allocated: whether there is room for so many pieces of a size. If not, the arena counts as full,
+ * so that expr_limited fails. */
 bool expr_room(struct arena *arena, size_t count, size_t size);
 /* The value, or null and the row's error where it is too long or too much has been made. `name`: by what. */
 struct value expr_limited(struct row *row, const char *name, struct value value);
@@ -58,8 +58,8 @@ struct expr *expr_literal(struct arena *arena, struct value value);
 /* The node, or its value when it is constant and its evaluation does not fail. */
 struct expr *expr_fold(struct arena *arena, struct expr *expr);
 
-/* True if both compute the same of every row: what stands in the one stands in the other, of the same slots and items.
- */
+/* True if both compute the same of every row: what stands in the one stands in the other, of the same slots and
+ * items. */
 bool expr_equal(const struct expr *a, const struct expr *b);
 
 /* The operators' evaluation. */

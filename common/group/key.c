@@ -101,7 +101,8 @@ static bool is_column(struct span *span)
     span->escaped = (span->type == SPAN_STRING || span->type == SPAN_CELL) && memchr(span->text, '\\', span->len);
     size_t at;
     if (span->type == SPAN_CELL)
-        return !memchr(span->text, '\t', span->len) && !memchr(span->text, '\n', span->len) && scan_utf8(span->text, span->len, &at);
+        return !memchr(span->text, '\t', span->len) && !memchr(span->text, '\n', span->len) &&
+               scan_utf8(span->text, span->len, &at);
     return json_is(*span);
 }
 
@@ -116,7 +117,8 @@ static bool read_span(struct unpack *head, struct span *span)
     return !head->failed && span->len > 0 && (span->type != SPAN_STRING || span->len >= 2);
 }
 
-bool group_key_next(struct unpack *key, struct unpack *head, struct span *span, struct value *value, struct arena *arena)
+bool group_key_next(struct unpack *key, struct unpack *head, struct span *span, struct value *value,
+                    struct arena *arena)
 {
     *span = (struct span){.type = SPAN_ABSENT};
     *value = value_null();

@@ -18,6 +18,7 @@ void group_key_value(const struct value *value, struct buffer *key, struct buffe
 
 /* The next column read back. value is always set; span only where the column was a path (else ABSENT). Texts point into
  * key, head or the arena. False if the bytes are no key. */
-bool group_key_next(struct unpack *key, struct unpack *head, struct span *span, struct value *value, struct arena *arena);
+bool group_key_next(struct unpack *key, struct unpack *head, struct span *span, struct value *value,
+                    struct arena *arena);
 
 #endif

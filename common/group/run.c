@@ -54,7 +54,12 @@ static bool read_states(void *context, char *states, struct unpack *from, struct
 struct groups_options group_run_options(const struct group_run *run)
 {
     struct aggregates *aggregates = run->select->aggregates;
-    return (struct groups_options){.state_size = aggregates->size, .memory = run->memory, .merge = merge_states, .write = write_states, .read = read_states, .context = aggregates};
+    return (struct groups_options){.state_size = aggregates->size,
+                                   .memory = run->memory,
+                                   .merge = merge_states,
+                                   .write = write_states,
+                                   .read = read_states,
+                                   .context = aggregates};
 }
 
 static void *run_start(void *tool)
@@ -95,7 +100,8 @@ static bool compute_items(struct run_state *state, struct row *row)
     row->items = state->items;
     for (size_t i = 0; i < select->record_items; i++)
         if (!select->select->items[i].has_aggregate)
-            state->items[i] = expr_eval(i < select->key_count ? select->keys[i].expr : select->select->items[i].expr, row);
+            state->items[i] =
+                expr_eval(i < select->key_count ? select->keys[i].expr : select->select->items[i].expr, row);
     return !row->error;
 }
 
@@ -125,8 +131,10 @@ static void collect_ahead(struct run_state *state)
         const char *key = state->key.data + record->key;
         struct group *group = groups_find(state->groups, key, record->key_len, record->hash);
         if (!group)
-            group = groups_add(state->groups, key, record->key_len, record->hash, record->place, state->head.data + record->head, record->head_len);
-        aggregates_collect(aggregates, &state->inputs[i], group->states, record->place, groups_pool(state->groups), &state->arena);
+            group = groups_add(state->groups, key, record->key_len, record->hash, record->place,
+                               state->head.data + record->head, record->head_len);
+        aggregates_collect(aggregates, &state->inputs[i], group->states, record->place, groups_pool(state->groups),
+                           &state->arena);
         groups_check(state->groups);
     }
     state->ahead_count = 0;
@@ -185,8 +193,8 @@ static bool is_ours(const struct group_run *run, struct row *row)
     }
     if (version.len != 1 || version.text[0] != '0' + PARTIAL_VERSION) {
         struct buffer text = {0};
-        buffer_add_format(&text, "a partial state of version %.*s; this aagg reads version %d", (int)(version.len < 20 ? version.len : 20),
-                          version.text, (int)PARTIAL_VERSION);
+        buffer_add_format(&text, "a partial state of version %.*s; this aagg reads version %d",
+                          (int)(version.len < 20 ? version.len : 20), version.text, (int)PARTIAL_VERSION);
         row->error = arena_copy(row->arena, text.data, text.len);
         buffer_free(&text);
         return false;
@@ -199,9 +207,12 @@ static bool is_ours(const struct group_run *run, struct row *row)
 }
 
 /* Whether the bytes are a key of this run's columns. */
-static bool is_key(const struct run_state *state, const char *key, size_t key_len, const char *head, size_t head_len, struct arena *arena)
+static bool is_key(const struct run_state *state, const char *key, size_t key_len, const char *head, size_t head_len,
+                   struct arena *arena)
 {
-    struct unpack keys = {.at = key, .end = key + key_len}, heads = {.at = head, .end = head + head_len, .untrusted = true};
+    struct unpack keys = {.at = key, .end = key + key_len}, heads = {
+        .at = head, .end = head + head_len, .untrusted = true,
+    };
     for (size_t i = 0; i < state->run->select->key_count; i++) {
         struct span span;
         struct value value;
@@ -221,12 +232,15 @@ static bool take_partial(struct run_state *state, struct row *row, uint64_t plac
     row->error = "a damaged partial state";
     if (!partial_decode(row->slots[state->run->slots[2]], &state->decoded))
         return false;
-    struct unpack from = {.at = state->decoded.data, .end = state->decoded.data + state->decoded.len, .untrusted = true};
+    struct unpack from = {
+        .at = state->decoded.data, .end = state->decoded.data + state->decoded.len, .untrusted = true,
+    };
     size_t key_len, head_len;
     const char *key = unpack_bytes(&from, &key_len), *head = unpack_bytes(&from, &head_len);
     memset(state->states, 0, aggregates->size);
     struct pool *pool = groups_pool(state->groups);
-    if (from.failed || key_len > GROUP_KEY_MAX || head_len > GROUP_KEY_MAX || !aggregates_read(aggregates, state->states, &from, pool) || from.at != from.end)
+    if (from.failed || key_len > GROUP_KEY_MAX || head_len > GROUP_KEY_MAX ||
+        !aggregates_read(aggregates, state->states, &from, pool) || from.at != from.end)
         return false;
     uint64_t hash = groups_hash(key, key_len);
     struct group *group = groups_find(state->groups, key, key_len, hash);
@@ -249,7 +263,8 @@ static void run_work(void *thread, struct batch *batch, struct result *result)
         struct row row = {.slots = reader->slots, .arena = &state->arena};
         uint64_t place = sort_place(batch->sequence, reader->index);
         bool good = state->run->merge_name ? take_partial(state, &row, place) : take_record(state, &row, place);
-        if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, row.error))
+        if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len,
+                                 false, row.error))
             return;
         if (++state->seen >= RUN_SEEN || state->arena.size > RUN_MADE)
             collect_ahead(state);

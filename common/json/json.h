@@ -66,8 +66,8 @@ void json_tree_free(struct json_tree *tree);
 /* The value node of an object's member `key` (decoded bytes; the last one wins), or 0. */
 uint32_t json_tree_member(const struct json_tree *tree, uint32_t object, const char *key, size_t len);
 
-/* The character of the escape at `at` (a backslash) within a valid string that ends at `end`; a pair of surrogates is one. Returns
- * the escape's length. A lone surrogate comes as it is. */
+/* The character of the escape at `at` (a backslash) within a valid string that ends at `end`; a pair of surrogates is
+ * one. Returns the escape's length. A lone surrogate comes as it is. */
 size_t json_unescape(const char *at, const char *end, uint32_t *code);
 
 /* Decodes a STRING span (quotes dropped, escapes resolved, lone surrogates as U+FFFD) behind into->len. */

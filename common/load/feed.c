@@ -69,7 +69,11 @@ static struct block *new_block(struct feed *feed)
         feed->spare_count--;
         arena_reset(&block->arena);
         struct block kept = *block;
-        *block = (struct block){.bytes = kept.bytes, .cap = kept.cap, .starts = kept.starts, .starts_cap = kept.starts_cap, .arena = kept.arena};
+        *block = (struct block){.bytes = kept.bytes,
+                                .cap = kept.cap,
+                                .starts = kept.starts,
+                                .starts_cap = kept.starts_cap,
+                                .arena = kept.arena};
     } else {
         block = mem_zero(1, sizeof *block);
         block->bytes = mem_resize(NULL, BLOCK_SIZE, 1);
@@ -198,13 +202,15 @@ static bool find_end(const struct feed *feed, const struct block *block, size_t 
     size_t there = block->len - block->cut;
     if (feed->options.whole)
         return false;
-    const char *end = feed->options.delimiter_len == 1 ? memchr(start + from, feed->options.delimiter[0], there - from)
-                                                       : memmem(start + from, there - from, feed->options.delimiter, feed->options.delimiter_len);
+    const char *end = feed->options.delimiter_len == 1
+                          ? memchr(start + from, feed->options.delimiter[0], there - from)
+                          : memmem(start + from, there - from, feed->options.delimiter, feed->options.delimiter_len);
     *len = end ? (size_t)(end - start) : there;
     return end != NULL;
 }
 
-static void hand_out(struct feed *feed, struct block *block, size_t len, size_t delimiter_len, struct feed_record *record)
+static void hand_out(struct feed *feed, struct block *block, size_t len, size_t delimiter_len,
+                     struct feed_record *record)
 {
     if (block->count == block->starts_cap) {
         block->starts_cap += block->starts_cap / 2 + 512;

@@ -26,7 +26,8 @@ bool once_prepare(struct broker *broker, const char *ledger, struct broker_error
     size_t count;
     bool good = broker_topics(broker, ledger, &arena, &topics, &count, error);
     if (!good && error->class == BROKER_UNKNOWN)
-        good = broker_create(broker, ledger, 1, 0, configs, sizeof configs / sizeof *configs, error) || error->class == BROKER_EXISTS;
+        good = broker_create(broker, ledger, 1, 0, configs, sizeof configs / sizeof *configs, error) ||
+               error->class == BROKER_EXISTS;
     arena_free(&arena);
     return good;
 }
@@ -54,9 +55,11 @@ static bool parse_entry(const struct broker_message *message, struct entry *entr
     size_t at;
     const char *reason;
     bool good = message->value && json_tree_build(&tree, message->value, message->value_len, &at, &reason);
-    uint32_t topic = good ? json_tree_member(&tree, 0, "topic", 5) : 0, records = good ? json_tree_member(&tree, 0, "records", 7) : 0;
+    uint32_t topic = good ? json_tree_member(&tree, 0, "topic", 5) : 0,
+             records = good ? json_tree_member(&tree, 0, "records", 7) : 0;
     uint32_t crc = good ? json_tree_member(&tree, 0, "crc32", 5) : 0;
-    good = topic && records && crc && tree.nodes[topic].span.type == SPAN_STRING && tree.nodes[crc].span.type == SPAN_STRING;
+    good = topic && records && crc && tree.nodes[topic].span.type == SPAN_STRING &&
+           tree.nodes[crc].span.type == SPAN_STRING;
     if (good) {
         json_decode(tree.nodes[topic].span, &text);
         snprintf(entry->topic, sizeof entry->topic, "%.*s", (int)text.len, text.data ? text.data : "");
@@ -69,9 +72,9 @@ static bool parse_entry(const struct broker_message *message, struct entry *entr
     return good;
 }
 
-/* The last committed entry of the name: up to the end of the ledger as it is now, behind our own init. Another name's run that
- * died before its commit holds back what can be read (the last stable offset), our own entries among it: that is waited for,
- * until the log has given that run up. */
+/* The last committed entry of the name: up to the end of the ledger as it is now, behind our own init. Another name's
+ * run that died before its commit holds back what can be read (the last stable offset), our own entries among it: that
+ * is waited for, until the log has given that run up. */
 static bool read_ledger(struct once *once, struct broker *broker, struct entry *entry, struct broker_error *error)
 {
     static struct broker_message messages[READ_MAX];
@@ -91,15 +94,18 @@ static bool read_ledger(struct once *once, struct broker *broker, struct entry *
         if (good && *once->load->stop)
             good = broker_fail(error, BROKER_FAILED, "ended while waiting for the ledger %s", once->ledger);
         if (result == BROKER_READ_IDLE && ends.stable < ends.high && !told) {
-            diag_notice("--once %s: waiting for a transaction in %s that another run has left open", once->name, once->ledger);
+            diag_notice("--once %s: waiting for a transaction in %s that another run has left open", once->name,
+                        once->ledger);
             told = true;
         }
         for (size_t i = 0; i < count && good; i++) {
             const struct broker_message *message = &messages[i];
-            if (!message->key || message->key_len != strlen(once->name) || memcmp(message->key, once->name, message->key_len) != 0)
+            if (!message->key || message->key_len != strlen(once->name) ||
+                memcmp(message->key, once->name, message->key_len) != 0)
                 continue;
             if (!parse_entry(message, entry))
-                good = broker_fail(error, BROKER_FAILED, "%s [0] offset %lld: not an entry of a ledger", once->ledger, (long long)message->offset);
+                good = broker_fail(error, BROKER_FAILED, "%s [0] offset %lld: not an entry of a ledger", once->ledger,
+                                   (long long)message->offset);
         }
     }
     broker_reader_close(reader);
@@ -128,7 +134,8 @@ static bool skip(struct once *once, const struct entry *entry)
 {
     struct load *load = once->load;
     if (strcmp(entry->topic, load->topic) != 0)
-        return refuse_input(once, "--once %s: this name has loaded %llu records into topic %s; take another name", entry->records, entry->topic);
+        return refuse_input(once, "--once %s: this name has loaded %llu records into topic %s; take another name",
+                            entry->records, entry->topic);
     enum feed_state state = FEED_RECORD;
     while (once->records < entry->records && !*load->stop && (state == FEED_RECORD || state == FEED_WAIT)) {
         struct feed_record record;
@@ -152,8 +159,10 @@ static bool skip(struct once *once, const struct entry *entry)
     if (*load->stop)
         return false;
     if (once->records != entry->records || once->crc != entry->crc)
-        return refuse_input(once, "--once %s: this is not the input of which it has loaded %llu records into topic %s; take another name",
-                            entry->records, entry->topic);
+        return refuse_input(
+            once,
+            "--once %s: this is not the input of which it has loaded %llu records into topic %s; take another name",
+            entry->records, entry->topic);
     once->skipped = once->records;
     return true;
 }
@@ -165,7 +174,8 @@ static bool write_entry(struct once *once)
     struct buffer entry = {0};
     buffer_add_text(&entry, "{\"topic\":");
     json_encode(load->topic, strlen(load->topic), &entry);
-    buffer_add_format(&entry, ",\"records\":%llu,\"crc32\":\"%08x\"}", (unsigned long long)once->records, (unsigned)once->crc);
+    buffer_add_format(&entry, ",\"records\":%llu,\"crc32\":\"%08x\"}", (unsigned long long)once->records,
+                      (unsigned)once->crc);
     struct broker_record record = {.number = LOAD_NOT_OF_FEED,
                                    .key = once->name,
                                    .key_len = strlen(once->name),
@@ -190,8 +200,9 @@ static void lose(struct once *once)
 {
     char text[sizeof once->load->error.text + 64];
     snprintf(text, sizeof text, "--once %s: %s", once->name,
-             once->load->error.class == BROKER_FENCED ? "another run of this name has taken over; this one ends, its open batch is not published"
-                                                      : once->load->error.text);
+             once->load->error.class == BROKER_FENCED
+                 ? "another run of this name has taken over; this one ends, its open batch is not published"
+                 : once->load->error.text);
     load_error(once->load, STATUS_IO, text);
 }
 
@@ -240,7 +251,8 @@ static bool finish(struct once *once, struct transaction *transaction, bool sent
 static bool is_full(const struct once *once, const struct transaction *transaction)
 {
     const struct load *load = once->load;
-    return load->taken - transaction->first >= once->batch_records || load->bytes - transaction->bytes >= once->batch_bytes ||
+    return load->taken - transaction->first >= once->batch_records ||
+           load->bytes - transaction->bytes >= once->batch_bytes ||
            clock_steady_ms() - transaction->began >= once->batch_ms;
 }
 
@@ -271,7 +283,8 @@ static void load_rest(struct once *once)
             lose(once);
             return;
         }
-        if (transaction.open && (!sent || state == LOAD_END || is_full(once, &transaction)) && !finish(once, &transaction, sent)) {
+        if (transaction.open && (!sent || state == LOAD_END || is_full(once, &transaction)) &&
+            !finish(once, &transaction, sent)) {
             load->bytes = transaction.bytes; /* nothing of this one is in */
             return;
         }

@@ -51,7 +51,8 @@ static void take_key(struct recipe *recipe, struct arena *arena, struct broker_r
     }
 }
 
-static bool take_time(struct recipe *recipe, const char *text, struct broker_record *into, size_t *at, const char **message)
+static bool take_time(struct recipe *recipe, const char *text, struct broker_record *into, size_t *at,
+                      const char **message)
 {
     uint32_t node = look_up(&recipe->tree, recipe->time_path);
     struct span span = recipe->tree.nodes[node].span;
@@ -111,11 +112,13 @@ static void add_headers(const struct recipe *recipe, struct arena *arena, struct
     into->header_count = count;
 }
 
-bool recipe_make(struct recipe *recipe, const struct feed_record *record, struct broker_record *into, size_t *at, const char **message)
+bool recipe_make(struct recipe *recipe, const struct feed_record *record, struct broker_record *into, size_t *at,
+                 const char **message)
 {
     *into = (struct broker_record){.partition = BROKER_ANY_PARTITION, .timestamp = BROKER_TIMESTAMP_NOW};
     if (recipe->envelope) {
-        if (!envelope_read(record->bytes, record->len, recipe->value_json, &recipe->tree, record->arena, into, at, message))
+        if (!envelope_read(record->bytes, record->len, recipe->value_json, &recipe->tree, record->arena, into, at,
+                           message))
             return false;
         if (into->partition >= recipe->partitions && recipe->partition == BROKER_ANY_PARTITION) {
             *at = 0;

@@ -25,7 +25,7 @@ struct recipe {
 
 /* Makes a message of the record; its bytes live as long as the record. On failure false, *at is the
  * offset in the record and *message what is wrong there. */
-bool recipe_make(struct recipe *recipe, const struct feed_record *record, struct broker_record *message_record, size_t *at,
-                 const char **message);
+bool recipe_make(struct recipe *recipe, const struct feed_record *record, struct broker_record *message_record,
+                 size_t *at, const char **message);
 
 #endif

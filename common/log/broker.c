@@ -4,7 +4,8 @@
 
 static const char local_prefix[] = "file:";
 
-struct broker *broker_open(const char *address, const struct broker_property *properties, size_t count, struct broker_error *error)
+struct broker *broker_open(const char *address, const struct broker_property *properties, size_t count,
+                           struct broker_error *error)
 {
     if (strncmp(address, local_prefix, sizeof local_prefix - 1) == 0)
         return broker_local_open(address + sizeof local_prefix - 1, properties, count, error);
@@ -17,26 +18,26 @@ void broker_close(struct broker *broker)
         broker->side->close(broker);
 }
 
-bool broker_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics, size_t *count,
-                   struct broker_error *error)
+bool broker_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics,
+                   size_t *count, struct broker_error *error)
 {
     return broker->side->topics(broker, name, arena, topics, count, error);
 }
 
-bool broker_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs, size_t *count,
-                    struct broker_error *error)
+bool broker_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs,
+                    size_t *count, struct broker_error *error)
 {
     return broker->side->configs(broker, topic, arena, configs, count, error);
 }
 
-bool broker_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication, const struct broker_property *configs,
-                   size_t count, struct broker_error *error)
+bool broker_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication,
+                   const struct broker_property *configs, size_t count, struct broker_error *error)
 {
     return broker->side->create(broker, topic, partitions, replication, configs, count, error);
 }
 
-bool broker_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs, size_t count,
-                  struct broker_error *error)
+bool broker_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs,
+                  size_t count, struct broker_error *error)
 {
     return broker->side->alter(broker, topic, partitions, configs, count, error);
 }
@@ -46,30 +47,32 @@ bool broker_delete(struct broker *broker, const char *topic, struct broker_error
     return broker->side->delete(broker, topic, error);
 }
 
-bool broker_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
+bool broker_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+                    struct broker_error *error)
 {
     return broker->side->offsets(broker, topic, ends, count, error);
 }
 
-bool broker_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count, struct broker_error *error)
+bool broker_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
+                       struct broker_error *error)
 {
     return broker->side->offsets_at(broker, topic, time, offsets, count, error);
 }
 
-bool broker_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
-                   struct broker_error *error)
+bool broker_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,
+                   size_t *count, struct broker_error *error)
 {
     return broker->side->groups(broker, name, arena, groups, count, error);
 }
 
-bool broker_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
-                      struct broker_error *error)
+bool broker_committed(struct broker *broker, const char *group, struct arena *arena,
+                      const struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     return broker->side->committed(broker, group, arena, positions, count, error);
 }
 
-bool broker_commit_group(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
-                         struct broker_error *error)
+bool broker_commit_group(struct broker *broker, const char *group, const struct broker_position *positions,
+                         size_t count, struct broker_error *error)
 {
     return broker->side->commit_group(broker, group, positions, count, error);
 }
@@ -82,17 +85,20 @@ static bool look_for_damage(struct broker *broker, const char *topic, bool repai
     return broker->side->check(broker, topic, repair, found, context, error);
 }
 
-bool broker_check(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error)
+bool broker_check(struct broker *broker, const char *topic, broker_found *found, void *context,
+                  struct broker_error *error)
 {
     return look_for_damage(broker, topic, false, found, context, error);
 }
 
-bool broker_repair(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error)
+bool broker_repair(struct broker *broker, const char *topic, broker_found *found, void *context,
+                   struct broker_error *error)
 {
     return look_for_damage(broker, topic, true, found, context, error);
 }
 
-struct broker_writer *broker_writer_open(struct broker *broker, const struct broker_writer_options *options, struct broker_error *error)
+struct broker_writer *broker_writer_open(struct broker *broker, const struct broker_writer_options *options,
+                                         struct broker_error *error)
 {
     return broker->side->writer_open(broker, options, error);
 }
@@ -149,13 +155,14 @@ void broker_writer_close(struct broker_writer *writer)
         writer->side->writer_close(writer);
 }
 
-struct broker_reader *broker_reader_open(struct broker *broker, const struct broker_reader_options *options, struct broker_error *error)
+struct broker_reader *broker_reader_open(struct broker *broker, const struct broker_reader_options *options,
+                                         struct broker_error *error)
 {
     return broker->side->reader_open(broker, options, error);
 }
 
-enum broker_read broker_read(struct broker_reader *reader, struct broker_message *messages, size_t cap, int timeout_ms, size_t *count,
-                             struct broker_error *error)
+enum broker_read broker_read(struct broker_reader *reader, struct broker_message *messages, size_t cap, int timeout_ms,
+                             size_t *count, struct broker_error *error)
 {
     return reader->side->read(reader, messages, cap, timeout_ms, count, error);
 }
@@ -210,7 +217,8 @@ uint32_t broker_murmur2(const char *key, size_t len)
     uint32_t hash = 0x9747b28cu ^ (uint32_t)len;
     size_t i = 0;
     for (; len - i >= 4; i += 4) {
-        uint32_t k = bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24;
+        uint32_t k =
+            bytes[i] | (uint32_t)bytes[i + 1] << 8 | (uint32_t)bytes[i + 2] << 16 | (uint32_t)bytes[i + 3] << 24;
         k *= m;
         k ^= k >> 24;
         k *= m;

@@ -34,7 +34,8 @@ struct broker;
  * NULL on a property that does not exist or has an impossible value (BROKER_INVALID). The local side
  * honours acks, compression.codec (or compression.type), partitioner, linger.ms, message.max.bytes,
  * isolation.level, group settings where they mean something, and accepts every other name. */
-struct broker *broker_open(const char *address, const struct broker_property *properties, size_t count, struct broker_error *error);
+struct broker *broker_open(const char *address, const struct broker_property *properties, size_t count,
+                           struct broker_error *error);
 void broker_close(struct broker *broker);
 
 /* ---- topics ---- */
@@ -59,23 +60,23 @@ struct broker_config {
 
 /* The topic `name` (BROKER_UNKNOWN if there is none, never creating it), or with NULL all topics,
  * sorted by name (internal ones, whose names start with "__", included). */
-bool broker_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics, size_t *count,
-                   struct broker_error *error);
+bool broker_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics,
+                   size_t *count, struct broker_error *error);
 
 /* All configs in force for a topic, sorted by name. At least max.message.bytes, cleanup.policy,
  * segment.bytes and message.timestamp.type are among them. */
-bool broker_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs, size_t *count,
-                    struct broker_error *error);
+bool broker_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs,
+                    size_t *count, struct broker_error *error);
 
 /* Creates a topic. partitions, replication: 0 is the broker's default (local: 1; any replication is
  * taken as 1). BROKER_EXISTS if it is there. The topic can be used when this returns. */
-bool broker_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication, const struct broker_property *configs,
-                   size_t count, struct broker_error *error);
+bool broker_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication,
+                   const struct broker_property *configs, size_t count, struct broker_error *error);
 
 /* More partitions (0: as they are; fewer is BROKER_INVALID), and configs set, or with value NULL
  * back to the default; configs not named stay as they are. */
-bool broker_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs, size_t count,
-                  struct broker_error *error);
+bool broker_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs,
+                  size_t count, struct broker_error *error);
 
 /* Deletes a topic and waits until it is out of the listing. */
 bool broker_delete(struct broker *broker, const char *topic, struct broker_error *error);
@@ -89,12 +90,14 @@ struct broker_ends {
 };
 
 /* Of partitions 0 … count-1 of the topic, into ends[0 … count-1]. */
-bool broker_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error);
+bool broker_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+                    struct broker_error *error);
 
 /* The first offset in the partition (0 … count-1) whose record has a timestamp >= time (epoch ms),
  * or BROKER_OFFSET_LATEST if there is none. */
 enum { BROKER_OFFSET_LATEST = -1, BROKER_OFFSET_EARLIEST = -2 }; /* as in Kafka's protocol and Spark's JSON */
-bool broker_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count, struct broker_error *error);
+bool broker_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
+                       struct broker_error *error);
 
 /* ---- consumer groups ---- */
 
@@ -118,16 +121,16 @@ struct broker_group {
 };
 
 /* The group `name` (BROKER_UNKNOWN if there is none), or with NULL all, sorted by name. */
-bool broker_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
-                   struct broker_error *error);
+bool broker_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,
+                   size_t *count, struct broker_error *error);
 
 /* Everything the group has committed, sorted by topic and partition; nothing for an unknown group. */
-bool broker_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
-                      struct broker_error *error);
+bool broker_committed(struct broker *broker, const char *group, struct arena *arena,
+                      const struct broker_position **positions, size_t *count, struct broker_error *error);
 
 /* Sets committed offsets (lag reset). BROKER_REFUSED if the group has living members. */
-bool broker_commit_group(struct broker *broker, const char *group, const struct broker_position *positions, size_t count,
-                         struct broker_error *error);
+bool broker_commit_group(struct broker *broker, const char *group, const struct broker_position *positions,
+                         size_t count, struct broker_error *error);
 
 /* ---- damage ---- */
 
@@ -141,15 +144,17 @@ struct broker_finding {
     const char *aside;   /* repair: the file that now holds what was there, or NULL */
 };
 
-/* Reads everything of a topic (NULL: of all topics, and what the groups and writers have left) and calls `found` for all
- * that is damaged. Only for a local log; BROKER_INVALID for a cluster, which sees to itself. */
+/* Reads everything of a topic (NULL: of all topics, and what the groups and writers have left) and calls `found` for
+ * all that is damaged. Only for a local log; BROKER_INVALID for a cluster, which sees to itself. */
 typedef void broker_found(void *context, const struct broker_finding *finding);
-bool broker_check(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error);
+bool broker_check(struct broker *broker, const char *topic, broker_found *found, void *context,
+                  struct broker_error *error);
 
 /* The same, and takes what is damaged out of the way: the file it was in stays, under another name (never deleted), and
- * one with all that can be read takes its place. The offsets that are lost stay unused, and readers pass over them. Nobody
- * may write to the topic meanwhile: who has it open fails afterwards. */
-bool broker_repair(struct broker *broker, const char *topic, broker_found *found, void *context, struct broker_error *error);
+ * one with all that can be read takes its place. The offsets that are lost stay unused, and readers pass over them.
+ * Nobody may write to the topic meanwhile: who has it open fails afterwards. */
+bool broker_repair(struct broker *broker, const char *topic, broker_found *found, void *context,
+                   struct broker_error *error);
 
 /* ---- writing ---- */
 
@@ -199,7 +204,8 @@ struct broker_writer;
 
 /* Asks for the topics' partitions and limits (BROKER_UNKNOWN if one is missing and may not be made
  * on the fly; BROKER_TIMEOUT if nobody answers). */
-struct broker_writer *broker_writer_open(struct broker *broker, const struct broker_writer_options *options, struct broker_error *error);
+struct broker_writer *broker_writer_open(struct broker *broker, const struct broker_writer_options *options,
+                                         struct broker_error *error);
 
 /* Partitions of topic number `topic`, and its max.message.bytes (counting the batch around a lone record). */
 int32_t broker_writer_partitions(const struct broker_writer *writer, size_t topic);
@@ -272,7 +278,8 @@ struct broker_message {
 
 struct broker_reader;
 
-struct broker_reader *broker_reader_open(struct broker *broker, const struct broker_reader_options *options, struct broker_error *error);
+struct broker_reader *broker_reader_open(struct broker *broker, const struct broker_reader_options *options,
+                                         struct broker_error *error);
 
 enum broker_read {
     BROKER_READ_MESSAGES, /* *count of them */
@@ -287,8 +294,8 @@ enum broker_read {
  * within a partition is offset order. They and what they point to live until the next call. Markers of
  * transactions, aborted records and gaps are passed over and are no obstacle to DONE. An offset that
  * is not there (deleted meanwhile, or beyond the end) fails; nothing is skipped silently. */
-enum broker_read broker_read(struct broker_reader *reader, struct broker_message *messages, size_t cap, int timeout_ms, size_t *count,
-                             struct broker_error *error);
+enum broker_read broker_read(struct broker_reader *reader, struct broker_message *messages, size_t cap, int timeout_ms,
+                             size_t *count, struct broker_error *error);
 
 /* Headers of a message, in order, into the arena; their count. */
 size_t broker_message_headers(struct broker_reader *reader, const struct broker_message *message, struct arena *arena,
@@ -308,17 +315,24 @@ void broker_reader_close(struct broker_reader *reader);
  * the contract of the broker_ function of that name; broker.c does nothing but call through. */
 struct broker_side {
     void (*close)(struct broker *broker);
-    bool (*topics)(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *, struct broker_error *);
-    bool (*configs)(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *, struct broker_error *);
-    bool (*create)(struct broker *, const char *, int32_t, int32_t, const struct broker_property *, size_t, struct broker_error *);
-    bool (*alter)(struct broker *, const char *, int32_t, const struct broker_property *, size_t, struct broker_error *);
+    bool (*topics)(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *,
+                   struct broker_error *);
+    bool (*configs)(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *,
+                    struct broker_error *);
+    bool (*create)(struct broker *, const char *, int32_t, int32_t, const struct broker_property *, size_t,
+                   struct broker_error *);
+    bool (*alter)(struct broker *, const char *, int32_t, const struct broker_property *, size_t,
+                  struct broker_error *);
     bool (*delete)(struct broker *, const char *, struct broker_error *);
     bool (*offsets)(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
     bool (*offsets_at)(struct broker *, const char *, int64_t, int64_t *, size_t, struct broker_error *);
-    bool (*groups)(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *, struct broker_error *);
-    bool (*committed)(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *, struct broker_error *);
+    bool (*groups)(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
+                   struct broker_error *);
+    bool (*committed)(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *,
+                      struct broker_error *);
     bool (*commit_group)(struct broker *, const char *, const struct broker_position *, size_t, struct broker_error *);
-    bool (*check)(struct broker *, const char *, bool, broker_found *, void *, struct broker_error *); /* true: repair; NULL: INVALID */
+    /* true: repair; NULL: INVALID */
+    bool (*check)(struct broker *, const char *, bool, broker_found *, void *, struct broker_error *);
 
     struct broker_writer *(*writer_open)(struct broker *, const struct broker_writer_options *, struct broker_error *);
     int32_t (*writer_partitions)(const struct broker_writer *, size_t);
@@ -333,7 +347,8 @@ struct broker_side {
     void (*writer_close)(struct broker_writer *);
 
     struct broker_reader *(*reader_open)(struct broker *, const struct broker_reader_options *, struct broker_error *);
-    enum broker_read (*read)(struct broker_reader *, struct broker_message *, size_t, int, size_t *, struct broker_error *);
+    enum broker_read (*read)(struct broker_reader *, struct broker_message *, size_t, int, size_t *,
+                             struct broker_error *);
     size_t (*message_headers)(const struct broker_message *, struct arena *, const struct broker_header **);
     bool (*reader_commit)(struct broker_reader *, struct broker_error *);
     void (*reader_close)(struct broker_reader *);
@@ -350,8 +365,10 @@ struct broker_reader {
 };
 
 /* The openers of the sides. The local one gets the DIR of "file:DIR". */
-struct broker *broker_kafka_open(const char *servers, const struct broker_property *properties, size_t count, struct broker_error *error);
-struct broker *broker_local_open(const char *directory, const struct broker_property *properties, size_t count, struct broker_error *error);
+struct broker *broker_kafka_open(const char *servers, const struct broker_property *properties, size_t count,
+                                 struct broker_error *error);
+struct broker *broker_local_open(const char *directory, const struct broker_property *properties, size_t count,
+                                 struct broker_error *error);
 
 /* Bytes the batch of this one record alone takes on the wire, uncompressed (magic 2: 61 bytes of batch
  * header and the record's varints): what max.message.bytes is compared with. */

@@ -25,8 +25,8 @@ static void add_bytes(const char *name, const char *bytes, size_t len, struct bu
     }
 }
 
-void envelope_write(const struct broker_message *message, const struct broker_header *headers, size_t header_count, bool json,
-                    struct buffer *into)
+void envelope_write(const struct broker_message *message, const struct broker_header *headers, size_t header_count,
+                    bool json, struct buffer *into)
 {
     buffer_add_char(into, '{');
     add_bytes("key", message->key, message->key_len, into);
@@ -39,8 +39,9 @@ void envelope_write(const struct broker_message *message, const struct broker_he
     }
     buffer_add_text(into, ",\"topic\":");
     json_encode(message->topic, strlen(message->topic), into);
-    buffer_add_format(into, ",\"partition\":%d,\"offset\":%lld,\"timestamp\":%lld,\"timestampType\":%d", (int)message->partition,
-                      (long long)message->offset, (long long)message->timestamp, message->timestamp_type);
+    buffer_add_format(into, ",\"partition\":%d,\"offset\":%lld,\"timestamp\":%lld,\"timestampType\":%d",
+                      (int)message->partition, (long long)message->offset, (long long)message->timestamp,
+                      message->timestamp_type);
     for (size_t i = 0; i < header_count; i++) {
         buffer_add_text(into, i == 0 ? ",\"headers\":[{\"key\":" : ",{\"key\":");
         json_encode(headers[i].name, strlen(headers[i].name), into);
@@ -139,7 +140,8 @@ static bool take_header(struct reading *reading, uint32_t object, struct broker_
         size_t len;
         if (is_key(reading, key, "key")) {
             good = take_text(reading, key + 1, &header->name, &len) &&
-                   ((header->name && !memchr(header->name, '\0', len)) || trouble(reading, key + 1, "expected a header's name"));
+                   ((header->name && !memchr(header->name, '\0', len)) ||
+                    trouble(reading, key + 1, "expected a header's name"));
             if (good) /* NUL-terminated, as headers' names are handed on */
                 header->name = arena_copy(reading->arena, header->name, len);
         } else if (is_key(reading, key, "value")) {
@@ -173,7 +175,8 @@ struct seen {
     bool value, no_time;
 };
 
-static bool take_member(struct reading *reading, uint32_t key, bool json, struct broker_record *record, struct seen *seen)
+static bool take_member(struct reading *reading, uint32_t key, bool json, struct broker_record *record,
+                        struct seen *seen)
 {
     int64_t number;
     uint32_t value = key + 1;
@@ -214,11 +217,13 @@ static bool take_member(struct reading *reading, uint32_t key, bool json, struct
         return take_headers(reading, value, record);
     if (is_key(reading, key, "topic") || is_key(reading, key, "offset"))
         return true;
-    return trouble(reading, key, "an envelope has no such member (key, value, partition, timestamp, timestampType, headers, topic, offset)");
+    return trouble(
+        reading, key,
+        "an envelope has no such member (key, value, partition, timestamp, timestampType, headers, topic, offset)");
 }
 
-bool envelope_read(const char *text, size_t len, bool json, struct json_tree *tree, struct arena *arena, struct broker_record *record,
-                   size_t *at, const char **message)
+bool envelope_read(const char *text, size_t len, bool json, struct json_tree *tree, struct arena *arena,
+                   struct broker_record *record, size_t *at, const char **message)
 {
     if (!json_tree_build(tree, text, len, at, message))
         return false;

@@ -9,15 +9,15 @@
 
 /* Appends the object without a newline. json: the value, which json_check has accepted (or NULL), is
  * embedded as JSON, without white space, instead of as a string. */
-void envelope_write(const struct broker_message *message, const struct broker_header *headers, size_t header_count, bool json,
-                    struct buffer *into);
+void envelope_write(const struct broker_message *message, const struct broker_header *headers, size_t header_count,
+                    bool json, struct buffer *into);
 
 /* Reads one object into a record: everything but its number. `json` as above. Bytes point into text or
  * arena; `tree` is working memory. topic and offset are looked at by nobody; a partition that is not there
  * becomes BROKER_ANY_PARTITION, a time that is not there (or of type -1) BROKER_TIMESTAMP_NOW. On failure
  * false, *at is the offset of the trouble and *message says what it is. A member that is none of an
  * envelope's is such a trouble, for a misspelt value must not become a tombstone. */
-bool envelope_read(const char *text, size_t len, bool json, struct json_tree *tree, struct arena *arena, struct broker_record *record,
-                   size_t *at, const char **message);
+bool envelope_read(const char *text, size_t len, bool json, struct json_tree *tree, struct arena *arena,
+                   struct broker_record *record, size_t *at, const char **message);
 
 #endif

@@ -28,6 +28,7 @@ struct broker_error {
 };
 
 /* Fills error. Returns false, for `return broker_fail(…)`. */
-bool broker_fail(struct broker_error *error, enum broker_class class, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool broker_fail(struct broker_error *error, enum broker_class class, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

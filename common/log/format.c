@@ -35,12 +35,14 @@ static int take_escape(const char **text)
 }
 
 /* Adds the byte of the escape at *text (the backslash), moving on; false and a problem for a wrong one. */
-static bool add_escape(const char *option, const char *whole, const char **text, struct buffer *into, struct problem *problem)
+static bool add_escape(const char *option, const char *whole, const char **text, struct buffer *into,
+                       struct problem *problem)
 {
     const char *start = (*text)++;
     int byte = take_escape(text);
     if (byte < 0)
-        return problem_caret(problem, option, whole, (size_t)(start - whole), "expected one of \\n \\r \\t \\0 \\\\ \\xNN");
+        return problem_caret(problem, option, whole, (size_t)(start - whole),
+                             "expected one of \\n \\r \\t \\0 \\\\ \\xNN");
     buffer_add_char(into, (char)byte);
     return true;
 }
@@ -88,7 +90,8 @@ struct format *format_compile(const char *option, const char *text, struct probl
             buffer_add_char(&plain, *at);
             at += *at == '%' ? 2 : 1;
         } else if (at[1] == '\0' || !strchr("sSRkKThtpo", at[1])) {
-            good = problem_caret(problem, option, text, (size_t)(at - text), "expected one of %s %S %R %k %K %T %h %t %p %o %%");
+            good = problem_caret(problem, option, text, (size_t)(at - text),
+                                 "expected one of %s %S %R %k %K %T %h %t %p %o %%");
         } else {
             add_plain(format, &plain);
             add_piece(format, (struct piece){.letter = at[1]});
@@ -133,8 +136,8 @@ static void add_headers(const struct broker_header *headers, size_t count, struc
     }
 }
 
-void format_write(const struct format *format, const struct broker_message *message, const struct broker_header *headers,
-                  size_t header_count, const char *null_text, struct buffer *into)
+void format_write(const struct format *format, const struct broker_message *message,
+                  const struct broker_header *headers, size_t header_count, const char *null_text, struct buffer *into)
 {
     long long value_len = message->value ? (long long)message->value_len : -1;
     for (size_t i = 0; i < format->count; i++) {

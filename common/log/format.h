@@ -20,7 +20,7 @@ struct format *format_compile(const char *option, const char *text, struct probl
 bool format_wants_headers(const struct format *format);
 
 /* Appends the message; nulls as null_text. */
-void format_write(const struct format *format, const struct broker_message *message, const struct broker_header *headers,
-                  size_t header_count, const char *null_text, struct buffer *into);
+void format_write(const struct format *format, const struct broker_message *message,
+                  const struct broker_header *headers, size_t header_count, const char *null_text, struct buffer *into);
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 
 /* The ends of a topic's partitions, and how many there are. */
-static bool ends_of(struct broker *broker, const char *topic, struct arena *arena, struct broker_ends **ends, size_t *count,
-                    struct broker_error *error)
+static bool ends_of(struct broker *broker, const char *topic, struct arena *arena, struct broker_ends **ends,
+                    size_t *count, struct broker_error *error)
 {
     const struct broker_topic *topics;
     if (!broker_topics(broker, topic, arena, &topics, count, error))
@@ -14,8 +14,8 @@ static bool ends_of(struct broker *broker, const char *topic, struct arena *aren
     return broker_offsets(broker, topic, *ends, *count, error);
 }
 
-static bool committed_by(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions,
-                         size_t *count, struct broker_error *error)
+static bool committed_by(struct broker *broker, const char *group, struct arena *arena,
+                         const struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     if (!broker_committed(broker, group, arena, positions, count, error))
         return false;
@@ -27,7 +27,8 @@ static bool is_first_of_topic(const struct broker_position *positions, size_t i)
     return i == 0 || strcmp(positions[i].topic, positions[i - 1].topic) != 0;
 }
 
-bool lag_of(struct broker *broker, const char *group, struct arena *arena, const struct lag **lags, size_t *count, struct broker_error *error)
+bool lag_of(struct broker *broker, const char *group, struct arena *arena, const struct lag **lags, size_t *count,
+            struct broker_error *error)
 {
     const struct broker_position *positions;
     struct broker_ends *ends = NULL;
@@ -52,8 +53,8 @@ bool lag_of(struct broker *broker, const char *group, struct arena *arena, const
     return true;
 }
 
-bool lag_topics(struct broker *broker, const char *group, const struct offsets *offsets, struct arena *arena, const char *const **topics,
-                size_t *count, struct broker_error *error)
+bool lag_topics(struct broker *broker, const char *group, const struct offsets *offsets, struct arena *arena,
+                const char *const **topics, size_t *count, struct broker_error *error)
 {
     const struct broker_position *positions;
     size_t position_count;
@@ -70,8 +71,8 @@ bool lag_topics(struct broker *broker, const char *group, const struct offsets *
     return true;
 }
 
-bool lag_reset(struct broker *broker, const char *group, const char *topic, const struct offsets *offsets, struct arena *arena,
-               const struct broker_position **positions, size_t *count, struct broker_error *error)
+bool lag_reset(struct broker *broker, const char *group, const char *topic, const struct offsets *offsets,
+               struct arena *arena, const struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     struct broker_ends *ends;
     size_t partitions;

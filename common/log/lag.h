@@ -1,4 +1,5 @@
-/* lag: where a consumer group stands in its topics, and setting it back or forth. For atopic; results are in the arena. */
+/* lag: where a consumer group stands in its topics, and setting it back or forth. For atopic; results are in the
+ * arena. */
 #ifndef ATOOLS_LAG_H
 #define ATOOLS_LAG_H
 
@@ -16,16 +17,18 @@ struct lag {
 };
 
 /* All that the group has committed, sorted by topic and partition; BROKER_UNKNOWN if that is nothing. */
-bool lag_of(struct broker *broker, const char *group, struct arena *arena, const struct lag **lags, size_t *count, struct broker_error *error);
+bool lag_of(struct broker *broker, const char *group, struct arena *arena, const struct lag **lags, size_t *count,
+            struct broker_error *error);
 
 /* The topics a reset is about when nobody names them: those of the offsets' JSON, or those the group has committed
  * (BROKER_UNKNOWN if that is nothing). */
-bool lag_topics(struct broker *broker, const char *group, const struct offsets *offsets, struct arena *arena, const char *const **topics,
-                size_t *count, struct broker_error *error);
+bool lag_topics(struct broker *broker, const char *group, const struct offsets *offsets, struct arena *arena,
+                const char *const **topics, size_t *count, struct broker_error *error);
 
 /* Sets what the group has committed for a topic: all its partitions, or those that the offsets' JSON names. What lies
  * outside of the log is brought to its nearer end. *positions: what was set. */
-bool lag_reset(struct broker *broker, const char *group, const char *topic, const struct offsets *offsets, struct arena *arena,
-               const struct broker_position **positions, size_t *count, struct broker_error *error);
+bool lag_reset(struct broker *broker, const char *group, const char *topic, const struct offsets *offsets,
+               struct arena *arena, const struct broker_position **positions, size_t *count,
+               struct broker_error *error);
 
 #endif

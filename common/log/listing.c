@@ -17,10 +17,11 @@ static void add_ids(const int32_t *ids, size_t count, struct buffer *into)
 }
 
 /* kafka-topics' lines: the topic, then one a partition. */
-void listing_topic(const struct broker_topic *topic, const struct broker_config *configs, size_t count, struct buffer *into)
+void listing_topic(const struct broker_topic *topic, const struct broker_config *configs, size_t count,
+                   struct buffer *into)
 {
-    buffer_add_format(into, "Topic: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: ", topic->name, topic->partition_count,
-                      topic->partition_count ? topic->partitions[0].replica_count : 0);
+    buffer_add_format(into, "Topic: %s\tPartitionCount: %zu\tReplicationFactor: %zu\tConfigs: ", topic->name,
+                      topic->partition_count, topic->partition_count ? topic->partitions[0].replica_count : 0);
     bool first = true;
     for (size_t i = 0; i < count; i++) {
         if (!configs[i].set)
@@ -41,10 +42,12 @@ void listing_topic(const struct broker_topic *topic, const struct broker_config 
     }
 }
 
-void listing_topic_json(const struct broker_topic *topic, const struct broker_config *configs, size_t count, struct buffer *into)
+void listing_topic_json(const struct broker_topic *topic, const struct broker_config *configs, size_t count,
+                        struct buffer *into)
 {
     add_text(into, "{\"topic\":", topic->name);
-    buffer_add_format(into, ",\"replicationFactor\":%zu,\"configs\":{", topic->partition_count ? topic->partitions[0].replica_count : 0);
+    buffer_add_format(into, ",\"replicationFactor\":%zu,\"configs\":{",
+                      topic->partition_count ? topic->partitions[0].replica_count : 0);
     bool first = true;
     for (size_t i = 0; i < count; i++) {
         if (!configs[i].set)
@@ -56,8 +59,8 @@ void listing_topic_json(const struct broker_topic *topic, const struct broker_co
     buffer_add_text(into, "},\"partitions\":[");
     for (size_t i = 0; i < topic->partition_count; i++) {
         const struct broker_partition *partition = &topic->partitions[i];
-        buffer_add_format(into, "%s{\"partition\":%d,\"leader\":%d,\"replicas\":[", i ? "," : "", (int)partition->number,
-                          (int)partition->leader);
+        buffer_add_format(into, "%s{\"partition\":%d,\"leader\":%d,\"replicas\":[", i ? "," : "",
+                          (int)partition->number, (int)partition->leader);
         add_ids(partition->replicas, partition->replica_count, into);
         buffer_add_text(into, "],\"isr\":[");
         add_ids(partition->isr, partition->isr_count, into);

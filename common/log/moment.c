@@ -130,7 +130,8 @@ bool moment_duration(const char *text, size_t len, int64_t *ms)
         int64_t number = 0, part;
         const char *start = cursor.at;
         for (; cursor.at < cursor.end && text_is_digit(*cursor.at); cursor.at++)
-            if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *cursor.at - '0', &number))
+            if (__builtin_mul_overflow(number, 10, &number) ||
+                __builtin_add_overflow(number, *cursor.at - '0', &number))
                 return false;
         int64_t unit = cursor.at > start ? take_unit(&cursor) : 0;
         if (unit == 0 || __builtin_mul_overflow(number, unit, &part) || __builtin_add_overflow(*ms, part, ms))

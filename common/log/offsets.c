@@ -33,11 +33,15 @@ static bool check_json(const struct json_tree *tree, const char *option, const c
         for (; good && partition; partition = nodes[partition].next) {
             const struct span *name = &nodes[partition].span, *number = &nodes[partition + 1].span;
             int64_t n;
-            good = parse_integer(name->text + 1, name->len - 2, &n) && n >= 0 && n <= INT32_MAX && number->type == SPAN_NUMBER &&
-                   parse_integer(number->text, number->len, &n) && n >= BROKER_OFFSET_EARLIEST;
+            good = parse_integer(name->text + 1, name->len - 2, &n) && n >= 0 && n <= INT32_MAX &&
+                   number->type == SPAN_NUMBER && parse_integer(number->text, number->len, &n) &&
+                   n >= BROKER_OFFSET_EARLIEST;
         }
     }
-    return good || problem_usage(problem, "%s %s: expected {\"topic\":{\"partition\":offset}}, offset -2 for earliest, -1 for latest", option, text);
+    return good ||
+           problem_usage(problem,
+                         "%s %s: expected {\"topic\":{\"partition\":offset}}, offset -2 for earliest, -1 for latest",
+                         option, text);
 }
 
 bool offsets_parse(const char *option, const char *text, struct offsets *offsets, struct problem *problem)
@@ -51,7 +55,9 @@ bool offsets_parse(const char *option, const char *text, struct offsets *offsets
     } else if (text[0] == '@') {
         offsets->kind = OFFSETS_TIME;
         if (!moment_parse(text + 1, len - 1, clock_wall_ms(), &offsets->number))
-            return problem_usage(problem, "%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m", option, text);
+            return problem_usage(problem,
+                                 "%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m",
+                                 option, text);
     } else if (text[0] == '{') {
         offsets->kind = OFFSETS_JSON;
         size_t at;
@@ -67,7 +73,8 @@ bool offsets_parse(const char *option, const char *text, struct offsets *offsets
     return true;
 }
 
-bool offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count, struct problem *problem)
+bool offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count,
+                          struct problem *problem)
 {
     if (offsets->kind != OFFSETS_JSON)
         return true;
@@ -77,8 +84,8 @@ bool offsets_check_topics(const struct offsets *offsets, const char *option, con
         for (size_t i = 0; i < count && !known; i++)
             known = json_string_equal(nodes[key].span, topics[i], strlen(topics[i]));
         if (!known)
-            return problem_usage(problem, "%s %s: topic %.*s is not read (-t)", option, offsets->text, (int)nodes[key].span.len,
-                                 nodes[key].span.text);
+            return problem_usage(problem, "%s %s: topic %.*s is not read (-t)", option, offsets->text,
+                                 (int)nodes[key].span.len, nodes[key].span.text);
     }
     return true;
 }
@@ -89,8 +96,8 @@ static int64_t of_kind(enum offsets_kind kind, const struct broker_ends *ends)
 }
 
 /* Offsets the JSON names for the topic; the others are filled already. */
-static bool resolve_json(const struct offsets *offsets, const char *topic, const struct broker_ends *ends, size_t count, int64_t *result,
-                         struct broker_error *error)
+static bool resolve_json(const struct offsets *offsets, const char *topic, const struct broker_ends *ends, size_t count,
+                         int64_t *result, struct broker_error *error)
 {
     const struct json_node *nodes = offsets->tree.nodes;
     uint32_t object = json_tree_member(&offsets->tree, 0, topic, strlen(topic));
@@ -102,8 +109,8 @@ static bool resolve_json(const struct offsets *offsets, const char *topic, const
         parse_integer(name->text + 1, name->len - 2, &partition); /* checked by check_json */
         parse_integer(number->text, number->len, &offset);
         if ((uint64_t)partition >= count)
-            return broker_fail(error, BROKER_INVALID, "%s: topic %s has no partition %lld, only 0 to %zu", offsets->text, topic,
-                               (long long)partition, count - 1);
+            return broker_fail(error, BROKER_INVALID, "%s: topic %s has no partition %lld, only 0 to %zu",
+                               offsets->text, topic, (long long)partition, count - 1);
         result[partition] = offset == BROKER_OFFSET_EARLIEST ? ends[partition].low
                             : offset == BROKER_OFFSET_LATEST ? ends[partition].stable
                                                              : offset;
@@ -111,8 +118,9 @@ static bool resolve_json(const struct offsets *offsets, const char *topic, const
     return true;
 }
 
-bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic, const struct broker_ends *ends, size_t count,
-                     enum offsets_kind missing, int64_t *result, struct broker_error *error)
+bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic,
+                     const struct broker_ends *ends, size_t count, enum offsets_kind missing, int64_t *result,
+                     struct broker_error *error)
 {
     switch (offsets->kind) {
     case OFFSETS_TIME:

@@ -20,15 +20,17 @@ struct offsets {
 bool offsets_parse(const char *option, const char *text, struct offsets *offsets, struct problem *problem);
 
 /* False and a problem if the JSON names a topic that is not among these. */
-bool offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count, struct problem *problem);
+bool offsets_check_topics(const struct offsets *offsets, const char *option, const char *const *topics, size_t count,
+                          struct problem *problem);
 
 static const int64_t OFFSETS_NOT_NAMED = INT64_MIN;
 
 /* One offset a partition (0 … count-1) of the topic: `ends` tells what there is, a partition that the
- * JSON does not name gets `missing` (NONE: OFFSETS_NOT_NAMED). "latest" is the stable end. The result may lie outside of what is
- * there. A partition in the JSON that does not exist is BROKER_INVALID. */
-bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic, const struct broker_ends *ends, size_t count,
-                     enum offsets_kind missing, int64_t *result, struct broker_error *error);
+ * JSON does not name gets `missing` (NONE: OFFSETS_NOT_NAMED). "latest" is the stable end. The result may lie outside
+ * of what is there. A partition in the JSON that does not exist is BROKER_INVALID. */
+bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic,
+                     const struct broker_ends *ends, size_t count, enum offsets_kind missing, int64_t *result,
+                     struct broker_error *error);
 
 /* The topics that the JSON names, in the arena; false if it is no JSON. */
 bool offsets_topics(const struct offsets *offsets, struct arena *arena, const char *const **topics, size_t *count);

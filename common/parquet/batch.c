@@ -86,7 +86,8 @@ static void add_bytes(struct parquet_shred *column, const char *bytes, size_t le
 }
 
 /* Every column below has an entry without value. */
-static void add_nothing(struct parquet_batch *batch, const struct parquet_target *target, unsigned repetition, unsigned definition)
+static void add_nothing(struct parquet_batch *batch, const struct parquet_target *target, unsigned repetition,
+                        unsigned definition)
 {
     for (size_t i = 0; i < target->column_count; i++)
         add_entry(&batch->columns[target->column + i], repetition, definition);
@@ -145,12 +146,22 @@ static struct span value_at(const struct parquet_batch *batch, const char *text)
 static const char *does_not_fit(struct parquet_batch *batch, const struct parquet_target *target, const char *text)
 {
     static const char *const wanted[] = {
-        [PARQUET_KIND_BOOLEAN] = "true or false", [PARQUET_KIND_BYTE] = "a whole number of 8 bits",
-        [PARQUET_KIND_SHORT] = "a whole number of 16 bits", [PARQUET_KIND_INT] = "a whole number of 32 bits",
-        [PARQUET_KIND_LONG] = "a whole number of 64 bits", [PARQUET_KIND_FLOAT] = "a number", [PARQUET_KIND_DOUBLE] = "a number",
-        [PARQUET_KIND_DECIMAL] = "a number of so many digits", [PARQUET_KIND_STRING] = "a string", [PARQUET_KIND_BINARY] = "base64 text",
-        [PARQUET_KIND_DATE] = "a date", [PARQUET_KIND_TIMESTAMP] = "a timestamp", [PARQUET_KIND_TIMESTAMP_NTZ] = "a timestamp",
-        [PARQUET_KIND_STRUCT] = "an object", [PARQUET_KIND_ARRAY] = "an array", [PARQUET_KIND_MAP] = "an object",
+        [PARQUET_KIND_BOOLEAN] = "true or false",
+        [PARQUET_KIND_BYTE] = "a whole number of 8 bits",
+        [PARQUET_KIND_SHORT] = "a whole number of 16 bits",
+        [PARQUET_KIND_INT] = "a whole number of 32 bits",
+        [PARQUET_KIND_LONG] = "a whole number of 64 bits",
+        [PARQUET_KIND_FLOAT] = "a number",
+        [PARQUET_KIND_DOUBLE] = "a number",
+        [PARQUET_KIND_DECIMAL] = "a number of so many digits",
+        [PARQUET_KIND_STRING] = "a string",
+        [PARQUET_KIND_BINARY] = "base64 text",
+        [PARQUET_KIND_DATE] = "a date",
+        [PARQUET_KIND_TIMESTAMP] = "a timestamp",
+        [PARQUET_KIND_TIMESTAMP_NTZ] = "a timestamp",
+        [PARQUET_KIND_STRUCT] = "an object",
+        [PARQUET_KIND_ARRAY] = "an array",
+        [PARQUET_KIND_MAP] = "an object",
     };
     batch->misfit->wanted = wanted[target->kind];
     batch->misfit->value = value_at(batch, text);
@@ -158,12 +169,13 @@ static const char *does_not_fit(struct parquet_batch *batch, const struct parque
     return NULL;
 }
 
-static const char *take(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition);
+static const char *take(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                        unsigned repetition);
 
-/* The member whose key is at text, most likely number *guess, which is set right; *value is behind the colon. NULL: the layout
- * has none. Records of one source repeat their order of keys. */
-static inline const struct parquet_target *find_member(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
-                                                       uint32_t *guess, const char **value)
+/* The member whose key is at text, most likely number *guess, which is set right; *value is behind the colon. NULL: the
+ * layout has none. Records of one source repeat their order of keys. */
+static inline const struct parquet_target *find_member(struct parquet_batch *batch, const struct parquet_target *target,
+                                                       const char *text, uint32_t *guess, const char **value)
 {
     const struct parquet_target *child = &target->children[*guess];
     if (strncmp(text, child->key, child->key_len) == 0) {
@@ -176,7 +188,8 @@ static inline const struct parquet_target *find_member(struct parquet_batch *bat
     *value = skip_white(batch, skip_white(batch, end) + 1);
     if (escaped) {
         batch->text.len = 0;
-        json_decode((struct span){.text = text, .len = (size_t)(end - text), .type = SPAN_STRING, .escaped = true}, &batch->text);
+        json_decode((struct span){.text = text, .len = (size_t)(end - text), .type = SPAN_STRING, .escaped = true},
+                    &batch->text);
         name = batch->text.data;
         len = batch->text.len;
     }
@@ -187,14 +200,16 @@ static inline const struct parquet_target *find_member(struct parquet_batch *bat
 }
 
 /* Members that were not there. */
-static void fill_members(struct parquet_batch *batch, const struct parquet_target *target, uint64_t visit, unsigned repetition)
+static void fill_members(struct parquet_batch *batch, const struct parquet_target *target, uint64_t visit,
+                         unsigned repetition)
 {
     for (size_t i = 0; i < target->child_count; i++)
         if (batch->seen[target->children[i].number] != visit)
             add_null(batch, &target->children[i], repetition);
 }
 
-static const char *take_struct(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take_struct(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                               unsigned repetition)
 {
     uint64_t visit = ++batch->visit;
     size_t found = 0;
@@ -225,7 +240,8 @@ static const char *take_struct(struct parquet_batch *batch, const struct parquet
 }
 
 /* A struct in a record that repeats a key: its members are found first, so that the last of a name counts. */
-static const char *take_struct_careful(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take_struct_careful(struct parquet_batch *batch, const struct parquet_target *target,
+                                       const char *text, unsigned repetition)
 {
     const char **values = arena_alloc(&batch->arena, target->child_count * sizeof *values);
     memset(values, 0, target->child_count * sizeof *values);
@@ -248,7 +264,8 @@ static const char *take_struct_careful(struct parquet_batch *batch, const struct
     return at + 1;
 }
 
-static const char *take_array(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take_array(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                              unsigned repetition)
 {
     text = skip_white(batch, text + 1);
     if (*text == ']') {
@@ -266,7 +283,8 @@ static const char *take_array(struct parquet_batch *batch, const struct parquet_
     }
 }
 
-static const char *take_map(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take_map(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                            unsigned repetition)
 {
     text = skip_white(batch, text + 1);
     if (*text == '}') {
@@ -287,7 +305,8 @@ static const char *take_map(struct parquet_batch *batch, const struct parquet_ta
 }
 
 /* A value other than null for a STRING: text as it is, others compact. */
-static const char *take_string(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take_string(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                               unsigned repetition)
 {
     struct parquet_shred *column = &batch->columns[target->column];
     bool escaped = false;
@@ -300,7 +319,8 @@ static const char *take_string(struct parquet_batch *batch, const struct parquet
             return end;
         }
         batch->text.len = 0;
-        json_decode((struct span){.text = text, .len = (size_t)(end - text), .type = SPAN_STRING, .escaped = true}, &batch->text);
+        json_decode((struct span){.text = text, .len = (size_t)(end - text), .type = SPAN_STRING, .escaped = true},
+                    &batch->text);
     } else {
         struct span value = value_at(batch, text);
         end = text + value.len;
@@ -312,7 +332,8 @@ static const char *take_string(struct parquet_batch *batch, const struct parquet
 }
 
 /* A value other than null for a leaf that is no STRING. */
-static const char *take_scalar(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take_scalar(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                               unsigned repetition)
 {
     struct parquet_shred *column = &batch->columns[target->column];
     struct parquet_cast cast = {.text = &batch->text};
@@ -331,7 +352,8 @@ static const char *take_scalar(struct parquet_batch *batch, const struct parquet
     return text + value.len;
 }
 
-static const char *take(struct parquet_batch *batch, const struct parquet_target *target, const char *text, unsigned repetition)
+static const char *take(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                        unsigned repetition)
 {
     if (*text == 'n') {
         add_null(batch, target, repetition);
@@ -351,7 +373,8 @@ static const char *take(struct parquet_batch *batch, const struct parquet_target
         return take_array(batch, target, text, repetition);
     if (target->kind == PARQUET_KIND_MAP)
         return take_map(batch, target, text, repetition);
-    return batch->careful ? take_struct_careful(batch, target, text, repetition) : take_struct(batch, target, text, repetition);
+    return batch->careful ? take_struct_careful(batch, target, text, repetition)
+                          : take_struct(batch, target, text, repetition);
 }
 
 static void mark(struct parquet_batch *batch)

@@ -1,8 +1,8 @@
-/* parquet_batch: JSON records taken apart into columns, by a layout: what stands between the text and a file. Records go
- * through once, from their text, without a tree.
+/* parquet_batch: JSON records taken apart into columns, by a layout: what stands between the text and a file. Records
+ * go through once, from their text, without a tree.
  *
- * One thread a batch; batches of several threads are written (writer.h) one after the other, in the order of their records,
- * and the file's bytes do not depend on where batches begin. */
+ * One thread a batch; batches of several threads are written (writer.h) one after the other, in the order of their
+ * records, and the file's bytes do not depend on where batches begin. */
 #ifndef ATOOLS_PARQUET_BATCH_H
 #define ATOOLS_PARQUET_BATCH_H
 
@@ -32,10 +32,10 @@ struct parquet_misfit {
     struct span value;
 };
 
-/* Adds a record: an OBJECT span of valid JSON (as walk gives it), 8 bytes behind it readable. Members that the layout has not
- * got are left out; what is lacking is null, so is "" where no string is wanted (as Spark reads JSON); of a repeated key the
- * last counts; a value that is no string is its compact text where one is wanted. False: a value does not fit; *misfit says
- * which, and nothing was added. */
+/* Adds a record: an OBJECT span of valid JSON (as walk gives it), 8 bytes behind it readable. Members that the layout
+ * has not got are left out; what is lacking is null, so is "" where no string is wanted (as Spark reads JSON); of a
+ * repeated key the last counts; a value that is no string is its compact text where one is wanted. False: a value does
+ * not fit; *misfit says which, and nothing was added. */
 bool parquet_batch_add(struct parquet_batch *batch, struct span record, struct parquet_misfit *misfit);
 
 /* Appends the field's path, names with dots between them ("element" for an array's). */

@@ -23,8 +23,8 @@ struct parquet_batch {
     size_t rows, row_cap;
     uint64_t visit;     /* number of the struct at hand, over all */
     uint64_t *seen;     /* by a target's number: the visit it was last met in */
-    uint32_t *follows;  /* by twice a target's number: which of its members came first last time, and which of its parent's
-                         * came behind it */
+    uint32_t *follows;  /* by twice a target's number: which of its members came first last time, and which of its
+                         * parent's  came behind it */
     bool careful;       /* the record repeats a key: each struct's members are looked for first */
     bool repeated;      /* a key was met twice: the record must be gone through again, with care */
     struct arena arena; /* of a careful record */

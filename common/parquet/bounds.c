@@ -35,7 +35,8 @@ int parquet_bound_compare(const struct parquet_target *leaf, struct thrift_bytes
         double x = load_real(a.data, a.len), y = load_real(b.data, b.len);
         return (x > y) - (x < y);
     }
-    int64_t x = a.len == 1 ? a.data[0] : load_integer(a.data, a.len), y = b.len == 1 ? b.data[0] : load_integer(b.data, b.len);
+    int64_t x = a.len == 1 ? a.data[0] : load_integer(a.data, a.len),
+            y = b.len == 1 ? b.data[0] : load_integer(b.data, b.len);
     return (x > y) - (x < y);
 }
 
@@ -72,7 +73,8 @@ void parquet_bounds_add(const struct parquet_target *leaf, struct thrift_bytes v
 /* Which zero it was can't be told by comparing: the bounds are the outer ones. */
 static void widen_zero(const struct parquet_target *leaf, struct buffer *bound, bool negative)
 {
-    if ((leaf->physical == PARQUET_FLOAT || leaf->physical == PARQUET_DOUBLE) && load_real(bound->data, bound->len) == 0)
+    if ((leaf->physical == PARQUET_FLOAT || leaf->physical == PARQUET_DOUBLE) &&
+        load_real(bound->data, bound->len) == 0)
         bound->data[bound->len - 1] = (char)(negative ? 0x80 : 0);
 }
 

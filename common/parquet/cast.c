@@ -57,8 +57,8 @@ static bool read_double(struct span value, struct parquet_cast *cast, double *re
     static const struct {
         const char *word;
         double real;
-    } words[] = {{"\"NaN\"", (double)NAN},           {"\"Infinity\"", (double)INFINITY},   {"\"+INF\"", (double)INFINITY},
-                 {"\"INF\"", (double)INFINITY},      {"\"-Infinity\"", -(double)INFINITY}, {"\"-INF\"", -(double)INFINITY}};
+    } words[] = {{"\"NaN\"", (double)NAN},      {"\"Infinity\"", (double)INFINITY},   {"\"+INF\"", (double)INFINITY},
+                 {"\"INF\"", (double)INFINITY}, {"\"-Infinity\"", -(double)INFINITY}, {"\"-INF\"", -(double)INFINITY}};
     if (value.type == SPAN_NUMBER) {
         if (read_short_double(value, real))
             return true;
@@ -88,7 +88,8 @@ static bool cast_integer(const struct parquet_target *target, struct span value,
                     : target->kind == PARQUET_KIND_SHORT ? INT16_MIN
                     : target->kind == PARQUET_KIND_INT   ? INT32_MIN
                                                          : INT64_MIN;
-    return value.type == SPAN_NUMBER && read_long(value, &cast->number) && cast->number >= least && cast->number <= -(least + 1);
+    return value.type == SPAN_NUMBER && read_long(value, &cast->number) && cast->number >= least &&
+           cast->number <= -(least + 1);
 }
 
 static bool cast_decimal(const struct parquet_target *target, struct span value, struct parquet_cast *cast)
@@ -145,7 +146,8 @@ static bool cast_binary(struct span value, struct parquet_cast *cast)
             if (digits[k] < 0 || (pad > 0 && !last))
                 return false;
         }
-        uint32_t bits = (uint32_t)digits[0] << 18 | (uint32_t)digits[1] << 12 | (uint32_t)digits[2] << 6 | (uint32_t)digits[3];
+        uint32_t bits =
+            (uint32_t)digits[0] << 18 | (uint32_t)digits[1] << 12 | (uint32_t)digits[2] << 6 | (uint32_t)digits[3];
         for (int k = 0; k < 3 - pad; k++)
             text[made++] = (char)(bits >> (16 - 8 * k));
     }
@@ -159,7 +161,8 @@ static bool cast_time(const struct parquet_target *target, struct span value, st
     if (!decode(value, cast))
         return false;
     if (target->kind == PARQUET_KIND_DATE)
-        return datetime_parse_date(cast->text->data, cast->text->len, &cast->number) && cast->number == (int32_t)cast->number;
+        return datetime_parse_date(cast->text->data, cast->text->len, &cast->number) &&
+               cast->number == (int32_t)cast->number;
     if (!datetime_parse_timestamp(cast->text->data, cast->text->len, &cast->number))
         return false;
     if (target->kind == PARQUET_KIND_TIMESTAMP_NTZ) { /* the local time that was read */

@@ -10,7 +10,8 @@
 
 enum { NUMBERS_FIRST = 64 };
 
-void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf, enum parquet_codec codec)
+void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf,
+                         enum parquet_codec codec)
 {
     *chunk = (struct parquet_chunk_writer){.leaf = leaf, .codec = codec};
     chunk->plain = leaf->physical == PARQUET_BOOLEAN;
@@ -34,8 +35,9 @@ void parquet_chunk_reset(struct parquet_chunk_writer *chunk)
 
 void parquet_chunk_free(struct parquet_chunk_writer *chunk)
 {
-    struct buffer *buffers[] = {&chunk->definitions, &chunk->repetitions, &chunk->values,     &chunk->bounds.least, &chunk->bounds.most,
-                                &chunk->pages,       &chunk->whole.least, &chunk->whole.most, &chunk->scratch,      &chunk->packed};
+    struct buffer *buffers[] = {&chunk->definitions, &chunk->repetitions, &chunk->values,      &chunk->bounds.least,
+                                &chunk->bounds.most, &chunk->pages,       &chunk->whole.least, &chunk->whole.most,
+                                &chunk->scratch,     &chunk->packed};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffer_free(buffers[i]);
     parquet_strings_free(&chunk->strings);
@@ -214,8 +216,8 @@ static void put_booleans(const struct buffer *values, struct buffer *into)
 }
 
 /* Appends a page of these bytes, compressed, with its header. */
-static size_t put_page(struct parquet_chunk_writer *chunk, const struct buffer *bytes, bool dictionary, size_t entries, int encoding,
-                       struct buffer *into)
+static size_t put_page(struct parquet_chunk_writer *chunk, const struct buffer *bytes, bool dictionary, size_t entries,
+                       int encoding, struct buffer *into)
 {
     size_t start = into->len;
     struct buffer *packed = &chunk->packed;
@@ -254,7 +256,8 @@ static void note_page(struct parquet_chunk_writer *chunk, size_t offset, size_t 
     }
     struct parquet_page_note *note = &chunk->notes[chunk->note_count++];
     *note = (struct parquet_page_note){.offset = offset, .len = len, .first_row = chunk->first_row,
-                                       .nulls = (int64_t)(chunk->entries - chunk->value_count), .all_null = chunk->value_count == 0};
+                                       .nulls = (int64_t)(chunk->entries - chunk->value_count),
+                                       .all_null = chunk->value_count == 0};
     struct parquet_bounds *bounds = &chunk->bounds;
     if (bounds->there) {
         parquet_bounds_add(chunk->leaf, (struct thrift_bytes){bounds->least.data, bounds->least.len}, &chunk->whole);
@@ -297,7 +300,8 @@ static void end_page(struct parquet_chunk_writer *chunk)
         parquet_hybrid_put_codes(chunk->codes, chunk->code_count, width, bytes);
     }
     size_t offset = chunk->pages.len;
-    size_t len = put_page(chunk, bytes, false, chunk->entries, chunk->plain ? ENCODING_PLAIN : ENCODING_RLE_DICTIONARY, &chunk->pages);
+    size_t len = put_page(chunk, bytes, false, chunk->entries, chunk->plain ? ENCODING_PLAIN : ENCODING_RLE_DICTIONARY,
+                          &chunk->pages);
     chunk->coded_pages |= !chunk->plain;
     chunk->plain_pages |= chunk->plain;
     note_page(chunk, offset, len);
@@ -337,7 +341,8 @@ static void add_value(struct parquet_chunk_writer *chunk, const struct parquet_s
         }
         uint32_t *code = &chunk->map[number];
         if (*code == UINT32_MAX)
-            *code = parquet_strings_number(&chunk->strings, value.data, value.len, item->hash, leaf->physical == PARQUET_BYTE_ARRAY ? 4 : 0);
+            *code = parquet_strings_number(&chunk->strings, value.data, value.len, item->hash,
+                                           leaf->physical == PARQUET_BYTE_ARRAY ? 4 : 0);
         add_code(chunk, *code);
     } else if (leaf->physical == PARQUET_BOOLEAN) {
         char byte = (char)number;
@@ -345,13 +350,15 @@ static void add_value(struct parquet_chunk_writer *chunk, const struct parquet_s
     } else if (chunk->plain) {
         size_t at = chunk->values.len;
         put_number(leaf, number, &chunk->values);
-        parquet_bounds_add(leaf, (struct thrift_bytes){chunk->values.data + at, chunk->values.len - at}, &chunk->bounds);
+        parquet_bounds_add(leaf, (struct thrift_bytes){chunk->values.data + at, chunk->values.len - at},
+                           &chunk->bounds);
     } else {
         add_code(chunk, number_code(chunk, number));
     }
 }
 
-void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t rows, size_t *entry, size_t *value)
+void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t rows, size_t *entry,
+                       size_t *value)
 {
     unsigned char full = chunk->leaf->definition;
     for (size_t row = 0; row < rows; row++) {

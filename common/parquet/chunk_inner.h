@@ -1,8 +1,8 @@
-/* parquet_chunk_writer: one column of the row group at hand on its way into a file: its values become pages as they come,
- * compressed, until the row group is written. Private to common/parquet.
+/* parquet_chunk_writer: one column of the row group at hand on its way into a file: its values become pages as they
+ * come, compressed, until the row group is written. Private to common/parquet.
  *
- * Values go into a dictionary, until that is too large or does not pay: from then on, in this row group, they are written
- * as they are. Nothing depends on how rows were handed over. */
+ * Values go into a dictionary, until that is too large or does not pay: from then on, in this row group, they are
+ * written as they are. Nothing depends on how rows were handed over. */
 #ifndef ATOOLS_PARQUET_CHUNK_INNER_H
 #define ATOOLS_PARQUET_CHUNK_INNER_H
 
@@ -62,19 +62,22 @@ struct parquet_chunk_writer {
     size_t map_cap;
 };
 
-void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf, enum parquet_codec codec);
+void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf,
+                         enum parquet_codec codec);
 void parquet_chunk_free(struct parquet_chunk_writer *chunk);
 
 /* A new batch begins: its codes are not known yet. */
 void parquet_chunk_batch(struct parquet_chunk_writer *chunk, const struct parquet_shred *from);
 
 /* Adds the next `rows` rows of the batch, from entry *entry and value *value on, which are moved on. */
-void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t rows, size_t *entry, size_t *value);
+void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t rows, size_t *entry,
+                       size_t *value);
 
 /* Bytes that the chunk takes so far. */
 size_t parquet_chunk_size(const struct parquet_chunk_writer *chunk);
 
-/* Ends the last page; appends the chunk (dictionary and pages) to `into`. *dictionary is the dictionary page's length, 0: none. */
+/* Ends the last page; appends the chunk (dictionary and pages) to `into`. *dictionary is the dictionary page's length,
+ * 0: none. */
 void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *into, size_t *dictionary);
 
 /* Forgets all but memory: another row group begins. */

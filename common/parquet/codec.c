@@ -67,7 +67,8 @@ static bool load(enum parquet_codec codec, const char **library)
         if (functions[i].codec != codec)
             continue;
         *library = functions[i].library;
-        void *handle = dlopen(functions[i].library, RTLD_NOW | RTLD_LOCAL), *found = handle ? dlsym(handle, functions[i].name) : NULL;
+        void *handle = dlopen(functions[i].library, RTLD_NOW | RTLD_LOCAL),
+             *found = handle ? dlsym(handle, functions[i].name) : NULL;
         if (!found)
             return false;
         memcpy(functions[i].place, &found, sizeof found);
@@ -86,7 +87,8 @@ bool parquet_codec_ready(enum parquet_codec codec, const char **library)
     return good;
 }
 
-static const char *const names[PARQUET_CODEC_COUNT] = {"none", "snappy", "gzip", "lzo", "brotli", "lz4", "zstd", "lz4_raw"};
+static const char *const names[PARQUET_CODEC_COUNT] = {"none",   "snappy", "gzip", "lzo",
+                                                       "brotli", "lz4",    "zstd", "lz4_raw"};
 
 const char *parquet_codec_name(int codec)
 {
@@ -95,7 +97,8 @@ const char *parquet_codec_name(int codec)
 
 int parquet_codec_by_name(const char *name)
 {
-    static const enum parquet_codec written[] = {PARQUET_CODEC_NONE, PARQUET_CODEC_SNAPPY, PARQUET_CODEC_GZIP, PARQUET_CODEC_ZSTD};
+    static const enum parquet_codec written[] = {PARQUET_CODEC_NONE, PARQUET_CODEC_SNAPPY, PARQUET_CODEC_GZIP,
+                                                 PARQUET_CODEC_ZSTD};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++)
         if (strcmp(name, names[written[i]]) == 0)
             return (int)written[i];
@@ -180,7 +183,8 @@ static bool expand_hadoop(const char *bytes, size_t len, char *into, size_t whol
 static bool expand_brotli(const char *bytes, size_t len, char *into, size_t whole)
 {
     size_t made = whole;
-    return used.brotli_decompress(len, (const uint8_t *)bytes, &made, (uint8_t *)into) == BROTLI_DECODER_RESULT_SUCCESS &&
+    return used.brotli_decompress(len, (const uint8_t *)bytes, &made, (uint8_t *)into) ==
+               BROTLI_DECODER_RESULT_SUCCESS &&
            made == whole;
 }
 

@@ -1,5 +1,5 @@
-/* parquet_codec: the compressions of Parquet's pages, each by its library. All but zlib are loaded when they are first needed, so that
- * a tool that could read Parquet starts no later for it.
+/* parquet_codec: the compressions of Parquet's pages, each by its library. All but zlib are loaded when they are first
+ * needed, so that a tool that could read Parquet starts no later for it.
  *
  * Any thread may call anything. */
 #ifndef ATOOLS_PARQUET_CODEC_H
@@ -26,14 +26,16 @@ enum parquet_codec {
 /* "snappy", …; NULL: no codec has that number. */
 const char *parquet_codec_name(int codec);
 
-/* The codec of that name that pages can be written with (none, snappy, gzip, zstd, lz4: which is LZ4_RAW); -1: there is none. */
+/* The codec of that name that pages can be written with (none, snappy, gzip, zstd, lz4: which is LZ4_RAW); -1: there is
+ * none. */
 int parquet_codec_by_name(const char *name);
 
-/* True if the codec's library is there, from now on; else *library is its name. To be asked before parquet_codec_possible, parquet_codec_expand
- * and parquet_codec_shrink. */
+/* True if the codec's library is there, from now on; else *library is its name. To be asked before
+ * parquet_codec_possible, parquet_codec_expand and parquet_codec_shrink. */
 bool parquet_codec_ready(enum parquet_codec codec, const char **library);
 
-/* False if len compressed bytes can't become `whole` bytes with this codec: to be asked before memory is taken for them. */
+/* False if len compressed bytes can't become `whole` bytes with this codec: to be asked before memory is taken for
+ * them. */
 bool parquet_codec_possible(enum parquet_codec codec, const char *bytes, size_t len, size_t whole);
 
 /* Decompresses len bytes to exactly `whole` ones; false: they are damaged. */

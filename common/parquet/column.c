@@ -78,7 +78,8 @@ static const char *look(struct parquet_column *column, size_t need, size_t *ther
     return window->data + skipped;
 }
 
-/* Reads the header of the next page, and sees to it that the whole page is in the window; *body is behind the header. */
+/* Reads the header of the next page, and sees to it that the whole page is in the window; *body is behind the
+ * header. */
 static bool next_header(struct parquet_column *column, struct parquet_page_header *header, const char **body)
 {
     size_t there, used = 0;
@@ -97,7 +98,8 @@ static bool next_header(struct parquet_column *column, struct parquet_page_heade
     }
     if (used == 0)
         return damaged(column, "the page header is damaged");
-    if (header->compressed < 0 || header->uncompressed < 0 || (uint64_t)header->compressed > column->to - column->at - used)
+    if (header->compressed < 0 || header->uncompressed < 0 ||
+        (uint64_t)header->compressed > column->to - column->at - used)
         return damaged(column, "the page is longer than its column");
     const char *bytes = look(column, used + (size_t)header->compressed, &there);
     if (!bytes)
@@ -110,7 +112,8 @@ static bool next_header(struct parquet_column *column, struct parquet_page_heade
 }
 
 /* Expands a page's bytes (or copies them) into `into`, with slack behind. */
-static bool expand(struct parquet_column *column, bool compressed, const char *bytes, size_t len, size_t whole, struct buffer *into)
+static bool expand(struct parquet_column *column, bool compressed, const char *bytes, size_t len, size_t whole,
+                   struct buffer *into)
 {
     enum parquet_codec codec = compressed ? (enum parquet_codec)column->chunk->codec : PARQUET_CODEC_NONE;
     const char *library;
@@ -140,7 +143,8 @@ static bool load_dictionary(struct parquet_column *column, const struct parquet_
         return false;
     size_t count = (size_t)header->values;
     size_t width = parquet_value_width(column->leaf), least = width > 0 ? width : 4; /* of an entry, but a boolean */
-    if (column->leaf->physical == PARQUET_BOOLEAN ? count > 8 * dictionary->page.len : count > dictionary->page.len / least)
+    if (column->leaf->physical == PARQUET_BOOLEAN ? count > 8 * dictionary->page.len
+                                                  : count > dictionary->page.len / least)
         return damaged(column, "the dictionary is truncated");
     if (count > dictionary->cap) {
         dictionary->cells = mem_resize(dictionary->cells, count, sizeof *dictionary->cells);
@@ -156,8 +160,8 @@ static bool load_dictionary(struct parquet_column *column, const struct parquet_
 }
 
 /* Levels of a page v1 at *bytes, which are moved behind them. */
-static bool start_levels(struct parquet_column *column, struct parquet_hybrid *levels, int32_t encoding, unsigned most, size_t count,
-                         const char **bytes, size_t *len)
+static bool start_levels(struct parquet_column *column, struct parquet_hybrid *levels, int32_t encoding, unsigned most,
+                         size_t count, const char **bytes, size_t *len)
 {
     unsigned width = parquet_bits(most);
     size_t taken;
@@ -200,8 +204,10 @@ static bool load_page_v1(struct parquet_column *column, const struct parquet_pag
         return false;
     const char *bytes = column->page.data;
     size_t len = column->page.len, count = (size_t)header->values;
-    return start_levels(column, &column->repetition_levels, header->repetition_encoding, column->leaf->repeats, count, &bytes, &len) &&
-           start_levels(column, &column->definition_levels, header->definition_encoding, column->leaf->definition, count, &bytes, &len) &&
+    return start_levels(column, &column->repetition_levels, header->repetition_encoding, column->leaf->repeats, count,
+                        &bytes, &len) &&
+           start_levels(column, &column->definition_levels, header->definition_encoding, column->leaf->definition,
+                        count, &bytes, &len) &&
            start_values(column, header->encoding, bytes, len);
 }
 
@@ -211,7 +217,8 @@ static bool load_page_v2(struct parquet_column *column, const struct parquet_pag
         (int64_t)header->repetition_len + header->definition_len > header->compressed ||
         (int64_t)header->repetition_len + header->definition_len > header->uncompressed)
         return damaged(column, "the levels are longer than the page");
-    size_t repetition = (size_t)header->repetition_len, definition = (size_t)header->definition_len, levels = repetition + definition;
+    size_t repetition = (size_t)header->repetition_len, definition = (size_t)header->definition_len,
+           levels = repetition + definition;
     struct buffer *page = &column->page;
     /* the levels go behind the values, each with slack */
     size_t whole = (size_t)header->uncompressed - levels;
@@ -226,7 +233,8 @@ static bool load_page_v2(struct parquet_column *column, const struct parquet_pag
         memcpy(behind, body, levels);
     memset(behind + levels, 0, PARQUET_SLACK);
     parquet_hybrid_start(&column->repetition_levels, behind, repetition, parquet_bits(column->leaf->repeats));
-    parquet_hybrid_start(&column->definition_levels, behind + repetition, definition, parquet_bits(column->leaf->definition));
+    parquet_hybrid_start(&column->definition_levels, behind + repetition, definition,
+                         parquet_bits(column->leaf->definition));
     page->len = whole;
     return start_values(column, header->encoding, page->data, whole);
 }
@@ -400,7 +408,8 @@ static uint64_t jump(struct parquet_column *column, uint64_t from, uint64_t row)
             high = middle;
     }
     const struct parquet_page_place *place = &column->places[low];
-    if ((uint64_t)place->first_row <= from || (uint64_t)place->offset < column->at || (uint64_t)place->offset >= column->to)
+    if ((uint64_t)place->first_row <= from || (uint64_t)place->offset < column->at ||
+        (uint64_t)place->offset >= column->to)
         return from;
     if (!column->has_dictionary && column->page_number < 0) { /* the dictionary must be seen first */
         if (!next_page(column))

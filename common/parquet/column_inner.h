@@ -67,7 +67,8 @@ struct parquet_column {
 void parquet_column_start(struct parquet_column *column, const struct parquet_file *file, size_t row_group,
                           const struct parquet_node *leaf, struct problem *problem);
 
-/* The next batch, when at_entry == count. False: the chunk is at its end (over) or damaged (the problem is set; over). */
+/* The next batch, when at_entry == count. False: the chunk is at its end (over) or damaged (the problem is set;
+ * over). */
 bool parquet_column_fill(struct parquet_column *column);
 
 /* Makes sure an entry is at at_entry, be it the one that is not there. */

@@ -112,7 +112,8 @@ static bool take_fields(struct ddl *ddl, char end, struct parquet_field *parent)
         if (!take_type(ddl, field))
             return false;
     } while (take(ddl, ','));
-    return take(ddl, end) || (end == '\0' && *ddl->at == '\0') || fail(ddl, end ? "expected ',' or '>'" : "expected ','");
+    return take(ddl, end) || (end == '\0' && *ddl->at == '\0') ||
+           fail(ddl, end ? "expected ',' or '>'" : "expected ','");
 }
 
 /* <type> or <type, type> */

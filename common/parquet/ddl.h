@@ -5,9 +5,9 @@
 #include "base/problem.h"
 #include "parquet/layout.h"
 
-/* `a BIGINT, b STRUCT<x: INT, y: ARRAY<STRING>>, c MAP<STRING, DOUBLE>, d DECIMAL(10,2)`: a colon may stand behind any name, names
- * in backticks may hold anything, words are read in either case, NOT NULL and COMMENT are not. NULL and the problem, with a caret
- * in the text, which is called `what`. */
+/* `a BIGINT, b STRUCT<x: INT, y: ARRAY<STRING>>, c MAP<STRING, DOUBLE>, d DECIMAL(10,2)`: a colon may stand behind any
+ * name, names in backticks may hold anything, words are read in either case, NOT NULL and COMMENT are not. NULL and the
+ * problem, with a caret in the text, which is called `what`. */
 struct parquet_layout *parquet_ddl(const char *text, const char *what, struct problem *problem);
 
 #endif

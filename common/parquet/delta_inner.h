@@ -1,4 +1,5 @@
-/* parquet_delta: DELTA_BINARY_PACKED numbers (Encodings.md), one after the other in constant memory. Private to common/parquet.
+/* parquet_delta: DELTA_BINARY_PACKED numbers (Encodings.md), one after the other in constant memory. Private to
+ * common/parquet.
  *
  * PARQUET_SLACK bytes behind the end must be readable. */
 #ifndef ATOOLS_PARQUET_DELTA_INNER_H
@@ -27,7 +28,8 @@ bool parquet_delta_start(struct parquet_delta *delta, const void *bytes, const v
 /* The next `count` numbers; false: they end before, or are damaged. */
 bool parquet_delta_read(struct parquet_delta *delta, int64_t *into, size_t count);
 
-/* The byte behind all of them, found from the heads of the miniblocks alone; NULL: damaged. For one that was just started. */
+/* The byte behind all of them, found from the heads of the miniblocks alone; NULL: damaged. For one that was just
+ * started. */
 const unsigned char *parquet_delta_end(struct parquet_delta delta);
 
 #endif

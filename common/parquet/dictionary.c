@@ -22,7 +22,8 @@ void parquet_strings_grow(struct parquet_strings *strings)
         insert(strings, strings->items[i].hash, (uint32_t)i);
 }
 
-uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash, size_t prefix)
+uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash,
+                             size_t prefix)
 {
     if (strings->count == strings->cap) {
         strings->cap = strings->cap ? 2 * strings->cap : TABLE_FIRST;

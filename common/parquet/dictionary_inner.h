@@ -25,12 +25,14 @@ struct parquet_strings {
 void parquet_strings_grow(struct parquet_strings *strings);
 
 /* Adds one that is not there: with `prefix` bytes in front of it that do not count (a length). Its number. */
-uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash, size_t prefix);
+uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash,
+                             size_t prefix);
 void parquet_strings_clear(struct parquet_strings *strings);
 void parquet_strings_free(struct parquet_strings *strings);
 
 /* The number of a string, which is added if new. At most UINT32_MAX - 1 of them. */
-static inline uint32_t parquet_strings_number(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash, size_t prefix)
+static inline uint32_t parquet_strings_number(struct parquet_strings *strings, const char *text, size_t len,
+                                              uint64_t hash, size_t prefix)
 {
     if (2 * strings->count >= strings->mask)
         parquet_strings_grow(strings);

@@ -39,7 +39,8 @@ bool parquet_source_local(struct parquet_source *source, int descriptor, const c
     if (fstat(descriptor, &status) != 0)
         return problem_set(problem, STATUS_IO, "%s: %s", name, strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return problem_set(problem, STATUS_USAGE, "%s: Parquet is read from both ends, and this is no regular file", name);
+        return problem_set(problem, STATUS_USAGE, "%s: Parquet is read from both ends, and this is no regular file",
+                           name);
     *source = (struct parquet_source){
         .context = (void *)(intptr_t)descriptor, .read = read_local, .size = (uint64_t)status.st_size, .name = name};
     return true;
@@ -61,7 +62,8 @@ bool parquet_file_read(const struct parquet_file *file, uint64_t at, void *into,
 {
     const struct parquet_source *source = &file->source;
     if (at > source->size || len > source->size - at)
-        return problem_set(problem, STATUS_DATA, "%s: ends before byte %llu", source->name, (unsigned long long)(at + len));
+        return problem_set(problem, STATUS_DATA, "%s: ends before byte %llu", source->name,
+                           (unsigned long long)(at + len));
     struct problem inner = {0};
     if (len == 0 || source->read(source->context, at, into, len, &inner))
         return true;
@@ -78,12 +80,15 @@ static bool read_footer(struct parquet_file *file, size_t *len, struct problem *
     if (!parquet_file_read(file, 0, head, sizeof head, problem) ||
         !parquet_file_read(file, source->size - TAIL_LEN, tail, sizeof tail, problem))
         return false;
-    if (memcmp(tail + 4, encrypted_magic, PARQUET_MAGIC_LEN) == 0 && memcmp(head, encrypted_magic, PARQUET_MAGIC_LEN) == 0)
-        return problem_set(problem, STATUS_DATA, "%s: is encrypted (its footer is), which is not supported", source->name);
+    if (memcmp(tail + 4, encrypted_magic, PARQUET_MAGIC_LEN) == 0 &&
+        memcmp(head, encrypted_magic, PARQUET_MAGIC_LEN) == 0)
+        return problem_set(problem, STATUS_DATA, "%s: is encrypted (its footer is), which is not supported",
+                           source->name);
     if (memcmp(head, parquet_magic, PARQUET_MAGIC_LEN) != 0)
         return problem_set(problem, STATUS_DATA, "%s: no Parquet file (PAR1 is not at its beginning)", source->name);
     if (memcmp(tail + 4, parquet_magic, PARQUET_MAGIC_LEN) != 0)
-        return problem_set(problem, STATUS_DATA, "%s: is truncated or no Parquet file (PAR1 is not at its end)", source->name);
+        return problem_set(problem, STATUS_DATA, "%s: is truncated or no Parquet file (PAR1 is not at its end)",
+                           source->name);
     const unsigned char *b = (const unsigned char *)tail;
     *len = (size_t)b[0] | (size_t)b[1] << 8 | (size_t)b[2] << 16 | (size_t)b[3] << 24;
     if (*len > source->size - TAIL_LEN - PARQUET_MAGIC_LEN || *len > PARQUET_FOOTER_MAX)
@@ -117,22 +122,25 @@ bool parquet_damaged(const struct parquet_file *file, size_t row_group, const st
     parquet_path_text(leaf, &path);
     buffer_add_char(&path, '\0');
     if (page < 0)
-        problem_set(problem, STATUS_DATA, "%s: row group %zu, column %s: %s", file->source.name, row_group, path.data, what);
+        problem_set(problem, STATUS_DATA, "%s: row group %zu, column %s: %s", file->source.name, row_group, path.data,
+                    what);
     else
-        problem_set(problem, STATUS_DATA, "%s: row group %zu, column %s, page %lld: %s", file->source.name, row_group, path.data,
-                    (long long)page, what);
+        problem_set(problem, STATUS_DATA, "%s: row group %zu, column %s, page %lld: %s", file->source.name, row_group,
+                    path.data, (long long)page, what);
     buffer_free(&path);
     return false;
 }
 
 bool parquet_lacks(const struct parquet_file *file, const char *library, struct problem *problem)
 {
-    return problem_set(problem, STATUS_IO, "%s: its compression needs %s, which is not installed", file->source.name, library);
+    return problem_set(problem, STATUS_IO, "%s: its compression needs %s, which is not installed", file->source.name,
+                       library);
 }
 
 void parquet_chunk_place(const struct parquet_chunk *chunk, uint64_t *from, uint64_t *to)
 {
-    int64_t first = chunk->dictionary_page > 0 && chunk->dictionary_page < chunk->data_page ? chunk->dictionary_page : chunk->data_page;
+    int64_t first = chunk->dictionary_page > 0 && chunk->dictionary_page < chunk->data_page ? chunk->dictionary_page
+                                                                                            : chunk->data_page;
     *from = (uint64_t)first;
     *to = (uint64_t)first + (uint64_t)chunk->compressed;
 }
@@ -151,7 +159,8 @@ static bool check_chunk(const struct parquet_file *file, size_t row_group, size_
     else if (chunk->physical != (int32_t)node->physical)
         what = "has another type than the schema says";
     else if (!parquet_codec_name(chunk->codec) || chunk->codec == PARQUET_CODEC_LZO)
-        what = chunk->codec == PARQUET_CODEC_LZO ? "compressed with LZO, which is not supported" : "compressed with an unknown codec";
+        what = chunk->codec == PARQUET_CODEC_LZO ? "compressed with LZO, which is not supported"
+                                                 : "compressed with an unknown codec";
     else if (chunk->values < 0 || chunk->compressed < 0 || chunk->data_page < 0 || chunk->dictionary_page < 0)
         what = "negative sizes";
     if (what)
@@ -169,8 +178,8 @@ static bool check_row_groups(const struct parquet_file *file, struct problem *pr
     for (size_t g = 0; g < file->footer.row_group_count; g++) {
         const struct parquet_row_group *group = &file->footer.row_groups[g];
         if (group->chunk_count != file->root->leaf_count)
-            return problem_set(problem, STATUS_DATA, "%s: row group %zu: has %zu columns, the schema %zu", file->source.name, g,
-                               group->chunk_count, file->root->leaf_count);
+            return problem_set(problem, STATUS_DATA, "%s: row group %zu: has %zu columns, the schema %zu",
+                               file->source.name, g, group->chunk_count, file->root->leaf_count);
         if (group->rows < 0 || __builtin_add_overflow(rows, group->rows, &rows))
             return problem_set(problem, STATUS_DATA, "%s: row group %zu: a wrong number of rows", file->source.name, g);
         for (size_t i = 0; i < group->chunk_count; i++)
@@ -193,7 +202,8 @@ static bool load(struct parquet_file *file, struct problem *problem)
         return problem_set(problem, STATUS_DATA, "%s: footer: is damaged", file->source.name);
     if (footer->encrypted)
         return problem_set(problem, STATUS_DATA, "%s: is encrypted, which is not supported", file->source.name);
-    file->root = parquet_schema_build(&file->arena, footer->elements, footer->element_count, file->source.name, problem);
+    file->root =
+        parquet_schema_build(&file->arena, footer->elements, footer->element_count, file->source.name, problem);
     if (!file->root)
         return false;
     file->leaves = arena_alloc(&file->arena, (file->root->leaf_count + 1) * sizeof *file->leaves);

@@ -21,8 +21,8 @@ enum { PARQUET_FOOTER_MAX = 1 << 30 };
 
 struct parquet_source {
     void *context;
-    /* Reads exactly len bytes at `at`, which are there (at + len <= size); false and the problem (STATUS_IO) if it can't.
-     * Any thread. */
+    /* Reads exactly len bytes at `at`, which are there (at + len <= size); false and the problem (STATUS_IO) if it
+     * can't. Any thread. */
     bool (*read)(void *context, uint64_t at, void *into, size_t len, struct problem *problem);
     uint64_t size;    /* bytes of the file */
     const char *name; /* for messages; lives as long as the file */
@@ -36,7 +36,8 @@ struct parquet_source parquet_source_memory(const void *bytes, size_t len, const
 
 struct parquet_file;
 
-/* NULL and the problem: no Parquet file, an encrypted one, or one whose footer is damaged (STATUS_DATA), or unreadable. */
+/* NULL and the problem: no Parquet file, an encrypted one, or one whose footer is damaged (STATUS_DATA), or
+ * unreadable. */
 struct parquet_file *parquet_open(const struct parquet_source *source, struct problem *problem);
 void parquet_close(struct parquet_file *file);
 

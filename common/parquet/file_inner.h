@@ -24,7 +24,8 @@ void parquet_chunk_place(const struct parquet_chunk *chunk, uint64_t *from, uint
 /* Appends a leaf's path, names with dots between them. */
 void parquet_path_text(const struct parquet_node *leaf, struct buffer *into);
 
-/* Something of a column is damaged: "FILE: row group N, column a.b[, page N]: what", numbers from 0 on; page < 0: none. */
+/* Something of a column is damaged: "FILE: row group N, column a.b[, page N]: what", numbers from 0 on; page < 0:
+ * none. */
 bool parquet_damaged(const struct parquet_file *file, size_t row_group, const struct parquet_node *leaf, int64_t page,
                      struct problem *problem, const char *what);
 

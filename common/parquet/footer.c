@@ -8,7 +8,8 @@
 static const char created_by[] = "atools version " ATOOLS_VERSION;
 static const char spark_key[] = "org.apache.spark.sql.parquet.row.metadata";
 
-/* Where the indexes of a chunk are: bytes of writer->indexes, and the chunk's own metadata, which is written at the end. */
+/* Where the indexes of a chunk are: bytes of writer->indexes, and the chunk's own metadata, which is written at the
+ * end. */
 struct parquet_index_place {
     size_t column_at, column_len, offset_at, offset_len; /* column_len 0: no column index */
     size_t chunk_at, chunk_len;                          /* ColumnMetaData, in writer->groups */
@@ -76,7 +77,8 @@ static void put_encodings(const struct parquet_chunk_writer *chunk, struct thrif
 }
 
 /* ColumnMetaData of a chunk that begins at byte `at` of the file. */
-static void put_metadata(const struct parquet_chunk_writer *chunk, int64_t at, size_t len, size_t dictionary, struct buffer *into)
+static void put_metadata(const struct parquet_chunk_writer *chunk, int64_t at, size_t len, size_t dictionary,
+                         struct buffer *into)
 {
     struct thrift_writer data = {.into = into};
     thrift_write_i32(&data, 1, (int32_t)chunk->leaf->physical);
@@ -154,7 +156,8 @@ static void put_column_index(const struct parquet_chunk_writer *chunk, struct bu
 }
 
 /* Writes one chunk; its metadata and indexes are kept for the end. */
-static void put_chunk(struct parquet_writer *writer, struct parquet_chunk_writer *chunk, struct parquet_index_place *place)
+static void put_chunk(struct parquet_writer *writer, struct parquet_chunk_writer *chunk,
+                      struct parquet_index_place *place)
 {
     struct buffer *bytes = &writer->scratch;
     size_t dictionary;
@@ -260,7 +263,8 @@ static void put_meaning(struct thrift_writer *element, const struct parquet_targ
 }
 
 /* The head of a group; what it means is added by the caller, then thrift_end. */
-static struct thrift_writer put_group(struct buffer *into, enum parquet_repetition repetition, const char *name, size_t len, size_t children)
+static struct thrift_writer put_group(struct buffer *into, enum parquet_repetition repetition, const char *name,
+                                      size_t len, size_t children)
 {
     struct thrift_writer element = {.into = into};
     thrift_write_i32(&element, 3, (int32_t)repetition);
@@ -270,8 +274,8 @@ static struct thrift_writer put_group(struct buffer *into, enum parquet_repetiti
 }
 
 /* Appends a field's schema elements, under a name: how many. */
-static size_t put_field(const struct parquet_target *target, enum parquet_repetition repetition, const char *name, size_t len,
-                        struct buffer *into)
+static size_t put_field(const struct parquet_target *target, enum parquet_repetition repetition, const char *name,
+                        size_t len, struct buffer *into)
 {
     struct thrift_writer element = {.into = into};
     size_t count = 1;
@@ -280,7 +284,8 @@ static size_t put_field(const struct parquet_target *target, enum parquet_repeti
         element = put_group(into, repetition, name, len, target->child_count);
         thrift_end(&element);
         for (size_t i = 0; i < target->child_count; i++)
-            count += put_field(&target->children[i], PARQUET_OPTIONAL, target->children[i].name, target->children[i].name_len, into);
+            count += put_field(&target->children[i], PARQUET_OPTIONAL, target->children[i].name,
+                               target->children[i].name_len, into);
         return count;
     case PARQUET_KIND_ARRAY:
         element = put_group(into, repetition, name, len, 1);
@@ -330,10 +335,12 @@ static void put_schema(const struct parquet_layout *layout, struct thrift_writer
 static void put_spark_type(const struct parquet_target *target, struct buffer *into)
 {
     static const char *const names[] = {
-        [PARQUET_KIND_BOOLEAN] = "boolean", [PARQUET_KIND_BYTE] = "byte", [PARQUET_KIND_SHORT] = "short", [PARQUET_KIND_INT] = "integer",
-        [PARQUET_KIND_LONG] = "long", [PARQUET_KIND_FLOAT] = "float", [PARQUET_KIND_DOUBLE] = "double", [PARQUET_KIND_STRING] = "string",
-        [PARQUET_KIND_BINARY] = "binary", [PARQUET_KIND_DATE] = "date", [PARQUET_KIND_TIMESTAMP] = "timestamp",
-        [PARQUET_KIND_TIMESTAMP_NTZ] = "timestamp_ntz",
+        [PARQUET_KIND_BOOLEAN] = "boolean",     [PARQUET_KIND_BYTE] = "byte",
+        [PARQUET_KIND_SHORT] = "short",         [PARQUET_KIND_INT] = "integer",
+        [PARQUET_KIND_LONG] = "long",           [PARQUET_KIND_FLOAT] = "float",
+        [PARQUET_KIND_DOUBLE] = "double",       [PARQUET_KIND_STRING] = "string",
+        [PARQUET_KIND_BINARY] = "binary",       [PARQUET_KIND_DATE] = "date",
+        [PARQUET_KIND_TIMESTAMP] = "timestamp", [PARQUET_KIND_TIMESTAMP_NTZ] = "timestamp_ntz",
     };
     switch (target->kind) {
     case PARQUET_KIND_STRUCT:

@@ -23,7 +23,8 @@ static void read_unit(struct thrift_reader *reader, struct thrift_field field, s
 }
 
 /* TimeType, TimestampType. */
-static void read_time(struct thrift_reader *reader, struct thrift_field field, struct parquet_node *node, enum parquet_meaning meaning)
+static void read_time(struct thrift_reader *reader, struct thrift_field field, struct parquet_node *node,
+                      enum parquet_meaning meaning)
 {
     struct thrift_field inner = {0};
     node->meaning = meaning;
@@ -73,7 +74,8 @@ static void read_integer_type(struct thrift_reader *reader, struct thrift_field 
 }
 
 /* The union LogicalType. */
-static void read_logical(struct thrift_reader *reader, struct thrift_field field, struct parquet_schema_element *element)
+static void read_logical(struct thrift_reader *reader, struct thrift_field field,
+                         struct parquet_schema_element *element)
 {
     static const unsigned char simple[] = {
         [1] = PARQUET_STRING, [4] = PARQUET_ENUM, [6] = PARQUET_DATE, [11] = PARQUET_NOTHING, [12] = PARQUET_JSON,
@@ -111,7 +113,8 @@ static void read_logical(struct thrift_reader *reader, struct thrift_field field
     }
 }
 
-static void read_element(struct thrift_reader *reader, struct arena *arena, struct thrift_field field, struct parquet_schema_element *element)
+static void read_element(struct thrift_reader *reader, struct arena *arena, struct thrift_field field,
+                         struct parquet_schema_element *element)
 {
     struct thrift_field inner = {0};
     struct thrift_bytes name = {"", 0};
@@ -156,7 +159,8 @@ static void read_element(struct thrift_reader *reader, struct arena *arena, stru
     element->node.name_len = name.len;
 }
 
-static void read_statistics(struct thrift_reader *reader, struct thrift_field field, struct parquet_statistics *statistics)
+static void read_statistics(struct thrift_reader *reader, struct thrift_field field,
+                            struct parquet_statistics *statistics)
 {
     struct thrift_field inner = {0};
     if (!thrift_struct(reader, field))
@@ -267,7 +271,8 @@ static void read_chunk(struct thrift_reader *reader, struct thrift_field field, 
     }
 }
 
-static void read_row_group(struct thrift_reader *reader, struct arena *arena, struct thrift_field field, struct parquet_row_group *group)
+static void read_row_group(struct thrift_reader *reader, struct arena *arena, struct thrift_field field,
+                           struct parquet_row_group *group)
 {
     struct thrift_field inner = {0}, element;
     if (!thrift_struct(reader, field))
@@ -290,7 +295,8 @@ static void read_row_group(struct thrift_reader *reader, struct arena *arena, st
     }
 }
 
-static void read_key_value(struct thrift_reader *reader, struct thrift_field field, struct thrift_bytes *key, struct thrift_bytes *value)
+static void read_key_value(struct thrift_reader *reader, struct thrift_field field, struct thrift_bytes *key,
+                           struct thrift_bytes *value)
 {
     struct thrift_field inner = {0};
     if (!thrift_struct(reader, field))
@@ -305,7 +311,8 @@ static void read_key_value(struct thrift_reader *reader, struct thrift_field fie
     }
 }
 
-static void read_footer_field(struct thrift_reader *reader, struct arena *arena, struct thrift_field field, struct parquet_footer *footer)
+static void read_footer_field(struct thrift_reader *reader, struct arena *arena, struct thrift_field field,
+                              struct parquet_footer *footer)
 {
     struct thrift_field element;
     switch (field.id) {
@@ -354,7 +361,8 @@ bool parquet_footer_read(const char *bytes, size_t len, struct arena *arena, str
 }
 
 /* DataPageHeader (PAGE_DATA) and DictionaryPageHeader, whose first fields are the same. */
-static void read_data_header(struct thrift_reader *reader, struct thrift_field field, struct parquet_page_header *header)
+static void read_data_header(struct thrift_reader *reader, struct thrift_field field,
+                             struct parquet_page_header *header)
 {
     struct thrift_field inner = {0};
     if (!thrift_struct(reader, field))
@@ -373,7 +381,8 @@ static void read_data_header(struct thrift_reader *reader, struct thrift_field f
     }
 }
 
-static void read_data_header_v2(struct thrift_reader *reader, struct thrift_field field, struct parquet_page_header *header)
+static void read_data_header_v2(struct thrift_reader *reader, struct thrift_field field,
+                                struct parquet_page_header *header)
 {
     struct thrift_field inner = {0};
     header->is_compressed = true;
@@ -409,7 +418,8 @@ static void read_data_header_v2(struct thrift_reader *reader, struct thrift_fiel
     }
 }
 
-bool parquet_page_header_read(const char *bytes, size_t len, struct parquet_page_header *header, size_t *used, bool *more)
+bool parquet_page_header_read(const char *bytes, size_t len, struct parquet_page_header *header, size_t *used,
+                              bool *more)
 {
     struct thrift_reader reader = {.at = (const unsigned char *)bytes, .end = (const unsigned char *)bytes + len};
     struct thrift_field field = {0};
@@ -463,7 +473,8 @@ static void read_place(struct thrift_reader *reader, struct thrift_field field, 
     }
 }
 
-bool parquet_offset_index_read(const char *bytes, size_t len, struct arena *arena, struct parquet_page_place **places, size_t *count)
+bool parquet_offset_index_read(const char *bytes, size_t len, struct arena *arena, struct parquet_page_place **places,
+                               size_t *count)
 {
     struct thrift_reader reader = {.at = (const unsigned char *)bytes, .end = (const unsigned char *)bytes + len};
     struct thrift_field field = {0}, element;
@@ -484,7 +495,8 @@ bool parquet_offset_index_read(const char *bytes, size_t len, struct arena *aren
     return good;
 }
 
-static struct thrift_bytes *read_bounds(struct thrift_reader *reader, struct thrift_field field, struct arena *arena, size_t *count)
+static struct thrift_bytes *read_bounds(struct thrift_reader *reader, struct thrift_field field, struct arena *arena,
+                                        size_t *count)
 {
     struct thrift_field element;
     *count = thrift_list(reader, field, &element);
@@ -524,5 +536,6 @@ bool parquet_column_index_read(const char *bytes, size_t len, struct arena *aren
             break;
         }
     }
-    return !thrift_failed(&reader) && mins == index->count && maxs == index->count && (!index->nulls || nulls == index->count);
+    return !thrift_failed(&reader) && mins == index->count && maxs == index->count &&
+           (!index->nulls || nulls == index->count);
 }

@@ -65,7 +65,8 @@ struct parquet_footer {
     bool encrypted;
 };
 
-/* Reads a footer (without the length and PAR1 behind it), whose bytes live as long as what was read. False: it is damaged. */
+/* Reads a footer (without the length and PAR1 behind it), whose bytes live as long as what was read. False: it is
+ * damaged. */
 bool parquet_footer_read(const char *bytes, size_t len, struct arena *arena, struct parquet_footer *footer);
 
 struct parquet_page_header {
@@ -82,7 +83,8 @@ struct parquet_page_header {
 };
 
 /* Reads a page header; *used is its length. False: *more says whether more bytes may help. */
-bool parquet_page_header_read(const char *bytes, size_t len, struct parquet_page_header *header, size_t *used, bool *more);
+bool parquet_page_header_read(const char *bytes, size_t len, struct parquet_page_header *header, size_t *used,
+                              bool *more);
 
 /* Where the pages of a column chunk are, and what is in them. */
 struct parquet_page_place {
@@ -99,7 +101,8 @@ struct parquet_column_index {
 };
 
 /* False: damaged. Places go up in row and offset. */
-bool parquet_offset_index_read(const char *bytes, size_t len, struct arena *arena, struct parquet_page_place **places, size_t *count);
+bool parquet_offset_index_read(const char *bytes, size_t len, struct arena *arena, struct parquet_page_place **places,
+                               size_t *count);
 bool parquet_column_index_read(const char *bytes, size_t len, struct arena *arena, struct parquet_column_index *index);
 
 #endif

@@ -27,7 +27,8 @@ void parquet_hybrid_start(struct parquet_hybrid *hybrid, const void *bytes, size
     *hybrid = (struct parquet_hybrid){.at = bytes, .end = (const unsigned char *)bytes + len, .width = width};
 }
 
-bool parquet_hybrid_start_packed(struct parquet_hybrid *hybrid, const void *bytes, size_t len, unsigned width, size_t count)
+bool parquet_hybrid_start_packed(struct parquet_hybrid *hybrid, const void *bytes, size_t len, unsigned width,
+                                 size_t count)
 {
     parquet_hybrid_start(hybrid, bytes, len, width);
     hybrid->packed = count;
@@ -175,7 +176,8 @@ ALWAYS_INLINE uint32_t number_at(const void *numbers, bool wide, size_t i)
 }
 
 /* Numbers [from, to) as one bit-packed run of whole groups of eight; behind the last number are zeros. */
-ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_t to, unsigned width, struct buffer *into)
+ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_t to, unsigned width,
+                              struct buffer *into)
 {
     size_t groups = (to - from + 7) / 8;
     if (groups == 0)

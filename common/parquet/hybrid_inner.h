@@ -27,7 +27,8 @@ struct parquet_hybrid {
 void parquet_hybrid_start(struct parquet_hybrid *hybrid, const void *bytes, size_t len, unsigned width);
 
 /* The older bit-packing: one run of `count` values. False: the bytes are too few. */
-bool parquet_hybrid_start_packed(struct parquet_hybrid *hybrid, const void *bytes, size_t len, unsigned width, size_t count);
+bool parquet_hybrid_start_packed(struct parquet_hybrid *hybrid, const void *bytes, size_t len, unsigned width,
+                                 size_t count);
 
 /* The next `count` values; false: they end before. */
 bool parquet_hybrid_codes(struct parquet_hybrid *hybrid, uint32_t *into, size_t count);

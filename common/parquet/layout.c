@@ -41,7 +41,9 @@ static void set_physical(struct parquet_target *target)
         target->physical = PARQUET_DOUBLE;
         return;
     case PARQUET_KIND_DECIMAL: /* as Spark's writer chooses */
-        target->physical = target->precision <= 9 ? PARQUET_INT32 : target->precision <= 18 ? PARQUET_INT64 : PARQUET_FIXED;
+        target->physical = target->precision <= 9    ? PARQUET_INT32
+                           : target->precision <= 18 ? PARQUET_INT64
+                                                     : PARQUET_FIXED;
         target->width = target->precision <= 18 ? 0 : parquet_decimal_width(target->precision);
         return;
     default:
@@ -100,13 +102,14 @@ static void add_leaf(struct maker *maker, struct parquet_target *target)
 }
 
 /* Fills a target whose own group or leaf has that level; recursion is bounded by PARQUET_DEPTH_MAX. */
-static bool make(struct maker *maker, struct parquet_target *target, const struct parquet_target *parent, const struct parquet_field *field,
-                 unsigned definition, unsigned repeats)
+static bool make(struct maker *maker, struct parquet_target *target, const struct parquet_target *parent,
+                 const struct parquet_field *field, unsigned definition, unsigned repeats)
 {
     struct arena *arena = &maker->layout->arena;
     bool array = field->kind == PARQUET_KIND_ARRAY, map = field->kind == PARQUET_KIND_MAP;
     if (definition + 3 > PARQUET_DEPTH_MAX)
-        return problem_set(maker->problem, STATUS_DATA, "'%s': nested deeper than Parquet files are written", field->name);
+        return problem_set(maker->problem, STATUS_DATA, "'%s': nested deeper than Parquet files are written",
+                           field->name);
     *target = (struct parquet_target){.name = arena_copy(arena, field->name, field->name_len),
                                       .name_len = field->name_len,
                                       .kind = field->kind,

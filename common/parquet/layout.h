@@ -1,6 +1,6 @@
-/* parquet_layout: what records are written as: a tree of fields with Spark's types, all of them nullable, and what becomes
- * of it in the file: groups, lists of three levels, maps, leaves with the physical types Spark's writer chooses (but that a
- * timestamp is an INT64 of microseconds).
+/* parquet_layout: what records are written as: a tree of fields with Spark's types, all of them nullable, and what
+ * becomes of it in the file: groups, lists of three levels, maps, leaves with the physical types Spark's writer chooses
+ * (but that a timestamp is an INT64 of microseconds).
  *
  * Immutable once made; shared by the batches and the writer of a file. */
 #ifndef ATOOLS_PARQUET_LAYOUT_H
@@ -44,8 +44,8 @@ struct parquet_field {
 
 struct parquet_layout;
 
-/* The layout of records with these members; a copy is made of everything. NULL and the problem: it is nested deeper than
- * PARQUET_DEPTH_MAX, a struct has no members or two of one name, or a decimal's digits are out of range. */
+/* The layout of records with these members; a copy is made of everything. NULL and the problem: it is nested deeper
+ * than PARQUET_DEPTH_MAX, a struct has no members or two of one name, or a decimal's digits are out of range. */
 struct parquet_layout *parquet_layout_new(const struct parquet_field *fields, size_t count, struct problem *problem);
 void parquet_layout_free(struct parquet_layout *layout);
 

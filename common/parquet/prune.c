@@ -11,13 +11,15 @@ struct bounds {
 };
 
 /* A bound's value, if its bytes are one of the leaf's type, and values have that order in SQL, too. */
-static bool bound_value(const struct parquet_node *leaf, struct thrift_bytes bytes, struct arena *arena, struct value *value)
+static bool bound_value(const struct parquet_node *leaf, struct thrift_bytes bytes, struct arena *arena,
+                        struct value *value)
 {
     size_t width = parquet_value_width(leaf);
     bool text = leaf->meaning == PARQUET_STRING || leaf->meaning == PARQUET_ENUM || leaf->meaning == PARQUET_JSON;
     if (leaf->physical == PARQUET_INT96 || leaf->meaning == PARQUET_TIME || leaf->meaning == PARQUET_INTERVAL)
         return false;
-    if ((leaf->physical == PARQUET_BYTE_ARRAY || leaf->physical == PARQUET_FIXED) && !text && leaf->meaning != PARQUET_DECIMAL)
+    if ((leaf->physical == PARQUET_BYTE_ARRAY || leaf->physical == PARQUET_FIXED) && !text &&
+        leaf->meaning != PARQUET_DECIMAL)
         return false;
     if (leaf->physical == PARQUET_BOOLEAN ? bytes.len != 1 : width > 0 && bytes.len != width)
         return false;
@@ -32,8 +34,8 @@ static bool bound_value(const struct parquet_node *leaf, struct thrift_bytes byt
     return !(value->type == VALUE_DOUBLE && value->real != value->real);
 }
 
-static void set_bounds(const struct parquet_node *leaf, const struct thrift_bytes *least, const struct thrift_bytes *most,
-                       struct arena *arena, struct bounds *bounds)
+static void set_bounds(const struct parquet_node *leaf, const struct thrift_bytes *least,
+                       const struct thrift_bytes *most, struct arena *arena, struct bounds *bounds)
 {
     bounds->has_least = least && bound_value(leaf, *least, arena, &bounds->least);
     bounds->has_most = most && bound_value(leaf, *most, arena, &bounds->most);
@@ -85,7 +87,8 @@ static bool may_fit(const struct bounds *bounds, const struct parquet_predicate 
 }
 
 /* The column a predicate is about; NULL: none without repetitions. */
-static const struct parquet_node *predicate_leaf(const struct parquet_plan *plan, const struct parquet_predicate *predicate)
+static const struct parquet_node *predicate_leaf(const struct parquet_plan *plan,
+                                                 const struct parquet_predicate *predicate)
 {
     const struct parquet_node *node = parquet_schema(plan->file);
     for (size_t i = 0; node && i < predicate->path->count; i++) {
@@ -95,14 +98,19 @@ static const struct parquet_node *predicate_leaf(const struct parquet_plan *plan
     return node && node->shape == PARQUET_LEAF && node->repeats == 0 ? node : NULL;
 }
 
-static void chunk_bounds(const struct parquet_node *leaf, const struct parquet_chunk *chunk, struct arena *arena, struct bounds *bounds)
+static void chunk_bounds(const struct parquet_node *leaf, const struct parquet_chunk *chunk, struct arena *arena,
+                         struct bounds *bounds)
 {
     const struct parquet_statistics *statistics = &chunk->statistics;
     bool number = leaf->physical != PARQUET_BYTE_ARRAY && leaf->physical != PARQUET_FIXED &&
                   !(leaf->meaning == PARQUET_INTEGER && !leaf->is_signed);
     *bounds = (struct bounds){.has_nulls = statistics->has_nulls, .nulls = statistics->nulls, .rows = chunk->values};
-    const struct thrift_bytes *least = statistics->has_min ? &statistics->min : number && statistics->has_old_min ? &statistics->old_min : NULL;
-    const struct thrift_bytes *most = statistics->has_max ? &statistics->max : number && statistics->has_old_max ? &statistics->old_max : NULL;
+    const struct thrift_bytes *least = statistics->has_min                 ? &statistics->min
+                                       : number && statistics->has_old_min ? &statistics->old_min
+                                                                           : NULL;
+    const struct thrift_bytes *most = statistics->has_max                 ? &statistics->max
+                                      : number && statistics->has_old_max ? &statistics->old_max
+                                                                          : NULL;
     set_bounds(leaf, least, most, arena, bounds);
 }
 
@@ -137,7 +145,8 @@ static const char *load_index(struct parquet_reader *reader, int64_t at, int32_t
 }
 
 /* The offset index of a chunk; *count 0: it has none. */
-static bool load_places(struct parquet_reader *reader, const struct parquet_node *leaf, struct parquet_page_place **places, size_t *count)
+static bool load_places(struct parquet_reader *reader, const struct parquet_node *leaf,
+                        struct parquet_page_place **places, size_t *count)
 {
     const struct parquet_row_group *group = &reader->plan->file->footer.row_groups[reader->row_group];
     const struct parquet_chunk *chunk = &group->chunks[leaf->first_leaf];
@@ -149,7 +158,8 @@ static bool load_places(struct parquet_reader *reader, const struct parquet_node
         return false;
     if (!parquet_offset_index_read(bytes, (size_t)chunk->offset_index_len, &reader->arena, places, count) ||
         (*places)[*count - 1].first_row >= group->rows)
-        return parquet_damaged(reader->plan->file, reader->row_group, leaf, -1, reader->problem, "its offset index is damaged");
+        return parquet_damaged(reader->plan->file, reader->row_group, leaf, -1, reader->problem,
+                               "its offset index is damaged");
     return true;
 }
 
@@ -174,7 +184,8 @@ static void intersect(struct parquet_reader *reader, const struct parquet_range 
 }
 
 /* Takes out the pages of a column that have nothing that fits. */
-static bool prune_pages(struct parquet_reader *reader, const struct parquet_node *leaf, const struct parquet_predicate *predicate)
+static bool prune_pages(struct parquet_reader *reader, const struct parquet_node *leaf,
+                        const struct parquet_predicate *predicate)
 {
     const struct parquet_row_group *group = &reader->plan->file->footer.row_groups[reader->row_group];
     const struct parquet_chunk *chunk = &group->chunks[leaf->first_leaf];
@@ -188,14 +199,18 @@ static bool prune_pages(struct parquet_reader *reader, const struct parquet_node
     const char *bytes = load_index(reader, chunk->column_index, chunk->column_index_len, leaf);
     if (!bytes)
         return false;
-    if (!parquet_column_index_read(bytes, (size_t)chunk->column_index_len, &reader->arena, &index) || index.count != count)
-        return parquet_damaged(reader->plan->file, reader->row_group, leaf, -1, reader->problem, "its column index is damaged");
+    if (!parquet_column_index_read(bytes, (size_t)chunk->column_index_len, &reader->arena, &index) ||
+        index.count != count)
+        return parquet_damaged(reader->plan->file, reader->row_group, leaf, -1, reader->problem,
+                               "its column index is damaged");
     struct parquet_range *kept = arena_alloc(&reader->arena, count * sizeof *kept);
     size_t kept_count = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t end = i + 1 < count ? places[i + 1].first_row : group->rows, rows = end - places[i].first_row;
         bool empty = index.null_pages[i];
-        struct bounds bounds = {.has_nulls = empty || index.nulls, .nulls = empty ? rows : index.nulls ? index.nulls[i] : 0, .rows = rows};
+        struct bounds bounds = {
+            .has_nulls = empty || index.nulls, .nulls = empty ? rows : index.nulls ? index.nulls[i] : 0, .rows = rows,
+        };
         if (!empty)
             set_bounds(leaf, &index.mins[i], &index.maxs[i], &reader->arena, &bounds);
         if (!may_fit(&bounds, predicate))

@@ -8,7 +8,8 @@
 
 /* Goes down a path as far as the schema knows its steps. Keys pass through lists, to their elements. Returns how many
  * steps were taken; *node is where they lead, NULL: nowhere; *lists: through a list. */
-static size_t follow(const struct parquet_node *root, const struct path *path, const struct parquet_node **node, bool *lists)
+static size_t follow(const struct parquet_node *root, const struct path *path, const struct parquet_node **node,
+                     bool *lists)
 {
     const struct parquet_node *at = root;
     size_t step = 0;
@@ -32,8 +33,8 @@ static size_t follow(const struct parquet_node *root, const struct path *path, c
 }
 
 /* A path that leads through lists: their elements' members, each in the place of its struct. */
-static void build_through(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node, bool as_element,
-                          const struct parquet_node *target)
+static void build_through(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
+                          bool as_element, const struct parquet_node *target)
 {
     if (node == target) {
         parquet_part_build(plan, part, node, as_element, NULL);
@@ -42,7 +43,8 @@ static void build_through(struct parquet_plan *plan, struct parquet_part *part, 
     size_t first = plan->column_count;
     if (node->repetition == PARQUET_REPEATED && !as_element) {
         *part = (struct parquet_part){
-            .shape = PARQUET_LIST, .there = node->parent->definition, .filled = node->definition, .repeats = node->repeats};
+            .shape = PARQUET_LIST, .there = node->parent->definition, .filled = node->definition,
+            .repeats = node->repeats};
     } else if (node->shape == PARQUET_LIST) {
         *part = (struct parquet_part){.shape = PARQUET_LIST,
                                       .there = node->definition,
@@ -73,7 +75,8 @@ static void build_slot(struct parquet_plan *plan, struct parquet_plan_slot *slot
     const struct parquet_node *root = parquet_schema(plan->file), *node;
     bool lists;
     size_t steps = follow(root, path, &node, &lists);
-    if (!node || (steps < path->count && node->shape != PARQUET_MAP && node->shape != PARQUET_LIST && node->repetition != PARQUET_REPEATED))
+    if (!node || (steps < path->count && node->shape != PARQUET_MAP && node->shape != PARQUET_LIST &&
+                  node->repetition != PARQUET_REPEATED))
         return;
     slot->found = true;
     slot->rest = path->steps + steps;
@@ -216,8 +219,9 @@ static uint64_t rows_ahead(struct parquet_reader *reader)
         /* nothing may be left of columns that were read to the end */
         for (size_t i = 0; reader->row == rows && i < reader->plan->column_count; i++)
             if (!parquet_column_done(&reader->columns[i]) && reader->problem->status == STATUS_OK)
-                parquet_damaged(reader->plan->file, reader->row_group, reader->columns[i].leaf, reader->columns[i].page_number,
-                                reader->problem, "more rows than the row group should have");
+                parquet_damaged(reader->plan->file, reader->row_group, reader->columns[i].leaf,
+                                reader->columns[i].page_number, reader->problem,
+                                "more rows than the row group should have");
         reader->open = false;
         return 0;
     }
@@ -237,7 +241,8 @@ size_t parquet_reader_json(struct parquet_reader *reader, size_t rows, size_t by
     const struct parquet_part *part = &reader->plan->slots[0].part;
     size_t made = 0, most = into->len + bytes;
     while (made < rows && (made == 0 || into->len < most)) {
-        for (uint64_t ahead = rows_ahead(reader); ahead > 0 && made < rows && (made == 0 || into->len < most); ahead--) {
+        for (uint64_t ahead = rows_ahead(reader); ahead > 0 && made < rows && (made == 0 || into->len < most);
+             ahead--) {
             size_t start = into->len;
             parquet_part_write(reader, part, 0, into);
             buffer_add_char(into, '\n');
@@ -288,8 +293,8 @@ static void take_cells(struct parquet_reader *reader, struct parquet_column *col
                         : parquet_cell_value(column->leaf, &column->cells[column->value_at++], &reader->made);
 }
 
-static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *part, size_t rows, struct value *values, uint32_t *codes,
-                      struct parquet_slot *slot)
+static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *part, size_t rows, struct value *values,
+                      uint32_t *codes, struct parquet_slot *slot)
 {
     struct parquet_column *column = &reader->columns[part->column];
     bool coded = true;
@@ -317,7 +322,8 @@ static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *
     }
 }
 
-struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *plan, struct value value)
+struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *plan,
+                                 struct value value)
 {
     for (size_t i = 0; i < plan->rest_count && value.type != VALUE_NULL; i++) {
         const struct path_step *step = &plan->rest[i];
@@ -333,8 +339,8 @@ struct value parquet_follow_rest(struct parquet_reader *reader, const struct par
     return value;
 }
 
-static void fill_nested(struct parquet_reader *reader, const struct parquet_plan_slot *plan, size_t rows, struct value *values,
-                        struct parquet_slot *slot)
+static void fill_nested(struct parquet_reader *reader, const struct parquet_plan_slot *plan, size_t rows,
+                        struct value *values, struct parquet_slot *slot)
 {
     struct buffer *text = &reader->text;
     enum value_type type = plan->part.shape == PARQUET_LIST ? VALUE_ARRAY : VALUE_STRUCT;

@@ -4,7 +4,8 @@
  *
  * A plan is read-only and may be shared by threads; each has a reader of its own, and may take any row group. Memory of
  * a reader: for each column a page, its dictionary and a window of 256 KiB. Every fault (damage is checked for
- * everywhere: checksums, lengths, levels) fills the problem given to parquet_reader_start; what was given out before stands. */
+ * everywhere: checksums, lengths, levels) fills the problem given to parquet_reader_start; what was given out before
+ * stands. */
 #ifndef ATOOLS_PARQUET_READER_H
 #define ATOOLS_PARQUET_READER_H
 
@@ -28,8 +29,9 @@ enum parquet_comparison {
     PARQUET_IS_NOT_NULL,
 };
 
-/* `path comparison constant`. All predicates must hold for a row to be wanted; rows that do not fit may come all the same,
- * so the caller judges each again. One that is not comparable by statistics (another type, below a list) passes nothing over. */
+/* `path comparison constant`. All predicates must hold for a row to be wanted; rows that do not fit may come all the
+ * same, so the caller judges each again. One that is not comparable by statistics (another type, below a list) passes
+ * nothing over. */
 struct parquet_predicate {
     const struct path *path;
     enum parquet_comparison comparison;
@@ -38,7 +40,8 @@ struct parquet_predicate {
 
 struct parquet_request {
     const struct path_set *paths; /* NULL: everything */
-    bool records;                 /* JSON of records, of which only what the paths lead to is there; else values of the paths */
+    /* JSON of records, of which only what the paths lead to is there; else values of the paths */
+    bool records;
     bool texts;                   /* values of paths: as spans of JSON text (parquet_slot.spans) instead */
     bool nulls;                   /* JSON: null members are written; else they are left out, as Spark's toJSON does */
     const struct parquet_predicate *predicates;
@@ -47,14 +50,16 @@ struct parquet_request {
 
 struct parquet_plan;
 
-/* The file and the request's paths and predicates live as long as the plan. A path that the schema has not got gives nulls. */
+/* The file and the request's paths and predicates live as long as the plan. A path that the schema has not got gives
+ * nulls. */
 struct parquet_plan *parquet_plan_new(const struct parquet_file *file, const struct parquet_request *request);
 void parquet_plan_free(struct parquet_plan *plan);
 
 /* True if the schema has what path number `path` of the request leads to. */
 bool parquet_plan_found(const struct parquet_plan *plan, size_t path);
 
-/* The rows of a group that the predicates leave, as far as its own statistics (not those of its pages) tell: all or none. */
+/* The rows of a group that the predicates leave, as far as its own statistics (not those of its pages) tell: all or
+ * none. */
 bool parquet_plan_wants(const struct parquet_plan *plan, size_t row_group);
 
 struct parquet_reader;
@@ -71,8 +76,8 @@ uint64_t parquet_reader_row(const struct parquet_reader *reader);
  * problem is set. */
 size_t parquet_reader_json(struct parquet_reader *reader, size_t rows, size_t bytes, struct buffer *into);
 
-/* The next rows' values, at most PARQUET_ROWS: how many. 0: at the end, or the problem is set. They live until the next call, texts
- * until the one after it: who has taken a row may look at PARQUET_ROWS more before it is done with it. */
+/* The next rows' values, at most PARQUET_ROWS: how many. 0: at the end, or the problem is set. They live until the next
+ * call, texts until the one after it: who has taken a row may look at PARQUET_ROWS more before it is done with it. */
 enum { PARQUET_ROWS = 1024 };
 size_t parquet_reader_values(struct parquet_reader *reader);
 
@@ -80,7 +85,8 @@ size_t parquet_reader_values(struct parquet_reader *reader);
 struct parquet_slot {
     const struct value *values;     /* one a row; or, if texts were asked for, */
     const struct span *spans;       /* these (of a path that the schema has not got: ABSENT) */
-    const uint32_t *codes;          /* NULL, or of each row the number of its value in `dictionary` (UINT32_MAX: null) */
+    /* NULL, or of each row the number of its value in `dictionary` (UINT32_MAX: null) */
+    const uint32_t *codes;
     const struct value *dictionary; /* of the whole row group; equal values may be in it twice */
     size_t dictionary_count;
 };

@@ -1,7 +1,7 @@
 /* parquet_reader from within: the parts that records are put together from. Private to common/parquet.
  *
- * A plan has slots: one for whole records, or one for each path. A slot has a tree of parts, the columns below it next to
- * each other; slots share no column, so that each goes through its own at its own pace. */
+ * A plan has slots: one for whole records, or one for each path. A slot has a tree of parts, the columns below it next
+ * to each other; slots share no column, so that each goes through its own at its own pace. */
 #ifndef ATOOLS_PARQUET_READER_INNER_H
 #define ATOOLS_PARQUET_READER_INNER_H
 
@@ -64,13 +64,15 @@ struct parquet_reader {
     struct arena made, before;  /* and other values of them; and of the rows before these */
 };
 
-/* Builds the parts of a slot below a node, columns from plan->column_count on; `wanted` (by leaf) leaves out others, NULL: all. */
-void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node, bool as_element,
-                        const bool *wanted);
+/* Builds the parts of a slot below a node, columns from plan->column_count on; `wanted` (by leaf) leaves out others,
+ * NULL: all. */
+void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
+                        bool as_element, const bool *wanted);
 
-/* Appends the next value of a part as JSON, whose first entry repeats at level `level`. Where entries do not fit each other,
- * the reader's problem is set and something is appended. */
-void parquet_part_write(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into);
+/* Appends the next value of a part as JSON, whose first entry repeats at level `level`. Where entries do not fit each
+ * other, the reader's problem is set and something is appended. */
+void parquet_part_write(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                        struct buffer *into);
 
 /* An entry of the column is not what the rows, or other columns, make of it. */
 void parquet_misfit(struct parquet_reader *reader, const struct parquet_column *column);
@@ -85,10 +87,12 @@ void parquet_part_skip(struct parquet_reader *reader, const struct parquet_part 
 void parquet_dictionary_render(struct parquet_column *column);
 
 /* The next `rows` rows of a slot as spans. */
-void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows, struct span *spans);
+void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,
+                        struct span *spans);
 
 /* What the rest of a slot's path leads to in a nested value. */
-struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot, struct value value);
+struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot,
+                                 struct value value);
 
 /* The rows of the group that are wanted, and the offset indexes of the columns if some are not. */
 bool parquet_prune(struct parquet_reader *reader, size_t row_group);

@@ -27,7 +27,8 @@ static void new_children(struct parquet_plan *plan, struct parquet_part *part, s
     memset(part->children, 0, count * sizeof *part->children);
 }
 
-static void build_members(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node, const bool *wanted)
+static void build_members(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
+                          const bool *wanted)
 {
     new_children(plan, part, node->child_count);
     for (size_t i = 0; i < node->child_count; i++) {
@@ -40,7 +41,8 @@ static void build_members(struct parquet_plan *plan, struct parquet_part *part, 
 }
 
 /* A map's keys are always read: they say how many entries there are. */
-static void build_entries(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node, const bool *wanted)
+static void build_entries(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
+                          const bool *wanted)
 {
     const struct parquet_node *value = parquet_map_value(node);
     new_children(plan, part, 2);
@@ -51,8 +53,8 @@ static void build_entries(struct parquet_plan *plan, struct parquet_part *part, 
 }
 
 /* Recursion is bounded by PARQUET_DEPTH_MAX, twice. */
-void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node, bool as_element,
-                        const bool *wanted)
+void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
+                        bool as_element, const bool *wanted)
 {
     part->column = plan->column_count;
     part->there = node->definition;
@@ -83,7 +85,8 @@ void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, co
     case PARQUET_LIST:
         new_children(plan, part, 1);
         part->child_count = 1;
-        parquet_part_build(plan, part->children, parquet_element(node), parquet_element(node) == parquet_repeated(node), wanted);
+        parquet_part_build(plan, part->children, parquet_element(node), parquet_element(node) == parquet_repeated(node),
+                           wanted);
         break;
     case PARQUET_MAP:
         build_entries(plan, part, node, wanted);
@@ -169,7 +172,8 @@ static void write_cell(struct parquet_column *column, struct buffer *into)
     into->len += len;
 }
 
-static void write_leaf(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into)
+static void write_leaf(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                       struct buffer *into)
 {
     struct parquet_column *column = &reader->columns[part->column];
     unsigned definition = take(reader, column, level);
@@ -179,7 +183,8 @@ static void write_leaf(struct parquet_reader *reader, const struct parquet_part 
         write_cell(column, into);
 }
 
-static void write_struct(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into)
+static void write_struct(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                         struct buffer *into)
 {
     bool nulls = reader->plan->request.nulls;
     buffer_add_char(into, '{');
@@ -208,7 +213,8 @@ static inline bool another(struct parquet_reader *reader, const struct parquet_p
     return column->repetitions[column->at_entry] == part->repeats;
 }
 
-static void write_list(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into)
+static void write_list(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                       struct buffer *into)
 {
     buffer_add_char(into, '[');
     parquet_part_write(reader, part->children, level, into);
@@ -220,7 +226,8 @@ static void write_list(struct parquet_reader *reader, const struct parquet_part 
 }
 
 /* A key is a string in JSON, whatever it is in the map. */
-static void write_key(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into)
+static void write_key(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                      struct buffer *into)
 {
     size_t start = into->len;
     parquet_part_write(reader, part, level, into);
@@ -232,7 +239,8 @@ static void write_key(struct parquet_reader *reader, const struct parquet_part *
     buffer_add_char(into, '"');
 }
 
-static void write_map(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into)
+static void write_map(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                      struct buffer *into)
 {
     buffer_add_char(into, '{');
     for (const char *comma = "";; comma = ",", level = part->repeats) {
@@ -249,7 +257,8 @@ static void write_map(struct parquet_reader *reader, const struct parquet_part *
     buffer_add_char(into, '}');
 }
 
-void parquet_part_write(struct parquet_reader *reader, const struct parquet_part *part, unsigned level, struct buffer *into)
+void parquet_part_write(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
+                        struct buffer *into)
 {
     if (part->shape == PARQUET_LEAF) {
         write_leaf(reader, part, level, into);

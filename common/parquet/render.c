@@ -229,8 +229,8 @@ static size_t moment_text(int64_t seconds, int64_t nanos, bool utc, char text[TE
         return used;
     }
     int magnitude = offset < 0 ? -offset : offset;
-    return used + (size_t)snprintf(text + used, TEXT_MAX - used, "%c%02d:%02d", offset < 0 ? '-' : '+', magnitude / 3600,
-                                   magnitude / 60 % 60);
+    return used + (size_t)snprintf(text + used, TEXT_MAX - used, "%c%02d:%02d", offset < 0 ? '-' : '+',
+                                   magnitude / 3600, magnitude / 60 % 60);
 }
 
 static int64_t units_a_second(enum parquet_unit unit)
@@ -454,7 +454,8 @@ bool parquet_render_quotes(const struct parquet_node *leaf, const union parquet_
     case PARQUET_INT64:
         return leaf->meaning == PARQUET_DATE || leaf->meaning == PARQUET_TIME || leaf->meaning == PARQUET_TIMESTAMP;
     default:
-        return (leaf->meaning != PARQUET_DECIMAL || (leaf->precision > DECIMAL_DIGITS_MAX && cell->bytes.len > DECIMAL_BYTES_MAX)) &&
+        return (leaf->meaning != PARQUET_DECIMAL ||
+                (leaf->precision > DECIMAL_DIGITS_MAX && cell->bytes.len > DECIMAL_BYTES_MAX)) &&
                (leaf->meaning != PARQUET_FLOAT16 || !isfinite(half_float(cell->bytes.data)));
     }
 }
@@ -471,7 +472,8 @@ static struct value moment_value(const struct parquet_node *leaf, const union pa
         split_int96(cell->bytes.data, &seconds, &nanos);
     else
         split_time(leaf, cell->integer, &seconds, &nanos);
-    if (__builtin_mul_overflow(seconds, MICROS_PER_SECOND, &micros) || __builtin_add_overflow(micros, nanos / 1000, &micros))
+    if (__builtin_mul_overflow(seconds, MICROS_PER_SECOND, &micros) ||
+        __builtin_add_overflow(micros, nanos / 1000, &micros))
         return value_null();
     if (leaf->physical == PARQUET_INT64 && !leaf->utc) { /* a local time is one of the session's zone */
         int64_t utc = datetime_zone_local_to_utc(NULL, seconds);
@@ -484,7 +486,10 @@ static struct value decimal_value(const struct parquet_node *leaf, const union p
 {
     struct decimal decimal;
     if (decimal_of(leaf, cell, &decimal))
-        return (struct value){.type = VALUE_DECIMAL, .scale = decimal.scale, .precision = decimal.precision, .unscaled = decimal.unscaled};
+        return (struct value){.type = VALUE_DECIMAL,
+                              .scale = decimal.scale,
+                              .precision = decimal.precision,
+                              .unscaled = decimal.unscaled};
     struct buffer text = {0};
     if (leaf->physical == PARQUET_INT32 || leaf->physical == PARQUET_INT64)
         buffer_add_format(&text, "%lld", (long long)cell->integer);

@@ -1,9 +1,10 @@
 /* parquet_render: cells as JSON text, and as SQL values. Private to common/parquet.
  *
- * JSON is as Spark's toJSON has it: numbers with all their digits, decimals as numbers, dates and timestamps as strings in
- * ISO 8601 form (timestamps in the session's zone, local ones without a zone; nine digits of a second where they are needed),
- * bytes in base64, NaN and infinities as strings. What Spark has no type for: times as "10:00:00.5" with three, six or nine
- * digits, uuids in their usual form, intervals as ISO 8601 durations. Bytes of a string that are no UTF-8 become U+FFFD. */
+ * JSON is as Spark's toJSON has it: numbers with all their digits, decimals as numbers, dates and timestamps as strings
+ * in ISO 8601 form (timestamps in the session's zone, local ones without a zone; nine digits of a second where they are
+ * needed), bytes in base64, NaN and infinities as strings. What Spark has no type for: times as "10:00:00.5" with
+ * three, six or nine digits, uuids in their usual form, intervals as ISO 8601 durations. Bytes of a string that are no
+ * UTF-8 become U+FFFD. */
 #ifndef ATOOLS_PARQUET_RENDER_INNER_H
 #define ATOOLS_PARQUET_RENDER_INNER_H
 

@@ -110,7 +110,8 @@ static bool fits(const struct parquet_node *node)
         return physical == (node->bits == 64 ? PARQUET_INT64 : PARQUET_INT32);
     case PARQUET_DECIMAL:
         return node->precision > 0 && node->scale >= 0 && node->scale <= node->precision &&
-               (physical == PARQUET_INT32 || physical == PARQUET_INT64 || physical == PARQUET_BYTE_ARRAY || physical == PARQUET_FIXED);
+               (physical == PARQUET_INT32 || physical == PARQUET_INT64 || physical == PARQUET_BYTE_ARRAY ||
+                physical == PARQUET_FIXED);
     case PARQUET_DATE:
         return physical == PARQUET_INT32;
     case PARQUET_TIME:
@@ -157,7 +158,8 @@ static void take_levels(struct parquet_node *node)
 static bool build_node(struct builder *builder, struct parquet_node *node, unsigned depth);
 
 /* Recursion is bounded by PARQUET_DEPTH_MAX. */
-static bool build_group(struct builder *builder, const struct parquet_schema_element *element, struct parquet_node *node, unsigned depth)
+static bool build_group(struct builder *builder, const struct parquet_schema_element *element,
+                        struct parquet_node *node, unsigned depth)
 {
     node->shape = PARQUET_STRUCT;
     node->meaning = PARQUET_AS_IS;
@@ -178,12 +180,14 @@ static bool build_group(struct builder *builder, const struct parquet_schema_ele
     node->leaf_count = builder->leaves - node->first_leaf;
     bool one = node->child_count == 1 && node->children[0].repetition == PARQUET_REPEATED;
     bool list = element->logical ? element->list : element->converted == CONVERTED_LIST;
-    bool map = element->logical ? element->map : element->converted == CONVERTED_MAP || element->converted == CONVERTED_MAP_KEY_VALUE;
+    bool map = element->logical ? element->map
+                                : element->converted == CONVERTED_MAP || element->converted == CONVERTED_MAP_KEY_VALUE;
     if (one && list)
         node->shape = PARQUET_LIST;
     const struct parquet_node *entry = &node->children[0];
-    if (one && map && entry->shape == PARQUET_STRUCT && entry->child_count <= 2 && entry->children[0].shape == PARQUET_LEAF &&
-        entry->children[0].repetition != PARQUET_REPEATED && entry->children[entry->child_count - 1].repetition != PARQUET_REPEATED)
+    if (one && map && entry->shape == PARQUET_STRUCT && entry->child_count <= 2 &&
+        entry->children[0].shape == PARQUET_LEAF && entry->children[0].repetition != PARQUET_REPEATED &&
+        entry->children[entry->child_count - 1].repetition != PARQUET_REPEATED)
         node->shape = PARQUET_MAP;
     return true;
 }
@@ -204,8 +208,8 @@ static bool build_node(struct builder *builder, struct parquet_node *node, unsig
     return element->physical < 0 ? build_group(builder, element, node, depth) : build_leaf(builder, element, node);
 }
 
-struct parquet_node *parquet_schema_build(struct arena *arena, const struct parquet_schema_element *elements, size_t count,
-                                          const char *name, struct problem *problem)
+struct parquet_node *parquet_schema_build(struct arena *arena, const struct parquet_schema_element *elements,
+                                          size_t count, const char *name, struct problem *problem)
 {
     struct builder builder = {.arena = arena, .elements = elements, .count = count, .name = name, .problem = problem};
     struct parquet_node *root = arena_alloc(arena, sizeof *root);
@@ -236,7 +240,8 @@ static bool ends_with(const struct parquet_node *node, const char *start, size_t
 const struct parquet_node *parquet_element(const struct parquet_node *list)
 {
     const struct parquet_node *repeated = &list->children[0];
-    if (repeated->shape != PARQUET_STRUCT || repeated->child_count != 1 || repeated->children[0].repetition == PARQUET_REPEATED)
+    if (repeated->shape != PARQUET_STRUCT || repeated->child_count != 1 ||
+        repeated->children[0].repetition == PARQUET_REPEATED)
         return repeated;
     if (ends_with(repeated, "array", 5, "") || ends_with(repeated, list->name, list->name_len, "_tuple"))
         return repeated;

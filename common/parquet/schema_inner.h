@@ -19,7 +19,7 @@ struct parquet_schema_element {
 };
 
 /* The root; NULL and the problem if the elements are no tree or a type is not what it can be. `name` is the file's. */
-struct parquet_node *parquet_schema_build(struct arena *arena, const struct parquet_schema_element *elements, size_t count,
-                                          const char *name, struct problem *problem);
+struct parquet_node *parquet_schema_build(struct arena *arena, const struct parquet_schema_element *elements,
+                                          size_t count, const char *name, struct problem *problem);
 
 #endif

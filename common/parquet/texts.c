@@ -69,14 +69,17 @@ static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *
 /* The text of what the rest of the path leads to. */
 static struct span follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot, struct span span)
 {
-    struct value value = {.type = span.type == SPAN_ARRAY ? VALUE_ARRAY : VALUE_STRUCT, .text = span.text, .len = span.len};
+    struct value value = {
+        .type = span.type == SPAN_ARRAY ? VALUE_ARRAY : VALUE_STRUCT, .text = span.text, .len = span.len,
+    };
     value = parquet_follow_rest(reader, slot, value);
     size_t start = reader->text.len;
     value_write_json(&value, &reader->text);
     return keep(reader, start);
 }
 
-void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows, struct span *spans)
+void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,
+                        struct span *spans)
 {
     if (!slot->found) {
         memset(spans, 0, rows * sizeof *spans);

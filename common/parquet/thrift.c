@@ -128,7 +128,8 @@ size_t thrift_list(struct thrift_reader *reader, struct thrift_field field, stru
     element->type = head & 0xF;
     if (thrift_failed(reader))
         return 0;
-    if (count > 0 && (element->type == THRIFT_STOP || element->type > THRIFT_STRUCT)) { /* of none some writers say nothing */
+    /* of none some writers say nothing */
+    if (count > 0 && (element->type == THRIFT_STOP || element->type > THRIFT_STRUCT)) {
         fail(reader);
         return 0;
     }

@@ -84,8 +84,8 @@ void thrift_write_binary(struct thrift_writer *writer, int id, const char *data,
 struct thrift_writer thrift_write_struct(struct thrift_writer *writer, int id);
 void thrift_end(struct thrift_writer *writer);
 
-/* A list's head; `count` elements of that type follow: structs begin with a thrift_writer {into, 0} and end with thrift_end,
- * others are written by the functions below. A list of booleans has THRIFT_TRUE as its type. */
+/* A list's head; `count` elements of that type follow: structs begin with a thrift_writer {into, 0} and end with
+ * thrift_end, others are written by the functions below. A list of booleans has THRIFT_TRUE as its type. */
 void thrift_write_list(struct thrift_writer *writer, int id, enum thrift_type type, size_t count);
 void thrift_element_integer(struct buffer *into, int64_t value);
 void thrift_element_boolean(struct buffer *into, bool value);

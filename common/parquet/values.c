@@ -105,7 +105,8 @@ static const char *start_delta(struct parquet_values *values)
     return values->at ? NULL : damaged;
 }
 
-const char *parquet_values_start(struct parquet_values *values, const struct parquet_node *leaf, int32_t encoding, const char *bytes, size_t len)
+const char *parquet_values_start(struct parquet_values *values, const struct parquet_node *leaf, int32_t encoding,
+                                 const char *bytes, size_t len)
 {
     values->leaf = leaf;
     values->encoding = encoding;
@@ -276,8 +277,8 @@ static size_t read_delta_lengths(struct parquet_values *values, union parquet_ce
 static bool make_front_coded(struct parquet_values *values, union parquet_cell *cell, struct arena *arena)
 {
     size_t prefix = (size_t)values->prefix, suffix = (size_t)values->suffix;
-    if (values->prefix < 0 || prefix > values->last.len || values->suffix < 0 || suffix > (size_t)(values->end - values->at) ||
-        !right_length(values->leaf, prefix + suffix))
+    if (values->prefix < 0 || prefix > values->last.len || values->suffix < 0 ||
+        suffix > (size_t)(values->end - values->at) || !right_length(values->leaf, prefix + suffix))
         return false;
     values->last.len = prefix;
     buffer_add(&values->last, values->at, suffix);
@@ -290,7 +291,8 @@ static bool make_front_coded(struct parquet_values *values, union parquet_cell *
     return true;
 }
 
-static size_t read_front_coded(struct parquet_values *values, union parquet_cell *cells, size_t count, struct arena *arena)
+static size_t read_front_coded(struct parquet_values *values, union parquet_cell *cells, size_t count,
+                               struct arena *arena)
 {
     size_t made = 0;
     for (size_t i = 0; i < count; i++) {

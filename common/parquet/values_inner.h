@@ -45,8 +45,8 @@ static inline bool parquet_values_coded(const struct parquet_values *values)
 }
 
 /* Begins with a page's values, PARQUET_SLACK bytes readable behind them. NULL, or what is wrong. */
-const char *parquet_values_start(struct parquet_values *values, const struct parquet_node *leaf, int32_t encoding, const char *bytes,
-                                 size_t len);
+const char *parquet_values_start(struct parquet_values *values, const struct parquet_node *leaf, int32_t encoding,
+                                 const char *bytes, size_t len);
 
 /* Up to `count` (> 0) values: how many; fewer only where they are long; 0: they end before, or are damaged. */
 size_t parquet_values_read(struct parquet_values *values, union parquet_cell *cells, size_t count, struct arena *arena);

@@ -15,7 +15,8 @@ static void put(struct parquet_writer *writer, const void *bytes, size_t len)
     writer->written += len;
 }
 
-struct parquet_writer *parquet_writer_new(const struct parquet_layout *layout, const struct parquet_write_options *options)
+struct parquet_writer *parquet_writer_new(const struct parquet_layout *layout,
+                                          const struct parquet_write_options *options)
 {
     struct parquet_writer *writer = mem_zero(1, sizeof *writer);
     size_t columns = layout->root.column_count;
@@ -73,7 +74,8 @@ void parquet_write(struct parquet_writer *writer, const struct parquet_batch *ba
             writer->step_rows++;
         }
         for (size_t i = 0; i < columns; i++)
-            parquet_chunk_add(&writer->chunks[i], &batch->columns[i], row - first, &writer->entries[i], &writer->values[i]);
+            parquet_chunk_add(&writer->chunks[i], &batch->columns[i], row - first, &writer->entries[i],
+                              &writer->values[i]);
         writer->group_rows += row - first;
         writer->rows += row - first;
         if (writer->step_rows == STEP_ROWS || writer->step_bytes >= STEP_BYTES) {

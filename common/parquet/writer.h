@@ -18,7 +18,8 @@
 enum { PARQUET_ROW_GROUP_BYTES = 16 << 20 };
 
 struct parquet_write_options {
-    enum parquet_codec codec; /* one that parquet_codec_by_name knows and is ready (parquet_codec_ready); Spark's default is snappy */
+    /* one that parquet_codec_by_name knows and is ready (parquet_codec_ready); Spark's default is snappy */
+    enum parquet_codec codec;
     size_t row_group_bytes;   /* 0: PARQUET_ROW_GROUP_BYTES */
     /* Where the file's bytes go, one piece after the other. */
     void (*write)(void *context, const void *bytes, size_t len);
@@ -28,7 +29,8 @@ struct parquet_write_options {
 struct parquet_writer;
 
 /* The layout lives as long as the writer. */
-struct parquet_writer *parquet_writer_new(const struct parquet_layout *layout, const struct parquet_write_options *options);
+struct parquet_writer *parquet_writer_new(const struct parquet_layout *layout,
+                                          const struct parquet_write_options *options);
 
 /* Adds a batch's records. */
 void parquet_write(struct parquet_writer *writer, const struct parquet_batch *batch);

@@ -65,8 +65,8 @@ struct filter_plan {
     enum filter_stream stream;
     struct frame_step *steps; /* for frame_options; freed with the filter */
     size_t step_count;
-    const struct filter_stage *
-        *stages; /* step_count + 1: what is left of the filter before each step, and behind the last */
+    /* step_count + 1: what is left of the filter before each step, and behind the last */
+    const struct filter_stage **stages;
 };
 struct filter_plan filter_plan(struct filter *filter);
 

@@ -69,8 +69,8 @@ void store_listing_free(struct store_listing *listing);
 /* Adds a zeroed entry with a copy of the name; for kinds of stores and those who collect entries of their own. */
 struct store_entry *store_listing_add(struct store_listing *listing, const char *name, size_t len);
 
-/* The files of a dataset: those in the folder and in folders in it (a=1/b=2/…), in the order of their names (which are
- * relative to the store), without what begins with '_' or '.', as Spark and Hive read one. */
+/* The files of a dataset: those in the folder and in folders in it (a=1/b=2/…), in the order of their names (which
+ * are relative to the store), without what begins with '_' or '.', as Spark and Hive read one. */
 bool store_list_dataset(struct store *store, const char *name, struct store_listing *listing, struct problem *problem);
 
 /* len bytes at `at`, which are there. */

@@ -18,7 +18,8 @@
 
 struct row_form;
 
-/* Bytes of the first records, over all inputs, that say what columns there are where no header does (`*`, bare names of joins). */
+/* Bytes of the first records, over all inputs, that say what columns there are where no header does (`*`, bare names of
+ * joins). */
 enum { ROWS_WINDOW = 256 * 1024 };
 
 struct rows_options {
@@ -31,8 +32,8 @@ struct rows_options {
 
 struct rows; /* the source: inputs, their form, the header; one a tool */
 
-/* Opens the inputs and looks at the first block to settle the form (and reads the first header). Never NULL: what is wrong
- * with an input is told by the source. files must live on. */
+/* Opens the inputs and looks at the first block to settle the form (and reads the first header). Never NULL: what is
+ * wrong with an input is told by the source. files must live on. */
 struct rows *rows_open(char *const *files, size_t count, const struct rows_options *options);
 
 /* The settled form; empty input is JSON. */
@@ -42,7 +43,8 @@ const struct row_form *rows_form(const struct rows *rows);
 const struct span *rows_header(const struct rows *rows, size_t *count);
 
 /* A form that is not flat: adds to schema what is known of the records before they are read (of JSON what the first
- * ROWS_WINDOW bytes of them hold, for which it waits); false: there are none. A flat form: false. Before the source is used. */
+ * ROWS_WINDOW bytes of them hold, for which it waits); false: there are none. A flat form: false. Before the source is
+ * used. */
 bool rows_shape(struct rows *rows, struct schema *schema);
 
 /* Says which paths are wanted; slot i of each row is path i. On TSV a path is first matched against
@@ -51,18 +53,19 @@ bool rows_shape(struct rows *rows, struct schema *schema);
  * a problem (STATUS_USAGE) that names the columns there are. Call once, before chunks_run; the paths must live on. */
 bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem);
 
-/* As walk_plan_watch, for `*`: in a flat form with path NULL a column that only a later file has is a stranger in each of
- * that file's rows. After rows_bind. */
+/* As walk_plan_watch, for `*`: in a flat form with path NULL a column that only a later file has is a stranger in each
+ * of that file's rows. After rows_bind. */
 void rows_watch(struct rows *rows, const struct path *path, bool all);
 
 /* What to hand to chunks_run. */
 struct source *rows_source(struct rows *rows);
 
-/* Whether the input could not be opened, or nothing be read of it: the first batch will tell it, and no header is right. */
+/* Whether the input could not be opened, or nothing be read of it: the first batch will tell it, and no header is
+ * right. */
 bool rows_failed(const struct rows *rows);
 
-/* After the run: warns of each path that was found in no record at all (if records > 0; pass 0 after a failure, which is what
- * the user has to see). In a flat form there is none. */
+/* After the run: warns of each path that was found in no record at all (if records > 0; pass 0 after a failure, which
+ * is what the user has to see). In a flat form there is none. */
 void rows_warn_absent(const struct rows *rows, uint64_t records);
 
 void rows_close(struct rows *rows);
@@ -80,8 +83,8 @@ struct rows_reader {
 };
 struct rows_reader *rows_reader_new(struct rows *rows);
 void rows_start(struct rows_reader *reader, const struct batch *batch, struct result *result);
-/* True with the next row (counted in result->records); false at the end of the batch or after a fatal bad record (result->status).
- * Bad records are handled (result_bad) and counted inside. */
+/* True with the next row (counted in result->records); false at the end of the batch or after a fatal bad record
+ * (result->status). Bad records are handled (result_bad) and counted inside. */
 bool rows_next(struct rows_reader *reader);
 void rows_reader_free(struct rows *rows, struct rows_reader *reader);
 

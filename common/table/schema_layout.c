@@ -24,7 +24,9 @@ static enum parquet_kind kind_of(const struct schema_node *node)
 
 void schema_field(const struct schema_node *node, struct arena *arena, struct parquet_field *field)
 {
-    *field = (struct parquet_field){.name = node->name ? node->name : "element", .name_len = node->name ? node->name_len : 7, .kind = kind_of(node)};
+    *field = (struct parquet_field){.name = node->name ? node->name : "element",
+                                    .name_len = node->name ? node->name_len : 7,
+                                    .kind = kind_of(node)};
     if (field->kind == PARQUET_KIND_DECIMAL)
         field->precision = (unsigned char)schema_digits(node);
     if (field->kind == PARQUET_KIND_ARRAY) {

@@ -9,8 +9,8 @@
 /* One node (schema_stays) as a field; what it points to is in the arena and the schema. */
 void schema_field(const struct schema_node *node, struct arena *arena, struct parquet_field *field);
 
-/* The layout (parquet_layout_free frees it); the schema is sorted. NULL and the problem: nothing is left to be written, or see
- * parquet_layout_new. */
+/* The layout (parquet_layout_free frees it); the schema is sorted. NULL and the problem: nothing is left to be written,
+ * or see parquet_layout_new. */
 struct parquet_layout *schema_layout(struct schema *schema, struct problem *problem);
 
 #endif

@@ -36,8 +36,8 @@ struct value nested_member(const struct value *object, const char *key, size_t l
 /* An array's elements' members, as an array (Spark's array<struct>.field). */
 struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena);
 
-/* Building an array's text in an arena. Behind the piece that makes it longer than VALUE_SIZE_MAX nothing is added, and it is
- * no JSON: whoever builds it refuses a value of such a length. */
+/* Building an array's text in an arena. Behind the piece that makes it longer than VALUE_SIZE_MAX nothing is added, and
+ * it is no JSON: whoever builds it refuses a value of such a length. */
 struct nested_text {
     struct arena *arena;
     char *data;

@@ -117,8 +117,8 @@ static int64_t unzigzag(uint64_t number)
 void pack_value(struct buffer *into, const struct value *value)
 {
     bool wide = value->width == 0 || value->width == 8;
-    buffer_add_char(into, (char)((int)value->type | (wide ? 0 : PACK_WIDTH) | (value->as_written ? PACK_AS_WRITTEN : 0) |
-                                 (value->spaced ? PACK_SPACED : 0)));
+    buffer_add_char(into, (char)((int)value->type | (wide ? 0 : PACK_WIDTH) |
+                                 (value->as_written ? PACK_AS_WRITTEN : 0) | (value->spaced ? PACK_SPACED : 0)));
     if (!wide)
         buffer_add_char(into, (char)value->width);
     switch (value->type) {

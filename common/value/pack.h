@@ -1,5 +1,5 @@
-/* pack: values and numbers as compact bytes, the same on every machine: what temporary files and partial states are made
- * of. What partial states hold is described in atools-partial(5): a change here is a new version of theirs.
+/* pack: values and numbers as compact bytes, the same on every machine: what temporary files and partial states are
+ * made of. What partial states hold is described in atools-partial(5): a change here is a new version of theirs.
  *
  * Written behind a buffer's len; read back with a cursor that never leaves its bytes: after a read
  * that did not fit, `failed` is set and everything reads as zero, so a caller checks once. What this program wrote is

@@ -15,11 +15,11 @@
 enum value_type {
     VALUE_NULL,
     VALUE_BOOLEAN,
-    VALUE_LONG,      /* 64 bits; `width` remembers int, smallint, tinyint */
-    VALUE_DOUBLE,    /* width 4: a float, printed with a float's digits */
-    VALUE_DECIMAL,   /* exact: unscaled * 10^-scale, up to 38 digits (integers beyond long, cast(… as decimal(p,s))) */
-    VALUE_STRING,    /* decoded UTF-8 bytes */
-    VALUE_DATE,      /* days since 1970-01-01 */
+    VALUE_LONG,    /* 64 bits; `width` remembers int, smallint, tinyint */
+    VALUE_DOUBLE,  /* width 4: a float, printed with a float's digits */
+    VALUE_DECIMAL, /* exact: unscaled * 10^-scale, up to 38 digits (integers beyond long, cast(… as decimal(p,s))) */
+    VALUE_STRING,  /* decoded UTF-8 bytes */
+    VALUE_DATE,    /* days since 1970-01-01 */
     VALUE_TIMESTAMP, /* microseconds since the epoch, UTC */
     VALUE_INTERVAL,  /* months + microseconds */
     VALUE_ARRAY,     /* JSON text */

@@ -23,7 +23,11 @@ segment() { echo log/t-0/0*"$1".log; }
 
 # fault CALL NTH ERRNO [PATH]: the environment in which that call fails; needs tests/faults/shim.c (shim).
 shim() { cc -shared -fPIC -O1 -o shim.so -D_GNU_SOURCE "$ROOT/tests/faults/shim.c" -ldl; }
-fault() { echo "env LD_PRELOAD=$PWD/shim.so FAULT_COUNTS=$PWD/struck FAULT=$1:$2:$3 ${4:+FAULT_PATH=$4}"; }
+# fault CALL N ERRNO PATH COMMAND...: the command, whose Nth such call on files of that path fails.
+fault() {
+    timeout -s KILL 60 env LD_PRELOAD="$PWD/shim.so" FAULT_COUNTS="$PWD/struck" FAULT="$1:$2:$3" FAULT_PATH="$4" "${@:5}"
+}
+export -f fault
 
 @test "each byte of three batches changed: reading, appending and groups stop where it is" {
     atopic create -q -b file:good t
@@ -156,7 +160,7 @@ fault() { echo "env LD_PRELOAD=$PWD/shim.so FAULT_COUNTS=$PWD/struck FAULT=$1:$2
         for n in 1 2 3 4 5 6 7 8 9 10 13 17 22; do
             rm -rf log struck && cp -r good log
             status=0
-            timeout -s KILL 60 $(fault $call "$n" 5 log/) aconsume -q -b file:log -t t -g g >out 2>errors || status=$?
+            fault $call "$n" 5 log/ aconsume -q -b file:log -t t -g g >out 2>errors || status=$?
             ! grep -qs '^failed 0' struck || break
             echo "$call $n: status $status"
             if [ $status = 0 ]; then cmp out <(echo "$all"); else [ $status = 3 ] && [ -s errors ]; fi
@@ -166,7 +170,7 @@ fault() { echo "env LD_PRELOAD=$PWD/shim.so FAULT_COUNTS=$PWD/struck FAULT=$1:$2
         for n in 1 2 3 4 5 6 7 8 9 10 13 17 22; do
             rm -rf log struck && cp -r good log
             status=0
-            timeout -s KILL 60 $(fault $call "$n" 5 log/) aproduce -q -b file:log -t t --transaction <<<more >out 2>errors || status=$?
+            fault $call "$n" 5 log/ aproduce -q -b file:log -t t --transaction <<<more >out 2>errors || status=$?
             ! grep -qs '^failed 0' struck || break
             echo "$call $n: status $status"
             [ $status = 0 ] || { [ $status = 3 ] && [ -s errors ]; }
@@ -186,7 +190,7 @@ fault() { echo "env LD_PRELOAD=$PWD/shim.so FAULT_COUNTS=$PWD/struck FAULT=$1:$2
         for call in open pread read flock; do
             [ $call != flock ] || [ $errno = 4 ] || continue
             for n in 1 2 3 5 8; do
-                check 0 "$(fault $call $n $errno log/) aconsume -q -b file:log -t t"
+                check 0 "fault $call $n $errno log/ aconsume -q -b file:log -t t"
                 same "$call $n, $errno" "$output" "$all"
             done
         done

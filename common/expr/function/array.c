@@ -386,8 +386,8 @@ static struct value array_prepend(struct call *call, const struct value *args, s
     return array_of_elements(call->arena, all.values, all.count + 1);
 }
 
-/* At a place from 1 (before it), or from the end (behind it); what lies between it and the array is filled with nulls.
- */
+/* At a place from 1 (before it), or from the end (behind it); what lies between it and the array is filled with
+ * nulls. */
 static struct value array_insert(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
@@ -398,7 +398,8 @@ static struct value array_insert(struct call *call, const struct value *args, si
         return row_fail(call->row, "array_insert: a place is from 1 (or -1), not 0");
     struct elements all = array_elements(call->arena, &args[0]);
     bool back = place.integer < 0;
-    size_t far = (back ? 0 - (size_t)place.integer : (size_t)place.integer) - 1; /* elements on its side of the array's end */
+    /* elements on its side of the array's end */
+    size_t far = (back ? 0 - (size_t)place.integer : (size_t)place.integer) - 1;
     size_t total = (far > all.count ? far : all.count) + 1, shift = back ? total - 1 - all.count : 0;
     size_t at = back ? total - 1 - far : far;
     if (!expr_room(call->arena, total, sizeof(struct value)))

@@ -1,10 +1,11 @@
-/* Functions that write bytes in another way: base64, hexadecimal, checksums. */
+/* Functions of the bytes and codes behind text: base64, hexadecimal, code points, checksums. */
 #include <stdint.h>
 #include <stdio.h>
 #include <zlib.h>
 
 #include "base/sha256.h"
 #include "base/text.h"
+#include "base/unicode.h"
 #include "expr/function/function.h"
 #include "expr/function/sha512_inner.h"
 #include "expr/node.h"
@@ -212,7 +213,47 @@ static struct value sha1(struct call *call, const struct value *args, size_t cou
     return hex_of(call, digest, sizeof digest, false);
 }
 
+static struct value ascii(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    uint32_t code = 0;
+    if (args->len > 0)
+        unicode_next(args->text, args->len, &code);
+    return value_int(code);
+}
+
+static struct value chr(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    if (args[0].integer < 0)
+        return value_string("", 0);
+    char *text = arena_alloc(call->arena, 4);
+    return value_string(text, unicode_put((uint32_t)(args[0].integer & 0xFF), text));
+}
+
+static struct value octet_length(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int((int64_t)args->len);
+}
+
+static struct value bit_length(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int((int64_t)args->len * 8);
+}
+
 const struct function functions_code[] = {
+    {{"ascii", NULL, "s", "Int", "The first character's code point", "ascii('A') => 65"},
+     "s", .run = ascii},
+    {{"chr", "char", "n", "String", "The character of that code, modulo 256",
+      "chr(65) => A\n"
+      "char(97) => a"},
+     "i", .run = chr},
+    {{"octet_length", NULL, "s", "Int", "Bytes in UTF-8", "octet_length('żółw') => 7"},
+     "s", .run = octet_length},
+    {{"bit_length", NULL, "s", "Int", "Bits in UTF-8", "bit_length('ab') => 16"},
+     "s", .run = bit_length},
     {{"base64", NULL, "s", "String", "Bytes in base 64", "base64('hello') => aGVsbG8="},
      "s", .run = base64},
     {{"unbase64", NULL, "s", "String; also null if s is none", "Back from base 64",

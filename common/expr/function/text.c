@@ -378,36 +378,6 @@ static struct value translate(struct call *call, const struct value *args, size_
     return value_string(all, used);
 }
 
-static struct value ascii(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    uint32_t code = 0;
-    if (args->len > 0)
-        unicode_next(args->text, args->len, &code);
-    return value_int(code);
-}
-
-static struct value chr(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    if (args[0].integer < 0)
-        return value_string("", 0);
-    char *text = arena_alloc(call->arena, 4);
-    return value_string(text, unicode_put((uint32_t)(args[0].integer & 0xFF), text));
-}
-
-static struct value octet_length(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_int((int64_t)args->len);
-}
-
-static struct value bit_length(struct call *call, const struct value *args, size_t count)
-{
-    (void)call, (void)count;
-    return value_int((int64_t)args->len * 8);
-}
-
 /* Insertions, deletions and changes, by characters. */
 static struct value levenshtein(struct call *call, const struct value *args, size_t count)
 {
@@ -550,10 +520,6 @@ const struct function functions_text[] = {
       "char_length('abc') => 3\n"
       "character_length('') => 0"},
      "s", .run = length},
-    {{"octet_length", NULL, "s", "Int", "Bytes in UTF-8", "octet_length('żółw') => 7"},
-     "s", .run = octet_length},
-    {{"bit_length", NULL, "s", "Int", "Bits in UTF-8", "bit_length('ab') => 16"},
-     "s", .run = bit_length},
     {{"lower", "lcase", "s", "String", "Small letters",
       "lower('ÄRGER') => ärger\n"
       "lcase('ABC') => abc"},
@@ -633,11 +599,5 @@ const struct function functions_text[] = {
     {{"levenshtein", NULL, "s, t[, most]", "Int", "How many characters have to change; -1 if more than that",
       "levenshtein('kitten', 'sitting') => 3"},
      "ss|i", .run = levenshtein},
-    {{"ascii", NULL, "s", "Int", "The first character's code point", "ascii('A') => 65"},
-     "s", .run = ascii},
-    {{"chr", "char", "n", "String", "The character of that code, modulo 256",
-      "chr(65) => A\n"
-      "char(97) => a"},
-     "i", .run = chr},
     {.takes = NULL},
 };

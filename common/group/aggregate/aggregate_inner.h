@@ -1,6 +1,6 @@
-/* aggregate_kind: what computes an aggregate, for the files of this folder only. To add a function: the six functions of its
- * kind and a row in the table at the end of the file it belongs to, then `make man-functions`. Its examples are run by a test,
- * over the records x, y, s, b: 1 10 a true, 2 20 b false, 2 21 b true, null 5 null null, 4 40 c true. */
+/* aggregate_kind: what computes an aggregate, for the files of this folder only. To add a function: the six functions
+ * of its kind and a row in the table at the end of the file it belongs to, then `make man-functions`. Its examples are
+ * run by a test, over the records x, y, s, b: 1 10 a true, 2 20 b false, 2 21 b true, null 5 null null, 4 40 c true. */
 #ifndef ATOOLS_AGGREGATE_KIND_H
 #define ATOOLS_AGGREGATE_KIND_H
 
@@ -15,7 +15,13 @@ struct collect {
     struct arena *arena; /* scratch, until the next row */
 };
 
-enum aggregate_takes { TAKES_ANY, TAKES_NUMBER, TAKES_AMOUNT /* a number or a length of time */, TAKES_BOOLEAN, TAKES_TEXT };
+enum aggregate_takes {
+    TAKES_ANY,
+    TAKES_NUMBER,
+    TAKES_AMOUNT /* a number or a length of time */,
+    TAKES_BOOLEAN,
+    TAKES_TEXT
+};
 
 struct aggregate_kind {
     const char *name;
@@ -25,12 +31,14 @@ struct aggregate_kind {
     bool ordered;       /* depends on the input's order */
     bool sees_nulls;    /* rows whose arguments are null are collected too */
     /* Optional: looks at the constant arguments; a message refuses the call. */
-    const char *(*prepare)(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena);
+    const char *(*prepare)(struct aggregate *aggregate, const struct value *constants, size_t count,
+                           struct arena *arena);
     void (*collect)(const struct aggregate *aggregate, void *state, const struct collect *collect);
     void (*merge)(const struct aggregate *aggregate, void *state, void *from, struct pool *pool);
     void (*write)(const struct aggregate *aggregate, const void *state, struct buffer *into);
     bool (*read)(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool);
-    struct value (*result)(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error);
+    struct value (*result)(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                           const char **error);
 };
 
 /* Kinds that give several results of one state. */
@@ -62,7 +70,8 @@ struct aggregate_row {
 };
 
 /* The functions of each file, in the manual's order; the last row has no kind. */
-extern const struct aggregate_row aggregates_number[], aggregates_value[], aggregates_percentile[], aggregates_pair[], aggregates_list[];
+extern const struct aggregate_row aggregates_number[], aggregates_value[], aggregates_percentile[], aggregates_pair[],
+    aggregates_list[];
 
 extern const struct aggregate_kind kind_count;    /* of whose values distinct keeps nothing but their keys */
 extern const struct aggregate_kind kind_distinct; /* stands before another kind: collects distinct values for it */

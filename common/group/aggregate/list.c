@@ -102,7 +102,8 @@ static int compare_items(const void *left, const void *right)
     for (size_t i = 0; a->order && i < a->order->count; i++) {
         const struct order_key *key = &a->order->keys[i];
         bool null = a->keys[i].type == VALUE_NULL, also = b->keys[i].type == VALUE_NULL;
-        int order = null || also ? (key->nulls_last ? null - also : also - null) : value_compare(&a->keys[i], &b->keys[i], false);
+        int order = null || also ? (key->nulls_last ? null - also : also - null)
+                                 : value_compare(&a->keys[i], &b->keys[i], false);
         if (order != 0)
             return key->descending && !null && !also ? -order : order;
     }
@@ -110,13 +111,15 @@ static int compare_items(const void *left, const void *right)
 }
 
 /* The items in their order; free() them. */
-static struct list_item *list_items(const struct aggregate *aggregate, const struct list_state *list, struct arena *arena)
+static struct list_item *list_items(const struct aggregate *aggregate, const struct list_state *list,
+                                    struct arena *arena)
 {
     struct list_item *items = mem_resize(NULL, (size_t)list->count + 1, sizeof *items);
     struct unpack from = {.at = list->data, .end = list->data ? list->data + list->len : NULL};
     bool sorted = aggregate->order_count == 0;
     for (size_t i = 0; i < list->count; i++) {
-        struct value *keys = aggregate->order_count > 0 ? arena_alloc(arena, aggregate->order_count * sizeof *keys) : NULL;
+        struct value *keys =
+            aggregate->order_count > 0 ? arena_alloc(arena, aggregate->order_count * sizeof *keys) : NULL;
         items[i].place = unpack_number(&from);
         items[i].value = unpack_value(&from);
         for (size_t k = 0; k < aggregate->order_count; k++)
@@ -130,7 +133,8 @@ static struct list_item *list_items(const struct aggregate *aggregate, const str
     return items;
 }
 
-static struct value list_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value list_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                const char **error)
 {
     (void)error;
     const struct list_state *list = state;
@@ -147,7 +151,8 @@ static struct value list_result(const struct aggregate *aggregate, const void *s
     return result;
 }
 
-static struct value join_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value join_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                const char **error)
 {
     (void)error;
     const struct list_state *list = state;
@@ -166,7 +171,8 @@ static struct value join_result(const struct aggregate *aggregate, const void *s
     return result;
 }
 
-static const char *join_prepare(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena)
+static const char *join_prepare(struct aggregate *aggregate, const struct value *constants, size_t count,
+                                struct arena *arena)
 {
     if (count == 0 || constants[0].type == VALUE_NULL) {
         aggregate->separator = value_string("", 0);
@@ -265,7 +271,9 @@ static bool is_entry(const struct aggregate *aggregate, const struct tally_entry
 {
     if (aggregate->kind == &kind_count)
         return entry->extra_len == 0;
-    struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL, .untrusted = true};
+    struct unpack from = {
+        .at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL, .untrusted = true,
+    };
     if (aggregate->kind->ordered)
         (void)unpack_raw(&from, 8);
     for (size_t i = 0; i < aggregate->arg_count; i++) {
@@ -288,8 +296,8 @@ bool distinct_read(const struct aggregate *aggregate, void *state, struct unpack
 }
 
 /* Gives one distinct row to the aggregate behind. */
-static void distinct_replay(const struct aggregate *aggregate, const struct tally_entry *entry, void *state, struct pool *pool,
-                            struct arena *arena)
+static void distinct_replay(const struct aggregate *aggregate, const struct tally_entry *entry, void *state,
+                            struct pool *pool, struct arena *arena)
 {
     struct value *args = arena_alloc(arena, (aggregate->arg_count + 1) * sizeof *args);
     struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL};
@@ -303,7 +311,8 @@ static void distinct_replay(const struct aggregate *aggregate, const struct tall
     aggregate->kind->collect(aggregate, state, &collect);
 }
 
-static struct value distinct_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value distinct_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                    const char **error)
 {
     const struct tally *tally = state;
     if (aggregate->kind == &kind_count)
@@ -336,7 +345,8 @@ static int compare_values(const void *left, const void *right)
     return value_order(left, right);
 }
 
-static struct value set_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value set_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                               const char **error)
 {
     (void)aggregate;
     (void)error;

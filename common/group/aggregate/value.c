@@ -174,7 +174,8 @@ static void extreme_by_collect(const struct aggregate *aggregate, void *state, c
         extreme_add(aggregate, state, &collect->args[1], &collect->args[0], collect->pool);
 }
 
-static void candidate_merge(const struct aggregate *aggregate, struct candidate *candidate, const struct candidate *other, bool numeric, struct pool *pool)
+static void candidate_merge(const struct aggregate *aggregate, struct candidate *candidate,
+                            const struct candidate *other, bool numeric, struct pool *pool)
 {
     if (other->key.len == 0)
         return;
@@ -244,7 +245,8 @@ static const struct candidate *decided(const struct extreme_state *extreme)
     return extreme->cells == 1 ? extreme->numbers : &extreme->bytes;
 }
 
-static struct value extreme_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value extreme_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                   const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -252,7 +254,8 @@ static struct value extreme_result(const struct aggregate *aggregate, const void
     return kept_value(&decided(state)->key);
 }
 
-static struct value extreme_by_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value extreme_by_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                      const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -262,9 +265,11 @@ static struct value extreme_by_result(const struct aggregate *aggregate, const v
 }
 
 static const struct aggregate_kind kind_extreme = {
-    .name = "min", .state_size = sizeof(struct extreme_state), .collect = extreme_collect, .merge = extreme_merge, .write = extreme_write, .read = extreme_read, .result = extreme_result};
+    .name = "min", .state_size = sizeof(struct extreme_state), .collect = extreme_collect, .merge = extreme_merge,
+    .write = extreme_write, .read = extreme_read, .result = extreme_result};
 static const struct aggregate_kind kind_extreme_by = {
-    .name = "min_by", .state_size = sizeof(struct extreme_state), .sees_nulls = true, .collect = extreme_by_collect, .merge = extreme_merge, .write = extreme_write, .read = extreme_read, .result = extreme_by_result};
+    .name = "min_by", .state_size = sizeof(struct extreme_state), .sees_nulls = true, .collect = extreme_by_collect,
+    .merge = extreme_merge, .write = extreme_write, .read = extreme_read, .result = extreme_by_result};
 
 /* first, last, any_value: the value with the least, or greatest, place. */
 
@@ -313,7 +318,8 @@ static bool first_read(const struct aggregate *aggregate, void *state, struct un
     return kept_read(&first->value, from, pool);
 }
 
-static struct value first_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value first_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                 const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -321,7 +327,8 @@ static struct value first_result(const struct aggregate *aggregate, const void *
     return kept_value(&((const struct first_state *)state)->value);
 }
 
-static const char *first_prepare(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena)
+static const char *first_prepare(struct aggregate *aggregate, const struct value *constants, size_t count,
+                                 struct arena *arena)
 {
     (void)arena;
     if (count == 0)
@@ -390,7 +397,8 @@ static bool bool_read(const struct aggregate *aggregate, void *state, struct unp
     return true;
 }
 
-static struct value bool_and_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value bool_and_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                    const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -399,7 +407,8 @@ static struct value bool_and_result(const struct aggregate *aggregate, const voi
     return seen->trues || seen->falses ? value_boolean(!seen->falses) : null_value;
 }
 
-static struct value bool_or_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value bool_or_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                   const char **error)
 {
     (void)aggregate;
     (void)arena;
@@ -409,9 +418,11 @@ static struct value bool_or_result(const struct aggregate *aggregate, const void
 }
 
 static const struct aggregate_kind kind_bool_and = {
-    .name = "bool_and", .takes = TAKES_BOOLEAN, .state_size = sizeof(struct bool_state), .collect = bool_collect, .merge = bool_merge, .write = bool_write, .read = bool_read, .result = bool_and_result};
+    .name = "bool_and", .takes = TAKES_BOOLEAN, .state_size = sizeof(struct bool_state), .collect = bool_collect,
+    .merge = bool_merge, .write = bool_write, .read = bool_read, .result = bool_and_result};
 static const struct aggregate_kind kind_bool_or = {
-    .name = "bool_or", .takes = TAKES_BOOLEAN, .state_size = sizeof(struct bool_state), .collect = bool_collect, .merge = bool_merge, .write = bool_write, .read = bool_read, .result = bool_or_result};
+    .name = "bool_or", .takes = TAKES_BOOLEAN, .state_size = sizeof(struct bool_state), .collect = bool_collect,
+    .merge = bool_merge, .write = bool_write, .read = bool_read, .result = bool_or_result};
 
 /* mode: how often each value came; of several most frequent ones the least. */
 
@@ -443,7 +454,8 @@ static void mode_write(const struct aggregate *aggregate, const void *state, str
     tally_write(state, into);
 }
 
-static struct value mode_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value mode_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                const char **error)
 {
     (void)arena;
     (void)error;
@@ -453,7 +465,8 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
     for (const struct tally_entry *entry; (entry = tally_next(state, &at));) {
         struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL};
         struct value value = unpack_value(&from);
-        bool further = entry->count == most && (aggregate->descending ? value_order(&best, &value) : value_order(&value, &best)) < 0;
+        bool further = entry->count == most &&
+                       (aggregate->descending ? value_order(&best, &value) : value_order(&value, &best)) < 0;
         if (entry->count > most || further) {
             best = value;
             most = entry->count;
@@ -463,7 +476,8 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
 }
 
 static const struct aggregate_kind kind_mode = {
-    .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge, .write = mode_write, .read = distinct_read, .result = mode_result};
+    .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge,
+    .write = mode_write, .read = distinct_read, .result = mode_result};
 
 /* approx_count_distinct */
 
@@ -487,14 +501,16 @@ static bool approximate_read(const struct aggregate *aggregate, void *state, str
     return hyperloglog_read(state, aggregate->precision, from, pool);
 }
 
-static struct value approximate_result(const struct aggregate *aggregate, const void *state, struct arena *arena, const char **error)
+static struct value approximate_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
+                                       const char **error)
 {
     (void)arena;
     (void)error;
     return value_long(hyperloglog_estimate(state, aggregate->precision));
 }
 
-static const char *approximate_prepare(struct aggregate *aggregate, const struct value *constants, size_t count, struct arena *arena)
+static const char *approximate_prepare(struct aggregate *aggregate, const struct value *constants, size_t count,
+                                       struct arena *arena)
 {
     (void)arena;
     struct value deviation = count > 0 ? cast_double(&constants[0]) : value_double(0.05);

@@ -18,8 +18,8 @@ rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kaf
     return options;
 }
 
-rd_kafka_event_t *kafka_answer(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_queue_t *queue, const char *what,
-                               struct broker_error *error)
+rd_kafka_event_t *kafka_answer(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_queue_t *queue,
+                               const char *what, struct broker_error *error)
 {
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KAFKA_ANSWER_MS);
     if (!event) {
@@ -78,7 +78,8 @@ static void copy_topic(struct arena *arena, const struct rd_kafka_metadata_topic
 }
 
 /* Metadata of one topic or all; retries while leaders are being elected. NULL and error on failure. */
-static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, const char *name, struct broker_error *error)
+static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, const char *name,
+                                                    struct broker_error *error)
 {
     struct kafka_client *client = kafka_ask(kafka, true, error);
     if (!client)
@@ -101,8 +102,8 @@ static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, 
     return NULL;
 }
 
-bool kafka_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics, size_t *count,
-                  struct broker_error *error)
+bool kafka_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics,
+                  size_t *count, struct broker_error *error)
 {
     const struct rd_kafka_metadata *metadata = ask_metadata((struct kafka_broker *)broker, name, error);
     if (!metadata)
@@ -115,7 +116,8 @@ bool kafka_topics(struct broker *broker, const char *name, struct arena *arena, 
         if (topic->err == RD_KAFKA_RESP_ERR_NO_ERROR || topic->err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)
             copy_topic(arena, topic, &list[(*count)++]);
         else if (name && kafka_class(topic->err) == BROKER_UNKNOWN)
-            good = broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", name);
+            good =
+                broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", name);
         else if (name)
             good = kafka_fail(error, topic->err, "topic %s", name);
     }
@@ -128,7 +130,8 @@ bool kafka_topics(struct broker *broker, const char *name, struct arena *arena, 
 /* A config entry as the broker tells it. */
 typedef void config_visitor(void *context, const rd_kafka_ConfigEntry_t *entry);
 
-static bool visit_configs(struct kafka_broker *kafka, const char *topic, config_visitor *visit, void *context, struct broker_error *error)
+static bool visit_configs(struct kafka_broker *kafka, const char *topic, config_visitor *visit, void *context,
+                          struct broker_error *error)
 {
     struct kafka_client *client = kafka_ask(kafka, true, error);
     if (!client)
@@ -145,10 +148,13 @@ static bool visit_configs(struct kafka_broker *kafka, const char *topic, config_
             rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &resource_count);
         rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resources[0]);
         if (kafka_class(code) == BROKER_UNKNOWN)
-            good = broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
+            good =
+                broker_fail(error, BROKER_UNKNOWN, "topic %s: there is no such topic (atopic create makes one)", topic);
         else if (code)
-            good = broker_fail(error, kafka_class(code), "topic %s: %s", topic, rd_kafka_ConfigResource_error_string(resources[0]));
-        const rd_kafka_ConfigEntry_t **entries = good ? rd_kafka_ConfigResource_configs(resources[0], &entry_count) : NULL;
+            good = broker_fail(error, kafka_class(code), "topic %s: %s", topic,
+                               rd_kafka_ConfigResource_error_string(resources[0]));
+        const rd_kafka_ConfigEntry_t **entries =
+            good ? rd_kafka_ConfigResource_configs(resources[0], &entry_count) : NULL;
         for (size_t i = 0; good && i < entry_count; i++)
             visit(context, entries[i]);
         rd_kafka_event_destroy(event);
@@ -194,8 +200,8 @@ static int compare_configs(const void *a, const void *b)
     return strcmp(left->name, right->name);
 }
 
-bool kafka_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs, size_t *count,
-                   struct broker_error *error)
+bool kafka_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs,
+                   size_t *count, struct broker_error *error)
 {
     struct config_list list = {.arena = arena};
     if (!visit_configs((struct kafka_broker *)broker, topic, list_config, &list, error))
@@ -247,7 +253,8 @@ static bool settle(struct kafka_broker *kafka, const char *topic, int32_t partit
         const struct broker_topic *topics;
         size_t count;
         bool there = kafka_topics(&kafka->broker, topic, &arena, &topics, &count, error) && count == 1;
-        bool settled = !there ? partitions == 0 && error->class == BROKER_UNKNOWN : partitions > 0 && topics[0].partition_count >= (size_t)partitions;
+        bool settled = !there ? partitions == 0 && error->class == BROKER_UNKNOWN
+                              : partitions > 0 && topics[0].partition_count >= (size_t)partitions;
         for (size_t i = 0; settled && there && i < topics[0].partition_count; i++)
             settled = topics[0].partitions[i].leader >= 0;
         arena_free(&arena);
@@ -255,10 +262,12 @@ static bool settle(struct kafka_broker *kafka, const char *topic, int32_t partit
             return true;
         usleep(SETTLE_STEP_US);
     }
-    return broker_fail(error, BROKER_TIMEOUT, "topic %s: the cluster did not carry it out in %d s", topic, SETTLE_MS / 1000);
+    return broker_fail(error, BROKER_TIMEOUT, "topic %s: the cluster did not carry it out in %d s", topic,
+                       SETTLE_MS / 1000);
 }
 
-static bool ask_creation(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_NewTopic_t *new, const char *topic, struct broker_error *error)
+static bool ask_creation(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_NewTopic_t *new,
+                         const char *topic, struct broker_error *error)
 {
     char text[256];
     rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
@@ -274,8 +283,9 @@ static bool ask_creation(struct kafka_broker *kafka, struct kafka_client *client
     return good;
 }
 
-/* True if the cluster's metadata lacks the topic. A controller that refuses it all the same as existing has just made it, or is
- * not yet done with deleting it, which with ZooKeeper goes on for a while after the topic has gone from the metadata. */
+/* True if the cluster's metadata lacks the topic. A controller that refuses it all the same as existing has just made
+ * it, or is not yet done with deleting it, which with ZooKeeper goes on for a while after the topic has gone from the
+ * metadata. */
 static bool is_hidden(struct kafka_broker *kafka, const char *topic)
 {
     struct arena arena = {0};
@@ -287,15 +297,16 @@ static bool is_hidden(struct kafka_broker *kafka, const char *topic)
     return !there && error.class == BROKER_UNKNOWN;
 }
 
-bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication, const struct broker_property *configs,
-                  size_t count, struct broker_error *error)
+bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication,
+                  const struct broker_property *configs, size_t count, struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
     if (!client)
         return false;
     char text[256];
-    rd_kafka_NewTopic_t *new = rd_kafka_NewTopic_new(topic, partitions ? partitions : -1, replication ? replication : -1, text, sizeof text);
+    rd_kafka_NewTopic_t *new =
+        rd_kafka_NewTopic_new(topic, partitions ? partitions : -1, replication ? replication : -1, text, sizeof text);
     if (!new)
         return broker_fail(error, BROKER_INVALID, "topic %s: %s", topic, text);
     bool good = true;
@@ -304,14 +315,16 @@ bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, 
             good = broker_fail(error, BROKER_INVALID, "topic %s: config %s cannot be set", topic, configs[i].name);
     if (good) {
         int64_t until = clock_steady_ms() + SETTLE_MS;
-        while (!(good = ask_creation(kafka, client, new, topic, error)) && error->class == BROKER_EXISTS && clock_steady_ms() < until && is_hidden(kafka, topic))
+        while (!(good = ask_creation(kafka, client, new, topic, error)) && error->class == BROKER_EXISTS &&
+               clock_steady_ms() < until && is_hidden(kafka, topic))
             usleep(SETTLE_STEP_US);
     }
     rd_kafka_NewTopic_destroy(new);
     return good && settle(kafka, topic, partitions ? partitions : 1, error);
 }
 
-static bool add_partitions(struct kafka_broker *kafka, struct kafka_client *client, const char *topic, int32_t partitions, struct broker_error *error)
+static bool add_partitions(struct kafka_broker *kafka, struct kafka_client *client, const char *topic,
+                           int32_t partitions, struct broker_error *error)
 {
     char text[256];
     rd_kafka_NewPartitions_t *new = rd_kafka_NewPartitions_new(topic, (size_t)partitions, text, sizeof text);
@@ -349,8 +362,8 @@ static void keep_config(void *context, const rd_kafka_ConfigEntry_t *entry)
 }
 
 /* librdkafka 2.0.2 has AlterConfigs only, which resets what is not named: read, merge, write back. */
-static bool alter_configs(struct kafka_broker *kafka, struct kafka_client *client, const char *topic, const struct broker_property *configs,
-                          size_t count, struct broker_error *error)
+static bool alter_configs(struct kafka_broker *kafka, struct kafka_client *client, const char *topic,
+                          const struct broker_property *configs, size_t count, struct broker_error *error)
 {
     rd_kafka_ConfigResource_t *resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic);
     struct config_change change = {resource, configs, count};
@@ -370,7 +383,8 @@ static bool alter_configs(struct kafka_broker *kafka, struct kafka_client *clien
                 rd_kafka_AlterConfigs_result_resources(rd_kafka_event_AlterConfigs_result(event), &resource_count);
             rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(resources[0]);
             if (code)
-                good = broker_fail(error, kafka_class(code), "topic %s: %s", topic, rd_kafka_ConfigResource_error_string(resources[0]));
+                good = broker_fail(error, kafka_class(code), "topic %s: %s", topic,
+                                   rd_kafka_ConfigResource_error_string(resources[0]));
             rd_kafka_event_destroy(event);
         }
         rd_kafka_queue_destroy(queue);
@@ -380,8 +394,8 @@ static bool alter_configs(struct kafka_broker *kafka, struct kafka_client *clien
     return good;
 }
 
-bool kafka_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs, size_t count,
-                 struct broker_error *error)
+bool kafka_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs,
+                 size_t count, struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
@@ -416,8 +430,8 @@ bool kafka_delete(struct broker *broker, const char *topic, struct broker_error 
 
 /* Asks for one offset a partition: of a time, or -1 the latest, -2 the earliest, which the protocol
  * takes in the same place as a time. One request a leader, for all partitions at once. */
-static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool committed, int64_t time, int64_t *offsets, size_t count,
-                        struct broker_error *error)
+static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool committed, int64_t time, int64_t *offsets,
+                        size_t count, struct broker_error *error)
 {
     struct kafka_client *client = kafka_ask(kafka, committed, error);
     if (!client)
@@ -441,7 +455,8 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
     return good;
 }
 
-bool kafka_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
+bool kafka_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+                   struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     int64_t *offsets = mem_zero(count * 3, sizeof *offsets);
@@ -454,7 +469,8 @@ bool kafka_offsets(struct broker *broker, const char *topic, struct broker_ends 
     return good;
 }
 
-bool kafka_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count, struct broker_error *error)
+bool kafka_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
+                      struct broker_error *error)
 {
     return ask_offsets((struct kafka_broker *)broker, topic, true, time < 0 ? 0 : time, offsets, count, error);
 }

@@ -31,15 +31,16 @@ static int compare_positions(const void *a, const void *b)
     return order ? order : left->partition < right->partition ? -1 : left->partition > right->partition;
 }
 
-static const struct broker_position *copy_positions(struct arena *arena, const rd_kafka_topic_partition_list_t *list, size_t *count)
+static const struct broker_position *copy_positions(struct arena *arena, const rd_kafka_topic_partition_list_t *list,
+                                                    size_t *count)
 {
     size_t cap = list ? (size_t)list->cnt : 0;
     struct broker_position *positions = arena_alloc(arena, (cap + 1) * sizeof *positions);
     *count = 0;
     for (size_t i = 0; i < cap; i++) {
         const rd_kafka_topic_partition_t *from = &list->elems[i];
-        positions[(*count)++] =
-            (struct broker_position){arena_copy(arena, from->topic, strlen(from->topic)), from->partition, from->offset};
+        positions[(*count)++] = (struct broker_position){arena_copy(arena, from->topic, strlen(from->topic)),
+                                                         from->partition, from->offset};
     }
     qsort(positions, *count, sizeof *positions, compare_positions);
     return positions;
@@ -62,15 +63,15 @@ static void copy_group(struct arena *arena, const rd_kafka_ConsumerGroupDescript
         members[i].id = copy_text(arena, rd_kafka_MemberDescription_consumer_id(member));
         members[i].client = copy_text(arena, rd_kafka_MemberDescription_client_id(member));
         members[i].host = copy_text(arena, rd_kafka_MemberDescription_host(member));
-        members[i].assigned = copy_positions(arena, assignment ? rd_kafka_MemberAssignment_partitions(assignment) : NULL,
-                                             &members[i].assigned_count);
+        members[i].assigned = copy_positions(
+            arena, assignment ? rd_kafka_MemberAssignment_partitions(assignment) : NULL, &members[i].assigned_count);
     }
     to->members = members;
 }
 
 /* Describes the named groups; an unknown one is left out of the list. */
-static bool describe(struct kafka_broker *kafka, struct kafka_client *client, const char **names, size_t name_count, struct arena *arena,
-                     struct broker_group *list, size_t *count, struct broker_error *error)
+static bool describe(struct kafka_broker *kafka, struct kafka_client *client, const char **names, size_t name_count,
+                     struct arena *arena, struct broker_group *list, size_t *count, struct broker_error *error)
 {
     rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
@@ -80,8 +81,8 @@ static bool describe(struct kafka_broker *kafka, struct kafka_client *client, co
     *count = 0;
     if (event) {
         size_t group_count;
-        const rd_kafka_ConsumerGroupDescription_t **groups =
-            rd_kafka_DescribeConsumerGroups_result_groups(rd_kafka_event_DescribeConsumerGroups_result(event), &group_count);
+        const rd_kafka_ConsumerGroupDescription_t **groups = rd_kafka_DescribeConsumerGroups_result_groups(
+            rd_kafka_event_DescribeConsumerGroups_result(event), &group_count);
         for (size_t i = 0; i < group_count && good; i++) {
             const rd_kafka_error_t *wrong = rd_kafka_ConsumerGroupDescription_error(groups[i]);
             if (wrong && kafka_class(rd_kafka_error_code(wrong)) == BROKER_UNKNOWN)
@@ -100,8 +101,8 @@ static bool describe(struct kafka_broker *kafka, struct kafka_client *client, co
 }
 
 /* The names of all groups. */
-static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, struct arena *arena, const char ***names, size_t *count,
-                       struct broker_error *error)
+static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, struct arena *arena,
+                       const char ***names, size_t *count, struct broker_error *error)
 {
     rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
@@ -113,7 +114,8 @@ static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, 
         size_t error_count;
         const rd_kafka_error_t **errors = rd_kafka_ListConsumerGroups_result_errors(result, &error_count);
         if (error_count > 0)
-            good = broker_fail(error, kafka_class(rd_kafka_error_code(errors[0])), "groups: %s", rd_kafka_error_string(errors[0]));
+            good = broker_fail(error, kafka_class(rd_kafka_error_code(errors[0])), "groups: %s",
+                               rd_kafka_error_string(errors[0]));
         const rd_kafka_ConsumerGroupListing_t **groups = rd_kafka_ListConsumerGroups_result_valid(result, count);
         *names = arena_alloc(arena, (*count + 1) * sizeof **names);
         for (size_t i = 0; i < *count; i++)
@@ -125,8 +127,8 @@ static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, 
     return good;
 }
 
-static bool ask_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
-                       struct broker_error *error)
+static bool ask_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,
+                       size_t *count, struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
@@ -150,28 +152,32 @@ static const rd_kafka_group_result_t *group_answer(rd_kafka_event_t *event)
 {
     size_t count;
     if (rd_kafka_event_type(event) == RD_KAFKA_EVENT_LISTCONSUMERGROUPOFFSETS_RESULT)
-        return rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event), &count)[0];
-    return rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count)[0];
+        return rd_kafka_ListConsumerGroupOffsets_result_groups(rd_kafka_event_ListConsumerGroupOffsets_result(event),
+                                                               &count)[0];
+    return rd_kafka_AlterConsumerGroupOffsets_result_groups(rd_kafka_event_AlterConsumerGroupOffsets_result(event),
+                                                            &count)[0];
 }
 
 static bool group_verdict(const rd_kafka_group_result_t *result, const char *group, struct broker_error *error)
 {
     const rd_kafka_error_t *wrong = rd_kafka_group_result_error(result);
     if (wrong)
-        return broker_fail(error, kafka_class(rd_kafka_error_code(wrong)), "group %s: %s", group, rd_kafka_error_string(wrong));
+        return broker_fail(error, kafka_class(rd_kafka_error_code(wrong)), "group %s: %s", group,
+                           rd_kafka_error_string(wrong));
     const rd_kafka_topic_partition_list_t *list = rd_kafka_group_result_partitions(result);
     for (int i = 0; list && i < list->cnt; i++) {
         rd_kafka_resp_err_t code = list->elems[i].err;
         if (kafka_class(code) == BROKER_REFUSED)
             return broker_fail(error, BROKER_REFUSED, "group %s: it has living members; stop them first", group);
         if (code)
-            return kafka_fail(error, code, "group %s: %s [%d]", group, list->elems[i].topic, (int)list->elems[i].partition);
+            return kafka_fail(error, code, "group %s: %s [%d]", group, list->elems[i].topic,
+                              (int)list->elems[i].partition);
     }
     return true;
 }
 
-static bool ask_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
-                          struct broker_error *error)
+static bool ask_committed(struct broker *broker, const char *group, struct arena *arena,
+                          const struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
@@ -202,7 +208,8 @@ static bool ask_commit(struct broker *broker, const char *group, const struct br
         return false;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset = positions[i].offset;
+        rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
+            positions[i].offset;
     rd_kafka_AlterConsumerGroupOffsets_t *change = rd_kafka_AlterConsumerGroupOffsets_new(group, list);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS);
@@ -218,8 +225,8 @@ static bool ask_commit(struct broker *broker, const char *group, const struct br
     return good;
 }
 
-bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
-                  struct broker_error *error)
+bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,
+                  size_t *count, struct broker_error *error)
 {
     for (int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;;)
         if (ask_groups(broker, name, arena, groups, count, error))
@@ -228,8 +235,8 @@ bool kafka_groups(struct broker *broker, const char *name, struct arena *arena, 
             return false;
 }
 
-bool kafka_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
-                     struct broker_error *error)
+bool kafka_committed(struct broker *broker, const char *group, struct arena *arena,
+                     const struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     for (int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;;)
         if (ask_committed(broker, group, arena, positions, count, error))

@@ -75,7 +75,8 @@ bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char
     return broker_fail(error, kafka_class(code), "%s: %s", what, rd_kafka_err2str(code));
 }
 
-bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client, const char *what)
+bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client,
+                        const char *what)
 {
     rd_kafka_resp_err_t trouble = client->trouble;
     return broker_fail(error, BROKER_TIMEOUT, "%s: no answer from %s%s%s%s", what, kafka->servers, trouble ? " (" : "",
@@ -95,7 +96,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     if (level > LOG_LEVEL_WARNING || strcmp(facility, "GETPID") == 0 || strcmp(facility, "CONFWARN") == 0 ||
         strcmp(facility, "TERMINATE") == 0 || strcmp(facility, "FENCED") == 0 || strcmp(facility, "TXNERR") == 0)
         return;
-    if (client && (strcmp(facility, "FAIL") == 0 || strcmp(facility, "REQTMOUT") == 0 || strcmp(facility, "ERROR") == 0)) {
+    if (client &&
+        (strcmp(facility, "FAIL") == 0 || strcmp(facility, "REQTMOUT") == 0 || strcmp(facility, "ERROR") == 0)) {
         int64_t now = clock_steady_ms(), last = client->last_remark;
         if (last && now - last < REMARK_EVERY_MS)
             return;
@@ -127,7 +129,8 @@ static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
     client->is_fatal = true;
 }
 
-struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf *conf, bool debug, struct broker_error *error)
+struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf *conf, bool debug,
+                                        struct broker_error *error)
 {
     if (conf->wrong[0]) {
         rd_kafka_conf_destroy(conf->conf);
@@ -213,7 +216,8 @@ static void kafka_close(struct broker *broker)
     free(kafka);
 }
 
-struct broker *broker_kafka_open(const char *servers, const struct broker_property *properties, size_t count, struct broker_error *error)
+struct broker *broker_kafka_open(const char *servers, const struct broker_property *properties, size_t count,
+                                 struct broker_error *error)
 {
     struct kafka_broker *kafka = mem_zero(1, sizeof *kafka);
     kafka->broker.side = &broker_kafka_side;
@@ -226,7 +230,8 @@ struct broker *broker_kafka_open(const char *servers, const struct broker_proper
         char text[sizeof error->text];
         const char *name = properties[i].name;
         rd_kafka_conf_res_t result = rd_kafka_conf_set(kafka->conf, name, properties[i].value, text, sizeof text);
-        if (result == RD_KAFKA_CONF_UNKNOWN && strncmp(name, "topic.", 6) == 0) { /* kcat's prefix of topic properties */
+        /* kcat's prefix of topic properties */
+        if (result == RD_KAFKA_CONF_UNKNOWN && strncmp(name, "topic.", 6) == 0) {
             name += 6;
             result = rd_kafka_conf_set(kafka->conf, name, properties[i].value, text, sizeof text);
         }

@@ -14,7 +14,8 @@ struct kafka_client {
     void *owner;              /* the writer or reader, for their callbacks */
     atomic_llong last_remark; /* when a connection trouble was last reported, ms */
     atomic_bool debug;        /* every log line is wanted */
-    _Atomic(rd_kafka_resp_err_t) trouble; /* the last trouble with a connection (no broker, bad certificate, bad password) */
+    /* the last trouble with a connection (no broker, bad certificate, bad password) */
+    _Atomic(rd_kafka_resp_err_t) trouble;
     char fatal[256];          /* set once, before is_fatal */
     atomic_bool is_fatal, is_fenced;
 };
@@ -37,10 +38,12 @@ extern const struct broker_side broker_kafka_side;
 
 /* The class of a librdkafka error, and an error made of it: "WHAT: librdkafka's text". Returns false. */
 enum broker_class kafka_class(rd_kafka_resp_err_t code);
-bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* As kafka_fail, for an answer that did not come: says what the client knows about the connection. */
-bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client, const char *what);
+bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client,
+                        const char *what);
 
 /* A configuration being made; what librdkafka did not take of it (a name it does not have: not the librdkafka we
  * know) is told when an instance is started with it. */
@@ -49,8 +52,10 @@ struct kafka_conf {
     char wrong[256];
 };
 
-/* Starts an instance; takes conf over. NULL and error on failure. The caller may have set callbacks but not the opaque. */
-struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf *conf, bool debug, struct broker_error *error);
+/* Starts an instance; takes conf over. NULL and error on failure. The caller may have set callbacks but not the
+ * opaque. */
+struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf *conf, bool debug,
+                                        struct broker_error *error);
 void kafka_client_end(struct kafka_client *client);
 
 /* The instance for questions, seeing committed records only or all (which decides what "latest" means). */
@@ -62,15 +67,20 @@ void kafka_default(struct kafka_conf *conf, const struct kafka_broker *kafka, co
 void kafka_set(struct kafka_conf *conf, const char *name, const char *value);
 
 /* The functions of the side (contracts in broker.h). */
-bool kafka_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *, struct broker_error *);
-bool kafka_configs(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *, struct broker_error *);
-bool kafka_create(struct broker *, const char *, int32_t, int32_t, const struct broker_property *, size_t, struct broker_error *);
+bool kafka_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *,
+                  struct broker_error *);
+bool kafka_configs(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *,
+                   struct broker_error *);
+bool kafka_create(struct broker *, const char *, int32_t, int32_t, const struct broker_property *, size_t,
+                  struct broker_error *);
 bool kafka_alter(struct broker *, const char *, int32_t, const struct broker_property *, size_t, struct broker_error *);
 bool kafka_delete(struct broker *, const char *, struct broker_error *);
 bool kafka_offsets(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
 bool kafka_offsets_at(struct broker *, const char *, int64_t, int64_t *, size_t, struct broker_error *);
-bool kafka_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *, struct broker_error *);
-bool kafka_committed(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *, struct broker_error *);
+bool kafka_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
+                  struct broker_error *);
+bool kafka_committed(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *,
+                     struct broker_error *);
 bool kafka_commit_group(struct broker *, const char *, const struct broker_position *, size_t, struct broker_error *);
 struct broker_writer *kafka_writer_open(struct broker *, const struct broker_writer_options *, struct broker_error *);
 int32_t kafka_writer_partitions(const struct broker_writer *, size_t);
@@ -84,15 +94,16 @@ bool kafka_commit(struct broker_writer *, struct broker_error *);
 bool kafka_abort(struct broker_writer *, struct broker_error *);
 void kafka_writer_close(struct broker_writer *);
 struct broker_reader *kafka_reader_open(struct broker *, const struct broker_reader_options *, struct broker_error *);
-enum broker_read kafka_read(struct broker_reader *, struct broker_message *, size_t, int, size_t *, struct broker_error *);
+enum broker_read kafka_read(struct broker_reader *, struct broker_message *, size_t, int, size_t *,
+                            struct broker_error *);
 size_t kafka_message_headers(const struct broker_message *, struct arena *, const struct broker_header **);
 bool kafka_reader_commit(struct broker_reader *, struct broker_error *);
 void kafka_reader_close(struct broker_reader *);
 
 /* The group functions' share of asking: waits for one admin answer of the given type; NULL and error if
  * none came. `what` names the subject in messages. Destroy the event and the queue's other answers with it. */
-rd_kafka_event_t *kafka_answer(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_queue_t *queue, const char *what,
-                               struct broker_error *error);
+rd_kafka_event_t *kafka_answer(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_queue_t *queue,
+                               const char *what, struct broker_error *error);
 rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kafka_admin_op_t operation);
 
 #endif

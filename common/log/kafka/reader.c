@@ -14,7 +14,8 @@ enum {
     FETCH_BYTES = 2 * 1024 * 1024,     /* of one partition in one answer */
     FETCH_BYTES_MIN = 1024 * 1024,     /* when there are several */
     QUEUE_MESSAGES = 300 * 1000,       /* messages read ahead, all partitions together */
-    QUEUE_MESSAGES_MIN = 40 * 1000,    /* and at least so many for each: fewer than one answer's, and the library sleeps 1 s */
+    /* and at least so many for each: fewer than one answer's, and the library sleeps 1 s */
+    QUEUE_MESSAGES_MIN = 40 * 1000,
     QUEUE_KIBIBYTES = 24 * 1024,       /* read ahead, all partitions together */
     QUEUE_KIBIBYTES_MIN = 1024,        /* and at least so much for each */
     COORDINATOR_STEP_US = 100 * 1000,  /* between two questions to a group's coordinator that is not ready */
@@ -110,7 +111,8 @@ static void finish(struct kafka_reader *reader, struct place *place)
 }
 
 /* What the group has committed for the partitions in the list; false and error on failure. */
-static bool ask_committed(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list, struct broker_error *error)
+static bool ask_committed(struct kafka_reader *reader, rd_kafka_topic_partition_list_t *list,
+                          struct broker_error *error)
 {
     rd_kafka_resp_err_t code;
     for (int64_t until = clock_steady_ms() + KAFKA_ANSWER_MS;; usleep(COORDINATOR_STEP_US)) {
@@ -129,8 +131,11 @@ static struct place *add_place(struct kafka_reader *reader, const char *topic, i
     reader->places = mem_resize(reader->places, reader->place_count + 1, sizeof *reader->places);
     reader->last = NULL;
     struct place *place = &reader->places[reader->place_count++];
-    *place = (struct place){.topic = mem_copy(topic, strlen(topic)), .partition = partition, .from = RD_KAFKA_OFFSET_BEGINNING,
-                            .until = BROKER_NO_END, .committed = -1};
+    *place = (struct place){.topic = mem_copy(topic, strlen(topic)),
+                            .partition = partition,
+                            .from = RD_KAFKA_OFFSET_BEGINNING,
+                            .until = BROKER_NO_END,
+                            .committed = -1};
     return place;
 }
 
@@ -208,14 +213,16 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t code, rd_kafka_topi
 }
 
 /* A partition's share of what is read ahead. */
-static void default_share(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, size_t share, size_t min)
+static void default_share(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, size_t share,
+                          size_t min)
 {
     char text[32];
     snprintf(text, sizeof text, "%zu", share > min ? share : min);
     kafka_default(conf, kafka, name, text);
 }
 
-static struct kafka_conf consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options, bool batch)
+static struct kafka_conf consumer_conf(const struct kafka_broker *kafka, const struct broker_reader_options *options,
+                                       bool batch)
 {
     struct kafka_conf conf = kafka_conf(kafka);
     kafka_set(&conf, "enable.partition.eof", "true");
@@ -250,7 +257,8 @@ static bool start_alone(struct kafka_reader *reader, struct broker_error *error)
         if (place->done)
             continue;
         place->handle = rd_kafka_topic_new(rk, place->topic, NULL);
-        if (!place->handle || rd_kafka_consume_start_queue(place->handle, place->partition, place->from, reader->queue) != 0)
+        if (!place->handle ||
+            rd_kafka_consume_start_queue(place->handle, place->partition, place->from, reader->queue) != 0)
             return kafka_fail(error, rd_kafka_last_error(), "%s [%d]", place->topic, (int)place->partition);
         reader->open++;
     }
@@ -271,7 +279,8 @@ static bool start_group(struct kafka_reader *reader, struct broker_error *error)
     return !code || kafka_fail(error, code, "group");
 }
 
-struct broker_reader *kafka_reader_open(struct broker *broker, const struct broker_reader_options *options, struct broker_error *error)
+struct broker_reader *kafka_reader_open(struct broker *broker, const struct broker_reader_options *options,
+                                        struct broker_error *error)
 {
     struct kafka_reader *reader = mem_zero(1, sizeof *reader);
     reader->reader.side = &broker_kafka_side;
@@ -315,7 +324,8 @@ static bool take_error(struct kafka_reader *reader, const rd_kafka_message_t *me
         if (place && place->done)
             return true;
         return broker_fail(error, BROKER_FAILED, "%s [%d]: offset %lld is not there (deleted, or beyond the end)",
-                           place ? place->topic : "?", (int)message->partition, place ? (long long)place->position : -1LL);
+                           place ? place->topic : "?", (int)message->partition,
+                           place ? (long long)place->position : -1LL);
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
@@ -325,8 +335,8 @@ static bool take_error(struct kafka_reader *reader, const rd_kafka_message_t *me
     default:
         if (place && place->done)
             return true;
-        return broker_fail(error, kafka_class(message->err), "%s [%d]: %s", place ? place->topic : "group", (int)message->partition,
-                           rd_kafka_message_errstr(message));
+        return broker_fail(error, kafka_class(message->err), "%s [%d]: %s", place ? place->topic : "group",
+                           (int)message->partition, rd_kafka_message_errstr(message));
     }
 }
 
@@ -350,7 +360,9 @@ static void fill(const rd_kafka_message_t *from, struct broker_message *to)
 {
     rd_kafka_timestamp_type_t type;
     to->timestamp = rd_kafka_message_timestamp(from, &type);
-    to->timestamp_type = type == RD_KAFKA_TIMESTAMP_CREATE_TIME ? 0 : type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? 1 : -1;
+    to->timestamp_type = type == RD_KAFKA_TIMESTAMP_CREATE_TIME       ? 0
+                         : type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? 1
+                                                                      : -1;
     to->topic = rd_kafka_topic_name(from->rkt);
     to->partition = from->partition;
     to->offset = from->offset;
@@ -400,8 +412,8 @@ static void take(struct kafka_reader *reader, size_t cap, int timeout_ms)
     }
 }
 
-enum broker_read kafka_read(struct broker_reader *base, struct broker_message *messages, size_t cap, int timeout_ms, size_t *count,
-                            struct broker_error *error)
+enum broker_read kafka_read(struct broker_reader *base, struct broker_message *messages, size_t cap, int timeout_ms,
+                            size_t *count, struct broker_error *error)
 {
     struct kafka_reader *reader = (struct kafka_reader *)base;
     release(reader);
@@ -444,7 +456,8 @@ enum broker_read kafka_read(struct broker_reader *base, struct broker_message *m
     return reader->failed ? BROKER_READ_FAILED : BROKER_READ_IDLE;
 }
 
-size_t kafka_message_headers(const struct broker_message *message, struct arena *arena, const struct broker_header **headers)
+size_t kafka_message_headers(const struct broker_message *message, struct arena *arena,
+                             const struct broker_header **headers)
 {
     rd_kafka_headers_t *list;
     if (rd_kafka_message_headers(message->handle, &list) != RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -469,7 +482,8 @@ bool kafka_reader_commit(struct broker_reader *base, struct broker_error *error)
         if (place->assigned && place->position > place->committed)
             add_partition(list, place, place->position);
     }
-    rd_kafka_resp_err_t code = list->cnt > 0 ? rd_kafka_commit(reader->client->rk, list, 0) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    rd_kafka_resp_err_t code =
+        list->cnt > 0 ? rd_kafka_commit(reader->client->rk, list, 0) : RD_KAFKA_RESP_ERR_NO_ERROR;
     for (int i = 0; !code && i < list->cnt; i++) {
         code = list->elems[i].err;
         struct place *place = find_place(reader, list->elems[i].topic, list->elems[i].partition);

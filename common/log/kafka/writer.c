@@ -56,8 +56,8 @@ static void hand_over(struct kafka_writer *writer)
     writer->outcome(writer->context, writer->outcomes, count);
 }
 
-static void add_outcome(struct kafka_writer *writer, uint64_t number, rd_kafka_resp_err_t code, const char *text, int32_t partition,
-                        int64_t offset)
+static void add_outcome(struct kafka_writer *writer, uint64_t number, rd_kafka_resp_err_t code, const char *text,
+                        int32_t partition, int64_t offset)
 {
     struct broker_outcome *outcome = &writer->outcomes[writer->outcome_count++];
     outcome->number = number;
@@ -79,7 +79,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     struct kafka_writer *writer = client->owner;
     writer->records--;
     writer->bytes -= message->len + message->key_len;
-    add_outcome(writer, (uint64_t)(uintptr_t)message->_private, message->err, NULL, message->partition, message->offset);
+    add_outcome(writer, (uint64_t)(uintptr_t)message->_private, message->err, NULL, message->partition,
+                message->offset);
 }
 
 /* Asks for a topic in the way that makes brokers with auto.create.topics.enable create it. */
@@ -91,7 +92,8 @@ static bool create_on_the_fly(struct kafka_broker *kafka, const char *name, stru
         return false;
     rd_kafka_topic_t *topic = rd_kafka_topic_new(client->rk, name, NULL);
     bool there = false;
-    for (int64_t until = clock_steady_ms() + CREATE_ON_THE_FLY_MS; topic && !there && clock_steady_ms() < until; usleep(50 * 1000)) {
+    for (int64_t until = clock_steady_ms() + CREATE_ON_THE_FLY_MS; topic && !there && clock_steady_ms() < until;
+         usleep(50 * 1000)) {
         const struct rd_kafka_metadata *metadata;
         if (rd_kafka_metadata(client->rk, 0, topic, &metadata, KAFKA_CONTACT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
             break;
@@ -113,7 +115,8 @@ static void take_config(struct target *target, const struct broker_config *confi
 }
 
 /* Partitions and limit of a topic, created if the cluster does that. */
-static bool learn_target(struct kafka_broker *kafka, const char *name, struct target *target, struct broker_error *error)
+static bool learn_target(struct kafka_broker *kafka, const char *name, struct target *target,
+                         struct broker_error *error)
 {
     struct arena arena = {0};
     const struct broker_topic *topics;
@@ -175,7 +178,8 @@ static struct kafka_conf producer_conf(struct kafka_writer *writer, const struct
             limit = writer->targets[i].limit;
     char codec[32];
     size_t size = sizeof codec;
-    writer->compressed = rd_kafka_conf_get(conf.conf, "compression.codec", codec, &size) == RD_KAFKA_CONF_OK && strcmp(codec, "none") != 0;
+    writer->compressed = rd_kafka_conf_get(conf.conf, "compression.codec", codec, &size) == RD_KAFKA_CONF_OK &&
+                         strcmp(codec, "none") != 0;
     if (writer->compressed || limit > CLIENT_LIMIT_MAX)
         limit = CLIENT_LIMIT_MAX;
     default_number(&conf, kafka, "message.max.bytes", limit < CLIENT_LIMIT_MIN ? CLIENT_LIMIT_MIN : limit);
@@ -194,7 +198,8 @@ static struct kafka_conf producer_conf(struct kafka_writer *writer, const struct
     return conf;
 }
 
-struct broker_writer *kafka_writer_open(struct broker *broker, const struct broker_writer_options *options, struct broker_error *error)
+struct broker_writer *kafka_writer_open(struct broker *broker, const struct broker_writer_options *options,
+                                        struct broker_error *error)
 {
     struct kafka_writer *writer = mem_zero(1, sizeof *writer);
     writer->writer.side = &broker_kafka_side;
@@ -247,14 +252,16 @@ static bool is_well(const struct kafka_writer *writer, struct broker_error *erro
 }
 
 /* The record goes alone, with everything a message can have. */
-static rd_kafka_resp_err_t send_one(struct kafka_writer *writer, struct target *target, const struct broker_record *record)
+static rd_kafka_resp_err_t send_one(struct kafka_writer *writer, struct target *target,
+                                    const struct broker_record *record)
 {
     rd_kafka_headers_t *headers = NULL;
     if (record->header_count > 0) {
         headers = rd_kafka_headers_new(record->header_count);
         for (size_t i = 0; i < record->header_count; i++) {
             const struct broker_header *header = &record->headers[i];
-            rd_kafka_header_add(headers, header->name, -1, header->value, header->value ? (ssize_t)header->value_len : 0);
+            rd_kafka_header_add(headers, header->name, -1, header->value,
+                                header->value ? (ssize_t)header->value_len : 0);
         }
     }
     int64_t timestamp = record->timestamp == BROKER_TIMESTAMP_NOW ? 0 : record->timestamp;
@@ -262,21 +269,24 @@ static rd_kafka_resp_err_t send_one(struct kafka_writer *writer, struct target *
     rd_kafka_resp_err_t code;
     if (headers)
         code = rd_kafka_producev(writer->client->rk, RD_KAFKA_V_RKT(target->topic), RD_KAFKA_V_PARTITION(partition),
-                                 RD_KAFKA_V_KEY(record->key, record->key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_len),
+                                 RD_KAFKA_V_KEY(record->key, record->key_len),
+                                 RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_len),
                                  RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->number),
                                  RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
     else
         code = rd_kafka_producev(writer->client->rk, RD_KAFKA_V_RKT(target->topic), RD_KAFKA_V_PARTITION(partition),
-                                 RD_KAFKA_V_KEY(record->key, record->key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_len),
-                                 RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->number), RD_KAFKA_V_END);
+                                 RD_KAFKA_V_KEY(record->key, record->key_len),
+                                 RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value, record->value_len),
+                                 RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE((void *)(uintptr_t)record->number),
+                                 RD_KAFKA_V_END);
     if (code && headers)
         rd_kafka_headers_destroy(headers);
     return code;
 }
 
 /* What is wrong with a record before it is sent; NULL if nothing. */
-static const char *objection(const struct kafka_writer *writer, const struct target *target, const struct broker_record *record,
-                             rd_kafka_resp_err_t *code)
+static const char *objection(const struct kafka_writer *writer, const struct target *target,
+                             const struct broker_record *record, rd_kafka_resp_err_t *code)
 {
     if (!writer->compressed && broker_record_size(record) > target->limit) {
         *code = RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE;
@@ -298,12 +308,14 @@ static const char *objection(const struct kafka_writer *writer, const struct tar
 }
 
 /* Sends count records that need nothing special in one call. */
-static rd_kafka_resp_err_t send_many(struct kafka_writer *writer, struct target *target, const struct broker_record *records, size_t count)
+static rd_kafka_resp_err_t send_many(struct kafka_writer *writer, struct target *target,
+                                     const struct broker_record *records, size_t count)
 {
     rd_kafka_message_t *messages = writer->messages;
     for (size_t i = 0; i < count; i++) {
         messages[i].err = RD_KAFKA_RESP_ERR_NO_ERROR;
-        messages[i].partition = records[i].partition == BROKER_ANY_PARTITION ? RD_KAFKA_PARTITION_UA : records[i].partition;
+        messages[i].partition =
+            records[i].partition == BROKER_ANY_PARTITION ? RD_KAFKA_PARTITION_UA : records[i].partition;
         messages[i].payload = (void *)(uintptr_t)records[i].value;
         messages[i].len = records[i].value_len;
         messages[i].key = (void *)(uintptr_t)records[i].key;
@@ -314,7 +326,8 @@ static rd_kafka_resp_err_t send_many(struct kafka_writer *writer, struct target 
     writer->records += count;
     /* one partition needs no partitioner */
     int sent = target->partitions == 1 ? rd_kafka_produce_batch(target->topic, 0, 0, messages, (int)count)
-                                       : rd_kafka_produce_batch(target->topic, RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION, messages, (int)count);
+                                       : rd_kafka_produce_batch(target->topic, RD_KAFKA_PARTITION_UA,
+                                                                RD_KAFKA_MSG_F_PARTITION, messages, (int)count);
     if (sent == (int)count)
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     rd_kafka_resp_err_t fatal = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -335,7 +348,8 @@ static bool is_plain(const struct broker_record *record)
     return record->header_count == 0 && record->timestamp == BROKER_TIMESTAMP_NOW;
 }
 
-ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct broker_record *records, size_t count, struct broker_error *error)
+ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct broker_record *records, size_t count,
+                     struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
     struct target *target = &writer->targets[topic];
@@ -372,7 +386,8 @@ ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct brok
             writer->records++;
             writer->bytes += record->value_len + record->key_len;
         } else {
-            wrong = code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE ? code : RD_KAFKA_RESP_ERR_NO_ERROR;
+            wrong = code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE ? code
+                                                                                         : RD_KAFKA_RESP_ERR_NO_ERROR;
             add_outcome(writer, record->number, code, NULL, record->partition, -1);
         }
         taken++;
@@ -402,7 +417,8 @@ bool kafka_flush(struct broker_writer *base, int timeout_ms, struct broker_error
 }
 
 /* The verdict of a transaction call; takes `wrong` over. */
-static bool transaction_verdict(struct kafka_writer *writer, rd_kafka_error_t *wrong, const char *what, struct broker_error *error)
+static bool transaction_verdict(struct kafka_writer *writer, rd_kafka_error_t *wrong, const char *what,
+                                struct broker_error *error)
 {
     hand_over(writer);
     if (!wrong)
@@ -414,7 +430,8 @@ static bool transaction_verdict(struct kafka_writer *writer, rd_kafka_error_t *w
     if (kafka_class(code) == BROKER_FENCED || (rd_kafka_error_is_fatal(wrong) && writer->client->is_fenced))
         broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
     else
-        broker_fail(error, rd_kafka_error_is_fatal(wrong) ? BROKER_FATAL : class, "%s: %s", what, rd_kafka_error_string(wrong));
+        broker_fail(error, rd_kafka_error_is_fatal(wrong) ? BROKER_FATAL : class, "%s: %s", what,
+                    rd_kafka_error_string(wrong));
     rd_kafka_error_destroy(wrong);
     return false;
 }
@@ -422,14 +439,16 @@ static bool transaction_verdict(struct kafka_writer *writer, rd_kafka_error_t *w
 bool kafka_init_transactions(struct broker_writer *base, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
-    return transaction_verdict(writer, rd_kafka_init_transactions(writer->client->rk, -1), "transactions cannot begin", error);
+    return transaction_verdict(writer, rd_kafka_init_transactions(writer->client->rk, -1), "transactions cannot begin",
+                               error);
 }
 
 bool kafka_begin(struct broker_writer *base, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
     writer->transaction_failed = false;
-    return transaction_verdict(writer, rd_kafka_begin_transaction(writer->client->rk), "the transaction cannot begin", error);
+    return transaction_verdict(writer, rd_kafka_begin_transaction(writer->client->rk), "the transaction cannot begin",
+                               error);
 }
 
 bool kafka_commit(struct broker_writer *base, struct broker_error *error)
@@ -441,13 +460,15 @@ bool kafka_commit(struct broker_writer *base, struct broker_error *error)
         return false;
     if (writer->transaction_failed)
         return broker_fail(error, BROKER_ABORTABLE, "a record of the transaction was not delivered");
-    return transaction_verdict(writer, rd_kafka_commit_transaction(writer->client->rk, -1), "the transaction cannot be committed", error);
+    return transaction_verdict(writer, rd_kafka_commit_transaction(writer->client->rk, -1),
+                               "the transaction cannot be committed", error);
 }
 
 bool kafka_abort(struct broker_writer *base, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
-    return transaction_verdict(writer, rd_kafka_abort_transaction(writer->client->rk, -1), "the transaction cannot be aborted", error);
+    return transaction_verdict(writer, rd_kafka_abort_transaction(writer->client->rk, -1),
+                               "the transaction cannot be aborted", error);
 }
 
 void kafka_writer_close(struct broker_writer *base)

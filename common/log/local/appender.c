@@ -109,7 +109,8 @@ static void note_checkpoint(struct partition_appender *appender, int64_t base, u
 
 static struct partition_place end_of(const struct partition_appender *appender)
 {
-    return (struct partition_place){appender->dir, appender->base, appender->log, appender->size, appender->next_offset};
+    return (struct partition_place){appender->dir, appender->base, appender->log, appender->size,
+                                    appender->next_offset};
 }
 
 /* Index entries of what is no longer there. */
@@ -117,13 +118,17 @@ static void cut_indexes(const struct partition_appender *appender)
 {
     unsigned char entry[TIME_ENTRY];
     int64_t size = local_file_size(appender->index), cut = size;
-    for (; cut >= INDEX_ENTRY && file_read_at(appender->index, entry, INDEX_ENTRY, (uint64_t)cut - INDEX_ENTRY) == INDEX_ENTRY; cut -= INDEX_ENTRY)
+    for (; cut >= INDEX_ENTRY &&
+           file_read_at(appender->index, entry, INDEX_ENTRY, (uint64_t)cut - INDEX_ENTRY) == INDEX_ENTRY;
+         cut -= INDEX_ENTRY)
         if (get_big_endian(entry + 4, 4) < appender->size)
             break;
     if (cut < size && ftruncate(appender->index, cut) != 0)
         return; /* only a hint */
     size = cut = local_file_size(appender->timeindex);
-    for (; cut >= TIME_ENTRY && file_read_at(appender->timeindex, entry, TIME_ENTRY, (uint64_t)cut - TIME_ENTRY) == TIME_ENTRY; cut -= TIME_ENTRY)
+    for (; cut >= TIME_ENTRY &&
+           file_read_at(appender->timeindex, entry, TIME_ENTRY, (uint64_t)cut - TIME_ENTRY) == TIME_ENTRY;
+         cut -= TIME_ENTRY)
         if (appender->base + (int64_t)get_big_endian(entry + 8, 4) < appender->next_offset)
             break;
     if (cut < size && ftruncate(appender->timeindex, cut) != 0)
@@ -133,8 +138,9 @@ static void cut_indexes(const struct partition_appender *appender)
 /* Cuts what an append that was broken off has left, and says so. */
 static bool cut_unfinished(struct partition_appender *appender, uint64_t size, struct broker_error *error)
 {
-    diag_warn("%s/%020" PRId64 ".log: cut %" PRIu64 " bytes of an unfinished write at byte %" PRIu64 " (offset %" PRId64 ")", appender->dir,
-         appender->base, size - appender->size, appender->size + 1, appender->next_offset);
+    diag_warn("%s/%020" PRId64 ".log: cut %" PRIu64 " bytes of an unfinished write at byte %" PRIu64 " (offset %" PRId64
+              ")",
+              appender->dir, appender->base, size - appender->size, appender->size + 1, appender->next_offset);
     if (ftruncate(appender->log, (off_t)appender->size) != 0)
         return fail(appender, "cutting an unfinished write", error);
     cut_indexes(appender);
@@ -143,8 +149,8 @@ static bool cut_unfinished(struct partition_appender *appender, uint64_t size, s
 
 /* The batch that stands where the log is known to end: 1; 0: none; -1. check: it is read whole (a first opening);
  * otherwise what others appended under the lock is trusted, by its front. */
-static int look(const struct partition_appender *appender, bool check, uint64_t size, struct buffer *bytes, struct record_batch *front,
-                struct broker_error *error)
+static int look(const struct partition_appender *appender, bool check, uint64_t size, struct buffer *bytes,
+                struct record_batch *front, struct broker_error *error)
 {
     struct partition_place place = end_of(appender);
     const char *what;
@@ -154,8 +160,8 @@ static int look(const struct partition_appender *appender, bool check, uint64_t 
     ssize_t len = file_read_at(appender->log, head, sizeof head, appender->size);
     if (len == (ssize_t)sizeof head) {
         *front = record_batch_front(head);
-        if (front->magic == 2 && partition_front_plausible(front, appender->next_offset) && front->base_offset == appender->next_offset &&
-            record_batch_size(front) <= size - appender->size)
+        if (front->magic == 2 && partition_front_plausible(front, appender->next_offset) &&
+            front->base_offset == appender->next_offset && record_batch_size(front) <= size - appender->size)
             return 1;
     }
     return partition_batch_at(&place, bytes, front, &what, error);
@@ -174,10 +180,11 @@ static bool catch_up(struct partition_appender *appender, bool check, struct bro
             fail(appender, "reading", error);
             got = -1;
         } else if ((uint64_t)size < appender->size) {
-            partition_segment_error(error, BROKER_DAMAGED, appender->dir, appender->base, (uint64_t)size, appender->next_offset,
-                                    "the file has become shorter (atopic check, atopic repair)");
+            partition_segment_error(error, BROKER_DAMAGED, appender->dir, appender->base, (uint64_t)size,
+                                    appender->next_offset, "the file has become shorter (atopic check, atopic repair)");
             got = -1;
-        } else if ((uint64_t)size > appender->size && (got = look(appender, check, (uint64_t)size, &bytes, &front, error)) > 0) {
+        } else if ((uint64_t)size > appender->size &&
+                   (got = look(appender, check, (uint64_t)size, &bytes, &front, error)) > 0) {
             appender->size += record_batch_size(&front);
             appender->next_offset = partition_front_last_offset(&front) + 1;
             note_time(appender, &front);
@@ -205,15 +212,17 @@ static void skip_known(struct partition_appender *appender, const struct partiti
     appender->max_time = partition_segment_max_time(appender->dir, appender->base);
     if (appender->max_time == INT64_MAX) {
         appender->max_time = -1;
-    } else if (target > 0 && target == indexed && file_read_at(appender->log, head, sizeof head, indexed) == (ssize_t)sizeof head) {
+    } else if (target > 0 && target == indexed &&
+               file_read_at(appender->log, head, sizeof head, indexed) == (ssize_t)sizeof head) {
         appender->size = indexed;
         appender->next_offset = record_batch_front(head).base_offset;
         return;
     }
-    while (appender->size < target && file_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
+    while (appender->size < target &&
+           file_read_at(appender->log, head, sizeof head, appender->size) == (ssize_t)sizeof head) {
         struct record_batch front = record_batch_front(head);
-        if (front.magic != 2 || !partition_front_plausible(&front, appender->next_offset) || front.base_offset != appender->next_offset ||
-            appender->size + record_batch_size(&front) > target)
+        if (front.magic != 2 || !partition_front_plausible(&front, appender->next_offset) ||
+            front.base_offset != appender->next_offset || appender->size + record_batch_size(&front) > target)
             break; /* looked at more closely */
         note_time(appender, &front);
         appender->size += record_batch_size(&front);
@@ -231,7 +240,9 @@ static bool find_end(struct partition_appender *appender, struct broker_error *e
     if (count < 0 || !partition_checkpoint_read(appender->dir, &checkpoint, error))
         return false;
     if (checkpoint.base > base || (count == 0 && checkpoint.position > 0))
-        return broker_fail(error, BROKER_DAMAGED, "%.300s/%020" PRId64 ".log: the segment was there and is missing (atopic check, atopic repair)",
+        return broker_fail(error, BROKER_DAMAGED,
+                           "%.300s/%020" PRId64
+                           ".log: the segment was there and is missing (atopic check, atopic repair)",
                            appender->dir, checkpoint.base);
     if (!open_segment(appender, base, error))
         return false;
@@ -241,7 +252,8 @@ static bool find_end(struct partition_appender *appender, struct broker_error *e
         return false;
     if (checkpoint.since == INT64_MAX) { /* from here on the offsets are ours */
         appender->since = appender->next_offset;
-        note_checkpoint(appender, base, checkpoint.base == base ? checkpoint.position : 0, checkpoint.base == base ? checkpoint.next : -1);
+        note_checkpoint(appender, base, checkpoint.base == base ? checkpoint.position : 0,
+                        checkpoint.base == base ? checkpoint.next : -1);
     }
     return true;
 }
@@ -296,7 +308,9 @@ bool partition_appender_lock(struct partition_appender *appender, int64_t *next,
         }
         if (replaced) {
             unlock(appender);
-            return broker_fail(error, BROKER_FAILED, "%.300s: the segment was replaced (atopic repair): the log has to be opened anew", appender->dir);
+            return broker_fail(error, BROKER_FAILED,
+                               "%.300s: the segment was replaced (atopic repair): the log has to be opened anew",
+                               appender->dir);
         }
         if (!catch_up(appender, false, error) || !follow_roll(appender, error)) {
             unlock(appender);
@@ -323,13 +337,16 @@ static bool end_of_entries(int file, uint64_t entry, uint64_t *at)
     return size >= 0;
 }
 
-static bool index_add(struct partition_appender *appender, int64_t last_offset, uint64_t position, struct broker_error *error)
+static bool index_add(struct partition_appender *appender, int64_t last_offset, uint64_t position,
+                      struct broker_error *error)
 {
     unsigned char entry[INDEX_ENTRY];
     put_big_endian(entry, (uint64_t)(last_offset - appender->base), 4);
     put_big_endian(entry + 4, position, 4);
     uint64_t at;
-    return end_of_entries(appender->index, INDEX_ENTRY, &at) && file_write_at(appender->index, entry, sizeof entry, at) ? true : fail(appender, "writing the index", error);
+    return end_of_entries(appender->index, INDEX_ENTRY, &at) && file_write_at(appender->index, entry, sizeof entry, at)
+               ? true
+               : fail(appender, "writing the index", error);
 }
 
 static bool timeindex_add(struct partition_appender *appender, struct broker_error *error)
@@ -342,10 +359,12 @@ static bool timeindex_add(struct partition_appender *appender, struct broker_err
     put_big_endian(entry + 8, (uint64_t)(appender->max_time_offset - appender->base), 4);
     unsigned char last[8];
     /* entries ascend in time: one that does not is left out, as Kafka does */
-    if (appender->max_time < 0 || (at > 0 && file_read_at(appender->timeindex, last, sizeof last, at - TIME_ENTRY) == 8 &&
-                                   memcmp(entry, last, sizeof last) <= 0))
+    if (appender->max_time < 0 ||
+        (at > 0 && file_read_at(appender->timeindex, last, sizeof last, at - TIME_ENTRY) == 8 &&
+         memcmp(entry, last, sizeof last) <= 0))
         return true;
-    return file_write_at(appender->timeindex, entry, sizeof entry, at) || fail(appender, "writing the time index", error);
+    return file_write_at(appender->timeindex, entry, sizeof entry, at) ||
+           fail(appender, "writing the time index", error);
 }
 
 static bool roll(struct partition_appender *appender, struct broker_error *error)
@@ -358,7 +377,8 @@ static bool roll(struct partition_appender *appender, struct broker_error *error
     return appender->named || fail(appender, "syncing", error);
 }
 
-static bool append_locked(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, struct broker_error *error)
+static bool append_locked(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset,
+                          struct broker_error *error)
 {
     struct record_batch front = record_batch_front(batch->data);
     bool full = appender->size > 0 && (appender->size + batch->len > appender->segment_bytes ||
@@ -393,7 +413,8 @@ static bool append_locked(struct partition_appender *appender, struct buffer *ba
     return true;
 }
 
-bool partition_append(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, struct broker_error *error)
+bool partition_append(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset,
+                      struct broker_error *error)
 {
     if (!partition_appender_lock(appender, NULL, error))
         return false;
@@ -449,7 +470,8 @@ bool partition_sync_begin(struct partition_appender *appender, struct partition_
 {
     if (!appender->unsynced || !appender->named) /* the name has to be synced too: not apart */
         return false;
-    *sync = (struct partition_sync){fcntl(appender->log, F_DUPFD_CLOEXEC, 0), appender->base, appender->next_offset, appender->size};
+    *sync = (struct partition_sync){fcntl(appender->log, F_DUPFD_CLOEXEC, 0), appender->base, appender->next_offset,
+                                    appender->size};
     return sync->log >= 0;
 }
 

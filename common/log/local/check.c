@@ -50,7 +50,8 @@ static bool check_topic(struct check *check, const struct broker_topic *topic, s
     return good;
 }
 
-bool local_check(struct broker *broker, const char *topic, bool repair, broker_found *found, void *context, struct broker_error *error)
+bool local_check(struct broker *broker, const char *topic, bool repair, broker_found *found, void *context,
+                 struct broker_error *error)
 {
     struct check check = {(struct local *)broker, found, context, repair, NULL, -1};
     struct arena arena = {0};

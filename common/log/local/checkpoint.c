@@ -1,5 +1,5 @@
-/* The checkpoint beside a partition's segments, "synced": up to where the log is known to be complete and on disk. Kafka
- * keeps the like in recovery-point-offset-checkpoint; a broker passes over names it does not know. */
+/* The checkpoint beside a partition's segments, "synced": up to where the log is known to be complete and on disk.
+ * Kafka keeps the like in recovery-point-offset-checkpoint; a broker passes over names it does not know. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,9 +23,10 @@ const char partition_checkpoint_name[] = "synced";
 /* Always of one length, so that one is written over another: "BASE POSITION NEXT SINCE CRC-32C\n". */
 static size_t compose(const struct partition_checkpoint *checkpoint, char *text)
 {
-    int len = snprintf(text, TEXT_MAX, "%020" PRId64 " %020" PRIu64 " %020" PRId64 " %020" PRId64, checkpoint->base, checkpoint->position,
-                       checkpoint->next, checkpoint->since);
-    return (size_t)len + (size_t)snprintf(text + len, TEXT_MAX - (size_t)len, " %08" PRIx32 "\n", crc32c(0, text, (size_t)len));
+    int len = snprintf(text, TEXT_MAX, "%020" PRId64 " %020" PRIu64 " %020" PRId64 " %020" PRId64, checkpoint->base,
+                       checkpoint->position, checkpoint->next, checkpoint->since);
+    return (size_t)len +
+           (size_t)snprintf(text + len, TEXT_MAX - (size_t)len, " %08" PRIx32 "\n", crc32c(0, text, (size_t)len));
 }
 
 /* The text must be what compose would write; one of before there was a checksum says only "BASE POSITION\n". */
@@ -34,8 +35,8 @@ static bool parse(const char *text, struct partition_checkpoint *checkpoint)
     char again[TEXT_MAX];
     int used = 0;
     *checkpoint = (struct partition_checkpoint){.next = -1, .since = INT64_MAX};
-    int fields = sscanf(text, "%" SCNd64 " %" SCNu64 "%n %" SCNd64 " %" SCNd64, &checkpoint->base, &checkpoint->position, &used,
-                        &checkpoint->next, &checkpoint->since);
+    int fields = sscanf(text, "%" SCNd64 " %" SCNu64 "%n %" SCNd64 " %" SCNd64, &checkpoint->base,
+                        &checkpoint->position, &used, &checkpoint->next, &checkpoint->since);
     if (fields < 2 || checkpoint->base < 0)
         return false;
     if (fields == 2)
@@ -75,7 +76,9 @@ bool partition_checkpoint_read(const char *dir, struct partition_checkpoint *che
             return true;
         }
         if (look == LOOKS)
-            return broker_fail(error, BROKER_DAMAGED, "%.300s: it does not say how far the log is complete (atopic check, atopic repair)", path);
+            return broker_fail(error, BROKER_DAMAGED,
+                               "%.300s: it does not say how far the log is complete (atopic check, atopic repair)",
+                               path);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
 }

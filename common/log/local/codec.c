@@ -28,7 +28,8 @@ static uInt part_of(size_t len)
 void codec_pack_gzip(const char *bytes, size_t len, struct buffer *into)
 {
     z_stream stream = {.zalloc = take_memory, .next_in = (Bytef *)(uintptr_t)bytes};
-    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY); /* fails only for want of memory */
+    /* fails only for want of memory */
+    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY);
     int result = Z_OK;
     buffer_reserve(into, deflateBound(&stream, (uLong)len));
     while (result != Z_STREAM_END) {

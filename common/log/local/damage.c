@@ -25,7 +25,8 @@ static const char other_format[] = "not a record batch of version 2 (magic 2)";
 /* -1, and why the file cannot be read. */
 static int fail_at(const struct partition_place *place, struct broker_error *error)
 {
-    partition_segment_error(error, BROKER_FAILED, place->dir, place->base, place->position, place->expected, strerror(errno));
+    partition_segment_error(error, BROKER_FAILED, place->dir, place->base, place->position, place->expected,
+                            strerror(errno));
     return -1;
 }
 
@@ -65,7 +66,8 @@ bool partition_gap_add(const char *dir, int64_t from, int64_t until, struct brok
     char path[SEGMENT_PATH_MAX];
     struct buffer text = {0};
     int listed = is_listed(dir, from, until, error);
-    bool good = listed >= 0 && local_path(path, error, "%s/%s", dir, gaps_name) && local_load_text(path, &text, error) >= 0;
+    bool good =
+        listed >= 0 && local_path(path, error, "%s/%s", dir, gaps_name) && local_load_text(path, &text, error) >= 0;
     if (good && !listed) {
         buffer_add_format(&text, "%" PRId64 " %" PRId64 "\n", from, until);
         good = local_replace_text(path, &text, true, error);
@@ -74,7 +76,8 @@ bool partition_gap_add(const char *dir, int64_t from, int64_t until, struct brok
     return good;
 }
 
-int partition_gap(const struct partition_place *place, int64_t found, const struct record_batch *front, struct broker_error *error)
+int partition_gap(const struct partition_place *place, int64_t found, const struct record_batch *front,
+                  struct broker_error *error)
 {
     struct partition_checkpoint checkpoint;
     int64_t behind;
@@ -99,8 +102,8 @@ int partition_gap(const struct partition_place *place, int64_t found, const stru
     return after > partition_front_last_offset(front) && behind > partition_front_last_offset(front);
 }
 
-int partition_batch_at(const struct partition_place *place, struct buffer *bytes, struct record_batch *front, const char **what,
-                       struct broker_error *error)
+int partition_batch_at(const struct partition_place *place, struct buffer *bytes, struct record_batch *front,
+                       const char **what, struct broker_error *error)
 {
     int64_t size = local_file_size(place->log);
     bytes->len = 0;
@@ -135,16 +138,18 @@ int partition_batch_at(const struct partition_place *place, struct buffer *bytes
 }
 
 /* True if a batch that begins at the bytes may be one of ours, by what costs nothing. */
-static bool may_begin(const char *bytes, const struct partition_place *place, int64_t limit, uint64_t left, struct record_batch *front)
+static bool may_begin(const char *bytes, const struct partition_place *place, int64_t limit, uint64_t left,
+                      struct record_batch *front)
 {
     *front = record_batch_front(bytes);
-    return front->magic == MAGIC && partition_front_plausible(front, place->expected) && partition_front_last_offset(front) < limit &&
-           record_batch_size(front) <= left;
+    return front->magic == MAGIC && partition_front_plausible(front, place->expected) &&
+           partition_front_last_offset(front) < limit && record_batch_size(front) <= left;
 }
 
 /* The candidates in one block of the file. 1: a valid batch; 0; -1. */
-static int scan_block(const struct partition_place *place, int64_t limit, uint64_t size, const struct buffer *block, uint64_t start,
-                      int *tries, uint64_t *position, struct record_batch *front, struct broker_error *error)
+static int scan_block(const struct partition_place *place, int64_t limit, uint64_t size, const struct buffer *block,
+                      uint64_t start, int *tries, uint64_t *position, struct record_batch *front,
+                      struct broker_error *error)
 {
     struct buffer whole = {0};
     int found = 0;
@@ -166,8 +171,8 @@ static int scan_block(const struct partition_place *place, int64_t limit, uint64
     return found;
 }
 
-int partition_find_behind(const struct partition_place *place, int64_t limit, uint64_t *position, struct record_batch *front,
-                          struct broker_error *error)
+int partition_find_behind(const struct partition_place *place, int64_t limit, uint64_t *position,
+                          struct record_batch *front, struct broker_error *error)
 {
     int64_t size = local_file_size(place->log);
     if (size < 0)
@@ -175,7 +180,8 @@ int partition_find_behind(const struct partition_place *place, int64_t limit, ui
     struct buffer block = {0};
     int found = 0, tries = 0;
     buffer_reserve(&block, SCAN_BLOCK);
-    for (uint64_t at = place->position + 1; found == 0 && at + RECORD_BATCH_FRONT <= (uint64_t)size; at += SCAN_BLOCK - RECORD_BATCH_FRONT + 1) {
+    for (uint64_t at = place->position + 1; found == 0 && at + RECORD_BATCH_FRONT <= (uint64_t)size;
+         at += SCAN_BLOCK - RECORD_BATCH_FRONT + 1) {
         ssize_t got = file_read_at(place->log, block.data, SCAN_BLOCK, at);
         block.len = got > 0 ? (size_t)got : 0;
         if (got < 0)

@@ -39,7 +39,8 @@ bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, struct br
 }
 
 /* Reads on from `from` to the first record as late as `time`, up to the end of the log. */
-static bool search_time(const char *dir, int64_t from, int64_t time, int64_t *offset, int64_t *timestamp, struct broker_error *error)
+static bool search_time(const char *dir, int64_t from, int64_t time, int64_t *offset, int64_t *timestamp,
+                        struct broker_error *error)
 {
     struct partition_reader *reader = partition_reader_open(dir, from, error);
     if (!reader)
@@ -70,13 +71,15 @@ static bool search_time(const char *dir, int64_t from, int64_t time, int64_t *of
             break;
     }
     if (more < 0 && batch.error)
-        broker_fail(error, BROKER_FAILED, "%.300s: batch at offset %" PRId64 ": %s", dir, front.base_offset, batch.error);
+        broker_fail(error, BROKER_FAILED, "%.300s: batch at offset %" PRId64 ": %s", dir, front.base_offset,
+                    batch.error);
     record_batch_reader_free(&batch);
     partition_reader_close(reader);
     return *offset >= 0 || more == 0;
 }
 
-bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64_t *timestamp, struct broker_error *error)
+bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64_t *timestamp,
+                           struct broker_error *error)
 {
     *offset = *timestamp = -1;
     int64_t *bases;
@@ -86,7 +89,8 @@ bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64
     int64_t i = 0;
     while (i < count - 1 && partition_segment_max_time(dir, bases[i]) < time)
         i++; /* the last segment's index may be behind: it is always looked into */
-    bool good = count == 0 || search_time(dir, partition_segment_time_offset(dir, bases[i], time), time, offset, timestamp, error);
+    bool good = count == 0 ||
+                search_time(dir, partition_segment_time_offset(dir, bases[i], time), time, offset, timestamp, error);
     free(bases);
     return good;
 }

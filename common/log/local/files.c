@@ -73,7 +73,8 @@ bool local_path(char *path, struct broker_error *error, const char *format, ...)
 
 static bool plain_character(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
 }
 
 const char *local_escape(struct arena *arena, const char *name)

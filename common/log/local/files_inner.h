@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As file_open_at for a file that must be one: a symbolic link (ELOOP), a pipe or a folder (EINVAL) in its place is refused. */
+/* As file_open_at for a file that must be one: a symbolic link (ELOOP), a pipe or a folder (EINVAL) in its place is
+ * refused. */
 int local_file_open_own(int folder, const char *name, int flags);
 
 /* flock(2) in whichever way, again when it is interrupted. False with errno. */

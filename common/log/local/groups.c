@@ -12,12 +12,13 @@
 #include "log/local/files_inner.h"
 #include "log/local/local_inner.h"
 
-static bool group_path(const struct local *local, const char *group, const char *topic, int32_t partition, const char *suffix,
-                       char *path, struct broker_error *error)
+static bool group_path(const struct local *local, const char *group, const char *topic, int32_t partition,
+                       const char *suffix, char *path, struct broker_error *error)
 {
     struct arena arena = {0};
     const char *folder = local_escape(&arena, group);
-    bool good = topic ? local_path(path, error, "%s/.atools/groups/%s/%s-%" PRId32 "%s", local->dir, folder, topic, partition, suffix)
+    bool good = topic ? local_path(path, error, "%s/.atools/groups/%s/%s-%" PRId32 "%s", local->dir, folder, topic,
+                                   partition, suffix)
                       : local_path(path, error, "%s/.atools/groups/%s", local->dir, folder);
     arena_free(&arena);
     return good;
@@ -29,24 +30,26 @@ static bool make_group(const struct local *local, const char *group, struct brok
     return group_path(local, group, NULL, 0, "", path, error) && local_make_folder(path, error);
 }
 
-bool local_group_read(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t *offset,
-                struct broker_error *error)
+bool local_group_read(const struct local *local, const char *group, const char *topic, int32_t partition,
+                      int64_t *offset, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     *offset = -1;
     return group_path(local, group, topic, partition, "", path, error) &&
-           local_load_number(path, "the offset that a group has committed (atopic reset sets it anew)", offset, error) >= 0;
+           local_load_number(path, "the offset that a group has committed (atopic reset sets it anew)", offset,
+                             error) >= 0;
 }
 
-bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
-                 struct broker_error *error)
+bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition,
+                       int64_t offset, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     return make_group(local, group, error) && group_path(local, group, topic, partition, "", path, error) &&
            local_replace_number(path, offset, local->sync, error);
 }
 
-int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error)
+int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition,
+                      struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     error->class = BROKER_OK;
@@ -88,8 +91,8 @@ static int compare_positions(const void *a, const void *b)
 
 /* The partitions of a group's folder with a lock file (locks) or with a committed offset, sorted. False and class
  * BROKER_UNKNOWN if there is no such group. */
-static bool group_files(const struct local *local, const char *group, bool locks, struct arena *arena, struct broker_position **positions,
-                        size_t *count, struct broker_error *error)
+static bool group_files(const struct local *local, const char *group, bool locks, struct arena *arena,
+                        struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     *count = 0;
@@ -123,8 +126,8 @@ static bool group_files(const struct local *local, const char *group, bool locks
     return got == 0;
 }
 
-bool local_committed(struct broker *broker, const char *group, struct arena *arena, const struct broker_position **positions, size_t *count,
-                     struct broker_error *error)
+bool local_committed(struct broker *broker, const char *group, struct arena *arena,
+                     const struct broker_position **positions, size_t *count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     struct broker_position *found;
@@ -141,8 +144,8 @@ bool local_committed(struct broker *broker, const char *group, struct arena *are
 }
 
 /* The process that reads a partition in this group, as text; NULL: nobody. */
-static bool living_reader(const struct local *local, const char *group, const struct broker_position *position, struct arena *arena,
-                          const char **reader, struct broker_error *error)
+static bool living_reader(const struct local *local, const char *group, const struct broker_position *position,
+                          struct arena *arena, const char **reader, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     struct broker_error ignored;
@@ -187,7 +190,8 @@ static bool describe_group(const struct local *local, const char *name, struct a
         }
         assigned[m * (count + 1) + members[m].assigned_count++] = locks[i];
     }
-    *group = (struct broker_group){arena_copy(arena, name, strlen(name)), member_count ? "Stable" : "Empty", members, member_count};
+    *group = (struct broker_group){arena_copy(arena, name, strlen(name)), member_count ? "Stable" : "Empty", members,
+                                   member_count};
     return true;
 }
 
@@ -197,7 +201,8 @@ static int compare_groups(const void *a, const void *b)
 }
 
 /* The names of all groups, as const char * in the buffer. Files among the folders are nobody's. */
-static bool group_names(const struct local *local, struct arena *arena, struct buffer *names, size_t *count, struct broker_error *error)
+static bool group_names(const struct local *local, struct arena *arena, struct buffer *names, size_t *count,
+                        struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     *count = 0;
@@ -230,8 +235,8 @@ static bool group_names(const struct local *local, struct arena *arena, struct b
     return got == 0;
 }
 
-bool local_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups, size_t *count,
-                  struct broker_error *error)
+bool local_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,
+                  size_t *count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     *count = 0;
@@ -309,7 +314,8 @@ bool local_group_forget(const struct local *local, const char *topic, struct bro
     return good;
 }
 
-bool local_groups_check(const struct local *local, local_damaged_file *damaged, void *context, struct broker_error *error)
+bool local_groups_check(const struct local *local, local_damaged_file *damaged, void *context,
+                        struct broker_error *error)
 {
     struct arena arena = {0};
     struct buffer names = {0};
@@ -324,7 +330,8 @@ bool local_groups_check(const struct local *local, local_damaged_file *damaged, 
             char path[LOCAL_PATH_MAX];
             int64_t offset;
             good = local_group_read(local, group, found[j].topic, found[j].partition, &offset, error) ||
-                   (error->class == BROKER_DAMAGED && group_path(local, group, found[j].topic, found[j].partition, "", path, error) &&
+                   (error->class == BROKER_DAMAGED &&
+                    group_path(local, group, found[j].topic, found[j].partition, "", path, error) &&
                     damaged(context, path, "not the offset that a group has committed", error));
         }
     }

@@ -40,12 +40,14 @@ static bool set_property(struct local *local, const struct broker_property *prop
                 local->random_without_key = known[i].random;
                 return true;
             }
-        return broker_fail(error, BROKER_INVALID, "partitioner=%s: expected random, consistent, murmur2 or fnv1a, or one with _random", value);
+        return broker_fail(error, BROKER_INVALID,
+                           "partitioner=%s: expected random, consistent, murmur2 or fnv1a, or one with _random", value);
     }
     if (strcmp(name, "isolation.level") == 0) {
         local->read_uncommitted = strcmp(value, "read_uncommitted") == 0;
         return local->read_uncommitted || strcmp(value, "read_committed") == 0 ||
-               broker_fail(error, BROKER_INVALID, "isolation.level=%s: expected read_committed or read_uncommitted", value);
+               broker_fail(error, BROKER_INVALID, "isolation.level=%s: expected read_committed or read_uncommitted",
+                           value);
     }
     if (strcmp(name, "linger.ms") == 0 || strcmp(name, "queue.buffering.max.ms") == 0) {
         char *end;
@@ -100,7 +102,8 @@ static uint32_t fnv1a(const char *key, size_t len)
 
 int32_t local_partition_of(const struct local *local, const char *key, size_t key_len, int32_t count, uint64_t *random)
 {
-    bool keyless = !key || (key_len == 0 && local->partitioner == PARTITION_CRC32); /* consistent_random: empty is none */
+    /* consistent_random: empty is none */
+    bool keyless = !key || (key_len == 0 && local->partitioner == PARTITION_CRC32);
     if (local->partitioner == PARTITION_RANDOM || (keyless && local->random_without_key)) {
         *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         return (int32_t)((*random >> 33) % (uint64_t)count);
@@ -115,7 +118,8 @@ int32_t local_partition_of(const struct local *local, const char *key, size_t ke
     return (int32_t)(hash % (uint32_t)count);
 }
 
-bool local_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
+bool local_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+                   struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     char dir[LOCAL_PATH_MAX];

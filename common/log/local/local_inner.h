@@ -75,9 +75,12 @@ bool local_fail_errno(struct broker_error *error, const char *what);
 
 /* ---- topics (broker_local.c, topics.c) ---- */
 
-bool local_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *, struct broker_error *);
-bool local_configs(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *, struct broker_error *);
-bool local_create(struct broker *, const char *, int32_t, int32_t, const struct broker_property *, size_t, struct broker_error *);
+bool local_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *,
+                  struct broker_error *);
+bool local_configs(struct broker *, const char *, struct arena *, const struct broker_config **, size_t *,
+                   struct broker_error *);
+bool local_create(struct broker *, const char *, int32_t, int32_t, const struct broker_property *, size_t,
+                  struct broker_error *);
 bool local_alter(struct broker *, const char *, int32_t, const struct broker_property *, size_t, struct broker_error *);
 bool local_delete(struct broker *, const char *, struct broker_error *);
 bool local_offsets(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
@@ -90,10 +93,12 @@ bool local_need_folder(const struct local *local, struct broker_error *error);
 int32_t local_partition_count(const struct local *local, const char *topic, struct broker_error *error);
 
 /* The same, at least `least` of them: BROKER_UNKNOWN if there are fewer. */
-bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count, struct broker_error *error);
+bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count,
+                           struct broker_error *error);
 
 /* A numeric config of a topic. */
-bool local_config_number(struct local *local, const char *topic, const char *name, uint64_t *number, struct broker_error *error);
+bool local_config_number(struct local *local, const char *topic, const char *name, uint64_t *number,
+                         struct broker_error *error);
 /* True if the topic's timestamps are those of appending. */
 bool local_append_time(struct local *local, const char *topic, bool *yes, struct broker_error *error);
 
@@ -117,9 +122,10 @@ struct transaction {
 };
 
 /* 1, 0 (no such id), -1. Free with transaction_clear. */
-int local_transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
-bool local_transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
-                       struct broker_error *error);
+int local_transaction_read(const struct local *local, const char *id, struct transaction *transaction,
+                           struct broker_error *error);
+bool local_transaction_write(const struct local *local, const char *id, const struct transaction *transaction,
+                             bool durable, struct broker_error *error);
 void local_transaction_add(struct transaction *transaction, const char *topic, int32_t partition, int64_t first);
 void local_transaction_clear(struct transaction *transaction);
 
@@ -133,7 +139,8 @@ void local_transaction_forget_live(const struct local *local, const char *id, in
 int local_transaction_is_live(const struct local *local, const char *id, int16_t epoch, struct broker_error *error);
 
 /* Writes the end markers of a COMMITTING or ABORTING transaction where they are missing, and then that it is over. */
-bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error);
+bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction,
+                              struct broker_error *error);
 
 /* A producer id nobody had. */
 bool local_transaction_new_producer(const struct local *local, int64_t *producer_id, struct broker_error *error);
@@ -143,27 +150,31 @@ bool local_transaction_new_producer(const struct local *local, int64_t *producer
 int local_transaction_decision_lock(const struct local *local, bool shared, struct broker_error *error);
 
 /* Lowers ends[i].stable to the first open transaction of living writers. */
-bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error);
+bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count,
+                              struct broker_error *error);
 
 enum transaction_fate { FATE_COMMITTED, FATE_ABORTED, FATE_OPEN };
 
 /* What the states say of a producer's batch at `offset` that has no marker (yet) in its partition. */
-bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
-                      enum transaction_fate *fate, struct broker_error *error);
+bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition,
+                            int64_t offset, enum transaction_fate *fate, struct broker_error *error);
 
 /* ---- groups (groups.c) ---- */
 
-bool local_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *, struct broker_error *);
-bool local_committed(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *, struct broker_error *);
+bool local_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
+                  struct broker_error *);
+bool local_committed(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *,
+                     struct broker_error *);
 bool local_commit_group(struct broker *, const char *, const struct broker_position *, size_t, struct broker_error *);
 
 /* The committed offset, or -1. */
-bool local_group_read(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t *offset,
-                struct broker_error *error);
-bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition, int64_t offset,
-                 struct broker_error *error);
+bool local_group_read(const struct local *local, const char *group, const char *topic, int32_t partition,
+                      int64_t *offset, struct broker_error *error);
+bool local_group_write(const struct local *local, const char *group, const char *topic, int32_t partition,
+                       int64_t offset, struct broker_error *error);
 /* Becomes the one living reader of the partition in this group: a descriptor, or -1 (held by another: class OK). */
-int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition, struct broker_error *error);
+int local_group_claim(const struct local *local, const char *group, const char *topic, int32_t partition,
+                      struct broker_error *error);
 
 /* Forgets what groups committed on a topic that is deleted, or made anew: its offsets mean nothing to the new one. */
 bool local_group_forget(const struct local *local, const char *topic, struct broker_error *error);
@@ -172,11 +183,12 @@ bool local_group_forget(const struct local *local, const char *topic, struct bro
 
 bool local_check(struct broker *, const char *, bool, broker_found *, void *, struct broker_error *);
 
-/* Gives a file another name, one that nothing has (`aside`, LOCAL_PATH_MAX bytes): NAME~damaged. keep: it keeps the old one,
- * too, until something replaces it. */
+/* Gives a file another name, one that nothing has (`aside`, LOCAL_PATH_MAX bytes): NAME~damaged. keep: it keeps the old
+ * one, too, until something replaces it. */
 bool local_move_aside(const char *path, bool keep, char *aside, struct broker_error *error);
 
-/* Calls `damaged` with each small file of the groups, the writers, or the topics that cannot be used, and what is wrong. */
+/* Calls `damaged` with each small file of the groups, the writers, or the topics that cannot be used, and what is
+ * wrong. */
 typedef bool local_damaged_file(void *context, const char *path, const char *what, struct broker_error *error);
 bool local_groups_check(const struct local *, local_damaged_file *, void *, struct broker_error *);
 bool local_transactions_check(const struct local *, local_damaged_file *, void *, struct broker_error *);
@@ -201,7 +213,8 @@ bool local_commit(struct broker_writer *, struct broker_error *);
 bool local_abort(struct broker_writer *, struct broker_error *);
 void local_writer_close(struct broker_writer *);
 
-enum broker_read local_read(struct broker_reader *, struct broker_message *, size_t, int, size_t *, struct broker_error *);
+enum broker_read local_read(struct broker_reader *, struct broker_message *, size_t, int, size_t *,
+                            struct broker_error *);
 size_t local_message_headers(const struct broker_message *, struct arena *, const struct broker_header **);
 bool local_reader_commit(struct broker_reader *, struct broker_error *);
 void local_reader_close(struct broker_reader *);

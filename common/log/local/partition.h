@@ -2,10 +2,10 @@
  * offset (NNNNNNNNNNNNNNNNNNNN.log, .index, .timeindex, .txnindex). Appends under a lock on the
  * directory (flock), so several processes may write; any number may read at the same time.
  *
- * A log ends with its last complete batch. What stands behind it is an unfinished write if the log was never known to be
- * complete beyond (the checkpoint, "synced"), no valid batch follows it, and no segment does; readers stop before it and
- * the next appender cuts it. Anything else that is not a valid batch with the offset that follows the one before is damage:
- * nothing is cut and nothing passed over; the error (BROKER_DAMAGED) names file, byte and offset.
+ * A log ends with its last complete batch. What stands behind it is an unfinished write if the log was never known to
+ * be complete beyond (the checkpoint, "synced"), no valid batch follows it, and no segment does; readers stop before it
+ * and the next appender cuts it. Anything else that is not a valid batch with the offset that follows the one before is
+ * damage: nothing is cut and nothing passed over; the error (BROKER_DAMAGED) names file, byte and offset.
  *
  * Errors name file and offset. An appender or reader belongs to one thread. */
 #ifndef ATOOLS_PARTITION_H
@@ -26,24 +26,25 @@ enum {
 
 /* --- segments --- */
 
-/* The first offsets of the segments in `dir`, ascending, into *bases (free() it; NULL if there are none); their count, -1
- * on failure. */
+/* The first offsets of the segments in `dir`, ascending, into *bases (free() it; NULL if there are none); their count,
+ * -1 on failure. */
 int64_t partition_log_segments(const char *dir, int64_t **bases, struct broker_error *error);
 
-/* The first offset, and the offset the next record will get: of a log whose end is damaged, as far as that is known, and
- * at least one more than can be read, so that whoever reads up to it meets the damage. */
+/* The first offset, and the offset the next record will get: of a log whose end is damaged, as far as that is known,
+ * and at least one more than can be read, so that whoever reads up to it meets the damage. */
 bool partition_log_ends(const char *dir, int64_t *start, int64_t *end, struct broker_error *error);
 
 /* The first offset whose record's timestamp is at least `time` (milliseconds), and that timestamp;
  * *offset = -1 if there is none. */
-bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64_t *timestamp, struct broker_error *error);
+bool partition_log_at_time(const char *dir, int64_t time, int64_t *offset, int64_t *timestamp,
+                           struct broker_error *error);
 
 /* --- appending --- */
 
 struct partition_appender;
 
-/* Opens for appending: checks what is behind the last index entry, or behind the checkpoint if that is before it, and cuts
- * an unfinished write (said by diag_warn). Damage is an error. The directory must exist. */
+/* Opens for appending: checks what is behind the last index entry, or behind the checkpoint if that is before it, and
+ * cuts an unfinished write (said by diag_warn). Damage is an error. The directory must exist. */
 struct partition_appender *partition_appender_open(const char *dir, uint64_t segment_bytes, struct broker_error *error);
 
 /* Takes the lock and catches up with what others appended, so that the next append's offset is known
@@ -52,7 +53,8 @@ bool partition_appender_lock(struct partition_appender *appender, int64_t *next,
 void partition_appender_unlock(struct partition_appender *appender);
 
 /* Appends one finished batch; its base offset is set and returned. On failure (ENOSPC) the log is as before. */
-bool partition_append(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset, struct broker_error *error);
+bool partition_append(struct partition_appender *appender, struct buffer *batch, int64_t *base_offset,
+                      struct broker_error *error);
 
 /* Adds an entry to the segment's index of aborted transactions (Kafka's .txnindex, version 0). */
 bool partition_append_aborted(struct partition_appender *appender, int64_t producer_id, int64_t first_offset,
@@ -87,10 +89,10 @@ struct partition_reader;
 struct partition_reader *partition_reader_open(const char *dir, int64_t offset, struct broker_error *error);
 
 /* The next whole batch: 1, *bytes (checked, valid until the next call) and *front; 0: at the end for now (more may
- * come); -1: error. fronts_only: of large batches only the front is read, and checked by where it stands; *bytes is NULL
- * then. Small ones, and the ends of transactions, are checked whole. */
-int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
-                          struct broker_error *error);
+ * come); -1: error. fronts_only: of large batches only the front is read, and checked by where it stands; *bytes is
+ * NULL then. Small ones, and the ends of transactions, are checked whole. */
+int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front,
+                          bool fronts_only, struct broker_error *error);
 
 /* The offset that follows what has been read, and what is known to be missing (the gaps of compaction and repair). */
 int64_t partition_reader_expected(const struct partition_reader *reader);

@@ -20,8 +20,8 @@ bool partition_segment_path(char *path, const char *dir, int64_t base, const cha
 int partition_segment_open(const char *dir, int64_t base, const char *suffix, int flags, struct broker_error *error);
 
 /* Fills error with "FILE: byte N (offset M): text"; false. */
-bool partition_segment_error(struct broker_error *error, enum broker_class class, const char *dir, int64_t base, uint64_t position,
-                             int64_t offset, const char *text);
+bool partition_segment_error(struct broker_error *error, enum broker_class class, const char *dir, int64_t base,
+                             uint64_t position, int64_t offset, const char *text);
 
 /* Where to begin looking for `offset` in the segment: the position of a batch at or before it, by its
  * index, 0 without a usable one. */
@@ -53,7 +53,8 @@ struct partition_checkpoint {
     int64_t base;      /* of the segment; -1: there is no checkpoint */
     uint64_t position; /* in it: what is before is complete, and on disk */
     int64_t next;      /* the offset that follows; -1: unknown */
-    int64_t since;     /* offsets from this one on were given out by an appender of ours, without a gap; INT64_MAX: none were */
+    /* offsets from this one on were given out by an appender of ours, without a gap; INT64_MAX: none were */
+    int64_t since;
 };
 
 /* Its file's name. */
@@ -76,21 +77,24 @@ struct partition_place {
     int64_t expected;
 };
 
-/* The whole, valid batch at the place into *bytes: 1; 0: none, *what says why (NULL: the file ends there); -1: error. */
-int partition_batch_at(const struct partition_place *place, struct buffer *bytes, struct record_batch *front, const char **what,
-                       struct broker_error *error);
+/* The whole, valid batch at the place into *bytes: 1; 0: none, *what says why (NULL: the file ends there); -1:
+ * error. */
+int partition_batch_at(const struct partition_place *place, struct buffer *bytes, struct record_batch *front,
+                       const char **what, struct broker_error *error);
 
-/* May the offset after `expected` be `found`? In a log that a broker has compacted, or where repair has taken out what was
- * damaged. 1, 0, -1. `front` is the batch found, or NULL for the segment that follows. */
-int partition_gap(const struct partition_place *place, int64_t found, const struct record_batch *front, struct broker_error *error);
+/* May the offset after `expected` be `found`? In a log that a broker has compacted, or where repair has taken out what
+ * was damaged. 1, 0, -1. `front` is the batch found, or NULL for the segment that follows. */
+int partition_gap(const struct partition_place *place, int64_t found, const struct record_batch *front,
+                  struct broker_error *error);
 
 /* Judges a place where no valid batch was found. 1: there is one now (somebody was just writing it): look again; 0: the
- * log ends here, perhaps with an unfinished write; -1: what is missing was complete once: BROKER_DAMAGED (or an error). */
+ * log ends here, perhaps with an unfinished write; -1: what is missing was complete once: BROKER_DAMAGED (or an
+ * error). */
 int partition_judge(const struct partition_place *place, struct broker_error *error);
 
 /* The first valid batch that begins behind the place, not beyond offset `limit`: 1, 0, -1. */
-int partition_find_behind(const struct partition_place *place, int64_t limit, uint64_t *position, struct record_batch *front,
-                          struct broker_error *error);
+int partition_find_behind(const struct partition_place *place, int64_t limit, uint64_t *position,
+                          struct record_batch *front, struct broker_error *error);
 
 /* Writes down, beside the segments, that repair has taken offsets from … until-1 out. */
 bool partition_gap_add(const char *dir, int64_t from, int64_t until, struct broker_error *error);

@@ -80,9 +80,11 @@ static int fetch(struct partition_reader *reader, size_t len, size_t step, struc
         size_t missing = len - (reader->block.len - (size_t)skip), want = missing > step ? missing : step;
         make_room(reader, want);
         skip = reader->position - reader->block_start;
-        ssize_t n = file_read_at(reader->log, reader->block.data + reader->block.len, want, reader->block_start + reader->block.len);
+        ssize_t n = file_read_at(reader->log, reader->block.data + reader->block.len, want,
+                                 reader->block_start + reader->block.len);
         if (n < 0) {
-            partition_segment_error(error, BROKER_FAILED, reader->dir, reader->base, reader->position, reader->expected, strerror(errno));
+            partition_segment_error(error, BROKER_FAILED, reader->dir, reader->base, reader->position, reader->expected,
+                                    strerror(errno));
             return -1;
         }
         if (n == 0)
@@ -134,7 +136,8 @@ static bool skip_to(struct partition_reader *reader, int64_t offset, struct brok
         if (size < 0)
             return local_fail_errno(error, reader->dir);
         if (!partition_front_plausible(&front, reader->expected) || front.base_offset != reader->expected ||
-            partition_front_last_offset(&front) >= offset || reader->position + record_batch_size(&front) > (uint64_t)size)
+            partition_front_last_offset(&front) >= offset ||
+            reader->position + record_batch_size(&front) > (uint64_t)size)
             break; /* what does not stand where it must is looked at by the next read */
         reader->position += record_batch_size(&front);
         reader->expected = partition_front_last_offset(&front) + 1;
@@ -228,8 +231,11 @@ static int next_segment(struct partition_reader *reader, bool *grown, struct bro
             return -1;
         if (gap == 0) {
             char text[128];
-            snprintf(text, sizeof text, "the segment ends here, the next one begins with offset %" PRId64 " (atopic check, atopic repair)", next);
-            partition_segment_error(error, BROKER_DAMAGED, reader->dir, reader->base, reader->position, reader->expected, text);
+            snprintf(text, sizeof text,
+                     "the segment ends here, the next one begins with offset %" PRId64 " (atopic check, atopic repair)",
+                     next);
+            partition_segment_error(error, BROKER_DAMAGED, reader->dir, reader->base, reader->position,
+                                    reader->expected, text);
             return -1;
         }
         reader->expected = next;
@@ -255,8 +261,8 @@ static int turn(struct partition_reader *reader, struct broker_error *error)
     return grown ? 1 : partition_judge(&place, error);
 }
 
-int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front, bool fronts_only,
-                          struct broker_error *error)
+int partition_reader_next(struct partition_reader *reader, const char **bytes, struct record_batch *front,
+                          bool fronts_only, struct broker_error *error)
 {
     if (reader->log < 0) {
         int got = open_segment(reader, reader->expected, error);

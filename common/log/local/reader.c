@@ -56,14 +56,17 @@ static bool start_range(struct local_reader *reader, struct local_range *range, 
     if (!partition_log_ends(range->dir, &start, &end, error))
         return false;
     if (range->committed > end) /* what comes up to there would be passed over */
-        return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": the group has committed offset %" PRId64
-                           ", but the log ends at %" PRId64 " (atopic reset)", range->topic, range->partition, range->committed, end);
+        return broker_fail(error, BROKER_FAILED,
+                           "%s partition %" PRId32 ": the group has committed offset %" PRId64
+                           ", but the log ends at %" PRId64 " (atopic reset)",
+                           range->topic, range->partition, range->committed, end);
     if (range->next >= range->until) {
         range->done = true;
         return true;
     }
     if (range->next < start || range->next > end)
-        return broker_fail(error, BROKER_FAILED, "%s partition %" PRId32 ": offset %" PRId64 " is not there (%" PRId64 " to %" PRId64 " are)",
+        return broker_fail(error, BROKER_FAILED,
+                           "%s partition %" PRId32 ": offset %" PRId64 " is not there (%" PRId64 " to %" PRId64 " are)",
                            range->topic, range->partition, range->next, start, end);
     range->reader = partition_reader_open(range->dir, range->next, error);
     (void)reader;
@@ -84,7 +87,8 @@ static bool claim_range(struct local_reader *reader, struct local_range *range, 
 }
 
 /* Makes the range of a partition ready; with a group, begins where that has come to. */
-static bool set_range(struct local_reader *reader, struct local_range *range, const struct broker_range *asked, struct broker_error *error)
+static bool set_range(struct local_reader *reader, struct local_range *range, const struct broker_range *asked,
+                      struct broker_error *error)
 {
     *range = (struct local_range){.claim = -1,
                                   .committed = -1,
@@ -131,7 +135,8 @@ static bool grow(struct local_reader *reader, struct broker_error *error)
     return true;
 }
 
-struct broker_reader *local_reader_open(struct broker *broker, const struct broker_reader_options *options, struct broker_error *error)
+struct broker_reader *local_reader_open(struct broker *broker, const struct broker_reader_options *options,
+                                        struct broker_error *error)
 {
     struct local_reader *reader = mem_zero(1, sizeof *reader);
     reader->reader.side = broker->side;
@@ -145,8 +150,8 @@ struct broker_reader *local_reader_open(struct broker *broker, const struct brok
         int32_t present = local_partition_count(reader->local, asked->topic, error);
         if (asked->partition >= present) {
             good = present < 0 ? false
-                               : broker_fail(error, BROKER_UNKNOWN, "%s partition %" PRId32 ": not in %s", asked->topic, asked->partition,
-                                             reader->local->dir);
+                               : broker_fail(error, BROKER_UNKNOWN, "%s partition %" PRId32 ": not in %s", asked->topic,
+                                             asked->partition, reader->local->dir);
             break;
         }
         good = set_range(reader, &reader->ranges[reader->count++], asked, error);
@@ -172,7 +177,8 @@ static bool known_marker(const struct local_range *range, int64_t producer_id, i
 }
 
 /* Reads ahead until the producer's next marker behind `offset` is known; 1 found, 0 not there (yet), -1. */
-static int find_marker(struct local_range *range, int64_t producer_id, int64_t offset, bool *commit, struct broker_error *error)
+static int find_marker(struct local_range *range, int64_t producer_id, int64_t offset, bool *commit,
+                       struct broker_error *error)
 {
     if (!range->ahead && !(range->ahead = partition_reader_open(range->dir, offset, error)))
         return -1;
@@ -220,7 +226,8 @@ static bool batch_fate(struct local_reader *reader, struct local_range *range, c
         return true;
     }
     /* the state is asked first: a marker written in between is then found behind it */
-    if (!local_transaction_fate(reader->local, front->producer_id, range->topic, range->partition, front->base_offset, fate, error))
+    if (!local_transaction_fate(reader->local, front->producer_id, range->topic, range->partition, front->base_offset,
+                                fate, error))
         return false;
     int found = find_marker(range, front->producer_id, front->base_offset, &commit, error);
     if (found > 0)
@@ -268,7 +275,8 @@ static int next_batch(struct local_reader *reader, struct local_range *range, st
             continue;
         }
         if (!record_batch_reader_start(&range->batch, bytes)) {
-            broker_fail(error, BROKER_FAILED, "%s: batch at offset %" PRId64 ": %s", range->dir, front.base_offset, range->batch.error);
+            broker_fail(error, BROKER_FAILED, "%s: batch at offset %" PRId64 ": %s", range->dir, front.base_offset,
+                        range->batch.error);
             return -1;
         }
         range->in_batch = true;
@@ -286,8 +294,8 @@ static int timestamp_type(const struct local_range *range, int64_t timestamp)
 }
 
 /* Hands out records of the range's batch. -1: malformed. */
-static ssize_t take_messages(struct local_reader *reader, struct local_range *range, struct broker_message *messages, size_t cap,
-                             struct broker_error *error)
+static ssize_t take_messages(struct local_reader *reader, struct local_range *range, struct broker_message *messages,
+                             size_t cap, struct broker_error *error)
 {
     size_t count = 0;
     buffer_reserve(&reader->headers, cap * sizeof(struct log_record));
@@ -296,8 +304,8 @@ static ssize_t take_messages(struct local_reader *reader, struct local_range *ra
         struct log_record *record = &records[count];
         int got = record_batch_reader_next(&range->batch, record);
         if (got < 0) {
-            broker_fail(error, BROKER_FAILED, "%s: batch at offset %" PRId64 ": %s", range->dir, range->batch.front.base_offset,
-                        range->batch.error);
+            broker_fail(error, BROKER_FAILED, "%s: batch at offset %" PRId64 ": %s", range->dir,
+                        range->batch.front.base_offset, range->batch.error);
             return -1;
         }
         if (got == 0 || record->offset >= range->until) {
@@ -326,8 +334,8 @@ static ssize_t take_messages(struct local_reader *reader, struct local_range *ra
 }
 
 /* One look at a range: messages, 0 for nothing at present (or done), -1. */
-static ssize_t read_range(struct local_reader *reader, struct local_range *range, struct broker_message *messages, size_t cap,
-                          struct broker_error *error)
+static ssize_t read_range(struct local_reader *reader, struct local_range *range, struct broker_message *messages,
+                          size_t cap, struct broker_error *error)
 {
     if (range->done)
         return 0;
@@ -354,8 +362,8 @@ static ssize_t read_range(struct local_reader *reader, struct local_range *range
     return 0;
 }
 
-enum broker_read local_read(struct broker_reader *broker_reader, struct broker_message *messages, size_t cap, int timeout_ms,
-                            size_t *count, struct broker_error *error)
+enum broker_read local_read(struct broker_reader *broker_reader, struct broker_message *messages, size_t cap,
+                            int timeout_ms, size_t *count, struct broker_error *error)
 {
     struct local_reader *reader = (struct local_reader *)broker_reader;
     *count = 0;
@@ -383,7 +391,8 @@ enum broker_read local_read(struct broker_reader *broker_reader, struct broker_m
     }
 }
 
-size_t local_message_headers(const struct broker_message *message, struct arena *arena, const struct broker_header **headers)
+size_t local_message_headers(const struct broker_message *message, struct arena *arena,
+                             const struct broker_header **headers)
 {
     const struct log_record *record = message->handle;
     struct log_header *found = arena_alloc(arena, (record->header_count + 1) * sizeof *found);
@@ -392,7 +401,8 @@ size_t local_message_headers(const struct broker_message *message, struct arena 
     if (!record_batch_headers(record, found))
         return 0;
     for (size_t i = 0; i < record->header_count; i++)
-        copies[i] = (struct broker_header){arena_copy(arena, found[i].key, found[i].key_len), found[i].value, found[i].value_len};
+        copies[i] = (struct broker_header){arena_copy(arena, found[i].key, found[i].key_len), found[i].value,
+                                           found[i].value_len};
     return record->header_count;
 }
 

@@ -190,7 +190,8 @@ void record_batch_writer_add(struct record_batch_writer *writer, const struct lo
     writer->count++;
 }
 
-struct buffer *record_batch_writer_finish(struct record_batch_writer *writer, const struct record_batch *front, int64_t append_time)
+struct buffer *record_batch_writer_finish(struct record_batch_writer *writer, const struct record_batch *front,
+                                          int64_t append_time)
 {
     struct buffer *bytes = &writer->bytes;
     if ((front->attributes & RECORD_BATCH_CODEC) == CODEC_GZIP) {
@@ -224,7 +225,8 @@ void record_batch_writer_free(struct record_batch_writer *writer)
     buffer_free(&writer->packed);
 }
 
-void record_batch_write_control(struct buffer *into, int64_t producer_id, int16_t producer_epoch, bool commit, int64_t timestamp)
+void record_batch_write_control(struct buffer *into, int64_t producer_id, int16_t producer_epoch, bool commit,
+                                int64_t timestamp)
 {
     /* key: version 0, type (0 abort, 1 commit); value: version 0, coordinator epoch 0 */
     const char key[4] = {0, 0, 0, (char)commit};
@@ -324,7 +326,8 @@ int record_batch_reader_next(struct record_batch_reader *reader, struct log_reco
 bool record_batch_reader_commits(struct record_batch_reader *reader, bool *known)
 {
     struct log_record record;
-    *known = record_batch_reader_next(reader, &record) == 1 && record.key && record.key_len >= 4 && get16(record.key + 2) <= 1;
+    *known = record_batch_reader_next(reader, &record) == 1 && record.key && record.key_len >= 4 &&
+             get16(record.key + 2) <= 1;
     return *known && get16(record.key + 2) == 1;
 }
 

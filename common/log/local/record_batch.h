@@ -19,7 +19,12 @@ enum {
 };
 
 /* The bits of a batch's attributes. */
-enum { RECORD_BATCH_CODEC = 7, RECORD_BATCH_APPEND_TIME = 1 << 3, RECORD_BATCH_TRANSACTIONAL = 1 << 4, RECORD_BATCH_CONTROL = 1 << 5 };
+enum {
+    RECORD_BATCH_CODEC = 7,
+    RECORD_BATCH_APPEND_TIME = 1 << 3,
+    RECORD_BATCH_TRANSACTIONAL = 1 << 4,
+    RECORD_BATCH_CONTROL = 1 << 5
+};
 
 struct log_header {
     const char *key;
@@ -84,13 +89,15 @@ size_t record_batch_writer_size_with(const struct record_batch_writer *writer, c
 /* Completes the batch and gives its bytes, valid until the next start. front gives leader_epoch,
  * attributes (with the codec: NONE or GZIP), producer_id, producer_epoch and base_sequence; base_offset may be
  * written later by record_batch_set_offset. append_time is used with RECORD_BATCH_APPEND_TIME. */
-struct buffer *record_batch_writer_finish(struct record_batch_writer *writer, const struct record_batch *front, int64_t append_time);
+struct buffer *record_batch_writer_finish(struct record_batch_writer *writer, const struct record_batch *front,
+                                          int64_t append_time);
 /* Writes the base offset into a finished batch (the checksum does not cover it). */
 void record_batch_set_offset(struct buffer *batch, int64_t base_offset);
 void record_batch_writer_free(struct record_batch_writer *writer);
 
 /* A control batch: the end of a transaction. */
-void record_batch_write_control(struct buffer *into, int64_t producer_id, int16_t producer_epoch, bool commit, int64_t timestamp);
+void record_batch_write_control(struct buffer *into, int64_t producer_id, int16_t producer_epoch, bool commit,
+                                int64_t timestamp);
 
 /* Reading. Zero-initialise; record_batch_reader_free at the end. */
 struct record_batch_reader {

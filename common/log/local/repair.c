@@ -42,7 +42,8 @@ static bool segment_file(const struct walk *walk, const char *suffix, char *path
     return partition_segment_path(path, walk->dir, walk->place.base, suffix, error);
 }
 
-/* The segment's first damage: it is kept under another name, and what was good so far begins the file that will replace it. */
+/* The segment's first damage: it is kept under another name, and what was good so far begins the file that will replace
+ * it. */
 static bool begin_copy(struct walk *walk, struct broker_error *error)
 {
     char log[SEGMENT_PATH_MAX], copy[SEGMENT_PATH_MAX], block[65536];
@@ -54,7 +55,8 @@ static bool begin_copy(struct walk *walk, struct broker_error *error)
     for (walk->copied = 0; good && walk->copied < walk->place.position;) {
         uint64_t left = walk->place.position - walk->copied;
         size_t want = left < sizeof block ? (size_t)left : sizeof block;
-        good = file_read_at(walk->place.log, block, want, walk->copied) == (ssize_t)want && file_write_at(walk->copy, block, want, walk->copied);
+        good = file_read_at(walk->place.log, block, want, walk->copied) == (ssize_t)want &&
+               file_write_at(walk->copy, block, want, walk->copied);
         walk->copied += want;
     }
     return good || local_fail_errno(error, copy);
@@ -66,7 +68,8 @@ static bool take_damage(struct walk *walk, const char *what, int64_t until, stru
     struct broker_error named;
     int64_t from = walk->place.expected;
     partition_segment_error(&named, BROKER_DAMAGED, walk->dir, walk->place.base, walk->place.position, from, what);
-    if (walk->repair && ((walk->copy < 0 && !begin_copy(walk, error)) || (until > from && !partition_gap_add(walk->dir, from, until, error))))
+    if (walk->repair && ((walk->copy < 0 && !begin_copy(walk, error)) ||
+                         (until > from && !partition_gap_add(walk->dir, from, until, error))))
         return false;
     tell(walk, from, until, named.text, walk->repair ? walk->aside : NULL);
     walk->changed = true;
@@ -80,7 +83,8 @@ static void take_unfinished(struct walk *walk, const char *what)
     struct broker_error named;
     char text[160];
     snprintf(text, sizeof text, "an unfinished write, which the next append cuts: %s", what);
-    partition_segment_error(&named, BROKER_DAMAGED, walk->dir, walk->place.base, walk->place.position, walk->place.expected, text);
+    partition_segment_error(&named, BROKER_DAMAGED, walk->dir, walk->place.base, walk->place.position,
+                            walk->place.expected, text);
     struct partition_finding finding = {.from = -1, .until = -1, .unfinished = true, .text = named.text};
     walk->found(walk->context, &finding);
 }
@@ -155,7 +159,8 @@ static bool take_end(struct walk *walk, struct broker_error *error)
     if (walk->behind == INT64_MAX) {
         int judged = partition_judge(&walk->place, &why);
         if (judged >= 0 || why.class == BROKER_DAMAGED)
-            return judged >= 0 || take_damage(walk, "the file ends here, but it was complete beyond", known_next(walk), error);
+            return judged >= 0 ||
+                   take_damage(walk, "the file ends here, but it was complete beyond", known_next(walk), error);
         *error = why;
         return false;
     }
@@ -216,8 +221,10 @@ static bool walk_segment(struct walk *walk, int64_t base, int64_t behind, struct
 static bool take_missing(struct walk *walk, struct broker_error *error)
 {
     char text[SEGMENT_PATH_MAX + 64];
-    int64_t from = walk->place.expected, until = walk->checkpoint.next > walk->checkpoint.base ? walk->checkpoint.next : walk->checkpoint.base;
-    snprintf(text, sizeof text, "%s/%020" PRId64 ".log: the segment was there and is missing", walk->dir, walk->checkpoint.base);
+    int64_t from = walk->place.expected,
+            until = walk->checkpoint.next > walk->checkpoint.base ? walk->checkpoint.next : walk->checkpoint.base;
+    snprintf(text, sizeof text, "%s/%020" PRId64 ".log: the segment was there and is missing", walk->dir,
+             walk->checkpoint.base);
     if (walk->repair && until > from && !partition_gap_add(walk->dir, from, until, error))
         return false;
     tell(walk, from, until > from ? until : -1, text, NULL);
@@ -226,11 +233,12 @@ static bool take_missing(struct walk *walk, struct broker_error *error)
     return true;
 }
 
-/* Repair: offsets that were given out are not given out again: where the last ones are lost, the log goes on behind them, in
- * a segment of that name. Then the checkpoint says what there is now. */
+/* Repair: offsets that were given out are not given out again: where the last ones are lost, the log goes on behind
+ * them, in a segment of that name. Then the checkpoint says what there is now. */
 static bool go_on(struct walk *walk, struct broker_error *error)
 {
-    struct partition_checkpoint checkpoint = {walk->place.base, walk->place.position, walk->place.expected, walk->checkpoint.since};
+    struct partition_checkpoint checkpoint = {walk->place.base, walk->place.position, walk->place.expected,
+                                              walk->checkpoint.since};
     int folder = file_open(walk->dir, O_RDONLY | O_DIRECTORY, 0);
     bool good = folder >= 0;
     if (good && walk->place.expected > walk->reached) {
@@ -279,7 +287,8 @@ static bool walk_all(struct walk *walk, struct broker_error *error)
     walk->place.expected = count > 0 ? bases[0] : 0;
     for (int64_t i = 0; good && i < count; i++)
         good = walk_segment(walk, bases[i], i + 1 < count ? bases[i + 1] : INT64_MAX, error);
-    if (good && walk->checkpoint.base >= 0 && (count == 0 ? walk->checkpoint.position > 0 : walk->checkpoint.base > bases[count - 1]))
+    if (good && walk->checkpoint.base >= 0 &&
+        (count == 0 ? walk->checkpoint.position > 0 : walk->checkpoint.base > bases[count - 1]))
         good = take_missing(walk, error);
     free(bases);
     return good && (!walk->repair || !walk->changed || go_on(walk, error));

@@ -41,17 +41,18 @@ int partition_segment_open(const char *dir, int64_t base, const char *suffix, in
     return fd;
 }
 
-bool partition_segment_error(struct broker_error *error, enum broker_class class, const char *dir, int64_t base, uint64_t position,
-                             int64_t offset, const char *text)
+bool partition_segment_error(struct broker_error *error, enum broker_class class, const char *dir, int64_t base,
+                             uint64_t position, int64_t offset, const char *text)
 {
-    return broker_fail(error, class, "%.300s/%020" PRId64 ".log: byte %" PRIu64 " (offset %" PRId64 "): %s", dir, base, position + 1, offset,
-                       text);
+    return broker_fail(error, class, "%.300s/%020" PRId64 ".log: byte %" PRIu64 " (offset %" PRId64 "): %s", dir, base,
+                       position + 1, offset, text);
 }
 
 bool partition_front_plausible(const struct record_batch *front, int64_t expected)
 {
     return front->length >= RECORD_BATCH_FRONT - RECORD_BATCH_UNCOUNTED && front->base_offset >= expected &&
-           front->last_offset_delta >= 0 && front->count >= 0 && front->base_offset <= INT64_MAX - front->last_offset_delta;
+           front->last_offset_delta >= 0 && front->count >= 0 &&
+           front->base_offset <= INT64_MAX - front->last_offset_delta;
 }
 
 static int compare_bases(const void *a, const void *b)

@@ -78,11 +78,12 @@ static bool check_config(const struct broker_property *config, struct broker_err
         errno = 0;
         unsigned long long number = strtoull(config->value, &end, 10);
         if (!isdigit((unsigned char)config->value[0]) || *end || errno || number < known->min || number > known->max)
-            return broker_fail(error, BROKER_INVALID, "%s=%s: expected a whole number from %" PRIu64 " to %" PRIu64, known->name,
-                               config->value, known->min, known->max);
+            return broker_fail(error, BROKER_INVALID, "%s=%s: expected a whole number from %" PRIu64 " to %" PRIu64,
+                               known->name, config->value, known->min, known->max);
     } else if (strcmp(known->name, "message.timestamp.type") == 0 && strcmp(config->value, "CreateTime") != 0 &&
                strcmp(config->value, "LogAppendTime") != 0) {
-        return broker_fail(error, BROKER_INVALID, "%s=%s: expected CreateTime or LogAppendTime", known->name, config->value);
+        return broker_fail(error, BROKER_INVALID, "%s=%s: expected CreateTime or LogAppendTime", known->name,
+                           config->value);
     }
     return true;
 }
@@ -150,7 +151,8 @@ bool local_need_folder(const struct local *local, struct broker_error *error)
     return there > 0;
 }
 
-bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count, struct broker_error *error)
+bool local_need_partitions(const struct local *local, const char *topic, int32_t least, int32_t *count,
+                           struct broker_error *error)
 {
     *count = local_partition_count(local, topic, error);
     if (*count < 0 || (*count >= least && *count > 0))
@@ -174,8 +176,8 @@ static struct broker_topic describe(struct arena *arena, const char *name, int32
     return (struct broker_topic){arena_copy(arena, name, strlen(name)), partitions, (size_t)count};
 }
 
-bool local_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics, size_t *count,
-                  struct broker_error *error)
+bool local_topics(struct broker *broker, const char *name, struct arena *arena, const struct broker_topic **topics,
+                  size_t *count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     *count = 0;
@@ -241,8 +243,8 @@ static bool check_configs(const char *text)
 }
 
 /* The value set on a topic, in the arena; NULL if none is. */
-static bool set_value(const struct local *local, const char *topic, const char *name, struct arena *arena, const char **value,
-                      struct broker_error *error)
+static bool set_value(const struct local *local, const char *topic, const char *name, struct arena *arena,
+                      const char **value, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     struct buffer text = {0};
@@ -267,8 +269,8 @@ static bool set_value(const struct local *local, const char *topic, const char *
     return got >= 0;
 }
 
-bool local_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs, size_t *count,
-                   struct broker_error *error)
+bool local_configs(struct broker *broker, const char *topic, struct arena *arena, const struct broker_config **configs,
+                   size_t *count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     int32_t partitions;
@@ -286,7 +288,8 @@ bool local_configs(struct broker *broker, const char *topic, struct arena *arena
     return true;
 }
 
-bool local_config_number(struct local *local, const char *topic, const char *name, uint64_t *number, struct broker_error *error)
+bool local_config_number(struct local *local, const char *topic, const char *name, uint64_t *number,
+                         struct broker_error *error)
 {
     struct arena arena = {0};
     const char *value;
@@ -307,7 +310,8 @@ bool local_append_time(struct local *local, const char *topic, bool *yes, struct
     return good;
 }
 
-bool local_topic_check(const struct local *local, const char *topic, local_damaged_file *damaged, void *context, struct broker_error *error)
+bool local_topic_check(const struct local *local, const char *topic, local_damaged_file *damaged, void *context,
+                       struct broker_error *error)
 {
     struct arena arena = {0};
     const char *value;
@@ -354,7 +358,8 @@ static int topics_lock(struct local *local, struct broker_error *error)
 }
 
 /* Makes partitions from..count-1; number 0, with which a topic comes to be, last. */
-static bool make_partitions(struct local *local, const char *topic, int32_t from, int32_t count, struct broker_error *error)
+static bool make_partitions(struct local *local, const char *topic, int32_t from, int32_t count,
+                            struct broker_error *error)
 {
     for (int32_t i = count - 1; i >= from; i--) {
         char path[LOCAL_PATH_MAX];
@@ -390,8 +395,8 @@ static bool check_change(const char *topic, int32_t partitions, const struct bro
     return true;
 }
 
-bool local_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication, const struct broker_property *configs,
-                  size_t count, struct broker_error *error)
+bool local_create(struct broker *broker, const char *topic, int32_t partitions, int32_t replication,
+                  const struct broker_property *configs, size_t count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     (void)replication; /* one copy, whatever is asked for */
@@ -419,8 +424,8 @@ bool local_create(struct broker *broker, const char *topic, int32_t partitions, 
     return good;
 }
 
-bool local_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs, size_t count,
-                 struct broker_error *error)
+bool local_alter(struct broker *broker, const char *topic, int32_t partitions, const struct broker_property *configs,
+                 size_t count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     if (!check_change(topic, partitions, configs, count, error))
@@ -433,7 +438,8 @@ bool local_alter(struct broker *broker, const char *topic, int32_t partitions, c
         return false;
     bool good = local_need_partitions(local, topic, 1, &present, error);
     if (good && partitions > 0 && partitions <= present)
-        good = broker_fail(error, BROKER_INVALID, "topic %s: has %" PRId32 " partition%s already; their number can only grow", topic, present,
+        good = broker_fail(error, BROKER_INVALID,
+                           "topic %s: has %" PRId32 " partition%s already; their number can only grow", topic, present,
                            present == 1 ? "" : "s");
     good = good && (count == 0 || write_configs(local, topic, configs, count, error)) &&
            (partitions <= present || make_partitions(local, topic, present, partitions, error));

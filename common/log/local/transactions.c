@@ -15,7 +15,8 @@
 
 static const char *const status_names[] = {"none", "open", "committing", "aborting"};
 
-static bool state_path(const struct local *local, const char *id, const char *suffix, char *path, struct broker_error *error)
+static bool state_path(const struct local *local, const char *id, const char *suffix, char *path,
+                       struct broker_error *error)
 {
     struct arena arena = {0};
     bool good = local_path(path, error, "%s/.atools/writers", local->dir) && local_make_folder(path, error) &&
@@ -47,8 +48,8 @@ static bool parse_state(const char *text, struct transaction *transaction)
 {
     char status[16];
     int used = 0, epoch;
-    if (sscanf(text, "producer %d %" SCNd64 " %15s\n%n", &epoch, &transaction->producer_id, status, &used) != 3 || used == 0 ||
-        epoch < 0 || epoch > INT16_MAX)
+    if (sscanf(text, "producer %d %" SCNd64 " %15s\n%n", &epoch, &transaction->producer_id, status, &used) != 3 ||
+        used == 0 || epoch < 0 || epoch > INT16_MAX)
         return false;
     transaction->epoch = (int16_t)epoch;
     size_t known = 0;
@@ -85,22 +86,23 @@ static int read_state(const char *path, struct transaction *transaction, struct 
     return got;
 }
 
-int local_transaction_read(const struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
+int local_transaction_read(const struct local *local, const char *id, struct transaction *transaction,
+                           struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     return state_path(local, id, "", path, error) ? read_state(path, transaction, error) : -1;
 }
 
-bool local_transaction_write(const struct local *local, const char *id, const struct transaction *transaction, bool durable,
-                       struct broker_error *error)
+bool local_transaction_write(const struct local *local, const char *id, const struct transaction *transaction,
+                             bool durable, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     struct buffer text = {0};
     buffer_add_format(&text, "producer %d %" PRId64 " %s\n", transaction->epoch, transaction->producer_id,
                       status_names[transaction->status]);
     for (size_t i = 0; i < transaction->count; i++)
-        buffer_add_format(&text, "%" PRId64 " %" PRId32 " %s\n", transaction->parts[i].first, transaction->parts[i].partition,
-                          transaction->parts[i].topic);
+        buffer_add_format(&text, "%" PRId64 " %" PRId32 " %s\n", transaction->parts[i].first,
+                          transaction->parts[i].partition, transaction->parts[i].topic);
     buffer_add_text(&text, "end\n");
     bool good = state_path(local, id, "", path, error) && local_replace_text(path, &text, durable, error);
     buffer_free(&text);
@@ -173,7 +175,8 @@ bool local_transaction_new_producer(const struct local *local, int64_t *producer
 
 /* True if the transaction that begins at `first` has its end marker in the partition already. *last: the last
  * offset of its records. */
-static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool *found, int64_t *last, struct broker_error *error)
+static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool *found, int64_t *last,
+                       struct broker_error *error)
 {
     struct partition_reader *reader = partition_reader_open(dir, first, error);
     if (!reader)
@@ -194,8 +197,8 @@ static bool has_marker(const char *dir, int64_t producer_id, int64_t first, bool
     return *found || got == 0;
 }
 
-static bool write_marker(struct local *local, const struct transaction *transaction, const struct transaction_part *part,
-                         struct broker_error *error)
+static bool write_marker(struct local *local, const struct transaction *transaction,
+                         const struct transaction_part *part, struct broker_error *error)
 {
     char dir[LOCAL_PATH_MAX];
     bool found = false;
@@ -227,7 +230,8 @@ static bool write_marker(struct local *local, const struct transaction *transact
     return good;
 }
 
-bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction, struct broker_error *error)
+bool local_transaction_finish(struct local *local, const char *id, struct transaction *transaction,
+                              struct broker_error *error)
 {
     for (size_t i = 0; i < transaction->count; i++)
         if (!write_marker(local, transaction, &transaction->parts[i], error))
@@ -239,8 +243,9 @@ bool local_transaction_finish(struct local *local, const char *id, struct transa
 
 /* Calls `each` with every transactional id's state as long as it gives 1; 0: enough, -1: an error; and
  * `damaged`, if it is there, with a state that cannot be read. */
-static bool each_state(const struct local *local, int (*each)(void *, const char *, const struct transaction *, struct broker_error *), void *context,
-                       local_damaged_file *damaged, struct broker_error *error)
+static bool each_state(const struct local *local,
+                       int (*each)(void *, const char *, const struct transaction *, struct broker_error *),
+                       void *context, local_damaged_file *damaged, struct broker_error *error)
 {
     char path[LOCAL_PATH_MAX];
     if (!local_path(path, error, "%s/.atools/writers", local->dir))
@@ -261,7 +266,8 @@ static bool each_state(const struct local *local, int (*each)(void *, const char
             continue;
         struct transaction state;
         char file[LOCAL_PATH_MAX];
-        int got = local_path(file, error, "%s/.atools/writers/%s", local->dir, name) ? read_state(file, &state, error) : -1;
+        int got =
+            local_path(file, error, "%s/.atools/writers/%s", local->dir, name) ? read_state(file, &state, error) : -1;
         if (got < 0 && damaged && error->class == BROKER_DAMAGED) {
             more = damaged(context, file, "not the state of a transactional writer", error) ? 1 : -1;
         } else if (got == 1) {
@@ -286,7 +292,8 @@ struct stable_search {
 static int lower_stable(void *context, const char *id, const struct transaction *state, struct broker_error *error)
 {
     struct stable_search *search = context;
-    int live = state->status == TRANSACTION_OPEN ? local_transaction_is_live(search->local, id, state->epoch, error) : 0;
+    int live =
+        state->status == TRANSACTION_OPEN ? local_transaction_is_live(search->local, id, state->epoch, error) : 0;
     if (live <= 0)
         return live < 0 ? -1 : 1; /* decided, or its writer is dead and it will never commit */
     for (size_t i = 0; i < state->count; i++) {
@@ -298,7 +305,8 @@ static int lower_stable(void *context, const char *id, const struct transaction 
     return 1;
 }
 
-bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count, struct broker_error *error)
+bool local_transaction_stable(const struct local *local, const char *topic, struct broker_ends *ends, size_t count,
+                              struct broker_error *error)
 {
     struct stable_search search = {local, topic, ends, count};
     return each_state(local, lower_stable, &search, NULL, error);
@@ -319,18 +327,21 @@ static int find_fate(void *context, const char *id, const struct transaction *st
         return 1;
     bool included = false;
     for (size_t i = 0; i < state->count; i++)
-        included = included || (strcmp(state->parts[i].topic, search->topic) == 0 && state->parts[i].partition == search->partition &&
-                                state->parts[i].first <= search->offset);
+        included =
+            included || (strcmp(state->parts[i].topic, search->topic) == 0 &&
+                         state->parts[i].partition == search->partition && state->parts[i].first <= search->offset);
     if (included && state->status == TRANSACTION_COMMITTING)
         search->fate = FATE_COMMITTED;
-    int live = included && state->status == TRANSACTION_OPEN ? local_transaction_is_live(search->local, id, state->epoch, error) : 0;
+    int live = included && state->status == TRANSACTION_OPEN
+                   ? local_transaction_is_live(search->local, id, state->epoch, error)
+                   : 0;
     if (live > 0)
         search->fate = FATE_OPEN;
     return live < 0 ? -1 : 0;
 }
 
-bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition, int64_t offset,
-                      enum transaction_fate *fate, struct broker_error *error)
+bool local_transaction_fate(const struct local *local, int64_t producer_id, const char *topic, int32_t partition,
+                            int64_t offset, enum transaction_fate *fate, struct broker_error *error)
 {
     struct fate_search search = {local, producer_id, offset, topic, partition, FATE_ABORTED};
     bool good = each_state(local, find_fate, &search, NULL, error);
@@ -347,7 +358,8 @@ static int pass_over(void *context, const char *id, const struct transaction *st
     return 1;
 }
 
-bool local_transactions_check(const struct local *local, local_damaged_file *damaged, void *context, struct broker_error *error)
+bool local_transactions_check(const struct local *local, local_damaged_file *damaged, void *context,
+                              struct broker_error *error)
 {
     return each_state(local, pass_over, context, damaged, error);
 }

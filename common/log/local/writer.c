@@ -64,7 +64,8 @@ struct local_writer {
     struct broker_error lost; /* no transactions: what an append failed with behind its records */
 };
 
-static void hand_out(struct local_writer *writer, uint64_t number, enum broker_class class, const char *text, int32_t partition)
+static void hand_out(struct local_writer *writer, uint64_t number, enum broker_class class, const char *text,
+                     int32_t partition)
 {
     struct broker_outcome outcome = {number, class, text, partition, -1};
     if (class != BROKER_OK && class != BROKER_PURGED)
@@ -72,7 +73,8 @@ static void hand_out(struct local_writer *writer, uint64_t number, enum broker_c
     writer->outcome(writer->context, &outcome, 1);
 }
 
-static bool open_topic(struct local_writer *writer, struct local_topic *topic, const char *name, struct broker_error *error)
+static bool open_topic(struct local_writer *writer, struct local_topic *topic, const char *name,
+                       struct broker_error *error)
 {
     struct local *local = writer->local;
     topic->count = local_partition_count(local, name, error);
@@ -90,7 +92,8 @@ static bool open_topic(struct local_writer *writer, struct local_topic *topic, c
            local_append_time(local, name, &topic->append_time, error);
 }
 
-struct broker_writer *local_writer_open(struct broker *broker, const struct broker_writer_options *options, struct broker_error *error)
+struct broker_writer *local_writer_open(struct broker *broker, const struct broker_writer_options *options,
+                                        struct broker_error *error)
 {
     struct local_writer *writer = mem_zero(1, sizeof *writer);
     writer->writer.side = broker->side;
@@ -99,7 +102,9 @@ struct broker_writer *local_writer_open(struct broker *broker, const struct brok
     writer->topic_count = options->topic_count;
     writer->outcome = options->outcome;
     writer->context = options->context;
-    writer->linger_ms = options->linger_ms >= 0 ? options->linger_ms : writer->local->linger_ms >= 0 ? writer->local->linger_ms : LINGER_MS;
+    writer->linger_ms = options->linger_ms >= 0         ? options->linger_ms
+                        : writer->local->linger_ms >= 0 ? writer->local->linger_ms
+                                                        : LINGER_MS;
     writer->random = (uint64_t)clock_steady_ms() ^ (uint64_t)getpid() << 32;
     writer->live = -1;
     if (options->transactional_id)
@@ -136,8 +141,8 @@ static bool still_ours(struct local_writer *writer, struct broker_error *error)
 }
 
 /* Appends a finished batch of a transaction: the partition enters the transaction's state before its first batch. */
-static bool append_transactional(struct local_writer *writer, struct local_topic *topic, int32_t number, struct buffer *bytes,
-                                 int64_t *offset, struct broker_error *error)
+static bool append_transactional(struct local_writer *writer, struct local_topic *topic, int32_t number,
+                                 struct buffer *bytes, int64_t *offset, struct broker_error *error)
 {
     struct local_partition *partition = &topic->partitions[number];
     int lock = local_transaction_lock(writer->local, writer->id, error);
@@ -158,8 +163,8 @@ static bool append_transactional(struct local_writer *writer, struct local_topic
     return good;
 }
 
-static bool append_batch(struct local_writer *writer, struct local_topic *topic, int32_t number, struct buffer *bytes, int64_t *offset,
-                         struct broker_error *error)
+static bool append_batch(struct local_writer *writer, struct local_topic *topic, int32_t number, struct buffer *bytes,
+                         int64_t *offset, struct broker_error *error)
 {
     struct local_partition *partition = &topic->partitions[number];
     if (writer->id)
@@ -205,12 +210,15 @@ static bool finish_sync(struct local_writer *writer, struct broker_error *error)
 
 /* Appends what a partition has gathered. A failure is the outcome of each of its records; false only when the
  * writer itself is lost (fenced). */
-static bool send_batch(struct local_writer *writer, struct local_topic *topic, int32_t number, struct broker_error *error)
+static bool send_batch(struct local_writer *writer, struct local_topic *topic, int32_t number,
+                       struct broker_error *error)
 {
     struct local_partition *partition = &topic->partitions[number];
     if (partition->batch.count == 0)
         return true;
-    struct record_batch front = {.attributes = (int16_t)writer->local->codec, .producer_id = -1, .producer_epoch = -1, .base_sequence = -1};
+    struct record_batch front = {
+        .attributes = (int16_t)writer->local->codec, .producer_id = -1, .producer_epoch = -1, .base_sequence = -1,
+    };
     if (topic->append_time)
         front.attributes |= RECORD_BATCH_APPEND_TIME;
     if (writer->id) {
@@ -310,7 +318,8 @@ static bool send_all(struct local_writer *writer, struct broker_error *error)
     return good;
 }
 
-static int32_t choose_partition(struct local_writer *writer, struct local_topic *topic, const struct broker_record *record)
+static int32_t choose_partition(struct local_writer *writer, struct local_topic *topic,
+                                const struct broker_record *record)
 {
     if (record->partition != BROKER_ANY_PARTITION)
         return record->partition;
@@ -322,7 +331,8 @@ static int32_t choose_partition(struct local_writer *writer, struct local_topic 
     return topic->sticky;
 }
 
-static bool open_partition(struct local_writer *writer, struct local_topic *topic, int32_t number, struct broker_error *error)
+static bool open_partition(struct local_writer *writer, struct local_topic *topic, int32_t number,
+                           struct broker_error *error)
 {
     struct local_partition *partition = &topic->partitions[number];
     if (partition->appender)
@@ -336,21 +346,23 @@ static bool open_partition(struct local_writer *writer, struct local_topic *topi
 }
 
 /* Puts one record into its partition's batch, appending the batch before or after when it is full. */
-static bool add_record(struct local_writer *writer, struct local_topic *topic, const struct broker_record *record, int64_t now,
-                       struct broker_error *error)
+static bool add_record(struct local_writer *writer, struct local_topic *topic, const struct broker_record *record,
+                       int64_t now, struct broker_error *error)
 {
     size_t size = broker_record_size(record);
     int32_t number = choose_partition(writer, topic, record);
     if (number < 0 || number >= topic->count) {
         struct broker_error text;
-        broker_fail(&text, BROKER_REFUSED, "partition %" PRId32 ": %s has %" PRId32 " partitions", number, topic->name, topic->count);
+        broker_fail(&text, BROKER_REFUSED, "partition %" PRId32 ": %s has %" PRId32 " partitions", number, topic->name,
+                    topic->count);
         hand_out(writer, record->number, BROKER_REFUSED, text.text, number);
         return true;
     }
     if (size > topic->limit) {
         struct broker_error text;
-        broker_fail(&text, BROKER_TOO_LARGE, "%zu bytes with the batch around it; %s takes %" PRIu64 " (max.message.bytes)", size,
-                    topic->name, topic->limit);
+        broker_fail(&text, BROKER_TOO_LARGE,
+                    "%zu bytes with the batch around it; %s takes %" PRIu64 " (max.message.bytes)", size, topic->name,
+                    topic->limit);
         hand_out(writer, record->number, BROKER_TOO_LARGE, text.text, number);
         return true;
     }
@@ -390,8 +402,8 @@ static bool is_lost(const struct local_writer *writer, struct broker_error *erro
     return writer->lost.class != BROKER_OK;
 }
 
-ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const struct broker_record *records, size_t count,
-                     struct broker_error *error)
+ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const struct broker_record *records,
+                     size_t count, struct broker_error *error)
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
     if (writer->id && !writer->begun) {
@@ -404,7 +416,8 @@ ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const st
     for (size_t i = 0; i < count; i++)
         if (!add_record(writer, &writer->topics[topic], &records[i], now, error)) /* fenced, or this one not taken */
             return i > 0 && !writer->id ? (ssize_t)i : -1;
-    bool full = writer->unsynced_bytes >= SYNC_STEP || writer->pending.len / sizeof(struct broker_outcome) >= PENDING_MAX;
+    bool full =
+        writer->unsynced_bytes >= SYNC_STEP || writer->pending.len / sizeof(struct broker_outcome) >= PENDING_MAX;
     struct broker_error *why = writer->id ? error : &writer->lost; /* without a transaction, told at the next call */
     bool good = writer->local->sync ? !full || settle_behind(writer, why) : settle(writer, why);
     return good || !writer->id ? (ssize_t)count : -1;
@@ -420,7 +433,8 @@ bool local_poll(struct broker_writer *broker_writer, int timeout_ms, struct brok
     if (timeout_ms != 0) /* nothing else to do than to wait for the disk */
         return send_all(writer, error) && settle(writer, error);
     bool due = clock_steady_ms() - writer->waiting_since >= writer->linger_ms;
-    return !due || (send_all(writer, error) && (writer->local->sync ? settle_behind(writer, error) : settle(writer, error)));
+    return !due ||
+           (send_all(writer, error) && (writer->local->sync ? settle_behind(writer, error) : settle(writer, error)));
 }
 
 bool local_flush(struct broker_writer *broker_writer, int timeout_ms, struct broker_error *error)
@@ -495,7 +509,8 @@ static bool finish_markers(struct local_writer *writer, struct broker_error *err
     int lock = writer->unfinished ? local_transaction_lock(writer->local, writer->id, error) : -1;
     if (!writer->unfinished)
         return true;
-    bool good = lock >= 0 && still_ours(writer, error) && local_transaction_finish(writer->local, writer->id, &writer->state, error);
+    bool good = lock >= 0 && still_ours(writer, error) &&
+                local_transaction_finish(writer->local, writer->id, &writer->state, error);
     if (lock >= 0)
         close(lock);
     writer->unfinished = !good;
@@ -506,7 +521,8 @@ bool local_begin(struct broker_writer *broker_writer, struct broker_error *error
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
     if (writer->live < 0 || writer->begun)
-        return broker_fail(error, BROKER_FATAL, writer->begun ? "a transaction is open already" : "init_transactions comes first");
+        return broker_fail(error, BROKER_FATAL,
+                           writer->begun ? "a transaction is open already" : "init_transactions comes first");
     if (!finish_markers(writer, error))
         return error->class == BROKER_FENCED ? false : broker_fail(error, BROKER_FATAL, "%s", error->text);
     writer->begun = true;

@@ -1,5 +1,5 @@
-/* Parquet: one file. What a column is written as is known when all rows have been seen: until then they lie in a temporary
- * file, as JSON, which every type comes back from. */
+/* Parquet: one file. What a column is written as is known when all rows have been seen: until then they lie in a
+ * temporary file, as JSON, which every type comes back from. */
 #include "table/form/output_form.h"
 
 #include <stdlib.h>
@@ -109,7 +109,9 @@ static void see(struct column *column, const struct value *value)
         if (!column->schema)
             column->schema = schema_new();
         schema_add_value(column->schema, schema_root(column->schema),
-                         (struct span){.text = value->text, .len = value->len, .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT});
+                         (struct span){.text = value->text,
+                                       .len = value->len,
+                                       .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT});
         return;
     default:
         return;
@@ -150,7 +152,10 @@ static void take(void *context, const struct value *values)
 
 static enum parquet_kind whole_kind(unsigned width)
 {
-    return width == 1 ? PARQUET_KIND_BYTE : width == 2 ? PARQUET_KIND_SHORT : width == 4 ? PARQUET_KIND_INT : PARQUET_KIND_LONG;
+    return width == 1   ? PARQUET_KIND_BYTE
+           : width == 2 ? PARQUET_KIND_SHORT
+           : width == 4 ? PARQUET_KIND_INT
+                        : PARQUET_KIND_LONG;
 }
 
 /* Numbers of different types become one that holds them all, as Spark finds it; anything else together is text. */
@@ -188,7 +193,8 @@ static void set_field(const struct column *column, bool nested, struct arena *ar
     unsigned types = column->types;
     if (column->schema)
         schema_sort(column->schema, schema_root(column->schema));
-    if (nested && column->schema && (types == 1u << VALUE_ARRAY || types == 1u << VALUE_STRUCT) && schema_stays(schema_root(column->schema)))
+    if (nested && column->schema && (types == 1u << VALUE_ARRAY || types == 1u << VALUE_STRUCT) &&
+        schema_stays(schema_root(column->schema)))
         schema_field(schema_root(column->schema), arena, field);
     else
         set_kind(column, field);

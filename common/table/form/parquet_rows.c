@@ -1,4 +1,5 @@
-/* Parquet: batches are row groups, read by the thread that works on them; slots are the JSON text of what paths lead to. */
+/* Parquet: batches are row groups, read by the thread that works on them; slots are the JSON text of what paths lead
+ * to. */
 #include "table/form/row_form.h"
 
 #include <errno.h>
@@ -187,7 +188,9 @@ static void progress(const struct source *source, uint64_t *done, uint64_t *size
     *size = 0;
 }
 
-static const struct source_kind kind = {.next = next_batch, .place = place, .release = release, .stop = stop, .progress = progress};
+static const struct source_kind kind = {
+    .next = next_batch, .place = place, .release = release, .stop = stop, .progress = progress,
+};
 
 static void *open_rows(const struct row_input *input)
 {
@@ -238,7 +241,8 @@ static void add_example(const struct parquet_node *node, bool as_element, struct
     case PARQUET_LEAF:
         if (node->physical == PARQUET_BOOLEAN)
             buffer_add_text(into, "true");
-        else if (node->physical == PARQUET_FLOAT || node->physical == PARQUET_DOUBLE || node->meaning == PARQUET_DECIMAL)
+        else if (node->physical == PARQUET_FLOAT || node->physical == PARQUET_DOUBLE ||
+                 node->meaning == PARQUET_DECIMAL)
             buffer_add_text(into, "0.5");
         else if ((node->physical == PARQUET_INT32 || node->physical == PARQUET_INT64) &&
                  (node->meaning == PARQUET_AS_IS || node->meaning == PARQUET_INTEGER))
@@ -328,7 +332,8 @@ static void reader_free(void *form, struct rows_reader *row)
 static void fail(struct parquet_row_reader *reader)
 {
     reader->result->status = (int)reader->problem.status;
-    snprintf(reader->result->error, sizeof reader->result->error, "%.*s", (int)sizeof reader->result->error - 1, reader->problem.text);
+    snprintf(reader->result->error, sizeof reader->result->error, "%.*s", (int)sizeof reader->result->error - 1,
+             reader->problem.text);
 }
 
 static void start(struct rows_reader *row, const struct batch *batch, struct result *result)
@@ -378,6 +383,8 @@ static bool next(struct rows_reader *row)
 }
 
 const struct row_form row_form_parquet = {
-    .name = "parquet", .title = "Parquet", .begins = begins, .open = open_rows, .source = get_source, .shape = shape, .bind = bind_paths,
-    .watch = watch, .warn_absent = warn_absent, .close = close_rows, .reader_new = reader_new, .start = start, .next = next,
+    .name = "parquet", .title = "Parquet", .begins = begins, .open = open_rows, .source = get_source, .shape = shape,
+    .bind = bind_paths,
+    .watch = watch, .warn_absent = warn_absent, .close = close_rows, .reader_new = reader_new, .start = start,
+    .next = next,
     .reader_free = reader_free};
