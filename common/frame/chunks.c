@@ -416,13 +416,10 @@ static void work_first(struct worker *workers, unsigned count, struct threads *t
 int chunks_run(struct source *source, const struct chunks_options *options, const struct chunks_work *work, void *tool,
                struct chunks_total *total)
 {
-    struct run run = {.source = source,
-                      .options = options,
-                      .work = work,
-                      .tool = tool,
-                      .lock = PTHREAD_MUTEX_INITIALIZER,
-                      .posted = PTHREAD_COND_INITIALIZER,
-                      .read = PTHREAD_COND_INITIALIZER};
+    struct run run = {
+        .source = source, .options = options, .work = work, .tool = tool, .lock = PTHREAD_MUTEX_INITIALIZER,
+        .posted = PTHREAD_COND_INITIALIZER, .read = PTHREAD_COND_INITIALIZER,
+    };
     unsigned count = threads_wanted(options->threads);
     struct threads threads = {0};
     struct worker *workers = mem_zero(count, sizeof *workers);

@@ -574,16 +574,11 @@ static void frame_progress(const struct source *source, uint64_t *done, uint64_t
     *size = frame->size;
 }
 
-static const struct source_kind kind = {.next = frame_next,
-                                        .load = frame_load,
-                                        .place = frame_place,
-                                        .release = frame_release,
-                                        .stop = frame_stop,
-                                        .progress = frame_progress,
-                                        .watch_output = frame_watch_output,
-                                        .divide = frame_divide,
-                                        .settle = frame_settle,
-                                        .rewind = frame_rewind};
+static const struct source_kind kind = {
+    .next = frame_next, .load = frame_load, .place = frame_place, .release = frame_release, .stop = frame_stop,
+    .progress = frame_progress, .watch_output = frame_watch_output, .divide = frame_divide, .settle = frame_settle,
+    .rewind = frame_rewind,
+};
 
 struct frame *frame_open(char *const *files, size_t count, const struct frame_options *options)
 {

@@ -248,7 +248,7 @@ static bool write_partial(struct partial_writer *writer, const struct group *gro
         json_encode(item->name, item->name_len, line);
         buffer_add_char(line, ':');
         if (select->keys[i].plain)
-            span_write_json(writer->keys.slots[select->keys[i].slot], true, line);
+            value_write_span_json(writer->keys.slots[select->keys[i].slot], true, line);
         else
             value_write_json(&writer->keys.aggregates[select->aggregates->count + i], line);
     }

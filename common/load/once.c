@@ -176,13 +176,10 @@ static bool write_entry(struct once *once)
     json_encode(load->topic, strlen(load->topic), &entry);
     buffer_add_format(&entry, ",\"records\":%llu,\"crc32\":\"%08x\"}", (unsigned long long)once->records,
                       (unsigned)once->crc);
-    struct broker_record record = {.number = LOAD_NOT_OF_FEED,
-                                   .key = once->name,
-                                   .key_len = strlen(once->name),
-                                   .value = entry.data,
-                                   .value_len = entry.len,
-                                   .partition = 0,
-                                   .timestamp = BROKER_TIMESTAMP_NOW};
+    struct broker_record record = {
+        .number = LOAD_NOT_OF_FEED, .key = once->name, .key_len = strlen(once->name), .value = entry.data,
+        .value_len = entry.len, .partition = 0, .timestamp = BROKER_TIMESTAMP_NOW,
+    };
     ssize_t accepted = 0;
     atomic_fetch_add_explicit(&load->open, 1, memory_order_relaxed);
     while (accepted == 0) {

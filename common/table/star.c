@@ -220,7 +220,7 @@ static void write_below(struct span object, bool leaves, bool spaced, struct buf
         buffer_add_text(into, ",\"");
         buffer_add(into, name->data, name->len);
         buffer_add_text(into, "\":");
-        span_write_json(value, spaced, into);
+        value_write_span_json(value, spaced, into);
     }
     name->len = above;
 }

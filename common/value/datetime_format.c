@@ -481,16 +481,10 @@ bool datetime_format_read(const struct datetime_format *format, const char *text
         size_t piece;
     } saved[OPTIONAL_MAX];
     int open = 0;
-    struct found found = {.month = -1,
-                          .day = -1,
-                          .day_of_year = -1,
-                          .hour = -1,
-                          .half_hour = -1,
-                          .afternoon = -1,
-                          .minute = -1,
-                          .second = -1,
-                          .weekday = -1,
-                          .quarter = -1};
+    struct found found = {
+        .month = -1, .day = -1, .day_of_year = -1, .hour = -1, .half_hour = -1, .afternoon = -1, .minute = -1,
+        .second = -1, .weekday = -1, .quarter = -1,
+    };
     const char *at = text, *end = text + len;
     for (size_t i = 0; i < format->count; i++) {
         const struct piece *piece = &format->pieces[i];

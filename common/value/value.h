@@ -90,8 +90,8 @@ void value_write_json(const struct value *value, struct buffer *into);
 void value_write_plain(const struct value *value, struct buffer *into);
 
 /* A span straight into the written form, without a value between (the fast path of plain columns). */
-void span_write_tsv(struct span span, bool spaced, const char *null, struct buffer *into);
-void span_write_json(struct span span, bool spaced, struct buffer *into);
+void value_write_span_tsv(struct span span, bool spaced, const char *null, struct buffer *into);
+void value_write_span_json(struct span span, bool spaced, struct buffer *into);
 
 /* A copy whose bytes live in `arena`. */
 struct value value_keep(const struct value *value, struct arena *arena);

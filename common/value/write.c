@@ -252,7 +252,7 @@ static void write_escaped_cell(struct span span, struct buffer *into)
     }
 }
 
-void span_write_tsv(struct span span, bool spaced, const char *null, struct buffer *into)
+void value_write_span_tsv(struct span span, bool spaced, const char *null, struct buffer *into)
 {
     switch ((enum span_type)span.type) {
     case SPAN_ABSENT:
@@ -278,7 +278,7 @@ void span_write_tsv(struct span span, bool spaced, const char *null, struct buff
     }
 }
 
-void span_write_json(struct span span, bool spaced, struct buffer *into)
+void value_write_span_json(struct span span, bool spaced, struct buffer *into)
 {
     switch ((enum span_type)span.type) {
     case SPAN_ABSENT:

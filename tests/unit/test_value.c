@@ -209,7 +209,7 @@ static void test_written(void **state)
         value_write_tsv(&value, NULL, &text);
         check_text("value as TSV", &text, cases[i].tsv);
         text.len = 0;
-        span_write_tsv(given, true, NULL, &text);
+        value_write_span_tsv(given, true, NULL, &text);
         check_text("span as TSV", &text, cases[i].tsv);
         text.len = 0;
         value_write_json(&value, &text);
@@ -220,7 +220,7 @@ static void test_written(void **state)
         arena_free(&arena);
     }
     struct buffer text = {0};
-    span_write_tsv(span(SPAN_STRING, "\"\\u0000\\ud800x\\u000a\""), false, NULL, &text);
+    value_write_span_tsv(span(SPAN_STRING, "\"\\u0000\\ud800x\\u000a\""), false, NULL, &text);
     check_text("what no text holds", &text, "\\\\u0000\\\\ud800x\\n");
     text.len = 0;
     struct value nan = value_double(NAN), big = value_double(1e10), time = value_timestamp(1500000);

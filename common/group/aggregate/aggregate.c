@@ -29,7 +29,7 @@ static const struct aggregate_row *row_of(const struct aggregate_call *call)
 /* The kind whose functions work on the state: DISTINCT stands before the call's own. */
 static const struct aggregate_kind *outer(const struct aggregate *aggregate)
 {
-    return aggregate->distinct ? &kind_distinct : aggregate->kind;
+    return aggregate->distinct ? &aggregate_kind_distinct : aggregate->kind;
 }
 
 bool aggregate_is_ordered(const struct aggregate *aggregate)

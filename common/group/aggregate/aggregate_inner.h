@@ -73,11 +73,12 @@ struct aggregate_row {
 extern const struct aggregate_row aggregates_number[], aggregates_value[], aggregates_percentile[], aggregates_pair[],
     aggregates_list[];
 
-extern const struct aggregate_kind kind_count;    /* of whose values distinct keeps nothing but their keys */
-extern const struct aggregate_kind kind_distinct; /* stands before another kind: collects distinct values for it */
+extern const struct aggregate_kind aggregate_kind_count;    /* of whose values distinct keeps nothing but their keys */
+/* Stands before another kind: collects distinct values for it. */
+extern const struct aggregate_kind aggregate_kind_distinct;
 
 /* The reader of a state that is a tally: of mode too. */
-bool distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool);
+bool aggregate_distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool);
 
 /* An order of all values for results that must not depend on the input's order: by value, then by written form. */
 int value_order(const struct value *a, const struct value *b);
@@ -93,6 +94,6 @@ void kept_write(const struct kept *kept, struct buffer *into);
 bool kept_read(struct kept *kept, struct unpack *from, struct pool *pool);
 
 /* A copy of text in the arena as JSON array value. */
-struct value value_json_array(struct arena *arena, const struct buffer *text);
+struct value aggregate_json_array(struct arena *arena, const struct buffer *text);
 
 #endif

@@ -6,7 +6,7 @@
 #include "group/aggregate/aggregate_inner.h"
 #include "value/cast.h"
 
-struct value value_json_array(struct arena *arena, const struct buffer *text)
+struct value aggregate_json_array(struct arena *arena, const struct buffer *text)
 {
     return (struct value){.type = VALUE_ARRAY, .text = arena_copy(arena, text->data, text->len), .len = text->len};
 }
@@ -145,7 +145,7 @@ static struct value list_result(const struct aggregate *aggregate, const void *s
         value_write_json(&items[i].value, &text);
     }
     buffer_add_text(&text, list->count == 0 ? "[]" : "]");
-    struct value result = value_json_array(arena, &text);
+    struct value result = aggregate_json_array(arena, &text);
     buffer_free(&text);
     free(items);
     return result;
@@ -185,25 +185,15 @@ static const char *join_prepare(struct aggregate *aggregate, const struct value 
     return NULL;
 }
 
-static const struct aggregate_kind kind_list = {.name = "collect_list",
-                                         .state_size = sizeof(struct list_state),
-                                         .ordered = true,
-                                         .collect = list_collect,
-                                         .merge = list_merge,
-                                         .write = list_write,
-                                         .read = list_read,
-                                         .result = list_result};
-static const struct aggregate_kind kind_join = {.name = "string_agg",
-                                         .state_size = sizeof(struct list_state),
-                                         .constants = 1,
-                                         .takes = TAKES_TEXT,
-                                         .ordered = true,
-                                         .prepare = join_prepare,
-                                         .collect = list_collect,
-                                         .merge = list_merge,
-                                         .write = list_write,
-                                         .read = list_read,
-                                         .result = join_result};
+static const struct aggregate_kind kind_list = {
+    .name = "collect_list", .state_size = sizeof(struct list_state), .ordered = true, .collect = list_collect,
+    .merge = list_merge, .write = list_write, .read = list_read, .result = list_result,
+};
+static const struct aggregate_kind kind_join = {
+    .name = "string_agg", .state_size = sizeof(struct list_state), .constants = 1, .takes = TAKES_TEXT, .ordered = true,
+    .prepare = join_prepare, .collect = list_collect, .merge = list_merge, .write = list_write, .read = list_read,
+    .result = join_result,
+};
 
 /* DISTINCT: the rows' arguments as keys; what the aggregate behind it needs of them is kept as the key's extra
  * bytes: nothing for count, the values for others, led by their place where order matters. */
@@ -228,7 +218,7 @@ static void distinct_collect(const struct aggregate *aggregate, void *state, con
     size_t key_len = bytes.len;
     if (aggregate->kind->ordered)
         put_place(&bytes, collect->place);
-    for (size_t i = 0; i < aggregate->arg_count && aggregate->kind != &kind_count; i++)
+    for (size_t i = 0; i < aggregate->arg_count && aggregate->kind != &aggregate_kind_count; i++)
         pack_value(&bytes, &collect->args[i]);
     tally_add(state, bytes.data, key_len, bytes.data + key_len, bytes.len - key_len, 1, collect->pool);
     if (large)
@@ -269,7 +259,7 @@ static bool fits(enum aggregate_takes takes, enum value_type type)
 /* Whether what an entry keeps beside its key is what distinct_collect would have put there. */
 static bool is_entry(const struct aggregate *aggregate, const struct tally_entry *entry)
 {
-    if (aggregate->kind == &kind_count)
+    if (aggregate->kind == &aggregate_kind_count)
         return entry->extra_len == 0;
     struct unpack from = {
         .at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL, .untrusted = true,
@@ -284,7 +274,7 @@ static bool is_entry(const struct aggregate *aggregate, const struct tally_entry
     return from.at == from.end;
 }
 
-bool distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+bool aggregate_distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
 {
     if (!tally_read(state, from, pool))
         return false;
@@ -315,7 +305,7 @@ static struct value distinct_result(const struct aggregate *aggregate, const voi
                                     const char **error)
 {
     const struct tally *tally = state;
-    if (aggregate->kind == &kind_count)
+    if (aggregate->kind == &aggregate_kind_count)
         return value_long((int64_t)tally->count);
     struct pool pool = {0};
     struct arena scratch = {0};
@@ -330,13 +320,10 @@ static struct value distinct_result(const struct aggregate *aggregate, const voi
     return result;
 }
 
-const struct aggregate_kind kind_distinct = {.name = "distinct",
-                                             .state_size = sizeof(struct tally),
-                                             .collect = distinct_collect,
-                                             .merge = distinct_merge,
-                                             .write = distinct_write,
-                                             .read = distinct_read,
-                                             .result = distinct_result};
+const struct aggregate_kind aggregate_kind_distinct = {
+    .name = "distinct", .state_size = sizeof(struct tally), .collect = distinct_collect, .merge = distinct_merge,
+    .write = distinct_write, .read = aggregate_distinct_read, .result = distinct_result,
+};
 
 /* collect_set: sorted, so that no order of input or merging changes it (Spark leaves the order open). */
 
@@ -364,19 +351,16 @@ static struct value set_result(const struct aggregate *aggregate, const void *st
         value_write_json(&values[i], &text);
     }
     buffer_add_text(&text, count == 0 ? "[]" : "]");
-    struct value result = value_json_array(arena, &text);
+    struct value result = aggregate_json_array(arena, &text);
     buffer_free(&text);
     free(values);
     return result;
 }
 
-static const struct aggregate_kind kind_set = {.name = "collect_set",
-                                        .state_size = sizeof(struct tally),
-                                        .collect = distinct_collect,
-                                        .merge = distinct_merge,
-                                        .write = distinct_write,
-                                        .read = distinct_read,
-                                        .result = set_result};
+static const struct aggregate_kind kind_set = {
+    .name = "collect_set", .state_size = sizeof(struct tally), .collect = distinct_collect, .merge = distinct_merge,
+    .write = distinct_write, .read = aggregate_distinct_read, .result = set_result,
+};
 
 const struct aggregate_row aggregates_list[] = {
     {.function = {.callable = {"collect_list", "array_agg", "x", "Array, never null",

@@ -54,7 +54,7 @@ static struct value count_result(const struct aggregate *aggregate, const void *
     return value_long((int64_t)*(const uint64_t *)state);
 }
 
-const struct aggregate_kind kind_count = {
+const struct aggregate_kind aggregate_kind_count = {
     .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect, .merge = count_merge,
     .write = count_write, .read = count_read, .result = count_result};
 static const struct aggregate_kind kind_count_if = {
@@ -529,7 +529,7 @@ const struct aggregate_row aggregates_number[] = {
       "count(distinct x) => 3\n"
       "count(*) filter (where y > 10) => 3"},
      .least = 1, .most = SIZE_MAX, .star = true},
-     .kind = &kind_count},
+     .kind = &aggregate_kind_count},
     {.function = {.callable = {"count_if", NULL, "condition", "Bigint, never null",
       "Records for which it is true",
       "count_if(y > 10) => 3"},

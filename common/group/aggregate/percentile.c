@@ -283,7 +283,7 @@ static struct value percentile_results(const struct aggregate *aggregate, const 
             value_write_json(&one, &text);
         }
         buffer_add_text(&text, aggregate->fraction_count == 0 ? "[]" : "]");
-        result = value_json_array(arena, &text);
+        result = aggregate_json_array(arena, &text);
         buffer_free(&text);
     }
     pool_free(&memory);
@@ -345,16 +345,11 @@ static const char *percentile_prepare(struct aggregate *aggregate, const struct 
     return NULL;
 }
 
-static const struct aggregate_kind kind_percentile = {.name = "percentile",
-                                               .state_size = sizeof(struct percentile_state),
-                                               .constants = 1,
-                                               .takes = TAKES_NUMBER,
-                                               .prepare = percentile_prepare,
-                                               .collect = percentile_collect,
-                                               .merge = percentile_merge,
-                                               .write = percentile_write,
-                                               .read = percentile_read,
-                                               .result = percentile_result};
+static const struct aggregate_kind kind_percentile = {
+    .name = "percentile", .state_size = sizeof(struct percentile_state), .constants = 1, .takes = TAKES_NUMBER,
+    .prepare = percentile_prepare, .collect = percentile_collect, .merge = percentile_merge, .write = percentile_write,
+    .read = percentile_read, .result = percentile_result,
+};
 
 /* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not
  * larger. Whole numbers stay such, unless others came as well. */
@@ -404,16 +399,11 @@ static struct value discrete_result(const struct aggregate *aggregate, const voi
                               discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
 }
 
-static const struct aggregate_kind kind_percentile_discrete = {.name = "approx_percentile",
-                                                        .state_size = sizeof(struct discrete_state),
-                                                        .constants = 1,
-                                                        .takes = TAKES_NUMBER,
-                                                        .prepare = percentile_prepare,
-                                                        .collect = discrete_collect,
-                                                        .merge = discrete_merge,
-                                                        .write = discrete_write,
-                                                        .read = discrete_read,
-                                                        .result = discrete_result};
+static const struct aggregate_kind kind_percentile_discrete = {
+    .name = "approx_percentile", .state_size = sizeof(struct discrete_state), .constants = 1, .takes = TAKES_NUMBER,
+    .prepare = percentile_prepare, .collect = discrete_collect, .merge = discrete_merge, .write = discrete_write,
+    .read = discrete_read, .result = discrete_result,
+};
 
 const struct aggregate_row aggregates_percentile[] = {
     {.function = {.callable = {"percentile", NULL, "x, p", "Double, or an array of such for an array; null of no value",

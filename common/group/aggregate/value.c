@@ -340,17 +340,11 @@ static const char *first_prepare(struct aggregate *aggregate, const struct value
     return NULL;
 }
 
-static const struct aggregate_kind kind_first = {.name = "first",
-                                          .state_size = sizeof(struct first_state),
-                                          .constants = 1,
-                                          .ordered = true,
-                                          .sees_nulls = true,
-                                          .prepare = first_prepare,
-                                          .collect = first_collect,
-                                          .merge = first_merge,
-                                          .write = first_write,
-                                          .read = first_read,
-                                          .result = first_result};
+static const struct aggregate_kind kind_first = {
+    .name = "first", .state_size = sizeof(struct first_state), .constants = 1, .ordered = true, .sees_nulls = true,
+    .prepare = first_prepare, .collect = first_collect, .merge = first_merge, .write = first_write, .read = first_read,
+    .result = first_result,
+};
 
 /* bool_and, bool_or: how many were true, how many false. */
 
@@ -477,7 +471,7 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
 
 static const struct aggregate_kind kind_mode = {
     .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge,
-    .write = mode_write, .read = distinct_read, .result = mode_result};
+    .write = mode_write, .read = aggregate_distinct_read, .result = mode_result};
 
 /* approx_count_distinct */
 
@@ -518,15 +512,11 @@ static const char *approximate_prepare(struct aggregate *aggregate, const struct
     return aggregate->precision ? NULL : "expected a relative deviation from 0.003 to 0.39";
 }
 
-static const struct aggregate_kind kind_approximate = {.name = "approx_count_distinct",
-                                                .state_size = sizeof(struct hyperloglog),
-                                                .constants = 1,
-                                                .prepare = approximate_prepare,
-                                                .collect = approximate_collect,
-                                                .merge = approximate_merge,
-                                                .write = approximate_write,
-                                                .read = approximate_read,
-                                                .result = approximate_result};
+static const struct aggregate_kind kind_approximate = {
+    .name = "approx_count_distinct", .state_size = sizeof(struct hyperloglog), .constants = 1,
+    .prepare = approximate_prepare, .collect = approximate_collect, .merge = approximate_merge,
+    .write = approximate_write, .read = approximate_read, .result = approximate_result,
+};
 
 const struct aggregate_row aggregates_value[] = {
     {.function = {.callable = {"min", NULL, "x", "As x, null of no value",

@@ -220,7 +220,7 @@ struct broker *broker_kafka_open(const char *servers, const struct broker_proper
                                  struct broker_error *error)
 {
     struct kafka_broker *kafka = mem_zero(1, sizeof *kafka);
-    kafka->broker.side = &broker_kafka_side;
+    kafka->broker.side = &kafka_side;
     kafka->servers = mem_copy(servers, strlen(servers));
     kafka->conf = rd_kafka_conf_new();
     rd_kafka_conf_set(kafka->conf, "client.id", diag_program(), NULL, 0);
@@ -252,7 +252,7 @@ struct broker *broker_kafka_open(const char *servers, const struct broker_proper
     return NULL;
 }
 
-const struct broker_side broker_kafka_side = {
+const struct broker_side kafka_side = {
     .close = kafka_close,
     .topics = kafka_topics,
     .configs = kafka_configs,

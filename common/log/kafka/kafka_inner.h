@@ -34,7 +34,7 @@ struct kafka_broker {
 /* How long a question may take: the first answer of a cluster, and any later one. */
 enum { KAFKA_CONTACT_MS = 10 * 1000, KAFKA_ANSWER_MS = 60 * 1000 };
 
-extern const struct broker_side broker_kafka_side;
+extern const struct broker_side kafka_side;
 
 /* The class of a librdkafka error, and an error made of it: "WHAT: librdkafka's text". Returns false. */
 enum broker_class kafka_class(rd_kafka_resp_err_t code);

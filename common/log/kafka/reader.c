@@ -283,7 +283,7 @@ struct broker_reader *kafka_reader_open(struct broker *broker, const struct brok
                                         struct broker_error *error)
 {
     struct kafka_reader *reader = mem_zero(1, sizeof *reader);
-    reader->reader.side = &broker_kafka_side;
+    reader->reader.side = &kafka_side;
     reader->kafka = (struct kafka_broker *)broker;
     reader->group = options->group != NULL;
     reader->places = mem_zero(options->range_count, sizeof *reader->places);

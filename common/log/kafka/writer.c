@@ -202,7 +202,7 @@ struct broker_writer *kafka_writer_open(struct broker *broker, const struct brok
                                         struct broker_error *error)
 {
     struct kafka_writer *writer = mem_zero(1, sizeof *writer);
-    writer->writer.side = &broker_kafka_side;
+    writer->writer.side = &kafka_side;
     writer->kafka = (struct kafka_broker *)broker;
     writer->outcome = options->outcome;
     writer->context = options->context;

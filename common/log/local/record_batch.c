@@ -236,10 +236,10 @@ void record_batch_write_control(struct buffer *into, int64_t producer_id, int16_
     struct record_batch_writer writer = {0};
     record_batch_writer_start(&writer);
     record_batch_writer_add(&writer, &record);
-    struct record_batch front = {.attributes = RECORD_BATCH_TRANSACTIONAL | RECORD_BATCH_CONTROL,
-                                .producer_id = producer_id,
-                                .producer_epoch = producer_epoch,
-                                .base_sequence = -1};
+    struct record_batch front = {
+        .attributes = RECORD_BATCH_TRANSACTIONAL | RECORD_BATCH_CONTROL, .producer_id = producer_id,
+        .producer_epoch = producer_epoch, .base_sequence = -1,
+    };
     struct buffer *bytes = record_batch_writer_finish(&writer, &front, timestamp);
     buffer_add(into, bytes->data, bytes->len);
     record_batch_writer_free(&writer);

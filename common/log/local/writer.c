@@ -375,13 +375,11 @@ static bool add_record(struct local_writer *writer, struct local_topic *topic, c
         struct log_header copy = {header->name, strlen(header->name), header->value, header->value_len};
         buffer_add(&writer->headers, &copy, sizeof copy);
     }
-    struct log_record entry = {.timestamp = record->timestamp == BROKER_TIMESTAMP_NOW ? now : record->timestamp,
-                               .key = record->key,
-                               .key_len = record->key_len,
-                               .value = record->value,
-                               .value_len = record->value_len,
-                               .headers = (const struct log_header *)(const void *)writer->headers.data,
-                               .header_count = record->header_count};
+    struct log_record entry = {
+        .timestamp = record->timestamp == BROKER_TIMESTAMP_NOW ? now : record->timestamp, .key = record->key,
+        .key_len = record->key_len, .value = record->value, .value_len = record->value_len,
+        .headers = (const struct log_header *)(const void *)writer->headers.data, .header_count = record->header_count,
+    };
     if (partition->batch.count > 0 && record_batch_writer_size_with(&partition->batch, &entry) > topic->limit &&
         !send_batch(writer, topic, number, error)) {
         hand_out(writer, record->number, error->class, error->text, number);

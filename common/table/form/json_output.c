@@ -41,7 +41,7 @@ static void write_row(const void *context, const struct output_row *row, struct 
         }
         buffer_add(into, form->heads[i].data, form->heads[i].len);
         if (item->path)
-            span_write_json(row->slots[item->slot], row->spaced, into);
+            value_write_span_json(row->slots[item->slot], row->spaced, into);
         else
             value_write_json(&row->items[i], into);
     }

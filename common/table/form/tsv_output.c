@@ -40,7 +40,7 @@ static void write_row(const void *context, const struct output_row *row, struct 
         if (i > 0)
             buffer_add_char(into, '\t');
         if (item->path)
-            span_write_tsv(row->slots[item->slot], row->spaced, form->null, into);
+            value_write_span_tsv(row->slots[item->slot], row->spaced, form->null, into);
         else
             value_write_tsv(&row->items[i], form->null, into);
     }
