@@ -14,7 +14,8 @@ HARDEN_LINK ?= -pie -Wl,-z,relro,-z,now
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -Icommon -pthread \
              -Wall -Wextra -Wconversion -Wshadow $(HARDEN) $(CFLAGS)
 
-# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka and the codecs.
+# All parts are in one archive, out of which a tool links what it uses; only the Kafka tools load librdkafka and the
+# codecs.
 PARTS   = $(wildcard common/*/*.c common/*/*/*.c)
 ARCHIVE = $(BUILD)/libatools.a
 
@@ -38,7 +39,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka $(CODECS) $(STORE) -lz -lm -lpcre2-8
 
 # Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
-FUZZ = HARDEN= BUILD=build/fuzz CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
+FRAMES = -O1 -g -fno-omit-frame-pointer
+FUZZ = HARDEN= BUILD=build/fuzz CC=clang \
+       CFLAGS='$(FRAMES) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
 fuzzers:
 	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/*.c))
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
@@ -50,14 +53,16 @@ $(BUILD)/%.o: %.c
 
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(notdir $@),$(KAFKA)),-lrdkafka $(CODECS)) -lz -lm $(if $(filter $(notdir $@),$(USE_REGEX)),-lpcre2-8)
+	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),-lrdkafka $(CODECS)) -lz -lm \
+	    $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
 LISTING = man/atools-expr.7 man/aagg.1
 $(BUILD)/manual: $(BUILD)/scripts/manual.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpcre2-8
 man-functions: $(BUILD)/manual ## writes the lists of functions into man/, once a function's row has changed
-	@set -e; for page in $(LISTING); do $< $$page > $(BUILD)/page; cmp -s $(BUILD)/page $$page || cp $(BUILD)/page $$page; done
+	@set -e; for page in $(LISTING); do \
+	    $< $$page > $(BUILD)/page; cmp -s $(BUILD)/page $$page || cp $(BUILD)/page $$page; done
 
 # Sample data, never in the repository: data/attempts.json, and replicas as data/attempts-100.json or .ndjson.
 GENERATE = @mkdir -p $(@D) && echo 'scripts/gen-attempts > $@' && scripts/gen-attempts
@@ -73,8 +78,10 @@ data/attempts-%.ndjson: $(GENERATOR)
 
 # The same rules again in a folder of their own, for the sanitizers; -j unless it was given.
 AGAIN = $(MAKE) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) --no-print-directory -s
-ASAN = HARDEN= BUILD=build/asan BIN=build/asan/bin CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
-MSAN = HARDEN= BUILD=build/msan BIN=build/msan/bin CC=clang CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins'
+ASAN = HARDEN= BUILD=build/asan BIN=build/asan/bin \
+       CFLAGS='$(FRAMES) -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+MSAN = HARDEN= BUILD=build/msan BIN=build/msan/bin CC=clang \
+       CFLAGS='$(FRAMES) -fsanitize=memory -fsanitize-memory-track-origins'
 TSAN = HARDEN= BUILD=build/tsan BIN=build/tsan/bin CFLAGS='-O1 -g -fsanitize=thread'
 
 # Checks are made with -Werror, unless CFLAGS say otherwise.
@@ -88,7 +95,8 @@ demo: ## the workflow's tables from generated data (installs what is missing)
 demo-kafka: ## the same through a real Kafka broker, started for it
 	@scripts/setup build demo test
 	+@$(AGAIN) all data/attempts.json
-	@folder=$$(mktemp -d) && trap 'scripts/kafka stop --wipe $$folder/kafka' EXIT && scripts/kafka start $$folder/kafka && \
+	@folder=$$(mktemp -d) && trap 'scripts/kafka stop --wipe $$folder/kafka' EXIT && \
+	scripts/kafka start $$folder/kafka && \
 	scripts/demo "$$(cat $$folder/kafka/bootstrap)"
 
 check: ## all tests that take no more than ten minutes together (installs what is missing)
@@ -165,7 +173,8 @@ $(BUILD)/completions/%.bash: $(BIN)/%
 $(BUILD)/completions/_%: $(BIN)/%
 	@mkdir -p $(@D)
 	$(RUN) $< --completion zsh >$@
-completions: $(TOOLS:%=$(BUILD)/completions/%.bash) $(TOOLS:%=$(BUILD)/completions/_%) ## for bash and zsh, into build/completions
+COMPLETIONS = $(TOOLS:%=$(BUILD)/completions/%.bash) $(TOOLS:%=$(BUILD)/completions/_%)
+completions: $(COMPLETIONS) ## for bash and zsh, into build/completions
 
 install: all completions ## binaries, man pages, completions below $(DESTDIR)$(PREFIX)
 	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { mkdir -p "$$to/$${3%/*}"; install -m "$$1" "$$2" "$$to/$$3"; }; \
@@ -187,7 +196,8 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint check-long check-faults check-kafka-long check-hdfs check-s3 check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
+.PHONY: all units man-functions demo demo-kafka check test lint check-long check-faults check-kafka-long check-hdfs \
+        check-s3 check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -46,7 +46,9 @@ static const struct option_table table = {
              "       atopic repair [-J] -b file:DIR [TOPIC...]\n"
              "\n",
     .parts = {own_rows, connect_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "verb", .words = VERBS}, {.name = "name", .words = "TOPIC", .repeats = true}, {0}},
+    .operands = (const struct option_operand[]){{.name = "verb", .words = VERBS},
+                                                {.name = "name", .words = "TOPIC", .repeats = true},
+                                                {0}},
 };
 
 struct options {
@@ -83,7 +85,8 @@ static void add_config(struct options *options, struct broker_property config)
     options->configs[options->config_count++] = config;
 }
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser, struct problem *problem)
+static bool take_option(struct options *options, int option, const struct options_parser *parser,
+                        struct problem *problem)
 {
     const char *argument = parser->argument;
     struct broker_property pair;
@@ -123,7 +126,8 @@ static struct options parse(int argc, char **argv)
     size_t count;
     char **operands = options_operands(&parser, &count);
     if (count == 0)
-        diag_die_usage("expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair");
+        diag_die_usage(
+            "expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair");
     options.verb = operands[0];
     options.names = operands + 1;
     options.name_count = count - 1;
@@ -162,8 +166,8 @@ static void create(struct run *run)
     const struct options *options = run->options;
     for (size_t i = 0; i < options->name_count; i++) {
         const char *topic = options->names[i];
-        if (broker_create(run->broker, topic, (int32_t)options->partitions, (int32_t)options->replication, options->configs,
-                          options->config_count, &run->error))
+        if (broker_create(run->broker, topic, (int32_t)options->partitions, (int32_t)options->replication,
+                          options->configs, options->config_count, &run->error))
             diag_notice("topic %s: created", topic);
         else if (run->error.class == BROKER_EXISTS && options->if_not_exists)
             diag_notice("topic %s: already there", topic);
@@ -178,8 +182,9 @@ static void alter(struct run *run)
     if (options->partitions == 0 && options->config_count == 0)
         diag_die_usage("alter: expected --partitions, --config or --delete-config");
     for (size_t i = 0; i < options->name_count; i++) {
-        check(broker_alter(run->broker, options->names[i], (int32_t)options->partitions, options->configs, options->config_count,
-                           &run->error), run);
+        check(broker_alter(run->broker, options->names[i], (int32_t)options->partitions, options->configs,
+                           options->config_count, &run->error),
+              run);
         diag_notice("topic %s: altered", options->names[i]);
     }
 }
@@ -203,7 +208,8 @@ static void list(struct run *run)
     size_t count;
     check(broker_topics(run->broker, NULL, &run->arena, &topics, &count, &run->error), run);
     for (size_t i = 0; i < count; i++) {
-        const struct listing_cell cells[] = {{"topic", .text = topics[i].name}, {"partitions", .number = (int64_t)topics[i].partition_count}};
+        const struct listing_cell cells[] = {{"topic", .text = topics[i].name},
+                                             {"partitions", .number = (int64_t)topics[i].partition_count}};
         print_cells(run, cells, run->options->json ? 2 : 1);
     }
 }
@@ -250,9 +256,12 @@ static void offsets_one(struct run *run, const struct broker_topic *topic)
     bool asked = run->options->has_offsets;
     check(broker_offsets(run->broker, topic->name, ends, count, &run->error), run);
     if (asked)
-        check(offsets_resolve(&run->options->offsets, run->broker, topic->name, ends, count, OFFSETS_EARLIEST, at, &run->error), run);
+        check(offsets_resolve(&run->options->offsets, run->broker, topic->name, ends, count, OFFSETS_EARLIEST, at,
+                              &run->error),
+              run);
     for (size_t i = 0; i < count; i++) {
-        struct listing_cell cells[5] = {{"topic", .text = topic->name}, {"partition", .number = (int64_t)i}, {"offset", .number = at[i]}};
+        struct listing_cell cells[5] = {
+            {"topic", .text = topic->name}, {"partition", .number = (int64_t)i}, {"offset", .number = at[i]}};
         if (!asked) {
             cells[2] = (struct listing_cell){"low", .number = ends[i].low};
             cells[3] = (struct listing_cell){"stable", .number = ends[i].stable};
@@ -274,7 +283,9 @@ static void groups(struct run *run)
     size_t count, names = run->options->name_count;
     print_header(run, "group\tstate\tmembers");
     for (size_t i = 0; i < (names ? names : 1); i++) {
-        check(broker_groups(run->broker, names ? run->options->names[i] : NULL, &run->arena, &list_of_groups, &count, &run->error), run);
+        check(broker_groups(run->broker, names ? run->options->names[i] : NULL, &run->arena, &list_of_groups, &count,
+                            &run->error),
+              run);
         for (size_t j = 0; j < count; j++) {
             if (run->options->json)
                 listing_group_json(&list_of_groups[j], &run->line);
@@ -318,7 +329,8 @@ static void reset(struct run *run)
     for (size_t t = 0; t < topic_count; t++) {
         const struct broker_position *positions;
         size_t count;
-        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error), run);
+        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error),
+              run);
         for (size_t i = 0; i < count; i++) {
             const struct listing_cell cells[] = {{"group", .text = group},
                                                  {"topic", .text = topics[t]},
@@ -337,7 +349,8 @@ static void show_finding(void *context, const struct broker_finding *finding)
     print(run);
 }
 
-static void find_damage(struct run *run, bool (*find)(struct broker *, const char *, broker_found *, void *, struct broker_error *))
+static void find_damage(struct run *run,
+                        bool (*find)(struct broker *, const char *, broker_found *, void *, struct broker_error *))
 {
     size_t names = run->options->name_count;
     print_header(run, "topic\tpartition\tfirst\tlast\tdamage");
@@ -367,10 +380,17 @@ struct verb {
 static const struct verb *find_verb(const struct options *options)
 {
     static const struct verb verbs[] = {
-        {"create", create, 1, SIZE_MAX, "TOPIC"}, {"describe", describe, 0, SIZE_MAX, "TOPIC"}, {"list", list, 0, 0, "TOPIC"},
-        {"alter", alter, 1, 1, "TOPIC"},          {"delete", delete, 1, SIZE_MAX, "TOPIC"},     {"offsets", offsets, 0, SIZE_MAX, "TOPIC"},
-        {"groups", groups, 0, SIZE_MAX, "GROUP"}, {"lag", lag, 1, 1, "GROUP"},                  {"reset", reset, 1, 1, "GROUP"},
-        {"check", check_log, 0, SIZE_MAX, "TOPIC"}, {"repair", repair_log, 0, SIZE_MAX, "TOPIC"},
+        {"create", create, 1, SIZE_MAX, "TOPIC"},
+        {"describe", describe, 0, SIZE_MAX, "TOPIC"},
+        {"list", list, 0, 0, "TOPIC"},
+        {"alter", alter, 1, 1, "TOPIC"},
+        {"delete", delete, 1, SIZE_MAX, "TOPIC"},
+        {"offsets", offsets, 0, SIZE_MAX, "TOPIC"},
+        {"groups", groups, 0, SIZE_MAX, "GROUP"},
+        {"lag", lag, 1, 1, "GROUP"},
+        {"reset", reset, 1, 1, "GROUP"},
+        {"check", check_log, 0, SIZE_MAX, "TOPIC"},
+        {"repair", repair_log, 0, SIZE_MAX, "TOPIC"},
     };
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
         const struct verb *verb = &verbs[i];
@@ -385,7 +405,9 @@ static const struct verb *find_verb(const struct options *options)
                 diag_die_usage("%s: the name of a %s must not be empty", verb->name, verb->names);
         return verb;
     }
-    diag_die_usage("%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair", options->verb);
+    diag_die_usage(
+        "%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair",
+        options->verb);
 }
 
 int main(int argc, char **argv)

@@ -1,5 +1,5 @@
-# What scripts/kafka, scripts/hdfs and scripts/s3 share: to be sourced. Servers listen on 127.0.0.1 and free ports, run in
-# the background in sessions of their own, and are ended by their process ids.
+# What scripts/kafka, scripts/hdfs and scripts/s3 share: to be sourced. Servers listen on 127.0.0.1 and free ports, run
+# in the background in sessions of their own, and are ended by their process ids.
 # shellcheck shell=bash
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/atools

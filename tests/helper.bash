@@ -16,7 +16,8 @@ check() {
     output=$(cat "$BATS_TEST_TMPDIR/.out"; printf x) && output=${output%x} && output=${output%$'\n'}
     errors=$(<"$BATS_TEST_TMPDIR/.err")
     if [ "$got" != "$want" ]; then
-        printf 'command: %s\nstatus: %s, expected %s\nstdout: %s\nstderr: %s\n' "$2" "$got" "$want" "$output" "$errors" >&2
+        printf 'command: %s\nstatus: %s, expected %s\nstdout: %s\nstderr: %s\n' "$2" "$got" "$want" "$output" \
+            "$errors" >&2
         return 1
     fi
 }

@@ -1,4 +1,5 @@
-# Common to the tests of stores against real servers: `load ../store_helper`. $U is a folder of the test's own in the store.
+# Common to the tests of stores against real servers: `load ../store_helper`. $U is a folder of the test's
+# own in the store.
 # shellcheck disable=SC2154,SC2034 # output, errors: set by check; proxy: for the tests
 load "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/helper"
 PATH=$PATH:$ROOT/build/tests
@@ -55,7 +56,8 @@ odd_names() {
 many_files() {
     check 0 "$D many '$U/many' 2500 && $D list '$U/many'"
     same list "$output" "$(printf 'file-%05d\n' {0..2499})"
-    for name in a=1/part-0 a=1/b=2/part-1 _SUCCESS .hidden a=1/_tmp/x part-2; do echo "$name" | $D put "$U/set/$name"; done
+    for name in a=1/part-0 a=1/b=2/part-1 _SUCCESS .hidden a=1/_tmp/x part-2; do echo "$name" |
+        $D put "$U/set/$name"; done
     same dataset "$($D dataset "$U/set")" $'a=1/b=2/part-1\na=1/part-0\npart-2'
 }
 
@@ -96,7 +98,8 @@ dies_in_the_middle() {
         exec 5>&-
         wait "$writer" || got=$?
         same "status of $name" "$got" 3
-        [[ $(<"errors-$name") == "store_driver: $U/$name: cannot write: "* ]] || same message "$(<"errors-$name")" 'cannot write'
+        [[ $(<"errors-$name") == "store_driver: $U/$name: cannot write: "* ]] || same message "$(<"errors-$name")" \
+            'cannot write'
         eval "$2"
     done
     same old "$($D get "$U/old")" before

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""store_proxy.py PORT-FILE HOST:PORT HOW AFTER [TIMES]: forwards connections, and once AFTER bytes of answers have gone through one,
-HOW: `stall` says nothing more on it, `cut` closes it. Only the first TIMES connections that get so far suffer that (else: all)."""
+"""store_proxy.py PORT-FILE HOST:PORT HOW AFTER [TIMES]: forwards connections, and once AFTER bytes of answers have gone
+through one, HOW: `stall` says nothing more on it, `cut` closes it. Only the first TIMES connections that get so far
+suffer that (else: all)."""
 import os
 import socket
 import sys

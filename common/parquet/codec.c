@@ -12,6 +12,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/foreign.h"
+
 /* How many times larger than itself a block can become, at most: LZ4 and deflate by their formats (255, 1032). */
 enum { LZ4_RATIO = 255, GZIP_RATIO = 1040, RATIO_SLACK = 64 };
 enum { ZSTD_LEVEL = 3 };
@@ -107,7 +109,7 @@ int parquet_codec_by_name(const char *name)
 
 bool parquet_codec_possible(enum parquet_codec codec, const char *bytes, size_t len, size_t whole)
 {
-    size_t said;
+    size_t said = 0;
     switch (codec) {
     case PARQUET_CODEC_NONE:
         return len == whole;
@@ -188,7 +190,7 @@ static bool expand_brotli(const char *bytes, size_t len, char *into, size_t whol
            made == whole;
 }
 
-bool parquet_codec_expand(enum parquet_codec codec, const char *bytes, size_t len, char *into, size_t whole)
+static bool expand(enum parquet_codec codec, const char *bytes, size_t len, char *into, size_t whole)
 {
     size_t made = whole;
     switch (codec) {
@@ -213,6 +215,14 @@ bool parquet_codec_expand(enum parquet_codec codec, const char *bytes, size_t le
     default:
         return false;
     }
+}
+
+bool parquet_codec_expand(enum parquet_codec codec, const char *bytes, size_t len, char *into, size_t whole)
+{
+    bool good = expand(codec, bytes, len, into, whole);
+    if (good && codec != PARQUET_CODEC_NONE)
+        foreign_wrote(into, whole);
+    return good;
 }
 
 /* Memory that is there, or the program ends: so deflate cannot fail. */
@@ -245,30 +255,31 @@ static void shrink_gzip(const char *bytes, size_t len, struct buffer *into)
 
 void parquet_codec_shrink(enum parquet_codec codec, const char *bytes, size_t len, struct buffer *into)
 {
-    size_t room = 0;
+    size_t room = 0, start = into->len;
     switch (codec) {
     case PARQUET_CODEC_SNAPPY:
         room = used.snappy_max_compressed_length(len);
         buffer_reserve(into, room);
         used.snappy_compress(bytes, len, into->data + into->len, &room);
         into->len += room;
-        return;
+        break;
     case PARQUET_CODEC_GZIP:
         shrink_gzip(bytes, len, into);
-        return;
+        break;
     case PARQUET_CODEC_ZSTD:
         room = used.zstd_bound(len);
         buffer_reserve(into, room);
         into->len += used.zstd_compress(into->data + into->len, room, bytes, len, ZSTD_LEVEL);
-        return;
+        break;
     case PARQUET_CODEC_LZ4_RAW:
         room = (size_t)used.lz4_bound((int)len);
         buffer_reserve(into, room);
         into->len += (size_t)used.lz4_compress(bytes, into->data + into->len, (int)len, (int)room);
-        return;
+        break;
     case PARQUET_CODEC_NONE:
     default:
         buffer_add(into, bytes, len);
         return;
     }
+    foreign_wrote(into->data + start, into->len - start);
 }

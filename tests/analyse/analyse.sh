@@ -32,9 +32,11 @@ number=$((number + 1))
 said=$folder/cppcheck
 # What cppcheck 2.10 gets wrong here is left to gcc, clang-tidy and the sanitizers: it does not see that a call may
 # change what a pointer points to (uninitvar, returnDanglingLifetime, identicalInnerCondition), nor _Noreturn.
-if cppcheck --quiet --error-exitcode=1 --inline-suppr --language=c --std=c11 -j 2 --enable=warning,portability,performance \
+if cppcheck --quiet --error-exitcode=1 --inline-suppr --language=c --std=c11 -j 2 \
+    --enable=warning,portability,performance \
     -D'_Noreturn=__attribute__((noreturn))' -D__GNUC__=12 -D__x86_64__ -Dnot=negated \
-    --suppress=missingInclude --suppress=missingIncludeSystem --suppress=shiftNegativeLHS --suppress=shiftTooManyBitsSigned \
+    --suppress=missingInclude --suppress=missingIncludeSystem --suppress=shiftNegativeLHS \
+    --suppress=shiftTooManyBitsSigned \
     --suppress=uninitvar --suppress=returnDanglingLifetime --suppress=identicalInnerCondition --suppress=pointerSize \
     -Icommon common cmd >"$said" 2>&1; then
     echo "ok $number - cppcheck"

@@ -23,8 +23,10 @@ tables() {
     local inner=$'a\t1\tx\na\t1\tz\nb\t2\tq' tail=$'a\t4\tx\na\t4\tz'
     check 0 "ajoin -k k '*' left right";         same inner "$output" $'k\tv\tw\n'"$inner"$'\n'"$tail"
     check 0 "ajoin --inner -k k '*' left right"; same inner "$output" $'k\tv\tw\n'"$inner"$'\n'"$tail"
-    check 0 "ajoin --left -k k '*' left right";  same left "$output" $'k\tv\tw\n'"$inner"$'\nc\t3\t\\N\n'"$tail"$'\n\\N\t9\t\\N'
-    check 0 "ajoin --right -k k '*' left right"; same right "$output" $'k\tv\tw\n'"$inner"$'\n'"$tail"$'\nd\t\\N\ty\n\\N\t\\N\tn'
+    check 0 "ajoin --left -k k '*' left right"
+    same left "$output" $'k\tv\tw\n'"$inner"$'\nc\t3\t\\N\n'"$tail"$'\n\\N\t9\t\\N'
+    check 0 "ajoin --right -k k '*' left right"
+    same right "$output" $'k\tv\tw\n'"$inner"$'\n'"$tail"$'\nd\t\\N\ty\n\\N\t\\N\tn'
     check 0 "ajoin --full -k k '*' left right"
     same full "$output" $'k\tv\tw\n'"$inner"$'\nc\t3\t\\N\n'"$tail"$'\n\\N\t9\t\\N\nd\t\\N\ty\n\\N\t\\N\tn'
     check 0 "ajoin --semi -k k '*' left right";  same semi "$output" $'k\tv\na\t1\nb\t2\na\t4'
@@ -69,16 +71,23 @@ tables() {
 @test "ajoin: the workflow's query: nulls where one side is missing, the name kept" {
     printf 'exam_name\tAll_True\nGit\t2\nSQL\t10\nAll\t1\n' >t1
     printf 'exam_name\tNot_All_True\nGit\t3\nNone\t4\nSQL\t1\n' >t2
-    check 0 "ajoin --full -k exam_name 'exam_name, All_True, Not_All_True, round(All_True/(All_True+Not_All_True),2) as Proficiency' t1 t2"
-    same proficiency "$output" $'exam_name\tAll_True\tNot_All_True\tProficiency\nGit\t2\t3\t0.4\nSQL\t10\t1\t0.91\nAll\t1\t\\N\t\\N\nNone\t\\N\t4\t\\N'
-    check 0 "ajoin --full -k exam_name -o 'Proficiency desc' --table=1 'exam_name, round(All_True/(All_True+Not_All_True),2) as Proficiency' t1 t2"
-    same shown "$output" $'+---------+-----------+\n|exam_name|Proficiency|\n+---------+-----------+\n|      SQL|       0.91|\n+---------+-----------+\nonly showing top 1 row'
+    check 0 "ajoin --full -k exam_name 'exam_name, All_True, Not_All_True,
+        round(All_True/(All_True+Not_All_True),2) as Proficiency' t1 t2"
+    wanted=$'exam_name\tAll_True\tNot_All_True\tProficiency\nGit\t2\t3\t0.4\nSQL\t10\t1\t0.91\nAll\t1\t\\N\t\\N\n'
+    wanted+=$'None\t\\N\t4\t\\N'
+    same proficiency "$output" "$wanted"
+    check 0 "ajoin --full -k exam_name -o 'Proficiency desc' --table=1 'exam_name,
+        round(All_True/(All_True+Not_All_True),2) as Proficiency' t1 t2"
+    wanted=$'+---------+-----------+\n|exam_name|Proficiency|\n+---------+-----------+\n|      SQL|       0.91|\n'
+    wanted+=$'+---------+-----------+\nonly showing top 1 row'
+    same shown "$output" "$wanted"
 }
 
 @test "ajoin: limits and order, also among rows without a match" {
     tables
     for n in 0 1 6 7 8 100; do
-        check 0 "ajoin --no-header -i tsv --full -n $n -k c1 'l.c2, r.c2 as w' <(tail -n +2 left) <(tail -n +2 right) | wc -l"
+        check 0 "ajoin --no-header -i tsv --full -n $n -k c1 'l.c2, r.c2 as w' <(tail -n +2 left) <(tail -n +2 right) |
+            wc -l"
         same "limit $n" "$output" $((n < 9 ? n : 9))
     done
     check 0 "ajoin --full -o 'v desc, w' -n 2 -k k 'v, w' left right"; same order "$output" $'v\tw\n9\t\\N\n4\tx'
@@ -109,7 +118,8 @@ def write(name, rows, column, as_json):
     with open(name, "w") as file:
         if not as_json: file.write("k\t%s\n" % column)
         for k, v in rows: file.write(json.dumps({"k": k, column: v}) + "\n" if as_json else "%s\t%s\n" % (text(k), v))
-for round, (nl, nr, keys) in enumerate([(0, 3, 2), (3, 0, 2), (40, 9000, 30), (9000, 9000, 5000), (20000, 60, 40), (9000, 12000, 90000), (30, 60000, 5)]):
+for round, (nl, nr, keys) in enumerate([(0, 3, 2), (3, 0, 2), (40, 9000, 30), (9000, 9000, 5000), (20000, 60, 40),
+                                       (9000, 12000, 90000), (30, 60000, 5)]):
     def key(): return None if chance.random() < .05 else "k%d" % chance.randrange(keys)
     left = [(key(), "v%d" % i) for i in range(nl)]
     right = [(key(), "w%d" % i + "x" * chance.randrange(60)) for i in range(nr)]
@@ -117,25 +127,32 @@ for round, (nl, nr, keys) in enumerate([(0, 3, 2), (3, 0, 2), (40, 9000, 30), (9
     write("R", right, "w", chance.random() < .5)
     for kind in ("inner", "left", "right", "full", "semi", "anti"):
         half = kind in ("semi", "anti")
-        want = ("k\tv" + "\tw" * (not half) + "\n" + "".join("\t".join(map(text, row)) + "\n" for row in loop(kind, left, right))).encode()
+        rows = ["\t".join(map(text, row)) + "\n" for row in loop(kind, left, right)]
+        want = ("k\tv" + "\tw" * (not half) + "\n" + "".join(rows)).encode()
         select = "k, v" if half else "k, l.v, r.w"
-        for arguments, files in (("-j1", "LR"), ("-j7", "LR"), ("-j2 --memory=1M", "LR"), ("-j1 --memory=1M", "LR"), ("-j2", "-R"), ("-j2", "L-")):
+        for arguments, files in (("-j1", "LR"), ("-j7", "LR"), ("-j2 --memory=1M", "LR"), ("-j1 --memory=1M", "LR"),
+                                 ("-j2", "-R"), ("-j2", "L-")):
             stdin = open("L" if files[0] == "-" else "R", "rb")
-            got = subprocess.run(["ajoin", "-q", "--" + kind, "-k", "k", select] + arguments.split() + list(files), stdin=stdin, capture_output=True)
+            command = ["ajoin", "-q", "--" + kind, "-k", "k", select] + arguments.split() + list(files)
+            got = subprocess.run(command, stdin=stdin, capture_output=True)
             assert got.returncode == 0 and got.stdout == want, (round, kind, arguments, files, got.stderr)
 END
     check 0 "python3 check.py 3"
 }
 
 @test "ajoin: one key over and over, beyond memory: pieces of the kept side" {
-    awk 'BEGIN { for (i = 0; i < 20000; i++) printf "%s\t%d some text that takes memory\n", i % 4000 ? "same" : "k" i, i }' >right
+    awk 'BEGIN { for (i = 0; i < 20000; i++)
+        printf "%s\t%d some text that takes memory\n", i % 4000 ? "same" : "k" i, i }' >right
     printf 'same\tl1\nother\tl2\nk4000\tl3\nsame\tl4\n' >left
     for kind in inner left right full; do
-        check 0 "ajoin -j2 --no-header -i tsv --$kind -k c1 'c1, l.c2, r.c2 as w' - right <left | sha256sum"; direct=$output
-        check 0 "ajoin -j2 --no-header -i tsv --memory 1M --$kind -k c1 'c1, l.c2, r.c2 as w' - right <left | sha256sum"; same $kind "$output" "$direct"
+        check 0 "ajoin -j2 --no-header -i tsv --$kind -k c1 'c1, l.c2, r.c2 as w' - right <left | sha256sum"
+        direct=$output
+        check 0 "ajoin -j2 --no-header -i tsv --memory 1M --$kind -k c1 'c1, l.c2, r.c2 as w' - right <left | sha256sum"
+        same $kind "$output" "$direct"
     done
     for kind in semi anti; do
-        check 0 "ajoin -j2 --no-header -i tsv --memory 1M --$kind -k c1 'c2' - right <left | paste -sd,"; same $kind "$output" "$([ $kind = semi ] && echo l1,l3,l4 || echo l2)"
+        check 0 "ajoin -j2 --no-header -i tsv --memory 1M --$kind -k c1 'c2' - right <left | paste -sd,"
+        same $kind "$output" "$([ $kind = semi ] && echo l1,l3,l4 || echo l2)"
     done
 }
 
@@ -151,7 +168,9 @@ END
     seq 300000 | sed '1i n' >many
     check 3 "ajoin -k n n many many >/dev/full"; [[ $errors == 'ajoin: stdout: '* ]]
     check 141 "ajoin -k n n many many | head -n 1"; same quiet "$errors" ''
-    check 2 "ajoin '*' left right"; check 2 "ajoin -k k '*' left"; check 2 "ajoin -k k '*' left nofile"; check 2 "ajoin --left --right -k k '*' left right"
+    check 2 "ajoin '*' left right"; check 2 "ajoin -k k '*' left"; check 2 "ajoin -k k '*' left nofile"
+    check 2 "ajoin --left --right -k k '*' left right"
     check 2 "ajoin -k 'k=' '*' left right"; check 2 "ajoin -k 'k;' '*' left right"
-    check 0 "ajoin --help"; [[ $output == 'usage: ajoin '* ]]; check 0 "ajoin --version"; same version "${output%% (*}" ajoin
+    check 0 "ajoin --help"; [[ $output == 'usage: ajoin '* ]]; check 0 "ajoin --version"
+    same version "${output%% (*}" ajoin
 }

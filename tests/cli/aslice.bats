@@ -106,7 +106,8 @@ refuse() {
 
 @test "an error about a member that is not there names its record" {
     printf '{"a":[1]}\n{"a":[2]}\n {"b":1}\n' > lines
-    for run in "aslice '.a[]' lines" "aslice '.a[]' < lines" "cat lines | aslice -j2 '.a[]'" "aslice '.a | .[]' lines" "aslice '(.a)[]' lines"; do
+    for run in "aslice '.a[]' lines" "aslice '.a[]' < lines" "cat lines | aslice -j2 '.a[]'" "aslice '.a | .[]' lines" \
+        "aslice '(.a)[]' lines"; do
         check 1 "$run"
         same stdout "$output" $'1\n2'
         [[ $errors == *:3:\ byte\ 2:\ cannot\ iterate\ over\ null ]]
@@ -180,7 +181,8 @@ refuse() {
 }
 
 @test "numbers, escapes and repeated keys stay as they are written" {
-    line='{"n":[1.0,1e2,-0,0.10,12345678901234567890,3.141592653589793238462643383279],"s":"\u0041\/\u00e9\ud800","n":1}'
+    line='{"n":[1.0,1e2,-0,0.10,12345678901234567890,3.141592653589793238462643383279],'
+    line+='"s":"\u0041\/\u00e9\ud800","n":1}'
     give . "$line" "$line"
     give '.n' "$line" 1
     give '.s' "$line" '"\u0041\/\u00e9\ud800"'
@@ -242,7 +244,8 @@ refuse() {
     printf '1\n"abcdefghijkl"\n"abcdefghijklm"\n2\n' >input
     check 1 "aslice --batch-bytes 16 . input"
     same before "$output" $'[1]\n["abcdefghijkl"]'
-    same message "$errors" 'aslice: input:3: byte 1: a result of 15 bytes does not fit into an array of --batch-bytes 16'
+    same message "$errors" \
+        'aslice: input:3: byte 1: a result of 15 bytes does not fit into an array of --batch-bytes 16'
     check 0 "aslice --batch-bytes 16 --bad kept . input"
     same around "$output" $'[1]\n["abcdefghijkl"]\n[2]'
     same kept "$(<kept)" '"abcdefghijklm"'
@@ -259,7 +262,8 @@ refuse() {
     check 0 "aslice -w 'c = \"y\"' .b input"; same result "$output" $'{"c":"y"}\n{"c":"y"}'
     check 0 "aslice -n 1 -w 'b.c like \"y%\"' . input"; same limit "$output" '{"a":2,"b":{"c":"y"}}'
     check 0 "aslice -w 'a is null' '.b,.' input | wc -l"; same null "$output" 5
-    check 0 "printf '[[{\"x\":1},{\"x\":2}],[{\"x\":3}]]' | aslice -w 'x >= 2' '.[][]'"; same nested "$output" $'{"x":2}\n{"x":3}'
+    check 0 "printf '[[{\"x\":1},{\"x\":2}],[{\"x\":3}]]' | aslice -w 'x >= 2' '.[][]'"
+    same nested "$output" $'{"x":2}\n{"x":3}'
     check 2 "aslice -w 'a >' . input"
     check 2 "aslice -w 'nofunc(a)' . input"
 }
@@ -302,7 +306,8 @@ refuse() {
     echo '{"a":1}' >one; : >none; printf '[\n{"a":2}\n]' >two
     check 0 "echo '{\"a\":3}' | aslice '.a?, (.[].a?)' one none two - | grep -v null"
     same all "$output" $'1\n2\n3'
-    check 2 "aslice . one missing"; same message "$(head -1 <<<"$errors")" 'aslice: missing: no such file; the filter is one argument: quote it'
+    check 2 "aslice . one missing"
+    same message "$(head -1 <<<"$errors")" 'aslice: missing: no such file; the filter is one argument: quote it'
 }
 
 @test "a full disk is loud, a closed pipe quiet" {
@@ -346,14 +351,16 @@ refuse() {
                 [ -n "$first" ] || first=$now
                 same "$feed, $filter" "$now" "$first"
             done
-            same "the file itself, $filter" "$(aslice "$filter" "$name" 2>&1 | sed "s/ $name:/ stdin:/"; echo "${PIPESTATUS[0]}")" "$first"
+            same "the file itself, $filter" \
+                "$(aslice "$filter" "$name" 2>&1 | sed "s/ $name:/ stdin:/"; echo "${PIPESTATUS[0]}")" "$first"
         done
     done
 }
 
 @test "results that stand in the input as they go out, and what comes between them" {
     printf '{"a":1}\n{"a":2}\n\n{"a":3}\n{"a": 4}\n{"a":5}\r\n{"a":6}' >in
-    check 0 "aslice . in";                      same lines "$output" $'{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n{"a":6}'
+    check 0 "aslice . in"
+    same lines "$output" $'{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n{"a":6}'
     check 0 "aslice -0 . in | tr '\0' '|'";     same zeros "$output" '{"a":1}|{"a":2}|{"a":3}|{"a":4}|{"a":5}|{"a":6}|'
     check 0 "printf '1 \"x\"\n2\t[3] {}' | aslice ."; same values "$output" $'1\n"x"\n2\n[3]\n{}'
     check 0 "printf '[1]\n\"a\\\\tb\"\n[2]\n' | aslice -r ."; same raw "$output" $'[1]\na\tb\n[2]'
@@ -361,14 +368,17 @@ refuse() {
     same skipped "$output" $'{"a":1}\n{"a":2}\n{"a":3}\n{"a":4}'
     check 1 "printf '[1,2,3,x,4]' | aslice '.[]'"; same 'nothing of a broken value' "$output" ''
     # an array large enough to be streamed: elements one behind the other, then not, then broken
-    { printf '['; seq 1 60000 | sed 's/.*/{"n":&},/' | tr -d '\n'; printf ' {"n" : 0} ,'; seq 1 60000 | sed 's/.*/{"n":&}/' | paste -sd,; } >open
+    { printf '['; seq 1 60000 | sed 's/.*/{"n":&},/' | tr -d '\n'; printf ' {"n" : 0} ,'
+        seq 1 60000 | sed 's/.*/{"n":&}/' | paste -sd,; } >open
     { seq 1 60000; echo 0; seq 1 60000; } | sed 's/.*/{"n":&}/' >wanted
     check 0 "{ cat open; echo ']'; } | aslice '.[]' | cmp - wanted"
     check 0 "{ cat open; echo ']'; } >whole; aslice '.[]' whole | cmp - wanted"
     check 1 "{ cat open; echo ',{\"n\":}]'; } >broken; aslice '.[]' broken >got"
     same place "$errors" "aslice: broken:2: byte 7: element 120001: expected a value"
     cmp got wanted
-    check 1 "aslice '.[]' <broken >got"; same place "$errors" "aslice: stdin:2: byte 7: element 120001: expected a value"
+    check 1 "aslice '.[]' <broken >got"
+    same place "$errors" "aslice: stdin:2: byte 7: element 120001: expected a value"
     check 0 "aslice -n 60002 '.[]' broken | cmp - <(head -n 60002 wanted)"
-    check 0 "{ read -r line; aslice -c . ; cat; } <in"; same 'from where stdin stands' "$output" $'{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n{"a":6}'
+    check 0 "{ read -r line; aslice -c . ; cat; } <in"
+    same 'from where stdin stands' "$output" $'{"a":2}\n{"a":3}\n{"a":4}\n{"a":5}\n{"a":6}'
 }

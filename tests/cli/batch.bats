@@ -22,7 +22,8 @@ wanted() {
     same 'nothing to do' "$(grep -c '^aflatten\|^aagg' <<<"$output")" 0
     jq -c '.[2400:][]' "$ROOT/data/attempts.json" >incoming/wednesday.json
     check 0 "$BATCH -j2"
-    same 'one read' "$(grep '^aflatten' <<<"$output")" 'aflatten incoming/wednesday.json > tables/attempts/wednesday.tsv'
+    same 'one read' "$(grep '^aflatten' <<<"$output")" \
+        'aflatten incoming/wednesday.json > tables/attempts/wednesday.tsv'
     same counts "$(tail -n +2 tables/exams.tsv | sort)" "$(wanted 3280)"
     same proficiency "$(head -n 3 tables/proficiency.tsv)" "exam_name	All_True	Not_All_True	Proficiency
 Nulls, Three-valued Logic and Missing Information	1	0	1.0
@@ -30,7 +31,8 @@ Learning to Visualize Data with D3.js	1	0	1.0"
 }
 
 @test "batch.mk: a broken file leaves no table and no sums, the good ones are done with -k" {
-    printf '[{"user_exam_id":"x","exam_name":"y","sequences":{"counts":{"a":1}}},{"user_exam_id":]\n' >incoming/broken.json
+    printf '[{"user_exam_id":"x","exam_name":"y","sequences":{"counts":{"a":1}}},{"user_exam_id":]\n' \
+        >incoming/broken.json
     check 2 "$BATCH -k"
     [[ $errors == *'incoming/broken.json:1: '* ]]
     same tables "$(ls tables/attempts | paste -sd' ')" 'monday.tsv tuesday.tsv'

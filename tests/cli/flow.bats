@@ -23,7 +23,8 @@ load ../helper
     check 1 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice .a"
     [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)' ]
     printf '{"a":1}\n{"a":\n' > broken
-    for input in 'cat broken' 'cat broken; echo 2}' "printf '{\"a\":1}\n'; sed 1d broken" 'while IFS= read -r line; do echo "$line"; done < broken'; do
+    for input in 'cat broken' 'cat broken; echo 2}' "printf '{\"a\":1}\n'; sed 1d broken" \
+        'while IFS= read -r line; do echo "$line"; done < broken'; do
         check 1 "{ $input; } | aslice .a" # whatever comes behind the line, and however it comes
         [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)' ]
     done
@@ -139,8 +140,10 @@ load ../helper
 @test "flow: progress on a terminal only, and taken away at the end" {
     command -v script >/dev/null || skip 'no script(1)'
     printf '{"a":1}\n' >line
-    check 0 '{ cat line; sleep 1.2; cat line; sleep 0.1; cat line; } | script -qec "aslice .a - >out" /dev/null </dev/null || true'
-    check 0 'script -qec "bash -c \"{ cat line; sleep 1.2; cat line; sleep 0.1; } | aslice .a >out\"" log </dev/null >/dev/null; cat out'
+    check 0 '{ cat line; sleep 1.2; cat line; sleep 0.1; cat line; } |
+        script -qec "aslice .a - >out" /dev/null </dev/null || true'
+    check 0 'script -qec "bash -c \"{ cat line; sleep 1.2; cat line; sleep 0.1; } |
+        aslice .a >out\"" log </dev/null >/dev/null; cat out'
     same stdout "$output" $'1\n1'
     grep -q 'records/s' log
     grep -q $'\r\033\[K' log
@@ -150,7 +153,8 @@ load ../helper
 
 @test "flow: --bad on an input is refused, which opening it would empty" {
     printf '{"a":1}\nx\n' >in
-    for tool in "aslice --bad in .a in" "aslice --bad in .a <in" "aflatten --bad in a in" "aagg --bad in 'sum(a)' - <in" \
+    for tool in "aslice --bad in .a in" "aslice --bad in .a <in" "aflatten --bad in a in" \
+        "aagg --bad in 'sum(a)' - <in" \
         "ajoin -k a --bad in a in in" "ajoin -k a --bad in a other in"; do
         cp in other
         check 2 "$tool"; [[ $errors == *"--bad in: is read as input"* ]]
@@ -177,7 +181,8 @@ load ../helper
     printf '{"a":1}\n{"a":}\n' >in
     cp in kept
     ln in link
-    for tool in 'aslice .' 'aflatten a' 'aflatten --schema' 'aagg "count(*)"' 'ajoin -k a "*" kept' 'aproduce -b file:log -t t'; do
+    for tool in 'aslice .' 'aflatten a' 'aflatten --schema' 'aagg "count(*)"' 'ajoin -k a "*" kept' \
+        'aproduce -b file:log -t t'; do
         check 2 "$tool in >>in"
         [[ $errors == *': in: stdout goes to the file that is read'* ]]
     done
@@ -202,26 +207,32 @@ peak() {
     local j
     seq 1700 | awk 'BEGIN { print "k\tl" } { print "1\tleft-" $1 }' >left.tsv
     seq 1700 | awk 'BEGIN { print "k\tr" } { print "1\tright-" $1 }' >right.tsv
-    awk 'NR > 1 { all[NR] = $2 } END { for (i = 2; i <= NR; i++) for (k = 2; k <= NR; k++) print all[i] "\t" "right-" k - 1 }' left.tsv >pairs
+    awk 'NR > 1 { all[NR] = $2 }
+        END { for (i = 2; i <= NR; i++) for (k = 2; k <= NR; k++) print all[i] "\t" "right-" k - 1 }' left.tsv >pairs
     printf '{"a":[%s],"b":[%s]}\n' "$(seq -s, 1700)" "$(seq -f '"right-%g"' -s, 1700)" >arrays.ndjson
     sed 's/^left-//' pairs >elements
     for j in 1 2; do
-        peak 32 "ajoin -j $j --memory 1M --no-header -k c1 'l.c2 as l, r.c2 as r' <(tail -n +2 left.tsv) <(tail -n +2 right.tsv) | cmp - pairs"
+        peak 32 "ajoin -j $j --memory 1M --no-header -k c1 'l.c2 as l, r.c2 as r' <(tail -n +2 left.tsv) \
+            <(tail -n +2 right.tsv) | cmp - pairs"
         peak 32 "ajoin -j $j -k k -w 'length(l) > 0' 'l.l, r.r' left.tsv right.tsv | tail -n +2 | cmp - pairs"
         peak 32 "ajoin -j $j -k k -n 5 'l.l, r.r' left.tsv right.tsv | tail -n +2 | cmp - <(head -n 5 pairs)"
         peak 32 "aflatten -j $j --no-header -e 'a as x' -e 'b as y' 'x, y' arrays.ndjson | cmp - elements"
-        peak 32 "aflatten -j $j --no-header -n 7 -e 'a as x' -e 'b as y' 'x, y' arrays.ndjson | cmp - <(head -n 7 elements)"
+        peak 32 \
+            "aflatten -j $j --no-header -n 7 -e 'a as x' -e 'b as y' 'x, y' arrays.ndjson | cmp - <(head -n 7 elements)"
     done
 }
 
 @test "flow: a record with a row that fails gives none, however many come before it" {
-    printf '{"n":0,"a":[7],"b":[1]}\n{"n":1,"a":[%s],"b":[%s,0]}\n{"n":2,"a":[8],"b":[1]}\n' "$(seq -s, 1000)" "$(seq -s, 1000)" >arrays.ndjson
+    printf '{"n":0,"a":[7],"b":[1]}\n{"n":1,"a":[%s],"b":[%s,0]}\n{"n":2,"a":[8],"b":[1]}\n' "$(seq -s, 1000)" \
+        "$(seq -s, 1000)" >arrays.ndjson
     check 0 "aflatten --ansi --bad skip -e 'a as x' -e 'b as y' 'n, x / y as q' arrays.ndjson"
     same rows "$output" $'n\tq\n0\t7.0\n2\t8.0'
     check 1 "aflatten --ansi -e 'a as x' -e 'b as y' 'n, x / y as q' arrays.ndjson"
     same 'rows before' "$output" $'n\tq\n0\t7.0'
     printf 'k\tl\n1\t0\n2\t5\n3\t1\n' >left.tsv
-    { printf 'k\tr\n1\t7\n'; seq 300000 | sed 's/^/2\tlong-enough-to-be-handed-on-/'; printf '2\tx\n3\t9\n'; } >right.tsv
-    check 0 "ajoin --ansi --bad skip -k k 'k, r.r, 1 / (length(r.r) - 1) as q' left.tsv <(sed 's/^\([13]\)\t.*/\1\tyy/' right.tsv)"
+    { printf 'k\tr\n1\t7\n'; seq 300000 | sed 's/^/2\tlong-enough-to-be-handed-on-/'
+        printf '2\tx\n3\t9\n'; } >right.tsv
+    check 0 "ajoin --ansi --bad skip -k k 'k, r.r, 1 / (length(r.r) - 1) as q' left.tsv \
+        <(sed 's/^\([13]\)\t.*/\1\tyy/' right.tsv)"
     same join "$output" $'k\tr\tq\n1\tyy\t1.0\n3\tyy\t1.0'
 }

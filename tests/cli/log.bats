@@ -41,7 +41,10 @@ export -f fault
         [[ $errors == *"0.log: byte $((at / size * size + 1)) (offset $first): "*atopic\ check* ]]
         same "what is before it" "$output" "$(for i in 1 2 3; do seq -f "$i-%g" 3; done | head -n $first)"
         check 3 "aconsume -b file:log -t t"
-        if [ "$first" -gt 0 ]; then check 0 "atopic lag -J -b file:log g | aslice .committed"; same committed "$output" "$first"; fi
+        if [ "$first" -gt 0 ]; then
+            check 0 "atopic lag -J -b file:log g | aslice .committed"
+            same committed "$output" "$first"
+        fi
         cp log/t-0/00000000000000000000.log before
         check 3 "aproduce -b file:log -t t <<<more"
         cmp before log/t-0/00000000000000000000.log
@@ -69,7 +72,8 @@ export -f fault
     check 0 "aconsume -b file:log -t t | wc -l"; same "before it" "$output" 15
     check 0 "atopic check -b file:log | tail -n +2"; [[ $output == *"an unfinished write"* ]]
     check 0 "aproduce -q -b file:log -t t <<<more"; [[ $errors == *"cut 100 bytes of an unfinished write at byte "* ]]
-    check 0 "aconsume -b file:log -t t | tail -n 1; atopic check -b file:log"; same after "$output" $'more\ntopic\tpartition\tfirst\tlast\tdamage'
+    check 0 "aconsume -b file:log -t t | tail -n 1; atopic check -b file:log"
+    same after "$output" $'more\ntopic\tpartition\tfirst\tlast\tdamage'
 }
 
 @test "check names all damage, repair keeps what was there and loses nothing else" {
@@ -82,14 +86,18 @@ export -f fault
     check 1 "atopic check -b file:log t | cut -f -4"
     same found "$output" $'topic\tpartition\tfirst\tlast\nt\t0\t20\t24\nt\t0\t50\t54\nt\t0\t195\t199'
     check 1 "atopic check -J -b file:log | aslice .first"; same JSON "$output" $'20\n50\n195'
-    check 0 "atopic repair -b file:log t"; [[ $output == *"; what was there is in log/t-0/00000000000000000000.log~damaged"* ]]
+    check 0 "atopic repair -b file:log t"
+    [[ $output == *"; what was there is in log/t-0/00000000000000000000.log~damaged"* ]]
     cmp log/t-0/00000000000000000000.log~damaged damaged/t-0/00000000000000000000.log
     cmp "$newest~damaged" "damaged/${newest#log/}"
     check 0 "atopic check -b file:log t | wc -l"; same "no more" "$output" 1
     check 0 "aproduce -q -b file:log -t t <<<more"
     check 0 "aconsume -b file:log -t t -f '%o %s\n'"
-    same "all the rest, under its offsets" "$output" "$(for i in $(seq 40); do seq -f "$i-%g" 5; done | awk '{ o = NR - 1 } (o < 20 || o > 24) && (o < 50 || o > 54) && o < 195 { print o, $0 } END { print "200 more" }')"
-    check 0 "aconsume -b file:log -t t -g g | wc -l; aconsume -b file:log -t t -g g | wc -l"; same group "$output" $'186\n0'
+    same "all the rest, under its offsets" "$output" "$(for i in $(seq 40); do seq -f "$i-%g" 5; done |
+        awk '{ o = NR - 1 } (o < 20 || o > 24) && (o < 50 || o > 54) && o < 195 { print o, $0 }
+             END { print "200 more" }')"
+    check 0 "aconsume -b file:log -t t -g g | wc -l; aconsume -b file:log -t t -g g | wc -l"
+    same group "$output" $'186\n0'
 }
 
 @test "repair: a lost segment, a cut one, a lost end, bytes in between, what says how far it goes" {
@@ -99,17 +107,22 @@ export -f fault
     second=$(ls log/t-0/*.log | sed -n 2p)
     rm "$second"
     check 3 "aconsume -b file:log -t t"
-    check 0 "atopic repair -b file:log && aproduce -q -b file:log -t t <<<more && aconsume -b file:log -t t -f '%o %s\n'"
+    check 0 "atopic repair -b file:log && aproduce -q -b file:log -t t <<<more &&
+        aconsume -b file:log -t t -f '%o %s\n'"
     [[ $output == *$'\n200 more' ]]
     rm -rf log && cp -r good log && truncate -s 1000 "$second"
-    check 0 "atopic repair -b file:log >/dev/null && aproduce -q -b file:log -t t <<<more && aconsume -b file:log -t t | tail -n 1"; same cut "$output" more
+    check 0 "atopic repair -b file:log >/dev/null && aproduce -q -b file:log -t t <<<more &&
+        aconsume -b file:log -t t | tail -n 1"
+    same cut "$output" more
     rm -rf log && cp -r good log && printf 'xyz' | cat - "$(segment 00)" >with && mv with "$(segment 00)"
     check 3 "aconsume -b file:log -t t"
-    check 0 "atopic repair -b file:log >/dev/null && aconsume -b file:log -t t"; same "bytes in front" "$output" "$(all)"
+    check 0 "atopic repair -b file:log >/dev/null && aconsume -b file:log -t t"
+    same "bytes in front" "$output" "$(all)"
     rm -rf log && cp -r good log && change log/t-0/synced 3
     check 3 "aproduce -b file:log -t t <<<more"; [[ $errors == *"log/t-0/synced: "* ]]
     check 1 "atopic check -b file:log"
-    check 0 "atopic repair -b file:log >/dev/null && aproduce -q -b file:log -t t <<<more && aconsume -b file:log -t t"; same synced "$output" "$(all; echo more)"
+    check 0 "atopic repair -b file:log >/dev/null && aproduce -q -b file:log -t t <<<more && aconsume -b file:log -t t"
+    same synced "$output" "$(all; echo more)"
 }
 
 @test "small files that are damaged are errors, never values" {
@@ -139,7 +152,10 @@ export -f fault
 }
 
 @test "a folder that is not there is no empty log; a link or a pipe is no segment; check is for logs in folders" {
-    for verb in list describe offsets groups check; do check 3 "atopic $verb -b file:typo"; [[ $errors == *typo* ]]; done
+    for verb in list describe offsets groups check; do
+        check 3 "atopic $verb -b file:typo"
+        [[ $errors == *typo* ]]
+    done
     check 3 "aconsume -b file:typo -t t"
     records 1
     mv log/t-0/00000000000000000000.log elsewhere && ln -s "$PWD/elsewhere" log/t-0/00000000000000000000.log

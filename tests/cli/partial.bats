@@ -2,16 +2,20 @@
 load ../helper
 
 reader=$ROOT/tests/cli/read_partial.py
-all="count(distinct k), collect_set(y), mode(k), percentile(x, 0.5), approx_percentile(x, 0.3), approx_count_distinct(k),
-    approx_count_distinct(y), sum(x), avg(y), sum(cast(x as decimal(20,3))), stddev(x), corr(x, y), bit_xor(cast(y as int)), min(k),
+all="count(distinct k), collect_set(y), mode(k), percentile(x, 0.5), approx_percentile(x, 0.3),
+    approx_count_distinct(k),
+    approx_count_distinct(y), sum(x), avg(y), sum(cast(x as decimal(20,3))), stddev(x), corr(x, y),
+    bit_xor(cast(y as int)), min(k),
     max_by(k, y), sum(distinct x), bool_and(y = 2), sum(timestamp(t) - timestamp '2024-01-01 00:00:00'), count(*)"
 
 # records N GROUPS SEED
 records() {
-    awk -v n="$1" -v groups="$2" -v seed="$3" 'BEGIN { srand(seed); split("1e30,-0.0,null,7,0.125,\"NaN\",-0.3,1e-320", x, ",")
+    awk -v n="$1" -v groups="$2" -v seed="$3" \
+        'BEGIN { srand(seed); split("1e30,-0.0,null,7,0.125,\"NaN\",-0.3,1e-320", x, ",")
         split("2,\"7\",2.5,null,3", y, ",")
         for (i = 0; i < n; i++) printf "{\"g\":%d,\"k\":\"u%d\",\"x\":%s,\"y\":%s,\"t\":\"2024-01-%02d 10:00:0%d\"}\n",
-            rand() * groups, rand() * 90, rand() < .5 ? int(rand() * 50) : x[1 + int(rand() * 8)], y[1 + int(rand() * 5)],
+            rand() * groups, rand() * 90, rand() < .5 ? int(rand() * 50) : x[1 + int(rand() * 8)],
+            y[1 + int(rand() * 5)],
             1 + rand() * 28, rand() * 10 }'
 }
 
@@ -49,21 +53,28 @@ records() {
 @test "an independent reader finds in the states what was put into them" {
     records 5000 3 3 >r.ndjson
     local list=${all//$'\n'/ }
-    local kinds='tally:0 tally:1 tally:1 percentile discrete sketch sketch sum sum sum variance pair bits extreme extreme tally:1 bool sum count'
+    local kinds='tally:0 tally:1 tally:1 percentile discrete sketch sketch sum sum sum variance pair bits'
+    kinds+=' extreme extreme tally:1 bool sum count'
     check 0 "aagg --partial -g g \"$list\" r.ndjson | $reader g \"$list\" $kinds"
     cp .out states.json
     check 0 "jq -r '.key[0]' states.json; jq '.states[18]' states.json";  local got=$output
     check 0 "aagg -g g --no-header 'count(*)' r.ndjson | cut -f1; aagg -g g --no-header 'count(*)' r.ndjson | cut -f2"
     same 'keys and counts' "$got" "$output"
-    check 0 "jq -c '[(.states[0] | length), ([.states[0][][0]] | add), (.states[3] | map(.[0]) | add), .states[7].count]' states.json";  got=$output
-    check 0 "aagg -g g --no-header 'count(distinct k), count(k), count(x), count(x + 0)' r.ndjson | cut -f2- | jq -cR 'split(\"\\t\") | map(tonumber)'"
+    check 0 "jq -c '[(.states[0] | length), ([.states[0][][0]] | add),
+        (.states[3] | map(.[0]) | add), .states[7].count]' states.json"
+    got=$output
+    check 0 "aagg -g g --no-header 'count(distinct k), count(k), count(x), count(x + 0)' r.ndjson | cut -f2- |
+        jq -cR 'split(\"\\t\") | map(tonumber)'"
     same 'how many values' "$got" "$output"
-    check 0 "jq -c '[.states[12].bits, .states[13][0], .states[14][1], .states[16]]' states.json";  got=$output
+    check 0 "jq -c '[.states[12].bits, .states[13][0], .states[14][1], .states[16]]' states.json"
+    got=$output
     check 0 "aagg -g g -T json 'bit_xor(cast(y as int)) as b, min(k) as m, max_by(k, y) as w' r.ndjson |
         jq -c '[(if .b < 0 then .b + 18446744073709551616 else .b end), .m, .w, {\"true\": true, \"false\": true}]'"
     same 'bits, extremes, truths' "$got" "$output"
-    check 0 "jq '.states[17].microseconds' states.json";  got=$output
-    check 0 "aagg -g g --no-header 'sum(unix_micros(timestamp(t)) - unix_micros(timestamp \"2024-01-01 00:00:00\"))' r.ndjson | cut -f2"
+    check 0 "jq '.states[17].microseconds' states.json"
+    got=$output
+    check 0 "aagg -g g --no-header 'sum(unix_micros(timestamp(t)) -
+        unix_micros(timestamp \"2024-01-01 00:00:00\"))' r.ndjson | cut -f2"
     same 'lengths of time' "$got" "$output"
     check 0 "jq '.states[8] | .longs + .reals' states.json | awk '{ printf \"%.3f\\n\", \$1 }'";  got=$output
     check 0 "aagg -g g --no-header 'sum(y)' r.ndjson | cut -f2 | awk '{ printf \"%.3f\\n\", \$1 }'"
@@ -75,20 +86,25 @@ records() {
     check 0 "aagg --partial -g a,b --key-first text 'count(*)' in | cut -f1";   same text "$output" $'1,x\\ty\n\\N,é'
     check 0 "aagg --partial -g a,b --key-first hash 'count(*)' in | $reader a,b 'count(*)' count | jq -c .states"
     same 'hash' "$output" $'[2]\n[1]'
-    check 0 "for i in 1 2 3; do sed -n \${i}p in | aagg --partial -g a,b --key-first hash 'count(*)'; done | cut -f1 | uniq | wc -l"
+    check 0 "for i in 1 2 3; do sed -n \${i}p in | aagg --partial -g a,b --key-first hash 'count(*)'; done | cut -f1 |
+        uniq | wc -l"
     same 'of other runs' "$output" 2
-    check 0 "aagg --partial -g a,b --key-first hash 'count(*) as n' in | sort | cut -f2- | aagg --merge -g a,b -o n 'count(*) as n'"
+    check 0 "aagg --partial -g a,b --key-first hash 'count(*) as n' in | sort | cut -f2- |
+        aagg --merge -g a,b -o n 'count(*) as n'"
     same merged "$output" $'a\tb\tn\n\\N\té\t1\n1\tx\\ty\t2'
     check 0 "aagg --partial --key-first=text 'count(*)' in | cut -f1";          same 'no key' "$output" ''
-    check 2 "aagg -g a --key-first hash 'count(*)' in";                         [[ $errors == *'--key-first goes with --partial'* ]]
-    check 2 "aagg --partial -g a --key-first both 'count(*)' in";               [[ $errors == *"expected hash or text, not 'both'"* ]]
+    check 2 "aagg -g a --key-first hash 'count(*)' in"
+    [[ $errors == *'--key-first goes with --partial'* ]]
+    check 2 "aagg --partial -g a --key-first both 'count(*)' in"
+    [[ $errors == *"expected hash or text, not 'both'"* ]]
 }
 
 @test "a state of another version, damaged, or made up is bad data, never more" {
     echo '{"k":"a","x":1}' | aagg --partial -g k 'sum(x) as s' >p
     for version in 1 3 23; do
         check 1 "sed 's/\"aagg\":2/\"aagg\":$version/' p | aagg --merge -g k 'sum(x) as s'"
-        same "version $version" "$errors" "aagg: stdin:1: byte 1: a partial state of version $version; this aagg reads version 2"
+        same "version $version" "$errors" \
+            "aagg: stdin:1: byte 1: a partial state of version $version; this aagg reads version 2"
     done
     # states with a right checksum and wrong contents: each byte of what the checksum covers in turn
     cat >forge.py <<'END'
@@ -106,7 +122,8 @@ END
         status=0
         aagg --merge -g k 'sum(x) as s' <<<"$line" >out 2>err || status=$?
         [ "$status" = 0 ] || [ "$status" = 1 ] || { echo "$line"; return 1; }
-        [ "$status" = 0 ] || [ "$(<err)" = 'aagg: stdin:1: byte 1: a damaged partial state' ] || grep -q 'beyond 64 bits' err
+        [ "$status" = 0 ] || [ "$(<err)" = 'aagg: stdin:1: byte 1: a damaged partial state' ] ||
+            grep -q 'beyond 64 bits' err
     done <forged
 }
 

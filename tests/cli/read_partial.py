@@ -3,9 +3,9 @@
 
     read_partial.py KEYS LIST KIND…
 
-KEYS and LIST are aagg's arguments, the kinds those of LIST's aggregates in turn: count, sum, variance, pair, bits, bool,
-extreme, percentile, discrete, sketch, tally:N (N values an entry). Prints a line a group: its keys and each state, in
-JSON. Anything that is not as the page says ends it.
+KEYS and LIST are aagg's arguments, the kinds those of LIST's aggregates in turn: count, sum, variance, pair, bits,
+bool, extreme, percentile, discrete, sketch, tally:N (N values an entry). Prints a line a group: its keys and each
+state, in JSON. Anything that is not as the page says ends it.
 """
 import base64
 import fractions
@@ -67,7 +67,9 @@ def exact(of):
         words = [of.take(8) for _ in range(count)]
         assert words[0] != bytes(8), "a word that could be left out"
         total = int.from_bytes(b"".join(words), "little", signed=True) * fractions.Fraction(2) ** (64 * base)
-    return math.nan if special & 1 or special & 6 == 6 else math.inf if special & 2 else -math.inf if special & 4 else total
+    if special & 1 or special & 6 == 6:
+        return math.nan
+    return math.inf if special & 2 else -math.inf if special & 4 else total
 
 
 def value(of):
@@ -106,7 +108,8 @@ def sum_of(of):
         scale, _ = of.number(), of.number()
         state["decimals"] = float(exact(of) / 10 ** scale)
     if there & 4:
-        state["months"], state["microseconds"], state["intervals"], state["fields"] = of.wide(), of.wide(), of.number(), list(of.take(2))
+        state["months"], state["microseconds"] = of.wide(), of.wide()
+        state["intervals"], state["fields"] = of.number(), list(of.take(2))
     return state
 
 

@@ -13,7 +13,8 @@ shown() {
     slow='{ for i in 1 2 3; do echo "{\"n\":$i}"; sleep 0.6; done; }'
     for tool in "aslice ." "aflatten n" "aproduce -b file:log -t t" "aagg -g n 'count(*)'"; do
         shown "$slow | $tool >out"
-        [[ $shown == *"${tool%% *}: 0.0 MiB, "*" records/s"*$'\r\033[K'* ]] || { printf '%q\n' "$tool: $shown" >&2; return 1; }
+        [[ $shown == *"${tool%% *}: 0.0 MiB, "*" records/s"*$'\r\033[K'* ]] ||
+            { printf '%q\n' "$tool: $shown" >&2; return 1; }
     done
     shown "$slow | aproduce -q -b file:log -t t"
     same silent "$shown" ''

@@ -8,14 +8,16 @@ setup_file() {
     if [ -n "${ATOOLS_SANITIZE-}" ]; then replicas=1; else replicas=2; fi
     "$ROOT/scripts/gen-attempts" --replicas $replicas --ndjson >good.ndjson
     "$ROOT/scripts/gen-attempts" --replicas $replicas >array.json
-    awk 'NR % 97 == 0 { print substr($0, 1, length($0) - 3); next } NR % 211 == 0 { print "" } NR % 389 == 0 { print "\"scalar\"" }
+    awk 'NR % 97 == 0 { print substr($0, 1, length($0) - 3); next }
+        NR % 211 == 0 { print "" } NR % 389 == 0 { print "\"scalar\"" }
          NR % 463 == 0 { sub(/"exam_name"/, "\"exam_name") } { print }' good.ndjson >bad.ndjson
     awk '{ gsub(/,"/, ",\n \""); print }' good.ndjson >pretty.json
     head -c 3000000 good.ndjson | head -n -1 >short.ndjson
     gzip -kn good.ndjson
 }
 
-# told 'COMMAND': digests of its output and its messages, and its status. (Apart: between two streams there is no order.)
+# told 'COMMAND': digests of its output and its messages, and its status. (Apart: between two streams there is no
+# order.)
 told() {
     bash -c "set -o pipefail; $1" >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/errors" </dev/null
     echo "$?"
@@ -59,12 +61,14 @@ all_alike() {
 
 @test "threads: aflatten, file, pipe, gzip, array, pretty-printed" {
     local select="'user_exam_id, exam_name, sequences.counts.*, sequences.questions'"
-    all_alike "aflatten -j J $select good.ndjson" "cat good.ndjson | aflatten -j J $select" "aflatten -j J $select good.ndjson.gz" \
+    all_alike "aflatten -j J $select good.ndjson" "cat good.ndjson | aflatten -j J $select" \
+        "aflatten -j J $select good.ndjson.gz" \
         "aflatten -j J $select array.json" "cat array.json | aflatten -j J $select" "aflatten -j J $select pretty.json"
 }
 
 @test "threads: aagg, file, pipe, gzip, array, pretty-printed; groups in first-seen order" {
-    local ask="-g exam_name 'count(*) as n, count(distinct user_exam_id) as ids, sum(sequences.counts.correct) as s, avg(sequences.counts.total) as a'"
+    local ask="-g exam_name 'count(*) as n, count(distinct user_exam_id) as ids,
+        sum(sequences.counts.correct) as s, avg(sequences.counts.total) as a'"
     all_alike "aagg -j J $ask good.ndjson" "cat good.ndjson | aagg -j J $ask" "aagg -j J $ask good.ndjson.gz" \
         "aagg -j J $ask array.json" "aagg -j J $ask pretty.json"
     check 0 "aagg -g exam_name 'count(*)' $BATS_FILE_TMPDIR/good.ndjson | tail -n +2 | cut -f1"
@@ -78,7 +82,8 @@ all_alike() {
     alike "aagg -j J -g exam_name -o 'n desc, exam_name' 'sum(correct) as n' good.tsv"
     alike "aflatten -j J -n 1234 'user_exam_id' good.ndjson"
     alike "aslice -j J -n 1234 -c .user_exam_id good.ndjson"
-    all_alike "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' good.ndjson" "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' array.json"
+    all_alike "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' good.ndjson" \
+        "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' array.json"
 }
 
 @test "threads: bad records stop at the same place, or are put aside in the same order" {

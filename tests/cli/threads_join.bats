@@ -5,9 +5,12 @@ load ../helper
 setup_file() {
     cd "$BATS_FILE_TMPDIR" || exit
     if [ -n "${ATOOLS_SANITIZE-}" ]; then rows=6000; else rows=40000; fi
-    awk -v n=$rows 'BEGIN { for (i = 0; i < n; i++) printf "{\"k\":\"k%d\",\"l\":%d,\"q\":[{\"x\":%d,\"o\":[%d,null]},{\"x\":null}],\"pad\":\"%0300d\"}\n",
+    awk -v n=$rows 'BEGIN { for (i = 0; i < n; i++)
+        printf "{\"k\":\"k%d\",\"l\":%d,\"q\":[{\"x\":%d,\"o\":[%d,null]},{\"x\":null}],\"pad\":\"%0300d\"}\n",
         i * 7919 % 5003, i, i % 97, i, i }' >left.ndjson
-    awk -v n=$rows 'BEGIN { print "k\tr"; for (i = 0; i < n; i++) printf "k%d\tsome text, the %d-th\n", i * 104729 % 6007, i }' >right.tsv
+    awk -v n=$rows \
+        'BEGIN { print "k\tr"; for (i = 0; i < n; i++) printf "k%d\tsome text, the %d-th\n", i * 104729 % 6007, i }' \
+        >right.tsv
 }
 
 alike() {
@@ -59,8 +62,10 @@ alike() {
     not_sanitized
     cd "$BATS_FILE_TMPDIR" || return
     local command wanted
-    awk 'NR == 1 { print; next } { for (i = 0; i < 4; i++) print $0 }' right.tsv >long.tsv # more rows than one thread indexes
-    for command in "ajoin -j 4 --semi -k k 'k, l' left.ndjson long.tsv" "ajoin -j 4 --memory 1M -k k 'k, l, r' left.ndjson right.tsv" \
+    # more rows than one thread indexes
+    awk 'NR == 1 { print; next } { for (i = 0; i < 4; i++) print $0 }' right.tsv >long.tsv
+    for command in "ajoin -j 4 --semi -k k 'k, l' left.ndjson long.tsv" \
+        "ajoin -j 4 --memory 1M -k k 'k, l, r' left.ndjson right.tsv" \
         "aagg -j 4 -g l 'count(*)' left.ndjson" "aflatten -j 4 'k, l' left.ndjson" "aslice -j 4 .k left.ndjson"; do
         check 0 "$command | sha256sum"
         wanted=$output

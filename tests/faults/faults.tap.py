@@ -3,8 +3,8 @@
 
     faults.tap.py [--all] [-k TEXT] [--shim FILE]
 
-For each command below and each kind of call: how many such calls a run makes is counted, then the n-th fails, for each n
-(some thirty of them, spread, without --all). Allowed is
+For each command below and each kind of call: how many such calls a run makes is counted, then the n-th fails, for each
+n (some thirty of them, spread, without --all). Allowed is
   - the right output and status 0, and the files it leaves are right;
   - or a status of 1 to 3 with a message, nothing on stdout that is no beginning of the right output (but with --table:
     the rows before the fault get a frame of their own).
@@ -68,18 +68,25 @@ COMMANDS = {
     "aagg": ("", "aagg -g k 'count(*) as n, sum(n) as s, count(distinct n) as d' lines", None, None),
     "aagg, spilled": ("", "aagg --memory 1M -g n 'count(*) as c, max(k) as m' large", None, None),
     "aagg, partial": ("", "aagg --partial -g k 'avg(n) as a' lines", None, None),
-    "aagg, merge": ("aagg --partial -g k 'avg(n) as a' lines >state", "aagg --merge -g k 'avg(n) as a' state state", None, None),
+    "aagg, merge": ("aagg --partial -g k 'avg(n) as a' lines >state", "aagg --merge -g k 'avg(n) as a' state state",
+                    None, None),
     "ajoin": ("", "ajoin -k k '*' table other", None, None),
     "ajoin, full, ordered": ("", "ajoin --full -o 'k, n' -k k 'k, n, v' table other", None, None),
     "ajoin, spilled": ("", "ajoin --memory 1M -k n 'n, l.k as a, r.k as b' large large", None, None),
     "aproduce": ("", "aproduce -b file:log -t t lines", None, "aconsume -q -b file:log -t t"),
-    "aproduce, behind others": ("aproduce -q -b file:log -t t lines", "aproduce -b file:log -t t few", None, "aconsume -q -b file:log -t t"),
+    "aproduce, behind others": ("aproduce -q -b file:log -t t lines", "aproduce -b file:log -t t few", None,
+                                "aconsume -q -b file:log -t t"),
     "aproduce, gzip": ("", "aproduce -z gzip -b file:log -t t lines", None, "aconsume -q -b file:log -t t"),
-    "aproduce, transaction": ("", "aproduce --transaction -b file:log -t t lines", None, "aconsume -q -b file:log -t t"),
-    "aproduce, once": ("", "aproduce --once a --once-batch 100 -b file:log -t t lines", None, "aconsume -q -b file:log -t t"),
-    "aproduce, rejects": ("", "aproduce --rejects aside -b file:log -t t lines", None,
-                          # what could not be confirmed may be in both; in the order of the input
-                          "{ cat aside; aconsume -q -b file:log -t t; } | sort -u -t: -k3n"),
+    "aproduce, transaction": ("", "aproduce --transaction -b file:log -t t lines", None,
+                              "aconsume -q -b file:log -t t"),
+    "aproduce, once": ("", "aproduce --once a --once-batch 100 -b file:log -t t lines", None,
+                       "aconsume -q -b file:log -t t"),
+    "aproduce, rejects": (
+        "",
+        "aproduce --rejects aside -b file:log -t t lines",
+        None,
+        # what could not be confirmed may be in both; in the order of the input
+        "{ cat aside; aconsume -q -b file:log -t t; } | sort -u -t: -k3n"),
     "aconsume": ("aproduce -q -b file:log -t t lines", "aconsume -b file:log -t t", None, None),
     "aconsume, gzip": ("aproduce -q -z gzip -b file:log -t t lines", "aconsume -b file:log -t t", None, None),
     "aconsume, template": ("aproduce -q -b file:log -t t few", "aconsume -f '%o %s\\n' -b file:log -t t", None, None),
@@ -88,11 +95,14 @@ COMMANDS = {
     "atopic list": ("aproduce -q -b file:log -t t few", "atopic list -b file:log", None, None),
     "atopic describe": ("atopic create -q -b file:log t", "atopic describe -b file:log t", None, None),
     "atopic offsets": ("aproduce -q -b file:log -t t few", "atopic offsets -b file:log t", None, None),
-    "atopic lag": ("aproduce -q -b file:log -t t few; aconsume -b file:log -t t -g g >/dev/null", "atopic lag -b file:log g", None, None),
-    "atopic groups": ("aproduce -q -b file:log -t t few; aconsume -b file:log -t t -g g >/dev/null", "atopic groups -b file:log", None, None),
+    "atopic lag": ("aproduce -q -b file:log -t t few; aconsume -b file:log -t t -g g >/dev/null",
+                   "atopic lag -b file:log g", None, None),
+    "atopic groups": ("aproduce -q -b file:log -t t few; aconsume -b file:log -t t -g g >/dev/null",
+                      "atopic groups -b file:log", None, None),
     "atopic reset": ("aproduce -q -b file:log -t t few; aconsume -b file:log -t t -g g >/dev/null",
                      "atopic reset -b file:log -o 1 g", None, "atopic lag -b file:log g"),
-    "atopic delete": ("aproduce -q -b file:log -t t few", "atopic delete -b file:log t", None, "atopic list -b file:log"),
+    "atopic delete": ("aproduce -q -b file:log -t t few", "atopic delete -b file:log t", None,
+                      "atopic list -b file:log"),
 }
 # Commands that add to a log: with a fault, what is there must be a beginning of the right content (whole batches),
 # after one more run of --once exactly it. The others leave nothing but the right thing.
@@ -131,16 +141,23 @@ class Command:
         with tempfile.TemporaryDirectory(prefix="atools-fault-") as folder:
             for path in glob.glob(self.inputs + "/*"):
                 os.symlink(path, os.path.join(folder, os.path.basename(path)))
-            plain = dict(os.environ, PATH=os.environ.get("ATOOLS_BIN", ROOT + "/bin") + ":" + os.environ["PATH"], LC_ALL="C.UTF-8",
-                         TMPDIR=folder, TZ="UTC")
+            plain = dict(os.environ,
+                         PATH=os.environ.get("ATOOLS_BIN", ROOT + "/bin") + ":" + os.environ["PATH"],
+                         LC_ALL="C.UTF-8",
+                         TMPDIR=folder,
+                         TZ="UTC")
             if self.ready:
                 subprocess.run(["bash", "-c", self.ready], cwd=folder, env=plain, check=True, stdin=subprocess.DEVNULL)
             faulty = dict(plain, FAULT_COUNTS=folder + "/.counts", LD_PRELOAD=self.shim)
             if fault:
                 faulty["FAULT"] = fault
             stdin = open(os.path.join(folder, self.stdin)) if self.stdin else subprocess.DEVNULL
-            tool = subprocess.Popen(["bash", "-c", "exec env LD_PRELOAD=$SHIM " + self.command], cwd=folder, stdin=stdin,
-                                    env=dict(faulty, SHIM=self.shim, LD_PRELOAD=""), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            tool = subprocess.Popen(["bash", "-c", "exec env LD_PRELOAD=$SHIM " + self.command],
+                                    cwd=folder,
+                                    stdin=stdin,
+                                    env=dict(faulty, SHIM=self.shim, LD_PRELOAD=""),
+                                    stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE)
             try:
                 out, errors = tool.communicate(timeout=LIMIT)
                 status = tool.returncode
@@ -230,8 +247,9 @@ def main():
             command.check(options.all)
             tried += command.tried
             failed += bool(command.wrong)
-            print("%s %d - %s: %d faults, %d told, %d without effect" % ("not ok" if command.wrong else "ok", number, name, command.tried,
-                                                                      command.told, command.unseen), flush=True)
+            print("%s %d - %s: %d faults, %d told, %d without effect" %
+                  ("not ok" if command.wrong else "ok", number, name, command.tried, command.told, command.unseen),
+                  flush=True)
             for line in command.wrong[:40]:
                 print("# " + line, flush=True)
         print("# %d faults in all" % tried)

@@ -1,5 +1,5 @@
-/* Programs of the jq language over documents: the input is a program, a NUL byte, and a JSON text (or `null`). Whatever it is,
- * a run ends (by its limits at the latest) and every result is valid JSON. */
+/* Programs of the jq language over documents: the input is a program, a NUL byte, and a JSON text (or `null`). Whatever
+ * it is, a run ends (by its limits at the latest) and every result is valid JSON. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +22,8 @@ static bool emit(void *context, struct jq_value result)
     const char *message;
     fuzz->out.len = 0;
     jq_write(fuzz->machine, result, &(struct jq_layout){0}, &fuzz->out);
-    if (fuzz->out.len < 1 << 20 && !json_check(fuzz->out.data, fuzz->out.len, &at, &message) && strcmp(message, "nested too deeply") != 0)
+    if (fuzz->out.len < 1 << 20 && !json_check(fuzz->out.data, fuzz->out.len, &at, &message) &&
+        strcmp(message, "nested too deeply") != 0)
         abort();
     return ++fuzz->results < RESULTS;
 }
@@ -43,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct jq_program *program = jq_compile((const char *)data, program_len, NULL, 0, &problem);
     if (!program)
         return 0;
-    struct fuzz fuzz = {.machine = jq_machine_new(program, &(struct jq_settings){.memory_limit = MEMORY, .stack_bytes = 4 << 20})};
+    struct fuzz fuzz = {
+        .machine = jq_machine_new(program, &(struct jq_settings){.memory_limit = MEMORY, .stack_bytes = 4 << 20})};
     jq_run(fuzz.machine, (struct span){.text = text, .len = len}, true, NULL, emit, &fuzz);
     jq_machine_free(fuzz.machine);
     jq_program_free(program);

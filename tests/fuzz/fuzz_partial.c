@@ -1,6 +1,6 @@
-/* libFuzzer: the first byte chooses an aggregate, the rest is a state of it as a partial line would bring it. What is read is merged
- * with itself and with a state of records, written, read again, and gives a result or an error; a state that was
- * written is read back and written as the same bytes. Keys and base64 are read as well. */
+/* libFuzzer: the first byte chooses an aggregate, the rest is a state of it as a partial line would bring it. What is
+ * read is merged with itself and with a state of records, written, read again, and gives a result or an error; a state
+ * that was written is read back and written as the same bytes. Keys and base64 are read as well. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +12,39 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const calls[] = {
-    "count(x)", "sum(x)", "avg(x)", "stddev(x)", "corr(x, y)", "bit_xor(x)", "min(x)", "max_by(x, y)", "bool_and(x)", "mode(x)",
-    "approx_count_distinct(x)", "approx_count_distinct(x, 0.3)", "percentile(x, array(0, 0.5, 1))", "approx_percentile(x, 0.3)",
-    "collect_set(x)", "count(distinct x, y)", "sum(distinct x)", "max(distinct x)", "percentile(distinct x, 0.5)", "corr(distinct x, y)",
-    "bool_or(distinct x)", "mode(distinct x)", "first(x)", "collect_list(x)", "string_agg(x, '-')", "string_agg(distinct x, '-')",
-    "string_agg(x, '-') within group (order by y desc)", "collect_list(distinct x)", "bit_and(distinct x)", "stddev(distinct x)",
-    "approx_count_distinct(distinct x)", "regr_r2(x, y)", "covar_samp(x, y)",
+    "count(x)",
+    "sum(x)",
+    "avg(x)",
+    "stddev(x)",
+    "corr(x, y)",
+    "bit_xor(x)",
+    "min(x)",
+    "max_by(x, y)",
+    "bool_and(x)",
+    "mode(x)",
+    "approx_count_distinct(x)",
+    "approx_count_distinct(x, 0.3)",
+    "percentile(x, array(0, 0.5, 1))",
+    "approx_percentile(x, 0.3)",
+    "collect_set(x)",
+    "count(distinct x, y)",
+    "sum(distinct x)",
+    "max(distinct x)",
+    "percentile(distinct x, 0.5)",
+    "corr(distinct x, y)",
+    "bool_or(distinct x)",
+    "mode(distinct x)",
+    "first(x)",
+    "collect_list(x)",
+    "string_agg(x, '-')",
+    "string_agg(distinct x, '-')",
+    "string_agg(x, '-') within group (order by y desc)",
+    "collect_list(distinct x)",
+    "bit_and(distinct x)",
+    "stddev(distinct x)",
+    "approx_count_distinct(distinct x)",
+    "regr_r2(x, y)",
+    "covar_samp(x, y)",
 };
 
 static void must(bool condition)
@@ -30,7 +57,8 @@ static void read_others(const char *bytes, size_t len)
 {
     struct arena arena = {0};
     struct buffer decoded = {0};
-    struct unpack key = {.at = bytes, .end = bytes + len / 2}, head = {.at = bytes + len / 2, .end = bytes + len, .untrusted = true};
+    struct unpack key = {.at = bytes, .end = bytes + len / 2},
+                  head = {.at = bytes + len / 2, .end = bytes + len, .untrusted = true};
     struct span span;
     struct value value;
     while (key.at < key.end && group_key_next(&key, &head, &span, &value, &arena))
@@ -55,7 +83,8 @@ static char *zeroed(const struct aggregates *aggregates, struct pool *pool)
     return memset(pool_alloc(pool, aggregates->size), 0, aggregates->size);
 }
 
-static bool read_state(const struct aggregates *aggregates, char *states, const char *bytes, size_t len, struct pool *pool)
+static bool read_state(const struct aggregates *aggregates, char *states, const char *bytes, size_t len,
+                       struct pool *pool)
 {
     struct unpack from = {.at = bytes, .end = bytes + len, .untrusted = true};
     return aggregates_read(aggregates, states, &from, pool) && from.at == from.end;
@@ -70,7 +99,8 @@ static char *collected(const struct aggregates *aggregates, size_t slots, struct
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct span spans[2];
         for (size_t k = 0; k < slots; k++)
-            spans[k] = (struct span){.text = texts[(i + k) % 5], .len = strlen(texts[(i + k) % 5]), .type = SPAN_NUMBER};
+            spans[k] =
+                (struct span){.text = texts[(i + k) % 5], .len = strlen(texts[(i + k) % 5]), .type = SPAN_NUMBER};
         struct row row = {.slots = spans, .arena = arena};
         if (aggregates_evaluate(aggregates, inputs, &row))
             aggregates_collect(aggregates, inputs, states, i, pool, arena);

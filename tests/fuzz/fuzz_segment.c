@@ -1,5 +1,6 @@
-/* A segment of hostile bytes, with a checkpoint that covers as much of it as the first byte says: reading ends or is an error;
- * the ends agree with it; checking names damage exactly when reading finds some; and once repaired it can be read. */
+/* A segment of hostile bytes, with a checkpoint that covers as much of it as the first byte says: reading ends or is an
+ * error; the ends agree with it; checking names damage exactly when reading finds some; and once repaired it can be
+ * read. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,7 +33,8 @@ static void store(const char *name, const void *bytes, size_t len)
 
 static void clean(void)
 {
-    static const char *const names[] = {"00000000000000000000.log", "00000000000000000000.log~damaged", "repaired", "synced"};
+    static const char *const names[] = {"00000000000000000000.log", "00000000000000000000.log~damaged", "repaired",
+                                        "synced"};
     char path[128];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);

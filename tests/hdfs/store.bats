@@ -38,7 +38,8 @@ setup() {
     dies_in_the_middle 'kill -9 "$(cat "$HDFS_DIR/namenode/pid")"' '"$ROOT/scripts/hdfs" start "$HDFS_DIR" >&2'
 }
 
-# answers STATUS BODY: a server that gives this answer to everything; its address in $proxy. The real one, without Kerberos, takes any token.
+# answers STATUS BODY: a server that gives this answer to everything; its address in $proxy. The real one,
+# without Kerberos, takes any token.
 answers() {
     end_proxy
     rm -f port
@@ -69,11 +70,14 @@ PY
 @test "users: the URL's, HADOOP_USER_NAME, a token" {
     echo 1 | $D put "webhdfs://ann@${HDFS#webhdfs://}/test-users/1"
     echo 2 | HADOOP_USER_NAME=bob $D put "$HDFS/test-users/2"
-    check 0 "curl -s 'http://${HDFS#webhdfs://}/webhdfs/v1/test-users?op=LISTSTATUS' | jq -r '.FileStatuses.FileStatus[].owner'"
+    check 0 "curl -s 'http://${HDFS#webhdfs://}/webhdfs/v1/test-users?op=LISTSTATUS' |
+        jq -r '.FileStatuses.FileStatus[].owner'"
     same owners "$output" $'ann\nbob'
     answers 403 '{"RemoteException":{"exception":"InvalidToken","message":"token (…) is expired\nat"}}'
     check 3 "HADOOP_TOKEN=one+1,two $D list webhdfs://$proxy/a"
-    same message "$errors" "store_driver: webhdfs://$proxy/a: cannot list: 403 InvalidToken: token (…) is expired; the delegation token in HADOOP_TOKEN is not valid, or not any more"
+    why='403 InvalidToken: token (…) is expired'
+    same message "$errors" "store_driver: webhdfs://$proxy/a: cannot list: $why; \
+the delegation token in HADOOP_TOKEN is not valid, or not any more"
     same asked "$(cat asked)" '/webhdfs/v1/a?op=LISTSTATUS&delegation=one%2B1'
     answers 401 ''
     check 3 "$D list webhdfs://$proxy/a"
@@ -85,7 +89,8 @@ PY
 
 @test "no such host, nobody there, a server that is something else: named, status 3" {
     check 3 "$D stat webhdfs://no-such-host.invalid:9870/a"
-    [[ $errors == *'webhdfs://no-such-host.invalid:9870/a: cannot look at it: could not resolve host: no-such-host.invalid'* ]]
+    [[ $errors == \
+        *'webhdfs://no-such-host.invalid:9870/a: cannot look at it: could not resolve host: no-such-host.invalid'* ]]
     check 3 "$D stat webhdfs://127.0.0.1:9/a"
     [[ $errors == *'webhdfs://127.0.0.1:9/a: cannot look at it: '*'127.0.0.1 port 9'*' (tried 4 times)' ]]
     check 2 "$D stat hdfs://127.0.0.1:9/a"

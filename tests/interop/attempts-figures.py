@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""attempts-figures.py FILE EXAMS: the figures of generated attempts, one a line; those of each exam against EXAMS (a line
-for each that is off). Python's own JSON and arithmetic are the judge, not our tools."""
+"""attempts-figures.py FILE EXAMS: the figures of generated attempts, one a line; those of each exam against EXAMS (a
+line for each that is off). Python's own JSON and arithmetic are the judge, not our tools."""
 import collections
 import csv
 import json
@@ -75,7 +75,10 @@ def main():
     print("hour", collections.Counter(text[11:13] for text in started).most_common(1))
     minutes = []
     for record in records:
-        at = [option["at"] for question in record["sequences"]["questions"] for option in question["options"] if "at" in option]
+        at = [
+            option["at"] for question in record["sequences"]["questions"] for option in question["options"]
+            if "at" in option
+        ]
         if at:
             minutes.append((time(max(at)) - time(record["started_at"])).total_seconds() / 60)
         if at and min(at) < record["started_at"]:
@@ -84,12 +87,17 @@ def main():
             print("keen_id without its second:", record["keen_id"])
     print("minutes to the last answer: %.2f" % statistics.mean(minutes))
     sequences = {(record["exam_name"], record["base_exam_id"]): record["sequences"]["id"] for record in records}
-    print("sequences.id repeats:", all(record["sequences"]["id"] == sequences[record["exam_name"], record["base_exam_id"]]
-                                       for record in records))
-    for shape in sorted({json.dumps({key: value for key, value in option.items() if key not in ("id", "at")}, sort_keys=True)
-                         + " at" * ("at" in option)
-                         for record in records for question in record["sequences"]["questions"]
-                         for option in question["options"]}):
+    print(
+        "sequences.id repeats:",
+        all(record["sequences"]["id"] == sequences[record["exam_name"], record["base_exam_id"]] for record in records))
+    for shape in sorted({
+            json.dumps({key: value
+                        for key, value in option.items() if key not in ("id", "at")}, sort_keys=True) + " at" *
+        ("at" in option)
+            for record in records
+            for question in record["sequences"]["questions"]
+            for option in question["options"]
+    }):
         print("option", shape)
 
 

@@ -27,7 +27,8 @@ cells() { grep '^|' | sed 's/^| *//; s/ *|$//; s/ *| */|/g'; }
 }
 
 @test "demo: the flat rows, the counts and the proficiencies of the workflow" {
-    same 'flat rows' "$(after "table '*' attempts.tsv" | cells | tail -n +2)" "6d4089e4-bde5-4a2...|Normal Forms and ...|false|2|1|1|4|4|0
+    same 'flat rows' "$(after "table '*' attempts.tsv" | cells | tail -n +2)" \
+        "6d4089e4-bde5-4a2...|Normal Forms and ...|false|2|1|1|4|4|0
 2fec1534-b41f-441...|Normal Forms and ...|false|1|2|1|4|4|0
 8edbc8a8-4d26-429...|The Principles of...|false|3|0|1|4|4|0
 c0ee680e-8892-4e6...|The Principles of...|false|2|2|0|4|4|0
@@ -65,5 +66,6 @@ Introduction to Apache Spark|4|5|0.44"
     sed -n '/<!-- demo -->/,/<!-- .demo -->/p' "$ROOT/README.md" | grep -v '^<!--\|^```' >shown
     [ "$(wc -l <shown)" -gt 40 ]
     # every line, in order
-    check 0 "awk 'NR == FNR { line[++n] = \$0; next } at < n && \$0 == line[at + 1] { at++ } END { if (at < n) { print line[at + 1]; exit 1 } }' shown $DEMO"
+    check 0 "awk 'NR == FNR { line[++n] = \$0; next } at < n && \$0 == line[at + 1] { at++ }
+        END { if (at < n) { print line[at + 1]; exit 1 } }' shown $DEMO"
 }

@@ -16,7 +16,8 @@ setup() {
         [ -s "to here/opt/atools/share/zsh/site-functions/_$tool" ]
     done
     [ -s "to here/opt/atools/share/man/man7/atools.7" ]
-    same modes "$(find 'to here' -type f -path '*/bin/*' ! -perm 755; find 'to here' -type f ! -path '*/bin/*' ! -perm 644)" ''
+    same modes \
+        "$(find 'to here' -type f -path '*/bin/*' ! -perm 755; find 'to here' -type f ! -path '*/bin/*' ! -perm 644)" ''
     check 0 "make -s -C '$ROOT' uninstall DESTDIR='$PWD/to here' PREFIX=/opt/atools"
     same left "$(find 'to here' -type f)" ''
 }
@@ -68,7 +69,8 @@ run_suite() {
 }
 
 @test "tests/run: counts passed, failed and skipped tests" {
-    same good "$(run_suite 'echo 1..3; echo ok 1 - a; echo ok 2 - b; echo ok 3 - c \# skip no reason')" '0 2 passed, 0 failed'
+    same good "$(run_suite 'echo 1..3; echo ok 1 - a; echo ok 2 - b; echo ok 3 - c \# skip no reason')" \
+        '0 2 passed, 0 failed'
     same bad "$(run_suite 'echo 1..2; echo ok 1 - a; echo not ok 2 - b; echo "# why"; exit 1')" '1 1 passed, 1 failed'
     grep -q '    # why' out
 }
@@ -84,7 +86,8 @@ run_suite() {
 
 @test "make help lists every target that is for people" {
     check 0 "make -s -C '$ROOT' help"
-    for target in all demo check lint check-long check-kafka-long check-spark fuzz bench deps install uninstall clean; do
+    for target in all demo check lint check-long check-kafka-long check-spark fuzz bench deps install uninstall \
+        clean; do
         grep -q "^$target " <<<"$output"
     done
 }

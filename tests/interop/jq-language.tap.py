@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """TAP: the jq language of common/jq against other implementations, on random programs and documents.
 
-Programs are drawn from the whole grammar. Each one runs over a few documents; for each document its results, and whether an
-error ended them, must be those of the oracle: PyPI's jq where it can be imported (jq 1.8), otherwise the jq on the PATH, and
-then only programs of what has not changed since 1.6. gojq and jaq, where they are found, are the judges where ours and jq differ:
-what both of them say is right too.
+Programs are drawn from the whole grammar. Each one runs over a few documents; for each document its results, and
+whether an error ended them, must be those of the oracle: PyPI's jq where it can be imported (jq 1.8), otherwise the jq
+on the PATH, and then only programs of what has not changed since 1.6. gojq and jaq, where they are found, are the
+judges where ours and jq differ: what both of them say is right too.
 
     jq-language.tap.py [PROGRAMS [SEED]]
 """
@@ -24,7 +24,10 @@ try:
     import jq as binding
 except ImportError:
     binding = None
-OTHERS = [path for path in (shutil.which("gojq"), shutil.which("jaq"), os.path.expanduser("~/.cache/atools/bin/jaq")) if path and os.path.exists(path)][:2]
+OTHERS = [
+    path for path in (shutil.which("gojq"), shutil.which("jaq"), os.path.expanduser("~/.cache/atools/bin/jaq"))
+    if path and os.path.exists(path)
+][:2]
 GROUP = 50
 
 KEYS = ["a", "b", "c", "d"]
@@ -35,21 +38,30 @@ NUMBERS = ["0", "1", "-1", "2", "3", "10", "1.5", "-2.25", "100"]
 def document(random, depth=0):
     kind = random.random()
     if depth > 3 or kind < 0.3 + 0.15 * depth:
-        return random.choice([random.choice(NUMBERS), json.dumps(random.choice(TEXTS), ensure_ascii=False), "true", "false", "null"])
+        return random.choice(
+            [random.choice(NUMBERS),
+             json.dumps(random.choice(TEXTS), ensure_ascii=False), "true", "false", "null"])
     if kind < 0.65:
         return "[" + ",".join(document(random, depth + 1) for _ in range(random.choice([0, 1, 2, 3, 4]))) + "]"
-    return "{" + ",".join(f'"{key}":' + document(random, depth + 1) for key in random.sample(KEYS, random.choice([0, 1, 2, 3]))) + "}"
+    return "{" + ",".join(f'"{key}":' + document(random, depth + 1)
+                          for key in random.sample(KEYS, random.choice([0, 1, 2, 3]))) + "}"
 
 
-PLAIN = ["length", "keys", "keys_unsorted", "type", "not", "add", "any", "all", "flatten", "sort", "unique", "min", "max", "tojson",
-         "tostring", "to_entries", "floor", "sqrt", "ascii_downcase", "ascii_upcase", "explode", "first", "last", "empty", "error",
-         "tonumber", "paths", "arrays", "objects", "strings", "numbers", "scalars", "iterables", "nulls", "booleans", "values", "recurse", "..",
-         "transpose?", "utf8bytelength", "@json", "@text", "@html", "@uri", "@base64", "@csv?", "@tsv?", "@sh?", "isnan?", "round", "ceil", "fabs",
-         "tostream", "env|type", "from_entries?", "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type",
-         "min_by(.)", "implode?", "gmtime?", "todate?", "$__loc__.line", "ascii_downcase?", "@base64d?", "infinite"]
-NEWER = ["toboolean?", "abs?", "trim?", "ltrim?", "rtrim?", "@urid?", "have_decnum|type", "trunc", "significand?", "[limit(0; 1, error)]", "[skip(1; .[]?)]",
-         "ltrimstr(\"a\")?", "pick(.a?)?", "pick(.[0]?)?", "add(.[]?)", "[.[]?|trimstr(\"a\")?]", "debug(1)", "halt_error?|empty", "error(null)?",
-         "[.[]?|scan(\"[a-c]\"; \"g\")?]", "(.. |= .)?", "splits(\"a\";null)?", "getpath([\"a\",\"b\"])?", "if . then 1 end"]
+PLAIN = [
+    "length", "keys", "keys_unsorted", "type", "not", "add", "any", "all", "flatten", "sort", "unique", "min", "max",
+    "tojson", "tostring", "to_entries", "floor", "sqrt", "ascii_downcase", "ascii_upcase", "explode", "first", "last",
+    "empty", "error", "tonumber", "paths", "arrays", "objects", "strings", "numbers", "scalars", "iterables", "nulls",
+    "booleans", "values", "recurse", "..", "transpose?", "utf8bytelength", "@json", "@text", "@html", "@uri", "@base64",
+    "@csv?", "@tsv?", "@sh?", "isnan?", "round", "ceil", "fabs", "tostream", "env|type", "from_entries?",
+    "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type", "min_by(.)", "implode?", "gmtime?",
+    "todate?", "$__loc__.line", "ascii_downcase?", "@base64d?", "infinite"
+]
+NEWER = [
+    "toboolean?", "abs?", "trim?", "ltrim?", "rtrim?", "@urid?", "have_decnum|type", "trunc", "significand?",
+    "[limit(0; 1, error)]", "[skip(1; .[]?)]", "ltrimstr(\"a\")?", "pick(.a?)?", "pick(.[0]?)?", "add(.[]?)",
+    "[.[]?|trimstr(\"a\")?]", "debug(1)", "halt_error?|empty", "error(null)?", "[.[]?|scan(\"[a-c]\"; \"g\")?]",
+    "(.. |= .)?", "splits(\"a\";null)?", "getpath([\"a\",\"b\"])?", "if . then 1 end"
+]
 NEWER.remove("halt_error?|empty")
 
 
@@ -64,15 +76,17 @@ class Maker:
         return self.random.choice(ways)
 
     def literal(self):
-        return self.pick(self.random.choice(NUMBERS), self.random.choice(NUMBERS), json.dumps(self.random.choice(TEXTS), ensure_ascii=False), "null",
-                         "true", "false", "[]", "{}", "[1,2]", '{"a":1}', '"a"', "0", "1")
+        return self.pick(self.random.choice(NUMBERS), self.random.choice(NUMBERS),
+                         json.dumps(self.random.choice(TEXTS), ensure_ascii=False), "null", "true", "false", "[]", "{}",
+                         "[1,2]", '{"a":1}', '"a"', "0", "1")
 
     def path(self, depth):
         r = self.random
         steps = r.choice([1, 1, 2, 3])
         made = ""
         for number in range(steps):
-            step = r.choice([".a", ".b", '."c"', "[]", "[0]", "[1]", "[-1]", '["a"]', "[1:]", "[:-1]", "[0:2]", ".a?", "[]?"])
+            step = r.choice(
+                [".a", ".b", '."c"', "[]", "[0]", "[1]", "[-1]", '["a"]', "[1:]", "[:-1]", "[0:2]", ".a?", "[]?"])
             if number == 0 and step.startswith("["):
                 step = "." + step
             made += step + r.choice(["", "", "?"])
@@ -115,7 +129,8 @@ class Maker:
         if kind == 15:
             return r.choice(["@json ", "@base64 ", "@html ", "@uri ", "", "", ""]) + '"x\\(' + e() + ')y"'
         if kind == 16:
-            return f"(label $f | ({e()}) | ., break $f)" if r.random() < 0.5 else f"(label $f | foreach ({e()}) as $i (0; .+1; if . > 2 then ., break $f else $i end))"
+            return f"(label $f | ({e()}) | ., break $f)" if r.random(
+            ) < 0.5 else f"(label $f | foreach ({e()}) as $i (0; .+1; if . > 2 then ., break $f else $i end))"
         if kind < 22:
             return self.call(depth, names, functions)
         if kind < 24:
@@ -128,26 +143,47 @@ class Maker:
         r = self.random
         e = lambda: self.expression(depth - 1, names, functions)
         p = lambda: self.pathish(depth - 1, names, functions)
-        ways = [lambda: f"map({e()})", lambda: f"select({e()})", lambda: f"map_values({e()})?", lambda: f"[limit({r.randrange(4)}; {e()})]", lambda: f"first({e()})",
-                lambda: f"any({e()})", lambda: f"all({e()})", lambda: f"has({self.pick('0', '1', json.dumps('a'))})?", lambda: f"[paths({e()})]",
-                lambda: f"path({p()})", lambda: f"del({p()})", lambda: f"[getpath({self.pick('[]', '[0]', '[' + json.dumps('a') + ']')})?]", lambda: f"sort_by({e()})?",
-                lambda: f"group_by({e()})?", lambda: f"unique_by({e()})?", lambda: f"min_by({e()})?", lambda: f"max_by({e()})?", lambda: f"range({e()})?",
-                lambda: f"[range({r.randrange(3)}; {r.randrange(6)}; {self.pick('1', '2', '-1')})]", lambda: f"with_entries({e()})?", lambda: f"walk({e()})?" if self.newer else ".",
-                lambda: f"join({self.pick(json.dumps(','), json.dumps(''))})?", lambda: f"split({self.pick(json.dumps(','), json.dumps('b'))})?",
-                lambda: f"index({json.dumps('b')})?", lambda: f"indices({self.pick('1', json.dumps('b'), '[1]')})?", lambda: f"test({self.pick(json.dumps('b'), json.dumps('^a'))})?",
-                lambda: f"[match({json.dumps(self.pick('b', '(a)(z)?', '[a-c]+', '(?<n>b)'))}; {self.pick('null', json.dumps('g'), json.dumps('gi'))})?]",
-                lambda: f"sub({json.dumps(self.pick('b', '(?<n>[a-c])'))}; {self.pick(json.dumps('x'), '.n?', json.dumps('y'))})?",
-                lambda: f"gsub({json.dumps(self.pick('b', '(?<n>[a-c])'))}; {self.pick(json.dumps('x'), json.dumps('[') + '+(.n//' + json.dumps('') + ')')})?",
-                lambda: f"capture({json.dumps('(?<n>[a-z])(?<m>9)?')})?", lambda: f"startswith({json.dumps('a')})?", lambda: f"rtrimstr({json.dumps('c')})?" if self.newer else ".",
-                lambda: f"contains({self.pick(json.dumps('b'), '[1]', '{}', self.literal())})?", lambda: f"inside({self.literal()})?", lambda: f"isempty({e()})" if self.newer else ".",
-                lambda: f"[limit(5; recurse(if type == \"number\" and . < 4 and . > -9 then . + 1 else empty end))]", lambda: f"[limit(6; recurse({p()}))]", lambda: f"error({e()})",
-                lambda: f"({p()}) {self.pick('|=', '=', '+=', '//=', '-=', '*=')} {self.term(depth - 1, names, functions)}", lambda: f"({p()}) |= ({e()})", lambda: f"to_entries?",
-                lambda: f"setpath([{self.pick('0', json.dumps('a'))}]; {e()})?", lambda: f"delpaths([[{self.pick('0', json.dumps('a'))}]])?", lambda: f"last({e()})",
-                lambda: f"[.[]? | {e()}]", lambda: f"fromjson?", lambda: f"[until(type != \"number\" or . > 9; . + 3)]", lambda: f"[limit(4; while(type == \"number\" and . < 9; . + 4))]",
-                lambda: f"add", lambda: f"bsearch({self.literal()})?", lambda: f"flatten({r.randrange(3)})?", lambda: f"[combinations?]" if self.newer and False else "[.]", lambda: f"splits({json.dumps('[ ,]')})?",
-                lambda: f"strftime({json.dumps('%Y-%m-%d')})?", lambda: f"[{json.dumps('2015-03-05T23:51:47Z')} | strptime({json.dumps('%Y-%m-%dT%H:%M:%SZ')}) | mktime]",
-                lambda: f"fromstream({e()} | tostream)", lambda: f"[1 | truncate_stream({e()} | tostream)]", lambda: f"ltrimstr({json.dumps('a')})?", lambda: f"pow(2; {r.randrange(5)})",
-                lambda: f"any(.[]?; {e()})", lambda: f"all(.[]?; {e()})", lambda: f"nth({r.randrange(2)}; {e()})"]
+        ways = [
+            lambda: f"map({e()})", lambda: f"select({e()})", lambda: f"map_values({e()})?",
+            lambda: f"[limit({r.randrange(4)}; {e()})]", lambda: f"first({e()})", lambda: f"any({e()})",
+            lambda: f"all({e()})", lambda: f"has({self.pick('0', '1', json.dumps('a'))})?", lambda: f"[paths({e()})]",
+            lambda: f"path({p()})", lambda: f"del({p()})",
+            lambda: f"[getpath({self.pick('[]', '[0]', '[' + json.dumps('a') + ']')})?]", lambda: f"sort_by({e()})?",
+            lambda: f"group_by({e()})?", lambda: f"unique_by({e()})?", lambda: f"min_by({e()})?",
+            lambda: f"max_by({e()})?", lambda: f"range({e()})?",
+            lambda: f"[range({r.randrange(3)}; {r.randrange(6)}; {self.pick('1', '2', '-1')})]",
+            lambda: f"with_entries({e()})?", lambda: f"walk({e()})?"
+            if self.newer else ".", lambda: f"join({self.pick(json.dumps(','), json.dumps(''))})?",
+            lambda: f"split({self.pick(json.dumps(','), json.dumps('b'))})?", lambda: f"index({json.dumps('b')})?",
+            lambda: f"indices({self.pick('1', json.dumps('b'), '[1]')})?",
+            lambda: f"test({self.pick(json.dumps('b'), json.dumps('^a'))})?", lambda:
+            f"[match({json.dumps(self.pick('b', '(a)(z)?', '[a-c]+', '(?<n>b)'))}; "
+            f"{self.pick('null', json.dumps('g'), json.dumps('gi'))})?]",
+            lambda:
+            f"sub({json.dumps(self.pick('b', '(?<n>[a-c])'))}; {self.pick(json.dumps('x'), '.n?', json.dumps('y'))})?",
+            lambda:
+            f"gsub({json.dumps(self.pick('b', '(?<n>[a-c])'))}; "
+            f"{self.pick(json.dumps('x'), json.dumps('[') + '+(.n//' + json.dumps('') + ')')})?",
+            lambda: f"capture({json.dumps('(?<n>[a-z])(?<m>9)?')})?", lambda: f"startswith({json.dumps('a')})?",
+            lambda: f"rtrimstr({json.dumps('c')})?"
+            if self.newer else ".", lambda: f"contains({self.pick(json.dumps('b'), '[1]', '{}', self.literal())})?",
+            lambda: f"inside({self.literal()})?", lambda: f"isempty({e()})" if self.newer else ".",
+            lambda: f"[limit(5; recurse(if type == \"number\" and . < 4 and . > -9 then . + 1 else empty end))]",
+            lambda: f"[limit(6; recurse({p()}))]", lambda: f"error({e()})",
+            lambda: f"({p()}) {self.pick('|=', '=', '+=', '//=', '-=', '*=')} {self.term(depth - 1, names, functions)}",
+            lambda: f"({p()}) |= ({e()})", lambda: f"to_entries?",
+            lambda: f"setpath([{self.pick('0', json.dumps('a'))}]; {e()})?",
+            lambda: f"delpaths([[{self.pick('0', json.dumps('a'))}]])?", lambda: f"last({e()})",
+            lambda: f"[.[]? | {e()}]", lambda: f"fromjson?", lambda: f"[until(type != \"number\" or . > 9; . + 3)]",
+            lambda: f"[limit(4; while(type == \"number\" and . < 9; . + 4))]", lambda: f"add",
+            lambda: f"bsearch({self.literal()})?", lambda: f"flatten({r.randrange(3)})?", lambda: f"[combinations?]"
+            if self.newer and False else "[.]", lambda: f"splits({json.dumps('[ ,]')})?",
+            lambda: f"strftime({json.dumps('%Y-%m-%d')})?",
+            lambda: f"[{json.dumps('2015-03-05T23:51:47Z')} | strptime({json.dumps('%Y-%m-%dT%H:%M:%SZ')}) | mktime]",
+            lambda: f"fromstream({e()} | tostream)", lambda: f"[1 | truncate_stream({e()} | tostream)]",
+            lambda: f"ltrimstr({json.dumps('a')})?", lambda: f"pow(2; {r.randrange(5)})", lambda: f"any(.[]?; {e()})",
+            lambda: f"all(.[]?; {e()})", lambda: f"nth({r.randrange(2)}; {e()})"
+        ]
         return r.choice(ways)()
 
     def pathish(self, depth, names, functions):
@@ -156,20 +192,30 @@ class Maker:
             return self.path(depth)
         p = lambda: self.pathish(depth - 1, names, functions)
         e = lambda: self.expression(depth - 1, names, functions)
-        return r.choice([lambda: f"{p()} | {p()}", lambda: f"{p()}, {p()}", lambda: f"if {e()} then {p()} else {p()} end", lambda: f"({p()}) // ({p()})",
-                         lambda: f".[]? | select({e()})", lambda: f"({e()}) as $v | {p()}", lambda: "..", lambda: f"first({p()})", lambda: f"recurse(.[]?)",
-                         lambda: f"getpath([{self.pick('0', json.dumps('a'))}])", lambda: f"({p()})?", lambda: f"limit(2; {p()})", lambda: f"paths" if False else "empty", lambda: f"last({p()})" if self.newer else ".",
-                         lambda: f"reduce (1, 2) as $v (.; {p()})", lambda: "strings", lambda: "arrays", lambda: f"(label $g | {p()} | ., break $g)"])()
+        return r.choice([
+            lambda: f"{p()} | {p()}", lambda: f"{p()}, {p()}", lambda: f"if {e()} then {p()} else {p()} end",
+            lambda: f"({p()}) // ({p()})", lambda: f".[]? | select({e()})", lambda: f"({e()}) as $v | {p()}",
+            lambda: "..", lambda: f"first({p()})", lambda: f"recurse(.[]?)",
+            lambda: f"getpath([{self.pick('0', json.dumps('a'))}])", lambda: f"({p()})?", lambda: f"limit(2; {p()})",
+            lambda: f"paths" if False else "empty", lambda: f"last({p()})"
+            if self.newer else ".", lambda: f"reduce (1, 2) as $v (.; {p()})", lambda: "strings", lambda: "arrays",
+            lambda: f"(label $g | {p()} | ., break $g)"
+        ])()
 
     def pattern(self):
-        return self.pick(("x", "$x", ["x"]), ("x", "$x", ["x"]), ("x", "[$x, $y]", ["x", "y"]), ("x", "{a: $x}", ["x"]), ("x", "{$a}", ["a"]),
-                         ("x", "{\"b\": [$x]}", ["x"]), ("x", "{$a: [$x]}", ["a", "x"])) if self.random.random() < 0.9 else ("x", "$x", ["x"])
+        return self.pick(("x", "$x", ["x"]), ("x", "$x", ["x"]), ("x", "[$x, $y]", ["x", "y"]), ("x", "{a: $x}", ["x"]),
+                         ("x", "{$a}", ["a"]), ("x", "{\"b\": [$x]}", ["x"]),
+                         ("x", "{$a: [$x]}", ["a", "x"])) if self.random.random() < 0.9 else ("x", "$x", ["x"])
 
     def member(self, depth, names, functions):
         r = self.random
         value = lambda: self.term(depth, names, functions)
-        return r.choice([lambda: f"{r.choice(KEYS)}: {value()}", lambda: r.choice(KEYS), lambda: f'"b": {value()}', lambda: f"({self.pick('.a', json.dumps('z'), '.[]?')} | tostring): {value()}",
-                         lambda: "$" + r.choice(names) if names else "a", lambda: "$__loc__" if False else '"c"', lambda: f'"k\\({self.pick("1", "2,3")})": {value()}', lambda: f"if: {value()}"])()
+        return r.choice([
+            lambda: f"{r.choice(KEYS)}: {value()}", lambda: r.choice(KEYS), lambda: f'"b": {value()}',
+            lambda: f"({self.pick('.a', json.dumps('z'), '.[]?')} | tostring): {value()}", lambda: "$" + r.choice(names)
+            if names else "a", lambda: "$__loc__"
+            if False else '"c"', lambda: f'"k\\({self.pick("1", "2,3")})": {value()}', lambda: f"if: {value()}"
+        ])()
 
     def expression(self, depth, names, functions):
         r = self.random
@@ -241,7 +287,11 @@ def normal(text):
 
 def run_process(command, program, documents, limit=10):
     try:
-        done = subprocess.run(command + [wrapped(program)], input="\n".join(documents) + "\n", capture_output=True, text=True, timeout=limit)
+        done = subprocess.run(command + [wrapped(program)],
+                              input="\n".join(documents) + "\n",
+                              capture_output=True,
+                              text=True,
+                              timeout=limit)
     except subprocess.TimeoutExpired:
         return "timeout"
     if done.returncode < 0:
@@ -309,7 +359,10 @@ def main():
             if difference:
                 wrong.append(f"{number}: {program}\n#   {difference}")
         failed += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {group + 1} - programs {group * GROUP} to {min(count, (group + 1) * GROUP) - 1}", flush=True)
+        print(
+            f"{'not ok' if wrong else 'ok'} {group + 1} - programs {group * GROUP} to "
+            f"{min(count, (group + 1) * GROUP) - 1}",
+            flush=True)
         for text in wrong:
             print("#", text.replace("\n\n", "\n"), flush=True)
     return 1 if failed else 0

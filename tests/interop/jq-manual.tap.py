@@ -35,7 +35,8 @@ def failure(block):
     done = subprocess.run([DRIVER, program], input=document + "\n", capture_output=True, text=True)
     wanted = results[:-1] if error else results
     if done.stdout.splitlines() != wanted or done.returncode != (5 if error else 0):
-        return f"{program} on {document}: {done.stdout.splitlines()} status {done.returncode}, not {results}; {done.stderr.strip()}"
+        return (f"{program} on {document}: {done.stdout.splitlines()} status {done.returncode}, not {results}; "
+                f"{done.stderr.strip()}")
     return None
 
 

@@ -57,8 +57,10 @@ def leading(random, path):
     """A filter's beginning that is streamed, behind path."""
     low, high = bound(random), bound(random)
     piece = "[" + random.choice([low + ":", ":" + high, low + ":" + high]) + "]"
-    last = random.choice(["[]", "[]", "[]?", piece + "[]", piece + "[]?", "[" + low + "]", "[" + low + "]?", piece,
-                          "|length", "[" + low + "][]?", "[" + low + "].a", "." + random.choice(["a", "m3", "b.c"]) + "[]?"])
+    last = random.choice([
+        "[]", "[]", "[]?", piece + "[]", piece + "[]?", "[" + low + "]", "[" + low + "]?", piece, "|length",
+        "[" + low + "][]?", "[" + low + "].a", "." + random.choice(["a", "m3", "b.c"]) + "[]?"
+    ])
     text = path + last
     if text.startswith("|"):
         text = "." + text
@@ -85,7 +87,9 @@ def compare(random, folder, name, path, text):
     filter_text = leading(random, path if random.random() < 0.9 else "") + following(random)
     program = '(try (%s) catch "\\u0001error")' % filter_text
     # several inputs: jq goes on behind an error, we stop; so jq is asked for all, up to the first
-    run = subprocess.run(["jq", "-c", program, os.path.join(folder, name)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.run(["jq", "-c", program, os.path.join(folder, name)],
+                         stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
     if run.returncode:
         return "jq does not take %s on %s: %s" % (filter_text, name, run.stderr.decode())
     wanted, mark, _ = run.stdout.partition(b'"\\u0001error"\n')
@@ -97,7 +101,10 @@ def compare(random, folder, name, path, text):
         if limit <= len(lines):
             wanted, mark = b"".join(line + b"\n" for line in lines[:limit]), b""
     source = name + random.choice(["", ".spaced"])
-    ours = subprocess.run([oracle.ASLICE, *options, filter_text, os.path.join(folder, source)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    ours = subprocess.run(
+        [oracle.ASLICE, *options, filter_text, os.path.join(folder, source)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE)
     status = 1 if mark else 0
     stops = re.match(r"\.\[(\d+|\d*:\d+)\]", filter_text) # reads no further (aslice(1), Streaming)
     if name == "two" and stops and ours.returncode == 0 and wanted.startswith(ours.stdout):
@@ -132,7 +139,8 @@ def main():
                 if problem:
                     problems.append(problem)
             failed += bool(problems)
-            print("%sok %d - %d random filters over streamed documents equal jq's" % ("not " if problems else "", group + 1, GROUP))
+            print("%sok %d - %d random filters over streamed documents equal jq's" %
+                  ("not " if problems else "", group + 1, GROUP))
             for problem in problems[:4]:
                 print("\n".join("# " + line for line in problem.split("\n")))
             sys.stdout.flush()

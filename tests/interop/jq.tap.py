@@ -17,7 +17,10 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ASLICE = os.path.join(os.environ.get("ATOOLS_BIN", ROOT + "/bin"), "aslice")
 KEYS = ["a", "b", "c", "a b", "é", "\U0001f600", "A", "aa", ""]
-TEXTS = ["", "a", "abc", "x y", "é", "日本語", "\U0001f600z\U0001f600", "a\"b", "a\\b", "l1\nl2", "\t", "[1,2]", "{\"a\":1}", "null", "ab" * 40]
+TEXTS = [
+    "", "a", "abc", "x y", "é", "日本語", "\U0001f600z\U0001f600", "a\"b", "a\\b", "l1\nl2", "\t", "[1,2]", "{\"a\":1}",
+    "null", "ab" * 40
+]
 NUMBERS = ["0", "1", "-1", "2", "10", "-0", "1.5", "-2.25", "0.125", "123456789", "-1000000"]
 DOCUMENTS = 16  # a filter
 GROUP = 20      # filters a TAP line
@@ -27,7 +30,9 @@ def document(random, depth=0):
     """A random value, as jq writes it."""
     kind = random.random()
     if depth > 4 or kind < 0.35 + 0.1 * depth:
-        return random.choice([random.choice(NUMBERS), json.dumps(random.choice(TEXTS), ensure_ascii=False), "true", "false", "null"])
+        return random.choice(
+            [random.choice(NUMBERS),
+             json.dumps(random.choice(TEXTS), ensure_ascii=False), "true", "false", "null"])
     if kind < 0.7:
         return "[" + ",".join(document(random, depth + 1) for _ in range(random.choice([0, 1, 2, 3, 5, 8]))) + "]"
     keys = random.sample(KEYS, random.choice([0, 1, 2, 3, 5]))
@@ -90,7 +95,8 @@ def term(random, depth):
     if kind < 0.7 or depth > 3:
         return path(random)
     if kind < 0.85:
-        return random.choice(["length", "length", "keys", "keys_unsorted", "type"]) + (step(random) if random.random() < 0.2 else "")
+        return random.choice(["length", "length", "keys", "keys_unsorted", "type"
+                              ]) + (step(random) if random.random() < 0.2 else "")
     text = "(" + pipe(random, depth + 1) + ")"
     return text + step(random) if random.random() < 0.5 else text
 
@@ -111,7 +117,10 @@ def filter_text(random):
 def judge(text, documents):
     """What jq gives for each document: (results, failed)."""
     program = "(try (%s) catch \"\\u0001error\"), \"\\u0001end\"" % text
-    run = subprocess.run(["jq", "-c", program], input="\n".join(documents).encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.run(["jq", "-c", program],
+                         input="\n".join(documents).encode(),
+                         stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
     if run.returncode:
         return None
     verdicts, results = [], []
@@ -126,7 +135,10 @@ def judge(text, documents):
 
 
 def aslice(text, documents, *options):
-    run = subprocess.run([ASLICE, *options, text], input=documents.encode(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.run([ASLICE, *options, text],
+                         input=documents.encode(),
+                         stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE)
     return run.returncode, run.stdout.decode(), run.stderr.decode()
 
 
@@ -156,8 +168,9 @@ def compare(random, text):
         status, output, errors = aslice(text, document_text, "--framing", framing)
         count += 1
         if status != 1 or output != wanted or not errors.startswith("aslice: stdin:1: byte "):
-            problems.append("filter %s, framing %s, status %d, errors %s\ninput:\n%s\nexpected an error after:\n%s\ngot:\n%s"
-                            % (text, framing, status, errors, document_text, wanted, output))
+            problems.append(
+                "filter %s, framing %s, status %d, errors %s\ninput:\n%s\nexpected an error after:\n%s\ngot:\n%s" %
+                (text, framing, status, errors, document_text, wanted, output))
     return problems, count
 
 

@@ -16,8 +16,10 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ESCAPES = {"\\e": "\\", "\\&": "", "\\-": "-", "\\(aq": "'", "\\(dq": '"', "\\(ga": "`", "\\(ha": "^", "\\(ti": "~",
-           "\\(rs": "\\", "\\ ": " ", "\\(bs": "\\", "\\(at": "@", "\\(sh": "#", "\\(Do": "$", "\\(ba": "|", "\\(or": "|"}
+ESCAPES = {
+    "\\e": "\\", "\\&": "", "\\-": "-", "\\(aq": "'", "\\(dq": '"', "\\(ga": "`", "\\(ha": "^", "\\(ti": "~",
+    "\\(rs": "\\", "\\ ": " ", "\\(bs": "\\", "\\(at": "@", "\\(sh": "#", "\\(Do": "$", "\\(ba": "|", "\\(or": "|"
+}
 
 
 def plain(line):
@@ -79,7 +81,10 @@ def needs_broker(text):
 
 def main():
     brokers = sys.argv[2] if len(sys.argv) > 2 and sys.argv[1] == "--brokers" else None
-    env = dict(os.environ, PATH=os.environ.get("ATOOLS_BIN", ROOT + "/bin") + ":" + os.environ["PATH"], LC_ALL="C.UTF-8", TZ="UTC")
+    env = dict(os.environ,
+               PATH=os.environ.get("ATOOLS_BIN", ROOT + "/bin") + ":" + os.environ["PATH"],
+               LC_ALL="C.UTF-8",
+               TZ="UTC")
     if brokers:
         env["ATOOLS_BROKERS"] = brokers
     count = failed = 0
@@ -117,15 +122,21 @@ def run_example(text, wanted, folder, env, brokers):
         if brokers:
             command = re.sub(r"\b(localhost|kafka|broker|[a-z]+\.example\.(com|org|net)):90\d\d\b", brokers, command)
         try:
-            ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=folder, env=env, stdin=subprocess.DEVNULL,
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+            ran = subprocess.run(["bash", "-o", "pipefail", "-c", command],
+                                 cwd=folder,
+                                 env=env,
+                                 stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE,
+                                 timeout=60)
         except subprocess.TimeoutExpired:
             return [command, "took longer than 60 s"]
         said = ran.stdout.decode("utf-8", "replace").rstrip("\n")
         errors = ran.stderr.decode("utf-8", "replace").rstrip("\n")
         # 141: a reader that had seen enough
         if ran.returncode != wanted and (wanted or ran.returncode != 141):
-            return [command, "status %d, expected %d" % (ran.returncode, wanted)] + errors.split("\n") + said.split("\n")[:5]
+            return [command, "status %d, expected %d" %
+                    (ran.returncode, wanted)] + errors.split("\n") + said.split("\n")[:5]
         if output is not None and output.rstrip("\n") not in (said, (said + "\n" + errors).strip("\n"), errors):
             return [command, "expected:"] + output.split("\n") + ["got:"] + said.split("\n") + errors.split("\n")
     return []

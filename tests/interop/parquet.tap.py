@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TAP: Parquet of pyarrow, DuckDB, polars and fastparquet, in every type, encoding, page version, codec and nesting that
-they can write, read by us as pyarrow reads it; and what we write, read by them as it was.
+"""TAP: Parquet of pyarrow, DuckDB, polars and fastparquet, in every type, encoding, page version, codec and nesting
+that they can write, read by us as pyarrow reads it; and what we write, read by them as it was.
 
     parquet.tap.py [-k TEXT]
 """
@@ -87,7 +87,8 @@ def holes(draw, values, share=0.15):
 def text(draw):
     kind = draw.random()
     if kind < 0.3:
-        return draw.choice(["", "a", "common", "prefix/one", "prefix/two", "prefix/three", "\U0001f600", "é\"\\\n\t\x00\x7f"])
+        return draw.choice(
+            ["", "a", "common", "prefix/one", "prefix/two", "prefix/three", "\U0001f600", "é\"\\\n\t\x00\x7f"])
     return "".join(draw.choice("abcdefgh é日\U0001f642\"") for _ in range(draw.randrange(40)))
 
 
@@ -101,17 +102,26 @@ def columns(draw):
         return lambda: draw.choice([low, high, 0, 1, draw.randrange(low, high + 1), draw.randrange(0, 100)])
 
     def number(digits, scale):
-        return lambda: decimal.Decimal(draw.choice([0, 1, -1, 10**digits - 1, 1 - 10**digits, draw.randrange(-10**digits + 1, 10**digits)])).scaleb(-scale)
+        return lambda: decimal.Decimal(
+            draw.choice([0, 1, -1, 10 ** digits - 1, 1 - 10 ** digits,
+                         draw.randrange(-10 ** digits + 1, 10 ** digits)])).scaleb(-scale)
 
     decimal.getcontext().prec = 80
-    made = {"bool": make(pa.bool_(), lambda: draw.random() < 0.5), "bool_required": make(pa.bool_(), lambda: draw.random() < 0.9, 0)}
+    made = {
+        "bool": make(pa.bool_(), lambda: draw.random() < 0.5),
+        "bool_required": make(pa.bool_(), lambda: draw.random() < 0.9, 0)
+    }
     for bits in (8, 16, 32, 64):
         made["int%d" % bits] = make(getattr(pa, "int%d" % bits)(), near(bits, True))
         made["uint%d" % bits] = make(getattr(pa, "uint%d" % bits)(), near(bits, False))
     reals = [0.0, -0.0, float("nan"), float("inf"), float("-inf"), 1.5, 1e300, 5e-324, 0.1, 1e7, 123456.789]
     made["double"] = make(pa.float64(), lambda: draw.choice(reals + [draw.gauss(0, 1e6)]))
-    made["float"] = make(pa.float32(), lambda: float(numpy.float32(draw.choice([0.1, 1e30, float("nan"), 1.5, -2.25, draw.gauss(0, 1)]))))
-    made["half"] = make(pa.float16(), lambda: numpy.float16(draw.choice([0.1, 65504, 6e-8, float("inf"), 1.5, draw.gauss(0, 1)])))
+    made["float"] = make(
+        pa.float32(),
+        lambda: float(numpy.float32(draw.choice([0.1, 1e30, float("nan"), 1.5, -2.25,
+                                                 draw.gauss(0, 1)]))))
+    made["half"] = make(pa.float16(), lambda: numpy.float16(
+        draw.choice([0.1, 65504, 6e-8, float("inf"), 1.5, draw.gauss(0, 1)])))
     made["string"] = make(pa.string(), lambda: text(draw))
     made["large"] = make(pa.large_string(), lambda: text(draw))
     made["few"] = make(pa.string(), lambda: draw.choice(["x", "yy", "zzz"]))
@@ -120,30 +130,41 @@ def columns(draw):
     for digits, scale in ((5, 2), (9, 0), (15, 7), (18, 18), (25, 3), (38, 10)):
         made["decimal_%d_%d" % (digits, scale)] = make(pa.decimal128(digits, scale), number(digits, scale))
     made["decimal_76_20"] = make(pa.decimal256(76, 20), number(76, 20))
-    made["date"] = make(pa.date32(), lambda: draw.choice([0, -1, -141428, -141427, -719162, 2932896, draw.randrange(-10**6, 10**6)]))
+    made["date"] = make(
+        pa.date32(), lambda: draw.choice([0, -1, -141428, -141427, -719162, 2932896,
+                                          draw.randrange(-10 ** 6, 10 ** 6)]))
     made["time_ms"] = make(pa.time32("ms"), lambda: draw.choice([0, 1, 86399999, draw.randrange(86400000)]))
     made["time_us"] = make(pa.time64("us"), lambda: draw.choice([0, 1000, 86399999999, draw.randrange(86400000000)]))
     made["time_ns"] = make(pa.time64("ns"), lambda: draw.choice([0, 1000, draw.randrange(86400 * 10**9)]))
     for unit, span in (("ms", 10**14), ("us", 10**17), ("ns", 9 * 10**18)):
         for zone in (None, "UTC"):
-            made["stamp_%s_%s" % (unit, zone)] = make(pa.timestamp(unit, zone), lambda span=span: draw.choice([0, 1, -1, 10**9, draw.randrange(-span, span)]))
+            made["stamp_%s_%s" % (unit, zone)] = make(
+                pa.timestamp(unit, zone),
+                lambda span=span: draw.choice([0, 1, -1, 10 ** 9, draw.randrange(-span, span)]))
     made["nothing"] = pa.nulls(ROWS)
-    made["uuid"] = pa.ExtensionArray.from_storage(pa.uuid(), make(pa.binary(16), lambda: bytes(draw.randrange(256) for _ in range(16))))
-    made["json"] = pa.ExtensionArray.from_storage(pa.json_(pa.string()), make(pa.string(), lambda: json.dumps({"a": text(draw)})))
+    made["uuid"] = pa.ExtensionArray.from_storage(
+        pa.uuid(), make(pa.binary(16), lambda: bytes(draw.randrange(256) for _ in range(16))))
+    made["json"] = pa.ExtensionArray.from_storage(pa.json_(pa.string()),
+                                                  make(pa.string(), lambda: json.dumps({"a": text(draw)})))
     return made
 
 
 def nested(draw):
     """Nested arrays, with nulls and empty lists at each level."""
     def items(depth):
-        return holes(draw, [draw.randrange(100) if depth == 0 else items(depth - 1) for _ in range(draw.choice([0, 0, 1, 2, 5]))], 0.2)
+        return holes(
+            draw,
+            [draw.randrange(100) if depth == 0 else items(depth - 1) for _ in range(draw.choice([0, 0, 1, 2, 5]))], 0.2)
 
     def record(depth):
         if draw.random() < 0.15:
             return None
-        return {"a": draw.choice([None, "x", "yy"]), "b": None if draw.random() < 0.2 else items(0),
-                "c": record(depth - 1) if depth else None,
-                "d": None if draw.random() < 0.2 else [record(depth - 1) for _ in range(draw.choice([0, 1, 3]))] if depth else None}
+        return {
+            "a": draw.choice([None, "x", "yy"]), "b": None if draw.random() < 0.2 else items(0),
+            "c": record(depth - 1) if depth else None,
+            "d": None if draw.random() < 0.2 else [record(depth - 1)
+                                                   for _ in range(draw.choice([0, 1, 3]))] if depth else None
+        }
 
     def kind(depth):
         below = kind(depth - 1) if depth else pa.struct([("a", pa.string())])
@@ -152,19 +173,27 @@ def nested(draw):
     def strip(value, depth):
         if value is None or depth == 0:
             return None if value is None else {"a": value["a"]}
-        return dict(value, c=strip(value["c"], depth - 1), d=None if value["d"] is None else [strip(v, depth - 1) for v in value["d"]])
+        return dict(value,
+                    c=strip(value["c"], depth - 1),
+                    d=None if value["d"] is None else [strip(v, depth - 1) for v in value["d"]])
 
     rows = 700
-    made = {"list": pa.array(holes(draw, [items(0) for _ in range(rows)]), pa.list_(pa.int32())),
-            "list2": pa.array(holes(draw, [items(1) for _ in range(rows)]), pa.list_(pa.list_(pa.int32()))),
-            "list3": pa.array(holes(draw, [items(2) for _ in range(rows)]), pa.list_(pa.list_(pa.list_(pa.int32())))),
-            "struct": pa.array([strip(record(2), 2) for _ in range(rows)], kind(1)),
-            "map": pa.array(holes(draw, [[(text(draw) + str(i), draw.choice([None, 1, 2])) for i in range(draw.choice([0, 1, 3]))] for _ in range(rows)]),
-                            pa.map_(pa.string(), pa.int64())),
-            "map_int": pa.array([[(i * 7, [None, [None], [], ["x", "y"]][i % 4]) for i in range(draw.choice([0, 1, 4]))] for _ in range(rows)],
-                                pa.map_(pa.int32(), pa.list_(pa.string()))),
-            "pair": pa.array(holes(draw, [[1, None], [None, 2]] * (rows // 2)), pa.list_(pa.int8(), 2)),
-            "maps": pa.array(holes(draw, [[[("k", 1)], None, []][:draw.randrange(4)] for _ in range(rows)]), pa.list_(pa.map_(pa.string(), pa.int32())))}
+    made = {
+        "list": pa.array(holes(draw, [items(0) for _ in range(rows)]),
+                         pa.list_(pa.int32())), "list2": pa.array(holes(draw, [items(1) for _ in range(rows)]),
+                                                                  pa.list_(pa.list_(pa.int32()))),
+        "list3": pa.array(holes(draw, [items(2) for _ in range(rows)]), pa.list_(pa.list_(pa.list_(pa.int32())))),
+        "struct": pa.array([strip(record(2), 2) for _ in range(rows)], kind(1)), "map": pa.array(
+            holes(draw, [[(text(draw) + str(i), draw.choice([None, 1, 2]))
+                          for i in range(draw.choice([0, 1, 3]))] for _ in range(rows)]),
+            pa.map_(pa.string(), pa.int64())), "map_int": pa.array([[(i * 7, [None, [None], [], ["x", "y"]][i % 4])
+                                                                     for i in range(draw.choice([0, 1, 4]))]
+                                                                    for _ in range(rows)],
+                                                                   pa.map_(pa.int32(), pa.list_(pa.string()))),
+        "pair": pa.array(holes(draw, [[1, None], [None, 2]] * (rows // 2)), pa.list_(pa.int8(), 2)),
+        "maps": pa.array(holes(draw, [[[("k", 1)], None, []][:draw.randrange(4)] for _ in range(rows)]),
+                         pa.list_(pa.map_(pa.string(), pa.int32())))
+    }
     return pa.table(made)
 
 
@@ -174,24 +203,41 @@ def matrix(folder):
     table = pa.table(columns(draw))
     path = os.path.join(folder, "matrix.parquet")
     encodings = {
-        "dictionary": {}, "plain": {"use_dictionary": False},
-        "delta": {"use_dictionary": False, "column_encoding": encoding_by(table, "DELTA_BINARY_PACKED", "DELTA_LENGTH_BYTE_ARRAY", "RLE")},
-        "front": {"use_dictionary": False, "column_encoding": encoding_by(table, "DELTA_BINARY_PACKED", "DELTA_BYTE_ARRAY", "RLE")},
-        "split": {"use_dictionary": False, "column_encoding": encoding_by(table, "BYTE_STREAM_SPLIT", None, None, split=True)},
+        "dictionary": {},
+        "plain": {"use_dictionary": False},
+        "delta": {
+            "use_dictionary": False, "column_encoding": encoding_by(table, "DELTA_BINARY_PACKED",
+                                                                    "DELTA_LENGTH_BYTE_ARRAY", "RLE")
+        },
+        "front": {
+            "use_dictionary": False, "column_encoding": encoding_by(table, "DELTA_BINARY_PACKED", "DELTA_BYTE_ARRAY",
+                                                                    "RLE")
+        },
+        "split": {
+            "use_dictionary": False, "column_encoding": encoding_by(table, "BYTE_STREAM_SPLIT", None, None, split=True)
+        },
         "integers": {"store_decimal_as_integer": True, "use_dictionary": ["few"]},
         "int96": {"use_deprecated_int96_timestamps": True},
     }
     for version in ("1.0", "2.0"):
         for name, options in encodings.items():
-            for codec in ("none", "snappy", "gzip", "brotli", "lz4", "zstd") if name in ("dictionary", "delta") else ("snappy",):
+            for codec in ("none", "snappy", "gzip", "brotli", "lz4", "zstd") if name in ("dictionary",
+                                                                                         "delta") else ("snappy", ):
                 title = "pyarrow: %s, pages %s, %s" % (name, version, codec)
                 if CHOSEN not in title:
                     continue
                 source = table
                 if name == "int96":
                     source = table.select([c for c in table.column_names if "stamp_us_UTC" in c or c == "int32"])
-                pq.write_table(source, path, data_page_version=version, compression=codec, data_page_size=1500, row_group_size=1100,
-                               write_page_checksum=True, write_page_index=True, **options)
+                pq.write_table(source,
+                               path,
+                               data_page_version=version,
+                               compression=codec,
+                               data_page_size=1500,
+                               row_group_size=1100,
+                               write_page_checksum=True,
+                               write_page_index=True,
+                               **options)
                 verdict(title, compare(path, None if name != "int96" else source))
 
 
@@ -218,9 +264,15 @@ def nestings(folder):
         table = nested(random.Random(seed))
         for version in ("1.0", "2.0"):
             for compliant in (True, False):
-                title = "pyarrow: nesting, seed %d, pages %s, list elements called %s" % (seed, version, "element" if compliant else "item")
+                title = "pyarrow: nesting, seed %d, pages %s, list elements called %s" % (seed, version, "element"
+                                                                                          if compliant else "item")
                 if CHOSEN in title:
-                    pq.write_table(table, path, data_page_version=version, data_page_size=300, row_group_size=401, use_compliant_nested_type=compliant,
+                    pq.write_table(table,
+                                   path,
+                                   data_page_version=version,
+                                   data_page_size=300,
+                                   row_group_size=401,
+                                   use_compliant_nested_type=compliant,
                                    use_dictionary=seed != 1)
                     verdict(title, compare(path))
 
@@ -228,16 +280,22 @@ def nestings(folder):
 def others(folder):
     """Files of DuckDB, polars, fastparquet."""
     draw = random.Random(11)
-    flat = pa.table({name: column for name, column in columns(draw).items()
-                      if name not in ("half", "nothing", "uuid", "json", "decimal_76_20", "large", "time_ns", "fixed", "stamp_ns_None", "stamp_ns_UTC", "date")
-                      and not name.startswith("time_")})
+    flat = pa.table({
+        name: column
+        for name, column in columns(draw).items()
+        if name not in ("half", "nothing", "uuid", "json", "decimal_76_20", "large", "time_ns", "fixed",
+                        "stamp_ns_None", "stamp_ns_UTC", "date") and not name.startswith("time_")
+    })
     path = os.path.join(folder, "other.parquet")
     nests = nested(draw).drop_columns(["pair"])
     for codec in ("uncompressed", "snappy", "gzip", "zstd", "lz4_raw", "brotli"):
         for version in ("V1", "V2"):
             title = "duckdb: %s, %s" % (codec, version)
             if CHOSEN in title:
-                duckdb.sql("copy (select * from flat) to '%s' (format parquet, codec '%s', parquet_version %s, row_group_size 2048)" % (path, codec, version))
+                duckdb.sql(
+                    "copy (select * from flat) to '%s' (format parquet, codec '%s', parquet_version %s, row_group_size "
+                    "2048)"
+                    % (path, codec, version))
                 # its own reading, as pyarrow refuses its pages of nulls in delta encodings
                 verdict(title, compare(path, duckdb.sql("select * from '%s'" % path).to_arrow_table()))
     if CHOSEN in "duckdb: nesting":
@@ -245,9 +303,12 @@ def others(folder):
         verdict("duckdb: nesting", compare(path))
     if CHOSEN in "duckdb: intervals, enums, uuids":
         duckdb.sql("copy (select interval '14 months 3 days 4.005 seconds' as i, 'b'::enum('a','b') as e, "
-                   "'00112233-4455-6677-8899-aabbccddeeff'::uuid as u, 12::uhugeint as h) to '%s' (format parquet)" % path)
+                   "'00112233-4455-6677-8899-aabbccddeeff'::uuid as u, 12::uhugeint as h) to '%s' (format parquet)" %
+                   path)
         ours, trouble = read_json(path)
-        right = [{"i": "P14M3DT4.005S", "e": "b", "u": "00112233-4455-6677-8899-aabbccddeeff", "h": decimal.Decimal(12)}]
+        right = [{
+            "i": "P14M3DT4.005S", "e": "b", "u": "00112233-4455-6677-8899-aabbccddeeff", "h": decimal.Decimal(12)
+        }]
         verdict("duckdb: intervals, enums, uuids", trouble or (None if ours == right else ours))
     for codec in ("uncompressed", "snappy", "gzip", "brotli", "zstd", "lz4"):
         title = "polars: " + codec
@@ -257,25 +318,36 @@ def others(folder):
     if CHOSEN in "polars: nesting":
         polars.from_arrow(nests.drop_columns(["map", "map_int", "maps"])).write_parquet(path)
         verdict("polars: nesting", compare(path))
-    frame = pandas.DataFrame({"i": [1, 2, 3] * 500, "f": [0.5, float("inf"), -1.0] * 500, "s": ["a", "é", ""] * 500,
-                              "c": pandas.Categorical(["x", "y", "x"] * 500), "b": [True, False, True] * 500,
-                              "t": pandas.to_datetime(["1999-12-31 23:59:59.5", "2020-01-01", "1700-01-01"] * 500, format="ISO8601").astype("datetime64[us]")})
+    frame = pandas.DataFrame({
+        "i": [1, 2, 3] * 500, "f": [0.5, float("inf"), -1.0] * 500, "s": ["a", "é", ""] * 500,
+        "c": pandas.Categorical(["x", "y", "x"] * 500), "b": [True, False, True] * 500,
+        "t": pandas.to_datetime(["1999-12-31 23:59:59.5", "2020-01-01", "1700-01-01"] * 500,
+                                format="ISO8601").astype("datetime64[us]")
+    })
     for codec in ("UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4"):
         for times in ("int64", "int96"):
             title = "fastparquet: %s, times as %s" % (codec, times)
             if CHOSEN in title:
-                fastparquet.write(path, frame if times == "int64" else frame.drop(columns="t"), compression=codec, row_group_offsets=400, times=times)
+                fastparquet.write(path,
+                                  frame if times == "int64" else frame.drop(columns="t"),
+                                  compression=codec,
+                                  row_group_offsets=400,
+                                  times=times)
                 verdict(title, compare(path))
 
 
 def chosen_columns(folder):
     path = os.path.join(folder, "chosen.parquet")
-    table = nested(random.Random(5)).append_column("flat", pa.array([None if i % 7 == 0 else "v%d" % (i % 50) for i in range(700)]))
+    table = nested(random.Random(5)).append_column(
+        "flat", pa.array([None if i % 7 == 0 else "v%d" % (i % 50) for i in range(700)]))
     pq.write_table(table, path, data_page_size=300, row_group_size=300)
     ours, trouble = read_json(path, "flat", "struct.c")
-    right = [{"struct": None if v is None else {"c": v["c"]}, "flat": w} for v, w in zip(table["struct"].to_pylist(), table["flat"].to_pylist())]
+    right = [{"struct": None if v is None else {"c": v["c"]}, "flat": w}
+             for v, w in zip(table["struct"].to_pylist(), table["flat"].to_pylist())]
     verdict("only the columns asked for", trouble or (None if ours == right else "%r %r" % (ours[:3], right[:3])))
-    said = subprocess.run([DRIVER, "values", path, "flat", "struct.a", "struct.b", "struct.d.a", "list2[1]", "nowhere"], capture_output=True, check=False)
+    said = subprocess.run([DRIVER, "values", path, "flat", "struct.a", "struct.b", "struct.d.a", "list2[1]", "nowhere"],
+                          capture_output=True,
+                          check=False)
     rows = [line.split("\t") for line in said.stdout.decode().split("\n")[:-1]]
 
     def shown(value):
@@ -295,7 +367,9 @@ def damage(folder):
     """Each truncation, and each byte changed: an error that names the file, or what was written; never a crash."""
     path = os.path.join(folder, "small.parquet")
     hurt = os.path.join(folder, "hurt.parquet")
-    pq.write_table(pa.table({"a": [1, None, 3], "b": ["x", "y", None], "c": [[1], [], None]}), path, write_page_checksum=True)
+    pq.write_table(pa.table({"a": [1, None, 3], "b": ["x", "y", None], "c": [[1], [], None]}),
+                   path,
+                   write_page_checksum=True)
     with open(path, "rb") as file:
         good = file.read()
     right = subprocess.run([DRIVER, "json", path], capture_output=True, check=False).stdout
@@ -323,7 +397,12 @@ def damage(folder):
 
 def write(path, text, ddl="-", codec="snappy", group=0, together=100):
     with open(path, "wb") as out:
-        said = subprocess.run([DRIVER, "write", codec, str(group), str(together), ddl], input=text.encode(), stdout=out, stderr=subprocess.PIPE, check=False)
+        said = subprocess.run(
+            [DRIVER, "write", codec, str(group), str(together), ddl],
+            input=text.encode(),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False)
     return said.stderr.decode() if said.returncode else None
 
 
@@ -403,9 +482,12 @@ def documents(draw, count):
             return [value(kind[0]) for _ in range(draw.choice([0, 0, 1, 2, 4, 9]))]
         if kind == "text":
             return text(draw) or "x"
-        return {"int": draw.choice([0, -1, 2**63 - 1, -2**63, draw.randrange(1000)]), "big": draw.choice([2**63, -10**37, 10**38 - 1, 5]),
-                "real": draw.choice([0.5, -0.0, 1e300, 5e-324, draw.gauss(0, 1)]), "bool": draw.random() < 0.5,
-                "few": draw.choice(["red", "green"])}[kind]
+        return {
+            "int": draw.choice([0, -1, 2 ** 63 - 1, -2 ** 63,
+                                draw.randrange(1000)]), "big": draw.choice([2 ** 63, -10 ** 37, 10 ** 38 - 1, 5]),
+            "real": draw.choice([0.5, -0.0, 1e300, 5e-324,
+                                 draw.gauss(0, 1)]), "bool": draw.random() < 0.5, "few": draw.choice(["red", "green"])
+        }[kind]
 
     kind = {name: shape(4) for name in draw.sample(names, 5)}
     return [value(kind) or {} for _ in range(count)]
@@ -418,35 +500,59 @@ def written(folder):
         attempts = file.read()
     rows = [json.loads(line) for line in attempts.split("\n")[:-1]]
     for codec in ("none", "snappy", "gzip", "zstd", "lz4"):
-        verdict("written: the sample, " + codec, write(path, attempts, codec=codec, group=200000) or read_back(path, rows))
-    shown = subprocess.run([os.path.join(ROOT, "bin", "aflatten"), "--schema=json", sample], capture_output=True, check=False).stdout
+        verdict("written: the sample, " + codec,
+                write(path, attempts, codec=codec, group=200000) or read_back(path, rows))
+    shown = subprocess.run([os.path.join(ROOT, "bin", "aflatten"), "--schema=json", sample],
+                           capture_output=True,
+                           check=False).stdout
     metadata = pq.ParquetFile(path).schema_arrow.metadata[b"org.apache.spark.sql.parquet.row.metadata"]
-    verdict("written: Spark's row metadata is what aflatten --schema=json says", None if json.loads(shown) == json.loads(metadata) else metadata)
+    verdict("written: Spark's row metadata is what aflatten --schema=json says",
+            None if json.loads(shown) == json.loads(metadata) else metadata)
     for seed in range(10):
         rows = documents(random.Random(seed), 100)
-        lines = "".join(json.dumps(row, ensure_ascii=seed % 2 == 0, separators=(", ", ": ") if seed % 3 else (",", ":")) + "\n" for row in rows)
-        verdict("written: 100 random documents, seed %d" % seed, write(path, lines, group=3000) or read_back(path, rows))
-    large = [{"s": "x" * 10_000_000, "n": 1}, {"s": "é" * 5_000_000}, {"s": "", "n": None}, {"s": "\U0001f600" * 40, "n": 2}]
+        lines = "".join(
+            json.dumps(row, ensure_ascii=seed % 2 == 0, separators=(", ", ": ") if seed % 3 else (",", ":")) + "\n"
+            for row in rows)
+        verdict("written: 100 random documents, seed %d" % seed,
+                write(path, lines, group=3000) or read_back(path, rows))
+    large = [{"s": "x" * 10_000_000, "n": 1}, {"s": "é" * 5_000_000}, {"s": "", "n": None},
+             {"s": "\U0001f600" * 40, "n": 2}]
     lines = "".join(json.dumps(row) + "\n" for row in large)
     verdict("written: strings of 10 MB", write(path, lines) or read_back(path, large))
-    typed = "d date, t timestamp, l timestamp_ntz, x decimal(20,2), f float, r double, b binary, i int, s smallint, y tinyint, m map<string,array<int>>"
-    lines = ('{"d":"1582-10-04","t":"1582-10-04T12:00:00Z","l":"1500-01-01 00:00:00.000001","x":-123456789012345678.905,"f":0.1,"r":"NaN","b":"AAEC","i":-1,"s":-2,"y":-3,"m":{"a":[1,null],"b":null}}\n'
-             '{"d":"0001-01-01","t":"9999-12-31T23:59:59.999999Z","l":"2020-02-29","x":0.005,"f":"Infinity","r":-0.0,"b":"","i":2147483647,"s":32767,"y":127,"m":{}}\n{}\n')
+    typed = ("d date, t timestamp, l timestamp_ntz, x decimal(20,2), f float, r double, b binary, i int, s smallint, "
+             "y tinyint, m map<string,array<int>>")
+    lines = (
+        '{"d":"1582-10-04","t":"1582-10-04T12:00:00Z","l":"1500-01-01 00:00:00.000001","x":-123456789012345678.905,'
+        '"f":0.1,"r":"NaN","b":"AAEC","i":-1,"s":-2,"y":-3,"m":{"a":[1,null],"b":null}}\n'
+        '{"d":"0001-01-01","t":"9999-12-31T23:59:59.999999Z","l":"2020-02-29","x":0.005,"f":"Infinity","r":-0.0,"b":"",'
+        '"i":2147483647,"s":32767,"y":127,"m":{}}\n{}\n'
+    )
     trouble = write(path, lines, typed)
     table = pq.ParquetFile(path).read() if not trouble else None
-    right = [(datetime.date(1582, 10, 4), datetime.datetime(1582, 10, 4, 12, tzinfo=datetime.timezone.utc), datetime.datetime(1500, 1, 1, 0, 0, 0, 1), decimal.Decimal("-123456789012345678.91"),
+    right = [(datetime.date(1582, 10, 4), datetime.datetime(1582, 10, 4, 12, tzinfo=datetime.timezone.utc),
+              datetime.datetime(1500, 1, 1, 0, 0, 0, 1), decimal.Decimal("-123456789012345678.91"),
               float(numpy.float32(0.1)), "nan", b"\0\1\2", -1, -2, -3, [("a", [1, None]), ("b", None)]),
-             (datetime.date(1, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=datetime.timezone.utc), datetime.datetime(2020, 2, 29), decimal.Decimal("0.01"),
-              float("inf"), -0.0, None, 2147483647, 32767, 127, []), (None,) * 11]
+             (datetime.date(1, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59, 999999,
+                                                        tzinfo=datetime.timezone.utc), datetime.datetime(2020, 2, 29),
+              decimal.Decimal("0.01"), float("inf"), -0.0, None, 2147483647, 32767, 127, []), (None, ) * 11]
     got = [tuple("nan" if v != v else v for v in row.values()) for row in table.to_pylist()] if table else []
-    verdict("written: types by a schema", trouble or (None if got == right else "\n".join("%r %r" % pair for pair in zip(got, right) if pair[0] != pair[1])))
-    duck = duckdb.sql("select x, i, y, isnan(r), d::varchar, l::varchar from '%s'" % path).fetchall() if not trouble else None
-    verdict("written: the same types in DuckDB", None if duck[:1] == [(decimal.Decimal("-123456789012345678.91"), -1, -3, True, "1582-10-04", "1500-01-01 00:00:00.000001")] else duck)
+    verdict(
+        "written: types by a schema", trouble
+        or (None if got == right else "\n".join("%r %r" % pair for pair in zip(got, right) if pair[0] != pair[1])))
+    duck = duckdb.sql("select x, i, y, isnan(r), d::varchar, l::varchar from '%s'" %
+                      path).fetchall() if not trouble else None
+    verdict(
+        "written: the same types in DuckDB",
+        None if duck[:1] == [(decimal.Decimal("-123456789012345678.91"), -1, -3, True, "1582-10-04",
+                              "1500-01-01 00:00:00.000001")] else duck)
     many = "".join('{"k":%d,"s":"%s"}\n' % (i, "ab" * 40 + str(i)) for i in range(50000))
     trouble = write(path, many)
     found = polars.scan_parquet(path).filter(polars.col("k") == 31000).collect().to_dicts() if not trouble else None
-    verdict("written: statistics and indexes that others use", trouble or (None if found == [{"k": 31000, "s": "ab" * 40 + "31000"}] and
-            duckdb.sql("select count(*) from '%s' where s >= '%s'" % (path, "ab" * 40 + "5")).fetchall() == [(5 * 1111,)] else found))
+    verdict(
+        "written: statistics and indexes that others use", trouble
+        or (None if found == [{"k": 31000, "s": "ab" * 40 + "31000"}]
+            and duckdb.sql("select count(*) from '%s' where s >= '%s'" %
+                           (path, "ab" * 40 + "5")).fetchall() == [(5 * 1111, )] else found))
 
 
 with tempfile.TemporaryDirectory() as temporary:

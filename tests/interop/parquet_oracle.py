@@ -1,4 +1,5 @@
-"""Other programs' Parquet for parquet.tap.py: where they live, and what pyarrow says is in a file, as our JSON has it."""
+"""Other programs' Parquet for parquet.tap.py: where they live, and what pyarrow says is in a file, as our JSON has
+it."""
 import base64
 import datetime
 import decimal
@@ -74,8 +75,8 @@ def expected(array):
         keys, items = expected(array.keys), expected(array.items)
         offsets, valid = array.offsets.to_pylist(), array.is_valid().to_pylist()
         first = offsets[0]
-        return [{key_text(keys[k - first]): items[k - first] for k in range(offsets[i], offsets[i + 1])} if valid[i] else None
-                for i in range(len(array))]
+        return [{key_text(keys[k - first]): items[k - first]
+                 for k in range(offsets[i], offsets[i + 1])} if valid[i] else None for i in range(len(array))]
     if pa.types.is_fixed_size_list(kind):
         return expected(array.cast(pa.list_(kind.value_type)))
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
@@ -104,7 +105,8 @@ def scalar(value, kind):
 
     if pa.types.is_floating(kind):
         value = float(value)
-        return "NaN" if math.isnan(value) else value if math.isfinite(value) else "Infinity" if value > 0 else "-Infinity"
+        return "NaN" if math.isnan(value) else value if math.isfinite(
+            value) else "Infinity" if value > 0 else "-Infinity"
     if pa.types.is_timestamp(kind):
         return moment(value, kind.unit, kind.tz)
     if pa.types.is_date32(kind):
@@ -112,7 +114,8 @@ def scalar(value, kind):
     if pa.types.is_time(kind):
         second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[kind.unit]
         seconds, rest = divmod(value, second)
-        return "%02d:%02d:%02d%s" % (seconds // 3600, seconds // 60 % 60, seconds % 60, fraction(rest * (10**9 // second), 0))
+        return "%02d:%02d:%02d%s" % (seconds // 3600, seconds // 60 % 60, seconds % 60,
+                                     fraction(rest * (10 ** 9 // second), 0))
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value

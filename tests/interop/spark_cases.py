@@ -29,7 +29,8 @@ Our side:
                                      (expressions need none: aflatten gets the same expressions)
     "order": "any"                   lines behind the header are sorted on both sides
     "tolerance": 1e-12               numbers may differ by that share
-    "differs": {"expression": "why"} intended differences, each with its row in atools-expr(7): ours must not equal Spark's
+    "differs": {"expression": "why"} intended differences, each with its row in atools-expr(7): ours must not equal
+    Spark's
                                      (for other questions: "differs": "why")
 
 Results of Spark: tests/golden/spark/NAME.json.
@@ -75,4 +76,6 @@ def text_of(found, case):
 def escape(value):
     if value is None:
         return "\\N"
-    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\\\u0000")
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n",
+                                                                    "\\n").replace("\r",
+                                                                                   "\\r").replace("\0", "\\\\u0000")

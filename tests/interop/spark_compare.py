@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Asks our tools the questions of the case files and compares with what Spark answered (tests/golden/spark). Prints TAP.
+"""Asks our tools the questions of the case files and compares with what Spark answered (tests/golden/spark). Prints
+TAP.
 
     tests/interop/spark_compare.py [-g FOLDER] [-k TEXT] [NAME…]
 
@@ -27,7 +28,13 @@ def run(command, text, folder, zone):
     for name in os.listdir(folder):
         environment[os.path.splitext(name)[0]] = os.path.join(folder, name)
     shell = command if isinstance(command, list) else ["bash", "-c", "set -o pipefail; " + command]
-    done = subprocess.run(shell, input=text.encode(), cwd=folder, env=environment, capture_output=True, timeout=120, check=False)
+    done = subprocess.run(shell,
+                          input=text.encode(),
+                          cwd=folder,
+                          env=environment,
+                          capture_output=True,
+                          timeout=120,
+                          check=False)
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
@@ -107,7 +114,8 @@ def expression_results(name, case, text, spark, folder):
         if both and not equal and not reason:
             rows = [i for i in range(len(theirs)) if i >= len(mine) or mine[i] != theirs[i]]
             details = "\n".join(
-                f"spark: {theirs[i]}\nours:  {mine[i] if i < len(mine) else 'no row'}\ninput: {lines[i]}" for i in rows[:3])
+                f"spark: {theirs[i]}\nours:  {mine[i] if i < len(mine) else 'no row'}\ninput: {lines[i]}"
+                for i in rows[:3])
             results.append((False, label, details))
             continue
         results.append(report(label, mine, theirs, equal, reason))

@@ -4,8 +4,8 @@
     tests/interop/spark_oracle.py [-o FOLDER] [NAME…]
 
 The case format stands at the top of spark_cases.py. Spark 4.0.0 comes from PyPI into a virtual environment of its own
-(${XDG_CACHE_HOME:-~/.cache}/atools/spark-4.0.0) at the first run; Java 17 must be there. Local mode, no ANSI, UTC, as the
-workflow's Spark behaves; `spark.sql.ansi.enabled=false` is what Spark 3 had as its default.
+(${XDG_CACHE_HOME:-~/.cache}/atools/spark-4.0.0) at the first run; Java 17 must be there. Local mode, no ANSI, UTC, as
+the workflow's Spark behaves; `spark.sql.ansi.enabled=false` is what Spark 3 had as its default.
 """
 import argparse
 import fcntl
@@ -162,7 +162,9 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             for case in found["cases"]:
                 answers[case["name"]] = run_case(session, found, case, folder)
-        golden = {"spark": session.version, "made_by": "tests/interop/spark_oracle.py", "config": CONFIG, "answers": answers}
+        golden = {
+            "spark": session.version, "made_by": "tests/interop/spark_oracle.py", "config": CONFIG, "answers": answers
+        }
         with open(os.path.join(options.out, name + ".json"), "w", encoding="utf-8") as file:
             json.dump(golden, file, ensure_ascii=False, indent=0)
             file.write("\n")

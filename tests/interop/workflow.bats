@@ -1,4 +1,5 @@
-# The rows of the workflow, "look at the file" and "ask", with the figures people know; jq counts beside us where it can.
+# The rows of the workflow, "look at the file" and "ask", with the figures people know; jq counts beside us where
+# it can.
 # (Publishing and reading back stand in tests/kafka; the whole in a row in demo.bats.)
 load ../helper
 
@@ -18,7 +19,8 @@ setup_file() { export F=$ROOT/data/attempts.json L=$ROOT/data/attempts.ndjson; }
 
 @test "look: keys in the record's own order" {
     check 0 "aslice '.[0] | keys_unsorted' $F"
-    same keys "$output" '["keen_timestamp","max_attempts","started_at","base_exam_id","user_exam_id","sequences","keen_created_at","certification","keen_id","exam_name"]'
+    same keys "$output" '["keen_timestamp","max_attempts","started_at","base_exam_id","user_exam_id",'\
+'"sequences","keen_created_at","certification","keen_id","exam_name"]'
     check 0 "aslice '.[0].sequences | keys_unsorted' $F"
     same keys "$output" '["questions","attempt","id","counts"]'
     check 0 "aslice '.[0].sequences.counts | keys_unsorted' $F"
@@ -39,7 +41,8 @@ setup_file() { export F=$ROOT/data/attempts.json L=$ROOT/data/attempts.ndjson; }
     check 0 "aflatten -n 10 exam_name $L | cmp - <(echo exam_name; head -n 10 $L | jq -r .exam_name)"
     check 0 "aagg 'count(exam_name)' $L | tail -n 1";              same count "$output" 3280
     check 0 "aagg 'count(distinct exam_name)' $L | tail -n 1";     same distinct "$output" 103
-    check 0 "aslice '.[0:1000], .[1000:2000], .[2000:3000], .[3000:3279], .[3279]' $F | aagg 'count(exam_name), count(distinct exam_name)' | tail -n 1"
+    check 0 "aslice '.[0:1000], .[1000:2000], .[2000:3000], .[3000:3279], .[3279]' $F |
+        aagg 'count(exam_name), count(distinct exam_name)' | tail -n 1"
     same 'five messages' "$output" '3280	103'
     check 0 "aagg 'count(*)' $F | tail -n 1";                      same 'the array' "$output" 3280
 }
@@ -58,7 +61,8 @@ Beginning C# Programming	95
 Learning Eclipse	85
 Learning Apache Maven	80
 Beginning Programming with JavaScript	79"
-    same all "$(tail -n +2 <<<"$output" | sort)" "$(jq -r .exam_name "$L" | sort | uniq -c | sed -E 's/[\]/&&/g; s/^ *([0-9]+) (.*)/\2\t\1/' | sort)"
+    same all "$(tail -n +2 <<<"$output" | sort)" \
+        "$(jq -r .exam_name "$L" | sort | uniq -c | sed -E 's/[\]/&&/g; s/^ *([0-9]+) (.*)/\2\t\1/' | sort)"
     check 0 "aagg -g exam_name -o 'exam_count' -n 10 'count(exam_name) as exam_count' $L"
     same least "$output" "exam_name	exam_count
 Nulls, Three-valued Logic and Missing Information	1
@@ -74,8 +78,10 @@ Learning Spring Programming	2"
 }
 
 @test "ask: the flat table of nine columns" {
-    printf 'user_exam_id\texam_name\tall_correct\tcorrect\tincomplete\tincorrect\tsubmitted\ttotal\tunanswered\n' >wanted
-    jq -r '[.user_exam_id, .exam_name, (.sequences.counts | .all_correct, .correct, .incomplete, .incorrect, .submitted, .total, .unanswered)]
+    printf 'user_exam_id\texam_name\tall_correct\tcorrect\tincomplete\tincorrect\tsubmitted\ttotal\tunanswered\n' \
+        >wanted
+    jq -r '[.user_exam_id, .exam_name,
+        (.sequences.counts | .all_correct, .correct, .incomplete, .incorrect, .submitted, .total, .unanswered)]
            | map(tostring) | join("\t")' "$L" | sed 's/\tnull/\t\\N/g' >>wanted
     check 0 "aflatten 'user_exam_id, exam_name, sequences.counts.*' $L | cmp - wanted"
 }
@@ -93,7 +99,8 @@ Learning Apache Cassandra	6	6	0.5
 Introduction to Apache Spark	4	5	0.44"
 
 @test "ask: proficiency in one pass, from NDJSON and from flat rows" {
-    ask="-g exam_name -o 'Proficiency desc' 'count_if(all_correct) as All_True, count_if(not all_correct) as Not_All_True, round(All_True/(All_True+Not_All_True),2) as Proficiency'"
+    ask="-g exam_name -o 'Proficiency desc' 'count_if(all_correct) as All_True,
+        count_if(not all_correct) as Not_All_True, round(All_True/(All_True+Not_All_True),2) as Proficiency'"
     check 0 "aflatten 'exam_name, sequences.counts.all_correct' $L | aagg $ask"
     # here 0 stands where a side is missing: three exams have only perfect attempts, one has no counts
     same perfect "$(sed -n '2,4s/\t.*\t/ /p' <<<"$output" | sort)" "Learning to Visualize Data with D3.js 1.0
@@ -101,7 +108,8 @@ Nulls, Three-valued Logic and Missing Information 1.0
 The Closed World Assumption 1.0"
     same proficiency "$(sed 2,4d <<<"$output" | head -n 11)" "$PROFICIENCY"
     same exams "$(wc -l <<<"$output")" 104
-    check 0 "aagg -g exam_name -o 'All_True desc' -n 3 'count_if(sequences.counts.all_correct) as All_True, count_if(not sequences.counts.all_correct) as Not_All_True,
+    check 0 "aagg -g exam_name -o 'All_True desc' -n 3 'count_if(sequences.counts.all_correct) as All_True,
+        count_if(not sequences.counts.all_correct) as Not_All_True,
         round(All_True/(All_True+Not_All_True),2) as Proficiency' $L"
     same 'by All_True' "$output" "exam_name	All_True	Not_All_True	Proficiency
 Learning Git	130	264	0.33
@@ -113,13 +121,16 @@ Introduction to Machine Learning	46	73	0.39"
     aflatten 'exam_name, sequences.counts.all_correct' "$L" >flat.tsv
     check 0 "aagg -g exam_name -w \"all_correct = 'true'\" 'count(all_correct) as All_True' flat.tsv > t1.tsv"
     check 0 "aagg -g exam_name -w \"all_correct = 'false'\" 'count(all_correct) as Not_All_True' flat.tsv > t2.tsv"
-    check 0 "ajoin --full -k exam_name -o 'Proficiency desc' 'exam_name, All_True, Not_All_True, round(All_True/(All_True+Not_All_True),2) as Proficiency' t1.tsv t2.tsv"
+    check 0 "ajoin --full -k exam_name -o 'Proficiency desc' 'exam_name, All_True, Not_All_True,
+        round(All_True/(All_True+Not_All_True),2) as Proficiency' t1.tsv t2.tsv"
     same proficiency "$(head -n 11 <<<"$output")" "$PROFICIENCY"
     same exams "$(wc -l <<<"$output")" 103
     # exams that only one side has: null, as in the query's full outer join, but the name is kept
     counted='group_by(.exam_name)[] | map(.sequences.counts.all_correct) | select(all(. != null))'
-    same 'no perfect one' "$(grep -c '	\\N	[0-9]*	\\N$' <<<"$output")" "$(jq -s "[$counted | select(any | not)] | length" "$L")"
-    same 'only perfect ones' "$(grep -c '	[0-9]*	\\N	\\N$' <<<"$output")" "$(jq -s "[$counted | select(all)] | length" "$L")"
+    same 'no perfect one' "$(grep -c '	\\N	[0-9]*	\\N$' <<<"$output")" \
+        "$(jq -s "[$counted | select(any | not)] | length" "$L")"
+    same 'only perfect ones' "$(grep -c '	[0-9]*	\\N	\\N$' <<<"$output")" \
+        "$(jq -s "[$counted | select(all)] | length" "$L")"
 }
 
 @test "ask: printSchema and show" {

@@ -40,7 +40,8 @@ arrived() { [ "$(aconsume -q -t "$1" | wc -l)" -ge "${2:-16000}" ]; }
     for round in 1 2 3 4 5 6 7 8 9 10; do
         atopic create -q "$T-$round" --partitions 2
         for _ in 1 2 3; do # three crashes, then a run to the end
-            timeout -s KILL "0.$((RANDOM % 6 + 1))$((RANDOM % 10))" aproduce -q -t "$T-$round" -K $'\t' --once "$T-$round" --once-batch 1000 in || true
+            timeout -s KILL "0.$((RANDOM % 6 + 1))$((RANDOM % 10))" aproduce -q -t "$T-$round" -K $'\t' \
+                --once "$T-$round" --once-batch 1000 in || true
         done
         check 0 "aproduce -t $T-$round -K '\t' --once $T-$round --once-batch 1000 in"
         check 0 "aconsume -t $T-$round -K '\t' | sort -n | cmp - in"

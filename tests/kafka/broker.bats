@@ -27,7 +27,8 @@ setup() {
         check 0 "aconsume -t $T-$codec | cmp - '$LINES_FILE'"
     done
     create "$T"
-    check 0 "printf 'k=v\nw\n' | kcat -P -b $BROKER -t $T -K = -H a=1 -H b=; printf '' | kcat -P -b $BROKER -t $T -Z -k x /dev/stdin"
+    check 0 "printf 'k=v\nw\n' | kcat -P -b $BROKER -t $T -K = -H a=1 -H b=; printf '' |
+        kcat -P -b $BROKER -t $T -Z -k x /dev/stdin"
     check 0 "aconsume -t $T -J | aslice '.key, .value, .headers[0].value' | paste - - -"
     [[ $output == $'"k"\t"v"\t"1"\nnull\t"w"\t"1"'* ]]
 }
@@ -63,7 +64,8 @@ setup() {
     status=0
     wait $tool || status=$?
     same status $status 3
-    [[ $(<older) == *"--once $T: another run of this name has taken over; this one ends, its open batch is not published"* ]]
+    [[ $(<older) == \
+        *"--once $T: another run of this name has taken over; this one ends, its open batch is not published"* ]]
     check 0 "aconsume -t $T | cmp - <(seq 2000)"
 }
 
@@ -133,7 +135,8 @@ aproduce: 2 messages, 4 bytes, 1 failed"
 @test "properties: -X, -F, ATOOLS_CONFIG, bootstrap.servers; wrong ones are named" {
     create "$T"
     printf '# a comment\n\nbootstrap.servers = %s\nclient.id=me\n' "$BROKER" >config
-    check 0 "env -u ATOOLS_BROKERS aproduce -q -F config -t $T <<<x; env -u ATOOLS_BROKERS ATOOLS_CONFIG=config aconsume -t $T"
+    check 0 "env -u ATOOLS_BROKERS aproduce -q -F config -t $T <<<x;
+        env -u ATOOLS_BROKERS ATOOLS_CONFIG=config aconsume -t $T"
     same output "$output" x
     check 2 "aconsume -t $T -X no.such.property=1"
     [[ $errors == *"no.such.property"* ]]
@@ -168,7 +171,8 @@ END
     create "$T"
     seq 100 >in
     # its ledger entry is written, its commit is not: the ledger is stable only before it
-    check 137 "LD_PRELOAD=$PWD/die.so aproduce -q -t $T --once-topic $T-ledger --once $T-a --once-batch 1s -X transaction.timeout.ms=5000 in"
+    check 137 "LD_PRELOAD=$PWD/die.so aproduce -q -t $T --once-topic $T-ledger --once $T-a \
+        --once-batch 1s -X transaction.timeout.ms=5000 in"
     check 0 "aproduce -t $T --once-topic $T-ledger --once $T-b in"
     [[ $errors == *"waiting for a transaction in $T-ledger"*"100 messages"* ]]
     check 0 "aproduce -t $T --once-topic $T-ledger --once $T-b in"; [[ $errors == *"100 records were in already"* ]]

@@ -9,7 +9,8 @@ load helper
     check 3 "atopic create $T"
     [[ $errors == *"$T: "*"exists already"* ]]
     check 0 "atopic describe $T"
-    [[ $output =~ ^"Topic: $T"$'\t'"PartitionCount: 1"$'\t'"ReplicationFactor: 1"$'\t'"Configs: ".*max.message.bytes=5242880 ]]
+    [[ $output =~ \
+        ^"Topic: $T"$'\t'"PartitionCount: 1"$'\t'"ReplicationFactor: 1"$'\t'"Configs: ".*max.message.bytes=5242880 ]]
     tail -n +2 <<<"$output" | grep -Pqx "\tTopic: $T\tPartition: 0\tLeader: \d+\tReplicas: \d+\tIsr: \d+"
     for filter in '.[0:1000]' '.[1000:2000]' '.[2000:3000]' '.[3000:3279]' '.[3279]'; do
         check 0 "aslice -c '$filter' '$ARRAY' | aproduce -q -t $T"
@@ -72,18 +73,22 @@ load helper
     create "$T"
     check 0 "aproduce -q -t $T -k a -H one=1 -H two=2 -H one= <<<'x\"y'"
     check 0 "aproduce -q -t $T <<<plain; aconsume -t $T -J | sed 's/\"timestamp\":1[0-9]\\{12\\}/\"timestamp\":N/'"
-    same envelopes "$output" '{"key":"a","value":"x\"y","topic":"'"$T"'","partition":0,"offset":0,"timestamp":N,"timestampType":0,"headers":[{"key":"one","value":"1"},{"key":"two","value":"2"},{"key":"one","value":""}]}
+    same envelopes "$output" '{"key":"a","value":"x\"y","topic":"'"$T"'","partition":0,"offset":0,'\
+'"timestamp":N,"timestampType":0,'\
+'"headers":[{"key":"one","value":"1"},{"key":"two","value":"2"},{"key":"one","value":""}]}
 {"key":null,"value":"plain","topic":"'"$T"'","partition":0,"offset":1,"timestamp":N,"timestampType":0}'
     create "$T-append" --config message.timestamp.type=LogAppendTime
-    check 0 "aproduce -q -t $T-append <<<x; aconsume -t $T-append -f '%T' | wc -c; aconsume -J -t $T-append | aslice .timestampType"
+    check 0 "aproduce -q -t $T-append <<<x; aconsume -t $T-append -f '%T' | wc -c;
+        aconsume -J -t $T-append | aslice .timestampType"
     same "append time" "$output" $'13\n1'
 }
 
 @test "a topic copied by envelope compares equal: binary keys, tombstones, headers, partitions, times" {
     create "$T" --partitions 3
     create "$T-copy" --partitions 3
-    cat >in <<'E'
-{"key_base64":"/wAB","value_base64":"AP//","partition":2,"timestamp":1000000000001,"headers":[{"key":"h","value_base64":"gA=="},{"key":"h","value":null},{"key":"h","value":""}]}
+    printf '%s' '{"key_base64":"/wAB","value_base64":"AP//","partition":2,"timestamp":1000000000001,' >in
+    cat >>in <<'E'
+"headers":[{"key":"h","value_base64":"gA=="},{"key":"h","value":null},{"key":"h","value":""}]}
 {"key":"tomb","value":null,"partition":1,"timestamp":1500000000000}
 {"key":"","value":"","partition":0,"timestamp":1500000000001}
 {"key":"é \u0000 \n","value":"two\nlines\u0000","partition":0,"timestamp":1500000000002}
@@ -121,15 +126,18 @@ E
     create "$T-empty"
     check 0 "aproduce -t $T-empty </dev/null"
     same nothing "$errors" "aproduce: 0 messages, 0 bytes, 0 failed"
-    check 0 "gzip -c f >f.gz; aproduce -q -t $T-empty f.gz f; aproduce -q -t $T-empty --raw f.gz; aconsume -t $T-empty -c 4"
+    check 0 "gzip -c f >f.gz; aproduce -q -t $T-empty f.gz f; aproduce -q -t $T-empty --raw f.gz;
+        aconsume -t $T-empty -c 4"
     same gzip "$output" $'one\ntwo\none\ntwo'
 }
 
 @test "keys, headers, partitions, nulls" {
     create "$T" --partitions 4
-    check 0 "printf 'k:v:w\nnone\n:x\n' | aproduce -q -t $T -K : -p 3; aconsume -t $T -p 3 -J | aslice '.key, .value' | paste - -"
+    check 0 "printf 'k:v:w\nnone\n:x\n' | aproduce -q -t $T -K : -p 3;
+        aconsume -t $T -p 3 -J | aslice '.key, .value' | paste - -"
     same -K "$output" $'"k"\t"v:w"\nnull\t"none"\n""\t"x"'
-    check 0 "printf 'k:\n:x\n' | aproduce -q -t $T -K : -Z -p 2; aconsume -t $T -p 2 -J | aslice '.key, .value' | paste - -"
+    check 0 "printf 'k:\n:x\n' | aproduce -q -t $T -K : -Z -p 2;
+        aconsume -t $T -p 2 -J | aslice '.key, .value' | paste - -"
     same -Z "$output" $'"k"\tnull\nnull\t"x"'
     cat >json <<'J'
 {"a":{"b":["x","y\u0041"]},"at":"2020-01-02T03:04:05.678Z","n":1.50,"o":{"p" : 1}}
@@ -140,7 +148,8 @@ J
     same paths "$output" $'"yA"\n"1.50"\n"{\\"p\\":1}"\nnull\n1577934245678'
     check 1 "aproduce -q -t $T --key-path a <<<'{\"a\":1'"
     [[ $errors == "aproduce: stdin:1: byte 7: "* ]]
-    check 1 "printf '{\"t\":1600000000000}\n{\"t\":\"1516717442.735266\"}\n{\"t\":1600000000000}\n' | aproduce -t $T -p 0 --time-path t"
+    check 1 "printf '{\"t\":1600000000000}\n{\"t\":\"1516717442.735266\"}\n{\"t\":1600000000000}\n' |
+        aproduce -t $T -p 0 --time-path t"
     [[ $errors == "aproduce: stdin:2: byte 6: --time-path: expected ISO 8601"*"1 messages, 19 bytes, 1 failed" ]]
     check 2 "aproduce -t $T -p 4 json"
     [[ $errors == *"topic $T has partitions 0 to 3 only"* ]]
@@ -148,7 +157,9 @@ J
 
 @test "the same key goes to the partition where Java's producer puts it" {
     create "$T" --partitions 7
-    check 0 "printf '%s\n' 21: foobar: a-little-bit-long-string: lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8: abc: | aproduce -q -t $T -K :
+    check 0 \
+        "printf '%s\n' 21: foobar: a-little-bit-long-string: lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8: abc: |
+        aproduce -q -t $T -K :
              aconsume -t $T -f '%k %p\n' | sort"
     # (murmur2 & 0x7fffffff) % 7, murmur2 from the tests of Kafka's own Utils class
     same partitions "$output" "21 $(((-973932308 & 0x7fffffff) % 7))
@@ -177,18 +188,21 @@ lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8 $(((-58897971 & 0x7fffffff) % 7
     same compact "$output" $'{"a":[1,2.50]}\n"x"'
     check 0 "aconsume -t $T-json -J --value-json | aslice -c .value"
     same --value-json "$output" $'{"a":[1,2.50]}\n"x"'
-    check 0 "aconsume -t $T-json -J --value-json | aproduce -q -t $T-json -J --value-json; aconsume -t $T-json --compact -o 2"
+    check 0 "aconsume -t $T-json -J --value-json | aproduce -q -t $T-json -J --value-json;
+        aconsume -t $T-json --compact -o 2"
     same "embedded and back" "$output" $'{"a":[1,2.50]}\n"x"'
     check 0 "aproduce -q -t $T-json <<<'not json'"
     check 1 "aconsume -t $T-json --compact -o -1"
-    same "not JSON" "$errors" "aconsume: $T-json [0] offset 4: the value is not JSON: byte 2: $(aslice . <<<'not json' 2>&1 | sed 's/.*byte 2: //')"
+    why=$(aslice . <<<'not json' 2>&1 | sed 's/.*byte 2: //')
+    same "not JSON" "$errors" "aconsume: $T-json [0] offset 4: the value is not JSON: byte 2: $why"
     check 1 "aproduce -q -t $T-json -k a:b <<<x; aconsume -t $T-json -K : -o -1"
     [[ $errors == *"the key holds a delimiter"* ]]
 }
 
 @test "-f, -K, -D, -u" {
     create "$T"
-    check 0 "printf 'k=v\n=w\n' | aproduce -q -t $T -K = -H a=b -H c=; aconsume -t $T -f '%t %p %o %k/%K %s/%S %h %%\x41\n'"
+    check 0 "printf 'k=v\n=w\n' | aproduce -q -t $T -K = -H a=b -H c=;
+        aconsume -t $T -f '%t %p %o %k/%K %s/%S %h %%\x41\n'"
     same -f "$output" "$T 0 0 k/1 v/1 a=b,c= %A
 $T 0 1 /0 w/1 a=b,c= %A"
     check 0 "aconsume -t $T -f '%R' | od -An -tx1 | tr -d ' '"
@@ -201,7 +215,8 @@ $T 0 1 /0 w/1 a=b,c= %A"
 
 @test "where to begin and where to end" {
     create "$T"
-    check 0 "for i in 0 1 2 3 4 5 6 7 8 9; do echo '{\"value\":\"'\$i'\",\"timestamp\":160000000000'\$i'}'; done | aproduce -q -t $T -J"
+    check 0 "for i in 0 1 2 3 4 5 6 7 8 9; do echo '{\"value\":\"'\$i'\",\"timestamp\":160000000000'\$i'}'; done |
+        aproduce -q -t $T -J"
     expect() { check 0 "aconsume -t $T $1 | tr -d '\n'" && same "$1" "$output" "$2"; }
     expect "-o earliest" 0123456789
     expect "-o beginning -e" 0123456789
@@ -253,11 +268,14 @@ $T 0 1 /0 w/1 a=b,c= %A"
     head -c 5242806 /dev/zero | tr '\0' x >limit
     head -c 5242807 /dev/zero | tr '\0' x >beyond
     check 1 "(seq 100; cat limit; echo; seq 100; cat beyond; echo; seq 100) | aproduce -t $T --rejects rejected"
-    [[ $errors == "aproduce: stdin:202: 5242807 bytes are too large a message for topic $T, which takes 5242880 with overhead (max.message.bytes): split it (aslice --batch-bytes) or raise the limit (atopic alter --config)"*"301 messages, "*", 1 failed" ]]
+    why="5242807 bytes are too large a message for topic $T, which takes 5242880 with overhead (max.message.bytes)"
+    hint='split it (aslice --batch-bytes) or raise the limit (atopic alter --config)'
+    [[ $errors == "aproduce: stdin:202: $why: $hint"*"301 messages, "*", 1 failed" ]]
     check 0 "cmp rejected <(cat beyond; echo); aconsume -t $T | awk 'length < 10' | cmp - <(seq 100; seq 100; seq 100)"
     check 0 "aconsume -t $T | awk 'length > 10' | cmp - <(cat limit; echo)"
     # kafka-configs would do the same: then what was kept aside goes in
-    check 0 "atopic alter -q --config max.message.bytes=6000000 $T && aproduce -q -t $T rejected && aconsume -t $T -o -1 | cmp - rejected"
+    check 0 "atopic alter -q --config max.message.bytes=6000000 $T && aproduce -q -t $T rejected &&
+        aconsume -t $T -o -1 | cmp - rejected"
 }
 
 @test "a 7 MB line among small ones, and 200 KB into a topic of 100 KB" {
@@ -278,7 +296,8 @@ $T 0 1 /0 w/1 a=b,c= %A"
     [[ $errors == *"the transaction is aborted: nothing was published"*"0 messages, 0 bytes, 1 failed" ]]
     check 0 "aconsume -t $T | wc -l"
     same nothing "$output" 0
-    check 0 "aproduce -q -t $T <<<before; seq 500 | aproduce -q -t $T --transaction; aconsume -t $T | cmp - <(echo before; seq 500)"
+    check 0 "aproduce -q -t $T <<<before; seq 500 | aproduce -q -t $T --transaction
+        aconsume -t $T | cmp - <(echo before; seq 500)"
     check 0 "aconsume -t $T -J -o -1 | wc -l" # the last offset is a marker, and no obstacle
     same marker "$output" 0
 }
@@ -325,11 +344,13 @@ $T	$T	0	1000	1000	0	1000
 $T	$T	1	1000	1000	0	1000"
     check 0 "atopic reset -q -o 990 $T"
     check 0 "aconsume -t $T -g $T | sort -n | cmp - <(seq 991 1000; seq 1991 2000)"
-    check 0 "atopic reset -o earliest -t $T $T | tail -1; aconsume -t $T -g $T -c 5 | wc -l; atopic lag -J $T | aslice .lag | awk '{ sum += \$1 } END { print sum }'"
+    check 0 "atopic reset -o earliest -t $T $T | tail -1; aconsume -t $T -g $T -c 5 | wc -l
+        atopic lag -J $T | aslice .lag | awk '{ sum += \$1 } END { print sum }'"
     same "five of them" "$output" "$T	$T	1	0
 5
 1995"
-    check 0 "atopic reset -q -o 7 -t $T $T; atopic reset -J -o '{\"$T\":{\"1\":5}}' $T | aslice .committed; atopic lag -J $T | aslice .committed"
+    check 0 "atopic reset -q -o 7 -t $T $T; atopic reset -J -o '{\"$T\":{\"1\":5}}' $T | aslice .committed;
+        atopic lag -J $T | aslice .committed"
     same "the partition that is named, and no other" "$output" $'group\ttopic\tpartition\tcommitted\n'"$T	$T	0	7
 $T	$T	1	7
 5
@@ -358,9 +379,11 @@ $T	$T	1	7
 
 @test "atopic: partitions, configs, offsets, deletion" {
     create "$T" --partitions 2 --config segment.bytes=1048576 --config max.message.bytes=2000000
-    check 0 "atopic alter -q --config max.message.bytes=3000000 --partitions 3 $T && atopic describe -J $T | aslice -c '.configs[\"max.message.bytes\"], .configs[\"segment.bytes\"]'; atopic describe $T | wc -l"
+    check 0 "atopic alter -q --config max.message.bytes=3000000 --partitions 3 $T && atopic describe -J $T |
+        aslice -c '.configs[\"max.message.bytes\"], .configs[\"segment.bytes\"]'; atopic describe $T | wc -l"
     same merged "$output" $'"3000000"\n"1048576"\n4'
-    check 0 "atopic alter -q --delete-config segment.bytes $T; atopic describe -J $T | aslice '.configs[\"segment.bytes\"]'"
+    check 0 "atopic alter -q --delete-config segment.bytes $T; atopic describe -J $T |
+        aslice '.configs[\"segment.bytes\"]'"
     same 'back to the default' "$output" null
     check 2 "atopic alter --partitions 1 $T"
     check 2 "atopic alter --config no.such.config=1 $T"
@@ -383,10 +406,14 @@ $T	2	0	0	0"
 }
 
 @test "wrong usage" {
-    for wrong in "aproduce" "aproduce -t t -K : -k x" "aproduce -t t --transaction --once x" "aproduce -t t -J -k x" "aproduce -t t -D ''" \
-        "aproduce -t t --key-path 'a['" "aproduce -t t -H x" "aproduce -t t --once-batch 1x" "aproduce -t t --once x --once-batch 1h" \
-        "aproduce -t t -X transactional.id=x" "aconsume" "aconsume -t t -K ''" "aconsume -t t x" "aconsume -t t -J -f %s" "aconsume -t t -c x" "aconsume -t t --value-json" "aconsume -t t -g g -p 1" \
-        "atopic" "atopic make x" "atopic create" "atopic lag" "atopic lag a b" "atopic reset g" "atopic alter t" "atopic create --partitions 0 t"; do
+    for wrong in "aproduce" "aproduce -t t -K : -k x" "aproduce -t t --transaction --once x" "aproduce -t t -J -k x" \
+        "aproduce -t t -D ''" \
+        "aproduce -t t --key-path 'a['" "aproduce -t t -H x" "aproduce -t t --once-batch 1x" \
+        "aproduce -t t --once x --once-batch 1h" \
+        "aproduce -t t -X transactional.id=x" "aconsume" "aconsume -t t -K ''" "aconsume -t t x" \
+        "aconsume -t t -J -f %s" "aconsume -t t -c x" "aconsume -t t --value-json" "aconsume -t t -g g -p 1" \
+        "atopic" "atopic make x" "atopic create" "atopic lag" "atopic lag a b" "atopic reset g" "atopic alter t" \
+        "atopic create --partitions 0 t"; do
         check 2 "$wrong </dev/null"
         [[ -n $errors ]]
     done
@@ -428,7 +455,8 @@ $T	2	0	0	0"
     create "$T" --partitions 2
     check 0 "seq 5 | aproduce -q -p 0 -t $T && aconsume -t $T -g $T -o latest"; same "from the end" "$output" ""
     check 0 "seq 6 8 | aproduce -q -p 1 -t $T && aconsume -t $T -g $T -o latest"; same "later" "$output" $'6\n7\n8'
-    check 0 "atopic lag $T | cut -f 3-"; same "lag" "$output" $'partition\tcommitted\tend\tlag\thigh\n0\t5\t5\t0\t5\n1\t3\t3\t0\t3'
+    check 0 "atopic lag $T | cut -f 3-"
+    same "lag" "$output" $'partition\tcommitted\tend\tlag\thigh\n0\t5\t5\t0\t5\n1\t3\t3\t0\t3'
 }
 
 @test "what a group has committed goes with the topic" {
@@ -438,7 +466,8 @@ $T	2	0	0	0"
     check 0 "seq 11 18 | aproduce -q -t $T && aconsume -t $T -g $T"; same "the new topic" "$output" "$(seq 11 18)"
     check 2 "atopic alter --partitions 1 $T"
     for _ in {1..5}; do # with ZooKeeper a deletion goes on for a while after the topic has gone
-        check 0 "atopic delete -q $T && atopic create -q $T && seq 3 | aproduce -q -t $T && aconsume -q -t $T -g $T"; same "again" "$output" "$(seq 3)"
+        check 0 "atopic delete -q $T && atopic create -q $T && seq 3 | aproduce -q -t $T && aconsume -q -t $T -g $T"
+        same "again" "$output" "$(seq 3)"
     done
     check 3 "atopic create -q $T"; [[ $errors == *'it exists already'* ]]
 }
@@ -447,7 +476,8 @@ $T	2	0	0	0"
     check 0 "aproduce -q -b file:log -t a <<<1 && aconsume -q -b file:log -t a -g g -o 0 >/dev/null"
     echo 1 >log/.atools/groups/stray
     rm -r log/a-0
-    check 0 "atopic create -q -b file:log a && aproduce -q -b file:log -t a <<<2 && aconsume -b file:log -t a -g g"; same new "$output" 2
+    check 0 "atopic create -q -b file:log a && aproduce -q -b file:log -t a <<<2 && aconsume -b file:log -t a -g g"
+    same new "$output" 2
     check 0 "atopic groups -b file:log | tail -n +2"; same groups "$output" $'g\tEmpty\t0'
 }
 
@@ -469,12 +499,14 @@ $T	2	0	0	0"
 @test "a local log: partitions that are links are deleted too; what is no folder is named" {
     mkdir log disk
     ln -s ../disk log/a-0
-    check 0 "aproduce -q -b file:log -t a <<<1 && aconsume -b file:log -t a && atopic delete -q -b file:log a && find disk log -name '[0a]*' | wc -l"
+    check 0 "aproduce -q -b file:log -t a <<<1 && aconsume -b file:log -t a && atopic delete -q -b file:log a &&
+        find disk log -name '[0a]*' | wc -l"
     same "what is left" "$output" $'1\n0'
     mkdir log/3.deleted
     touch log/3.deleted/00000000000000000000.log log/b-0
     ln -s nowhere log/c-0
-    check 0 "aproduce -q -b file:log -t a <<<1 && atopic delete -q -b file:log a && ls log"; same "killed deletions" "$output" $'b-0\nc-0'
+    check 0 "aproduce -q -b file:log -t a <<<1 && atopic delete -q -b file:log a && ls log"
+    same "killed deletions" "$output" $'b-0\nc-0'
     check 3 "aproduce -b file:log -t b <<<1"; same file "$errors" "aproduce: log/b-0: Not a directory"
     check 3 "aproduce -b file:log -t c <<<1"; [[ $errors == "aproduce: log/c-0: No such file or directory" ]]
 }
@@ -492,5 +524,6 @@ $T	2	0	0	0"
     check 0 "seq 11 14 | aproduce -q -b file:log -t a"
     check 3 "aconsume -b file:log -t a -g g"
     same why "$errors" "aconsume: a partition 0: the group has committed offset 9, but the log ends at 4 (atopic reset)"
-    check 0 "atopic reset -b file:log -o earliest -t a g >/dev/null && aconsume -b file:log -t a -g g"; same again "$output" "$(seq 11 14)"
+    check 0 "atopic reset -b file:log -o earliest -t a g >/dev/null && aconsume -b file:log -t a -g g"
+    same again "$output" "$(seq 11 14)"
 }

@@ -1,6 +1,6 @@
 #!/bin/bash
-# TAP: hardened.sh [FOLDER]: the tools in bin/ (or FOLDER) are position independent, fully read-only after relocation, bound at
-# start, with stack protector and fortified calls.
+# TAP: hardened.sh [FOLDER]: the tools in bin/ (or FOLDER) are position independent, fully read-only after relocation,
+# bound at start, with stack protector and fortified calls.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 number=0

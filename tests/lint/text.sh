@@ -18,24 +18,32 @@ verdict() {
     fi
 }
 
-mapfile -t scripts < <(grep -lE '^#!.*(/| )(ba)?sh\b' .ci/* scripts/* scripts/*/* tests/lint/* tests/interop/* tests/*/* 2>/dev/null | sort -u)
+mapfile -t scripts < <(grep -lE '^#!.*(/| )(ba)?sh\b' .ci/* scripts/* scripts/*/* tests/lint/* tests/interop/* \
+    tests/*/* 2>/dev/null | sort -u)
 for script in "${scripts[@]}" tests/helper.bash; do
     verdict "shellcheck $script" "$(shellcheck -x --severity=style "$script" 2>&1)"
 done
 for suite in tests/*/*.bats; do
     # set by check() in the helper, in a way shellcheck can't see: errors, output
-    verdict "shellcheck $suite" "$(shellcheck -x --severity=warning -e SC2154,SC2034,SC2030,SC2031,SC1011 "$suite" 2>&1)"
+    verdict "shellcheck $suite" \
+        "$(shellcheck -x --severity=warning -e SC2154,SC2034,SC2030,SC2031,SC1011 "$suite" 2>&1)"
 done
 
 tools=$(for source in cmd/*.c; do basename "$source" .c; done)
 for page in man/*.[1-8]; do
     # a page that is not installed can't be found
-    verdict "mandoc $page" "$(mandoc -Tlint -W style "$page" 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db'
+    verdict "mandoc $page" \
+        "$(mandoc -Tlint -W style "$page" 2>&1 | grep -vE 'referenced manual not found|outdated mandoc.db'
         case $page in *.1) for section in NAME SYNOPSIS DESCRIPTION 'EXIT STATUS' EXAMPLES CAVEATS; do
             grep -q "^\.Sh $section" "$page" || echo "no section $section"; done ;; esac)"
 done
-# the options that --help, made from the tool's table, begins its lines with; and those that items of the page begin with
-in_table() { bin/"$1" --help | sed -nE 's/^  (-[^ ,])(, (--[a-z0-9-]+))?([ [].*)?$/\1 \3/p; s/^      (--[a-z0-9-]+)([ [].*)?$/\1/p' | tr ' ' '\n' | sed '/^$/d' | sort; }
+# the options that --help, made from the tool's table, begins its lines with; and those that items of the page
+# begin with
+in_table() {
+    bin/"$1" --help |
+        sed -nE 's/^  (-[^ ,])(, (--[a-z0-9-]+))?([ [].*)?$/\1 \3/p; s/^      (--[a-z0-9-]+)([ [].*)?$/\1/p' |
+        tr ' ' '\n' | sed '/^$/d' | sort
+}
 in_page() {
     awk '/^\.It Fl / { name = 0
         for (i = 2; i <= NF; i++)
@@ -47,16 +55,25 @@ for tool in $tools; do
     verdict "$tool: the page has each option once, and no other" "$(diff <(in_table "$tool") <(in_page "$tool") |
         sed -n 's/^</not in the page:/p; s/^>/not in the table:/p'; [ -n "$(in_table "$tool")" ] || echo 'no options')"
     verdict "$tool: --help has at most 80 columns" "$(bin/"$tool" --help | awk 'length > 80')"
-    verdict "$tool: bash's completion" "$(bin/"$tool" --completion bash | bash -n 2>&1; bin/"$tool" --completion bash | shellcheck -s bash - 2>&1)"
+    verdict "$tool: bash's completion" \
+        "$(bin/"$tool" --completion bash | bash -n 2>&1; bin/"$tool" --completion bash | shellcheck -s bash - 2>&1)"
     verdict "$tool: zsh's completion" "$(bin/"$tool" --completion zsh | grep -q "^#compdef $tool$" || echo none
         ! command -v zsh >/dev/null || bin/"$tool" --completion zsh | zsh -n 2>&1)"
 done
 
 verdict 'tools have at most about 400 lines' "$(wc -l /dev/null cmd/*.c | awk '$2 != "total" && $1 > 440')"
-verdict 'parts have at most about 600 lines' "$(wc -l common/*/*.[ch] common/*/*/*.[ch] | awk '$2 != "total" && $1 > 640')"
-verdict 'only diag prints to stderr' "$(grep -nE '\b(v?fprintf|fputs|fputc|putc|fwrite|v?dprintf|write|writev) *\([^;]*(\bstderr\b|STDERR_FILENO)|\bperror\(' /dev/null common/*/*.c common/*/*/*.c cmd/*.c | grep -v '^common/base/diag\.c')"
-verdict 'numbers are read by functions that tell errors' "$(grep -nE '\bato(i|l|ll|f)\(' /dev/null common/*/*.c common/*/*/*.c cmd/*.c)"
-verdict 'nothing left to do' "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' common cmd man scripts README.md Makefile 2>/dev/null)"
-verdict 'no white space at the ends of lines' "$(git ls-files -z 2>/dev/null | grep -zvE '^tests/(golden|.*/corpus)/' | xargs -0 grep -nIE '[[:blank:]]+$' 2>/dev/null | cut -c1-120)"
+verdict 'parts have at most about 600 lines' \
+    "$(wc -l common/*/*.[ch] common/*/*/*.[ch] | awk '$2 != "total" && $1 > 640')"
+writes='(v?fprintf|fputs|fputc|putc|fwrite|v?dprintf|write|writev)'
+verdict 'only diag prints to stderr' \
+    "$(grep -nE "\\b$writes *\\([^;]*(\\bstderr\\b|STDERR_FILENO)|\\bperror\\(" /dev/null \
+        common/*/*.c common/*/*/*.c cmd/*.c | grep -v '^common/base/diag\.c')"
+verdict 'numbers are read by functions that tell errors' \
+    "$(grep -nE '\bato(i|l|ll|f)\(' /dev/null common/*/*.c common/*/*/*.c cmd/*.c)"
+verdict 'nothing left to do' \
+    "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' common cmd man scripts README.md Makefile 2>/dev/null)"
+verdict 'no white space at the ends of lines' \
+    "$(git ls-files -z 2>/dev/null | grep -zvE '^tests/(golden|.*/corpus)/' |
+        xargs -0 grep -nIE '[[:blank:]]+$' 2>/dev/null | cut -c1-120)"
 echo "1..$number"
 exit "$failed"

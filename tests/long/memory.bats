@@ -37,7 +37,8 @@ peak() {
 }
 
 @test "aslice '.a.b[]' on a nested array of 860 MB: at most 16 MiB" {
-    peak 16 "aslice -c '.a.b[]' <(printf '{\"head\":[1,{}],\"a\":{\"b\":'; cat $BIG; printf '},\"tail\":null}') | cmp - $LINES_BIG"
+    peak 16 "aslice -c '.a.b[]' <(printf '{\"head\":[1,{}],\"a\":{\"b\":'; cat $BIG; printf '},\"tail\":null}') |
+        cmp - $LINES_BIG"
 }
 
 @test "aflatten of 860 MB, array and NDJSON: at most 32 MiB, the same rows" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TAP: Parquet between real Spark and us: what Spark writes, also in its legacy form, we read as Spark does; what we write,
-Spark reads with the schema that aflatten --schema shows. Needs Java 17; pip brings Spark."""
+"""TAP: Parquet between real Spark and us: what Spark writes, also in its legacy form, we read as Spark does; what we
+write, Spark reads with the schema that aflatten --schema shows. Needs Java 17; pip brings Spark."""
 import json
 import os
 import subprocess
@@ -21,12 +21,17 @@ if os.environ.get("PARQUET_INSIDE") is None:
     python = spark_oracle.environment()
     os.execve(python, [python, os.path.abspath(__file__)], dict(os.environ, PARQUET_INSIDE="1", TZ="UTC"))
 
-RICH = """select cast(id as tinyint) as t, cast(id as smallint) as s, cast(id as int) as i, id as l, cast(id as float) / 3 as f, id / 7D as d,
-    cast(id as decimal(5,2)) as d5, cast(-id as decimal(18,6)) as d18, cast(id as decimal(38,10)) as d38, concat('s', id) as str,
+RICH = """select cast(id as tinyint) as t, cast(id as smallint) as s, cast(id as int) as i, id as l,
+    cast(id as float) / 3 as f,
+    id / 7D as d,
+    cast(id as decimal(5,2)) as d5, cast(-id as decimal(18,6)) as d18, cast(id as decimal(38,10)) as d38,
+    concat('s', id) as str,
     encode(concat('b', id), 'UTF-8') as bin, date_add(date'1582-10-01', cast(id as int) * 1000) as day,
     timestamp'1900-01-01 00:00:00.123456' + make_interval(0, 0, 0, cast(id as int) * 97, 0, 0, 0) as ts,
-    timestamp_ntz'2020-01-31 10:00:00' as ntz, array(id, null, id + 1) as a, cast(array() as array<string>) as e, if(id % 3 = 0, null, array(array(id), null, array())) as aa,
-    map(concat('k', id), id, 'z', null) as m, named_struct('x', id, 'y', named_struct('z', if(id % 2 = 0, null, array(named_struct('w', id))))) as st,
+    timestamp_ntz'2020-01-31 10:00:00' as ntz, array(id, null, id + 1) as a, cast(array() as array<string>) as e,
+    if(id % 3 = 0, null, array(array(id), null, array())) as aa,
+    map(concat('k', id), id, 'z', null) as m,
+    named_struct('x', id, 'y', named_struct('z', if(id % 2 = 0, null, array(named_struct('w', id))))) as st,
     if(id % 2 = 0, null, named_struct('only', 1)) as opt, id % 2 = 0 as flag from range(0, 500)"""
 tests = failed = 0
 
@@ -67,7 +72,9 @@ def spark_writes(session, folder):
     from pyspark.sql import functions
 
     rich = session.sql(RICH).coalesce(1)
-    exact = rich.withColumn("ts", functions.date_format("ts", "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"))  # toJSON cuts microseconds off
+    exact = rich.withColumn("ts",
+                            functions.date_format("ts",
+                                                  "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX"))  # toJSON cuts microseconds off
     theirs = [json.loads(line) for line in exact.toJSON().collect()]
     for legacy in ("false", "true"):
         for stamps in ("INT96", "TIMESTAMP_MICROS", "TIMESTAMP_MILLIS"):
@@ -78,8 +85,11 @@ def spark_writes(session, folder):
                 frame = rich.drop("ts", "ntz") if stamps == "TIMESTAMP_MILLIS" else rich
                 right = [{k: v for k, v in row.items() if k in frame.columns} for row in theirs]
                 path = os.path.join(folder, "spark-%s-%s-%s" % (legacy, stamps, version))
-                frame.write.option("compression", codec).option("parquet.writer.version", version).option("parquet.page.size", "500").parquet(path)
-                verdict("Spark writes: legacy %s, %s, %s, %s" % (legacy, stamps, version, codec), different(ours(path), right))
+                frame.write.option("compression", codec).option("parquet.writer.version",
+                                                                version).option("parquet.page.size",
+                                                                                "500").parquet(path)
+                verdict("Spark writes: legacy %s, %s, %s, %s" % (legacy, stamps, version, codec),
+                        different(ours(path), right))
 
 
 def we_write(session, folder):
@@ -88,7 +98,8 @@ def we_write(session, folder):
         subprocess.run([DRIVER, "write", "snappy", "200000", "300", "-"], stdin=records, stdout=out, check=True)
     frame = session.read.parquet(path)
     shown = subprocess.run([AFLATTEN, "--schema", SAMPLE], capture_output=True, check=True).stdout.decode()
-    verdict("we write: printSchema is what aflatten --schema shows", None if frame._jdf.schema().treeString() == shown else frame._jdf.schema().treeString())
+    verdict("we write: printSchema is what aflatten --schema shows",
+            None if frame._jdf.schema().treeString() == shown else frame._jdf.schema().treeString())
     with open(SAMPLE, encoding="utf-8") as records:
         right = [json.loads(line) for line in records]
 
@@ -97,16 +108,28 @@ def we_write(session, folder):
             return {k: bare(v) for k, v in value.items() if v is not None}
         return [bare(v) for v in value] if isinstance(value, list) else value
 
-    verdict("we write: Spark reads the same records", different([json.loads(line) for line in frame.toJSON().collect()], [bare(row) for row in right]))
+    verdict("we write: Spark reads the same records",
+            different([json.loads(line) for line in frame.toJSON().collect()], [bare(row) for row in right]))
     flat = os.path.join(folder, "flat.parquet")
     with open(flat, "wb") as out:
-        subprocess.run([AFLATTEN, "-T", "parquet", "exam_name, sequences.counts.total as n, cast(started_at as timestamp) as t, cast(1.5 as decimal(5,2)) as d", SAMPLE],
-                       stdout=out, check=True)
+        subprocess.run([
+            AFLATTEN, "-T", "parquet",
+            "exam_name, sequences.counts.total as n, cast(started_at as timestamp) as t, cast(1.5 as decimal(5,2)) as "
+            "d",
+            SAMPLE
+        ],
+                       stdout=out,
+                       check=True)
     frame = session.read.parquet(flat)
-    verdict("we write: types of expressions", None if frame.schema.simpleString() == "struct<exam_name:string,n:bigint,t:timestamp,d:decimal(5,2)>" else frame.schema.simpleString())
+    verdict(
+        "we write: types of expressions", None if frame.schema.simpleString()
+        == "struct<exam_name:string,n:bigint,t:timestamp,d:decimal(5,2)>" else frame.schema.simpleString())
     count = frame.where("n > 3 and t > timestamp'2018-01-10'").count()
-    said = subprocess.run([AFLATTEN, "-T", "json", "-w", "n > 3 and t > '2018-01-10T'", "n", flat], capture_output=True, check=True).stdout
-    verdict("we write: Spark filters by statistics and finds the same rows", None if count == said.count(b"\n") > 0 else "%d %d" % (count, said.count(b"\n")))
+    said = subprocess.run([AFLATTEN, "-T", "json", "-w", "n > 3 and t > '2018-01-10T'", "n", flat],
+                          capture_output=True,
+                          check=True).stdout
+    verdict("we write: Spark filters by statistics and finds the same rows",
+            None if count == said.count(b"\n") > 0 else "%d %d" % (count, said.count(b"\n")))
 
 
 if __name__ == "__main__":

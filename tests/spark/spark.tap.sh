@@ -1,5 +1,6 @@
 #!/bin/bash
-# Asks real Spark again: its answers must be those that are kept, and ours must equal them. Needs Java 17; pip brings Spark.
+# Asks real Spark again: its answers must be those that are kept, and ours must equal them. Needs Java 17;
+# pip brings Spark.
 root=$(cd "$(dirname "$0")/../.." && pwd)
 fresh=$(mktemp -d)
 trap 'rm -rf "$fresh"' EXIT

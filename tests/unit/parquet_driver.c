@@ -2,7 +2,8 @@
  *     parquet_driver json [--nulls] FILE [PATH…]     records as NDJSON, with only the paths' columns if there are some
  *     parquet_driver values FILE PATH…               the paths' values, a row a line, tabs between them
  *     parquet_driver groups FILE                     rows of each row group
- *     parquet_driver write CODEC BYTES RECORDS DDL|-  stdin's NDJSON to stdout, in row groups of BYTES, by batches of RECORDS;
+ *     parquet_driver write CODEC BYTES RECORDS DDL|-  stdin's NDJSON to stdout, in row groups of BYTES, by batches of
+ * RECORDS;
  *                                                    -: by the schema that is inferred */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -48,7 +49,8 @@ static void flush(struct driver *driver)
 
 static void write_json(struct driver *driver, bool nulls)
 {
-    struct parquet_request request = {.paths = driver->paths.count ? &driver->paths : NULL, .records = true, .nulls = nulls};
+    struct parquet_request request = {
+        .paths = driver->paths.count ? &driver->paths : NULL, .records = true, .nulls = nulls};
     struct parquet_plan *plan = parquet_plan_new(driver->file, &request);
     struct parquet_reader *reader = parquet_reader_new(plan);
     for (size_t g = 0; g < parquet_row_groups(driver->file) && driver->problem.status == STATUS_OK; g++) {
@@ -123,11 +125,14 @@ static bool write_file(struct driver *driver, char **arguments)
     struct buffer text = {0};
     read_all(&text);
     const char *ddl = arguments[3];
-    struct parquet_layout *layout = strcmp(ddl, "-") == 0 ? infer(walk, &text, &driver->problem) : parquet_ddl(ddl, "schema", &driver->problem);
+    struct parquet_layout *layout =
+        strcmp(ddl, "-") == 0 ? infer(walk, &text, &driver->problem) : parquet_ddl(ddl, "schema", &driver->problem);
     if (!layout)
         return false;
-    struct parquet_write_options options = {.codec = (enum parquet_codec)parquet_codec_by_name(arguments[0]), .row_group_bytes = strtoul(arguments[1], NULL, 10),
-                                            .write = write_out, .context = driver->out};
+    struct parquet_write_options options = {.codec = (enum parquet_codec)parquet_codec_by_name(arguments[0]),
+                                            .row_group_bytes = strtoul(arguments[1], NULL, 10),
+                                            .write = write_out,
+                                            .context = driver->out};
     const char *library;
     if (!parquet_codec_ready(options.codec, &library))
         return problem_set(&driver->problem, STATUS_IO, "%s is not installed", library);
@@ -139,8 +144,9 @@ static bool write_file(struct driver *driver, char **arguments)
     while (walk_next(walk) == WALK_RECORD) {
         if (!parquet_batch_add(batch, walk->record, &misfit)) {
             parquet_misfit_path(&misfit, &driver->text);
-            problem_set(&driver->problem, STATUS_DATA, "%.*s: expected %s, not %.*s", (int)driver->text.len, driver->text.data, misfit.wanted,
-                        (int)(misfit.value.len < 40 ? misfit.value.len : 40), misfit.value.text);
+            problem_set(&driver->problem, STATUS_DATA, "%.*s: expected %s, not %.*s", (int)driver->text.len,
+                        driver->text.data, misfit.wanted, (int)(misfit.value.len < 40 ? misfit.value.len : 40),
+                        misfit.value.text);
             driver->text.len = 0;
             break;
         }

@@ -83,9 +83,9 @@ static void written_form(void **state)
     struct buffer text = {0};
     envelope_write(&message, NULL, 0, true, &text);
     buffer_add_char(&text, '\0');
-    assert_string_equal(
-        text.data,
-        "{\"key_base64\":\"/w==\",\"value\":{\"a\":1},\"topic\":\"t\",\"partition\":0,\"offset\":0,\"timestamp\":-1,\"timestampType\":-1}");
+    assert_string_equal(text.data, "{\"key_base64\":\"/"
+                                   "w==\",\"value\":{\"a\":1},\"topic\":\"t\",\"partition\":0,\"offset\":0,"
+                                   "\"timestamp\":-1,\"timestampType\":-1}");
     buffer_free(&text);
 }
 

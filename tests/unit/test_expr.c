@@ -1,5 +1,5 @@
-/* expr: grammar, names, messages, cells, --ansi, aggregates, order keys. What functions and operators give is compared with
- * Spark (tests/interop/spark). */
+/* expr: grammar, names, messages, cells, --ansi, aggregates, order keys. What functions and operators give is compared
+ * with Spark (tests/interop/spark). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -18,9 +18,17 @@ static struct span slot_of(const char *name)
     static const struct {
         const char *name, *text;
         enum span_type type;
-    } row[] = {{"a", "1", SPAN_NUMBER},        {"b", "2.50", SPAN_NUMBER}, {"c", "\"te\\u0078t\"", SPAN_STRING}, {"d", NULL, SPAN_ABSENT},
-               {"e", "{\"f\":[1,{\"g\":2}]}", SPAN_OBJECT}, {"x", "10", SPAN_CELL}, {"y", "9", SPAN_CELL},  {"z", "abc", SPAN_CELL},
-               {"t", "true", SPAN_CELL},       {"s", "\"text\"", SPAN_STRING}, {"big", "9223372036854775807", SPAN_NUMBER}};
+    } row[] = {{"a", "1", SPAN_NUMBER},
+               {"b", "2.50", SPAN_NUMBER},
+               {"c", "\"te\\u0078t\"", SPAN_STRING},
+               {"d", NULL, SPAN_ABSENT},
+               {"e", "{\"f\":[1,{\"g\":2}]}", SPAN_OBJECT},
+               {"x", "10", SPAN_CELL},
+               {"y", "9", SPAN_CELL},
+               {"z", "abc", SPAN_CELL},
+               {"t", "true", SPAN_CELL},
+               {"s", "\"text\"", SPAN_STRING},
+               {"big", "9223372036854775807", SPAN_NUMBER}};
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         if (strcmp(row[i].name, name) == 0 && row[i].text)
             return (struct span){.text = row[i].text, .len = strlen(row[i].text), .type = (unsigned char)row[i].type,
@@ -80,8 +88,10 @@ static void test_grammar(void **state)
     check("'a' 'b' as p, \"c\" as q, r'\\d' as r, 'it\\'s \\u00e9' as u", "ab|c|\\\\d|it's \xC3\xA9");
     check("array(1,2)[1] as p, named_struct('k', array(5)).k[0] as q, '5'::int + 1 as r", "2|5|6");
     check("b, b as c2, b + 0 as n, a between 1 and 2 and true as m", "2.50|2.50|2.5|true");
-    check("d is null as p, d is not distinct from null as q, a not in (2, 3) as r, c not like 't%' as u", "true|true|true|false");
-    check("c = 'text' as p, 'text' = c as q, s = 'text' as r, s <> 'text' as u, d = 'text' as v", "true|true|true|false|null");
+    check("d is null as p, d is not distinct from null as q, a not in (2, 3) as r, c not like 't%' as u",
+          "true|true|true|false");
+    check("c = 'text' as p, 'text' = c as q, s = 'text' as r, s <> 'text' as u, d = 'text' as v",
+          "true|true|true|false|null");
 }
 
 static void test_names(void **state)
@@ -90,7 +100,8 @@ static void test_names(void **state)
     struct path_set set = {0};
     struct expr_options options = {.paths = &set, .aggregates = true, .aggregate_at = aggregate_function_at};
     struct problem problem = {0};
-    struct select *select = select_compile("test", "a.b, a.b[0], `x y`, upper(c) , a as n, n + 1 m, q.*, *, count(*)", &options, &problem);
+    struct select *select =
+        select_compile("test", "a.b, a.b[0], `x y`, upper(c) , a as n, n + 1 m, q.*, *, count(*)", &options, &problem);
     static const char *const names[] = {"b", "b[0]", "x y", "upper(c)", "n", "m", NULL, NULL, "count(*)"};
     assert_int_equal(select->count, 9);
     for (size_t i = 0; i < 9; i++) {
@@ -156,12 +167,16 @@ static void test_messages(void **state)
         {"a = /* x", "a comment that is not closed", 4},
         {"a ? b", "'?' has no meaning here", 2},
         {"a b", "expected the end or an operator, not b", 2},
-        {"cast(a as nothing)", "no type nothing; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, date, timestamp", 10},
+        {"cast(a as nothing)",
+         "no type nothing; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), string, "
+         "date, timestamp",
+         10},
         {"date '2020-02-30'", "not a date: 2020-02-30", 5},
         {"sum(a)", "sum is an aggregate: it cannot stand here", 0},
         {"a rlike '('", "rlike: missing closing parenthesis at character 2 of the pattern", 2},
         {"a like 'x\\\\'", "like: the pattern ends with its escape character", 2},
-        {"date_format(a, 'bb')", "date_format: there is no such letter in a date pattern; text stands in '\xE2\x80\xA6'", 0},
+        {"date_format(a, 'bb')",
+         "date_format: there is no such letter in a date pattern; text stands in '\xE2\x80\xA6'", 0},
         {"a in 1", "expected (, not 1", 5},
         {"a is 1", "expected null, true, false or distinct from behind is, not 1", 5},
         {"case a end", "expected when, not end", 7},
@@ -252,14 +267,17 @@ static void test_ansi(void **state)
     struct expr_options options = {.ansi = true};
     check_with("cast(c as int) as p", "null !'text' cannot be cast to int", options);
     check_with("cast(c as date) as p", "null !'text' cannot be cast to date", options);
-    check_with("a / 0 as p, a % 0 as q, a div 0 as r", "null !division by zero: 1 / 0|null !division by zero: 1 % 0|null !division by zero: 1 div 0",
-               options);
+    check_with("a / 0 as p, a % 0 as q, a div 0 as r",
+               "null !division by zero: 1 / 0|null !division by zero: 1 % 0|null !division by zero: 1 div 0", options);
     check_with("cast(3000000000 as int) as p", "null !3000000000 cannot be cast to int", options);
-    check_with("try_cast(c as int) as p, cast('12' as int) as q, c + 1 as r", "null|12|null !'text' is no number", options);
-    check_with("to_date(c) as p, to_timestamp('x', 'yyyy') as q", "null !'text' is no date|null !'x' does not fit the pattern 'yyyy'", options);
+    check_with("try_cast(c as int) as p, cast('12' as int) as q, c + 1 as r", "null|12|null !'text' is no number",
+               options);
+    check_with("to_date(c) as p, to_timestamp('x', 'yyyy') as q",
+               "null !'text' is no date|null !'x' does not fit the pattern 'yyyy'", options);
     check("cast(c as int) as p, a / 0 as q", "null|null");
     check("big + 1 as p, -(-9223372036854775807 - 1) as q, big * 2 as r",
-          "null !9223372036854775807 + 1 is beyond a 64-bit integer|null !- -9223372036854775808 is beyond a 64-bit integer|"
+          "null !9223372036854775807 + 1 is beyond a 64-bit integer|null !- -9223372036854775808 is beyond a 64-bit "
+          "integer|"
           "null !9223372036854775807 * 2 is beyond a 64-bit integer");
 }
 
@@ -267,12 +285,16 @@ static void test_ansi(void **state)
 static void test_limits(void **state)
 {
     (void)state;
-    check("cast(-9223372036854775808 as timestamp) as p, date '2020-01-31' - 9223372036854775807 as q, date_sub(date '2020-01-31', -9223372036854775808) as r",
+    check("cast(-9223372036854775808 as timestamp) as p, date '2020-01-31' - 9223372036854775807 as q, date_sub(date "
+          "'2020-01-31', -9223372036854775808) as r",
           "-290308-12-21 19:59:05.224192|null|null !a date beyond the years that are supported");
-    check("interval 106751991 days * 2 as p, date_trunc('hour', cast(-9223372036854775808 as timestamp)) as q", "null|null");
-    check("substring('abc', 9223372036854775807, 3) as p, substring('abc', -5, 3) as q, left('abc', 9223372036854775807) as r",
+    check("interval 106751991 days * 2 as p, date_trunc('hour', cast(-9223372036854775808 as timestamp)) as q",
+          "null|null");
+    check("substring('abc', 9223372036854775807, 3) as p, substring('abc', -5, 3) as q, left('abc', "
+          "9223372036854775807) as r",
           "|a|abc");
-    check("cast('0.5' as decimal(38,38)) * cast('0.5' as decimal(38,38)) as p, cast(1 as decimal(38,0)) + cast('0.25' as decimal(38,38)) as q",
+    check("cast('0.5' as decimal(38,38)) * cast('0.5' as decimal(38,38)) as p, cast(1 as decimal(38,0)) + cast('0.25' "
+          "as decimal(38,38)) as q",
           "0.2500000000000000000000000000000000000|1.250000");
     check("repeat('abcdefgh', 100000000) as p", "null !repeat: a value of more than 67108864 bytes");
     check("conv('1', 10, -9223372036854775808) as p, -9223372036854775808 % -1 as q, -9223372036854775808 div -1 as r",
@@ -287,7 +309,8 @@ static void test_sizes(void **state)
     check("repeat('x', 67108865) as p", "null !repeat: a value of more than 67108864 bytes");
     check("lpad('x', 67108865) as p", "null !lpad: a value of more than 67108864 bytes");
     check("length(aggregate(sequence(1, 26), 'x', (s, x) -> s || s)) as p", "67108864");
-    check("aggregate(sequence(1, 40), 'x', (s, x) -> s || s) as p", "null !concat: a value of more than 67108864 bytes");
+    check("aggregate(sequence(1, 40), 'x', (s, x) -> s || s) as p",
+          "null !concat: a value of more than 67108864 bytes");
     check("aggregate(sequence(1, 40), 'x', (s, x) -> concat_ws(s, s, s)) as p",
           "null !concat_ws: a value of more than 67108864 bytes");
     check("aggregate(sequence(1, 40), 'x', (s, x) -> regexp_replace(s, '^', s)) as p",
@@ -312,9 +335,10 @@ static void test_aggregates(void **state)
     struct path_set set = {0};
     struct expr_options options = {.paths = &set, .aggregates = true, .aggregate_at = aggregate_function_at};
     struct problem problem = {0};
-    struct select *select =
-        select_compile("test", "lower(c) as k, sum(a) / count(*) as m, count(distinct a, b) filter (where k = 'x') as n, first(a) ignore nulls as f, m + 1 as o",
-                       &options, &problem);
+    struct select *select = select_compile("test",
+                                           "lower(c) as k, sum(a) / count(*) as m, count(distinct a, b) filter (where "
+                                           "k = 'x') as n, first(a) ignore nulls as f, m + 1 as o",
+                                           &options, &problem);
     assert_int_equal(select->aggregate_count, 4);
     const struct aggregate_call *calls = select->aggregates;
     assert_string_equal(calls[0].function, "sum");
@@ -328,7 +352,8 @@ static void test_aggregates(void **state)
     struct arena arena = {0};
     struct row row = {.items = items, .aggregates = aggregates, .arena = &arena};
     assert_true(expr_true(having, &row));
-    struct order *order = order_compile("test", "m desc, n, f desc nulls first, k nulls last", select, &options, &problem);
+    struct order *order =
+        order_compile("test", "m desc, n, f desc nulls first, k nulls last", select, &options, &problem);
     assert_int_equal(order->count, 4);
     static const bool descending[] = {true, false, true, false}, nulls_last[] = {true, false, false, true};
     for (size_t i = 0; i < 4; i++) {
@@ -361,9 +386,9 @@ static void test_constant(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_grammar), cmocka_unit_test(test_names), cmocka_unit_test(test_replace), cmocka_unit_test(test_messages), cmocka_unit_test(test_problems),
-        cmocka_unit_test(test_depth),   cmocka_unit_test(test_cells), cmocka_unit_test(test_ansi),    cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_aggregates),
-        cmocka_unit_test(test_constant), cmocka_unit_test(test_limits)};
+        cmocka_unit_test(test_grammar),    cmocka_unit_test(test_names),    cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_messages),   cmocka_unit_test(test_problems), cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_cells),      cmocka_unit_test(test_ansi),     cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_aggregates), cmocka_unit_test(test_constant), cmocka_unit_test(test_limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

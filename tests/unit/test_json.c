@@ -139,12 +139,15 @@ static void test_is(void **state)
         unsigned char type;
         bool is;
     } cases[] = {
-        {"[]", SPAN_ARRAY, true}, {"{ }", SPAN_OBJECT, true}, {"\"a\"", SPAN_STRING, true}, {"-1", SPAN_NUMBER, true}, {"true", SPAN_TRUE, true},
-        {"null", SPAN_NULL, true}, {"", SPAN_NUMBER, false}, {"[] ", SPAN_ARRAY, false}, {" []", SPAN_ARRAY, false}, {"[]", SPAN_OBJECT, false},
-        {"[", SPAN_ARRAY, false}, {"[][]", SPAN_ARRAY, false}, {"x", SPAN_NUMBER, false}, {"1", SPAN_ABSENT, false}, {"a", SPAN_CELL, false},
+        {"[]", SPAN_ARRAY, true},   {"{ }", SPAN_OBJECT, true}, {"\"a\"", SPAN_STRING, true},
+        {"-1", SPAN_NUMBER, true},  {"true", SPAN_TRUE, true},  {"null", SPAN_NULL, true},
+        {"", SPAN_NUMBER, false},   {"[] ", SPAN_ARRAY, false}, {" []", SPAN_ARRAY, false},
+        {"[]", SPAN_OBJECT, false}, {"[", SPAN_ARRAY, false},   {"[][]", SPAN_ARRAY, false},
+        {"x", SPAN_NUMBER, false},  {"1", SPAN_ABSENT, false},  {"a", SPAN_CELL, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (json_is((struct span){.text = cases[i].text, .len = strlen(cases[i].text), .type = cases[i].type}) != cases[i].is)
+        if (json_is((struct span){.text = cases[i].text, .len = strlen(cases[i].text), .type = cases[i].type}) !=
+            cases[i].is)
             fail_msg("'%s' (type %d)", cases[i].text, cases[i].type);
 }
 
@@ -295,7 +298,8 @@ static void test_encode(void **state)
     struct buffer out = {0};
     json_encode(TEXT("a\"\\/\b\f\n\r\t\x01\x7F\xC3\xA9\0\xFFz\xE2\x82"), &out);
     buffer_add_char(&out, '\0');
-    assert_string_equal(out.data, "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\xC3\xA9\\u0000\xEF\xBF\xBDz\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    assert_string_equal(
+        out.data, "\"a\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\xC3\xA9\\u0000\xEF\xBF\xBDz\xEF\xBF\xBD\xEF\xBF\xBD\"");
     buffer_free(&out);
 }
 
@@ -309,7 +313,8 @@ static void test_layouts(void **state)
         {" [ ] ", "[]", "[]"},
         {"{ }", "{}", "{}"},
         {"[1, 2]", "[1,2]", "[\n  1,\n  2\n]"},
-        {"{\"a b\" : [ { } , [ ] , \"x, [ \\\" ]\" ],\n\"c\":{\"d\":1.0}}", "{\"a b\":[{},[],\"x, [ \\\" ]\"],\"c\":{\"d\":1.0}}",
+        {"{\"a b\" : [ { } , [ ] , \"x, [ \\\" ]\" ],\n\"c\":{\"d\":1.0}}",
+         "{\"a b\":[{},[],\"x, [ \\\" ]\"],\"c\":{\"d\":1.0}}",
          "{\n  \"a b\": [\n    {},\n    [],\n    \"x, [ \\\" ]\"\n  ],\n  \"c\": {\n    \"d\": 1.0\n  }\n}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -328,9 +333,9 @@ static void test_layouts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check), cmocka_unit_test(test_is), cmocka_unit_test(test_check_pieces), cmocka_unit_test(test_depth),
-        cmocka_unit_test(test_tree),  cmocka_unit_test(test_wide),         cmocka_unit_test(test_strings),
-        cmocka_unit_test(test_encode), cmocka_unit_test(test_layouts),
+        cmocka_unit_test(test_check),   cmocka_unit_test(test_is),     cmocka_unit_test(test_check_pieces),
+        cmocka_unit_test(test_depth),   cmocka_unit_test(test_tree),   cmocka_unit_test(test_wide),
+        cmocka_unit_test(test_strings), cmocka_unit_test(test_encode), cmocka_unit_test(test_layouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

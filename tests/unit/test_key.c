@@ -13,7 +13,8 @@
 
 static struct span span_of(unsigned char type, const char *text)
 {
-    return (struct span){.text = text, .len = text ? strlen(text) : 0, .type = type, .escaped = text && strchr(text, '\\')};
+    return (struct span){
+        .text = text, .len = text ? strlen(text) : 0, .type = type, .escaped = text && strchr(text, '\\')};
 }
 
 static const struct {
@@ -21,11 +22,28 @@ static const struct {
     const char *text;
     unsigned same; /* those with one number are one key */
 } columns[] = {
-    {SPAN_NULL, NULL, 0},       {SPAN_ABSENT, NULL, 0},           {SPAN_NUMBER, "1", 1},        {SPAN_NUMBER, "1.0", 1},   {SPAN_NUMBER, "1e0", 1},
-    {SPAN_STRING, "\"1\"", 1},  {SPAN_CELL, "1", 1},              {SPAN_STRING, "\"A\"", 2},    {SPAN_STRING, "\"\\u0041\"", 2}, {SPAN_CELL, "A", 2},
-    {SPAN_STRING, "\"\"", 3},   {SPAN_CELL, "", 3},               {SPAN_NUMBER, "0", 4},        {SPAN_NUMBER, "-0.0", 4}, {SPAN_TRUE, "true", 5},
-    {SPAN_STRING, "\"true\"", 5}, {SPAN_NUMBER, "123456789012345678901234567890", 6}, {SPAN_ARRAY, "[1, 2]", 7}, {SPAN_ARRAY, "[1,2.0]", 7}, {SPAN_OBJECT, "{\"a\":1}", 8},
-    {SPAN_CELL, "a\\tb", 9},    {SPAN_STRING, "\"a\\tb\"", 9},
+    {SPAN_NULL, NULL, 0},
+    {SPAN_ABSENT, NULL, 0},
+    {SPAN_NUMBER, "1", 1},
+    {SPAN_NUMBER, "1.0", 1},
+    {SPAN_NUMBER, "1e0", 1},
+    {SPAN_STRING, "\"1\"", 1},
+    {SPAN_CELL, "1", 1},
+    {SPAN_STRING, "\"A\"", 2},
+    {SPAN_STRING, "\"\\u0041\"", 2},
+    {SPAN_CELL, "A", 2},
+    {SPAN_STRING, "\"\"", 3},
+    {SPAN_CELL, "", 3},
+    {SPAN_NUMBER, "0", 4},
+    {SPAN_NUMBER, "-0.0", 4},
+    {SPAN_TRUE, "true", 5},
+    {SPAN_STRING, "\"true\"", 5},
+    {SPAN_NUMBER, "123456789012345678901234567890", 6},
+    {SPAN_ARRAY, "[1, 2]", 7},
+    {SPAN_ARRAY, "[1,2.0]", 7},
+    {SPAN_OBJECT, "{\"a\":1}", 8},
+    {SPAN_CELL, "a\\tb", 9},
+    {SPAN_STRING, "\"a\\tb\"", 9},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
@@ -40,7 +58,8 @@ static void equal_values_are_equal_keys(void **state)
             group_key_span(span_of(columns[k].type, columns[k].text), &b, &head, &arena);
             bool same = a.len == b.len && memcmp(a.data, b.data, a.len) == 0;
             if (same != (columns[i].same == columns[k].same))
-                fail_msg("%s and %s", columns[i].text ? columns[i].text : "null", columns[k].text ? columns[k].text : "null");
+                fail_msg("%s and %s", columns[i].text ? columns[i].text : "null",
+                         columns[k].text ? columns[k].text : "null");
             buffer_free(&a);
             buffer_free(&b);
             buffer_free(&head);
@@ -57,7 +76,8 @@ static void columns_come_back_as_written(void **state)
         group_key_span(span_of(columns[i].type, columns[i].text), &key, &head, &arena);
     struct value computed = value_double(2.5);
     group_key_value(&computed, &key, &head);
-    struct unpack keys = {.at = key.data, .end = key.data + key.len}, heads = {.at = head.data, .end = head.data + head.len, .untrusted = true};
+    struct unpack keys = {.at = key.data, .end = key.data + key.len},
+                  heads = {.at = head.data, .end = head.data + head.len, .untrusted = true};
     struct span span;
     struct value value;
     for (size_t i = 0; i < COLUMNS; i++) {
@@ -90,9 +110,33 @@ static void what_is_no_key_is_refused(void **state)
         size_t key_len;
         const char *head;
         size_t head_len;
-    } wrong[] = {{"\x05""1", 2, "\x01", 1}, {"\x02""1", 2, "", 0}, {"\x02""1", 2, "\x06", 1}, {"\x02""1", 2, "\0", 1}, {"\x02""x", 2, "\x02", 1}, {"\x02""1", 2, "\x04\x09\0\x01""1", 5}, {"\x02""1", 2, "\x04\x05\0\x01\"", 5}};
+    } wrong[] = {{"\x05"
+                  "1",
+                  2, "\x01", 1},
+                 {"\x02"
+                  "1",
+                  2, "", 0},
+                 {"\x02"
+                  "1",
+                  2, "\x06", 1},
+                 {"\x02"
+                  "1",
+                  2, "\0", 1},
+                 {"\x02"
+                  "x",
+                  2, "\x02", 1},
+                 {"\x02"
+                  "1",
+                  2,
+                  "\x04\x09\0\x01"
+                  "1",
+                  5},
+                 {"\x02"
+                  "1",
+                  2, "\x04\x05\0\x01\"", 5}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        struct unpack keys = {.at = wrong[i].key, .end = wrong[i].key + wrong[i].key_len}, heads = {.at = wrong[i].head, .end = wrong[i].head + wrong[i].head_len};
+        struct unpack keys = {.at = wrong[i].key, .end = wrong[i].key + wrong[i].key_len},
+                      heads = {.at = wrong[i].head, .end = wrong[i].head + wrong[i].head_len};
         assert_false(group_key_next(&keys, &heads, &span, &value, &arena));
     }
     arena_free(&arena);
@@ -105,10 +149,37 @@ static void what_a_stranger_makes_up_is_refused(void **state)
         const char *key, *head;
         size_t key_len, head_len;
     } wrong[] = {
-        {"\x02\"", "\x01", 2, 1}, {"\x03\\n", "\x01", 3, 1}, {"\x02\xff", "\x01", 2, 1},   /* strings */
-        {"\x02\t", "\x03", 2, 1}, {"\x02\xff", "\x03", 2, 1}, {"\x02""a", "\x04\x08\0\x02""a\n", 2, 6}, /* cells */
-        {"\x02""1", "\x04\x02\0\x01""f", 2, 5}, {"\x02""1", "\x04\x04\0\x02""01", 2, 6}, {"\x02""1", "\x04\x06\0\x01[", 2, 5},
-        {"\x02""1", "\x04\x05\0\x03""\"\\\"", 2, 7}, {"\x02""1", "\x05\x09\x01[", 2, 4},
+        {"\x02\"", "\x01", 2, 1},
+        {"\x03\\n", "\x01", 3, 1},
+        {"\x02\xff", "\x01", 2, 1}, /* strings */
+        {"\x02\t", "\x03", 2, 1},
+        {"\x02\xff", "\x03", 2, 1},
+        {"\x02"
+         "a",
+         "\x04\x08\0\x02"
+         "a\n",
+         2, 6}, /* cells */
+        {"\x02"
+         "1",
+         "\x04\x02\0\x01"
+         "f",
+         2, 5},
+        {"\x02"
+         "1",
+         "\x04\x04\0\x02"
+         "01",
+         2, 6},
+        {"\x02"
+         "1",
+         "\x04\x06\0\x01[", 2, 5},
+        {"\x02"
+         "1",
+         "\x04\x05\0\x03"
+         "\"\\\"",
+         2, 7},
+        {"\x02"
+         "1",
+         "\x05\x09\x01[", 2, 4},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -124,7 +195,8 @@ static void what_a_stranger_makes_up_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(equal_values_are_equal_keys), cmocka_unit_test(columns_come_back_as_written), cmocka_unit_test(what_is_no_key_is_refused),
-                                       cmocka_unit_test(what_a_stranger_makes_up_is_refused)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_values_are_equal_keys), cmocka_unit_test(columns_come_back_as_written),
+        cmocka_unit_test(what_is_no_key_is_refused), cmocka_unit_test(what_a_stranger_makes_up_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -158,9 +158,8 @@ static void test_completion(void **state)
     assert_true(
         holds(&text,
               "'-a -b --both --limit --lines --table -Z -T --to -s --schema --schema=json -o -k -h --help --version'"));
-    assert_true(holds(
-        &text,
-        "[ \"$COMP_CWORD\" = 1 ]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' -- \"$word\")\n    else\n"));
+    assert_true(holds(&text, "[ \"$COMP_CWORD\" = 1 ]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' "
+                             "-- \"$word\")\n    else\n"));
     assert_true(holds(&text, "complete -F _tool tool\n"));
     assert_false(holds(&text, "--table)")); /* its argument is never a word of its own */
     text.len = 0;
@@ -172,9 +171,8 @@ static void test_completion(void **state)
     assert_true(holds(&text, "'--table=-[optional]::ROWS\\[,WIDTH\\]:'"));
     assert_true(holds(&text, "'*-o[where]:WHERE:(begin end $(atopic list 2>/dev/null))'"));
     assert_true(holds(&text, "'-k[words and files]:skip|FILE:{compadd skip; _files}'"));
-    assert_true(holds(
-        &text,
-        "'(-)'{-h,--help}'[this text]' \\\n    '(-)--version[the version]' \\\n    '1:verb:(make take)' \\\n    '*:file:_files'\n"));
+    assert_true(holds(&text, "'(-)'{-h,--help}'[this text]' \\\n    '(-)--version[the version]' \\\n    '1:verb:(make "
+                             "take)' \\\n    '*:file:_files'\n"));
     assert_false(options_completion(&table, "tool", "fish", &text));
     buffer_free(&text);
 }

@@ -53,11 +53,25 @@ static void values_come_back(void **state)
     for (int i = 0; i < 38; i++)
         nines = nines * 10 + 9;
     const struct value values[] = {
-        value_null(), value_boolean(true), value_long(INT64_MIN), value_int(-1), value_double(-0.0), {.type = VALUE_DOUBLE, .width = 4, .real = 0.5},
-        {.type = VALUE_DECIMAL, .precision = 38, .scale = 38, .unscaled = -nines}, value_string("", 0), value_string("a\xff", 2),
-        value_date(-106751991), value_timestamp(INT64_MAX), {.type = VALUE_INTERVAL, .scale = 2, .precision = 5, .interval = {INT64_MIN, -7}},
-        nested(VALUE_ARRAY, "[]", false), nested(VALUE_ARRAY, "[ 1,\n\"]\"]", true), nested(VALUE_STRUCT, "{\"a\":[ ]}", false),
-        {.type = VALUE_CELL, .text = "1e", .len = 2}, written("-0"), written("12.50"), written("123456789012345678901"),
+        value_null(),
+        value_boolean(true),
+        value_long(INT64_MIN),
+        value_int(-1),
+        value_double(-0.0),
+        {.type = VALUE_DOUBLE, .width = 4, .real = 0.5},
+        {.type = VALUE_DECIMAL, .precision = 38, .scale = 38, .unscaled = -nines},
+        value_string("", 0),
+        value_string("a\xff", 2),
+        value_date(-106751991),
+        value_timestamp(INT64_MAX),
+        {.type = VALUE_INTERVAL, .scale = 2, .precision = 5, .interval = {INT64_MIN, -7}},
+        nested(VALUE_ARRAY, "[]", false),
+        nested(VALUE_ARRAY, "[ 1,\n\"]\"]", true),
+        nested(VALUE_STRUCT, "{\"a\":[ ]}", false),
+        {.type = VALUE_CELL, .text = "1e", .len = 2},
+        written("-0"),
+        written("12.50"),
+        written("123456789012345678901"),
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         for (int untrusted = 0; untrusted < 2; untrusted++)
@@ -74,13 +88,28 @@ static void made_up_values_are_refused(void **state)
     for (int i = 0; i < 38; i++)
         more *= 10;
     const struct value values[] = {
-        nested(VALUE_ARRAY, "", false), nested(VALUE_ARRAY, "[", false), nested(VALUE_ARRAY, "{}", true), nested(VALUE_ARRAY, "[1 ,]", true),
-        nested(VALUE_ARRAY, " []", true), nested(VALUE_ARRAY, "[] ", true), nested(VALUE_ARRAY, "[1,\n2]", false), nested(VALUE_STRUCT, "[]", false),
-        nested(VALUE_STRUCT, "{\"a\"}", false), nested(VALUE_STRUCT, "{\"a\":\"\xff\"}", false), nested(VALUE_STRUCT, "{}{}", false), number,
-        {.type = VALUE_STRING, .as_written = true, .text = "a", .len = 1}, {.type = VALUE_LONG, .width = 3, .integer = 1},
-        {.type = VALUE_DOUBLE, .width = 2, .real = 1}, {.type = VALUE_DECIMAL, .precision = 39, .unscaled = 1},
-        {.type = VALUE_DECIMAL, .precision = 38, .scale = 39, .unscaled = 1}, {.type = VALUE_DECIMAL, .precision = 38, .unscaled = more},
-        value_date(106751992), value_date(-106751992), {.type = VALUE_INTERVAL, .scale = 3, .precision = 2}, {.type = VALUE_INTERVAL, .scale = 2, .precision = 6},
+        nested(VALUE_ARRAY, "", false),
+        nested(VALUE_ARRAY, "[", false),
+        nested(VALUE_ARRAY, "{}", true),
+        nested(VALUE_ARRAY, "[1 ,]", true),
+        nested(VALUE_ARRAY, " []", true),
+        nested(VALUE_ARRAY, "[] ", true),
+        nested(VALUE_ARRAY, "[1,\n2]", false),
+        nested(VALUE_STRUCT, "[]", false),
+        nested(VALUE_STRUCT, "{\"a\"}", false),
+        nested(VALUE_STRUCT, "{\"a\":\"\xff\"}", false),
+        nested(VALUE_STRUCT, "{}{}", false),
+        number,
+        {.type = VALUE_STRING, .as_written = true, .text = "a", .len = 1},
+        {.type = VALUE_LONG, .width = 3, .integer = 1},
+        {.type = VALUE_DOUBLE, .width = 2, .real = 1},
+        {.type = VALUE_DECIMAL, .precision = 39, .unscaled = 1},
+        {.type = VALUE_DECIMAL, .precision = 38, .scale = 39, .unscaled = 1},
+        {.type = VALUE_DECIMAL, .precision = 38, .unscaled = more},
+        value_date(106751992),
+        value_date(-106751992),
+        {.type = VALUE_INTERVAL, .scale = 3, .precision = 2},
+        {.type = VALUE_INTERVAL, .scale = 2, .precision = 6},
     };
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         if (comes_back(&values[i], true))
@@ -95,6 +124,7 @@ static void made_up_values_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(values_come_back), cmocka_unit_test(made_up_values_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(values_come_back),
+                                       cmocka_unit_test(made_up_values_are_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,11 +120,13 @@ static void test_types(void **state)
         {3, "t", NULL, NULL, 0, 0, 2, "\1\0\0\0\0\0\0\0\x8C\x3D\x25\0\0\x10\xA5\xD4\xE8\0\0\0\x8B\x3D\x25\0", 24},
         {1, "x", NULL, NULL, 0, 0, 2, "\xFF\xFF\xFF\x7F\xFF\xFF\xFF\xFF", 8},
         {7, "y", NULL, NULL, 0, 0, 2,
-         "\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF",
+         "\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
+         "\xFF\xFF\xFF",
          40}};
     expect_made(
         ALL(elements), ALL(columns), 2,
-        "{\"d\":-0.01,\"s\":\"a\xEF\xBF\xBD\\n\",\"u\":255,\"t\":\"1970-01-01T00:00:00.000000001Z\",\"x\":\"2147483647\","
+        "{\"d\":-0.01,\"s\":\"a\xEF\xBF\xBD\\n\",\"u\":255,\"t\":\"1970-01-01T00:00:00.000000001Z\",\"x\":"
+        "\"2147483647\","
         "\"y\":340282366920938463463374607431768211.456}\n"
         "{\"d\":12.34,\"s\":\"\",\"u\":254,\"t\":\"1969-12-31T00:16:40.000Z\",\"x\":\"1969-12-31\",\"y\":-0.001}\n");
 }
@@ -145,9 +147,9 @@ static void test_misfits(void **state)
     const struct made_element flat[] = {{"root", 0, -1, 1, -1, 0, 0, 0}, {"x", 1, 1, 0, -1, 0, 0, 0}};
     const struct made_column column = {1, "x", NULL, LEVELS(1, 0), 0, 1, 2, "\1\0\0\0", 4};
     expect_made(ALL(flat), &column, 1, 2, "{\"x\":1}\n{\"x\":null}\n");
-    expect_made(
-        ALL(flat), &column, 1, 3,
-        "{\"x\":1}\n{\"x\":null}\nmade: row group 0, column x, page 0: its levels do not fit those of other columns, or rows");
+    expect_made(ALL(flat), &column, 1, 3,
+                "{\"x\":1}\n{\"x\":null}\nmade: row group 0, column x, page 0: its levels do not fit those of other "
+                "columns, or rows");
     expect_made(ALL(flat), &column, 1, 1,
                 "{\"x\":1}\nmade: row group 0, column x, page 0: more rows than the row group should have");
     const struct made_column high = {1, "x", NULL, LEVELS(1, 3), 0, 1, 2, "\1\0\0\0", 4};

@@ -18,8 +18,8 @@ static void append(void *context, const void *bytes, size_t len)
 }
 
 /* NDJSON written by a DDL; what does not fit is told in `misfits`. */
-static void write_file(const char *ddl, const char *records, size_t together, size_t group, enum parquet_codec codec, struct buffer *file,
-                       struct buffer *misfits)
+static void write_file(const char *ddl, const char *records, size_t together, size_t group, enum parquet_codec codec,
+                       struct buffer *file, struct buffer *misfits)
 {
     struct problem problem = {0};
     struct parquet_layout *layout = parquet_ddl(ddl, "schema", &problem);
@@ -47,7 +47,8 @@ static void write_file(const char *ddl, const char *records, size_t together, si
     parquet_layout_free(layout);
 }
 
-static void read_file(const struct buffer *file, const struct parquet_request *request, struct buffer *into, size_t *groups)
+static void read_file(const struct buffer *file, const struct parquet_request *request, struct buffer *into,
+                      size_t *groups)
 {
     struct problem problem = {0};
     struct parquet_source source = parquet_source_memory(file->data, file->len, "made");
@@ -90,7 +91,9 @@ static void test_nesting(void **state)
                           "{}\n"
                           "{\"a\":\"\",\"l\":[[{\"k\":1}],[],null,[null,{\"k\":2}]],\"m\":{\"p\":[1],\"q\":null}}\n"
                           "{ \"m\" : { } , \"l\" : [ [ ] ] , \"b\" : { \"y\" : { } } }\n";
-    expect("a string, b struct<x: array<bigint>, y: struct<z: string>>, l array<array<struct<k: int>>>, m map<string, array<bigint>>", records,
+    expect("a string, b struct<x: array<bigint>, y: struct<z: string>>, l array<array<struct<k: int>>>, m map<string, "
+           "array<bigint>>",
+           records,
            "{\"a\":\"s\",\"b\":{\"x\":[1,null,3],\"y\":{\"z\":\"\xC3\xA9\\n\"}}}\n"
            "{\"b\":{\"x\":[]}}\n"
            "{}\n"
@@ -117,12 +120,18 @@ static void test_odd_records(void **state)
 static void test_types(void **state)
 {
     (void)state;
-    expect("t tinyint, s smallint, i int, l bigint, f float, d double, x decimal(5,2), y decimal(18,0), z decimal(38,1), b binary, e date, m timestamp, n timestamp_ntz",
-           "{\"t\":-128,\"s\":32767,\"i\":-2147483648,\"l\":9223372036854775807,\"f\":0.1,\"d\":1e-320,\"x\":1.005,\"y\":-999999999999999999,"
-           "\"z\":-1234567890123456789012345678901234567.8,\"b\":\"AP8=\",\"e\":\"1582-10-04\",\"m\":\"2020-01-31 10:00:00.5\",\"n\":\"0001-01-01T00:00:00\"}\n"
-           "{\"t\":127,\"l\":-9223372036854775808,\"d\":\"NaN\",\"f\":\"-Infinity\",\"b\":\"\",\"e\":\"9999-12-31\",\"d\":-0.0}\n",
-           "{\"t\":-128,\"s\":32767,\"i\":-2147483648,\"l\":9223372036854775807,\"f\":0.1,\"d\":1.0E-320,\"x\":1.01,\"y\":-999999999999999999,"
-           "\"z\":-1234567890123456789012345678901234567.8,\"b\":\"AP8=\",\"e\":\"1582-10-04\",\"m\":\"2020-01-31T10:00:00.500Z\",\"n\":\"0001-01-01T00:00:00.000\"}\n"
+    expect("t tinyint, s smallint, i int, l bigint, f float, d double, x decimal(5,2), y decimal(18,0), z "
+           "decimal(38,1), b binary, e date, m timestamp, n timestamp_ntz",
+           "{\"t\":-128,\"s\":32767,\"i\":-2147483648,\"l\":9223372036854775807,\"f\":0.1,\"d\":1e-320,\"x\":1.005,"
+           "\"y\":-999999999999999999,"
+           "\"z\":-1234567890123456789012345678901234567.8,\"b\":\"AP8=\",\"e\":\"1582-10-04\",\"m\":\"2020-01-31 "
+           "10:00:00.5\",\"n\":\"0001-01-01T00:00:00\"}\n"
+           "{\"t\":127,\"l\":-9223372036854775808,\"d\":\"NaN\",\"f\":\"-Infinity\",\"b\":\"\",\"e\":\"9999-12-31\","
+           "\"d\":-0.0}\n",
+           "{\"t\":-128,\"s\":32767,\"i\":-2147483648,\"l\":9223372036854775807,\"f\":0.1,\"d\":1.0E-320,\"x\":1.01,"
+           "\"y\":-999999999999999999,"
+           "\"z\":-1234567890123456789012345678901234567.8,\"b\":\"AP8=\",\"e\":\"1582-10-04\",\"m\":\"2020-01-31T10:"
+           "00:00.500Z\",\"n\":\"0001-01-01T00:00:00.000\"}\n"
            "{\"t\":127,\"l\":-9223372036854775808,\"f\":\"-Infinity\",\"d\":-0.0,\"e\":\"9999-12-31\"}\n");
 }
 
@@ -153,7 +162,8 @@ static void test_misfits(void **state)
 static void make_records(struct buffer *records, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        buffer_add_format(records, "{\"id\":\"%zu-%zx\",\"few\":\"v%zu\",\"n\":%zu,\"list\":[", i, i * 7919, i % 5, i / 10);
+        buffer_add_format(records, "{\"id\":\"%zu-%zx\",\"few\":\"v%zu\",\"n\":%zu,\"list\":[", i, i * 7919, i % 5,
+                          i / 10);
         for (size_t k = 0; k < i % 4; k++)
             buffer_add_format(records, "%s%zu", k ? "," : "", i * k % 3000);
         buffer_add_format(records, "],\"real\":%zu.%zu,\"flag\":%s}\n", i % 1000, i % 10, i % 3 ? "true" : "false");
@@ -260,7 +270,8 @@ static void test_ddl(void **state)
     refuse("a decimal(39,1)", 0, "'a': a decimal has 1 to 38 digits");
     refuse("a int, a int", 0, "'records': two members have the same name");
     refuse("a map<int,int>", 0, "'a': a map's keys are strings");
-    expect("`a b` int, `c``d`: STRING, ` ` Struct<x:array<DECIMAL>>", "{\"a b\":1,\"c`d\":\"x\",\" \":{\"x\":[1]}}\n", "{\"a b\":1,\"c`d\":\"x\",\" \":{\"x\":[1]}}\n");
+    expect("`a b` int, `c``d`: STRING, ` ` Struct<x:array<DECIMAL>>", "{\"a b\":1,\"c`d\":\"x\",\" \":{\"x\":[1]}}\n",
+           "{\"a b\":1,\"c`d\":\"x\",\" \":{\"x\":[1]}}\n");
     struct buffer deep = {0};
     buffer_add_text(&deep, "a ");
     for (int i = 0; i < 100; i++)
@@ -276,8 +287,9 @@ static void test_ddl(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nesting), cmocka_unit_test(test_odd_records), cmocka_unit_test(test_types),      cmocka_unit_test(test_misfits),
-        cmocka_unit_test(test_ddl),     cmocka_unit_test(test_same_bytes),  cmocka_unit_test(test_predicates),
+        cmocka_unit_test(test_nesting),    cmocka_unit_test(test_odd_records), cmocka_unit_test(test_types),
+        cmocka_unit_test(test_misfits),    cmocka_unit_test(test_ddl),         cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_predicates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

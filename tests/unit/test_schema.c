@@ -57,7 +57,8 @@ static const struct inference inferences[] = {
     {{"{\"a\":[{}],\"b\":{\"c\":{\"\":1}}}"}, ""},
     {{"{\"\":1,\"l\":[]}"}, " |-- l: array (nullable = true)\n |    |-- element: string (containsNull = true)\n"},
     {{"{\"a\":{\"x\":1}}", "{\"a\":{\"b\":[[1.5],[]]}}", "{\"a\":null}"},
-     " |-- a: struct (nullable = true)\n |    |-- b: array (nullable = true)\n |    |    |-- element: array (containsNull = true)\n"
+     " |-- a: struct (nullable = true)\n |    |-- b: array (nullable = true)\n |    |    |-- element: array "
+     "(containsNull = true)\n"
      " |    |    |    |-- element: double (containsNull = true)\n |    |-- x: long (nullable = true)\n"},
     {{"{\"a\":{\"x\":1}}", "{\"a\":[1]}"}, " |-- a: string (nullable = true)\n"},
     {{"[{\"a\":1},{\"b\":true}]", "[]"}, " |-- a: long (nullable = true)\n |-- b: boolean (nullable = true)\n"},
@@ -90,7 +91,8 @@ static void test_json(void **state)
     assert_string_equal(
         text.data,
         "{\"fields\":[{\"metadata\":{},\"name\":\"a\",\"nullable\":true,\"type\":{\"fields\":[{\"metadata\":{},"
-        "\"name\":\"\\u00e9\\ud83d\\ude00\\n\\u007f\\\"\",\"nullable\":true,\"type\":\"string\"}],\"type\":\"struct\"}},"
+        "\"name\":\"\\u00e9\\ud83d\\ude00\\n\\u007f\\\"\",\"nullable\":true,\"type\":\"string\"}],\"type\":\"struct\"}}"
+        ","
         "{\"metadata\":{},\"name\":\"b\",\"nullable\":true,\"type\":{\"containsNull\":true,\"elementType\":\"long\","
         "\"type\":\"array\"}}],\"type\":\"struct\"}\n");
     buffer_free(&text);

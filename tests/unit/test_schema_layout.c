@@ -65,7 +65,8 @@ static void expect(const char *records, const char *right)
 static void test_types(void **state)
 {
     (void)state;
-    expect("[{\"s\":\"x\",\"b\":true,\"l\":1,\"d\":1.5,\"n\":null,\"m\":1},{\"m\":\"x\",\"d\":2,\"g\":12345678901234567890,\"h\":1e400}]",
+    expect("[{\"s\":\"x\",\"b\":true,\"l\":1,\"d\":1.5,\"n\":null,\"m\":1},{\"m\":\"x\",\"d\":2,\"g\":"
+           "12345678901234567890,\"h\":1e400}]",
            "spark_schema{b:boolean d:double g:fixed(20,0) h:double l:int64 m:bytes n:bytes s:bytes}");
     expect("[{\"a\":[{\"y\":1,\"x\":[[]]}],\"o\":{\"p\":{\"q\":1}}}]",
            "spark_schema{a{list{element{x{list{element{list{element:bytes}}}} y:int64}}} o{p{q:int64}}}");

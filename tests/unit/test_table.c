@@ -55,9 +55,9 @@ static void test_wide(void **state)
     const struct value values[] = {text_value("\xE3\x83\x86\xE3\x82\xB9"),
                                    text_value("\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80"),
                                    text_value("a\tb\x07\n")};
-    check_table(
-        (struct table_options){.rows = 9, .width = 6}, 1, names, 2, values,
-        "+------+\n|    \xE6\xBC\xA2|\n+------+\n|  \xE3\x83\x86\xE3\x82\xB9|\n|\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80|\n+------+\n");
+    check_table((struct table_options){.rows = 9, .width = 6}, 1, names, 2, values,
+                "+------+\n|    \xE6\xBC\xA2|\n+------+\n|  "
+                "\xE3\x83\x86\xE3\x82\xB9|\n|\xF0\x9F\x98\x80\xF0\x9F\x98\x80\xF0\x9F\x98\x80|\n+------+\n");
     check_table(
         (struct table_options){.rows = 9, .width = 3}, 1, names, 3, values,
         "+----+\n|  \xE6\xBC\xA2|\n+----+\n|\xE3\x83\x86\xE3\x82\xB9|\n| \xF0\x9F\x98\x80?|\n| a\\t|\n+----+\n");

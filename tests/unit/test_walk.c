@@ -152,10 +152,10 @@ static void a_scalar_is_no_record(void **state)
 static void an_array_counts_as_its_elements(void **state)
 {
     (void)state;
-    expect(
-        "a", BATCH_LINES, WALK_OBJECTS, "[{\"a\":1}, {\"a\":2}]\n[]\n[ ]\n[ {\"a\":3} ,[{}], 7,{}]\n{\"a\":4}",
-        "0 1\n1 2\n2 3\n3 bad record at 37: a record must be an object|[{}]\n4 bad record at 43: a record must be an object|7\n"
-        "5 -\n6 4\n");
+    expect("a", BATCH_LINES, WALK_OBJECTS, "[{\"a\":1}, {\"a\":2}]\n[]\n[ ]\n[ {\"a\":3} ,[{}], 7,{}]\n{\"a\":4}",
+           "0 1\n1 2\n2 3\n3 bad record at 37: a record must be an object|[{}]\n4 bad record at 43: a record must be "
+           "an object|7\n"
+           "5 -\n6 4\n");
     expect("a", BATCH_LINES, WALK_OBJECTS, "[{\"a\":1},{\"a\":x}]\n{\"a\":2}",
            "0 bad at 14: expected a value|[{\"a\":1},{\"a\":x}]\n1 2\n");
     expect("", BATCH_LINES, WALK_VALUES, "[{\"a\":1},{\"a\":2}]", "0 [{\"a\":1},{\"a\":2}]\n");

@@ -6,6 +6,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "base/foreign.h"
+
 enum {
     STEP_MIN = 4096,         /* room made for what comes out, at the least */
     GZIP_WINDOW = 15 + 16,   /* zlib: the largest window, with a gzip header */
@@ -39,6 +41,7 @@ void codec_pack_gzip(const char *bytes, size_t len, struct buffer *into)
         stream.next_out = (Bytef *)into->data + into->len;
         uInt room = stream.avail_out = part_of(into->cap - into->len);
         result = deflate(&stream, left > UINT_MAX ? Z_NO_FLUSH : Z_FINISH);
+        foreign_wrote(into->data + into->len, room - stream.avail_out);
         into->len += room - stream.avail_out;
     }
     deflateEnd(&stream);
@@ -56,6 +59,7 @@ static const char *unpack_gzip(const char *bytes, size_t len, struct buffer *int
         stream.next_out = (Bytef *)into->data + into->len;
         uInt room = stream.avail_out = part_of(into->cap - into->len);
         result = inflate(&stream, Z_NO_FLUSH);
+        foreign_wrote(into->data + into->len, room - stream.avail_out);
         into->len += room - stream.avail_out;
         if (result == Z_STREAM_END && stream.avail_in > 0)
             result = inflateReset(&stream);
@@ -69,7 +73,7 @@ static const char *unpack_gzip(const char *bytes, size_t len, struct buffer *int
 static const char *unpack_snappy_block(const char *bytes, size_t len, size_t start, struct buffer *into)
 {
     static const char damaged[] = "its snappy data is damaged";
-    size_t size;
+    size_t size = 0;
     if (snappy_uncompressed_length(bytes, len, &size) != SNAPPY_OK || size > CODEC_UNPACKED_MAX - (into->len - start))
         return damaged;
     if (size / 64 > len) /* no copy makes more of a byte: a length that lies does not get its memory */
@@ -77,6 +81,7 @@ static const char *unpack_snappy_block(const char *bytes, size_t len, size_t sta
     buffer_reserve(into, size + 1);
     if (snappy_uncompress(bytes, len, into->data + into->len, &size) != SNAPPY_OK)
         return damaged;
+    foreign_wrote(into->data + into->len, size);
     into->len += size;
     return NULL;
 }
@@ -106,7 +111,7 @@ static const char *unpack_snappy(const char *bytes, size_t len, struct buffer *i
 
 static const char *unpack_lz4(const char *bytes, size_t len, struct buffer *into)
 {
-    LZ4F_dctx *context;
+    LZ4F_dctx *context = NULL;
     if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)))
         return "there is no memory to unpack lz4";
     size_t start = into->len, at = 0, more = 1;
@@ -114,6 +119,7 @@ static const char *unpack_lz4(const char *bytes, size_t len, struct buffer *into
         buffer_reserve(into, STEP_MIN + (len < CODEC_UNPACKED_MAX / 4 ? 4 * len : 0));
         size_t room = into->cap - into->len, taken = len - at;
         more = LZ4F_decompress(context, into->data + into->len, &room, bytes + at, &taken, NULL);
+        foreign_wrote(into->data + into->len, room);
         into->len += room;
         at += taken;
         if (LZ4F_isError(more) || (room == 0 && taken == 0))
@@ -124,6 +130,7 @@ static const char *unpack_lz4(const char *bytes, size_t len, struct buffer *into
         buffer_reserve(into, STEP_MIN);
         size_t room = into->cap - into->len, taken = 0;
         more = LZ4F_decompress(context, into->data + into->len, &room, bytes + at, &taken, NULL);
+        foreign_wrote(into->data + into->len, room);
         into->len += room;
         if (room == 0)
             break;
@@ -144,6 +151,7 @@ static const char *unpack_zstd(const char *bytes, size_t len, struct buffer *int
         ZSTD_outBuffer out = {into->data + into->len, into->cap - into->len, 0};
         size_t before = in.pos;
         more = ZSTD_decompressStream(context, &out, &in);
+        foreign_wrote(into->data + into->len, out.pos);
         into->len += out.pos;
         if (in.pos == len && (more == 0 || out.pos < out.size))
             break; /* all is out; or the frame is cut short */

@@ -2,15 +2,29 @@
 import json
 
 ROWS = [
-    {"a": [3, 1, None], "b": [1.5, 2.5], "s": ["x", "yy", None], "o": [{"k": "p", "n": 1, "t": [1, 2]}, {"k": "q", "n": 5, "t": []}], "i": 3, "d": 1.005,
-     "w": "Tymczak", "t": "2020-02-29 12:34:56", "u": "http://user:pw@example.org:8080/p/q.html?a=1&b=two&ab=3#ref"},
-    {"a": [], "b": [], "s": [], "o": [], "i": -42, "d": -0.0, "w": "Pfister-Honeyman", "t": "2019-12-31 23:59:59.5", "u": "https://a.b/?q=%20x&a=&b"},
-    {"a": [7], "b": [0.25], "s": ["é😀"], "o": [{"k": "r", "n": None, "t": None}], "i": 1234567, "d": 12345.6789, "w": "ashcraft 12", "t": "2024-01-31 00:00:00",
-     "u": "mailto:someone"},
+    {
+        "a": [3, 1, None], "b": [1.5, 2.5], "s": ["x", "yy", None],
+        "o": [{"k": "p", "n": 1, "t": [1, 2]}, {"k": "q", "n": 5, "t": []}], "i": 3, "d": 1.005, "w": "Tymczak",
+        "t": "2020-02-29 12:34:56", "u": "http://user:pw@example.org:8080/p/q.html?a=1&b=two&ab=3#ref"
+    },
+    {
+        "a": [], "b": [], "s": [], "o": [], "i": -42, "d": -0.0, "w": "Pfister-Honeyman", "t": "2019-12-31 23:59:59.5",
+        "u": "https://a.b/?q=%20x&a=&b"
+    },
+    {
+        "a": [7], "b": [0.25], "s": ["é😀"], "o": [{"k": "r", "n": None, "t": None}], "i": 1234567, "d": 12345.6789,
+        "w": "ashcraft 12", "t": "2024-01-31 00:00:00", "u": "mailto:someone"
+    },
     {"a": None, "b": None, "s": None, "o": None, "i": None, "d": None, "w": None, "t": None, "u": None},
-    {"a": [None], "b": [None, 1.0], "s": [None], "o": [None], "i": 0, "d": 100.25, "w": "Éric ABC 9", "t": "2021-03-28 02:30:00", "u": "/only/path?x=1#y"},
-    {"a": [5, 5, -9007199254740993], "b": [2.75], "s": ["b", "a", "B"], "o": [{"k": "a", "n": 2, "t": [3]}, {"k": "a", "n": 2, "t": [4]}], "i": 255, "d": 0.5,
-     "w": "", "t": "1969-07-20 20:17:40", "u": "http://[::1]:80/x y"},
+    {
+        "a": [None], "b": [None, 1.0], "s": [None], "o": [None], "i": 0, "d": 100.25, "w": "Éric ABC 9",
+        "t": "2021-03-28 02:30:00", "u": "/only/path?x=1#y"
+    },
+    {
+        "a": [5, 5, -9007199254740993], "b": [2.75], "s": ["b", "a", "B"], "o": [{"k": "a", "n": 2, "t": [3]},
+                                                                                 {"k": "a", "n": 2, "t": [4]}],
+        "i": 255, "d": 0.5, "w": "", "t": "1969-07-20 20:17:40", "u": "http://[::1]:80/x y"
+    },
 ]
 
 EXPRESSIONS = """
@@ -57,7 +71,8 @@ reduce(transform(b, x -> 1), 0, (n, x) -> n + x)
 zip_with(a, b, (x, y) -> x + y)
 zip_with(s, a, (x, y) -> concat(x, y))
 zip_with(a, a, (x, y) -> x = y)
-array_sort(s, (x, y) -> case when x is null then 1 when y is null then -1 when x > y then -1 when x < y then 1 else 0 end)
+array_sort(s, (x, y) -> case when x is null then 1 when y is null then -1 when x > y then -1 when x < y then 1 \
+else 0 end)
 array_sort(o, (x, y) -> case when x.n > y.n then -1 when x.n < y.n then 1 else 0 end)
 array_sort(filter(a, x -> x is not null), (x, y) -> cast(sign(y - x) as int))
 array_sort(b)
@@ -235,5 +250,8 @@ typeof(greatest(1.5, 2))
 def cases():
     return {
         "tables": {"rows": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)},
-        "cases": [{"name": "lambdas and more", "table": "rows", "expressions": [line for line in EXPRESSIONS.split("\n") if line]}],
+        "cases": [{
+            "name": "lambdas and more", "table": "rows",
+            "expressions": [line for line in EXPRESSIONS.split("\n") if line]
+        }],
     }

@@ -62,10 +62,19 @@ transform_values(map('a', i), (k, v) -> v + i)
 
 def cases():
     schema = "i bigint, c map<string,bigint>, d map<string,struct<n:bigint,w:string>>, s string, k array<string>"
-    found = [{"name": "expressions", "table": "t", "schema": schema, "expressions": [line for line in EXPRESSIONS.split("\n") if line]}]
+    found = [{
+        "name": "expressions", "table": "t", "schema": schema,
+        "expressions": [line for line in EXPRESSIONS.split("\n") if line]
+    }]
     for outer in ("", "outer "):
-        found.append({"name": f"explode {outer}of a map", "table": "t", "schema": schema, "sql": f"select i, e.key, e.value from t lateral view {outer}explode(map_entries(c)) x as e",
-                      "ours": f"aflatten {'--outer ' if outer else ''}-e 'map_entries(c) as e' 'i, e.key, e.value'"})
-    found.append({"name": "sums by key", "table": "t", "schema": schema, "sql": "select e.key as k, sum(e.value) as n from t lateral view explode(map_entries(c)) x as e group by e.key",
-                  "ours": "aflatten -e 'map_entries(c) as e' 'e.key as k, e.value as v' | aagg -g k 'sum(v) as n'", "order": "any"})
+        found.append({
+            "name": f"explode {outer}of a map", "table": "t", "schema": schema,
+            "sql": f"select i, e.key, e.value from t lateral view {outer}explode(map_entries(c)) x as e",
+            "ours": f"aflatten {'--outer ' if outer else ''}-e 'map_entries(c) as e' 'i, e.key, e.value'"
+        })
+    found.append({
+        "name": "sums by key", "table": "t", "schema": schema,
+        "sql": "select e.key as k, sum(e.value) as n from t lateral view explode(map_entries(c)) x as e group by e.key",
+        "ours": "aflatten -e 'map_entries(c) as e' 'e.key as k, e.value as v' | aagg -g k 'sum(v) as n'", "order": "any"
+    })
     return {"tables": {"t": "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)}, "cases": found}

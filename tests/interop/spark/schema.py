@@ -17,7 +17,8 @@ CRAFTED = {
     "20 digits with zeros": '{"a":10000000000000000000}\n',
     "minus zero": '{"a":-0,"b":-0.0}\n{"a":1,"b":1}\n',
     "double": '{"a":1.5}\n{"a":1e10}\n{"a":1E-7}\n{"a":100}\n',
-    "double texts": '{"a":0.1}\n{"a":123456789.125}\n{"a":1e300}\n{"a":1e-300}\n{"a":1.0}\n{"a":10000000.0}\n{"a":0.001}\n{"a":0.0001}\n',
+    "double texts": '{"a":0.1}\n{"a":123456789.125}\n{"a":1e300}\n{"a":1e-300}\n{"a":1.0}\n{"a":10000000.0}\n'
+                    '{"a":0.001}\n{"a":0.0001}\n',
     "long and double": '{"a":1}\n{"a":2.5}\n{"a":null}\n',
     "exponent without a point": '{"a":1e2}\n',
     "boolean": '{"a":true}\n{"a":false}\n{"a":null}\n',
@@ -62,14 +63,16 @@ CRAFTED = {
     "struct of empty structs": '{"a":{"b":{},"c":{"d":{}}},"z":1}\n',
     "empty name": '{"":1,"a":2}\n{"a":{"":3,"b":4}}\n',
     "missing fields": '{"a":1}\n{"b":2}\n{"c":{"d":1}}\n{"c":{"e":2}}\n',
-    "nested merge": '{"s":{"a":1,"t":{"x":1}}}\n{"s":{"b":"y","t":{"x":2.5,"y":[{"p":1}]}}}\n{"s":{"t":{"y":[{"q":true}]}}}\n',
+    "nested merge": '{"s":{"a":1,"t":{"x":1}}}\n{"s":{"b":"y","t":{"x":2.5,"y":[{"p":1}]}}}\n'
+                    '{"s":{"t":{"y":[{"q":true}]}}}\n',
     "struct order": '{"s":{"z":1,"a":2,"m":{"c":3,"b":4}}}\n{"s":{"m":{"b":5},"a":6}}\n',
     "null struct": '{"s":null}\n{"s":{"a":null}}\n{"s":{"a":1,"b":null}}\n{}\n',
     "names with blanks and dots": '{"a b":1,"c.d":2,"e-f":{"g h":"x"}}\n',
     "names with escapes": '{"t\\tt":1,"n\\nn":2,"q\\"q":3,"b\\\\b":4,"u\\u0041":5}\n',
     "names beyond ASCII": '{"\u00e9":1,"\u6f22":2,"z":3,"\uff5e":4,"\U0001f600":5}\n',
     "sorted by UTF-16": '{"s":{"\uff5e":1,"\U0001f600":2,"z":3,"A":4,"_":5}}\n',
-    "wide characters": '{"name":"\u6f22\u5b57\u30c6\u30b9\u30c8"}\n{"name":"\uff21\uff22"}\n{"name":"ascii"}\n{"name":"\ud55c\uad6d\uc5b4 x"}\n',
+    "wide characters": '{"name":"\u6f22\u5b57\u30c6\u30b9\u30c8"}\n{"name":"\uff21\uff22"}\n{"name":"ascii"}\n'
+                       '{"name":"\ud55c\uad6d\uc5b4 x"}\n',
     "wide name": '{"\u6f22\u5b57":"x"}\n{"\u6f22\u5b57":"a longer text than the name"}\n',
     "long wide text": '{"a":"' + "\u6f22\u5b57" * 15 + '"}\n{"a":"' + "\u00e9" * 25 + '"}\n',
     "emoji": '{"a":"' + "\U0001f600" * 12 + '"}\n{"a":"x\U0001f600y"}\n{"a":"' + "x" * 16 + "\U0001f600" * 4 + '"}\n',
@@ -84,8 +87,10 @@ CRAFTED = {
 }
 
 SHOWS = [(20, 20, False), (20, 0, False), (2, 7, False), (1, 3, True), (20, 20, True), (20, 0, True), (0, 20, False)]
-SCALARS = ["null", '""', '"x"', '"two words"', "1", "-7", "2.5", "1e3", "true", "false", "99999999999999999999", "{}", "[]",
-           '"\u6f22\u5b57"', '"l\\ni\\tne"', '"a very long text with more than twenty characters"']
+SCALARS = [
+    "null", '""', '"x"', '"two words"', "1", "-7", "2.5", "1e3", "true", "false", "99999999999999999999", "{}", "[]",
+    '"\u6f22\u5b57"', '"l\\ni\\tne"', '"a very long text with more than twenty characters"'
+]
 
 
 def random_value(chance, depth, kinds):
@@ -144,7 +149,8 @@ def cases():
     for number, (name, text) in enumerate(inputs.items()):
         found.append({"name": f"{name}: tree", "input": text, "print_schema": "tree", "ours": "aflatten --schema"})
         if number % 2 == 0:
-            found.append({"name": f"{name}: json", "input": text, "print_schema": "json", "ours": "aflatten --schema=json"})
+            found.append(
+                {"name": f"{name}: json", "input": text, "print_schema": "json", "ours": "aflatten --schema=json"})
         names = columns(text)
         if not names:
             continue
@@ -155,13 +161,16 @@ def cases():
                 "name": f"{name}: show({rows}, {width}{', vertical' if vertical else ''})",
                 "input": text,
                 "show": {"sql": f"select {select} from t", "rows": rows, "width": width, "vertical": vertical},
-                "ours": f"aflatten -q --table={rows},{width} {'--vertical ' if vertical else ''}-- " + shell(select) + " -",
+                "ours": f"aflatten -q --table={rows},{width} {'--vertical ' if vertical else ''}-- " + shell(select) +
+                " -",
             })
     for case in found:
         if case["name"].startswith("empty strings in an array: show"):
             case["differs"] = "an empty string among numbers is one null element here; Spark loses the array"
-    found.append({"name": "names in two cases: tree", "input": '{"A":1}\n{"a":2}\n', "print_schema": "tree", "ours": "aflatten --schema",
-                  "differs": "names are case-sensitive here"})
+    found.append({
+        "name": "names in two cases: tree", "input": '{"A":1}\n{"a":2}\n', "print_schema": "tree",
+        "ours": "aflatten --schema", "differs": "names are case-sensitive here"
+    })
     found.append({"name": "nothing: tree", "input": "", "print_schema": "tree", "ours": "aflatten --schema"})
     found.append({"name": "nothing: json", "input": "", "print_schema": "json", "ours": "aflatten --schema=json"})
     return {"tables": {}, "cases": found}
