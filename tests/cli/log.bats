@@ -25,7 +25,8 @@ segment() { echo log/t-0/0*"$1".log; }
 shim() { cc -shared -fPIC -O1 -o shim.so -D_GNU_SOURCE "$ROOT/tests/faults/shim.c" -ldl; }
 # fault CALL N ERRNO PATH COMMAND...: the command, whose Nth such call on files of that path fails.
 fault() {
-    timeout -s KILL 60 env LD_PRELOAD="$PWD/shim.so" FAULT_COUNTS="$PWD/struck" FAULT="$1:$2:$3" FAULT_PATH="$4" "${@:5}"
+    timeout -s KILL 60 env LD_PRELOAD="$PWD/shim.so" FAULT_COUNTS="$PWD/struck" FAULT="$1:$2:$3" FAULT_PATH="$4" \
+        "${@:5}"
 }
 export -f fault
 
