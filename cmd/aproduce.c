@@ -298,12 +298,12 @@ static _Noreturn void give_up(const struct broker_error *error)
 
 static struct broker_writer *open_writer(const struct options *options, struct broker *broker, struct load *load)
 {
-    char id[512] = "";
+    char id[LEDGER_ID_MAX] = "";
     const char *const topics[] = {options->topic, options->once.ledger};
     struct broker_error error;
     if (options->once.name) {
-        snprintf(id, sizeof id, "atools.%s", options->once.name);
-        if (!once_prepare(broker, options->once.ledger, &error))
+        ledger_id(options->once.name, id);
+        if (!ledger_prepare(broker, options->once.ledger, &error))
             give_up(&error);
     } else if (options->transaction) { /* nobody else has this one */
         char host[128] = "";
@@ -353,7 +353,7 @@ int main(int argc, char **argv)
                               .delimiter_len = 1,
                               .limit = UINT64_MAX,
                               .recipe = {.partition = BROKER_ANY_PARTITION},
-                              .once = {.ledger = "atools.once", .batch_records = BATCH_RECORDS,
+                              .once = {.ledger = LEDGER_TOPIC, .batch_records = BATCH_RECORDS,
                                   .batch_bytes = BATCH_BYTES, .batch_ms = BATCH_MS}};
     struct problem problem = {0};
     parse(&options, argc, argv);

@@ -5,12 +5,14 @@
 
 #include "base/options.h"
 #include "base/output.h"
+#include "load/ledger.h"
 #include "log/connect.h"
 #include "log/lag.h"
 #include "log/listing.h"
 #include "log/offsets.h"
 
-enum { OPT_PARTITIONS = OPTIONS_OWN, OPT_REPLICATION, OPT_CONFIG, OPT_DELETE_CONFIG, OPT_IF_NOT_EXISTS, OPT_IF_EXISTS };
+enum { OPT_PARTITIONS = OPTIONS_OWN, OPT_REPLICATION, OPT_CONFIG, OPT_DELETE_CONFIG, OPT_IF_NOT_EXISTS, OPT_IF_EXISTS,
+       OPT_FORGET, OPT_ONCE_TOPIC };
 enum { PARTITIONS_MAX = 1000000, REPLICATION_MAX = 32767 };
 
 static const struct option_row own_rows[] = {
@@ -25,10 +27,12 @@ static const struct option_row own_rows[] = {
     {OPT_DELETE_CONFIG, "delete-config", "NAME", .help = "sets a property back to the default", .repeats = true},
     {OPT_IF_NOT_EXISTS, "if-not-exists", .help = "create: no error if the topic is there"},
     {OPT_IF_EXISTS, "if-exists", .help = "delete: no error if the topic is not there"},
+    {OPT_FORGET, "forget", .help = "once: take these names out of the ledger"},
+    {OPT_ONCE_TOPIC, "once-topic", "T", .help = "once: the ledger (atools.once)"},
     {0},
 };
 
-#define VERBS "create describe list alter delete offsets groups lag reset check repair"
+#define VERBS "create describe list alter delete offsets groups lag reset once check repair"
 
 static const struct option_table table = {
     .usage = "usage: atopic create [--partitions N] [--replication-factor N]\n"
@@ -42,6 +46,7 @@ static const struct option_table table = {
              "       atopic groups [-J] [GROUP...]\n"
              "       atopic lag [-J] GROUP\n"
              "       atopic reset -o WHERE [-t TOPIC]... [-J] GROUP\n"
+             "       atopic once [--once-topic T] [-J | --forget] [NAME...]\n"
              "       atopic check [-J] -b file:DIR [TOPIC...]\n"
              "       atopic repair [-J] -b file:DIR [TOPIC...]\n"
              "\n",
@@ -59,7 +64,8 @@ struct options {
     uint64_t partitions, replication; /* fit into 32 bits */
     struct broker_property *configs;
     size_t config_count;
-    bool if_not_exists, if_exists, json, has_offsets;
+    const char *ledger;
+    bool if_not_exists, if_exists, json, has_offsets, forget;
     struct offsets offsets;
 };
 
@@ -111,13 +117,15 @@ static bool take_option(struct options *options, int option, const struct option
         return true;
     case OPT_IF_NOT_EXISTS: return options->if_not_exists = true;
     case OPT_IF_EXISTS: return options->if_exists = true;
+    case OPT_FORGET: return options->forget = true;
+    case OPT_ONCE_TOPIC: return (options->ledger = argument) != NULL;
     default: return connect_option(&options->connect, option, argument, problem);
     }
 }
 
 static struct options parse(int argc, char **argv)
 {
-    struct options options = {0};
+    struct options options = {.ledger = LEDGER_TOPIC};
     struct options_parser parser;
     struct problem problem = {0};
     options_start(&parser, &table, argc, argv);
@@ -126,8 +134,7 @@ static struct options parse(int argc, char **argv)
     size_t count;
     char **operands = options_operands(&parser, &count);
     if (count == 0)
-        diag_die_usage(
-            "expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair");
+        diag_die_usage("expected a verb, one of " VERBS);
     options.verb = operands[0];
     options.names = operands + 1;
     options.name_count = count - 1;
@@ -147,12 +154,6 @@ static void print_header(struct run *run, const char *names)
         buffer_add_char(&run->line, '\n');
         print(run);
     }
-}
-
-static void print_cells(struct run *run, const struct listing_cell *cells, size_t count)
-{
-    listing_cells(cells, count, run->options->json, &run->line);
-    print(run);
 }
 
 static void check(bool good, const struct run *run)
@@ -208,9 +209,8 @@ static void list(struct run *run)
     size_t count;
     check(broker_topics(run->broker, NULL, &run->arena, &topics, &count, &run->error), run);
     for (size_t i = 0; i < count; i++) {
-        const struct listing_cell cells[] = {{"topic", .text = topics[i].name},
-                                             {"partitions", .number = (int64_t)topics[i].partition_count}};
-        print_cells(run, cells, run->options->json ? 2 : 1);
+        listing_name(&topics[i], run->options->json, &run->line);
+        print(run);
     }
 }
 
@@ -260,14 +260,11 @@ static void offsets_one(struct run *run, const struct broker_topic *topic)
                               &run->error),
               run);
     for (size_t i = 0; i < count; i++) {
-        struct listing_cell cells[5] = {
-            {"topic", .text = topic->name}, {"partition", .number = (int64_t)i}, {"offset", .number = at[i]}};
-        if (!asked) {
-            cells[2] = (struct listing_cell){"low", .number = ends[i].low};
-            cells[3] = (struct listing_cell){"stable", .number = ends[i].stable};
-            cells[4] = (struct listing_cell){"high", .number = ends[i].high};
-        }
-        print_cells(run, cells, asked ? 3 : 5);
+        if (asked)
+            listing_offset(topic->name, i, at[i], run->options->json, &run->line);
+        else
+            listing_ends(topic->name, i, &ends[i], run->options->json, &run->line);
+        print(run);
     }
 }
 
@@ -304,14 +301,8 @@ static void lag(struct run *run)
     check(lag_of(run->broker, group, &run->arena, &lags, &count, &run->error), run);
     print_header(run, "group\ttopic\tpartition\tcommitted\tend\tlag\thigh");
     for (size_t i = 0; i < count; i++) {
-        const struct listing_cell cells[] = {{"group", .text = group},
-                                             {"topic", .text = lags[i].topic},
-                                             {"partition", .number = lags[i].partition},
-                                             {"committed", .number = lags[i].committed},
-                                             {"end", .number = lags[i].end},
-                                             {"lag", .number = lags[i].behind},
-                                             {"high", .number = lags[i].high}};
-        print_cells(run, cells, sizeof cells / sizeof *cells);
+        listing_lag(group, &lags[i], run->options->json, &run->line);
+        print(run);
     }
 }
 
@@ -332,11 +323,34 @@ static void reset(struct run *run)
         check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error),
               run);
         for (size_t i = 0; i < count; i++) {
-            const struct listing_cell cells[] = {{"group", .text = group},
-                                                 {"topic", .text = topics[t]},
-                                                 {"partition", .number = positions[i].partition},
-                                                 {"committed", .number = positions[i].offset}};
-            print_cells(run, cells, sizeof cells / sizeof *cells);
+            listing_position(group, &positions[i], options->json, &run->line);
+            print(run);
+        }
+    }
+}
+
+/* What loads with --once have written down. */
+static void once(struct run *run)
+{
+    const struct options *options = run->options;
+    const struct ledger_name *loads;
+    size_t count, names = options->name_count;
+    if (options->forget && names == 0)
+        diag_die_usage("once --forget: expected a NAME");
+    check(ledger_list(run->broker, options->ledger, &run->arena, &loads, &count, &run->error), run);
+    if (!options->forget)
+        print_header(run, "name\ttopic\trecords");
+    for (size_t i = 0; i < (names ? names : count); i++) {
+        const struct ledger_name *load = names ? ledger_find(loads, count, options->names[i]) : &loads[i];
+        if (!load)
+            diag_die(STATUS_IO, "once %s: %s holds no such name", options->names[i], options->ledger);
+        if (options->forget) {
+            check(ledger_forget(run->broker, options->ledger, load->name, &run->error), run);
+            diag_notice("once %s: forgotten; it had loaded %llu records into topic %s", load->name,
+                        (unsigned long long)load->entry.records, load->entry.topic);
+        } else {
+            listing_load(load->name, load->entry.topic, load->entry.records, options->json, &run->line);
+            print(run);
         }
     }
 }
@@ -389,6 +403,7 @@ static const struct verb *find_verb(const struct options *options)
         {"groups", groups, 0, SIZE_MAX, "GROUP"},
         {"lag", lag, 1, 1, "GROUP"},
         {"reset", reset, 1, 1, "GROUP"},
+        {"once", once, 0, SIZE_MAX, "NAME"},
         {"check", check_log, 0, SIZE_MAX, "TOPIC"},
         {"repair", repair_log, 0, SIZE_MAX, "TOPIC"},
     };
@@ -405,9 +420,7 @@ static const struct verb *find_verb(const struct options *options)
                 diag_die_usage("%s: the name of a %s must not be empty", verb->name, verb->names);
         return verb;
     }
-    diag_die_usage(
-        "%s: expected a verb: create, describe, list, alter, delete, offsets, groups, lag, reset, check, repair",
-        options->verb);
+    diag_die_usage("%s: expected a verb, one of " VERBS, options->verb);
 }
 
 int main(int argc, char **argv)

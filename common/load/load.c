@@ -111,10 +111,10 @@ void load_outcome(void *context, const struct broker_outcome *outcomes, size_t c
 {
     struct load *load = context;
     for (size_t i = 0; i < count; i++) {
-        if (outcomes[i].class == BROKER_OK)
-            load->delivered++;
-        else
+        if (outcomes[i].class != BROKER_OK)
             take_failure(load, &outcomes[i]);
+        else if (load->delivered++, load->hold && outcomes[i].number != LOAD_NOT_OF_FEED)
+            load->last = outcomes[i];
         if (!load->hold)
             feed_done(load->feed, outcomes[i].number);
     }

@@ -54,6 +54,7 @@ struct load {
     unsigned told;      /* failures named so far */
     uint64_t *refused;  /* hold: records not to be sent again, ascending */
     size_t refused_count, refused_cap;
+    struct broker_outcome last; /* hold: of the record of the feed that was delivered last; offset -1: none */
     struct broker_record batch[LOAD_BATCH];
     size_t batch_count;
 };

@@ -1,36 +1,17 @@
 #include "load/once.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <zlib.h>
 
 #include "base/clock.h"
-#include "json/json.h"
+#include "base/diag.h"
 
 enum {
     WAIT_MS = 20,
-    READ_MS = 1000,
-    READ_MAX = 256,
     AGAIN_MAX = 5, /* a transaction that fails so often through no fault of its records is given up */
 };
-
-bool once_prepare(struct broker *broker, const char *ledger, struct broker_error *error)
-{
-    /* small segments, so that compaction keeps it short */
-    static const struct broker_property configs[] = {
-        {"cleanup.policy", "compact"}, {"segment.bytes", "1048576"}, {"min.cleanable.dirty.ratio", "0.1"}};
-    struct arena arena = {0};
-    const struct broker_topic *topics;
-    size_t count;
-    bool good = broker_topics(broker, ledger, &arena, &topics, &count, error);
-    if (!good && error->class == BROKER_UNKNOWN)
-        good = broker_create(broker, ledger, 1, 0, configs, sizeof configs / sizeof *configs, error) ||
-               error->class == BROKER_EXISTS;
-    arena_free(&arena);
-    return good;
-}
 
 /* The open transaction. */
 struct transaction {
@@ -40,76 +21,17 @@ struct transaction {
     int64_t began;
 };
 
-/* What a ledger entry says: {"topic":…,"records":N,"crc32":"…"}. */
-struct entry {
-    bool there;
-    char topic[256];
-    uint64_t records;
-    uint32_t crc;
-};
-
-static bool parse_entry(const struct broker_message *message, struct entry *entry)
+static bool take_entry(void *context, const char *name, size_t len, const struct ledger_entry *entry,
+                       struct broker_error *error)
 {
-    struct json_tree tree = {0};
-    struct buffer text = {0};
-    size_t at;
-    const char *reason;
-    bool good = message->value && json_tree_build(&tree, message->value, message->value_len, &at, &reason);
-    uint32_t topic = good ? json_tree_member(&tree, 0, "topic", 5) : 0,
-             records = good ? json_tree_member(&tree, 0, "records", 7) : 0;
-    uint32_t crc = good ? json_tree_member(&tree, 0, "crc32", 5) : 0;
-    good = topic && records && crc && tree.nodes[topic].span.type == SPAN_STRING &&
-           tree.nodes[crc].span.type == SPAN_STRING;
-    if (good) {
-        json_decode(tree.nodes[topic].span, &text);
-        snprintf(entry->topic, sizeof entry->topic, "%.*s", (int)text.len, text.data ? text.data : "");
-        entry->records = strtoull(tree.nodes[records].span.text, NULL, 10);
-        entry->crc = (uint32_t)strtoul(tree.nodes[crc].span.text + 1, NULL, 16);
-        entry->there = true;
-    }
-    buffer_free(&text);
-    json_tree_free(&tree);
-    return good;
-}
-
-/* The last committed entry of the name: up to the end of the ledger as it is now, behind our own init. Another name's
- * run that died before its commit holds back what can be read (the last stable offset), our own entries among it: that
- * is waited for, until the log has given that run up. */
-static bool read_ledger(struct once *once, struct broker *broker, struct entry *entry, struct broker_error *error)
-{
-    static struct broker_message messages[READ_MAX];
-    struct broker_ends ends;
-    if (!broker_offsets(broker, once->ledger, &ends, 1, error))
-        return false;
-    struct broker_range range = {once->ledger, 0, ends.low, ends.high};
-    bool told = false;
-    struct broker_reader_options options = {.ranges = &range, .range_count = 1};
-    struct broker_reader *reader = broker_reader_open(broker, &options, error);
-    enum broker_read result = reader ? BROKER_READ_IDLE : BROKER_READ_FAILED;
-    bool good = reader != NULL;
-    while (good && result != BROKER_READ_DONE) {
-        size_t count;
-        result = broker_read(reader, messages, READ_MAX, READ_MS, &count, error);
-        good = result != BROKER_READ_FAILED;
-        if (good && *once->load->stop)
-            good = broker_fail(error, BROKER_FAILED, "ended while waiting for the ledger %s", once->ledger);
-        if (result == BROKER_READ_IDLE && ends.stable < ends.high && !told) {
-            diag_notice("--once %s: waiting for a transaction in %s that another run has left open", once->name,
-                        once->ledger);
-            told = true;
-        }
-        for (size_t i = 0; i < count && good; i++) {
-            const struct broker_message *message = &messages[i];
-            if (!message->key || message->key_len != strlen(once->name) ||
-                memcmp(message->key, once->name, message->key_len) != 0)
-                continue;
-            if (!parse_entry(message, entry))
-                good = broker_fail(error, BROKER_FAILED, "%s [0] offset %lld: not an entry of a ledger", once->ledger,
-                                   (long long)message->offset);
-        }
-    }
-    broker_reader_close(reader);
-    return good;
+    struct once *once = context;
+    (void)error;
+    if (len != strlen(once->name) || memcmp(name, once->name, len) != 0)
+        return true;
+    once->known = entry != NULL;
+    if (entry)
+        once->entry = *entry;
+    return true;
 }
 
 /* The record's bytes and its delimiter, which the last record of a file may lack. */
@@ -129,13 +51,51 @@ static bool refuse_input(struct once *once, const char *format, unsigned long lo
     return false;
 }
 
-/* Passes over what is in already. */
-static bool skip(struct once *once, const struct entry *entry)
+/* The writer cannot go on. */
+static void lose(struct once *once)
+{
+    char text[sizeof once->load->error.text + 64];
+    snprintf(text, sizeof text, "--once %s: %s", once->name,
+             once->load->error.class == BROKER_FENCED
+                 ? "another run of this name has taken over; this one ends, its open batch is not published"
+                 : once->load->error.text);
+    load_error(once->load, STATUS_IO, text);
+}
+
+/* The ledger's word is good only as long as the topic holds what it says. False: the load is over. */
+static bool look(struct once *once, struct broker *broker)
 {
     struct load *load = once->load;
+    const struct ledger_entry *entry = &once->entry;
+    enum ledger_sight sight;
+    if (!once->known)
+        return true;
     if (strcmp(entry->topic, load->topic) != 0)
         return refuse_input(once, "--once %s: this name has loaded %llu records into topic %s; take another name",
                             entry->records, entry->topic);
+    if (!ledger_look(broker, entry, &sight, &load->error)) {
+        lose(once);
+        return false;
+    }
+    if (sight == LEDGER_OTHER)
+        return refuse_input(once,
+                            "--once %s: the %llu records that this name has loaded are not in topic %s any more, which "
+                            "was made anew or "
+                            "has lost its end: take another name, or have this one forgotten (atopic once --forget)",
+                            entry->records, entry->topic);
+    if (sight == LEDGER_EMPTY) {
+        diag_notice("--once %s: topic %s is empty, made anew since %llu records were loaded: all are loaded again",
+                    once->name, entry->topic, (unsigned long long)entry->records);
+        once->known = false;
+    }
+    return true;
+}
+
+/* Passes over what is in already. */
+static bool skip(struct once *once)
+{
+    struct load *load = once->load;
+    const struct ledger_entry *entry = &once->entry;
     enum feed_state state = FEED_RECORD;
     while (once->records < entry->records && !*load->stop && (state == FEED_RECORD || state == FEED_WAIT)) {
         struct feed_record record;
@@ -167,19 +127,43 @@ static bool skip(struct once *once, const struct entry *entry)
     return true;
 }
 
+/* The mark is the last message delivered, or with none in this transaction that of the one before. */
+static void set_mark(struct once *once, struct ledger_entry *entry)
+{
+    struct load *load = once->load;
+    struct feed_record record;
+    struct broker_record made;
+    size_t at;
+    const char *message;
+    entry->marked = once->known ? once->entry.marked : LEDGER_NONE;
+    if (load->last.offset < 0)
+        return;
+    feed_find(load->feed, load->last.number, &record);
+    recipe_make(load->recipe, &record, &made, &at, &message); /* it was made before */
+    entry->marked = LEDGER_MARKED;
+    entry->partition = load->last.partition;
+    entry->offset = load->last.offset;
+    entry->mark = ledger_mark(made.key, made.key_len, made.value, made.value_len);
+}
+
 /* The transaction's own record in the ledger, delivered. */
 static bool write_entry(struct once *once)
 {
     struct load *load = once->load;
     struct buffer entry = {0};
-    buffer_add_text(&entry, "{\"topic\":");
-    json_encode(load->topic, strlen(load->topic), &entry);
-    buffer_add_format(&entry, ",\"records\":%llu,\"crc32\":\"%08x\"}", (unsigned long long)once->records,
-                      (unsigned)once->crc);
-    struct broker_record record = {
-        .number = LOAD_NOT_OF_FEED, .key = once->name, .key_len = strlen(once->name), .value = entry.data,
-        .value_len = entry.len, .partition = 0, .timestamp = BROKER_TIMESTAMP_NOW,
-    };
+    snprintf(once->entry.topic, sizeof once->entry.topic, "%s", load->topic);
+    once->entry.records = once->records;
+    once->entry.crc = once->crc;
+    set_mark(once, &once->entry);
+    once->known = true;
+    ledger_write(&once->entry, &entry);
+    struct broker_record record = {.number = LOAD_NOT_OF_FEED,
+                                   .key = once->name,
+                                   .key_len = strlen(once->name),
+                                   .value = entry.data,
+                                   .value_len = entry.len,
+                                   .partition = 0,
+                                   .timestamp = BROKER_TIMESTAMP_NOW};
     ssize_t accepted = 0;
     atomic_fetch_add_explicit(&load->open, 1, memory_order_relaxed);
     while (accepted == 0) {
@@ -190,17 +174,6 @@ static bool write_entry(struct once *once)
     bool good = accepted == 1 && broker_flush(load->writer, -1, &load->error) && !load->undelivered;
     buffer_free(&entry);
     return good;
-}
-
-/* The writer cannot go on. */
-static void lose(struct once *once)
-{
-    char text[sizeof once->load->error.text + 64];
-    snprintf(text, sizeof text, "--once %s: %s", once->name,
-             once->load->error.class == BROKER_FENCED
-                 ? "another run of this name has taken over; this one ends, its open batch is not published"
-                 : once->load->error.text);
-    load_error(once->load, STATUS_IO, text);
 }
 
 /* Tries to commit what has been appended. `sent`: all of it was accepted. */
@@ -236,6 +209,7 @@ static bool finish(struct once *once, struct transaction *transaction, bool sent
         load->undelivered = false;
         load->bytes = transaction->bytes;
         load->error.class = BROKER_OK;
+        load->last.offset = -1;
         sent = broker_begin(load->writer, &load->error) && load_again(load, transaction->first, load->taken);
     }
     once->published += load->taken - transaction->first - load->refused_count;
@@ -259,6 +233,7 @@ static bool begin(struct load *load, struct transaction *transaction, uint64_t f
     load->refusals = 0;
     load->undelivered = false;
     load->error.class = BROKER_OK;
+    load->last.offset = -1;
     return broker_begin(load->writer, &load->error);
 }
 
@@ -290,7 +265,6 @@ static void load_rest(struct once *once)
 
 void once_run(struct once *once, struct broker *broker, struct load *load)
 {
-    struct entry entry = {0};
     once->load = load;
     once->crc = (uint32_t)crc32_z(0, NULL, 0);
     load->transactional = true;
@@ -299,11 +273,11 @@ void once_run(struct once *once, struct broker *broker, struct load *load)
             lose(once);
             return;
         }
-    if (!read_ledger(once, broker, &entry, &load->error)) {
+    if (!ledger_read(broker, once->ledger, load->stop, take_entry, once, &load->error)) {
         lose(once);
         return;
     }
-    if (entry.there && !skip(once, &entry))
+    if (!look(once, broker) || (once->known && !skip(once)))
         return;
     load->hold = true;
     load->taken_in = count_in;

@@ -70,7 +70,14 @@ void listing_topic_json(const struct broker_topic *topic, const struct broker_co
     buffer_add_char(into, '\n');
 }
 
-void listing_cells(const struct listing_cell *cells, size_t count, bool json, struct buffer *into)
+struct cell {
+    const char *name;
+    const char *text; /* NULL: it is a number */
+    int64_t number;
+    bool none;        /* \N, null */
+};
+
+static void add_cells(const struct cell *cells, size_t count, bool json, struct buffer *into)
 {
     for (size_t i = 0; i < count; i++) {
         if (json)
@@ -94,14 +101,14 @@ void listing_finding(const struct broker_finding *finding, bool json, struct buf
     struct buffer what = {0};
     buffer_add_format(&what, finding->aside ? "%s; what was there is in %s" : "%s", finding->text, finding->aside);
     buffer_add_char(&what, '\0');
-    const struct listing_cell cells[] = {
+    const struct cell cells[] = {
         {"topic", .text = finding->topic, .none = !finding->topic},
         {"partition", .number = finding->partition, .none = finding->partition < 0},
         {"first", .number = finding->from, .none = finding->from < 0},
         {"last", .number = finding->until - 1, .none = finding->until < 0},
         {"damage", .text = what.data},
     };
-    listing_cells(cells, sizeof cells / sizeof *cells, json, into);
+    add_cells(cells, sizeof cells / sizeof *cells, json, into);
     buffer_free(&what);
 }
 
@@ -129,4 +136,56 @@ void listing_group_json(const struct broker_group *group, struct buffer *into)
     }
     buffer_add_text(into, "]}");
     buffer_add_char(into, '\n');
+}
+
+void listing_lag(const char *group, const struct lag *lag, bool json, struct buffer *into)
+{
+    const struct cell cells[] = {{"group", .text = group},
+                                         {"topic", .text = lag->topic},
+                                         {"partition", .number = lag->partition},
+                                         {"committed", .number = lag->committed},
+                                         {"end", .number = lag->end},
+                                         {"lag", .number = lag->behind},
+                                         {"high", .number = lag->high}};
+    add_cells(cells, sizeof cells / sizeof *cells, json, into);
+}
+
+void listing_position(const char *group, const struct broker_position *position, bool json, struct buffer *into)
+{
+    const struct cell cells[] = {{"group", .text = group},
+                                         {"topic", .text = position->topic},
+                                         {"partition", .number = position->partition},
+                                         {"committed", .number = position->offset}};
+    add_cells(cells, sizeof cells / sizeof *cells, json, into);
+}
+
+void listing_name(const struct broker_topic *topic, bool json, struct buffer *into)
+{
+    const struct cell cells[] = {{"topic", .text = topic->name},
+                                 {"partitions", .number = (int64_t)topic->partition_count}};
+    add_cells(cells, json ? 2 : 1, json, into);
+}
+
+void listing_offset(const char *topic, size_t partition, int64_t offset, bool json, struct buffer *into)
+{
+    const struct cell cells[] = {
+        {"topic", .text = topic}, {"partition", .number = (int64_t)partition}, {"offset", .number = offset}};
+    add_cells(cells, sizeof cells / sizeof *cells, json, into);
+}
+
+void listing_ends(const char *topic, size_t partition, const struct broker_ends *ends, bool json, struct buffer *into)
+{
+    const struct cell cells[] = {{"topic", .text = topic},
+                                 {"partition", .number = (int64_t)partition},
+                                 {"low", .number = ends->low},
+                                 {"stable", .number = ends->stable},
+                                 {"high", .number = ends->high}};
+    add_cells(cells, sizeof cells / sizeof *cells, json, into);
+}
+
+void listing_load(const char *name, const char *topic, uint64_t records, bool json, struct buffer *into)
+{
+    const struct cell cells[] = {
+        {"name", .text = name}, {"topic", .text = topic}, {"records", .number = (int64_t)records}};
+    add_cells(cells, sizeof cells / sizeof *cells, json, into);
 }
