@@ -88,6 +88,8 @@ void *arena_grow(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         mem_refuse(size, 1);
+    if (size == 0 && arena->blocks)
+        return arena->next;
     size = (size + 15) & ~(size_t)15;
     size_t usable = size > ARENA_BLOCK ? size : ARENA_BLOCK;
     struct arena_block *block = mem_resize(NULL, sizeof *block + usable, 1);

@@ -73,14 +73,13 @@ void *arena_grow(struct arena *arena, size_t size);
 
 static inline void *arena_alloc(struct arena *arena, size_t size)
 {
-    if (size < (size_t)-1 - 15 && ((size + 15) & ~(size_t)15) <= arena->left) {
-        void *piece = arena->next;
-        size = (size + 15) & ~(size_t)15;
-        arena->next += size;
-        arena->left -= size;
-        return piece;
-    }
-    return arena_grow(arena, size);
+    size_t rounded = (size + 15) & ~(size_t)15; /* 0 for none, and for more than there can be: that is arena_grow's */
+    if (rounded - 1 >= arena->left)
+        return arena_grow(arena, size);
+    void *piece = arena->next;
+    arena->next += rounded;
+    arena->left -= rounded;
+    return piece;
 }
 
 /* A NUL-terminated copy in the arena. */

@@ -35,7 +35,8 @@ static struct jq_value constant(struct jq_program *program, const char *bytes, s
     }
     char *text = arena_alloc(&program->arena, len + 2);
     text[0] = text[len + 1] = '"';
-    memcpy(text + 1, bytes, len);
+    if (len > 0)
+        memcpy(text + 1, bytes, len);
     return (struct jq_value){.type = JQ_STRING, .form = JQ_TEXT, .text = text, .len = (uint32_t)len + 2};
 }
 

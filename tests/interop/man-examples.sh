@@ -3,3 +3,4 @@
 # attempts.json and attempts.ndjson already).
 set -eu
 gzip -kn attempts.ndjson
+atopic create -q -b file:log examined # of which atopic(1) asks whether it is whole

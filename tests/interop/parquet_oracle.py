@@ -3,29 +3,15 @@ it."""
 import base64
 import datetime
 import decimal
-import fcntl
 import math
-import os
-import subprocess
-import sys
+import virtual_environment
 
 PACKAGES = ["pyarrow", "duckdb", "polars", "fastparquet", "numpy"]
 
 
 def environment():
-    """The Python of the virtual environment with these packages, made at the first run."""
-    cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "atools")
-    folder = os.path.join(cache, "parquet")
-    python = os.path.join(folder, "bin", "python")
-    os.makedirs(cache, exist_ok=True)
-    with open(os.path.join(cache, "parquet.lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        probe = [python, "-c", "import " + ", ".join(PACKAGES)]
-        if not os.path.exists(python) or subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode != 0:
-            print("installing %s into %s" % (", ".join(PACKAGES), folder), file=sys.stderr)
-            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            subprocess.run([python, "-m", "pip", "install", "-q"] + PACKAGES, check=True)
-    return python
+    """The Python that has these packages."""
+    return virtual_environment.python_with("parquet", PACKAGES, ", ".join(PACKAGES))
 
 
 def fraction(nanos, least):

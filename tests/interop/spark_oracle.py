@@ -8,7 +8,6 @@ The case format stands at the top of spark_cases.py. Spark 4.0.0 comes from PyPI
 the workflow's Spark behaves; `spark.sql.ansi.enabled=false` is what Spark 3 had as its default.
 """
 import argparse
-import fcntl
 import json
 import os
 import subprocess
@@ -17,6 +16,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import spark_cases  # noqa: E402
+import virtual_environment  # noqa: E402
 
 VERSION = "4.0.0"
 CONFIG = {
@@ -35,19 +35,9 @@ TOGETHER = 25  # expressions in one query
 
 
 def environment():
-    """The Python of the virtual environment with pyspark, made at the first run."""
-    cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "atools")
-    folder = os.path.join(cache, "spark-" + VERSION)
-    python = os.path.join(folder, "bin", "python")
-    os.makedirs(cache, exist_ok=True)
-    with open(os.path.join(cache, "spark.lock"), "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        probe = [python, "-c", f"import pyspark; assert pyspark.__version__ == '{VERSION}'"]
-        if not os.path.exists(python) or subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode != 0:
-            print(f"installing pyspark {VERSION} into {folder}", file=sys.stderr)
-            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-            subprocess.run([python, "-m", "pip", "install", "-q", "pyspark==" + VERSION], check=True)
-    return python
+    """The Python of the virtual environment with pyspark."""
+    return virtual_environment.python_with("spark-" + VERSION, ["pyspark==" + VERSION],
+                                           f"pyspark; assert pyspark.__version__ == '{VERSION}'")
 
 
 def silent():
