@@ -23,7 +23,8 @@ ARCHIVE = $(BUILD)/libatools.a
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
 CODECS = -lsnappy -llz4 -lzstd -lbrotlidec
-USE_REGEX = aslice aflatten aagg ajoin
+USE_REGEX = aslice aflatten aagg ajoin aland
+STORES = aland
 STORE = -lcurl -lexpat
 
 all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
@@ -53,8 +54,8 @@ $(BUILD)/%.o: %.c
 
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),-lrdkafka $(CODECS)) -lz -lm \
-	    $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
+	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),-lrdkafka $(CODECS)) \
+	    $(if $(filter $(@F),$(STORES)),$(STORE)) -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
 LISTING = man/atools-expr.7 man/aagg.1
@@ -132,12 +133,12 @@ check-faults: ## lets calls of the tools fail, some thirty of each kind (tests/f
 
 check-hdfs: ## stores in a real HDFS, which Maven brings
 	@scripts/setup build test
-	+@$(AGAIN) units
+	+@$(AGAIN) all units data/attempts.ndjson
 	@tests/run hdfs
 
 check-s3: ## stores in a real S3 server, which go brings
 	@scripts/setup build test
-	+@$(AGAIN) units
+	+@$(AGAIN) all units data/attempts.ndjson
 	@tests/run s3
 
 check-msan: ## unit and command line tests without a read of memory that nobody wrote (clang's MemorySanitizer)

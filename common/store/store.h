@@ -84,8 +84,8 @@ ptrdiff_t store_read(struct store_reader *reader, void *into, size_t cap, struct
 void store_reader_free(struct store_reader *reader);
 
 /* A file that is being written; folders on the way to it are made. store_finish makes it appear, in the place of
- * one that was there; it and store_abandon free the writer. After a failure only store_abandon may follow: what was
- * sent is taken away again. */
+ * one that was there; it, whether it goes well or not, and store_abandon free the writer. After a failure of store_add
+ * only store_abandon may follow. What was sent of a file that fails is taken away again. */
 struct store_writer;
 struct store_writer *store_write(struct store *store, const char *name, struct problem *problem);
 bool store_add(struct store_writer *writer, const void *bytes, size_t len, struct problem *problem);

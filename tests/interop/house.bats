@@ -22,12 +22,14 @@ setup() {
     same left "$(find 'to here' -type f)" ''
 }
 
-@test "only the Kafka tools load librdkafka; only the SQL tools load PCRE2" {
+@test "only the Kafka tools load librdkafka; only those with stores libcurl" {
     [ -z "${ATOOLS_SANITIZE-}" ] || skip "the plain build"
     for tool in "$ROOT"/cmd/*.c; do
         tool=$(basename "$tool" .c)
         libraries=$(ldd "$ROOT/bin/$tool")
         case $tool in aproduce|aconsume|atopic) wanted=1 ;; *) wanted=0 ;; esac
+        case $tool in aland) curl=1 ;; *) curl=0 ;; esac
+        same "$tool: libcurl" "$(grep -c libcurl <<<"$libraries")" "$curl"
         same "$tool: librdkafka" "$(grep -c librdkafka <<<"$libraries")" "$wanted"
         [[ $libraries != *libcmocka* ]]
     done

@@ -17,7 +17,8 @@ jq: base json value
 slice: base json frame value expr jq
 log: base json
 load: base json log
-store: base json'
+store: base json
+dataset: base json frame value expr parquet table store'
 wrong=$(grep -rn '^#include "' common --include='*.[ch]' | awk -F'[:"]' -v layers="$layers" '
     BEGIN { n = split(layers, line, "\n"); for (i = 1; i <= n; i++) { k = split(line[i], word, /:? +|:/)
         for (j = 1; j <= k; j++) may[word[1], word[j]] = 1 } }

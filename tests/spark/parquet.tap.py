@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import spark_oracle  # noqa: E402
 
 DRIVER = os.path.join(ROOT, "build", "tests", "parquet_driver")
+ALAND = os.path.join(ROOT, "bin", "aland")
 AFLATTEN = os.path.join(ROOT, "bin", "aflatten")
 SAMPLE = os.path.join(ROOT, "data", "attempts.ndjson")
 
@@ -132,11 +133,40 @@ def we_write(session, folder):
             None if count == said.count(b"\n") > 0 else "%d %d" % (count, said.count(b"\n")))
 
 
+def we_land(session, folder):
+    nested, flat, parts = (os.path.join(folder, name) for name in ("nested", "flat", "parts"))
+    subprocess.run([ALAND, "-q", "-d", nested, "--file-rows", "1000", SAMPLE], check=True)
+    frame = session.read.parquet(nested)
+    shown = subprocess.run([AFLATTEN, "--schema", SAMPLE], capture_output=True, check=True).stdout.decode()
+    verdict("aland, nested: printSchema is what aflatten --schema shows", None if frame._jdf.schema().treeString() == shown else frame._jdf.schema().treeString())
+    verdict("aland, nested: all rows, of four files", None if frame.count() == 3280 and len(files(nested)) == 4 else str(frame.count()))
+    rows = subprocess.run([AFLATTEN, "user_exam_id, exam_name, sequences.counts.*", SAMPLE], capture_output=True, check=True).stdout
+    subprocess.run([ALAND, "-q", "-d", flat], input=rows, check=True)
+    frame = session.read.parquet(flat)
+    wanted = session.read.json(SAMPLE).selectExpr("user_exam_id", "exam_name", "sequences.counts.*")
+    verdict("aland, nine columns: what Spark itself would have", None if sorted(frame.columns) == sorted(wanted.columns) and
+            dict(frame.dtypes) == dict(wanted.dtypes) and frame.select(wanted.columns).exceptAll(wanted).count() == 0 and
+            wanted.exceptAll(frame.select(wanted.columns)).count() == 0 else str(frame.dtypes))
+    subprocess.run([ALAND, "-q", "-d", parts, "--partition-by", "exam_name,certification", SAMPLE], check=True)
+    frame, right = session.read.parquet(parts), session.read.json(SAMPLE)
+    theirs = os.path.join(folder, "theirs")
+    right.write.partitionBy("exam_name", "certification").parquet(theirs)
+
+    def folders(path):
+        return sorted(os.path.relpath(at, path) for at, _, names in os.walk(path) if any(name.endswith(".parquet") for name in names))
+
+    verdict("aland --partition-by: Spark's own folders", None if folders(parts) == folders(theirs) else str(set(folders(parts)) ^ set(folders(theirs))))
+    columns = ["exam_name", "certification", "user_exam_id"]
+    verdict("aland --partition-by: the same rows", None if frame.select(columns).exceptAll(session.read.parquet(theirs).select(columns)).count() == 0 and
+            frame.count() == 3280 else str(frame.count()))
+
+
 if __name__ == "__main__":
     spark = spark_oracle.start()
     with tempfile.TemporaryDirectory() as temporary:
         spark_writes(spark, temporary)
         we_write(spark, temporary)
+        we_land(spark, temporary)
     spark.stop()
     print("1..%d" % tests)
     sys.exit(failed > 0)

@@ -1,0 +1,327 @@
+/* aland: records into a dataset: a folder of Parquet or NDJSON files, here, in HDFS or in S3. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/file.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "base/problem.h"
+#include "dataset/collect.h"
+#include "dataset/gather.h"
+#include "dataset/landing.h"
+#include "dataset/put.h"
+#include "frame/filter_options.h"
+#include "parquet/ddl.h"
+#include "table/form/row_form.h"
+#include "table/rows.h"
+
+enum {
+    OPTION_CODEC = OPTIONS_OWN,
+    OPTION_ENVELOPE,
+    OPTION_FILE_BYTES,
+    OPTION_FILE_ROWS,
+    OPTION_MODE,
+    OPTION_OFFSETS,
+    OPTION_PARTITION_BY,
+    OPTION_ROW_GROUP,
+    OPTION_SCHEMA,
+};
+
+/* Bytes of a file of a schema; columns of --partition-by. */
+enum { SCHEMA_FILE_MAX = 1 << 20, COLUMNS_MAX = 16 };
+
+static const struct option_row own_rows[] = {
+    {'d', "dataset", "DATASET", .help = "where to: a folder, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX",
+     .heading = "dataset", .words = "FILE"},
+    {OPTION_MODE, "mode", "error|append|overwrite|ignore",
+     .help = "what to do if the dataset is there already (default: error)"},
+    {OPTION_PARTITION_BY, "partition-by", "COLUMNS", .help = "a, b: files in folders a=1/b=2, without these columns"},
+    {OPTION_ENVELOPE, "envelope",
+     .help = "land the values of Kafka's messages (aconsume -J), each once: implies --mode append",
+     .excludes = "partition-by file-rows file-bytes"},
+    {OPTION_OFFSETS, "offsets", .help = "print what --envelope has landed, as aconsume -o takes it"},
+    {'T', "to", "parquet|ndjson", .help = "what the files are (default: parquet)", .heading = "files"},
+    {OPTION_CODEC, "codec", "snappy|zstd|gzip|lz4|none",
+     .help = "how they are compressed (default: snappy; NDJSON: gzip)"},
+    {OPTION_SCHEMA, "schema", "SCHEMA", .help = "types, as `a BIGINT, b STRING`, or a file with such a text (default: inferred)",
+     .words = "FILE"},
+    {OPTION_ROW_GROUP, "row-group", "SIZE", .help = "bytes of a row group of Parquet (default: 16M)"},
+    {OPTION_FILE_ROWS, "file-rows", "N", .help = "at most N records a file"},
+    {OPTION_FILE_BYTES, "file-bytes", "SIZE", .help = "begin a new file behind so many bytes"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: aland -d DATASET [options] [FILE...]\n"
+             "       aland -d DATASET --offsets\n"
+             "Writes NDJSON, TSV or Parquet records as files of a dataset, which appear whole.\n",
+    .parts = {own_rows, filter_options_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "file", .words = "FILE", .repeats = true}, {0}},
+};
+
+struct options {
+    const char *dataset, *form, *codec, *schema;
+    enum landing_mode mode;
+    bool has_mode, offsets;
+    struct collect_options collect;
+    const char *columns[COLUMNS_MAX];
+    struct put_options put;
+    struct filter_options filter;
+    char **files;
+    size_t file_count;
+};
+
+static bool parse_mode(struct options *options, const char *argument, struct problem *problem)
+{
+    static const char *const names[] = {[LANDING_ERROR] = "error", [LANDING_APPEND] = "append",
+                                        [LANDING_OVERWRITE] = "overwrite", [LANDING_IGNORE] = "ignore"};
+    options->has_mode = true;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(argument, names[i]) == 0) {
+            options->mode = (enum landing_mode)i;
+            return true;
+        }
+    return problem_usage(problem, "--mode %s: expected error, append, overwrite or ignore", argument);
+}
+
+/* "a, b": top-level columns. */
+static bool parse_columns(struct options *options, char *argument, struct problem *problem)
+{
+    size_t *count = &options->collect.column_count;
+    options->collect.columns = options->columns;
+    for (char *end; argument; argument = end) {
+        end = strchr(argument, ',');
+        if (end)
+            *end++ = '\0';
+        argument += strspn(argument, " ");
+        argument[strcspn(argument, " ")] = '\0';
+        if (!*argument || *count == COLUMNS_MAX)
+            return problem_usage(problem, "--partition-by: expected 1 to %d columns, with commas between them",
+                                 COLUMNS_MAX);
+        options->columns[(*count)++] = argument;
+    }
+    return true;
+}
+
+static bool take_number(struct options *options, int option, const char *argument, struct problem *problem)
+{
+    uint64_t size;
+    switch (option) {
+    case OPTION_ROW_GROUP:
+        if (!options_number("--row-group", argument, PUT_ROW_GROUP_LEAST, (uint64_t)1 << 30, &size, problem))
+            return false;
+        options->put.row_group_bytes = (size_t)size;
+        return true;
+    case OPTION_FILE_ROWS:
+        return options_number("--file-rows", argument, 1, INT64_MAX, &options->put.file_rows, problem);
+    case OPTION_FILE_BYTES:
+        return options_number("--file-bytes", argument, 1, INT64_MAX, &options->put.file_bytes, problem);
+    default:
+        return filter_option(&options->filter, option, argument, problem);
+    }
+}
+
+static bool take_option(struct options *options, int option, char *argument, struct problem *problem)
+{
+    switch (option) {
+    case 'd':
+        options->dataset = argument;
+        return true;
+    case 'T':
+        options->form = argument;
+        return true;
+    case OPTION_CODEC:
+        options->codec = argument;
+        return true;
+    case OPTION_SCHEMA:
+        options->schema = argument;
+        return true;
+    case OPTION_MODE:
+        return parse_mode(options, argument, problem);
+    case OPTION_PARTITION_BY:
+        return parse_columns(options, argument, problem);
+    case OPTION_ENVELOPE:
+        return options->collect.envelope = true;
+    case OPTION_OFFSETS:
+        return options->offsets = true;
+    default:
+        return take_number(options, option, argument, problem);
+    }
+}
+
+/* The layout that --schema gives, by its text or by a file with it. */
+static struct parquet_layout *read_schema(const char *schema, struct problem *problem)
+{
+    struct stat info;
+    struct buffer text = {0};
+    if (stat(schema, &info) != 0 || !S_ISREG(info.st_mode))
+        return parquet_ddl(schema, "schema", problem);
+    if (!file_load(schema, SCHEMA_FILE_MAX, &text))
+        diag_die(STATUS_IO, "--schema %s: cannot be read", schema);
+    for (size_t i = 0; i < text.len; i++) /* so that a caret stands where it belongs */
+        if (text.data[i] == '\n' || text.data[i] == '\r' || text.data[i] == '\t')
+            text.data[i] = ' ';
+    return parquet_ddl(text.data, schema, problem); /* the text lives on for the problem */
+}
+
+static void check_options(struct options *options, struct problem *problem)
+{
+    if (!options->dataset)
+        diag_die_usage("expected -d DATASET");
+    if (options->offsets && options->file_count > 0)
+        diag_die_usage("--offsets reads no files");
+    if (options->collect.envelope && options->has_mode && options->mode != LANDING_APPEND)
+        diag_die_usage("--envelope goes with --mode append only: what was landed is to stay");
+    if (options->collect.envelope && options->collect.column_count > 0)
+        diag_die_usage("--envelope makes a file of each partition of a topic: no --partition-by");
+    if (options->collect.envelope && (options->put.file_rows != UINT64_MAX || options->put.file_bytes != UINT64_MAX))
+        diag_die_usage("--envelope makes a file of each partition of a topic: no --file-rows and --file-bytes");
+    if (options->collect.envelope)
+        options->mode = LANDING_APPEND;
+    options->put.form = put_form_find(options->form ? options->form : "parquet", options->codec, problem);
+    problem_check(options->put.form != NULL, problem);
+    if (options->schema && !put_form_is_parquet(options->put.form))
+        diag_die_usage("--schema goes with -T parquet");
+    if (options->put.row_group_bytes > 0 && !put_form_is_parquet(options->put.form))
+        diag_die_usage("--row-group goes with -T parquet");
+    if (options->collect.column_count > 0 && !put_form_is_parquet(options->put.form))
+        diag_die_usage("--partition-by goes with -T parquet");
+    if (options->schema) {
+        options->collect.layout = options->put.layout = read_schema(options->schema, problem);
+        problem_check(options->put.layout != NULL, problem);
+    }
+    options->put.left_out = options->collect.columns;
+    options->put.left_out_count = options->collect.column_count;
+    options->put.by_offsets = options->collect.envelope;
+    options->put.threads = options->filter.threads;
+}
+
+static void parse_options(struct options *options, int argc, char **argv)
+{
+    struct options_parser parser;
+    struct problem problem = {0};
+    options->put.file_rows = options->put.file_bytes = UINT64_MAX;
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(options, option, (char *)(uintptr_t)parser.argument, &problem), &problem);
+    options->files = options_operands(&parser, &options->file_count);
+    problem_check(options_files(options->files, options->file_count, "the dataset is -d's argument", &problem) &&
+                      filter_options_apart(&options->filter, options->files, options->file_count, &problem),
+                  &problem);
+    check_options(options, &problem);
+}
+
+static int print_offsets(const struct options *options)
+{
+    struct problem problem = {0};
+    struct landing_offsets offsets = {0};
+    struct buffer text = {0};
+    char *name;
+    struct store *store = landing_place(options->dataset, &name, &problem);
+    problem_check(store && landing_read_offsets(store, name, &offsets, &problem), &problem);
+    landing_write_offsets(&offsets, &text);
+    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    output_write(out, text.data, text.len);
+    output_close(out);
+    buffer_free(&text);
+    landing_offsets_free(&offsets);
+    store_close(store);
+    free(name);
+    return STATUS_OK;
+}
+
+/* Tells gather what was landed before. */
+static bool know_offsets(struct landing *landing, struct gather *gather, struct problem *problem)
+{
+    struct landing_offsets offsets = {0};
+    struct buffer name = {0};
+    bool good = landing_read_offsets(landing_store(landing), landing_name(landing), &offsets, problem);
+    for (size_t i = 0; good && i < offsets.count; i++) {
+        name.len = 0;
+        buffer_add_format(&name, "%s+%d", offsets.list[i].topic, (int)offsets.list[i].partition);
+        size_t group = gather_group(gather, name.data, name.len);
+        if (group == GATHER_GROUPS_MAX)
+            good = problem_set(problem, STATUS_DATA, "more than %d partitions of topics", GATHER_GROUPS_MAX);
+        else
+            gather->groups[group]->next = offsets.list[i].next;
+    }
+    buffer_free(&name);
+    landing_offsets_free(&offsets);
+    return good;
+}
+
+/* Reads everything; the exit status. */
+static int collect(const struct options *options, struct gather *gather, uint64_t *empty, struct problem *problem)
+{
+    const struct rows_options rows_options = {.header = true, .framing = options->filter.framing,
+                                              .raw = options->filter.raw};
+    struct chunks_options chunks = {0};
+    struct rows *rows = rows_open(options->files, options->file_count, &rows_options);
+    if (options->collect.envelope && rows_form(rows)->flat)
+        diag_die_usage("--envelope reads messages as aconsume -J writes them, not %s", rows_form(rows)->title);
+    struct collect *collecting = collect_new(rows, gather, &options->collect, problem);
+    if (!collecting)
+        return (int)problem->status;
+    filter_options_chunks(&options->filter, &chunks);
+    int status = chunks_run(rows_source(rows), &chunks, &collect_work, collecting, NULL);
+    if (chunks.bad)
+        output_close(chunks.bad);
+    *empty = collect_empty(collecting);
+    collect_free(collecting);
+    rows_close(rows);
+    return status;
+}
+
+static void say_total(const struct put_total *total, uint64_t passed, uint64_t empty)
+{
+    struct buffer text = {0};
+    buffer_add_format(&text, "%llu record%s, %llu file%s, %llu bytes", (unsigned long long)total->rows,
+                      total->rows == 1 ? "" : "s", (unsigned long long)total->files, total->files == 1 ? "" : "s",
+                      (unsigned long long)total->bytes);
+    if (passed > 0)
+        buffer_add_format(&text, "; %llu were landed before", (unsigned long long)passed);
+    if (empty > 0)
+        buffer_add_format(&text, "; %llu messages without a value", (unsigned long long)empty);
+    diag_notice("%.*s", (int)text.len, text.data);
+    buffer_free(&text);
+}
+
+/* Nothing appears unless all is good. */
+static int land(const struct options *options)
+{
+    struct problem problem = {0};
+    struct put_total total = {0};
+    bool ignored;
+    uint64_t empty = 0;
+    struct landing *landing = landing_open(options->dataset, options->mode, &ignored, &problem);
+    if (!landing && ignored)
+        diag_notice("%s: is there already; nothing was done", options->dataset);
+    if (!landing && ignored)
+        return STATUS_OK;
+    problem_check(landing != NULL, &problem);
+    struct gather *gather = gather_new(put_form_is_parquet(options->put.form) && !options->schema);
+    bool good = !options->collect.envelope || know_offsets(landing, gather, &problem);
+    int status = good ? collect(options, gather, &empty, &problem) : (int)problem.status;
+    if (status == STATUS_OK)
+        good = put_groups(gather, landing, &options->put, &total, &problem) && landing_finish(landing, &problem);
+    uint64_t passed = gather->passed;
+    landing_close(landing);
+    gather_free(gather);
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
+    if (status == STATUS_OK && good)
+        say_total(&total, passed, empty);
+    return status != STATUS_OK ? status : good ? STATUS_OK : STATUS_DATA;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    diag_start(argv[0]);
+    parse_options(&options, argc, argv);
+    return options.offsets ? print_offsets(&options) : land(&options);
+}
