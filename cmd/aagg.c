@@ -21,8 +21,9 @@
 enum { OPTION_HAVING = OPTIONS_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_PARTIAL };
 
 static const struct option_row own_rows[] = {
-    {'g', "group-by", "KEYS", .help = "a, b as x, year(t) as y (default: one group)", .heading = "groups"},
-    {OPTION_HAVING, "having", "EXPR", .help = "only groups for which this is true"},
+    {'g', "group-by", "KEYS", .help = "a, b as x, year(t) as y (default: one group)", .heading = "groups",
+     .words = "EXPRESSION"},
+    {OPTION_HAVING, "having", "EXPR", .help = "only groups for which this is true", .words = "EXPRESSION"},
     {OPTION_PARTIAL, "partial", .help = "write partial states instead, to be merged later"},
     {OPTION_KEY_FIRST, "key-first", "hash|text",
      .help = "with --partial: the key's hash or text and a tab before each state"},
@@ -30,13 +31,19 @@ static const struct option_row own_rows[] = {
     {0},
 };
 
+static void add_calls(struct buffer *into)
+{
+    expr_call_names(aggregate_function_at, into);
+}
+
 static const struct option_table table = {
     .usage = "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
              "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of\n"
              "each group.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "select list"},
+    .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
+    .calls = add_calls,
 };
 
 /* Of --memory, the tables of all threads get three quarters while records come, the rows of the result one. */

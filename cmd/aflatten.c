@@ -43,8 +43,9 @@ static const struct option_table table = {
              "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
              "expr as name.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "select list"},
+    .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
+    .calls = data_options_calls,
 };
 
 struct options {

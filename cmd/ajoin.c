@@ -42,8 +42,9 @@ static const struct option_table table = {
              "SELECT: l.x, r.y, names that only one side has, keys, expressions, * (keys,\n"
              "left's, right's columns). Rows come in left's order, then right's.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
-    .operands = (const struct option_operand[]){{.name = "select list"}, {.name = "left", .words = "FILE"},
-        {.name = "right", .words = "FILE"}, {0}},
+    .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
+        {.name = "left", .words = "FILE"}, {.name = "right", .words = "FILE"}, {0}},
+    .calls = data_options_calls,
 };
 
 /* The left side is kept instead of the right one if it is so many times smaller. */

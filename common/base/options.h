@@ -34,7 +34,9 @@ struct option_row {
     const char *argument;
     const char *help;     /* one line, whatever its length */
     const char *heading;  /* what --help says above it and those behind it */
-    const char *words;    /* other words that complete the argument, parted by spaces; FILE and TOPIC as above */
+    /* Other words that complete the argument, parted by spaces; FILE and TOPIC as above; EXPRESSION: the names of the
+     * table's calls complete its last word. */
+    const char *words;
     /* adds the argument's alternatives ("tsv|json"), which are known elsewhere */
     void (*alternatives)(struct buffer *into);
     const char *excludes; /* options it does not go with, parted by spaces: letters and long names */
@@ -53,6 +55,7 @@ struct option_table {
     const char *usage; /* the beginning of --help: how it is called, what it does; ends in a newline */
     const struct option_row *parts[6];     /* the lists of rows in the order of --help, up to a NULL */
     const struct option_operand *operands;
+    void (*calls)(struct buffer *into); /* adds what may be called in an expression: names, a space before each; or NULL */
 };
 
 /* -h, --help, --version: what each table ends with. options_next answers them. */

@@ -148,13 +148,15 @@ static bool take_word(char *words, const char *word)
 }
 
 /* The commands that set COMPREPLY to what the words say. */
-static void add_bash_reply(const char *words, const char *indent, struct buffer *into)
+static void add_bash_reply(const char *tool, const char *words, const char *indent, struct buffer *into)
 {
     char *rest = mem_copy(words, strlen(words));
-    bool files = take_word(rest, "FILE"), topic = take_word(rest, "TOPIC");
+    bool files = take_word(rest, "FILE"), topic = take_word(rest, "TOPIC"), calls = take_word(rest, "EXPRESSION");
     size_t len = strlen(rest);
     while (len > 0 && rest[len - 1] == ' ')
         rest[--len] = '\0';
+    if (calls)
+        buffer_add_format(into, "%s_%s_calls\n", indent, tool);
     if (files)
         buffer_add_format(into, "%scompopt -o filenames\n", indent);
     if (len > 0 || topic || files)
@@ -170,7 +172,7 @@ static void add_bash_reply(const char *words, const char *indent, struct buffer 
     free(rest);
 }
 
-static void add_bash_case(const struct option_row *row, struct buffer *into)
+static void add_bash_case(const char *tool, const struct option_row *row, struct buffer *into)
 {
     buffer_add_text(into, "    ");
     if (has_letter(row))
@@ -179,7 +181,7 @@ static void add_bash_case(const struct option_row *row, struct buffer *into)
         buffer_add_format(into, "--%s", row->name);
     buffer_add_text(into, ")\n");
     char *words = words_of(row);
-    add_bash_reply(words, "        ", into);
+    add_bash_reply(tool, words, "        ", into);
     buffer_add_text(into, "        return ;;\n");
     free(words);
 }
@@ -202,15 +204,30 @@ static void add_bash_options(const struct option_row *row, struct buffer *into)
     free(words);
 }
 
+/* A function of the shell that completes the last name of an expression, whose opening quote, if any, is no part of
+ * what bash puts in. */
+static void add_bash_calls(const struct option_table *table, const char *tool, struct buffer *into)
+{
+    buffer_add_format(into, "_%s_calls() {\n    local name=${word##*[!a-zA-Z0-9_]} names='", tool);
+    table->calls(into);
+    buffer_add_text(into, "'\n    local before=${word#[\\\"\\']}\n"
+                          "    compopt -o nospace\n"
+                          "    mapfile -t COMPREPLY < <(compgen -P \"${before%\"$name\"}\" -S '(' -W \"$names\" -- "
+                          "\"$name\")\n}\n");
+}
+
 static void add_bash(const struct option_table *table, const char *tool, struct buffer *into)
 {
-    buffer_add_format(into, "# bash completion for %s\n_%s() {\n", tool, tool);
+    buffer_add_format(into, "# bash completion for %s\n", tool);
+    if (table->calls)
+        add_bash_calls(table, tool, into);
+    buffer_add_format(into, "_%s() {\n", tool);
     buffer_add_text(into, "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}\n"
                           "    COMPREPLY=()\n    case $previous in\n");
     for (const struct option_row *const *part = table->parts; *part; part++)
         for (const struct option_row *row = *part; row->id; row++)
             if (row->argument && row->argument[0] != '[' && !row->optional)
-                add_bash_case(row, into);
+                add_bash_case(tool, row, into);
     buffer_add_text(into, "    esac\n    if [[ $word == -* ]]; then\n        mapfile -t COMPREPLY < <(compgen -W '");
     size_t start = into->len;
     for (const struct option_row *const *part = table->parts; *part; part++)
@@ -223,12 +240,13 @@ static void add_bash(const struct option_table *table, const char *tool, struct 
         last++;
     /* the first operand where words complete it, but not where it is an expression: then files, as behind it */
     if (last > table->operands && table->operands->words) {
-        buffer_add_text(into, "    elif [ \"$COMP_CWORD\" = 1 ]; then\n");
-        add_bash_reply(table->operands->words, "        ", into);
+        bool quoted = strstr(table->operands->words, "EXPRESSION") != NULL; /* wherever it stands */
+        buffer_add_format(into, "    elif [[ $COMP_CWORD = 1%s ]]; then\n", quoted ? " || $word == [\\\"\\']*" : "");
+        add_bash_reply(tool, table->operands->words, "        ", into);
     }
     if (last->name && last->words) {
         buffer_add_text(into, "    else\n");
-        add_bash_reply(last->words, "        ", into);
+        add_bash_reply(tool, last->words, "        ", into);
     }
     buffer_add_format(into, "    fi\n}\ncomplete -F _%s %s\n", tool, tool);
 }
@@ -246,15 +264,17 @@ static void add_quoted(const char *text, const char *special, struct buffer *int
 }
 
 /* What completes an argument or operand, behind its name: :_files, :(line nest), nothing. */
-static void add_zsh_action(const char *words, struct buffer *into)
+static void add_zsh_action(const char *tool, const char *words, struct buffer *into)
 {
     char *rest = mem_copy(words, strlen(words));
-    bool files = take_word(rest, "FILE"), topic = take_word(rest, "TOPIC");
+    bool files = take_word(rest, "FILE"), topic = take_word(rest, "TOPIC"), calls = take_word(rest, "EXPRESSION");
     size_t len = strlen(rest);
     while (len > 0 && rest[len - 1] == ' ')
         rest[--len] = '\0';
     buffer_add_char(into, ':');
-    if (files && len == 0)
+    if (calls)
+        buffer_add_format(into, "_%s_calls", tool);
+    else if (files && len == 0)
         buffer_add_text(into, "_files");
     else if (files)
         buffer_add_format(into, "{compadd %s; _files}", rest);
@@ -308,7 +328,8 @@ static void add_zsh_excluded(const struct option_table *table, const struct opti
     buffer_add_char(into, ')');
 }
 
-static void add_zsh_option(const struct option_table *table, const struct option_row *row, struct buffer *into)
+static void add_zsh_option(const struct option_table *table, const char *tool, const struct option_row *row,
+                           struct buffer *into)
 {
     buffer_add_text(into, " \\\n    '");
     add_zsh_excluded(table, row, into);
@@ -332,7 +353,7 @@ static void add_zsh_option(const struct option_table *table, const struct option
         add_quoted(argument.data, "[]:\\", into);
         buffer_free(&argument);
         char *words = words_of(row);
-        add_zsh_action(words, into);
+        add_zsh_action(tool, words, into);
         free(words);
     }
     buffer_add_char(into, '\'');
@@ -340,16 +361,22 @@ static void add_zsh_option(const struct option_table *table, const struct option
 
 static void add_zsh(const struct option_table *table, const char *tool, struct buffer *into)
 {
-    buffer_add_format(into, "#compdef %s\n\n_arguments -s -S", tool);
+    buffer_add_format(into, "#compdef %s\n\n", tool);
+    if (table->calls) {
+        buffer_add_format(into, "_%s_calls() {\n    compset -P '*[^a-zA-Z0-9_]'\n    compadd -S '(' --", tool);
+        table->calls(into);
+        buffer_add_text(into, "\n}\n\n");
+    }
+    buffer_add_text(into, "_arguments -s -S");
     for (const struct option_row *const *part = table->parts; *part; part++)
         for (const struct option_row *row = *part; row->id; row++)
-            add_zsh_option(table, row, into);
+            add_zsh_option(table, tool, row, into);
     for (const struct option_operand *operand = table->operands; operand->name; operand++) {
         if (operand->repeats)
             buffer_add_format(into, " \\\n    '*:%s", operand->name);
         else
             buffer_add_format(into, " \\\n    '%d:%s", (int)(operand - table->operands) + 1, operand->name);
-        add_zsh_action(operand->words ? operand->words : "", into);
+        add_zsh_action(tool, operand->words ? operand->words : "", into);
         buffer_add_char(into, '\'');
     }
     buffer_add_char(into, '\n');

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/index.h"
+#include "expr/function/function.h"
 #include "expr/parse_inner.h"
 
 bool expr_parse_run(struct parser *parser, void (*body)(struct parser *parser, void *context), void *context)
@@ -304,4 +305,21 @@ struct order *order_compile(const char *what, const char *text, struct select *s
     *order = (struct order){0};
     struct parser parser = {.what = what, .text = text, .arena = &scope->arena, .scope = scope, .options = options};
     return compile(&parser, parse_order, order, problem) ? order : NULL;
+}
+
+static void add_name(const struct callable *callable, struct buffer *into)
+{
+    buffer_add_format(into, " %s", callable->name);
+    if (callable->aliases)
+        buffer_add_format(into, " %s", callable->aliases);
+}
+
+void expr_call_names(aggregate_table *aggregates, struct buffer *into)
+{
+    const struct function *function;
+    const struct aggregate_function *aggregate;
+    for (size_t i = 0; (function = function_at(i, NULL)); i++)
+        add_name(&function->callable, into);
+    for (size_t i = 0; aggregates && (aggregate = aggregates(i)); i++)
+        add_name(&aggregate->callable, into);
 }

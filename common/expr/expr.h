@@ -58,6 +58,10 @@ struct aggregate_function {
 /* All aggregate functions there are, by number; NULL behind the last. */
 typedef const struct aggregate_function *aggregate_table(size_t number);
 
+/* The names of all that may be called, a space before each: the scalar functions, and the aggregates of a table (or NULL).
+ * For completions. */
+void expr_call_names(aggregate_table *aggregates, struct buffer *into);
+
 struct aggregate_call {
     const struct aggregate_function *row;
     const char *function;  /* the name it is called by, lower case: "count", "sum", … */
@@ -66,8 +70,8 @@ struct aggregate_call {
     bool distinct;
     bool star;             /* count(*) */
     struct expr *filter;   /* filter (where …), or NULL */
-    const struct order
-        *order; /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
+    /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
+    const struct order *order;
     bool descending;       /* within group (order by … desc) of percentiles and mode */
     const char *text;      /* as typed */
     size_t offset;         /* in the argument, for a caret */

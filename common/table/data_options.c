@@ -42,8 +42,9 @@ static void add_output_forms(struct buffer *into)
 }
 
 const struct option_row data_options_list[] = {
-    {'w', "where", "EXPR", .help = "only rows for which this is true", .heading = "rows"},
-    {'o', "order-by", "KEYS", .help = "a, b desc nulls last, ... (default: as they come)"},
+    {'w', "where", "EXPR", .help = "only rows for which this is true", .heading = "rows", .words = "EXPRESSION"},
+    {'o', "order-by", "KEYS", .help = "a, b desc nulls last, ... (default: as they come)",
+     .words = "EXPRESSION"},
     {'n', "limit", "N", .help = "at most N rows"},
     {DATA_ANSI, "ansi", .help = "failing casts and divisions are errors, not nulls"},
     {DATA_MEMORY, "memory", "SIZE",
@@ -66,6 +67,11 @@ static size_t default_memory(void)
     if (pages <= 0 || size <= 0)
         return (size_t)1 << 30;
     return (size_t)pages / 4 * (size_t)size;
+}
+
+void data_options_calls(struct buffer *into)
+{
+    expr_call_names(NULL, into);
 }
 
 struct data_options data_options_start(void)

@@ -29,6 +29,9 @@ struct data_options {
 /* An option of all tools with a select list is one row here, a field above, and its case in data_option. */
 extern const struct option_row data_options_list[];
 
+/* For option_table.calls: the scalar functions. */
+void data_options_calls(struct buffer *into);
+
 /* The defaults. */
 struct data_options data_options_start(void);
 

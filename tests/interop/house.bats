@@ -93,3 +93,19 @@ run_suite() {
         grep -q "^$target " <<<"$output"
     done
 }
+
+# complete TOOL WORD…: what bash offers for the last word.
+complete_words() {
+    bash -c '. <("$1" --completion bash); compopt() { :; }; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        "_$1"; printf "%s\n" "${COMPREPLY[@]}"' bash "$@"
+}
+
+@test "completion of bash: options, their words, the names that may be called in an expression" {
+    same options "$(complete_words aagg --part)" --partial
+    same words "$(complete_words aflatten --framing l)" line
+    same "a function" "$(complete_words aflatten "'a, uppe")" "a, upper("
+    same "an alias, behind a quote and options" "$(complete_words ajoin -k k '"x + ceil')" $'x + ceil(\nx + ceiling('
+    same "an aggregate" "$(complete_words aagg -g a "'count(a), percentile_d")" "count(a), percentile_disc("
+    same "none in other tools" "$(complete_words aflatten "'percentile_d")" ""
+    same "within a condition" "$(complete_words aagg -w 'b > 1 and startsw')" "b > 1 and startswith("
+}

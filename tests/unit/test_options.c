@@ -158,7 +158,7 @@ static void test_completion(void **state)
     assert_true(
         holds(&text,
               "'-a -b --both --limit --lines --table -Z -T --to -s --schema --schema=json -o -k -h --help --version'"));
-    assert_true(holds(&text, "[ \"$COMP_CWORD\" = 1 ]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' "
+    assert_true(holds(&text, "[[ $COMP_CWORD = 1 ]]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' "
                              "-- \"$word\")\n    else\n"));
     assert_true(holds(&text, "complete -F _tool tool\n"));
     assert_false(holds(&text, "--table)")); /* its argument is never a word of its own */
