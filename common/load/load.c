@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "load/sift.h"
+
 enum {
     WAIT_MS = 20,  /* how long outcomes are waited for before the input is looked at again */
     FULL_MS = 100, /* and when the queue is full */
@@ -79,17 +81,35 @@ static void say_too_large(const struct load *load, const struct feed_record *rec
              record->len, load->topic, broker_writer_limit(load->writer, 0));
 }
 
-/* One record's bad outcome. */
-static void take_failure(struct load *load, const struct broker_outcome *outcome)
+void load_condemn(struct load *load, uint64_t number)
 {
-    if (outcome->class == BROKER_PURGED && load->transactional)
-        return; /* its transaction is aborted */
+    struct feed_record record;
+    char text[480];
+    feed_find(load->feed, number, &record);
+    if (load->refusal == BROKER_TOO_LARGE)
+        snprintf(text, sizeof text,
+                 "%zu bytes are too large a message for topic %s (max.message.bytes, %zu at the start)", record.len,
+                 load->topic, broker_writer_limit(load->writer, 0));
+    else
+        snprintf(text, sizeof text, "%s", load->refusal_text);
+    load->refusals++;
+    fail(load, number, STATUS_DATA, text);
+    if (!load->hold)
+        feed_done(load->feed, number);
+}
+
+/* One record's bad outcome. False: it is not its last. */
+static bool take_failure(struct load *load, const struct broker_outcome *outcome)
+{
+    bool ours = outcome->number != LOAD_NOT_OF_FEED;
+    if (outcome->class == BROKER_PURGED && load->transactional) /* its transaction is aborted */
+        return !load->probing;
     bool refused = outcome->class == BROKER_TOO_LARGE || outcome->class == BROKER_REFUSED;
-    if (load->transactional && (!refused || outcome->number == LOAD_NOT_OF_FEED)) {
+    if (load->transactional && (!refused || !ours)) {
         if (!load->undelivered)
             broker_fail(&load->error, outcome->class, "%s", outcome->text);
         load->undelivered = true;
-        return;
+        return true;
     }
     struct feed_record record;
     struct broker_record made;
@@ -99,23 +119,29 @@ static void take_failure(struct load *load, const struct broker_outcome *outcome
     feed_find(load->feed, outcome->number, &record);
     if (recipe_make(load->recipe, &record, &made, &at, &message)) /* it was made before */
         load->bytes -= made.key_len + made.value_len;
+    if (outcome->among) {
+        sift_suspect(load, outcome);
+        return false;
+    }
     if (outcome->class == BROKER_TOO_LARGE)
         say_too_large(load, &record, text, sizeof text);
     else
         snprintf(text, sizeof text, "%s", outcome->text);
     load->refusals += refused;
     fail(load, outcome->number, refused ? STATUS_DATA : STATUS_IO, text);
+    return true;
 }
 
 void load_outcome(void *context, const struct broker_outcome *outcomes, size_t count)
 {
     struct load *load = context;
     for (size_t i = 0; i < count; i++) {
-        if (outcomes[i].class != BROKER_OK)
-            take_failure(load, &outcomes[i]);
-        else if (load->delivered++, load->hold && outcomes[i].number != LOAD_NOT_OF_FEED)
+        bool last = outcomes[i].class == BROKER_OK || take_failure(load, &outcomes[i]);
+        if (outcomes[i].class == BROKER_OK)
+            load->delivered++;
+        if (outcomes[i].class == BROKER_OK && load->hold && outcomes[i].number != LOAD_NOT_OF_FEED)
             load->last = outcomes[i];
-        if (!load->hold)
+        if (!load->hold && last)
             feed_done(load->feed, outcomes[i].number);
     }
     atomic_fetch_sub_explicit(&load->open, count, memory_order_relaxed);
@@ -138,13 +164,19 @@ bool load_append(struct load *load)
         load->bytes += load->batch[i].key_len + load->batch[i].value_len;
     atomic_fetch_add_explicit(&load->open, count, memory_order_relaxed);
     while (sent < count) {
-        ssize_t accepted = broker_append(load->writer, 0, load->batch + sent, count - sent, &load->error);
+        size_t some = load->group && load->group < count - sent ? load->group : count - sent;
+        ssize_t accepted = broker_append(load->writer, 0, load->batch + sent, some, &load->error);
         if (accepted < 0 || (accepted == 0 && !broker_poll(load->writer, FULL_MS, &load->error))) {
             atomic_fetch_sub_explicit(&load->open, count - sent, memory_order_relaxed);
             fail_rest(load, load->batch + sent, count - sent);
             return false;
         }
         sent += (size_t)accepted;
+        if (load->group && accepted > 0 && !broker_flush(load->writer, -1, &load->error)) {
+            atomic_fetch_sub_explicit(&load->open, count - sent, memory_order_relaxed);
+            fail_rest(load, load->batch + sent, count - sent);
+            return false;
+        }
     }
     return broker_poll(load->writer, count == 0 ? WAIT_MS : 0, &load->error);
 }
@@ -226,9 +258,9 @@ void load_plain(struct load *load)
     bool good;
     do {
         state = load_read(load, LOAD_BATCH);
-        good = load_append(load);
+        good = load_append(load) && sift_suspects(load);
     } while (good && state != LOAD_END);
-    if (!good || !broker_flush(load->writer, -1, &load->error))
+    if (!good || !broker_flush(load->writer, -1, &load->error) || !sift_suspects(load))
         load_error(load, STATUS_IO, load->error.text);
 }
 
@@ -249,8 +281,17 @@ static bool fill_transaction(struct load *load, enum load_state *state)
             return true;
         if (!load_append(load))
             return false;
-    } while (*state != LOAD_END && load->failed == 0 && !load->undelivered);
+    } while (*state != LOAD_END && load->failed == 0 && load->suspect_count == 0 && !load->undelivered);
     return broker_flush(load->writer, -1, &load->error);
+}
+
+/* Which records are the cause of a transaction's end. */
+static void name_refused(struct load *load)
+{
+    if (!sift_suspects(load))
+        load_error(load, STATUS_IO, load->error.text);
+    else if (load->group) /* some batch of the records was refused, but none of them alone */
+        load_error(load, STATUS_DATA, "the topic takes smaller batches than it did at the start: run it again");
 }
 
 void load_transaction(struct load *load)
@@ -262,15 +303,15 @@ void load_transaction(struct load *load)
     }
     enum load_state state;
     bool good = fill_transaction(load, &state) && !load->undelivered;
-    bool whole = good && state == LOAD_END && load->status == STATUS_OK && !*load->stop;
+    bool whole = good && state == LOAD_END && load->status == STATUS_OK && load->suspect_count == 0 && !*load->stop;
     while (whole && !broker_commit(load->writer, &load->error))
         whole = good = load->error.class == BROKER_RETRIABLE;
     if (whole)
         return;
     if (!good)
         load_error(load, STATUS_IO, load->error.text);
-    if (good || (load->error.class != BROKER_FENCED && load->error.class != BROKER_FATAL))
-        load_abort(load);
+    if ((good || (load->error.class != BROKER_FENCED && load->error.class != BROKER_FATAL)) && load_abort(load))
+        name_refused(load);
     load->delivered = 0;
     load->bytes = 0;
     diag_warn("the transaction is aborted: nothing was published");

@@ -50,7 +50,13 @@ struct load {
     bool transactional; /* a transaction's records stand or fall together */
     bool stopped;       /* bad data or a failed read: nothing more is read */
     bool undelivered;   /* transactional: a record failed through no fault of its own: `error` */
-    uint64_t refusals;  /* by the broker, in this transaction */
+    uint64_t refusals;  /* of records by the broker, in this transaction */
+    size_t group;       /* so many records at most are in flight together; 0: as many as may be */
+    bool probing;       /* sift.c: records are sent in transactions that are aborted */
+    uint64_t *suspects; /* refused with their batch */
+    size_t suspect_count, suspect_cap;
+    enum broker_class refusal; /* of the last one of them */
+    char refusal_text[256];
     unsigned told;      /* failures named so far */
     uint64_t *refused;  /* hold: records not to be sent again, ascending */
     size_t refused_count, refused_cap;
@@ -85,6 +91,9 @@ void load_transaction(struct load *load);
 
 /* Ends the open transaction without its records; false if the writer is lost. */
 bool load_abort(struct load *load);
+
+/* The record was refused alone, as load->refusal says: named, counted, kept aside. */
+void load_condemn(struct load *load, uint64_t number);
 
 /* hold: writes the refused records to rejects. */
 void load_keep_refused(struct load *load);

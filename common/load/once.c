@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "load/sift.h"
 
 enum {
     WAIT_MS = 20,
@@ -180,7 +181,8 @@ static bool write_entry(struct once *once)
 static bool try_commit(struct once *once, bool sent)
 {
     struct load *load = once->load;
-    if (!sent || !broker_flush(load->writer, -1, &load->error) || load->refusals > 0 || load->undelivered)
+    if (!sent || !broker_flush(load->writer, -1, &load->error) || load->refusals > 0 || load->suspect_count > 0 ||
+        load->undelivered)
         return false;
     load_keep_refused(load); /* rather twice in rejects than nowhere */
     if (!write_entry(once))
@@ -197,13 +199,13 @@ static bool finish(struct once *once, struct transaction *transaction, bool sent
 {
     struct load *load = once->load;
     for (int again = 0; !try_commit(once, sent);) {
-        bool refused = load->refusals > 0;
-        if (load->error.class == BROKER_FENCED || load->error.class == BROKER_FATAL || !load_abort(load) ||
-            (!refused && ++again > AGAIN_MAX)) {
+        bool lost = load->error.class == BROKER_FENCED || load->error.class == BROKER_FATAL || !load_abort(load) ||
+                    !sift_suspects(load);
+        if (lost || (load->refusals == 0 && ++again > AGAIN_MAX)) {
             lose(once);
             return false;
         }
-        if (refused && !load->rejects)
+        if (load->refusals > 0 && !load->rejects)
             return false;
         load->refusals = 0;
         load->undelivered = false;

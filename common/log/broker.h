@@ -186,6 +186,7 @@ struct broker_outcome {
     const char *text;        /* what is wrong; NULL with BROKER_OK; lives during the callback */
     int32_t partition;       /* where it went; -1 if unknown */
     int64_t offset;          /* of a delivered record; -1 if unknown */
+    bool among;              /* refused with the whole batch that it was sent in: it may be another's fault */
 };
 
 struct broker_writer_options {

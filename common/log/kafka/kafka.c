@@ -89,6 +89,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 {
     enum { LOG_LEVEL_WARNING = 4 };
     struct kafka_client *client = rd_kafka_opaque(rk);
+    if (client && strcmp(facility, "TXNERR") == 0)
+        client->is_doomed = true;
     if (client && client->debug) {
         diag_warn("librdkafka: %s: %s", facility, text);
         return;

@@ -18,6 +18,7 @@ struct kafka_client {
     _Atomic(rd_kafka_resp_err_t) trouble;
     char fatal[256];          /* set once, before is_fatal */
     atomic_bool is_fatal, is_fenced;
+    atomic_bool is_doomed; /* the open transaction can only be aborted: told by nothing but a line of the log */
 };
 
 struct kafka_broker {

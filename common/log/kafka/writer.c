@@ -18,6 +18,7 @@ enum {
     CLIENT_LIMIT_MIN = 1000,           /* librdkafka's range of message.max.bytes */
     CLIENT_LIMIT_MAX = 1000 * 1000 * 1000,
     CREATE_ON_THE_FLY_MS = 4000,       /* how long a topic may take to appear by being asked for */
+    FLUSH_STEP_MS = 200,               /* between two looks at what has become of a transaction */
     HAND_OVER = 256,                   /* outcomes and records go through arrays of this size */
 };
 
@@ -26,7 +27,10 @@ struct target {
     char *name;
     int32_t partitions;
     size_t limit;
-    bool compacted; /* takes no record without a key; the broker would refuse its whole batch */
+    /* known beforehand, as the broker would refuse a record's whole batch */
+    bool compacted;            /* takes no record without a key */
+    bool append_time;            /* what a record says of its time does not matter */
+    int64_t before_ms, after_ms; /* how far a create time may be from now */
 };
 
 struct kafka_writer {
@@ -56,19 +60,22 @@ static void hand_over(struct kafka_writer *writer)
     writer->outcome(writer->context, writer->outcomes, count);
 }
 
-static void add_outcome(struct kafka_writer *writer, uint64_t number, rd_kafka_resp_err_t code, const char *text,
-                        int32_t partition, int64_t offset)
+static void add(struct kafka_writer *writer, const struct broker_outcome *outcome)
 {
-    struct broker_outcome *outcome = &writer->outcomes[writer->outcome_count++];
-    outcome->number = number;
-    outcome->class = kafka_class(code);
-    outcome->text = text ? text : code ? rd_kafka_err2str(code) : NULL;
-    outcome->partition = partition;
-    outcome->offset = offset;
+    writer->outcomes[writer->outcome_count++] = *outcome;
     if (outcome->class != BROKER_OK)
         writer->transaction_failed = true;
     if (writer->outcome_count == HAND_OVER)
         hand_over(writer);
+}
+
+/* Of a record that was not sent. */
+static void add_outcome(struct kafka_writer *writer, uint64_t number, rd_kafka_resp_err_t code, const char *text,
+                        int32_t partition)
+{
+    add(writer, &(struct broker_outcome){.number = number, .class = kafka_class(code),
+                                         .text = text ? text : rd_kafka_err2str(code),
+                                         .partition = partition, .offset = -1});
 }
 
 /* librdkafka's delivery report, from inside rd_kafka_poll. */
@@ -79,8 +86,11 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     struct kafka_writer *writer = client->owner;
     writer->records--;
     writer->bytes -= message->len + message->key_len;
-    add_outcome(writer, (uint64_t)(uintptr_t)message->_private, message->err, NULL, message->partition,
-                message->offset);
+    enum broker_class class = kafka_class(message->err);
+    add(writer, &(struct broker_outcome){.number = (uint64_t)(uintptr_t)message->_private, .class = class,
+                                         .text = message->err ? rd_kafka_err2str(message->err) : NULL,
+                                         .partition = message->partition, .offset = message->offset,
+                                         .among = class == BROKER_TOO_LARGE || class == BROKER_REFUSED});
 }
 
 /* Asks for a topic in the way that makes brokers with auto.create.topics.enable create it. */
@@ -112,6 +122,12 @@ static void take_config(struct target *target, const struct broker_config *confi
         target->limit = (size_t)strtoull(config->value, NULL, 10);
     if (config->value && strcmp(config->name, "cleanup.policy") == 0)
         target->compacted = strstr(config->value, "compact") != NULL;
+    if (config->value && strcmp(config->name, "message.timestamp.before.max.ms") == 0)
+        target->before_ms = strtoll(config->value, NULL, 10);
+    if (config->value && strcmp(config->name, "message.timestamp.after.max.ms") == 0)
+        target->after_ms = strtoll(config->value, NULL, 10);
+    if (config->value && strcmp(config->name, "message.timestamp.type") == 0)
+        target->append_time = strcmp(config->value, "LogAppendTime") == 0;
 }
 
 /* Partitions and limit of a topic, created if the cluster does that. */
@@ -129,6 +145,7 @@ static bool learn_target(struct kafka_broker *kafka, const char *name, struct ta
         target->name = mem_copy(name, strlen(name));
         target->partitions = (int32_t)topics[0].partition_count;
         target->limit = LIMIT_DEFAULT;
+        target->before_ms = target->after_ms = INT64_MAX;
         size_t config_count = 0;
         struct broker_error ignored; /* one may be allowed to write and not to ask */
         if (kafka_configs(&kafka->broker, name, &arena, &configs, &config_count, &ignored))
@@ -300,6 +317,14 @@ static const char *objection(const struct kafka_writer *writer, const struct tar
         *code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
         return "create time 0 cannot be sent";
     }
+    if (record->timestamp > 0 && !target->append_time) {
+        int64_t now = clock_wall_ms();
+        *code = RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP;
+        if (now - record->timestamp > target->before_ms)
+            return "the create time is longer ago than the topic takes (message.timestamp.before.max.ms)";
+        if (record->timestamp - now > target->after_ms)
+            return "the create time is further ahead than the topic takes (message.timestamp.after.max.ms)";
+    }
     if (record->partition >= target->partitions) {
         *code = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
         return "the topic has no such partition";
@@ -338,7 +363,7 @@ static rd_kafka_resp_err_t send_many(struct kafka_writer *writer, struct target 
         writer->bytes -= messages[i].len + messages[i].key_len;
         if (messages[i].err == RD_KAFKA_RESP_ERR__FATAL || messages[i].err == RD_KAFKA_RESP_ERR__STATE)
             fatal = messages[i].err;
-        add_outcome(writer, records[i].number, messages[i].err, NULL, -1, -1);
+        add_outcome(writer, records[i].number, messages[i].err, NULL, -1);
     }
     return fatal;
 }
@@ -381,14 +406,14 @@ ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct brok
         }
         const struct broker_record *record = &records[taken];
         if (text || (text = objection(writer, target, record, &code))) {
-            add_outcome(writer, record->number, code, text, record->partition, -1);
+            add_outcome(writer, record->number, code, text, record->partition);
         } else if ((code = send_one(writer, target, record)) == RD_KAFKA_RESP_ERR_NO_ERROR) {
             writer->records++;
             writer->bytes += record->value_len + record->key_len;
         } else {
             wrong = code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__STATE ? code
                                                                                          : RD_KAFKA_RESP_ERR_NO_ERROR;
-            add_outcome(writer, record->number, code, NULL, record->partition, -1);
+            add_outcome(writer, record->number, code, NULL, record->partition);
         }
         taken++;
     }
@@ -404,15 +429,22 @@ bool kafka_poll(struct broker_writer *base, int timeout_ms, struct broker_error 
     return is_well(writer, error);
 }
 
+/* A record of a doomed transaction may be kept for ever, to be sent again in another one. */
 bool kafka_flush(struct broker_writer *base, int timeout_ms, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
-    rd_kafka_flush(writer->client->rk, timeout_ms);
-    hand_over(writer);
+    int64_t until = timeout_ms < 0 ? INT64_MAX : clock_steady_ms() + timeout_ms, left;
+    do {
+        left = until - clock_steady_ms();
+        rd_kafka_flush(writer->client->rk, left < FLUSH_STEP_MS ? (int)(left < 0 ? 0 : left) : FLUSH_STEP_MS);
+        hand_over(writer);
+    } while (writer->records > 0 && left > 0 && !writer->client->is_doomed && !writer->client->is_fatal);
     if (!is_well(writer, error))
         return false;
     if (writer->records == 0)
         return true;
+    if (writer->client->is_doomed)
+        return broker_fail(error, BROKER_ABORTABLE, "the transaction has failed");
     return broker_fail(error, BROKER_TIMEOUT, "%zu records are not confirmed yet", writer->records);
 }
 
@@ -447,6 +479,7 @@ bool kafka_begin(struct broker_writer *base, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
     writer->transaction_failed = false;
+    writer->client->is_doomed = false;
     return transaction_verdict(writer, rd_kafka_begin_transaction(writer->client->rk), "the transaction cannot begin",
                                error);
 }
@@ -454,9 +487,7 @@ bool kafka_begin(struct broker_writer *base, struct broker_error *error)
 bool kafka_commit(struct broker_writer *base, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
-    rd_kafka_flush(writer->client->rk, -1);
-    hand_over(writer);
-    if (!is_well(writer, error))
+    if (!kafka_flush(base, -1, error))
         return false;
     if (writer->transaction_failed)
         return broker_fail(error, BROKER_ABORTABLE, "a record of the transaction was not delivered");

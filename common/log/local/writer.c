@@ -67,7 +67,7 @@ struct local_writer {
 static void hand_out(struct local_writer *writer, uint64_t number, enum broker_class class, const char *text,
                      int32_t partition)
 {
-    struct broker_outcome outcome = {number, class, text, partition, -1};
+    struct broker_outcome outcome = {number, class, text, partition, -1, false};
     if (class != BROKER_OK && class != BROKER_PURGED)
         writer->broken = true;
     writer->outcome(writer->context, &outcome, 1);
@@ -179,7 +179,7 @@ static void batch_done(struct local_writer *writer, struct local_partition *part
     size_t count = (size_t)partition->batch.count;
     buffer_reserve(&writer->pending, count * sizeof(struct broker_outcome));
     for (size_t i = 0; i < count; i++) {
-        struct broker_outcome outcome = {numbers[i], BROKER_OK, NULL, number, offset + (int64_t)i};
+        struct broker_outcome outcome = {numbers[i], BROKER_OK, NULL, number, offset + (int64_t)i, false};
         buffer_add(&writer->pending, &outcome, sizeof outcome);
     }
 }
