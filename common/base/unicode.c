@@ -19,7 +19,7 @@ static void open_tables(void)
 static size_t continuation(const char *text, size_t have, size_t want)
 {
     for (size_t i = 1; i < want; i++)
-        if (i >= have || ((unsigned char)text[i] & 0xC0) != 0x80)
+        if (i >= have || !unicode_continues(text[i]))
             return 0;
     return want;
 }
@@ -63,7 +63,7 @@ size_t unicode_count(const char *text, size_t len)
 {
     size_t count = 0;
     for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)text[i] & 0xC0) != 0x80;
+        count += !unicode_continues(text[i]);
     return count;
 }
 
@@ -72,7 +72,7 @@ size_t unicode_offset(const char *text, size_t len, size_t count)
     size_t at = 0;
     while (at < len && count > 0) {
         at++;
-        while (at < len && ((unsigned char)text[at] & 0xC0) == 0x80)
+        while (at < len && unicode_continues(text[at]))
             at++;
         count--;
     }
@@ -115,7 +115,7 @@ static bool final_sigma(const char *text, size_t len, size_t at)
     if (at == 0)
         return false;
     size_t before = at - 1;
-    while (before > 0 && ((unsigned char)text[before] & 0xC0) == 0x80)
+    while (before > 0 && unicode_continues(text[before]))
         before--;
     unicode_next(text + before, at - before, &code);
     return unicode_letter(code);

@@ -8,6 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whether a byte of UTF-8 is not the first of its character. */
+static inline bool unicode_continues(char byte)
+{
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
 /* Bytes of the character that text begins with (1 to 4, at most len > 0); *code is it. */
 size_t unicode_next(const char *text, size_t len, uint32_t *code);
 /* Bytes of the valid character that text begins with (RFC 3629: shortest form, no surrogates, up to U+10FFFF); 0:

@@ -75,8 +75,8 @@ struct gather_parcel {
     struct schema *schema;
 };
 
-/* A message of a group is in the parcel, whether it has records or not (offset -1: it is none of a topic's). The part it
- * belongs to, for gather_record. */
+/* A message of a group is in the parcel, whether it has records or not (offset -1: it is none of a topic's). The part
+ * it belongs to, for gather_record. */
 size_t gather_message(struct gather_parcel *parcel, size_t group, int64_t offset);
 
 /* Adds a record, valid JSON of an object, to the part. begins: it is its message's first. */

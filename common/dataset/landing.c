@@ -193,8 +193,8 @@ static bool overtaken(const struct landing *landing, struct problem *problem)
                        landing->url);
 }
 
-/* Whether the hidden folder is still this landing's. What is in it now is there; whoever takes over removes that, before
- * he looks at what has been landed: so it can be renamed only if he can see it. */
+/* Whether the hidden folder is still this landing's. What is in it now is there; whoever takes over removes that,
+ * before he looks at what has been landed: so it can be renamed only if he can see it. */
 static bool owns_stage(struct landing *landing, struct problem *problem)
 {
     struct arena arena = {0};

@@ -1,6 +1,6 @@
 /* landing: the folder that records land in, and how its new files appear: where the place can rename (local, HDFS) they
- * are made in a hidden folder beside the dataset, and at the end appear by renames: a new dataset by a single one, whole.
- * In S3 each file appears by itself when it is finished. _SUCCESS comes last.
+ * are made in a hidden folder beside the dataset, and at the end appear by renames: a new dataset by a single one,
+ * whole. In S3 each file appears by itself when it is finished. _SUCCESS comes last.
  *
  * A dataset has one landing at a time: a new one removes the hidden folders of those before it, which died; or which,
  * if they are alive, then find out that they were overtaken before anything of theirs appears. (In S3 there is nothing
@@ -60,7 +60,8 @@ void landing_write_offsets(const struct landing_offsets *offsets, struct buffer 
  * `first` up to before `next`; without its ending. */
 void landing_offset_name(const char *group, int64_t first, int64_t next, struct buffer *into);
 
-/* The store that a dataset's URL lies in, and its name there (freed with free()); "" where it is a bucket as a whole. */
+/* The store that a dataset's URL lies in, and its name there (freed with free()); "" where it is a bucket as a whole.
+ */
 struct store *landing_place(const char *url, char **name, struct problem *problem);
 
 #endif

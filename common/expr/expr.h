@@ -58,8 +58,8 @@ struct aggregate_function {
 /* All aggregate functions there are, by number; NULL behind the last. */
 typedef const struct aggregate_function *aggregate_table(size_t number);
 
-/* The names of all that may be called, a space before each: the scalar functions, and the aggregates of a table (or NULL).
- * For completions. */
+/* The names of all that may be called, a space before each: the scalar functions, and the aggregates of a table (or
+ * NULL). For completions. */
 void expr_call_names(aggregate_table *aggregates, struct buffer *into);
 
 struct aggregate_call {

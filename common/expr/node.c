@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "expr/node.h"
+#include "base/unicode.h"
 #include "value/pack.h"
 
 struct value row_fail(struct row *row, const char *format, ...)
@@ -33,7 +34,7 @@ const char *row_show(struct row *row, const struct value *value)
     value_write_plain(value, &buffer);
     if (buffer.len > SHOWN_MAX) {
         buffer.len = SHOWN_MAX;
-        while (buffer.len > 0 && ((unsigned char)buffer.data[buffer.len] & 0xC0) == 0x80)
+        while (buffer.len > 0 && unicode_continues(buffer.data[buffer.len]))
             buffer.len--;
         buffer_add_text(&buffer, "…");
     }

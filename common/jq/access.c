@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "jq/machine_inner.h"
+#include "base/unicode.h"
 
 bool jq_step_failed(struct jq_machine *jq, const struct jq_node *node)
 {
@@ -84,7 +85,7 @@ static struct jq_value get_slice(struct jq_machine *jq, struct jq_value of, stru
         bytes = jq_string_bytes(jq, &of);
         len = 0;
         for (size_t i = 0; i < bytes.len; i++)
-            len += ((unsigned char)bytes.at[i] & 0xC0) != 0x80;
+            len += !unicode_continues(bytes.at[i]);
     } else {
         len = jq_array_length(jq, &of);
     }
@@ -98,7 +99,7 @@ static struct jq_value get_slice(struct jq_machine *jq, struct jq_value of, stru
         return jq_array_slice(jq, of, from, to);
     size_t start = bytes.len, end = bytes.len, count = 0;
     for (size_t i = 0; i < bytes.len; i++) {
-        if (((unsigned char)bytes.at[i] & 0xC0) == 0x80)
+        if (unicode_continues(bytes.at[i]))
             continue;
         start = count == from ? i : start;
         end = count++ == to ? i : end;

@@ -101,7 +101,7 @@ void jq_show(struct jq_machine *jq, struct jq_value value, char shown[JQ_SHOWN_M
     size_t len = text.len;
     if (len > JQ_SHOWN_MAX) {
         len = JQ_SHOWN_MAX - 3;
-        while (len > 0 && ((unsigned char)text.data[len] & 0xC0) == 0x80)
+        while (len > 0 && unicode_continues(text.data[len]))
             len--;
         memcpy(shown, text.data, len);
         memcpy(shown + len, "...", 3);

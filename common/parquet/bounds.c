@@ -1,4 +1,5 @@
 #include "parquet/bounds_inner.h"
+#include "base/unicode.h"
 
 #include <string.h>
 
@@ -82,7 +83,7 @@ static void widen_zero(const struct parquet_target *leaf, struct buffer *bound, 
 static bool cut_most(struct buffer *most)
 {
     size_t len = PARQUET_BOUND_BYTES;
-    while (len > 0 && ((unsigned char)most->data[len] & 0xC0) == 0x80) /* not within a character */
+    while (len > 0 && unicode_continues(most->data[len])) /* not within a character */
         len--;
     while (len > 0) {
         unsigned char last = (unsigned char)most->data[len - 1];
@@ -93,7 +94,7 @@ static bool cut_most(struct buffer *most)
         }
         do
             len--;
-        while (len > 0 && ((unsigned char)most->data[len] & 0xC0) == 0x80);
+        while (len > 0 && unicode_continues(most->data[len]));
     }
     return false;
 }
@@ -109,7 +110,7 @@ void parquet_bounds_finish(const struct parquet_target *leaf, struct parquet_bou
         return;
     if (bounds->least.len > PARQUET_BOUND_BYTES) {
         size_t len = PARQUET_BOUND_BYTES;
-        while (len > 0 && ((unsigned char)bounds->least.data[len] & 0xC0) == 0x80)
+        while (len > 0 && unicode_continues(bounds->least.data[len]))
             len--;
         bounds->least.len = len;
         bounds->exact_least = false;

@@ -14,8 +14,8 @@
 /* Appends NAME=VALUE, the bytes that Spark escapes as %XX; value NULL: null. */
 void parquet_partition_add(const char *name, size_t name_len, const char *value, size_t value_len, struct buffer *into);
 
-/* Takes the next NAME=VALUE out of a file's path: *name and *value are emptied, and get them decoded; *path moves behind
- * it. Folders without '=' are passed over. False: none is left (the file's own name is none). */
+/* Takes the next NAME=VALUE out of a file's path: *name and *value are emptied, and get them decoded; *path moves
+ * behind it. Folders without '=' are passed over. False: none is left (the file's own name is none). */
 bool parquet_partition_next(const char **path, struct buffer *name, struct buffer *value, bool *is_null);
 
 #endif

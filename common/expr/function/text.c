@@ -76,7 +76,7 @@ static struct value trimmed(const struct value *value, const struct value *chara
     }
     while (right && start < end) {
         const char *last = end - 1;
-        while (last > start && ((unsigned char)*last & 0xC0) == 0x80)
+        while (last > start && unicode_continues(*last))
             last--;
         if (!holds(characters, last, (size_t)(end - last)))
             break;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "jq/function/function_inner.h"
+#include "base/unicode.h"
 
 static struct jq_value not_function(struct jq_machine *jq, struct jq_value *arguments)
 {
@@ -135,7 +136,7 @@ static struct jq_value length(struct jq_machine *jq, struct jq_value *arguments)
     case JQ_STRING: {
         struct jq_bytes bytes = jq_string_bytes(jq, &value);
         for (size_t i = 0; i < bytes.len; i++)
-            count += ((unsigned char)bytes.at[i] & 0xC0) != 0x80;
+            count += !unicode_continues(bytes.at[i]);
         break;
     }
     case JQ_ARRAY:

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "jq/function/function_inner.h"
+#include "base/unicode.h"
 
 static struct jq_value to_sort(struct jq_machine *jq, struct jq_value value, const char *words)
 {
@@ -165,7 +166,7 @@ static struct jq_value reverse(struct jq_machine *jq, struct jq_value *arguments
         size_t to = bytes.len;
         for (size_t i = 0; i < bytes.len;) {
             size_t next = i + 1;
-            while (next < bytes.len && ((unsigned char)bytes.at[next] & 0xC0) == 0x80)
+            while (next < bytes.len && unicode_continues(bytes.at[next]))
                 next++;
             to -= next - i;
             memcpy(made.string->bytes + to, bytes.at + i, next - i);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "jq/function/function_inner.h"
+#include "base/unicode.h"
 
 enum { REGEXES_MAX = 64 };
 
@@ -154,7 +155,7 @@ static bool search_next(struct jq_machine *jq, struct search *search)
     search->places = pcre2_get_ovector_pointer(search->regex->match);
     size_t end = search->places[1];
     if (search->places[0] >= end) { /* empty: on by one character */
-        for (end = end + 1; end < search->text.len && ((unsigned char)search->text.at[end] & 0xC0) == 0x80;)
+        for (end = end + 1; end < search->text.len && unicode_continues(search->text.at[end]);)
             end++;
     }
     search->next = end;
@@ -168,7 +169,7 @@ static int64_t characters_to(struct search *search, size_t at)
     if (at < search->counted)
         search->counted = 0, search->characters = 0;
     for (; search->counted < at; search->counted++)
-        search->characters += ((unsigned char)search->text.at[search->counted] & 0xC0) != 0x80;
+        search->characters += !unicode_continues(search->text.at[search->counted]);
     return search->characters;
 }
 

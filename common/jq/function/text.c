@@ -161,7 +161,7 @@ static struct jq_value trim_white(struct jq_machine *jq, struct jq_value value, 
     }
     while (right && to > from) {
         size_t at = to - 1;
-        while (at > from && ((unsigned char)text.at[at] & 0xC0) == 0x80)
+        while (at > from && unicode_continues(text.at[at]))
             at--;
         unicode_next(text.at + at, to - at, &code);
         if (!is_white(code))
@@ -240,7 +240,7 @@ static struct jq_value places_in_string(struct jq_machine *jq, struct jq_value *
     const char *at = text.at, *end = text.at + text.len, *counted = at;
     while (wanted.len > 0 && (at = memmem(at, (size_t)(end - at), wanted.at, wanted.len)) != NULL) {
         for (; counted < at; counted++)
-            characters += ((unsigned char)*counted & 0xC0) != 0x80;
+            characters += !unicode_continues(*counted);
         places = jq_array_add(jq, places, jq_int(characters));
         at++;
     }
