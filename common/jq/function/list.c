@@ -298,10 +298,7 @@ static struct jq_value implode(struct jq_machine *jq, struct jq_value *arguments
         double code = jq_to_double(&item);
         uint32_t c = code >= 0 && code <= 0x10FFFF && !(code >= 0xD800 && code < 0xE000) ? (uint32_t)code : 0xFFFD;
         char bytes[4];
-        size_t count = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-        bytes[0] = (char)(count == 1 ? c : count == 2 ? 0xC0 | c >> 6 : count == 3 ? 0xE0 | c >> 12 : 0xF0 | c >> 18);
-        for (size_t k = 1; k < count; k++)
-            bytes[k] = (char)(0x80 | (c >> 6 * (count - 1 - k) & 0x3F));
+        size_t count = unicode_put(c, bytes);
         buffer_add(&jq->spare, bytes, count);
     }
     jq_drop(jq, array);
