@@ -23,8 +23,8 @@ ARCHIVE = $(BUILD)/libatools.a
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
 CODECS = -lsnappy -llz4 -lzstd -lbrotlidec
-USE_REGEX = aslice aflatten aagg ajoin aland
-STORES = aland
+USE_REGEX = aslice aflatten aagg ajoin aland aread
+STORES = aland aread
 STORE = -lcurl -lexpat
 
 all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)

@@ -27,13 +27,22 @@ lands() {
     same rows "$(aflatten 'user_exam_id, exam_name, sequences.counts.*, sequences.questions' got/part-* | md5sum)" \
         "$(aflatten -T parquet 'user_exam_id, exam_name, sequences.counts.*, sequences.questions' "$ROOT/data/attempts.ndjson" >direct &&
         aflatten 'user_exam_id, exam_name, all_correct, correct, incomplete, incorrect, submitted, total, unanswered, questions' direct | md5sum)"
+    check 0 "aread '$U/nested' | cmp - <(aread got/part-*)"
+    check 0 "aread -w 'sequences.counts.all_correct' -c exam_name '$U/nested' | wc -l"
+    same where "$output" "$(aflatten -w 'sequences.counts.all_correct' exam_name "$ROOT/data/attempts.ndjson" | tail -n +2 | wc -l)"
+    check 0 "aread --raw '$U/nested/$(grep part- list)' | cmp - got/part-*"
+    check 0 "aread -l '$U/nested' | sed -E 's/ +/ /g' | cut -d ' ' -f 5,8"
+    same list "$output" "$(printf '%s\n' '' "0 $U/nested/_SUCCESS" "$(stat -c %s got/part-*) $U/nested/$(cat list)")"
+    check 2 "aread '$U/nowhere'"
+    same nowhere "$errors" "aread: $U/nowhere: no such dataset"
     check 2 "aland -d '$U/nested' '$ROOT/data/attempts.ndjson'"
     same there "$errors" "aland: $U/nested: is there already: --mode append adds to it, --mode overwrite replaces it"
     check 0 "aland -d '$U/nested' --mode append --file-rows 1000 '$ROOT/data/attempts.ndjson'"
     same files "$($D dataset "$U/nested" | wc -l)" 5
     check 0 "echo '{\"a\":\"x/y: ü\",\"n\":1}' | aland -d '$U/nested' --mode overwrite --partition-by a"
     same files "$($D dataset "$U/nested" | sed 's/part-.*/part/')" 'a=x%2Fy%3A ü/part'
-    check 0 "$D stat '$U/nested/_SUCCESS'"
+    check 0 "aread '$U/nested' && $D stat '$U/nested/_SUCCESS'"
+    same folders "$output" $'{"n":1,"a":"x/y: ü"}\n0'
 }
 
 # killed_envelope ROUNDS: aland is killed at that many moments, then runs to its end: every message is there once.

@@ -28,7 +28,7 @@ setup() {
         tool=$(basename "$tool" .c)
         libraries=$(ldd "$ROOT/bin/$tool")
         case $tool in aproduce|aconsume|atopic) wanted=1 ;; *) wanted=0 ;; esac
-        case $tool in aland) curl=1 ;; *) curl=0 ;; esac
+        case $tool in aland|aread) curl=1 ;; *) curl=0 ;; esac
         same "$tool: libcurl" "$(grep -c libcurl <<<"$libraries")" "$curl"
         same "$tool: librdkafka" "$(grep -c librdkafka <<<"$libraries")" "$wanted"
         [[ $libraries != *libcmocka* ]]

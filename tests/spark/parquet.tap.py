@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import spark_oracle  # noqa: E402
 
 DRIVER = os.path.join(ROOT, "build", "tests", "parquet_driver")
+AREAD = os.path.join(ROOT, "bin", "aread")
 ALAND = os.path.join(ROOT, "bin", "aland")
 AFLATTEN = os.path.join(ROOT, "bin", "aflatten")
 SAMPLE = os.path.join(ROOT, "data", "attempts.ndjson")
@@ -159,6 +160,10 @@ def we_land(session, folder):
     columns = ["exam_name", "certification", "user_exam_id"]
     verdict("aland --partition-by: the same rows", None if frame.select(columns).exceptAll(session.read.parquet(theirs).select(columns)).count() == 0 and
             frame.count() == 3280 else str(frame.count()))
+    said = subprocess.run([AREAD, "-c", "exam_name,certification,user_exam_id", theirs], capture_output=True, check=True).stdout.decode()
+    mine = list((row.get("exam_name"), row.get("certification"), row["user_exam_id"]) for row in map(json.loads, said.split("\n")[:-1]))
+    right = sorted(((row.exam_name, row.certification, row.user_exam_id) for row in right.select(columns).collect()), key=str)
+    verdict("aread: Spark's partitioned dataset", None if sorted(mine, key=str) == right else "%r\n%r" % (mine[:3], right[:3]))
 
 
 if __name__ == "__main__":

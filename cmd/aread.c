@@ -1,0 +1,213 @@
+/* aread: datasets of Parquet as NDJSON; what lies in a store, and its bytes. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/diag.h"
+#include "base/options.h"
+#include "base/output.h"
+#include "base/problem.h"
+#include "base/threads.h"
+#include "dataset/ls.h"
+#include "dataset/scan.h"
+#include "expr/expr.h"
+#include "frame/chunks.h"
+#include "group/aggregate/aggregate.h"
+#include "store/store.h"
+
+enum { OPTION_RAW = OPTIONS_OWN };
+
+/* Bytes that --raw reads together. */
+enum { RAW_PIECE = 1 << 20 };
+
+static const struct option_row own_rows[] = {
+    {'c', "columns", "PATHS", .help = "a, b.c: only these, nested as they are", .heading = "records"},
+    {'w', "where", "EXPR", .help = "only records for which this is true"},
+    {'n', "limit", "N", .help = "at most N records"},
+    {'j', "threads", "N", .help = "threads (default: one a core)"},
+    {'q', "quiet", .help = "no progress on stderr"},
+    {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files", .excludes = "c w n"},
+    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n l"},
+    {0},
+};
+
+static const struct option_table table = {
+    .usage = "usage: aread [options] DATASET...\n"
+             "       aread -l PLACE...\n"
+             "       aread --raw FILE...\n"
+             "Writes the records of Parquet datasets as NDJSON. A dataset is a file or folder:\n"
+             "PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
+    .parts = {own_rows, options_common},
+    .operands = (const struct option_operand[]){{.name = "dataset", .words = "FILE", .repeats = true}, {0}},
+};
+
+struct options {
+    const char *columns, *where;
+    struct chunks_options chunks;
+    bool quiet, list, raw;
+    char **urls;
+    size_t count;
+};
+
+static bool take_option(struct options *options, int option, const char *argument, struct problem *problem)
+{
+    uint64_t number;
+    switch (option) {
+    case 'c':
+        options->columns = argument;
+        return true;
+    case 'w':
+        options->where = argument;
+        return true;
+    case 'n':
+        options->chunks.has_limit = true;
+        return options_number("-n", argument, 0, INT64_MAX, &options->chunks.limit, problem);
+    case 'j':
+        if (!options_number("-j", argument, 1, THREADS_MAX, &number, problem))
+            return false;
+        options->chunks.threads = (unsigned)number;
+        return true;
+    case 'q':
+        diag_quiet();
+        return options->quiet = true;
+    case 'l':
+        return options->list = true;
+    case OPTION_RAW:
+        return options->raw = true;
+    default:
+        return false; /* OPTIONS_STOP: the problem is set */
+    }
+}
+
+static struct options parse_options(int argc, char **argv)
+{
+    struct options options = {0};
+    struct options_parser parser;
+    struct problem problem = {0};
+    options_start(&parser, &table, argc, argv);
+    for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
+        problem_check(take_option(&options, option, parser.argument, &problem), &problem);
+    options.urls = options_operands(&parser, &options.count);
+    bool reads = options.columns || options.where || options.chunks.has_limit;
+    if (options.count == 0)
+        diag_die_usage("expected a dataset: a file, a folder or a URL");
+    if ((options.list || options.raw) && reads)
+        diag_die_usage("%s does not go with -c, -w and -n", options.list ? "-l" : "--raw");
+    if (options.list && options.raw)
+        diag_die_usage("-l and --raw exclude each other");
+    return options;
+}
+
+/* "a, b.c" */
+static void parse_columns(const char *text, struct path_set *paths, struct arena *arena)
+{
+    for (const char *at = text;; at++) {
+        size_t offset;
+        const char *message, *begin = at + strspn(at, " ");
+        const struct path *path = path_parse(arena, begin, &at, &offset, &message);
+        if (!path)
+            diag_die_caret("columns", text, (size_t)(begin - text) + offset, message);
+        path_set_add(paths, path);
+        at += strspn(at, " ");
+        if (!*at)
+            return;
+        if (*at != ',')
+            diag_die_caret("columns", text, (size_t)(at - text), "expected a comma or the end");
+    }
+}
+
+static int list(const struct options *options, struct output *out)
+{
+    struct problem problem = {0};
+    struct buffer text = {0};
+    for (size_t i = 0; i < options->count && problem.status == STATUS_OK; i++) {
+        text.len = 0;
+        ls_write(options->urls[i], &text, &problem);
+        output_write(out, text.data, text.len);
+    }
+    buffer_free(&text);
+    output_close(out);
+    problem_check(problem.status == STATUS_OK, &problem);
+    return STATUS_OK;
+}
+
+static bool copy_file(const char *url, char *piece, struct output *out, struct problem *problem)
+{
+    struct arena arena = {0};
+    struct store_entry entry;
+    struct store *store = store_open(url, 0, problem);
+    if (!store)
+        return false;
+    enum store_answer there = store_stat(store, "", &arena, &entry, problem);
+    bool good = there == STORE_YES;
+    if (there == STORE_NO)
+        problem_set(problem, STATUS_USAGE, "%s: no such file", url);
+    else if (good && entry.is_folder)
+        good = problem_set(problem, STATUS_USAGE, "%s: is a folder, expected a file", url);
+    if (good) {
+        struct store_reader *reader = store_reader_new(store, "", 0, entry.size, entry.size);
+        ptrdiff_t count;
+        while ((count = store_read(reader, piece, RAW_PIECE, problem)) > 0)
+            output_write(out, piece, (size_t)count);
+        good = count == 0;
+        store_reader_free(reader);
+    }
+    arena_free(&arena);
+    store_close(store);
+    return good;
+}
+
+static int copy(const struct options *options, struct output *out)
+{
+    struct problem problem = {0};
+    char *piece = mem_zero(1, RAW_PIECE);
+    for (size_t i = 0; i < options->count; i++)
+        if (!copy_file(options->urls[i], piece, out, &problem))
+            break;
+    free(piece);
+    output_close(out);
+    problem_check(problem.status == STATUS_OK, &problem);
+    return STATUS_OK;
+}
+
+static int scan(const struct options *options, struct output *out)
+{
+    struct path_set columns = {0}, paths = {0};
+    struct arena arena = {0};
+    struct problem problem = {0};
+    const struct expr_options expr = {.aggregate_at = aggregate_function_at, .paths = &paths};
+    struct expr *where = options->where ? expr_compile("where", options->where, NULL, &expr, &problem) : NULL;
+    problem_check(where || !options->where, &problem);
+    if (options->columns)
+        parse_columns(options->columns, &columns, &arena);
+    const struct scan_options scan_options = {.columns = options->columns ? &columns : NULL, .where = where,
+                                              .where_paths = &paths};
+    struct scan *scan = scan_new(options->urls, options->count, &scan_options, &problem);
+    problem_check(scan != NULL, &problem);
+    struct chunks_options chunks = options->chunks;
+    chunks.out = out;
+    scan_source(scan)->progress = !options->quiet;
+    int status = chunks_run(scan_source(scan), &chunks, &scan_work, scan, NULL);
+    if (status == STATUS_OK)
+        scan_warn_absent(scan);
+    scan_free(scan);
+    expr_free(where);
+    path_set_free(&columns);
+    path_set_free(&paths);
+    arena_free(&arena);
+    output_close(out);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    diag_start(argv[0]);
+    struct options options = parse_options(argc, argv);
+    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    if (options.list)
+        return list(&options, out);
+    if (options.raw)
+        return copy(&options, out);
+    return scan(&options, out);
+}

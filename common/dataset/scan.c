@@ -1,0 +1,511 @@
+#include "dataset/scan.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/diag.h"
+#include "json/json.h"
+#include "parquet/partition.h"
+#include "parquet/reader.h"
+#include "store/store.h"
+#include "value/value.h"
+
+/* A column that stands in the names of folders. */
+struct column {
+    char *name;
+    struct buffer member; /* "name":value */
+    struct span value;    /* in it */
+};
+
+/* A file, and while somebody is at it, open. */
+struct scan_file {
+    struct store *store;
+    char *name, *url;
+    uint64_t size;
+    struct column *columns;
+    size_t column_count;
+    struct parquet_source source;
+    struct parquet_file *file;
+    struct parquet_plan *plan, *where_plan;
+    size_t users; /* under the lock */
+};
+
+struct scan {
+    struct source source; /* first */
+    const struct scan_options *options;
+    struct store **stores;
+    size_t store_count;
+    struct scan_file *files;
+    size_t count, cap;
+    size_t next, row_group; /* to be handed out */
+    bool open;              /* the file `next` is */
+    uint64_t sequence, done;
+    bool stopped;            /* atomic */
+    bool *found, *where_found; /* by path */
+    pthread_mutex_t lock;
+};
+
+/* What a batch carries. */
+struct unit {
+    struct scan_file *file;
+    size_t row_group;
+};
+
+/* A thread's own. */
+struct worker {
+    struct scan *scan;
+    struct scan_file *file; /* of the last batch */
+    struct parquet_reader *reader, *where_reader;
+    struct span *slots;
+    struct buffer lines;
+    struct arena arena;
+    struct problem problem;
+};
+
+static void free_file(struct scan_file *file)
+{
+    for (size_t i = 0; i < file->column_count; i++) {
+        free(file->columns[i].name);
+        buffer_free(&file->columns[i].member);
+    }
+    free(file->columns);
+    free(file->name);
+    free(file->url);
+}
+
+/* A number as JSON writes it, that could not be meant as text. */
+static bool is_number(const char *text, size_t len)
+{
+    struct value number;
+    bool sign = len > 0 && text[0] == '-';
+    return value_parse_number(text, len, &number) && number.type == VALUE_LONG &&
+           !(len > 1u + sign && text[sign] == '0');
+}
+
+/* The columns in a file's path, as text for the time being. */
+static void read_columns(struct scan_file *file, const char *path)
+{
+    struct buffer name = {0}, value = {0};
+    bool is_null;
+    while (parquet_partition_next(&path, &name, &value, &is_null)) {
+        file->columns = mem_resize(file->columns, file->column_count + 1, sizeof *file->columns);
+        struct column *column = &file->columns[file->column_count++];
+        *column = (struct column){.name = mem_copy(name.data, name.len)};
+        if (is_null)
+            buffer_add_text(&column->member, "null");
+        else
+            buffer_add(&column->member, value.data, value.len);
+        column->value = (struct span){.len = column->member.len, .type = is_null ? SPAN_NULL : SPAN_CELL};
+    }
+    buffer_free(&name);
+    buffer_free(&value);
+}
+
+/* Whether a column has nothing but numbers in a dataset's files. */
+static bool is_numeric(const struct scan *scan, size_t first, const char *name)
+{
+    for (size_t i = first; i < scan->count; i++)
+        for (size_t k = 0; k < scan->files[i].column_count; k++) {
+            const struct column *column = &scan->files[i].columns[k];
+            if (column->value.type == SPAN_CELL && strcmp(column->name, name) == 0 &&
+                !is_number(column->member.data, column->member.len))
+                return false;
+        }
+    return true;
+}
+
+/* A column's value as its type has it: a number if all are, else a string. */
+static void type_column(struct column *column, bool numeric)
+{
+    struct buffer member = {0};
+    json_encode(column->name, strlen(column->name), &member);
+    buffer_add_char(&member, ':');
+    size_t at = member.len;
+    bool text = column->value.type == SPAN_CELL && !numeric;
+    if (text)
+        json_encode(column->member.data, column->member.len, &member);
+    else
+        buffer_add(&member, column->member.data, column->member.len);
+    column->value.len = member.len - at;
+    if (column->value.type == SPAN_CELL)
+        column->value.type = numeric ? SPAN_NUMBER : SPAN_STRING;
+    buffer_add(&member, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
+    member.len -= 8;
+    column->value.text = member.data + at;
+    column->value.escaped = text && memchr(column->value.text, '\\', column->value.len) != NULL;
+    buffer_free(&column->member);
+    column->member = member;
+}
+
+static void type_columns(struct scan *scan, size_t first)
+{
+    bool *numeric = NULL;
+    size_t count = 0, at = 0;
+    for (size_t i = first; i < scan->count; i++)
+        count += scan->files[i].column_count;
+    numeric = mem_zero(count + 1, sizeof *numeric);
+    const struct scan_file *model = first < scan->count ? &scan->files[first] : NULL;
+    for (size_t k = 0; model && k < model->column_count; k++)
+        numeric[at++] = is_numeric(scan, first, model->columns[k].name);
+    for (size_t i = scan->count; i-- > first;) /* the model last: names are compared with its own */
+        for (size_t k = 0; k < scan->files[i].column_count; k++) {
+            size_t same = 0;
+            while (same < model->column_count && strcmp(model->columns[same].name, scan->files[i].columns[k].name) != 0)
+                same++;
+            type_column(&scan->files[i].columns[k], same < model->column_count && numeric[same]);
+        }
+    free(numeric);
+}
+
+static void add_file(struct scan *scan, struct store *store, const char *name, uint64_t size)
+{
+    if (scan->count == scan->cap) {
+        scan->cap = scan->cap ? 2 * scan->cap : 16;
+        scan->files = mem_resize(scan->files, scan->cap, sizeof *scan->files);
+    }
+    struct scan_file *file = &scan->files[scan->count++];
+    struct buffer url = {0};
+    store_add_url(store, name, &url);
+    *file = (struct scan_file){.store = store, .name = mem_copy(name, strlen(name)), .size = size};
+    file->url = mem_copy(url.data, url.len);
+    read_columns(file, name);
+    buffer_free(&url);
+}
+
+/* Adds the files of one argument. */
+static bool add_dataset(struct scan *scan, const char *url, struct problem *problem)
+{
+    struct store_listing listing = {0};
+    struct store_entry entry;
+    struct store *store = store_open(url, 0, problem);
+    if (!store)
+        return false;
+    scan->stores[scan->store_count++] = store;
+    size_t first = scan->count;
+    enum store_answer there = store_stat(store, "", &listing.arena, &entry, problem);
+    bool good = there == STORE_YES;
+    if (there == STORE_NO)
+        problem_set(problem, STATUS_USAGE, "%s: no such dataset", url);
+    else if (good && !entry.is_folder)
+        add_file(scan, store, "", entry.size);
+    else if (good)
+        good = store_list_dataset(store, "", &listing, problem);
+    for (size_t i = 0; good && i < listing.count; i++)
+        add_file(scan, store, listing.entries[i].name, listing.entries[i].size);
+    type_columns(scan, first);
+    store_listing_free(&listing);
+    return good;
+}
+
+static bool read_source(void *context, uint64_t at, void *into, size_t len, struct problem *problem)
+{
+    const struct scan_file *file = context;
+    return store_read_at(file->store, file->name, at, into, len, problem);
+}
+
+/* Opens the file that is next as far as its footer. */
+static bool open_file(struct scan *scan, struct problem *problem)
+{
+    struct scan_file *file = &scan->files[scan->next];
+    const struct scan_options *options = scan->options;
+    const struct parquet_request request = {.paths = options->columns, .records = true},
+                                 where = {.paths = options->where_paths, .texts = true};
+    file->source = (struct parquet_source){.context = file, .read = read_source, .size = file->size, .name = file->url};
+    file->file = parquet_open(&file->source, problem);
+    if (!file->file)
+        return false;
+    file->plan = parquet_plan_new(file->file, &request);
+    file->where_plan = options->where ? parquet_plan_new(file->file, &where) : NULL;
+    for (size_t i = 0; options->columns && i < options->columns->count; i++)
+        scan->found[i] |= parquet_plan_found(file->plan, i);
+    for (size_t i = 0; options->where && i < options->where_paths->count; i++)
+        scan->where_found[i] |= parquet_plan_found(file->where_plan, i);
+    file->users = 1;
+    scan->row_group = 0;
+    return scan->open = true;
+}
+
+/* One less is at it. */
+static void leave_file(struct scan *scan, struct scan_file *file)
+{
+    pthread_mutex_lock(&scan->lock);
+    bool last = --file->users == 0;
+    pthread_mutex_unlock(&scan->lock);
+    if (!last)
+        return;
+    parquet_plan_free(file->plan);
+    if (file->where_plan)
+        parquet_plan_free(file->where_plan);
+    parquet_close(file->file);
+}
+
+static bool next_batch(struct source *source, struct batch *batch)
+{
+    struct scan *scan = (struct scan *)source;
+    struct problem problem = {0};
+    batch->status = STATUS_OK;
+    batch->sequence = scan->sequence;
+    while (!__atomic_load_n(&scan->stopped, __ATOMIC_ACQUIRE) && scan->next < scan->count) {
+        if (!scan->open && !open_file(scan, &problem))
+            break;
+        struct scan_file *file = &scan->files[scan->next];
+        if (scan->row_group == parquet_row_groups(file->file)) {
+            leave_file(scan, file);
+            scan->open = false;
+            scan->next++;
+            continue;
+        }
+        if (!batch->payload)
+            batch->payload = mem_zero(1, sizeof(struct unit));
+        struct unit *unit = batch->payload;
+        *unit = (struct unit){.file = file, .row_group = scan->row_group++};
+        pthread_mutex_lock(&scan->lock);
+        file->users++;
+        pthread_mutex_unlock(&scan->lock);
+        uint64_t bytes = parquet_group_bytes(file->file, unit->row_group);
+        batch->kind = BATCH_PAYLOAD;
+        batch->text = NULL;
+        batch->len = (size_t)bytes + 1;
+        batch->file = file->url;
+        batch->file_index = (unsigned)scan->next;
+        batch->first = unit->row_group == 0;
+        scan->sequence++;
+        scan->done += bytes;
+        return true;
+    }
+    if (problem.status != STATUS_OK) {
+        batch->status = (int)problem.status;
+        snprintf(batch->error, sizeof batch->error, "%.*s", (int)sizeof batch->error - 1, problem.text);
+    }
+    return false;
+}
+
+static void place(const struct batch *batch, size_t at, uint64_t record, char *text, size_t size)
+{
+    const struct unit *unit = batch->payload;
+    (void)at;
+    snprintf(text, size, "%s: row group %zu, row %llu", batch->file, unit->row_group, (unsigned long long)record);
+}
+
+static void release(struct batch *batch)
+{
+    free(batch->payload);
+    batch->payload = NULL;
+    buffer_free(&batch->memory);
+}
+
+static void stop(struct source *source)
+{
+    struct scan *scan = (struct scan *)source;
+    __atomic_store_n(&scan->stopped, true, __ATOMIC_RELEASE);
+}
+
+static void progress(const struct source *source, uint64_t *done, uint64_t *size)
+{
+    const struct scan *scan = (const struct scan *)source;
+    *done = scan->done;
+    *size = 0;
+}
+
+static const struct source_kind kind = {
+    .next = next_batch, .place = place, .release = release, .stop = stop, .progress = progress};
+
+struct scan *scan_new(char *const *urls, size_t count, const struct scan_options *options, struct problem *problem)
+{
+    struct scan *scan = mem_zero(1, sizeof *scan);
+    scan->source = (struct source){.kind = &kind, .batch_size = 1, .progress = true};
+    scan->options = options;
+    scan->stores = mem_zero(count + 1, sizeof(struct store *));
+    scan->found = mem_zero(options->columns ? options->columns->count + 1 : 1, sizeof *scan->found);
+    scan->where_found = mem_zero(options->where ? options->where_paths->count + 1 : 1, sizeof *scan->where_found);
+    pthread_mutex_init(&scan->lock, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (!add_dataset(scan, urls[i], problem)) {
+            scan_free(scan);
+            return NULL;
+        }
+    return scan;
+}
+
+void scan_free(struct scan *scan)
+{
+    if (scan->open)
+        leave_file(scan, &scan->files[scan->next]);
+    for (size_t i = 0; i < scan->count; i++)
+        free_file(&scan->files[i]);
+    for (size_t i = 0; i < scan->store_count; i++)
+        store_close(scan->stores[i]);
+    free(scan->files);
+    free(scan->stores);
+    free(scan->found);
+    free(scan->where_found);
+    pthread_mutex_destroy(&scan->lock);
+    free(scan);
+}
+
+struct source *scan_source(struct scan *scan)
+{
+    return &scan->source;
+}
+
+/* The column in the names of folders that a path is, or NULL. */
+static const struct column *column_of(const struct scan_file *file, const struct path *path)
+{
+    for (size_t i = 0; path->count == 1 && path->steps[0].key && i < file->column_count; i++)
+        if (strlen(file->columns[i].name) == path->steps[0].key_len &&
+            memcmp(file->columns[i].name, path->steps[0].key, path->steps[0].key_len) == 0)
+            return &file->columns[i];
+    return NULL;
+}
+
+static void warn_of(const struct scan *scan, const struct path_set *paths, const bool *found)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        bool named = found[i] || paths->paths[i]->count == 0;
+        for (size_t k = 0; k < scan->count && !named; k++)
+            named = column_of(&scan->files[k], paths->paths[i]) != NULL;
+        if (!named)
+            diag_warn("no record has the path %s", paths->paths[i]->text);
+    }
+}
+
+void scan_warn_absent(const struct scan *scan)
+{
+    if (scan->options->columns)
+        warn_of(scan, scan->options->columns, scan->found);
+    if (scan->options->where)
+        warn_of(scan, scan->options->where_paths, scan->where_found);
+}
+
+static void *start(void *context)
+{
+    struct worker *worker = mem_zero(1, sizeof *worker);
+    worker->scan = context;
+    const struct scan_options *options = worker->scan->options;
+    worker->slots = mem_zero(options->where ? options->where_paths->count + 1 : 1, sizeof *worker->slots);
+    return worker;
+}
+
+static void leave(struct worker *worker)
+{
+    if (!worker->file)
+        return;
+    parquet_reader_free(worker->reader);
+    if (worker->where_reader)
+        parquet_reader_free(worker->where_reader);
+    leave_file(worker->scan, worker->file);
+    worker->file = NULL;
+    worker->where_reader = NULL;
+}
+
+static void finish(void *context, void *state)
+{
+    struct worker *worker = state;
+    (void)context;
+    leave(worker);
+    buffer_free(&worker->lines);
+    arena_free(&worker->arena);
+    free(worker->slots);
+    free(worker);
+}
+
+/* The worker is at the batch's file, whose batch was at it for the worker. */
+static void enter(struct worker *worker, struct scan_file *file)
+{
+    if (worker->file == file) {
+        leave_file(worker->scan, file);
+        return;
+    }
+    leave(worker);
+    worker->file = file;
+    worker->reader = parquet_reader_new(file->plan);
+    worker->where_reader = file->where_plan ? parquet_reader_new(file->where_plan) : NULL;
+}
+
+/* Whether row `at` of the values at hand is wanted; *error, if the condition fails. */
+static bool is_wanted(struct worker *worker, size_t at, const char **error)
+{
+    const struct scan_options *options = worker->scan->options;
+    for (size_t i = 0; i < options->where_paths->count; i++) {
+        const struct column *column = column_of(worker->file, options->where_paths->paths[i]);
+        worker->slots[i] = column ? column->value : parquet_reader_slot(worker->where_reader, i)->spans[at];
+    }
+    arena_reset(&worker->arena);
+    struct row row = {.slots = worker->slots, .arena = &worker->arena};
+    bool wanted = expr_true(options->where, &row);
+    *error = row.error;
+    return wanted && !row.error;
+}
+
+/* A record's line, with the members that stand in the names of folders. */
+static void add_line(const struct worker *worker, const char *line, size_t len, struct buffer *out)
+{
+    const struct path_set *columns = worker->scan->options->columns;
+    buffer_add(out, line, len - 1);
+    bool empty = len == 2;
+    for (size_t i = 0; i < worker->file->column_count; i++) {
+        const struct column *column = &worker->file->columns[i];
+        bool asked = !columns && column->value.type != SPAN_NULL;
+        for (size_t k = 0; columns && k < columns->count && !asked; k++)
+            asked = column_of(worker->file, columns->paths[k]) == column && column->value.type != SPAN_NULL;
+        if (!asked)
+            continue;
+        if (!empty)
+            buffer_add_char(out, ',');
+        buffer_add(out, column->member.data, column->member.len);
+        empty = false;
+    }
+    buffer_add(out, "}\n", 2);
+}
+
+/* Some more rows of the row group. False: there are none, or the result says why. */
+static bool some_rows(struct worker *worker, const struct batch *batch, struct result *result)
+{
+    size_t rows = worker->where_reader ? parquet_reader_values(worker->where_reader) : PARQUET_ROWS;
+    uint64_t first = parquet_reader_row(worker->reader);
+    worker->lines.len = 0;
+    size_t count = rows > 0 ? parquet_reader_json(worker->reader, rows, SIZE_MAX, &worker->lines) : 0;
+    const char *line = worker->lines.data;
+    if (worker->problem.status == STATUS_OK && worker->where_reader && count != rows)
+        problem_set(&worker->problem, STATUS_DATA, "%s: row group ends within a row", batch->file);
+    if (worker->problem.status != STATUS_OK) {
+        result->status = (int)worker->problem.status;
+        snprintf(result->error, sizeof result->error, "%.*s", (int)sizeof result->error - 1, worker->problem.text);
+        return false;
+    }
+    for (size_t i = 0; i < count && !result_is_full(result); i++) {
+        size_t left = worker->lines.len - (size_t)(line - worker->lines.data);
+        size_t len = (size_t)((const char *)memchr(line, '\n', left) - line);
+        const char *error = NULL;
+        result->records++;
+        if (!worker->where_reader || is_wanted(worker, i, &error)) {
+            add_line(worker, line, len, &result->out);
+            result_row(result);
+        }
+        if (error && !result_bad(result, batch, 0, first + i, line, len, false, error))
+            return false;
+        line += len + 1;
+    }
+    return count > 0;
+}
+
+static void work(void *state, struct batch *batch, struct result *result)
+{
+    struct worker *worker = state;
+    const struct unit *unit = batch->payload;
+    worker->problem = (struct problem){0};
+    enter(worker, unit->file);
+    bool good = parquet_reader_start(worker->reader, unit->row_group, &worker->problem) &&
+                (!worker->where_reader ||
+                 parquet_reader_start(worker->where_reader, unit->row_group, &worker->problem));
+    if (!good) {
+        result->status = (int)worker->problem.status;
+        snprintf(result->error, sizeof result->error, "%.*s", (int)sizeof result->error - 1, worker->problem.text);
+    }
+    while (good && !result_is_full(result) && some_rows(worker, batch, result))
+        good = !result_is_large(result) || result_hand_on(result);
+}
+
+const struct chunks_work scan_work = {.start = start, .work = work, .finish = finish};

@@ -1,0 +1,119 @@
+# aread: datasets of this machine.
+load ../helper
+
+records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"a":3,"e":1.5}' >in; }
+
+@test "what landed is read as it was" {
+    records
+    aland -q -d D in
+    check 0 "aread D"
+    same records "$output" "$(<in)"
+    check 0 "aread D/part-*"
+    same file "$output" "$(<in)"
+    check 0 "aread D/ ./D"
+    same twice "$output" "$(cat in in)"
+    aland -q -d S "$ROOT/data/attempts.ndjson" --file-rows 700 --row-group 64K
+    same count "$(aread S | wc -l)" 3280
+    same rows "$(aread S | aflatten 'user_exam_id, sequences.counts.*' | md5sum)" "$(aflatten 'user_exam_id, sequences.counts.*' "$ROOT/data/attempts.ndjson" | md5sum)"
+    for threads in 1 2 5; do same "$threads threads" "$(aread -j $threads S | md5sum)" "$(aread S | md5sum)"; done
+}
+
+@test "-c: only these columns; -n: no more" {
+    records
+    aland -q -d D in
+    check 0 "aread -c 'd, b.c' D"
+    same columns "$output" $'{"b":{"c":[1,2]},"d":"x"}\n{"b":{"c":[]}}\n{}'
+    check 0 "aread -c nowhere -n 1 D"
+    same absent "$output$errors" '{}aread: no record has the path nowhere'
+    check 0 "aread -n 0 D"
+    same none "$output" ''
+    aland -q -d D --mode append in
+    check 0 "aread -n 4 D"
+    same four "$output" "$(cat in in | head -n 4)"
+    check 2 "aread -c 'a,,b' D"
+    same caret "$errors" $'aread: columns: expected a name\n  a,,b\n    ^'
+    check 2 "aread -c 'a b' D"
+}
+
+@test "-w: a condition on any columns, also those that are not written" {
+    records
+    aland -q -d D in
+    check 0 "aread -w 'a > 1 or size(b.c) = 2' D"
+    same where "$output" $'{"a":1,"b":{"c":[1,2]},"d":"x"}\n{"a":3,"e":1.5}'
+    check 0 "aread -w 'a is null' -c b D"
+    same columns "$output" '{"b":{"c":[]}}'
+    seq 1 20000 | sed 's/.*/{"k":&,"t":"text &"}/' >many
+    aland -q -d M --row-group 64K --file-rows 7000 many
+    check 0 "aread -w 'k % 1000 = 7' M"
+    same many "$output" "$(grep -E '"k":([0-9]+00|)7,|"k":1?[0-9]007,' many | aflatten -T json -w 'k % 1000 = 7' 'k, t')"
+    check 0 "aread -w 'k > 6990' -n 15 -c k M | paste -sd ' '"
+    same limit "$output" "$(seq 6991 7005 | sed 's/.*/{"k":&}/' | paste -sd ' ')"
+    check 1 "aread -w 'k * 9223372036854775807 > 0' M"
+    [[ $errors == 'aread: M/part-00000-'*': row group 0, row 1: '* ]]
+    check 2 "aread -w 'k >' M"
+    check 2 "aread -w 'count(k) > 1' M"
+}
+
+@test "columns in the names of folders" {
+    printf '%s\n' '{"n":1,"s":"x/y","v":1}' '{"n":2,"s":"7","v":2}' '{"n":null,"s":null,"v":3}' >in
+    aland -q -d D --partition-by n,s in
+    check 0 "aread D"
+    same records "$output" $'{"v":1,"n":1,"s":"x/y"}\n{"v":2,"n":2,"s":"7"}\n{"v":3}'
+    check 0 "aread -c 's' D"
+    same column "$output" $'{"s":"x/y"}\n{"s":"7"}\n{}'
+    check 0 "aread -w 'n = 2' D && aread -w 'n is null' -c v D && aread -w \"s = 'x/y' and v = 1\" -c v,n D"
+    same where "$output" $'{"v":2,"n":2,"s":"7"}\n{"v":3}\n{"v":1,"n":1}'
+    check 0 "aread D/n=1"
+    same inside "$output" '{"v":1,"s":"x/y"}'
+}
+
+@test "-l: what hadoop fs -ls prints" {
+    mkdir -p D/folder
+    printf 12345 >D/file
+    chmod 640 D/file
+    chmod 1777 D/folder
+    touch -d '2020-01-02T03:04:05Z' D/*
+    me=$(id -un) mine=$(id -gn)
+    check 0 "aread -l D"
+    same list "$output" "Found 2 items
+-rw-r-----   1 $me $mine          5 2020-01-02 03:04 D/file
+drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
+    check 0 "TZ=Europe/Berlin aread -l D/file D/folder"
+    same file "$output" "-rw-r-----   1 $me $mine          5 2020-01-02 04:04 D/file"
+    check 2 "aread -l nowhere"
+    same nowhere "$errors" 'aread: nowhere: no such file or folder'
+    check 2 "aread -l -n 1 D"
+}
+
+@test "--raw: bytes" {
+    head -c 3000000 /dev/urandom >bytes
+    check 0 "aread --raw bytes bytes | cmp - <(cat bytes bytes)"
+    check 2 "aread --raw ."
+    same folder "$errors" 'aread: .: is a folder, expected a file'
+    check 2 "aread --raw -l bytes"
+    check 3 "aread --raw bytes >/dev/full"
+}
+
+@test "what is not there, no Parquet, damage: named" {
+    records
+    check 2 "aread nowhere"
+    same nowhere "$errors" 'aread: nowhere: no such dataset'
+    check 2 "aread"
+    check 2 "aread hdfs://a/b"
+    check 1 "aread in"
+    [[ $errors == 'aread: in: '* ]]
+    aland -q -d D in
+    aland -q -d D --mode append "$ROOT/data/attempts.ndjson"
+    large=$(find D -name 'part-*' -size +100k)
+    printf damage | dd of="$large" bs=1 seek=1000 conv=notrunc status=none
+    check 1 "aread D"
+    [[ $errors == "aread: $large: row group 0, column "*", page 0: its checksum does not match: the page is damaged" ]]
+    head -c 5000 "$large" >D/short.parquet
+    rm "$large"
+    check 1 "aread D"
+    same before "$output" "$(<in)"
+    same truncated "$errors" 'aread: D/short.parquet: is truncated or no Parquet file (PAR1 is not at its end)'
+    mkdir E
+    check 0 "aread E"
+    same empty "$output" ''
+}
