@@ -56,7 +56,7 @@ const struct option_row data_options_list[] = {
      .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
     {DATA_NO_HEADER, "no-header", .help = "TSV without a header line, on all sides"},
-    {DATA_NULL, "null", "STRING", .help = "TSV: what stands for null (default: \\N)"},
+    {DATA_NULL, "null", "STRING", .help = "TSV, in and out: what stands for null (default: \\N)"},
     {0},
 };
 
@@ -171,13 +171,8 @@ bool data_option(struct data_options *options, int option, const char *argument,
 
 bool data_options_check(const struct data_options *options, struct problem *problem)
 {
-    if (options->null && !options->to->null_text) {
-        struct buffer names = {0};
-        output_form_names(true, &names);
-        problem_usage(problem, "--null goes with -T %s only", names.data);
-        buffer_free(&names);
-        return false;
-    }
+    if (options->null && !options->to->null_text && options->from && !options->from->flat)
+        return problem_usage(problem, "--null is of TSV: neither -i nor -T says so");
     if (options->null && strpbrk(options->null, "\t\n\r"))
         return problem_usage(problem, "--null must not hold a tab or a line end");
     return true;
@@ -190,8 +185,9 @@ unsigned data_options_threads(const struct data_options *options)
 
 struct rows_options data_options_rows(const struct data_options *options)
 {
-    return (struct rows_options){.form = options->from, .header = options->header, .framing = options->filter.framing,
-                                 .raw = options->filter.raw, .single = options->filter.flush};
+    return (struct rows_options){.form = options->from, .header = options->header, .null = options->null,
+                                 .framing = options->filter.framing, .raw = options->filter.raw,
+                                 .single = options->filter.flush};
 }
 
 struct project_options data_options_project(const struct data_options *options, const struct order *order)

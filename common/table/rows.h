@@ -25,6 +25,7 @@ enum { ROWS_WINDOW = 256 * 1024 };
 struct rows_options {
     const struct row_form *form; /* NULL: told by how the first input begins */
     bool header;          /* flat forms: the first line of each file names the columns; else they are c1, c2, … */
+    const char *null;     /* flat forms: a cell that is this text is null, too; or NULL */
     enum framing framing;
     bool raw;
     bool single;          /* -u */

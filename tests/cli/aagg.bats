@@ -449,3 +449,15 @@ random_rows() {
     check 0 "printf '{\"o\":%s}\n{\"o\":%s}\n{\"o\":[%s]}\n' $deep $deep $deep | aagg -g o 'count(*) as n' | cut -f2"
     same deep "$output" $'n\n2\n1'
 }
+
+@test "aagg --null: in what comes in, too, in keys and arguments, and beside \\N" {
+    printf 'k\tx\na\t1\na\tNA\nb\t\\N\nNA\t2\n' >in
+    check 0 "aagg --null NA -g k 'count(x) as n' in"
+    same rows "$output" $'k\tn\na\t1\nb\t0\nNA\t1'
+    check 0 "aagg --null NA -T json -g k 'sum(x) as s' in"
+    same json "$output" '{"k":"a","s":1}
+{"k":"b","s":null}
+{"k":null,"s":2}'
+    check 0 "aflatten --null '' 'k, x is null as n' <<<$'k\tx\na\t\nb\t1'"
+    same "an empty cell" "$output" $'k\tn\na\ttrue\nb\tfalse'
+}

@@ -32,6 +32,8 @@ struct names {
 struct tsv_rows {
     struct frame *frame;
     bool header, watched;
+    const char *null; /* a cell that is null besides \N; or NULL */
+    size_t null_len;
     struct arena arena;
     struct names first; /* the first file's */
     const struct path_set *paths;
@@ -102,6 +104,8 @@ static void *open_rows(const struct row_input *input)
     struct tsv_rows *columns = mem_zero(1, sizeof *columns);
     columns->frame = input->frame;
     columns->header = input->options->header;
+    columns->null = input->options->null;
+    columns->null_len = columns->null ? strlen(columns->null) : 0;
     pthread_mutex_init(&columns->lock, NULL);
     pthread_cond_init(&columns->settled, NULL);
     if (input->text)
@@ -463,6 +467,14 @@ static bool careful_line(struct tsv_reader *reader, size_t *len, bool *go_on)
     return true;
 }
 
+static void find_nulls(const struct tsv_rows *columns, struct span *slots)
+{
+    for (size_t i = 0; i < columns->paths->count; i++)
+        if (slots[i].len == columns->null_len && slots[i].type == SPAN_CELL &&
+            memcmp(slots[i].text, columns->null, columns->null_len) == 0)
+            slots[i].type = SPAN_NULL;
+}
+
 static bool next(struct rows_reader *row)
 {
     struct tsv_reader *reader = (struct tsv_reader *)row;
@@ -475,6 +487,8 @@ static bool next(struct rows_reader *row)
         reader->result->records++;
         if (!(quick && quick_line(reader, &len)) && !careful_line(reader, &len, &go_on))
             continue;
+        if (reader->columns->null)
+            find_nulls(reader->columns, reader->slots);
         row->record = (struct span){.text = batch->text + line, .len = len, .type = SPAN_CELL};
         row->index = reader->index - 1;
         row->at = line;
