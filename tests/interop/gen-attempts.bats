@@ -46,13 +46,13 @@ bb152d6b-cada-41e|Introduction to Python|true|5|0|0|5|5|0
     check 0 "jq -c '.[0] | del(.sequences), .sequences.questions[0].options[0], .sequences.questions[0].user_result,
         .sequences.counts, (.sequences.questions[0].id, .sequences.id)[:8], keys_unsorted,
         (.sequences|keys_unsorted)' $DATA"
+    id=$(jq -c '.[0].sequences.questions[0].options[0].id' "$DATA")
     same first "$output" '{"keen_timestamp":"1516717442.735266","max_attempts":"1.0",'\
 '"started_at":"2018-01-23T14:23:19.082Z",'\
 '"base_exam_id":"37f0a30a-7464-11e6-aa92-a8667f27e5dc","user_exam_id":"6d4089e4-bde5-4a22-b65f-18bce9ab79c8",'\
 '"keen_created_at":"1516717442.735266",'\
 '"certification":"false","keen_id":"5a6745820eb8ab00016be1f1","exam_name":"Normal Forms and All That Jazz Master Class"}
-{"checked":true,"at":"2018-01-23T14:23:24.670Z","id":'"$(jq -c '.[0].sequences.questions[0].options[0].id' "$DATA")"'\
-',"submitted":1,"correct":true}
+{"checked":true,"at":"2018-01-23T14:23:24.670Z","id":'"$id"',"submitted":1,"correct":true}
 "missed_some"
 {"incomplete":1,"submitted":4,"incorrect":1,"all_correct":false,"correct":2,"total":4,"unanswered":0}
 "7a2ed6d3"
