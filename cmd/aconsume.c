@@ -418,15 +418,18 @@ static void read_all(struct run *run, struct broker_reader *reader)
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
-    struct options options = parse(argc, argv);
+    static struct options options; /* what these point to is in use until the end, wherever that is */
+    static struct run run;
+    static const char **topics;
+    options = parse(argc, argv);
     struct problem problem = {0};
-    struct run run = {.options = &options, .broker = connect_open(&options.connect, &problem)};
+    run = (struct run){.options = &options, .broker = connect_open(&options.connect, &problem)};
     problem_check(run.broker != NULL, &problem);
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND}; /* the second one kills */
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     size_t count;
-    const char **topics = expand_topics(&run, &count);
+    topics = expand_topics(&run, &count);
     problem_check(offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
     for (size_t i = 0; i < count; i++)

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/unicode.h"
 
+/* What every message begins with, and --quiet: set by main before there are threads. */
 static char program[DIAG_PROGRAM_MAX + 1] = "atools";
 static bool quiet;
 

@@ -30,8 +30,9 @@ struct group_select {
     char *text; /* both arguments as one list */
 };
 
-/* keys, having and order may be NULL. NULL where a text is wrong. merging: --merge, where no aggregate may be used
- * that is not in the list. */
+/* keys, having and order may be NULL. merging: --merge, where no aggregate may be used that is not in the list. NULL
+ * where a text is wrong; a problem with the keys or the list shows both as one, whose memory is then the problem's:
+ * whoever goes on after such a problem frees its argument. */
 struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order,
                                       bool merging, const struct expr_options *options, struct problem *problem);
 void group_select_free(struct group_select *select);

@@ -121,7 +121,7 @@ static bool take(const char *ledger, const struct broker_message *message, ledge
 bool ledger_read(struct broker *broker, const char *ledger, const volatile sig_atomic_t *stop, ledger_found *found,
                  void *context, struct broker_error *error)
 {
-    static struct broker_message messages[READ_MAX];
+    static struct broker_message messages[READ_MAX]; /* too much for a stack; a ledger is read by one thread */
     struct broker_ends ends;
     if (!broker_offsets(broker, ledger, &ends, 1, error))
         return false;

@@ -59,6 +59,7 @@ static const struct function {
     {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_getFrameContentSize", &used.zstd_size},
 };
 
+/* Which libraries are there is found once for all threads. */
 static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
 static bool ready[PARQUET_CODEC_COUNT]; /* under the lock */
 

@@ -2,7 +2,7 @@
  * than the first N rows (top-N); beyond its memory it writes sorted runs to temporary files and
  * merges them (external merge sort). Rows with equal keys come in order of their place.
  *
- * TSV cells (DESIGN "TSV"): a key whose non-null values are all cells that read as numbers is compared
+ * TSV cells have no types: a key whose non-null values are all cells that read as numbers is compared
  * numerically, otherwise bytewise; that is known only at the end, and a sort never guesses: it keeps
  * what either order would need.
  *

@@ -1,6 +1,6 @@
 /* tsv: the written forms' head and frame: header line, cells, NDJSON objects, for any tool.
- * PostgreSQL's COPY text with a header line (DESIGN "TSV"); cells themselves are written by
- * value_write_tsv / value_write_span_tsv. */
+ * PostgreSQL's COPY text with a header line (\N is null; tabs, line ends and backslashes are escaped); cells
+ * themselves are written by value_write_tsv / value_write_span_tsv. */
 #ifndef ATOOLS_TSV_H
 #define ATOOLS_TSV_H
 

@@ -24,7 +24,7 @@ enum value_type {
     VALUE_INTERVAL,  /* months + microseconds */
     VALUE_ARRAY,     /* JSON text */
     VALUE_STRUCT,    /* JSON text */
-    VALUE_CELL,      /* untyped TSV cell, decoded: takes the type of what it meets (DESIGN "TSV") */
+    VALUE_CELL,      /* untyped TSV cell, decoded: takes the type of what it meets, a number's where it reads as one */
 };
 
 /* Bytes of a text, array or struct that an expression makes. */

@@ -167,9 +167,9 @@ load ../helper
 @test "flow: standard descriptors that are closed fail, and no file of ours takes their place" {
     printf '{"a":1}\n{"a":}\n{"a":3}\n' >in.json
     for tool in 'aslice .' 'aflatten a' 'aagg "count(*)"'; do
-        check 3 "timeout 10 $tool <&-"
+        check 3 "timeout 60 $tool <&-"
         [[ $errors == *': stdin: Bad file descriptor' ]]
-        check 3 "timeout 10 $tool --bad skip -q in.json >&-"
+        check 3 "timeout 60 $tool --bad skip -q in.json >&-"
         [[ $errors == *': stdout: Bad file descriptor' ]]
     done
     check 0 'aslice --bad bad .a in.json 2>&-'

@@ -163,7 +163,7 @@ export -f fault
     check 3 "aconsume -b file:log -t t"; [[ $errors == *"symbolic link"* ]]
     check 3 "aproduce -b file:log -t t <<<x"
     rm log/t-0/00000000000000000000.log && mkfifo log/t-0/00000000000000000000.log
-    check 3 "timeout 10 aconsume -b file:log -t t"
+    check 3 "timeout 60 aconsume -b file:log -t t"
     check 2 "atopic check -b 127.0.0.1:1"; [[ $errors == *"file:DIR"* ]]
 }
 

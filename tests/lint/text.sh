@@ -1,5 +1,5 @@
 #!/bin/bash
-# TAP: shell scripts, man pages, options, completions, and what STYLE asks of the tree as a whole.
+# TAP: shell scripts, man pages, options, completions, and habits of the tree as a whole.
 set -u
 shopt -s nullglob
 cd "$(dirname "$0")/../.." || exit 2

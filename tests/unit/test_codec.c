@@ -11,6 +11,7 @@
 #include <snappy-c.h>
 #include <zstd.h>
 
+#include "base/foreign.h"
 #include "log/local/codec.h"
 
 static struct buffer plain_text(size_t lines)
@@ -26,6 +27,7 @@ static void pack_snappy(const struct buffer *text, struct buffer *into)
     size_t size = snappy_max_compressed_length(text->len);
     buffer_reserve(into, size);
     assert_int_equal(snappy_compress(text->data, text->len, into->data + into->len, &size), SNAPPY_OK);
+    foreign_wrote(into->data + into->len, size);
     into->len += size;
 }
 
@@ -48,14 +50,18 @@ static void pack_lz4(const struct buffer *text, struct buffer *into)
 {
     size_t bound = LZ4F_compressFrameBound(text->len, NULL);
     buffer_reserve(into, bound);
-    into->len += LZ4F_compressFrame(into->data + into->len, bound, text->data, text->len, NULL);
+    size_t size = LZ4F_compressFrame(into->data + into->len, bound, text->data, text->len, NULL);
+    foreign_wrote(into->data + into->len, size);
+    into->len += size;
 }
 
 static void pack_zstd(const struct buffer *text, struct buffer *into)
 {
     size_t bound = ZSTD_compressBound(text->len);
     buffer_reserve(into, bound);
-    into->len += ZSTD_compress(into->data + into->len, bound, text->data, text->len, 3);
+    size_t size = ZSTD_compress(into->data + into->len, bound, text->data, text->len, 3);
+    foreign_wrote(into->data + into->len, size);
+    into->len += size;
 }
 
 static void pack_gzip(const struct buffer *text, struct buffer *into)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/foreign.h"
 
 enum { PIECE = 3 };
 static bool broken_up;      /* the calls below give pieces */
@@ -45,7 +46,12 @@ ssize_t pread(int fd, void *into, size_t len, off_t at)
 {
     ssize_t result;
     ssize_t (*real)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread");
-    return interrupted(&result) ? result : real(fd, into, piece(len), at);
+    if (interrupted(&result))
+        return result;
+    result = real(fd, into, piece(len), at);
+    if (result > 0)
+        foreign_wrote(into, (size_t)result);
+    return result;
 }
 
 ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at)
@@ -67,7 +73,12 @@ ssize_t read(int fd, void *into, size_t len)
 {
     ssize_t result;
     ssize_t (*real)(int, void *, size_t) = (ssize_t (*)(int, void *, size_t))dlsym(RTLD_NEXT, "read");
-    return interrupted(&result) ? result : real(fd, into, piece(len));
+    if (interrupted(&result))
+        return result;
+    result = real(fd, into, piece(len));
+    if (result > 0)
+        foreign_wrote(into, (size_t)result);
+    return result;
 }
 
 static int temporary(char *name)

@@ -63,6 +63,9 @@ static void wrong_lists_are_problems(void **state)
         assert_int_equal(problem.status, STATUS_USAGE);
         if (!strstr(problem.text, wrong[i].says))
             fail_msg("%s: %s", wrong[i].list, problem.text);
+        if (problem.argument != wrong[i].keys && problem.argument != wrong[i].having &&
+            problem.argument != wrong[i].order)
+            free((void *)(uintptr_t)problem.argument);
         path_set_free(&paths);
     }
 }

@@ -86,7 +86,7 @@ int value_order(const struct value *a, const struct value *b)
     return order;
 }
 
-/* min, max, min_by, max_by. Cells are numbers only if all are (DESIGN "TSV"), which the last one decides: so two
+/* min, max, min_by, max_by. Cells are numbers only if all of the column are, which the last one decides: so two
  * candidates are kept as long as all cells were numbers. */
 
 struct candidate {

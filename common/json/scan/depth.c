@@ -103,7 +103,7 @@ const struct scan_depth_kernel *scan_depth_kernel(size_t i)
  * once: they choose the same. */
 static const struct scan_depth_kernel *chosen(void)
 {
-    static const struct scan_depth_kernel *choice;
+    static const struct scan_depth_kernel *choice; /* found once: always the same, whoever asks first */
     const struct scan_depth_kernel *kernel = __atomic_load_n(&choice, __ATOMIC_RELAXED);
     if (kernel)
         return kernel;

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <string.h>
 
+/* table[k][b]: the byte b in front of k zero bytes. Computed once, then only read. */
 static uint32_t table[8][256];
 static pthread_once_t table_once = PTHREAD_ONCE_INIT;
 
