@@ -426,11 +426,12 @@ static const struct verb *find_verb(const struct options *options)
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
-    static struct options options; /* what it points to is in use until the end, wherever that is */
+    static struct options options; /* what these point to is in use until the end, wherever that is */
     options = parse(argc, argv);
     const struct verb *verb = find_verb(&options);
     struct problem problem = {0};
-    struct run run = {.options = &options, .broker = connect_open(&options.connect, &problem)};
+    static struct run run;
+    run = (struct run){.options = &options, .broker = connect_open(&options.connect, &problem)};
     problem_check(run.broker != NULL, &problem);
     run.output = output_open("-");
     verb->run(&run);
