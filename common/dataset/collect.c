@@ -240,7 +240,8 @@ static bool fits(struct worker *worker, struct span record)
 static bool find_group(struct worker *worker, size_t *group)
 {
     struct buffer *name = &worker->name, *last = &worker->last_name;
-    if (!worker->has_group || name->len != last->len || memcmp(name->data, last->data, name->len) != 0) {
+    bool same = name->len == last->len && (name->len == 0 || memcmp(name->data, last->data, name->len) == 0);
+    if (!worker->has_group || !same) {
         worker->last_group = gather_group(worker->collect->gather, name->data, name->len);
         worker->has_group = worker->last_group < GATHER_GROUPS_MAX;
         last->len = 0;
