@@ -320,7 +320,7 @@ static int land(const struct options *options)
 
 int main(int argc, char **argv)
 {
-    struct options options = {0};
+    static struct options options; /* what it points to is in use until the end, wherever that is */
     diag_start(argv[0]);
     parse_options(&options, argc, argv);
     return options.offsets ? print_offsets(&options) : land(&options);

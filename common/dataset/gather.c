@@ -37,7 +37,7 @@ static size_t find_group(const struct gather *gather, uint64_t hash, const char 
     const struct index *index = &gather->index;
     for (size_t at = index_first(index, hash); at != INDEX_NONE; at = index_next(index, hash, at)) {
         const struct gather_group *group = gather->groups[index_number(index, at)];
-        if (group->name_len == len && memcmp(group->name, name, len) == 0)
+        if (group->name_len == len && (len == 0 || memcmp(group->name, name, len) == 0))
             return index_number(index, at);
     }
     return gather->count;
