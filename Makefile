@@ -58,7 +58,7 @@ $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	    $(if $(filter $(@F),$(STORES)),$(STORE)) -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
-LISTING = man/atools-expr.7 man/aagg.1
+LISTING = man/atools-expr.7 man/aagg.1 man/aslice.1
 $(BUILD)/manual: $(BUILD)/scripts/manual.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lz -lm -lpcre2-8
 man-functions: $(BUILD)/manual ## writes the lists of functions into man/, once a function's row has changed

@@ -1,123 +1,224 @@
-/* aslice: jq's path language over JSON of any size, one result a line. */
+/* aslice: jq's language over JSON of any size, one result a line. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "base/problem.h"
+#include "base/threads.h"
 #include "frame/chunks.h"
 #include "frame/filter_options.h"
 #include "frame/frame.h"
 #include "group/aggregate/aggregate.h"
+#include "json/json.h"
+#include "slice/sequence.h"
 #include "slice/slicer.h"
+#include "slice/variables.h"
 
-enum { BUNDLE_BYTES_MIN = 16 };
+enum { BUNDLE_BYTES_MIN = 16, INDENT_MAX = 7 };
 
-enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES };
+/* jq's status where the filter is wrong. */
+enum { JQ_COMPILE_STATUS = 3 };
+
+enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES, OPTION_LIMIT, OPTION_THREADS };
+enum { OPTION_TAB = OPTION_THREADS + 1, OPTION_INDENT, OPTION_RAW_OUTPUT0, OPTION_SEQ, OPTION_STREAM };
+enum { OPTION_ARG = OPTION_STREAM + 1, OPTION_ARGJSON, OPTION_SLURPFILE, OPTION_RAWFILE, OPTION_ARGS, OPTION_JSONARGS };
 
 static const struct option_row own_rows[] = {
-    {'c', "compact-output", .help = "one line each (the default)", .heading = "results", .excludes = "p"},
-    {'p', "pretty", .help = "indented, as jq prints", .excludes = "c r"},
-    {'r', "raw-output", .help = "strings without quotes and escapes", .excludes = "p"},
+    {'n', "null-input", .help = "run once over null; input and inputs read", .heading = "input"},
+    {'R', "raw-input", .help = "each line is a string"},
+    {'s', "slurp", .help = "all inputs in one array; with -R in one string"},
+    {OPTION_STREAM, "stream", .help = "each input as [path, leaf] events"},
+    {'f', "from-file", "FILE", .help = "the filter is in FILE", .heading = "filter"},
+    {OPTION_ARG, "arg", "NAME VALUE", .help = "$NAME is the string VALUE", .repeats = true},
+    {OPTION_ARGJSON, "argjson", "NAME JSON", .help = "$NAME is that value", .repeats = true},
+    {OPTION_SLURPFILE, "slurpfile", "NAME FILE", .help = "$NAME is the array of FILE's values", .repeats = true},
+    {OPTION_RAWFILE, "rawfile", "NAME FILE", .help = "$NAME is FILE's text", .repeats = true},
+    {OPTION_ARGS, "args", .help = "what follows are strings in $ARGS.positional"},
+    {OPTION_JSONARGS, "jsonargs", .help = "what follows are values in $ARGS.positional"},
+    {'c', "compact-output", .help = "one line each (the default in pipes and files)", .heading = "results",
+     .excludes = "p tab indent"},
+    {'p', "pretty", .help = "indented (the default on a terminal)", .excludes = "c"},
+    {OPTION_TAB, "tab", .help = "indented by tabs", .excludes = "c indent"},
+    {OPTION_INDENT, "indent", "N", .help = "indented by N spaces, up to 7", .excludes = "c tab"},
+    {'S', "sort-keys", .help = "keys of objects in their order"},
+    {'C', "color-output", .help = "in colours ($JQ_COLORS)", .excludes = "M"},
+    {'M', "monochrome-output", .help = "without colours", .excludes = "C"},
+    {'a', "ascii-output", .help = "\\u escapes for what is not ASCII"},
+    {'r', "raw-output", .help = "strings without quotes and escapes"},
+    {'j', "join-output", .help = "as -r, with nothing behind each"},
+    {OPTION_RAW_OUTPUT0, "raw-output0", .help = "as -r -0"},
     {'0', NULL, .help = "a NUL byte instead of the newline behind each"},
-    {'n', "limit", "N", .help = "at most N results, then stop reading"},
+    {OPTION_SEQ, "seq", .help = "the byte RS before each"},
+    {OPTION_LIMIT, "limit", "N", .help = "at most N results, then stop reading"},
     {'w', "where", "CONDITION", .help = "only results for which the SQL condition is true"},
     {OPTION_BATCH_COUNT, "batch-count", "N", .help = "pack the results into arrays of N, one a line"},
     {OPTION_BATCH_BYTES, "batch-bytes", "SIZE", .help = "pack them into arrays of at most SIZE bytes"},
+    {'e', "exit-status", .help = "status 1 if the last result is false or null, 4 without any", .heading = "running"},
+    {OPTION_THREADS, "threads", "N", .help = "threads (default: one a core)"},
     {0},
 };
 
 static const struct option_table table = {
-    .usage = "usage: aslice [options] FILTER [FILE...]\n"
+    .usage = "usage: aslice [options] [FILTER [FILE...]]\n"
              "\n"
-             "Takes JSON values of any size apart with jq's path language, one result a line.\n"
-             "Numbers and strings stay as they are written.\n"
+             "Runs a filter in jq's language over JSON values of any size, one result a line.\n"
+             "Numbers and strings that are copied stay as they are written.\n"
              "\n"
-             "filters:\n"
-             "  .  .a  .\"a b\"  .[\"a\"]  .[2]  .[-1]  .[10:20]  .[]\n"
-             "  f | g   f, g   (f)   length   keys   keys_unsorted   type\n"
-             "  a step with ? behind it passes errors over\n",
-    .parts = {own_rows, filter_options_rows, options_common},
+             "filters, for example:\n"
+             "  .a.b[0]  .[]  .[] | select(.n > 1) | {id, n: (.a | length)}  map(.x)\n",
+    .parts = {own_rows, filter_options_rows + 1, options_common},
     .operands = (const struct option_operand[]){{.name = "filter"}, {.name = "file", .words = "FILE", .repeats = true},
         {0}},
+    .in_turn = true,
 };
+
+enum positional { POSITIONAL_FILES, POSITIONAL_STRINGS, POSITIONAL_JSON };
 
 struct options {
     struct slicer_options slicer;
+    struct sequence_options sequence; /* what only a sequence does */
     struct chunks_options chunks;
-    struct frame_options frame;
     struct filter_options filter;
-    bool nul, bundle_count, bundle_bytes;
+    struct variables variables;
+    struct jq_colors colors;
+    struct buffer filter_text;
+    const char *filter_file;
+    bool jq; /* called by that name: its defaults */
+    bool nul, join, compact, pretty, colored, plain, bundle_count, bundle_bytes;
+    enum positional positional;
     char **files;
     size_t file_count;
 };
 
-/* An option that is none here. Where jq has it, the way it goes here. */
-static bool hint_option(const char *wrong, struct problem *problem)
+static bool take_variable(struct options *options, enum variables_kind kind, const char *option,
+                          struct options_parser *parser, struct problem *problem)
 {
-    static const struct {
-        char letter;
-        const char *name, *hint;
-    } jq[] = {
-        {'s', "slurp", "values are not collected here; to pack results into arrays: --batch-count N"},
-        {'e', "exit-status",
-         "the exit status tells of bad data only; to test for a result: aslice -n 1 ... | grep -q ."},
-        {'S', "sort-keys", "keys keep their order here"},
-        {'C', "color-output", "there is no coloured output"},
-        {'M', "monochrome-output", "there is no coloured output"},
-        {'a', "ascii-output", "strings stay as they are written"},
-        {'f', "from-file", "the filter is an argument: aslice \"$(cat FILE)\""},
-        {'R', "raw-input", "the input must be JSON; delimited text: aflatten"},
-        {0, "null-input", "the input is always read; -n N limits the results"},
-        {0, "raw-output0", "-r -0"},
-        {0, "join-output", "a result ends in a newline, or with -0 in a NUL byte"},
-        {0, "stream", "not needed: .[] of an array of any size takes the memory of one element"},
-        {0, "tab", "-p indents by two spaces"},
-        {0, "indent", "-p indents by two spaces"},
-        {0, "arg", "filters have no variables"},
-        {0, "argjson", "filters have no variables"},
-    };
-    for (size_t i = 0; i < sizeof jq / sizeof *jq; i++) {
-        const char letter[] = {'-', jq[i].letter, '\0'};
-        if (strncmp(wrong, "--", 2) == 0 ? strcmp(wrong + 2, jq[i].name) == 0 : strcmp(wrong, letter) == 0) {
-            *problem = (struct problem){0};
-            return problem_usage(problem, "--%s: %s", jq[i].name, jq[i].hint);
-        }
-    }
-    return false;
+    const char *value = options_following(parser, 0);
+    if (!value)
+        return problem_usage(problem, "%s: needs two arguments, a name and what it stands for", option);
+    options_pass(parser, 1);
+    return variables_add(&options->variables, kind, option, parser->argument, value, problem);
 }
 
-static bool set_form(struct slicer_options *slicer, enum slicer_form form, struct problem *problem)
+static bool take_operand(struct options *options, char *operand, struct problem *problem)
 {
-    if (slicer->form != SLICER_COMPACT && slicer->form != form)
-        return problem_usage(problem, "-p and -r exclude each other");
-    slicer->form = form;
+    if (!options->slicer.filter.text && !options->filter_file)
+        options->slicer.filter.text = operand;
+    else if (options->positional != POSITIONAL_FILES)
+        return variables_positional(&options->variables, options->positional == POSITIONAL_JSON, operand, problem);
+    else
+        options->files[options->file_count++] = operand;
     return true;
 }
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser,
-                        struct problem *problem)
+static bool take_indent(struct options *options, const char *argument, struct problem *problem)
+{
+    uint64_t number;
+    if (!options_number("--indent", argument, 0, INDENT_MAX, &number, problem))
+        return false;
+    options->slicer.layout.indent = (int)number;
+    options->slicer.layout.tab = false;
+    options->compact = number == 0;
+    return options->pretty = true;
+}
+
+/* Options of the language and its inputs; false and no problem: it is none of them. */
+static bool take_jq_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
+{
+    struct sequence_options *sequence = &options->sequence;
+    switch (option) {
+    case OPTIONS_OPERAND:
+        return take_operand(options, (char *)parser->argument, problem);
+    case 'n':
+        return sequence->null = true;
+    case 'R':
+        return sequence->raw = true;
+    case 's':
+        return sequence->slurp = true;
+    case OPTION_STREAM:
+        return sequence->stream = true;
+    case OPTION_SEQ:
+        return sequence->seq = true;
+    case 'e':
+        return sequence->exit_status = true;
+    case 'f':
+        if (options->slicer.filter.text) /* it was a file, for the filter is in one */
+            options->files[options->file_count++] = (char *)options->slicer.filter.text;
+        options->slicer.filter.text = NULL;
+        options->filter_file = parser->argument;
+        return true;
+    case OPTION_ARG:
+        return take_variable(options, VARIABLES_STRING, "--arg", parser, problem);
+    case OPTION_ARGJSON:
+        return take_variable(options, VARIABLES_JSON, "--argjson", parser, problem);
+    case OPTION_SLURPFILE:
+        return take_variable(options, VARIABLES_SLURP, "--slurpfile", parser, problem);
+    case OPTION_RAWFILE:
+        return take_variable(options, VARIABLES_RAW, "--rawfile", parser, problem);
+    case OPTION_ARGS:
+        options->positional = POSITIONAL_STRINGS;
+        return true;
+    case OPTION_JSONARGS:
+        options->positional = POSITIONAL_JSON;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_layout_option(struct options *options, int option, const char *argument, struct problem *problem)
+{
+    struct jq_layout *layout = &options->slicer.layout;
+    switch (option) {
+    case 'c':
+        return options->compact = true;
+    case 'p':
+        return options->pretty = true;
+    case OPTION_TAB:
+        layout->tab = true;
+        return options->pretty = true;
+    case OPTION_INDENT:
+        return take_indent(options, argument, problem);
+    case 'S':
+        return layout->sorted = true;
+    case 'C':
+        return options->colored = true;
+    case 'M':
+        return options->plain = true;
+    case 'a':
+        return layout->ascii = true;
+    case 'r':
+        return layout->raw = true;
+    case 'j':
+        return options->join = layout->raw = true;
+    case OPTION_RAW_OUTPUT0:
+        return options->nul = layout->raw = true;
+    case '0':
+        return options->nul = true;
+    default:
+        return false;
+    }
+}
+
+static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     struct slicer_options *slicer = &options->slicer;
     const char *argument = parser->argument;
     uint64_t number;
     switch (option) {
-    case OPTIONS_STOP:
-        return parser->wrong && hint_option(parser->wrong, problem);
-    case 'c':
-        return true;
-    case 'p':
-        return set_form(slicer, SLICER_PRETTY, problem);
-    case 'r':
-        return set_form(slicer, SLICER_RAW, problem);
-    case '0':
-        return options->nul = true;
-    case 'n':
+    case OPTION_LIMIT:
         options->chunks.has_limit = true;
-        return options_number("-n", argument, 0, UINT64_MAX, &options->chunks.limit, problem);
+        return options_number("--limit", argument, 0, UINT64_MAX, &options->chunks.limit, problem);
+    case OPTION_THREADS:
+        if (!options_number("--threads", argument, 1, THREADS_MAX, &number, problem))
+            return false;
+        options->filter.threads = (unsigned)number;
+        return true;
     case 'w':
         slicer->where = argument;
         return true;
@@ -131,8 +232,29 @@ static bool take_option(struct options *options, int option, const struct option
         slicer->bytes_max = (size_t)number;
         return true;
     default:
-        return filter_option(&options->filter, option, argument, problem);
+        return take_jq_option(options, option, parser, problem) ||
+               (!problem->status && take_layout_option(options, option, argument, problem)) ||
+               (!problem->status && filter_option(&options->filter, option, argument, problem));
     }
+}
+
+/* Lines or several lines, colours or none. */
+static void set_layout(struct options *options)
+{
+    struct jq_layout *layout = &options->slicer.layout;
+    bool terminal = isatty(STDOUT_FILENO);
+    bool usual = (options->jq || terminal) && !options->slicer.bundles;
+    if (options->compact || (!options->pretty && !usual))
+        *layout = (struct jq_layout){.raw = layout->raw, .ascii = layout->ascii, .sorted = layout->sorted};
+    else if (!layout->tab && layout->indent == 0)
+        layout->indent = JSON_PRETTY_INDENT;
+    const char *no_color = getenv("NO_COLOR");
+    bool wanted = terminal && !(no_color && *no_color) && !options->slicer.bundles;
+    if (options->plain || !(options->colored || wanted))
+        return;
+    if (!jq_colors_parse(&options->colors, getenv("JQ_COLORS")))
+        diag_warn("JQ_COLORS is malformed: jq's own colours are taken");
+    layout->colors = &options->colors;
 }
 
 /* Everything but the filter and the files: these are operands. */
@@ -142,54 +264,111 @@ static void set_options(struct options *options)
     slicer->aggregate_at = aggregate_function_at;
     slicer->end = options->nul ? '\0' : '\n';
     slicer->bundles = options->bundle_count || options->bundle_bytes;
-    if (slicer->bundles && (slicer->form != SLICER_COMPACT || options->nul))
-        diag_die_usage("--batch-count and --batch-bytes write compact arrays, one a line: no -p, -r or -0");
+    set_layout(options);
+    const struct jq_layout *layout = &slicer->layout;
+    if (slicer->bundles && (layout->raw || layout->tab || layout->indent || layout->colors || options->nul))
+        diag_die_usage("--batch-count and --batch-bytes write compact arrays, one a line: no -p, -r, -C or -0");
     slicer->has_limit = options->chunks.has_limit;
     slicer->limit = options->chunks.limit;
     if (slicer->bundles && slicer->limit > 0) /* the limit counts results, not arrays */
         options->chunks.has_limit = false;
-    options->frame.framing = options->filter.framing;
-    options->frame.raw = options->filter.raw;
-    options->frame.single = options->filter.flush;
-    options->frame.progress = !options->filter.quiet;
+}
+
+static struct frame_options frame_of(const struct options *options)
+{
+    return (struct frame_options){.framing = options->filter.framing,
+                                  .raw = options->filter.raw,
+                                  .single = options->filter.flush,
+                                  .progress = !options->filter.quiet};
+}
+
+static void read_filter(struct options *options)
+{
+    struct program_text *filter = &options->slicer.filter;
+    if (options->filter_file) {
+        if (!file_load(options->filter_file, JQ_PROGRAM_MAX, &options->filter_text))
+            diag_die(STATUS_USAGE, "-f %s: cannot be read as a filter of at most %d bytes", options->filter_file,
+                     JQ_PROGRAM_MAX);
+        if (strlen(options->filter_text.data) != options->filter_text.len)
+            diag_die(STATUS_USAGE, "-f %s: holds a NUL byte", options->filter_file);
+        filter->text = options->filter_text.data;
+    } else if (!filter->text) {
+        if (isatty(STDIN_FILENO) && !options->sequence.null)
+            diag_die_usage("expected a filter, such as '.[]'");
+        filter->text = ".";
+    }
+    filter->variables = options->variables.list;
+    filter->variable_count = options->variables.count;
+    filter->named = variables_args(&options->variables);
 }
 
 static void parse_options(struct options *options, int argc, char **argv)
 {
     struct options_parser parser;
     struct problem problem = {0};
+    size_t count;
+    options->jq = strcmp(diag_program(), "jq") == 0;
+    options->files = mem_zero((size_t)argc + 1, sizeof *options->files);
     options_start(&parser, &table, argc, argv);
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(options, option, &parser, &problem), &problem);
+    char **others = options_operands(&parser, &count); /* those behind `--` */
+    for (size_t i = 0; i < count; i++)
+        problem_check(take_operand(options, others[i], &problem), &problem);
     set_options(options);
-    options->files = options_operands(&parser, &options->file_count);
-    if (options->file_count == 0)
-        diag_die_usage("expected a filter, such as '.[]'");
-    options->slicer.filter = *options->files++;
-    options->file_count--;
+    read_filter(options);
     problem_check(
         options_files(options->files, options->file_count, "the filter is one argument: quote it", &problem) &&
             filter_options_apart(&options->filter, options->files, options->file_count, &problem),
         &problem);
 }
 
-int main(int argc, char **argv)
+static _Noreturn void die_of_filter(const struct options *options, const struct problem *problem)
 {
-    diag_start(argv[0]);
-    struct options options = {0};
-    parse_options(&options, argc, argv);
+    if (!options->jq || !problem->what)
+        problem_die(problem);
+    diag_die((enum status)JQ_COMPILE_STATUS, "error: %s at byte %zu of the filter", problem->text, problem->offset + 1);
+}
+
+static int run_sequence(struct options *options)
+{
+    struct sequence_options *sequence = &options->sequence;
     struct problem problem = {0};
-    struct slicer *slicer = slicer_new(&options.slicer, &problem);
-    if (!slicer)
-        problem_die(&problem);
-    slicer_frame(slicer, &options.frame);
+    if (options->slicer.where || options->slicer.bundles || options->filter.bad)
+        diag_die_usage("-w, --bad, --batch-count and --batch-bytes go with filters over one input after the other: "
+                       "not with -n, -s, -R, -e, -j, --seq, --stream or a filter that reads inputs");
+    sequence->filter = options->slicer.filter;
+    sequence->layout = options->slicer.layout;
+    sequence->end = &options->slicer.end;
+    sequence->end_len = !options->join;
+    sequence->has_limit = options->slicer.has_limit;
+    sequence->limit = options->slicer.limit;
+    sequence->flush = options->filter.flush;
+    sequence->forgiving = options->jq;
+    sequence->files = options->files;
+    sequence->file_count = options->file_count;
+    sequence->frame = frame_of(options);
+    sequence->frame.lines = sequence->raw;
+    if (options->jq)
+        sequence->frame.framing = FRAMING_NEST;
+    sequence->out = output_start(STDOUT_FILENO, "stdout");
+    int status = sequence_run(sequence, &problem);
+    if (status < 0)
+        die_of_filter(options, &problem);
+    output_close(sequence->out);
+    return status;
+}
 
-    filter_options_chunks(&options.filter, &options.chunks);
+static int run_slicer(struct options *options, struct slicer *slicer)
+{
+    struct frame_options frame_options = frame_of(options);
+    slicer_frame(slicer, &frame_options);
+    filter_options_chunks(&options->filter, &options->chunks);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
-    options.chunks.out = out;
-    struct frame *frame = frame_open(options.files, options.file_count, &options.frame);
+    options->chunks.out = out;
+    struct frame *frame = frame_open(options->files, options->file_count, &frame_options);
 
-    int status = chunks_run(frame_source(frame), &options.chunks, &slicer_work, slicer, NULL);
+    int status = chunks_run(frame_source(frame), &options->chunks, slicer_work(slicer), slicer, NULL);
 
     struct buffer last = {0};
     slicer_end(slicer, &last);
@@ -197,8 +376,27 @@ int main(int argc, char **argv)
     buffer_free(&last);
     frame_close(frame);
     slicer_free(slicer);
-    if (options.chunks.bad)
-        output_close(options.chunks.bad);
+    if (options->chunks.bad)
+        output_close(options->chunks.bad);
     output_close(out);
     return status;
+}
+
+int main(int argc, char **argv)
+{
+    diag_start(argv[0]);
+    struct options options = {0};
+    parse_options(&options, argc, argv);
+    const struct sequence_options *wanted = &options.sequence;
+    if (options.jq || options.join || wanted->null || wanted->raw || wanted->slurp || wanted->stream || wanted->seq ||
+        wanted->exit_status)
+        return run_sequence(&options);
+    struct problem problem = {0};
+    struct slicer *slicer = slicer_new(&options.slicer, &problem);
+    if (!slicer)
+        die_of_filter(&options, &problem);
+    if (!slicer_is_sequence(slicer))
+        return run_slicer(&options, slicer);
+    slicer_free(slicer);
+    return run_sequence(&options);
 }

@@ -1,5 +1,5 @@
 /* manual PAGE: the page, on stdout, with the lists of functions in it made anew from the functions' rows: they stand
- * between the lines `.\" functions SECTION` (or `.\" aggregates`) and `.\" end`. `make man-functions` puts it in the
+ * between the lines `.\" functions SECTION` (or `.\" aggregates`, `.\" jq`) and `.\" end`. `make man-functions` puts it in the
  * page's place. */
 #include <errno.h>
 #include <stdbool.h>
@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "expr/function/function.h"
 #include "group/aggregate/aggregate.h"
+#include "jq/jq.h"
 
 enum { LINE_WIDTH = 78 };
 
@@ -116,9 +117,32 @@ static bool print_aggregates(void)
     return true;
 }
 
+static bool print_jq(void)
+{
+    struct jq_entry entry;
+    for (size_t i = 0; jq_function_entry(i, &entry); i++) {
+        struct buffer call = {0};
+        buffer_add_text(&call, entry.name);
+        for (unsigned argument = 0; argument < entry.arity; argument++) {
+            buffer_add_text(&call, argument == 0 ? "(" : "; ");
+            buffer_add_char(&call, (char)('f' + argument));
+        }
+        if (entry.arity > 0)
+            buffer_add_char(&call, ')');
+        print_code(".It Li", call.data, call.len);
+        putchar('\n');
+        print_text(entry.description);
+        print_code(".Dl", entry.example, strlen(entry.example));
+        putchar('\n');
+        buffer_free(&call);
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    static const char functions[] = ".\\\" functions ", aggregates[] = ".\\\" aggregates\n", end[] = ".\\\" end\n";
+    static const char functions[] = ".\\\" functions ", aggregates[] = ".\\\" aggregates\n",
+                      jq[] = ".\\\" jq\n", end[] = ".\\\" end\n";
     diag_start(argv[0]);
     FILE *page = argc == 2 ? fopen(argv[1], "r") : NULL;
     if (!page)
@@ -136,7 +160,7 @@ int main(int argc, char **argv)
             line[strcspn(line, "\n")] = '\0';
         if (list && !print_functions(line + sizeof functions - 1))
             diag_die(STATUS_USAGE, "%s: no section of functions: %s", argv[1], line);
-        within = list || (strcmp(line, aggregates) == 0 && print_aggregates());
+        within = list || (strcmp(line, aggregates) == 0 && print_aggregates()) || (strcmp(line, jq) == 0 && print_jq());
     }
     if (within)
         diag_die(STATUS_USAGE, "%s: a list without its end", argv[1]);

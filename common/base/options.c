@@ -132,7 +132,9 @@ void options_start(struct options_parser *parser, const struct option_table *tab
         for (const struct option_row *row = *part; row->id; row++)
             rows++;
     parser->longs = mem_zero(rows + 1, sizeof *parser->longs);
-    parser->letters = mem_zero(2 * rows + 2, 1);
+    parser->letters = mem_zero(2 * rows + 3, 1);
+    if (table->in_turn)
+        parser->letters[letters++] = '-';
     parser->letters[letters++] = ':'; /* a missing argument is told from an unknown option */
     for (const struct option_row *const *part = table->parts; *part; part++) {
         for (const struct option_row *row = *part; row->id; row++) {

@@ -22,6 +22,7 @@ enum {
     OPTIONS_FILTER = 768,  /* frame/filter_options */
     OPTIONS_DATA = 1024,   /* table/data_options */
     OPTIONS_COMMON = 2048, /* here */
+    OPTIONS_OPERAND = 1, /* an operand, in parser->argument: only of a table that wants them in their turn */
     OPTIONS_END = 0,
     OPTIONS_STOP = -1,
 };
@@ -57,6 +58,7 @@ struct option_table {
     const struct option_operand *operands;
     void (*calls)(
         struct buffer *into); /* adds what may be called in an expression: names, a space before each; or NULL */
+    bool in_turn; /* operands come from options_next as OPTIONS_OPERAND, but for those behind `--` */
 };
 
 /* -h, --help, --version: what each table ends with. options_next answers them. */

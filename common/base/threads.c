@@ -40,6 +40,28 @@ unsigned threads_wanted(unsigned wanted)
     return count < THREADS_MAX ? count : THREADS_MAX;
 }
 
+static size_t stack_of(const pthread_attr_t *attributes)
+{
+    size_t size;
+    return pthread_attr_getstacksize(attributes, &size) == 0 ? size : 0;
+}
+
+size_t threads_stack(void)
+{
+    pthread_attr_t attributes;
+    size_t own = 0, others = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        own = stack_of(&attributes);
+        pthread_attr_destroy(&attributes);
+    }
+    if (pthread_getattr_default_np(&attributes) == 0) {
+        others = stack_of(&attributes);
+        pthread_attr_destroy(&attributes);
+    }
+    size_t least = own < others ? own : others;
+    return least > THREADS_STACK_MIN ? least : THREADS_STACK_MIN;
+}
+
 bool threads_add(struct threads *threads, void *(*work)(void *context), void *context)
 {
     if (threads->count == threads->cap) {

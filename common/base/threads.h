@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* More threads than this are of no use to anybody here: memory bandwidth ends before. The most that -j takes. */
 enum { THREADS_MAX = 256 };
@@ -15,6 +16,10 @@ unsigned threads_cores(void);
 
 /* What -j says: `wanted` threads, or, for 0, one a core; 1 to THREADS_MAX. */
 unsigned threads_wanted(unsigned wanted);
+
+/* Bytes of stack that the calling thread has, and each that is begun here; THREADS_STACK_MIN where nobody knows. */
+enum { THREADS_STACK_MIN = 256 * 1024 };
+size_t threads_stack(void);
 
 /* Calls work(context, share) once for each share from 0 to count - 1, at the same time as far as there are threads, and
  * returns when all have ended. The calling thread does share 0, and at the end those that no thread could be had for;

@@ -18,6 +18,7 @@ struct filter_options {
     bool raw, flush, quiet;
 };
 
+/* The first one is -j: who has another use for that letter begins behind it. */
 extern const struct option_row filter_options_rows[];
 
 /* Takes one of these options; false and a problem for a wrong argument. */

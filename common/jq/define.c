@@ -380,6 +380,51 @@ static struct jq_node *call(struct jq_parser *parser, struct jq_definition *defi
     return node;
 }
 
+/* How many letters to add, take away or change for one name to become the other; NEAR + 1 for any more than NEAR. */
+enum { NEAR = 2, NAME_MAX_COMPARED = 32 };
+static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+    unsigned row[NAME_MAX_COMPARED + 1];
+    if (a_len > NAME_MAX_COMPARED || b_len > a_len + NEAR || a_len > b_len + NEAR)
+        return NEAR + 1;
+    for (unsigned i = 0; i <= a_len; i++)
+        row[i] = i;
+    for (unsigned j = 1; j <= b_len; j++) {
+        unsigned corner = row[0];
+        row[0] = j;
+        for (size_t i = 1; i <= a_len; i++) {
+            unsigned changed = corner + (a[i - 1] != b[j - 1]);
+            corner = row[i];
+            unsigned moved = (row[i] < row[i - 1] ? row[i] : row[i - 1]) + 1;
+            row[i] = moved < changed ? moved : changed;
+        }
+    }
+    return row[a_len];
+}
+
+/* A function that is not there: what was probably meant. */
+static void *undefined(struct jq_parser *parser, const char *text, size_t len, uint32_t arity)
+{
+    int shown = (int)(len < 100 ? len : 100);
+    if (text >= parser->text + 2 && text[-1] == '-' && text[-2] != ' ' && text[-2] != '(')
+        return jq_wrong(parser, "%.*s/%u is not defined; a key with odd characters is written .\"odd-key\"", shown, text,
+                        arity);
+    const struct jq_native *best = NULL;
+    unsigned least = len > 4 ? NEAR + 1 : NEAR;
+    for (size_t i = 0; jq_native_row(i); i++) {
+        const struct jq_native *row = jq_native_row(i);
+        unsigned far = *row->name == '_' ? NEAR + 1 : distance(text, len, row->name, strlen(row->name));
+        if (far < least || (best && far == least && row->arity == arity && best->arity != arity)) {
+            least = far;
+            best = row;
+        }
+    }
+    if (!best)
+        return jq_wrong(parser, "%.*s/%u is not defined%s", shown, text, arity,
+                        arity == 0 ? "; a key is written .key" : "");
+    return jq_wrong(parser, "%.*s/%u is not defined; there is %s/%u", shown, text, arity, best->name, best->arity);
+}
+
 struct jq_node *jq_parse_call(struct jq_parser *parser)
 {
     const char *text = parser->word, *start = parser->start;
@@ -410,7 +455,7 @@ struct jq_node *jq_parse_call(struct jq_parser *parser)
     const struct jq_native *native = jq_native_find(text, len, arity);
     if (!native || (*text == '_' && !parser->in_prelude)) {
         parser->start = start;
-        return jq_wrong(parser, "%.*s/%u is not defined", (int)(len < 100 ? len : 100), text, arity);
+        return undefined(parser, text, len, arity);
     }
     if (native->form == JQ_BY_VALUE || native->form == JQ_BY_VALUE_ORDERED)
         return native_call(parser, native, arguments);

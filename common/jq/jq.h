@@ -60,6 +60,11 @@ void jq_program_free(struct jq_program *program);
  * set. */
 const struct path_set *jq_program_paths(const struct jq_program *program);
 
+/* Each input's results come of that input alone and nothing else happens: no input, debug, halt, input_filename … */
+bool jq_program_is_pure(const struct jq_program *program);
+/* An input has one result at most. */
+bool jq_program_is_single(const struct jq_program *program);
+
 enum jq_read {
     JQ_READ_VALUE,
     JQ_READ_END,
@@ -71,7 +76,7 @@ struct jq_settings {
     size_t memory_limit;                 /* bytes of values; 0: any */
     const struct jq_variable *variables; /* those of jq_compile, in its order */
     size_t variable_count;
-    const char *named;   /* a JSON object: $__prog_args; NULL: {"positional":[],"named":{}} */
+    const char *named;   /* a JSON object: $ARGS; NULL: {"positional":[],"named":{}} */
     volatile bool *stop; /* set from outside, a run ends soon (JQ_STOPPED); NULL: never */
     /* What `input` reads: a JSON text, valid, which lives until the next call. NULL: there is none. */
     enum jq_read (*read)(void *context, struct span *text, bool *spaced, struct problem *problem);

@@ -126,7 +126,7 @@ struct jq_program {
     const struct jq_node *root;
     struct jq_scope *scope;
     struct jq_node *nodes;
-    const char **globals; /* names; the first are $ENV, $__prog_args, then the variables of jq_compile */
+    const char **globals; /* names; the first are $ENV, $ARGS, then the variables of jq_compile */
     uint32_t global_count;
     struct jq_bytes *constants; /* decoded strings that need escapes */
     uint32_t constant_count;
@@ -169,6 +169,8 @@ enum jq_native_form {
     JQ_IN_JQ_ONE, /* with one result at most, whatever its arguments are */
 };
 const struct jq_native *jq_native_find(const char *name, size_t len, uint32_t arity);
+/* It asks or does more than its input and arguments say (a row of function/system.c). */
+bool jq_native_acts(const struct jq_native *native);
 /* All rows, in no order; NULL behind the last. */
 const struct jq_native *jq_native_row(size_t number);
 

@@ -8,7 +8,7 @@ static void add_globals(struct jq_program *program, const struct jq_variable *va
 {
     program->globals = arena_alloc(&program->arena, (count + 2) * sizeof *program->globals);
     program->globals[program->global_count++] = "ENV";
-    program->globals[program->global_count++] = "__prog_args";
+    program->globals[program->global_count++] = "ARGS";
     for (size_t i = 0; i < count; i++)
         program->globals[program->global_count++] =
             arena_copy(&program->arena, variables[i].name, strlen(variables[i].name));
@@ -73,4 +73,17 @@ void jq_program_free(struct jq_program *program)
 const struct path_set *jq_program_paths(const struct jq_program *program)
 {
     return &program->paths;
+}
+
+bool jq_program_is_pure(const struct jq_program *program)
+{
+    for (const struct jq_node *node = program->nodes; node; node = node->next)
+        if (node->kind == JQ_INPUTS || (node->kind == JQ_NATIVE && jq_native_acts(node->native)))
+            return false;
+    return true;
+}
+
+bool jq_program_is_single(const struct jq_program *program)
+{
+    return program->root->count == JQ_ONE;
 }

@@ -6,6 +6,8 @@
 
 #include "base/diag.h"
 #include "expr/expr.h"
+#include "jq/jq.h"
+#include "json/cursor.h"
 #include "json/json.h"
 #include "json/path.h"
 #include "json/walk/walk.h"
@@ -20,6 +22,7 @@ struct route {
     size_t key_count;       /* slots 0..key_count-1: the record's member keys[0], that one's member keys[1], … */
     const struct path *keys;
     bool verbatim;          /* the result is the record as it stands, but for white space */
+    bool program_slots;     /* the result is the record itself: slots are those of the program */
     bool where_slots;       /* the result is the record itself: slots are those of the condition */
     struct path_set paths;
     struct walk_plan *plan;
@@ -28,6 +31,8 @@ struct route {
 struct slicer {
     struct slicer_options options;
     struct filter *filter;
+    struct jq_program *program; /* what the filter's results go through, where the text is more than paths; or NULL */
+    bool single; /* the program gives one result at most, so that what a batch gives is no larger than it */
     struct filter_plan plan;
     struct route whole, behind; /* whole values; what a stream delivers */
     struct expr *where;
@@ -53,6 +58,9 @@ struct worker {
     struct buffer copy;       /* a result for the condition's walk, with its padding */
     struct buffer message;
     struct verbatim verbatim;
+    struct jq_machine *program; /* runs slicer->program */
+    const struct span *program_slots;
+    struct buffer made;       /* a result of it, where it is looked at before it is written */
     const char *failure;      /* not NULL: why the present result can't be written */
 };
 
@@ -65,8 +73,13 @@ static void make_route(struct slicer *slicer, struct route *route, const struct 
             *prefix = (struct path){.steps = route->keys->steps, .count = route->key_count + 1, .text = ""};
             path_set_add(&route->paths, prefix);
         }
-    route->where_slots = slicer->where && !stages;
-    route->verbatim = !slicer->where && !stages && slicer->options.form != SLICER_PRETTY && !slicer->options.bundles;
+    route->program_slots = slicer->program && !stages;
+    const struct path_set *asked = slicer->program ? jq_program_paths(slicer->program) : NULL;
+    for (size_t i = 0; route->program_slots && i < asked->count; i++)
+        path_set_add(&route->paths, asked->paths[i]);
+    route->where_slots = slicer->where && !stages && !slicer->program;
+    route->verbatim = !slicer->where && !slicer->program && !stages && slicer->options.layout.indent == 0 &&
+                      !slicer->options.bundles;
     for (size_t i = 0; route->where_slots && i < slicer->where_paths.count; i++)
         path_set_add(&route->paths, slicer->where_paths.paths[i]);
     route->plan = walk_plan_new(&route->paths);
@@ -78,18 +91,28 @@ static void free_route(struct route *route)
     path_set_free(&route->paths);
 }
 
+/* Written otherwise than from the text alone. */
+static bool is_styled(const struct jq_layout *layout)
+{
+    return layout->ascii || layout->sorted || layout->tab || layout->colors ||
+           (layout->indent != 0 && layout->indent != JSON_PRETTY_INDENT);
+}
+
 /* The filter and the condition; false where one is wrong. */
 static bool compile(struct slicer *slicer, struct problem *problem)
 {
     const struct slicer_options *options = &slicer->options;
+    const char *text = options->filter.text, *message;
     size_t offset;
-    const char *message;
     struct stat info;
-    slicer->filter = filter_parse(options->filter, &offset, &message);
-    if (!slicer->filter && stat(options->filter, &info) == 0 && S_ISREG(info.st_mode))
-        return problem_usage(problem, "%s is a file; the filter comes first, such as '.[]'", options->filter);
-    if (!slicer->filter)
-        return problem_caret(problem, "filter", options->filter, offset, message);
+    if (!is_styled(&options->layout))
+        slicer->filter = filter_parse(text, &offset, &message);
+    if (!slicer->filter && !program_divide(&options->filter, &slicer->filter, &slicer->program, problem)) {
+        if (stat(text, &info) != 0 || !S_ISREG(info.st_mode))
+            return false;
+        *problem = (struct problem){0};
+        return problem_usage(problem, "%s is a file; the filter comes first, such as '.[]'", text);
+    }
     slicer->plan = filter_plan(slicer->filter);
     if (!options->where)
         return true;
@@ -109,6 +132,7 @@ struct slicer *slicer_new(const struct slicer_options *options, struct problem *
         slicer_free(slicer);
         return NULL;
     }
+    slicer->single = slicer->program && jq_program_is_single(slicer->program);
     make_route(slicer, &slicer->whole, slicer->filter->stages);
     bool each = slicer->plan.stream == STREAM_EACH;
     make_route(slicer, &slicer->behind, each ? slicer->plan.stages[slicer->plan.step_count] : NULL);
@@ -132,6 +156,8 @@ static void *start(void *tool)
     worker->machine = filter_machine_new();
     worker->whole = walk_new(slicer->whole.plan, WALK_VALUES);
     worker->behind = walk_new(slicer->behind.plan, WALK_VALUES);
+    if (slicer->program)
+        worker->program = program_machine(slicer->program, &slicer->options.filter, NULL);
     if (slicer->where)
         worker->where = walk_new(slicer->where_plan, WALK_VALUES);
     return worker;
@@ -146,6 +172,8 @@ static void free_worker(struct worker *worker)
     walk_free(worker->behind);
     walk_free(worker->where);
     arena_free(&worker->arena);
+    jq_machine_free(worker->program);
+    buffer_free(&worker->made);
     buffer_free(&worker->copy);
     buffer_free(&worker->message);
     buffer_free(&worker->verbatim.ends);
@@ -182,20 +210,11 @@ static bool matches(struct worker *worker, struct span value)
     return good && !row.error;
 }
 
-static bool write_text(struct worker *worker, struct span value, bool spaced, struct buffer *out)
+/* Whether a written result may go out. */
+static bool check_result(struct worker *worker, const char *text, size_t len)
 {
     const struct slicer_options *options = &worker->slicer->options;
-    size_t start_len = out->len;
-    if (options->form == SLICER_PRETTY)
-        json_pretty(value.text, value.len, out);
-    else if (options->form == SLICER_RAW && value.type == SPAN_STRING)
-        json_decode(value, out);
-    else if (spaced)
-        json_compact(value.text, value.len, out);
-    else
-        buffer_add(out, value.text, value.len);
-    size_t len = out->len - start_len;
-    if (options->end == '\0' && options->form == SLICER_RAW && memchr(out->data + start_len, '\0', len)) {
+    if (options->end == '\0' && options->layout.raw && memchr(text, '\0', len)) {
         worker->failure = "a string with a NUL byte can't be written with -r -0";
     } else if (options->bytes_max > 0 && len > options->bytes_max - 2) {
         worker->message.len = 0;
@@ -207,21 +226,77 @@ static bool write_text(struct worker *worker, struct span value, bool spaced, st
     return !worker->failure;
 }
 
-/* filter_emit: one result. */
-static bool on_result(void *context, struct span value, bool spaced)
+static bool write_text(struct worker *worker, struct span value, bool spaced, struct buffer *out)
 {
-    struct worker *worker = context;
+    const struct slicer_options *options = &worker->slicer->options;
+    size_t start_len = out->len;
+    if (options->layout.raw && value.type == SPAN_STRING)
+        json_decode(value, out);
+    else if (options->layout.indent > 0)
+        json_pretty(value.text, value.len, out);
+    else if (spaced)
+        json_compact(value.text, value.len, out);
+    else
+        buffer_add(out, value.text, value.len);
+    return check_result(worker, out->data + start_len, out->len - start_len);
+}
+
+/* A result of `value` has been written from start_len on: keeps it, unless it may not go out. */
+static bool end_result(struct worker *worker, size_t start_len, bool good)
+{
+    struct result *result = worker->result;
+    if (!good) {
+        result->out.len = start_len;
+        return false;
+    }
+    buffer_add_char(&result->out, worker->slicer->options.end);
+    result_row(result);
+    if (!worker->program)
+        return true;
+    if (result_is_large(result) && !worker->slicer->single && !result->skip_bad)
+        return result_hand_on(result);
+    return !result_is_full(result);
+}
+
+/* Writes one result, if the condition lets it. */
+static bool put_result(struct worker *worker, struct span value, bool spaced)
+{
     if (worker->slicer->where && !matches(worker, value))
         return !worker->failure;
     struct buffer *out = &worker->result->out;
     size_t start_len = out->len;
-    if (!write_text(worker, value, spaced, out)) {
-        out->len = start_len;
-        return false;
+    return end_result(worker, start_len, write_text(worker, value, spaced, out));
+}
+
+/* jq_emit: one result of the program. */
+static bool on_program_result(void *context, struct jq_value value)
+{
+    struct worker *worker = context;
+    static const struct jq_layout compact = {0};
+    worker->slots = NULL;
+    if (worker->slicer->where) {
+        worker->made.len = 0;
+        jq_write(worker->program, value, &compact, &worker->made);
+        if (!matches(worker, json_value_trim(worker->made.data, worker->made.len)))
+            return !worker->failure;
     }
-    buffer_add_char(out, worker->slicer->options.end);
-    result_row(worker->result);
-    return true;
+    struct buffer *out = &worker->result->out;
+    size_t start_len = out->len;
+    jq_write(worker->program, value, &worker->slicer->options.layout, out);
+    return end_result(worker, start_len, check_result(worker, out->data + start_len, out->len - start_len));
+}
+
+/* filter_emit: one result, through the program where there is one. */
+static bool on_result(void *context, struct span value, bool spaced)
+{
+    struct worker *worker = context;
+    size_t len;
+    if (!worker->program)
+        return put_result(worker, value, spaced);
+    enum jq_outcome outcome = jq_run(worker->program, value, spaced, worker->program_slots, on_program_result, worker);
+    if (outcome == JQ_FAILED)
+        worker->failure = jq_message(worker->program, &len);
+    return outcome == JQ_DONE;
 }
 
 /* Follows the route's keys through the walk's slots, as jq would: the value they lead to, null where there is none. On
@@ -248,11 +323,11 @@ static bool run(struct worker *worker, const struct filter_stage *stages, struct
 {
     worker->failure = NULL;
     enum filter_outcome outcome = filter_run(worker->machine, stages, value, spaced, on_result, worker, message, where);
-    if (outcome == FILTER_STOPPED) {
-        *message = worker->failure;
-        *where = value.text;
-    }
-    return outcome == FILTER_DONE;
+    if (outcome != FILTER_STOPPED)
+        return outcome == FILTER_DONE;
+    *message = worker->failure;
+    *where = value.text;
+    return !worker->failure; /* otherwise no more is wanted */
 }
 
 /* Where the results stood before a record. */
@@ -298,6 +373,7 @@ static bool run_record(struct worker *worker, const struct route *route, const s
     struct span value;
     size_t step;
     worker->slots = route->where_slots ? walk->slots : NULL;
+    worker->program_slots = route->program_slots ? walk->slots : NULL;
     if (!follow_keys(route, walk, &value, &step)) {
         const struct path_step *key = &route->keys->steps[step];
         message = filter_key_error(worker->machine, value.type, key->key, key->key_len);
@@ -320,7 +396,7 @@ static void run_event(struct worker *worker, const struct batch *batch)
     }
     const struct mark before = mark_results(worker->result);
     const char *message, *where;
-    worker->slots = NULL;
+    worker->slots = worker->program_slots = NULL;
     worker->result->records++;
     if (!run(worker, worker->slicer->plan.stages[batch->event_step], value, true, &message, &where))
         record_bad(worker, batch, before, 0, value, where, message);
@@ -350,7 +426,7 @@ static bool use_record(struct worker *worker, const struct route *route, const s
         keep_element(worker, walk);
         return true;
     }
-    bool decoded = slicer->options.form == SLICER_RAW && walk->record.type == SPAN_STRING;
+    bool decoded = slicer->options.layout.raw && walk->record.type == SPAN_STRING;
     if (*verbatim && !walk->spaced && !decoded && verbatim_add(&worker->verbatim, walk->record)) {
         worker->result->rows++;
         return true;
@@ -358,7 +434,7 @@ static bool use_record(struct worker *worker, const struct route *route, const s
     if (*verbatim)
         verbatim_copy(&worker->verbatim, slicer->options.end, &worker->result->out);
     *verbatim = false;
-    return run_record(worker, route, walk, batch);
+    return run_record(worker, route, walk, batch) && !(worker->program && result_is_full(worker->result));
 }
 
 static void work(void *state, struct batch *batch, struct result *result)
@@ -466,7 +542,18 @@ static bool take(void *tool, const struct batch *batch, struct result *result)
     return !slicer->options.has_limit || slicer->taken < slicer->options.limit;
 }
 
-const struct chunks_work slicer_work = {.start = start, .work = work, .finish = finish, .take = take, .pure = true};
+const struct chunks_work *slicer_work(const struct slicer *slicer)
+{
+    static const struct chunks_work pure = {
+        .start = start, .work = work, .finish = finish, .take = take, .pure = true};
+    static const struct chunks_work large = {.start = start, .work = work, .finish = finish, .take = take};
+    return slicer->single || !slicer->program ? &pure : &large;
+}
+
+bool slicer_is_sequence(const struct slicer *slicer)
+{
+    return slicer->program && !jq_program_is_pure(slicer->program);
+}
 
 void slicer_end(struct slicer *slicer, struct buffer *into)
 {
@@ -484,6 +571,7 @@ void slicer_free(struct slicer *slicer)
     }
     path_set_free(&slicer->where_paths);
     filter_free(slicer->filter);
+    jq_program_free(slicer->program);
     arena_free(&slicer->arena);
     buffer_free(&slicer->collected);
     buffer_free(&slicer->bundled);

@@ -1,6 +1,6 @@
 /* slicer: a filter over batches: what aslice does between frame and output.
  *
- * slicer_work is handed to chunks_run with the slicer as its tool: workers run the filter over records in
+ * slicer_work() is handed to chunks_run with the slicer as its tool: workers run the filter over records in
  * parallel; what needs all of a streamed value (`.[a:b]`, length) or all results (bundles) is done in
  * input order, one thread at a time. */
 #ifndef ATOOLS_SLICER_H
@@ -13,14 +13,14 @@
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "frame/frame.h"
-
-enum slicer_form { SLICER_COMPACT, SLICER_PRETTY, SLICER_RAW };
+#include "jq/jq.h"
+#include "slice/program.h"
 
 struct slicer_options {
-    const char *filter;
+    struct program_text filter;
     const char *where;     /* an SQL condition on each result, or NULL */
     aggregate_table *aggregate_at; /* those it must not hold, for the message; or NULL */
-    enum slicer_form form; /* RAW: strings without quotes, decoded; others compact */
+    struct jq_layout layout;
     char end;              /* behind each result */
     bool bundles;          /* results go into arrays of at most count_max values or bytes_max bytes (0: any) */
     uint64_t count_max;
@@ -34,10 +34,14 @@ struct slicer;
 /* Compiles filter and condition; NULL where one is wrong. */
 struct slicer *slicer_new(const struct slicer_options *options, struct problem *problem);
 
+/* The filter reads inputs by itself, or does more than give results (halt, debug): a sequence runs it. */
+bool slicer_is_sequence(const struct slicer *slicer);
+
 /* Lets the framing stream along the filter's leading path, where it has one. */
 void slicer_frame(const struct slicer *slicer, struct frame_options *options);
 
-extern const struct chunks_work slicer_work;
+/* What chunks runs, with the slicer as its tool. */
+const struct chunks_work *slicer_work(const struct slicer *slicer);
 
 /* After the run: what is still in an open bundle. */
 void slicer_end(struct slicer *slicer, struct buffer *into);

@@ -25,18 +25,18 @@ told() {
     sha256sum <"$BATS_TEST_TMPDIR/errors"
 }
 
-# alike 'COMMAND': the same output, messages and status for 1, 2 and 7 threads; COMMAND holds -j N as `-j J`.
+# alike 'COMMAND': the same output, messages and status for 1, 2 and 7 threads; COMMAND holds their number as J.
 # Each kernel this machine has is asked too.
 alike() {
     cd "$BATS_FILE_TMPDIR" || return
     local first='' now threads kernel
     for threads in 1 2 7; do
-        now=$(told "${1//-j J/-j $threads}")
+        now=$(told "${1// J / $threads }")
         [ -z "$first" ] || same "with $threads threads: $1" "$now" "$first" || return
         first=$now
     done
     [ "${ATOOLS_SANITIZE-}" = thread ] || for kernel in portable avx2 avx512; do
-        now=$(ATOOLS_KERNEL=$kernel told "${1//-j J/-j 2}")
+        now=$(ATOOLS_KERNEL=$kernel told "${1// J / 2 }")
         same "with kernel $kernel: $1" "$now" "$first" || return
     done
     digest=$first
@@ -54,8 +54,11 @@ all_alike() {
 }
 
 @test "threads: aslice, file, pipe, gzip, array, pretty-printed" {
-    all_alike "aslice -j J -c . good.ndjson" "cat good.ndjson | aslice -j J -c ." "aslice -j J -c . good.ndjson.gz" \
-        "aslice -j J -c '.[]' array.json" "cat array.json | aslice -j J -c '.[]'" "aslice -j J -c . pretty.json"
+    all_alike "aslice --threads J -c . good.ndjson" "cat good.ndjson | aslice --threads J -c ." "aslice --threads J -c . good.ndjson.gz" \
+        "aslice --threads J -c '.[]' array.json" "cat array.json | aslice --threads J -c '.[]'" "aslice --threads J -c . pretty.json"
+    all_alike "aslice --threads J 'select(.user_exam_id)|{n: .exam_name}' good.ndjson" \
+        "aslice --threads J '.[]|select(.user_exam_id)|{n: .exam_name}' array.json"
+    all_alike "aslice --threads J -c . good.ndjson"
     same 'as written' "$digest" "$(echo 0; sha256sum <"$BATS_FILE_TMPDIR/good.ndjson"; sha256sum </dev/null)"
 }
 
@@ -81,21 +84,21 @@ all_alike() {
     alike "aflatten -j J -w 'correct > 2' 'exam_name, correct + 1 as c' good.tsv"
     alike "aagg -j J -g exam_name -o 'n desc, exam_name' 'sum(correct) as n' good.tsv"
     alike "aflatten -j J -n 1234 'user_exam_id' good.ndjson"
-    alike "aslice -j J -n 1234 -c .user_exam_id good.ndjson"
+    alike "aslice --threads J --limit 1234 -c .user_exam_id good.ndjson"
     all_alike "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' good.ndjson" \
         "aflatten -j J -o 'user_exam_id desc' -n 100 'user_exam_id' array.json"
 }
 
 @test "threads: bad records stop at the same place, or are put aside in the same order" {
-    alike "aslice -j J -c . bad.ndjson"
+    alike "aslice --threads J -c . bad.ndjson"
     alike "aflatten -j J user_exam_id bad.ndjson"
     alike "aagg -j J 'count(*)' bad.ndjson"
-    alike "aslice -j J -c --bad skip .user_exam_id bad.ndjson"
+    alike "aslice --threads J -c --bad skip .user_exam_id bad.ndjson"
     alike "aflatten -j J --bad skip 'user_exam_id, sequences.counts.*' bad.ndjson"
     alike "aagg -j J --bad skip -g exam_name 'count(*)' bad.ndjson"
     alike "aflatten -j J --bad aside.J user_exam_id bad.ndjson; cat aside.J"
     alike "cat bad.ndjson | aflatten -j J --bad skip user_exam_id"
     alike "aflatten -j J --framing nest user_exam_id bad.ndjson"
     alike "aflatten -j J --bad skip --framing nest user_exam_id bad.ndjson"
-    alike "{ cat array.json; echo '[1,]'; } | aslice -j J -c '.[]'"
+    alike "{ cat array.json; echo '[1,]'; } | aslice --threads J -c '.[]'"
 }

@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 build=${BUILD:-build}
-pages=(man/atools-expr.7 man/aagg.1)
+pages=(man/atools-expr.7 man/aagg.1 man/aslice.1)
 if ! make -s "$build/manual" >&2; then
     echo 'Bail out! build/manual cannot be made'
     exit 1

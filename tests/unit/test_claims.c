@@ -103,6 +103,8 @@ struct job {
     uint64_t limit;
 };
 
+static const struct chunks_work *whole_work;
+
 /* Somebody cuts the input off while it is read. */
 static void work_cutting(void *state, struct batch *batch, struct result *result)
 {
@@ -112,13 +114,13 @@ static void work_cutting(void *state, struct batch *batch, struct result *result
         assert_int_equal(fstat(STDIN_FILENO, &file), 0);
         assert_int_equal(ftruncate(STDIN_FILENO, file.st_size / 2), 0);
     }
-    slicer_work.work(state, batch, result);
+    whole_work->work(state, batch, result);
 }
 
 static _Noreturn void run_job(const struct job *job)
 {
     struct slicer_options options = {
-        .filter = job->filter, .end = '\n', .has_limit = job->has_limit, .limit = job->limit};
+        .filter = {.text = job->filter}, .end = '\n', .has_limit = job->has_limit, .limit = job->limit};
     struct slicer *slicer = slicer_new(&options, &(struct problem){0});
     struct frame_options frame_options = {.batch_size = job->batch_size, .whole_max = 200};
     slicer_frame(slicer, &frame_options);
@@ -128,7 +130,8 @@ static _Noreturn void run_job(const struct job *job)
                                     .has_limit = job->has_limit,
                                     .limit = job->limit,
                                     .out = output_start(STDOUT_FILENO, "stdout")};
-    struct chunks_work work = slicer_work;
+    whole_work = slicer_work(slicer);
+    struct chunks_work work = *whole_work;
     if (job->cut)
         work.work = work_cutting;
     int status = chunks_run(frame_source(frame), &chunks, &work, slicer, NULL);

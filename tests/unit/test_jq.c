@@ -137,7 +137,7 @@ static void variables_come_from_outside(void **state)
     (void)state;
     struct jq_variable variables[] = {{"text", "a\"b", 3, false}, {"json", "[1]", 3, true}};
     struct run run = {0};
-    assert_int_equal(run_with(&run, "[$text, $json[0], $__prog_args.named]", "null",
+    assert_int_equal(run_with(&run, "[$text, $json[0], $ARGS.named]", "null",
                               (struct jq_settings){.variables = variables, .variable_count = 2}),
                      JQ_DONE);
     assert_string_equal(run.out.data, "[\"a\\\"b\",1,{}]\n");

@@ -25,6 +25,14 @@ const struct jq_native *jq_native_find(const char *name, size_t len, uint32_t ar
     return NULL;
 }
 
+bool jq_native_acts(const struct jq_native *native)
+{
+    for (const struct jq_native *row = jq_system_functions; row->name; row++)
+        if (row == native)
+            return true;
+    return false;
+}
+
 struct jq_value jq_drop_all(struct jq_machine *jq, struct jq_value *arguments, unsigned count)
 {
     for (unsigned i = 0; i <= count; i++)

@@ -1,0 +1,30 @@
+/* program: what of a filter is jq's whole language: its compilation, together with the path it begins with, along which
+ * large arrays are streamed. */
+#ifndef ATOOLS_PROGRAM_H
+#define ATOOLS_PROGRAM_H
+
+#include "base/problem.h"
+#include "jq/jq.h"
+#include "slice/filter.h"
+
+struct program_text {
+    const char *text;
+    const struct jq_variable *variables; /* $name; they live on */
+    size_t variable_count;
+    const char *named; /* $__prog_args, a JSON object; NULL: no arguments */
+};
+
+/* The longest beginning of the text, up to a `|`, that is a path along which elements are delivered goes into *filter
+ * (otherwise `.`), and the rest is the program. All of the text may be a path: then the program is `.`. False and a
+ * problem where the text is wrong. */
+bool program_divide(const struct program_text *text, struct filter **filter, struct jq_program **program,
+                    struct problem *problem);
+
+/* All of the text as one program; NULL and a problem where it is wrong. */
+struct jq_program *program_whole(const struct program_text *text, struct problem *problem);
+
+/* A machine for the calling thread. `settings` may be NULL, or what the program reads and says. */
+struct jq_machine *program_machine(const struct jq_program *program, const struct program_text *text,
+                                   const struct jq_settings *settings);
+
+#endif

@@ -1,0 +1,143 @@
+# aslice: jq's language and options, over threads and over streams, and by the name jq. What a program gives is in tests/golden/jq.
+load ../helper
+
+setup_file() {
+    local made="$BATS_FILE_TMPDIR/made"
+    mkdir -p "$made/name" && ln -sf "$(command -v aslice)" "$made/name/jq"
+    for i in {1..40000}; do printf '{"id":%d,"name":"n%d","tags":[%d,"é"],"long":"%060d"}\n' "$i" $((i % 7)) $((i % 3)) 7; done >"$made/lines"
+    { echo '['; sed '$!s/$/,/' "$made/lines"; echo ']'; } >"$made/array"
+}
+
+setup() { cd "$BATS_TEST_TMPDIR" && ln -s "$BATS_FILE_TMPDIR"/made/* .; }
+
+# give FILTER INPUT WANTED [OPTIONS]
+give() {
+    printf '%s' "$2" >input
+    check 0 "aslice ${4:-} '$1' input"
+    same "$1" "$output" "$3"
+}
+
+@test "a program runs over each value: construction, variables, reduction, definitions" {
+    give '{a, n: (.b | length)}' '{"a":1.50,"b":[1,2]}' '{"a":1.50,"n":2}'
+    give '.b[] | select(. > 1) | . + 1' '{"b":[1,2,3]}' $'3\n4'
+    give 'reduce .[] as $x (0; . + $x)' '[1,2,3]' 6
+    give 'def f(g): [.[] | g]; f(. * 2)' '[1,2]' '[2,4]'
+    give '.a as [$x, {y: $z}] | $z - $x' '{"a":[1,{"y":9}]}' 8
+    give 'try error("x") catch .' null '"x"'
+    give '"\(.a) é" | ascii_downcase, test("A")' '{"a":"A"}' $'"a é"\ntrue'
+    give '# only . | here
+      .a' '{"a":1}' 1
+    give '"a|b", (.x | "\(. | . + 1)|")' '{"x":1}' $'"a|b"\n"2|"'
+    give '' '{"a" : 1}' '{"a":1}'
+    check 0 "echo '[1]' | aslice"; same default "$output" '[1]'
+}
+
+@test "any number of threads, any framing, array or lines: the same results, those of jq" {
+    for filter in 'select(.id % 3 == 0) | .name' '{name, t: (.tags | length)}' '.tags[]' '.id, (.tags | map(tostring))' \
+        'if .id < 5 then empty else .tags[0] end'; do
+        jq -c "$filter" lines >wanted
+        for run in "lines" "--threads 1 lines" "--threads 4 lines" "--framing nest lines" "-u lines" "<lines"; do
+            check 0 "aslice '$filter' $run | cmp - wanted"
+        done
+        for run in "array" "--threads 4 array" "- <array"; do
+            check 0 "aslice '.[] | $filter' $run | cmp - wanted"
+        done
+    done
+    check 0 "cat array | aslice '.[] | .id' | wc -l"; same streamed "$output" 40000
+    check 0 "aslice 'map(.id) | add' array"; same sum "$output" 800020000
+}
+
+@test "an error of the program: its place, what was before it, --bad" {
+    printf '{"a":1}\n {"a":"x"}\n{"a":3}\n' >input
+    check 1 "aslice '.a, .a + 1' input"
+    same results "$output" $'1\n2\n"x"'
+    same message "$errors" 'aslice: input:2: byte 2: string ("x") and number (1) cannot be added'
+    check 0 "aslice --bad kept '.a, .a + 1' input"
+    same results "$output" $'1\n2\n3\n4'
+    same kept "$(<kept)" '{"a":"x"}'
+    check 1 "aslice '.[] | .a + 1' <(printf '[{\"a\":1},\n{\"a\":\"x\"}]')"
+    [[ $errors == *'cannot be added'* ]]
+    check 1 "aslice 'error' input"; [[ $errors == *'{"a":1}'* ]]
+}
+
+@test "--limit ends programs that never would; -w is asked of results" {
+    check 0 "aslice --limit 3 'repeat(1)' lines"; same three "$output" $'1\n1\n1'
+    check 0 "aslice --limit 2 -n '1, 2, 3'"; same two "$output" $'1\n2'
+    check 0 "aslice -n 'range(1000000)' | tail -1"; same last "$output" 999999
+    check 0 "echo 0 | aslice 'range(1000000)' | tail -1"; same last "$output" 999999
+    check 0 "aslice -w 'n = 3' '{n: .id, name}' lines"; same where "$output" '{"n":3,"name":"n3"}'
+    check 0 "aslice --batch-count 2 '.id' lines | sed -n 1p"; same batch "$output" '[1,2]'
+}
+
+@test "-n, input, inputs, -s, -R, --stream: inputs as the program wants them" {
+    check 0 "aslice -n 'reduce inputs as \$x (0; . + \$x.id)' lines"; same sum "$output" 800020000
+    check 0 "aslice -n '[limit(2; inputs | .id)]' lines"; same inputs "$output" '[1,2]'
+    check 0 "seq 5 | aslice '[., input]' 2>&1 || true"; same pairs "$output" $'[1,2]\n[3,4]\naslice: No more inputs'
+    check 0 "printf '1 2\n[3]' | aslice -s ."; same slurp "$output" '[1,2,[3]]'
+    check 0 "aslice -s . /dev/null"; same none "$output" '[]'
+    check 0 "printf 'a\nb\\\\\n\nc' | aslice -R ."; same lines "$output" $'"a"\n"b\\\\"\n""\n"c"'
+    check 0 "printf 'a\nb' | aslice -Rs ."; same text "$output" '"a\nb"'
+    check 0 "printf 'a\nb\nc\n' | aslice -Rn '[inputs]'"; same all "$output" '["a","b","c"]'
+    check 0 "printf '\\xff\n' | aslice -R ."; same 'no UTF-8' "$output" $'"\uFFFD"'
+    check 0 "printf '{\"a\":[1,{}]} 3' | aslice --framing nest --stream ."
+    same events "$output" $'[["a",0],1]\n[["a",1],{}]\n[["a",1]]\n[["a"]]\n[[],3]'
+    check 0 "printf '{\"a\":[1,{\"b\":2}]}' | aslice -n 'fromstream(1 | truncate_stream(inputs))' --stream"
+    same truncated "$output" '[1,{"b":2}]'
+    check 0 "aslice -n 'input_filename, (inputs | input_line_number), input_filename' <(seq 2) | tail -3 | head -2"
+    same line "$output" $'1\n2'
+    check 1 "printf '1\n2\n{\n' | aslice -n 'inputs'"; same before "$output" $'1\n2'
+    [[ $errors == 'aslice: stdin:3: byte 2: '* ]]
+}
+
+@test "variables from the command line" {
+    echo '1 [2]' >values
+    check 0 "aslice -n '[\$a, \$b.x, \$c, \$d]' --arg a 1 --argjson b '{\"x\": 2}' --slurpfile c values --rawfile d values"
+    same values "$output" '["1",2,[1,[2]],"1 [2]\n"]'
+    check 0 "aslice -n '\$ARGS' --arg a 1 --args x --jsonargs '{\"y\": 1}' 2"
+    same args "$output" '{"positional":["x",{"y":1},2],"named":{"a":"1"}}'
+    check 0 "aslice '[.id, \$ARGS.positional[]]' lines --limit 1 --args x"; same 'file before' "$output" '[1,"x"]'
+    check 0 "aslice -n '\$a' --arg a first --arg a second"; same first "$output" '"first"'
+    check 0 "X=y aslice -n 'env.X, \$ENV.X'"; same env "$output" $'"y"\n"y"'
+    echo '.id # the filter' >program
+    check 0 "aslice --limit 1 -f program lines"; same file "$output" 1
+    check 0 "aslice --limit 1 lines -f program"; same file "$output" 1
+    check 2 "aslice -f none"
+}
+
+@test "layouts: indented, sorted, ASCII, coloured, raw, joined, RS" {
+    printf '{"b":[1,{}],"a":"é\\n"}' >input
+    for options in '--tab' '--indent 1' '--indent 0' '-S' '-S -c' '-a -c' '--indent 7 -S' '-r' '-j' '-p' '-r --tab'; do
+        check 0 "aslice -p $options '., .a' input"; ours=$output
+        check 0 "jq ${options/-p/} '., .a' input"; same "$options" "$ours" "$output"
+    done
+    check 0 "aslice -r '.a, .b[0]' input"; same raw "$output" $'é\n\n1'
+    check 0 "aslice --seq '.a, 1' input | tr '\\036' '|'"; same RS "$output" $'|"é\\n"\n|1'
+    check 0 "aslice -j '.a, .b[0]' input"; same joined "$output" $'é\n1'
+    check 0 "aslice --raw-output0 '.a, 1' input | tr '\\0' '|'"; same nul "$output" $'é\n|1|'
+    check 0 "aslice -C . input | tr -d '\\033'"
+    same colours "$output" '[1;39m{[0m[34;1m"b"[0m[1;39m:[0m[1;39m[[0m[0;39m1[0m[1;39m,[0m[1;39m{}[0m[1;39m][0m[1;39m,[0m[34;1m"a"[0m[1;39m:[0m[0;32m"é\n"[0m[1;39m}[0m'
+    check 0 "JQ_COLORS='4;31' aslice -C -n null | tr -d '\\033'"; same JQ_COLORS "$output" '[4;31mnull[0m'
+    check 0 "JQ_COLORS=x aslice -C -n null | tr -d '\\033'"; [[ $errors == *JQ_COLORS* ]]; same standard "$output" '[0;90mnull[0m'
+    check 0 "aslice -CM . input"; same monochrome "$output" '{"b":[1,{}],"a":"é\n"}'
+}
+
+@test "exit statuses: -e, halt, halt_error, messages" {
+    check 0 "echo 1 | aslice -e ."; check 1 "echo 1 null | aslice --framing nest -e ."; check 1 "echo false | aslice -e ."
+    check 4 "echo 1 | aslice -e empty"; check 0 "echo null 1 | aslice --framing nest -e ."
+    check 0 "seq 3 | aslice '., halt'"; same halt "$output" 1
+    check 5 "seq 3 | aslice '\"bad\\n\" | halt_error'"; same message "$errors" bad
+    check 7 "echo '{\"a\":1}' | aslice 'halt_error(7)'"; same message "$errors" '{"a":1}'
+    check 0 "echo 1 | aslice 'debug, stderr'"; same debug "$errors" $'["DEBUG:",1]\n1'
+}
+
+@test "by the name jq: its layout, its errors, its statuses" {
+    printf '{"a":1}\n{"a":"x"}\n{"a":3}\n' >input
+    export PATH="$PWD/name:$PATH"
+    check 0 "jq . input | head -3"; same pretty "$output" $'{\n  "a": 1\n}'
+    check 5 "jq -c '.a + 1' input"; same 'goes on' "$output" $'2\n4'
+    same message "$errors" 'jq: error (at input:2): string ("x") and number (1) cannot be added'
+    check 3 "jq 'foo' input"; check 2 "jq . none"
+    check 2 "echo '1 {' | jq ."; same before "$output" 1
+    [[ $errors == 'jq: parse error: '* ]]
+    check 5 "jq -e '.a.b' input"; check 1 "jq -e '.b' input"
+}
