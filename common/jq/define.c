@@ -407,8 +407,8 @@ static void *undefined(struct jq_parser *parser, const char *text, size_t len, u
 {
     int shown = (int)(len < 100 ? len : 100);
     if (text >= parser->text + 2 && text[-1] == '-' && text[-2] != ' ' && text[-2] != '(')
-        return jq_wrong(parser, "%.*s/%u is not defined; a key with odd characters is written .\"odd-key\"", shown, text,
-                        arity);
+        return jq_wrong(parser, "%.*s/%u is not defined; a key with odd characters is written .\"odd-key\"", shown,
+                        text, arity);
     const struct jq_native *best = NULL;
     unsigned least = len > 4 ? NEAR + 1 : NEAR;
     for (size_t i = 0; jq_native_row(i); i++) {

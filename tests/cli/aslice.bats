@@ -106,8 +106,8 @@ refuse() {
 
 @test "an error about a member that is not there names its record" {
     printf '{"a":[1]}\n{"a":[2]}\n {"b":1}\n' > lines
-    for run in "aslice '.a[]' lines" "aslice '.a[]' < lines" "cat lines | aslice --threads 2 '.a[]'" "aslice '.a | .[]' lines" \
-        "aslice '(.a)[]' lines"; do
+    for run in "aslice '.a[]' lines" "aslice '.a[]' < lines" "cat lines | aslice --threads 2 '.a[]'" \
+        "aslice '.a | .[]' lines" "aslice '(.a)[]' lines"; do
         check 1 "$run"
         same stdout "$output" $'1\n2'
         [[ $errors == *:3:\ byte\ 2:\ cannot\ iterate\ over\ null ]]
@@ -162,7 +162,8 @@ refuse() {
     check 2 "aslice .a .b"; [[ $errors == *'.b: no such file; '* ]]
     echo 1 >some.json
     check 2 "aslice some.json"; [[ $errors == 'aslice: some.json is a file; the filter comes first'* ]]
-    check 2 "aslice --limit -1 ."; check 2 "aslice --limit x ."; check 2 "aslice --threads 0 ."; check 2 "aslice --framing x ."
+    check 2 "aslice --limit -1 ."; check 2 "aslice --limit x ."; check 2 "aslice --threads 0 ."
+    check 2 "aslice --framing x ."
     check 2 "aslice --indent 8 ."; check 2 "aslice --argjson x '{' ."; check 2 "aslice --slurpfile x none ."
     check 2 "aslice --batch-count 2 -r ."; check 2 "aslice --batch-bytes 8 ."
     for option in -n -s -R -e -j --seq --stream; do check 2 "aslice $option -w true ."; done
@@ -337,7 +338,8 @@ refuse() {
         gzip -k "$name"
         for filter in . '.[]?' '.k.list[]?' '.[-2:]?' '.a?,length?' '.[0]?'; do
             first=''
-            for feed in "cat $name | aslice" "dd bs=1 status=none if=$name | aslice --threads 2" "cat $name.gz | aslice -u" \
+            for feed in "cat $name | aslice" "dd bs=1 status=none if=$name | aslice --threads 2" \
+                "cat $name.gz | aslice -u" \
                 "dd bs=1 status=none if=$name.gz | aslice -0" "aslice --threads 1 <$name"; do
                 now=$(bash -c "$feed '$filter' 2>&1; echo \$?" | tr '\0' '\n')
                 [ -n "$first" ] || first=$now

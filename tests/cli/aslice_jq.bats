@@ -1,10 +1,13 @@
-# aslice: jq's language and options, over threads and over streams, and by the name jq. What a program gives is in tests/golden/jq.
+# aslice: jq's language and options, over threads and over streams, and by the name jq. What a program gives is in
+# tests/golden/jq.
 load ../helper
 
 setup_file() {
     local made="$BATS_FILE_TMPDIR/made"
     mkdir -p "$made/name" && ln -sf "$(command -v aslice)" "$made/name/jq"
-    for i in {1..40000}; do printf '{"id":%d,"name":"n%d","tags":[%d,"é"],"long":"%060d"}\n' "$i" $((i % 7)) $((i % 3)) 7; done >"$made/lines"
+    for i in {1..40000}; do
+        printf '{"id":%d,"name":"n%d","tags":[%d,"é"],"long":"%060d"}\n' "$i" $((i % 7)) $((i % 3)) 7
+    done >"$made/lines"
     { echo '['; sed '$!s/$/,/' "$made/lines"; echo ']'; } >"$made/array"
 }
 
@@ -33,7 +36,8 @@ give() {
 }
 
 @test "any number of threads, any framing, array or lines: the same results, those of jq" {
-    for filter in 'select(.id % 3 == 0) | .name' '{name, t: (.tags | length)}' '.tags[]' '.id, (.tags | map(tostring))' \
+    for filter in 'select(.id % 3 == 0) | .name' '{name, t: (.tags | length)}' '.tags[]' \
+        '.id, (.tags | map(tostring))' \
         'if .id < 5 then empty else .tags[0] end'; do
         jq -c "$filter" lines >wanted
         for run in "lines" "--threads 1 lines" "--threads 4 lines" "--framing nest lines" "-u lines" "<lines"; do
@@ -91,7 +95,8 @@ give() {
 
 @test "variables from the command line" {
     echo '1 [2]' >values
-    check 0 "aslice -n '[\$a, \$b.x, \$c, \$d]' --arg a 1 --argjson b '{\"x\": 2}' --slurpfile c values --rawfile d values"
+    check 0 "aslice -n '[\$a, \$b.x, \$c, \$d]' --arg a 1 --argjson b '{\"x\": 2}' \
+        --slurpfile c values --rawfile d values"
     same values "$output" '["1",2,[1,[2]],"1 [2]\n"]'
     check 0 "aslice -n '\$ARGS' --arg a 1 --args x --jsonargs '{\"y\": 1}' 2"
     same args "$output" '{"positional":["x",{"y":1},2],"named":{"a":"1"}}'
@@ -115,14 +120,17 @@ give() {
     check 0 "aslice -j '.a, .b[0]' input"; same joined "$output" $'é\n1'
     check 0 "aslice --raw-output0 '.a, 1' input | tr '\\0' '|'"; same nul "$output" $'é\n|1|'
     check 0 "aslice -C . input | tr -d '\\033'"
-    same colours "$output" '[1;39m{[0m[34;1m"b"[0m[1;39m:[0m[1;39m[[0m[0;39m1[0m[1;39m,[0m[1;39m{}[0m[1;39m][0m[1;39m,[0m[34;1m"a"[0m[1;39m:[0m[0;32m"é\n"[0m[1;39m}[0m'
+    wanted='[1;39m{[0m[34;1m"b"[0m[1;39m:[0m[1;39m[[0m[0;39m1[0m[1;39m,[0m[1;39m{}[0m'
+    same colours "$output" "$wanted"'[1;39m][0m[1;39m,[0m[34;1m"a"[0m[1;39m:[0m[0;32m"é\n"[0m[1;39m}[0m'
     check 0 "JQ_COLORS='4;31' aslice -C -n null | tr -d '\\033'"; same JQ_COLORS "$output" '[4;31mnull[0m'
-    check 0 "JQ_COLORS=x aslice -C -n null | tr -d '\\033'"; [[ $errors == *JQ_COLORS* ]]; same standard "$output" '[0;90mnull[0m'
+    check 0 "JQ_COLORS=x aslice -C -n null | tr -d '\\033'"; [[ $errors == *JQ_COLORS* ]]
+    same standard "$output" '[0;90mnull[0m'
     check 0 "aslice -CM . input"; same monochrome "$output" '{"b":[1,{}],"a":"é\n"}'
 }
 
 @test "exit statuses: -e, halt, halt_error, messages" {
-    check 0 "echo 1 | aslice -e ."; check 1 "echo 1 null | aslice --framing nest -e ."; check 1 "echo false | aslice -e ."
+    check 0 "echo 1 | aslice -e ."; check 1 "echo 1 null | aslice --framing nest -e ."
+    check 1 "echo false | aslice -e ."
     check 4 "echo 1 | aslice -e empty"; check 0 "echo null 1 | aslice --framing nest -e ."
     check 0 "seq 3 | aslice '., halt'"; same halt "$output" 1
     check 5 "seq 3 | aslice '\"bad\\n\" | halt_error'"; same message "$errors" bad

@@ -54,8 +54,9 @@ all_alike() {
 }
 
 @test "threads: aslice, file, pipe, gzip, array, pretty-printed" {
-    all_alike "aslice --threads J -c . good.ndjson" "cat good.ndjson | aslice --threads J -c ." "aslice --threads J -c . good.ndjson.gz" \
-        "aslice --threads J -c '.[]' array.json" "cat array.json | aslice --threads J -c '.[]'" "aslice --threads J -c . pretty.json"
+    all_alike "aslice --threads J -c . good.ndjson" "cat good.ndjson | aslice --threads J -c ." \
+        "aslice --threads J -c . good.ndjson.gz" "aslice --threads J -c '.[]' array.json" \
+        "cat array.json | aslice --threads J -c '.[]'" "aslice --threads J -c . pretty.json"
     all_alike "aslice --threads J 'select(.user_exam_id)|{n: .exam_name}' good.ndjson" \
         "aslice --threads J '.[]|select(.user_exam_id)|{n: .exam_name}' array.json"
     all_alike "aslice --threads J -c . good.ndjson"

@@ -66,7 +66,8 @@ alike() {
     awk 'NR == 1 { print; next } { for (i = 0; i < 4; i++) print $0 }' right.tsv >long.tsv
     for command in "ajoin -j 4 --semi -k k 'k, l' left.ndjson long.tsv" \
         "ajoin -j 4 --memory 1M -k k 'k, l, r' left.ndjson right.tsv" \
-        "aagg -j 4 -g l 'count(*)' left.ndjson" "aflatten -j 4 'k, l' left.ndjson" "aslice --threads 4 .k left.ndjson"; do
+        "aagg -j 4 -g l 'count(*)' left.ndjson" "aflatten -j 4 'k, l' left.ndjson" \
+        "aslice --threads 4 .k left.ndjson"; do
         check 0 "$command | sha256sum"
         wanted=$output
         check 0 "ulimit -Ss 100000000000; $command | sha256sum"
