@@ -93,11 +93,11 @@ def compare(random, folder, name, path, text):
     if run.returncode:
         return "jq does not take %s on %s: %s" % (filter_text, name, run.stderr.decode())
     wanted, mark, _ = run.stdout.partition(b'"\\u0001error"\n')
-    options = random.choice([[], ["-j", "1"], ["-j", "3"]])
+    options = random.choice([[], ["--threads", "1"], ["--threads", "3"]])
     lines = wanted.split(b"\n")[:-1]
     if stop:
         limit = random.choice([0, 1, 2, 5, 1000, 5000])
-        options += ["-n", str(limit)]
+        options += ["--limit", str(limit)]
         if limit <= len(lines):
             wanted, mark = b"".join(line + b"\n" for line in lines[:limit]), b""
     source = name + random.choice(["", ".spaced"])

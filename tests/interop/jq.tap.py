@@ -154,7 +154,7 @@ def compare(random, text):
     runs = [(good, "\n".join(good), ["--framing", "line"])]
     loose = [spaced(random, document) for document in good]
     runs.append((good, "\n".join(loose), ["--framing", "nest"]))
-    runs.append((good, " ".join(good), ["--framing", "nest", "-j", "3"]))
+    runs.append((good, " ".join(good), ["--framing", "nest", "--threads", "3"]))
     for _, feed, options in runs:
         status, output, errors = aslice(text, feed, *options)
         count += len(good)
