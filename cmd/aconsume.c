@@ -1,5 +1,4 @@
 /* aconsume: Kafka messages to lines, from where one says to the end as it stood at the start. */
-#include <regex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "log/connect.h"
 #include "log/envelope.h"
 #include "log/format.h"
+#include "log/names.h"
 #include "log/offsets.h"
 
 enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT };
@@ -85,6 +85,15 @@ static volatile sig_atomic_t stop_signal;
 static void on_signal(int number)
 {
     stop_signal = number;
+}
+
+/* However a run ends, its group does not wait for a member that is gone. */
+static struct broker_reader *reader_at_work;
+
+static void leave(void)
+{
+    broker_reader_close(reader_at_work);
+    reader_at_work = NULL;
 }
 
 static _Noreturn void give_up(const struct broker_error *error)
@@ -195,41 +204,6 @@ static struct options parse(int argc, char **argv)
         diag_die_usage("%s: not expected here; a topic is given with -t", operands[0]);
     check_options(&options);
     return options;
-}
-
-/* The topics meant: names as they are, ^REGEX as those that match it. */
-static const char **expand_topics(struct run *run, size_t *count)
-{
-    const struct options *options = run->options;
-    const char **names = NULL;
-    struct broker_error error;
-    *count = 0;
-    for (size_t i = 0; i < options->connect.topic_count; i++) {
-        const struct broker_topic *topics;
-        size_t topic_count;
-        bool pattern = options->connect.topics[i][0] == '^';
-        regex_t regex;
-        if (pattern && regcomp(&regex, options->connect.topics[i], REG_EXTENDED | REG_NOSUB) != 0)
-            diag_die_usage("-t %s: not a regular expression (POSIX extended)", options->connect.topics[i]);
-        if (!broker_topics(run->broker, pattern ? NULL : options->connect.topics[i], &run->arena, &topics, &topic_count,
-                           &error))
-            give_up(&error);
-        for (size_t j = 0; j < topic_count; j++) {
-            bool wanted =
-                !pattern || (strncmp(topics[j].name, "__", 2) != 0 && regexec(&regex, topics[j].name, 0, NULL, 0) == 0);
-            for (size_t k = 0; k < *count && wanted; k++)
-                wanted = strcmp(names[k], topics[j].name) != 0;
-            if (!wanted)
-                continue;
-            names = mem_resize(names, *count + 1, sizeof *names);
-            names[(*count)++] = topics[j].name;
-        }
-        if (pattern)
-            regfree(&regex);
-        if (pattern && *count == 0)
-            diag_die(STATUS_IO, "-t %s: no topic matches", options->connect.topics[i]);
-    }
-    return names;
 }
 
 /* The range of one partition; what -o asks for must be there. */
@@ -429,17 +403,12 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     size_t count;
-    topics = expand_topics(&run, &count);
-    problem_check(offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
+    topics =
+        names_expand(run.broker, options.connect.topics, options.connect.topic_count, &count, &problem);
+    problem_check(topics && offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
     for (size_t i = 0; i < count; i++)
         add_ranges(&run, topics[i]);
-    for (size_t i = 0; i < count; i++)
-        topics[i] = mem_copy(topics[i], strlen(topics[i])); /* the arena is reset for each message */
-    for (size_t i = 0; i < run.range_count; i++)
-        for (size_t j = 0; j < count; j++)
-            if (strcmp(topics[j], run.ranges[i].topic) == 0)
-                run.ranges[i].topic = topics[j];
     const char *isolation = connect_value(&options.connect, "isolation.level");
     struct broker_reader_options reading = {.ranges = run.ranges,
                                             .range_count = run.range_count,
@@ -447,13 +416,13 @@ int main(int argc, char **argv)
                                             .read_uncommitted =
                                                 isolation && strcmp(isolation, "read_uncommitted") == 0};
     struct broker_error error;
-    struct broker_reader *reader = broker_reader_open(run.broker, &reading, &error);
-    if (!reader)
+    reader_at_work = broker_reader_open(run.broker, &reading, &error);
+    if (!reader_at_work || atexit(leave) != 0)
         give_up(&error);
     run.output = output_open("-");
-    read_all(&run, reader);
+    read_all(&run, reader_at_work);
     output_close(run.output);
-    broker_reader_close(reader);
+    leave();
     broker_close(run.broker);
     if (stop_signal)
         raise(stop_signal);

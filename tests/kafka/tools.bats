@@ -527,3 +527,18 @@ $T	2	0	0	0"
     check 0 "atopic reset -b file:log -o earliest -t a g >/dev/null && aconsume -b file:log -t a -g g"
     same again "$output" "$(seq 11 14)"
 }
+
+@test "aconsume: each -t must mean a topic, in whatever order they stand" {
+    create "$T"
+    check 3 "aconsume -t $T -t '^nothing-$T'"
+    check 3 "aconsume -t '^nothing-$T' -t $T"
+    [[ $errors == *"-t ^nothing-$T: no topic matches" ]]
+    check 0 "aconsume -t '^$T' -t $T"
+}
+
+@test "aconsume -g: a run that ends with an error leaves its group" {
+    create "$T"
+    check 0 "printf 'a\\0b\\nc\\0' | aproduce -q -0 -t $T"
+    check 1 "aconsume -q -t $T -g $T" # the second value holds a newline
+    check 0 "atopic reset -q -o earliest -t $T $T" # no living member
+}

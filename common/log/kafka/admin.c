@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/diag.h"
 #include "log/kafka/kafka_inner.h"
 
 /* How long a created or deleted topic may take to show in the cluster's metadata. */
 enum { SETTLE_MS = 30 * 1000, SETTLE_STEP_US = 20 * 1000 };
+
+/* How long leaders are waited for in one question for offsets, between two, and until that is said. */
+enum { LEADERS_MS = 3 * 1000, ELECTION_STEP_US = 100 * 1000, TELL_MS = 1000 };
 
 rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kafka_admin_op_t operation)
 {
@@ -428,6 +432,45 @@ bool kafka_delete(struct broker *broker, const char *topic, struct broker_error 
     return good && settle(kafka, topic, 0, error);
 }
 
+/* May go away by itself, with fresh metadata: a broker that died, a leader that is being elected, a topic that this
+ * broker has not heard of yet. */
+static bool is_passing(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR__WAIT_CACHE:
+        return true;
+    default:
+        return kafka_class(code) == BROKER_TIMEOUT;
+    }
+}
+
+/* One question to the leaders; the first partition's trouble in *wrong, -1: of all. */
+static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *topic, int64_t time, int64_t *offsets,
+                                       size_t count, int timeout_ms, int32_t *wrong)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
+    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, timeout_ms);
+    *wrong = -1;
+    for (size_t i = 0; !code && i < count; i++) {
+        code = list->elems[i].err;
+        *wrong = list->elems[i].partition;
+        offsets[list->elems[i].partition] = list->elems[i].offset;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    return code;
+}
+
 /* Asks for one offset a partition: of a time, or -1 the latest, -2 the earliest, which the protocol
  * takes in the same place as a time. One request a leader, for all partitions at once. */
 static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool committed, int64_t time, int64_t *offsets,
@@ -436,23 +479,29 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
     struct kafka_client *client = kafka_ask(kafka, committed, error);
     if (!client)
         return false;
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
-    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, KAFKA_ANSWER_MS);
-    bool good = true;
-    if (kafka_class(code) == BROKER_TIMEOUT)
-        good = kafka_fail_silence(error, kafka, client, topic);
-    else if (code)
-        good = kafka_fail(error, code, "topic %s", topic);
-    for (size_t i = 0; good && i < count; i++) {
-        if (list->elems[i].err)
-            good = kafka_fail(error, list->elems[i].err, "topic %s [%zu]", topic, i);
-        else
-            offsets[list->elems[i].partition] = list->elems[i].offset;
+    rd_kafka_resp_err_t code;
+    int32_t wrong;
+    bool told = false;
+    for (int64_t began = clock_steady_ms();; usleep(ELECTION_STEP_US)) {
+        code = ask_leaders(client, topic, time, offsets, count, LEADERS_MS, &wrong);
+        int64_t waited = clock_steady_ms() - began;
+        if (!is_passing(code) || waited >= (kafka_class(code) == BROKER_UNKNOWN ? KAFKA_CONTACT_MS : KAFKA_ANSWER_MS))
+            break;
+        if (!told && waited >= TELL_MS && wrong >= 0)
+            diag_notice("topic %s [%d]: waiting for its leader (%s)", topic, (int)wrong, rd_kafka_err2str(code));
+        else if (!told && waited >= TELL_MS)
+            diag_notice("topic %s: waiting for its leaders (%s)", topic, rd_kafka_err2str(code));
+        told = told || waited >= TELL_MS;
+        const struct rd_kafka_metadata *fresh; /* what the client knows of leaders is renewed by asking */
+        if (rd_kafka_metadata(client->rk, 1, NULL, &fresh, LEADERS_MS) == RD_KAFKA_RESP_ERR_NO_ERROR)
+            rd_kafka_metadata_destroy(fresh);
     }
-    rd_kafka_topic_partition_list_destroy(list);
-    return good;
+    if (!code)
+        return true;
+    if (kafka_class(code) == BROKER_TIMEOUT)
+        return kafka_fail_silence(error, kafka, client, topic);
+    return wrong >= 0 ? kafka_fail(error, code, "topic %s [%d]", topic, (int)wrong)
+                      : kafka_fail(error, code, "topic %s", topic);
 }
 
 bool kafka_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
