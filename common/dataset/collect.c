@@ -159,6 +159,9 @@ static void *start(void *context)
     worker->walk = walk_new(worker->collect->values, WALK_OBJECTS);
     if (worker->collect->options->layout)
         worker->tried = parquet_batch_new(worker->collect->options->layout);
+    buffer_reserve(&worker->name, 1); /* names and cells may be empty, but not nowhere */
+    buffer_reserve(&worker->last_name, 1);
+    buffer_reserve(&worker->text, 1);
     return worker;
 }
 

@@ -93,6 +93,7 @@ static void read_columns(struct scan_file *file, const char *path)
         file->columns = mem_resize(file->columns, file->column_count + 1, sizeof *file->columns);
         struct column *column = &file->columns[file->column_count++];
         *column = (struct column){.name = mem_copy(name.data, name.len)};
+        buffer_reserve(&column->member, 1); /* it may be empty */
         if (is_null)
             buffer_add_text(&column->member, "null");
         else
