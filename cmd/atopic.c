@@ -184,8 +184,7 @@ static void alter(struct run *run)
         diag_die_usage("alter: expected --partitions, --config or --delete-config");
     for (size_t i = 0; i < options->name_count; i++) {
         check(broker_alter(run->broker, options->names[i], (int32_t)options->partitions, options->configs,
-                           options->config_count, &run->error),
-              run);
+                           options->config_count, &run->error), run);
         diag_notice("topic %s: altered", options->names[i]);
     }
 }
@@ -257,8 +256,7 @@ static void offsets_one(struct run *run, const struct broker_topic *topic)
     check(broker_offsets(run->broker, topic->name, ends, count, &run->error), run);
     if (asked)
         check(offsets_resolve(&run->options->offsets, run->broker, topic->name, ends, count, OFFSETS_EARLIEST, at,
-                              &run->error),
-              run);
+                              &run->error), run);
     for (size_t i = 0; i < count; i++) {
         if (asked)
             listing_offset(topic->name, i, at[i], run->options->json, &run->line);
@@ -281,8 +279,7 @@ static void groups(struct run *run)
     print_header(run, "group\tstate\tmembers");
     for (size_t i = 0; i < (names ? names : 1); i++) {
         check(broker_groups(run->broker, names ? run->options->names[i] : NULL, &run->arena, &list_of_groups, &count,
-                            &run->error),
-              run);
+                            &run->error), run);
         for (size_t j = 0; j < count; j++) {
             if (run->options->json)
                 listing_group_json(&list_of_groups[j], &run->line);
@@ -320,8 +317,7 @@ static void reset(struct run *run)
     for (size_t t = 0; t < topic_count; t++) {
         const struct broker_position *positions;
         size_t count;
-        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error),
-              run);
+        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error), run);
         for (size_t i = 0; i < count; i++) {
             listing_position(group, &positions[i], options->json, &run->line);
             print(run);

@@ -1,10 +1,11 @@
-# Common to the tests of aland and aread against real servers, behind store_helper: `load ../land_helper`. $U: a folder of the
-# test's own in the store.
+# Common to the tests of aland and aread against real servers, behind store_helper: `load ../land_helper`.
+# $U: a folder of the test's own in the store.
 load "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/store_helper"
 
 # messages FROM TO: as aconsume -J writes them.
 messages() {
-    seq "$1" "$2" | sed 's/.*/{"key":null,"value":"{\\"n\\":&,\\"text\\":\\"some text &\\"}","topic":"t","partition":0,"offset":&,"timestamp":1,"timestampType":0}/'
+    seq "$1" "$2" | sed 's/.*/{"key":null,"value":"{\\"n\\":&,\\"text\\":\\"some text &\\"}","topic":"t",'\
+'"partition":0,"offset":&,"timestamp":1,"timestampType":0}/'
 }
 
 # fetch URL: its files, as readers of datasets see them, into the folder got.
@@ -25,11 +26,14 @@ lands() {
     fetch "$U/nested"
     same schema "$(aflatten --schema got/part-*)" "$(aflatten --schema "$ROOT/data/attempts.ndjson")"
     same rows "$(aflatten 'user_exam_id, exam_name, sequences.counts.*, sequences.questions' got/part-* | md5sum)" \
-        "$(aflatten -T parquet 'user_exam_id, exam_name, sequences.counts.*, sequences.questions' "$ROOT/data/attempts.ndjson" >direct &&
-        aflatten 'user_exam_id, exam_name, all_correct, correct, incomplete, incorrect, submitted, total, unanswered, questions' direct | md5sum)"
+        "$(aflatten -T parquet 'user_exam_id, exam_name, sequences.counts.*, sequences.questions' \
+            "$ROOT/data/attempts.ndjson" >direct &&
+        aflatten 'user_exam_id, exam_name, all_correct, correct, incomplete, incorrect, submitted, total, unanswered,
+            questions' direct | md5sum)"
     check 0 "aread '$U/nested' | cmp - <(aread got/part-*)"
     check 0 "aread -w 'sequences.counts.all_correct' -c exam_name '$U/nested' | wc -l"
-    same where "$output" "$(aflatten -w 'sequences.counts.all_correct' exam_name "$ROOT/data/attempts.ndjson" | tail -n +2 | wc -l)"
+    same where "$output" \
+        "$(aflatten -w 'sequences.counts.all_correct' exam_name "$ROOT/data/attempts.ndjson" | tail -n +2 | wc -l)"
     check 0 "aread --raw '$U/nested/$(grep part- list)' | cmp - got/part-*"
     check 0 "aread -l '$U/nested' | sed -E 's/ +/ /g' | cut -d ' ' -f 5,8"
     same list "$output" "$(printf '%s\n' '' "0 $U/nested/_SUCCESS" "$(stat -c %s got/part-*) $U/nested/$(cat list)")"

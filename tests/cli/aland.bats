@@ -4,7 +4,8 @@ load ../helper
 records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"a":null,"b":{"c":[]}}' '{"a":3,"e":1.5}' >in; }
 
 # parts DATASET: its files, random parts as UUID, in their order.
-parts() { (cd "$1" && find . -type f | LC_ALL=C sort | sed -E 's|^\./||; s/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/UUID/'); }
+parts() { (cd "$1" && find . -type f | LC_ALL=C sort |
+    sed -E 's|^\./||; s/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/UUID/'); }
 rows() { local file; for file in $(find "$1" -name 'part-*' | LC_ALL=C sort); do aflatten -T json '*' "$file"; done; }
 # hidden: what aland has left beside datasets.
 hidden() { find . -name '.aland-*' | wc -l; }
@@ -66,13 +67,15 @@ n	z	b	big	r	s
 }
 
 @test "--partition-by: folders as Spark names them, one schema for all files" {
-    printf '%s\n' '{"a":1,"b":"x/y=z","c":1}' '{"a":null,"b":"","c":2.5}' '{"a":1,"b":"x/y=z"}' '{"a":"ü %","b":true,"c":3}' >in
+    printf '%s\n' '{"a":1,"b":"x/y=z","c":1}' '{"a":null,"b":"","c":2.5}' '{"a":1,"b":"x/y=z"}' \
+        '{"a":"ü %","b":true,"c":3}' >in
     check 0 "aland -d D --partition-by 'a, b' in"
     same parts "$(parts D)" '_SUCCESS
 a=1/b=x%2Fy%3Dz/part-00000-UUID.snappy.parquet
 a=__HIVE_DEFAULT_PARTITION__/b=__HIVE_DEFAULT_PARTITION__/part-00001-UUID.snappy.parquet
 a=ü %25/b=true/part-00002-UUID.snappy.parquet'
-    same rows "$(cd D && for file in a*/*/part*; do aflatten -T json '*' "$file"; done)" $'{"c":1.0}\n{}\n{"c":2.5}\n{"c":3.0}'
+    same rows "$(cd D && for file in a*/*/part*; do aflatten -T json '*' "$file"; done)" \
+        $'{"c":1.0}\n{}\n{"c":2.5}\n{"c":3.0}'
     check 1 "echo '{\"a\":[1],\"b\":1}' | aland -d E --partition-by a"
     same nested "$errors" 'aland: stdin:1: byte 1: a: a partition is named by a plain value'
     check 1 "echo '{\"a\":1}' | aland -d E --partition-by a"
@@ -82,14 +85,16 @@ a=ü %25/b=true/part-00002-UUID.snappy.parquet'
     [ ! -e E ]
     check 1 "seq 1 10001 | sed 's/.*/{\"a\":&,\"b\":1}/' | aland -d E --partition-by a"
     same many "$errors" 'aland: stdin:10001: byte 1: more than 10000 different partitions'
-    check 0 "seq 1 10000 | sed 's/.*/{\"a\":&,\"b\":1}/' | aland -q -d E --partition-by a; find E -name 'part-*' | wc -l"
+    check 0 "seq 1 10000 | sed 's/.*/{\"a\":&,\"b\":1}/' | aland -q -d E --partition-by a; find E -name 'part-*' |
+        wc -l"
     same most "$output" 10000
 }
 
 @test "--file-rows, --file-bytes, --row-group: the same records in more files" {
     seq 1 100000 | sed 's/.*/{"k":&,"text":"some &"}/' >in
     check 0 "aland -d D --file-rows 30000 in"
-    same counts "$(for file in D/part-*; do aagg 'count(*) as n' "$file" | tail -n 1; done)" $'30000\n30000\n30000\n10000'
+    same counts "$(for file in D/part-*; do aagg 'count(*) as n' "$file" | tail -n 1; done)" \
+        $'30000\n30000\n30000\n10000'
     same rows "$(rows D)" "$(<in)"
     check 0 "aland -d E --file-bytes 200K --codec none in"
     [ "$(find E -name 'part-*' | wc -l)" = 5 ]
@@ -183,7 +188,8 @@ part-00000-UUID.parquet'
 }
 
 messages() { # TOPIC PARTITION FROM TO
-    seq "$3" "$4" | sed "s/.*/{\"key\":null,\"value\":\"{\\\\\"n\\\\\":&}\",\"topic\":\"$1\",\"partition\":$2,\"offset\":&,\"timestamp\":1,\"timestampType\":0}/"
+    seq "$3" "$4" | sed "s/.*/{\"key\":null,\"value\":\"{\\\\\"n\\\\\":&}\",\"topic\":\"$1\",\"partition\":$2,\
+\"offset\":&,\"timestamp\":1,\"timestampType\":0}/"
 }
 
 @test "--envelope: values once, offsets in the names, what was landed is passed over" {
@@ -205,14 +211,18 @@ part-exams+1+0000000100+0000000105.snappy.parquet'
 }
 
 @test "--envelope: arrays of records, JSON values, tombstones, bad messages" {
-    printf '%s\n' '{"topic":"t","partition":0,"offset":3,"value":"[{\"n\":1},{\"n\":2}]"}' '{"topic":"t","partition":0,"offset":4,"value":null}' \
-        '{"topic":"t","partition":0,"offset":7,"value":{"n":3}}' '{"topic":"t","partition":0,"offset":8,"value":null}' >in
+    printf '%s\n' '{"topic":"t","partition":0,"offset":3,"value":"[{\"n\":1},{\"n\":2}]"}' \
+        '{"topic":"t","partition":0,"offset":4,"value":null}' \
+        '{"topic":"t","partition":0,"offset":7,"value":{"n":3}}' \
+        '{"topic":"t","partition":0,"offset":8,"value":null}' >in
     check 0 "cat in in | aland --envelope -d D"
     [[ $errors == 'aland: 3 records, '*'; 2 were landed before; 4 messages without a value' ]]
     same offsets "$(aland -d D --offsets)" '{"t":{"0":9}}'
     same rows "$(rows D)" $'{"n":1}\n{"n":2}\n{"n":3}'
-    for bad in '{"a":1}' '{"topic":"a/b","partition":0,"offset":1,"value":"{}"}' '{"topic":"a","partition":-1,"offset":1,"value":"{}"}' \
-        '{"topic":"a","partition":0,"offset":1.5,"value":"{}"}' '{"topic":"a","partition":0,"offset":1,"value_base64":"AA=="}'; do
+    for bad in '{"a":1}' '{"topic":"a/b","partition":0,"offset":1,"value":"{}"}' \
+        '{"topic":"a","partition":-1,"offset":1,"value":"{}"}' \
+        '{"topic":"a","partition":0,"offset":1.5,"value":"{}"}' \
+        '{"topic":"a","partition":0,"offset":1,"value_base64":"AA=="}'; do
         printf '%s\n' "$bad" >bad
         check 1 "aland --envelope -d E bad"
         [[ $errors == 'aland: bad:1: byte 1: no message as aconsume -J writes it: '* ]]
@@ -234,6 +244,7 @@ part-exams+1+0000000100+0000000105.snappy.parquet'
         wait $! 2>/dev/null || true
     done
     check 0 "aland --envelope -d D in"
-    same rows "$(aagg 'count(*) as n, count(distinct n) as d, sum(n) as s' D/part-* | tail -n 1)" $'100000\t100000\t4999950000'
+    same rows "$(aagg 'count(*) as n, count(distinct n) as d, sum(n) as s' D/part-* | tail -n 1)" \
+        $'100000\t100000\t4999950000'
     same hidden "$(hidden)" 0
 }

@@ -14,7 +14,8 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
     same twice "$output" "$(cat in in)"
     aland -q -d S "$ROOT/data/attempts.ndjson" --file-rows 700 --row-group 64K
     same count "$(aread S | wc -l)" 3280
-    same rows "$(aread S | aflatten 'user_exam_id, sequences.counts.*' | md5sum)" "$(aflatten 'user_exam_id, sequences.counts.*' "$ROOT/data/attempts.ndjson" | md5sum)"
+    same rows "$(aread S | aflatten 'user_exam_id, sequences.counts.*' | md5sum)" \
+        "$(aflatten 'user_exam_id, sequences.counts.*' "$ROOT/data/attempts.ndjson" | md5sum)"
     for threads in 1 2 5; do same "$threads threads" "$(aread -j $threads S | md5sum)" "$(aread S | md5sum)"; done
 }
 
@@ -45,7 +46,8 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
     seq 1 20000 | sed 's/.*/{"k":&,"t":"text &"}/' >many
     aland -q -d M --row-group 64K --file-rows 7000 many
     check 0 "aread -w 'k % 1000 = 7' M"
-    same many "$output" "$(grep -E '"k":([0-9]+00|)7,|"k":1?[0-9]007,' many | aflatten -T json -w 'k % 1000 = 7' 'k, t')"
+    same many "$output" \
+        "$(grep -E '"k":([0-9]+00|)7,|"k":1?[0-9]007,' many | aflatten -T json -w 'k % 1000 = 7' 'k, t')"
     check 0 "aread -w 'k > 6990' -n 15 -c k M | paste -sd ' '"
     same limit "$output" "$(seq 6991 7005 | sed 's/.*/{"k":&}/' | paste -sd ' ')"
     check 1 "aread -w 'k * 9223372036854775807 > 0' M"

@@ -2,8 +2,8 @@
 """TAP: the jq language of common/jq against other implementations, on random programs and documents.
 
 Programs are drawn from the whole grammar. Each one runs over a few documents; for each document its results, and
-whether an error ended them, must be those of the oracle: PyPI's jq (1.8), which comes at the first run. gojq and jaq, where they are found, are the
-judges where ours and jq differ: what both of them say is right too.
+whether an error ended them, must be those of the oracle: PyPI's jq (1.8), which comes at the first run. gojq and jaq,
+where they are found, are the judges where ours and jq differ: what both of them say is right too.
 
     jq-language.tap.py [PROGRAMS [SEED]]    (1500, 1)
 """
@@ -122,7 +122,8 @@ class Maker:
         if kind == 12:
             name, pattern, bound = self.pattern()
             inner = lambda: self.expression(depth - 1, names + bound, functions)
-            return f"foreach ({e()}) as {pattern} (first({e()}); {inner()}" + (f"; {inner()})" if r.random() < 0.5 else ")")
+            return f"foreach ({e()}) as {pattern} (first({e()}); {inner()}" + (
+                f"; {inner()})" if r.random() < 0.5 else ")")
         if kind == 13 and names:
             return "$" + r.choice(names)
         if kind == 14 and functions:

@@ -72,6 +72,10 @@ verdict 'numbers are read by functions that tell errors' \
     "$(grep -nE '\bato(i|l|ll|f)\(' /dev/null common/*/*.c common/*/*/*.c cmd/*.c)"
 verdict 'nothing left to do' \
     "$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b' common cmd man scripts README.md Makefile 2>/dev/null)"
+# in characters; examples in man pages are lines to be typed, JSON is data
+verdict 'lines have at most 120 columns' \
+    "$(git ls-files -z 2>/dev/null | grep -zvE '^(tests/(golden|.*/corpus)|man)/|\.(md|json)$' |
+        LC_ALL=C.UTF-8 xargs -0 grep -nIE '.{121}' 2>/dev/null | cut -c1-120)"
 verdict 'no white space at the ends of lines' \
     "$(git ls-files -z 2>/dev/null | grep -zvE '^tests/(golden|.*/corpus)/' |
         xargs -0 grep -nIE '[[:blank:]]+$' 2>/dev/null | cut -c1-120)"

@@ -139,31 +139,47 @@ def we_land(session, folder):
     subprocess.run([ALAND, "-q", "-d", nested, "--file-rows", "1000", SAMPLE], check=True)
     frame = session.read.parquet(nested)
     shown = subprocess.run([AFLATTEN, "--schema", SAMPLE], capture_output=True, check=True).stdout.decode()
-    verdict("aland, nested: printSchema is what aflatten --schema shows", None if frame._jdf.schema().treeString() == shown else frame._jdf.schema().treeString())
-    verdict("aland, nested: all rows, of four files", None if frame.count() == 3280 and len(files(nested)) == 4 else str(frame.count()))
-    rows = subprocess.run([AFLATTEN, "user_exam_id, exam_name, sequences.counts.*", SAMPLE], capture_output=True, check=True).stdout
+    verdict("aland, nested: printSchema is what aflatten --schema shows",
+            None if frame._jdf.schema().treeString() == shown else frame._jdf.schema().treeString())
+    verdict("aland, nested: all rows, of four files",
+            None if frame.count() == 3280 and len(files(nested)) == 4 else str(frame.count()))
+    rows = subprocess.run([AFLATTEN, "user_exam_id, exam_name, sequences.counts.*", SAMPLE],
+                          capture_output=True,
+                          check=True).stdout
     subprocess.run([ALAND, "-q", "-d", flat], input=rows, check=True)
     frame = session.read.parquet(flat)
     wanted = session.read.json(SAMPLE).selectExpr("user_exam_id", "exam_name", "sequences.counts.*")
-    verdict("aland, nine columns: what Spark itself would have", None if sorted(frame.columns) == sorted(wanted.columns) and
-            dict(frame.dtypes) == dict(wanted.dtypes) and frame.select(wanted.columns).exceptAll(wanted).count() == 0 and
-            wanted.exceptAll(frame.select(wanted.columns)).count() == 0 else str(frame.dtypes))
+    verdict(
+        "aland, nine columns: what Spark itself would have", None if sorted(frame.columns) == sorted(wanted.columns)
+        and dict(frame.dtypes) == dict(wanted.dtypes) and frame.select(wanted.columns).exceptAll(wanted).count() == 0
+        and wanted.exceptAll(frame.select(wanted.columns)).count() == 0 else str(frame.dtypes))
     subprocess.run([ALAND, "-q", "-d", parts, "--partition-by", "exam_name,certification", SAMPLE], check=True)
     frame, right = session.read.parquet(parts), session.read.json(SAMPLE)
     theirs = os.path.join(folder, "theirs")
     right.write.partitionBy("exam_name", "certification").parquet(theirs)
 
     def folders(path):
-        return sorted(os.path.relpath(at, path) for at, _, names in os.walk(path) if any(name.endswith(".parquet") for name in names))
+        return sorted(
+            os.path.relpath(at, path) for at, _, names in os.walk(path) if any(
+                name.endswith(".parquet") for name in names))
 
-    verdict("aland --partition-by: Spark's own folders", None if folders(parts) == folders(theirs) else str(set(folders(parts)) ^ set(folders(theirs))))
+    verdict("aland --partition-by: Spark's own folders",
+            None if folders(parts) == folders(theirs) else str(set(folders(parts)) ^ set(folders(theirs))))
     columns = ["exam_name", "certification", "user_exam_id"]
-    verdict("aland --partition-by: the same rows", None if frame.select(columns).exceptAll(session.read.parquet(theirs).select(columns)).count() == 0 and
-            frame.count() == 3280 else str(frame.count()))
-    said = subprocess.run([AREAD, "-c", "exam_name,certification,user_exam_id", theirs], capture_output=True, check=True).stdout.decode()
-    mine = list((row.get("exam_name"), row.get("certification"), row["user_exam_id"]) for row in map(json.loads, said.split("\n")[:-1]))
-    right = sorted(((row.exam_name, row.certification, row.user_exam_id) for row in right.select(columns).collect()), key=str)
-    verdict("aread: Spark's partitioned dataset", None if sorted(mine, key=str) == right else "%r\n%r" % (mine[:3], right[:3]))
+    verdict(
+        "aland --partition-by: the same rows",
+        None if frame.select(columns).exceptAll(session.read.parquet(theirs).select(columns)).count() == 0
+        and frame.count() == 3280 else str(frame.count()))
+    said = subprocess.run([AREAD, "-c", "exam_name,certification,user_exam_id", theirs],
+                          capture_output=True,
+                          check=True).stdout.decode()
+    mine = list((row.get("exam_name"), row.get("certification"), row["user_exam_id"])
+                for row in map(json.loads,
+                               said.split("\n")[:-1]))
+    right = sorted(((row.exam_name, row.certification, row.user_exam_id) for row in right.select(columns).collect()),
+                   key=str)
+    verdict("aread: Spark's partitioned dataset",
+            None if sorted(mine, key=str) == right else "%r\n%r" % (mine[:3], right[:3]))
 
 
 if __name__ == "__main__":
