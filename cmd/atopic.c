@@ -317,7 +317,8 @@ static void reset(struct run *run)
     for (size_t t = 0; t < topic_count; t++) {
         const struct broker_position *positions;
         size_t count;
-        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count, &run->error), run);
+        check(lag_reset(run->broker, group, topics[t], &options->offsets, &run->arena, &positions, &count,
+                        &run->error), run);
         for (size_t i = 0; i < count; i++) {
             listing_position(group, &positions[i], options->json, &run->line);
             print(run);

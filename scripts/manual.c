@@ -1,6 +1,6 @@
 /* manual PAGE: the page, on stdout, with the lists of functions in it made anew from the functions' rows: they stand
- * between the lines `.\" functions SECTION` (or `.\" aggregates`, `.\" jq`) and `.\" end`. `make man-functions` puts it in the
- * page's place. */
+ * between the lines `.\" functions SECTION` (or `.\" aggregates`, `.\" jq`) and `.\" end`. `make man-functions` puts it
+ * in the page's place. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>

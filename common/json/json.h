@@ -82,7 +82,8 @@ void json_encode(const char *bytes, size_t len, struct buffer *into);
 /* Copies a valid value without white space between tokens; tokens as written. */
 void json_compact(const char *text, size_t len, struct buffer *into);
 
-/* Copies a valid value as `jq .` lays it out (JSON_PRETTY_INDENT spaces a level), tokens as written, no final newline. */
+/* Copies a valid value as `jq .` lays it out (JSON_PRETTY_INDENT spaces a level), tokens as written, no final newline.
+ */
 enum { JSON_PRETTY_INDENT = 2 };
 void json_pretty(const char *text, size_t len, struct buffer *into);
 
