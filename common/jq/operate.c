@@ -153,7 +153,7 @@ static struct jq_value modulo(struct jq_machine *jq, struct jq_value a, struct j
         return jq_fail_values(jq, a, b, "cannot be divided (remainder) because the divisor is zero");
     jq_drop(jq, a);
     jq_drop(jq, b);
-    return jq_int(right == -1 || right == 1 ? 0 : left % (right < 0 ? -right : right));
+    return jq_int(right == -1 ? 0 : left % right);
 }
 
 static struct jq_value ordered(struct jq_machine *jq, enum jq_kind operation, struct jq_value a, struct jq_value b)

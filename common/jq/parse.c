@@ -104,7 +104,7 @@ operators[] = {
 };
 enum { LEVEL_COMMA = 1, LEVEL_ELSE = 2, LEVEL_PRODUCT = 8 };
 
-static const struct operator* present_operator(const struct jq_parser *parser)
+static const struct operator *present_operator(const struct jq_parser *parser)
 {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
         if (jq_lex_is(parser, operators[i].sign) || jq_lex_is_word(parser, operators[i].sign))
@@ -115,9 +115,10 @@ static const struct operator* present_operator(const struct jq_parser *parser)
 static struct jq_node *parse_binary(struct jq_parser *parser, unsigned level)
 {
     struct jq_node *left = jq_parse_operand(parser);
-    unsigned closed = 99; /* a level that may not come again */
-    while (left) {
-        const struct operator* op = present_operator(parser);
+    if (!left)
+        return NULL;
+    for (unsigned closed = 99;;) { /* a level that may not come again */
+        const struct operator *op = present_operator(parser);
         if (!op || op->level < level)
             return left;
         if (op->level == closed)
@@ -130,7 +131,6 @@ static struct jq_node *parse_binary(struct jq_parser *parser, unsigned level)
         left->operation = op->operation;
         closed = op->side == NEITHER ? op->level : 99;
     }
-    return NULL;
 }
 
 static bool deeper(struct jq_parser *parser)

@@ -6,7 +6,8 @@
 
 extern const struct row_form row_form_json, row_form_parquet, row_form_tsv;
 
-/* In the order in which they are asked whether an input is theirs; the first one is that of empty input. */
+/* In the order in which they are asked whether an input is theirs; the first one is that of empty input, the last one
+ * takes what is nobody's. */
 static const struct row_form *const forms[] = {
     &row_form_json,
     &row_form_parquet,
@@ -25,9 +26,9 @@ const struct row_form *row_form_find(const char *name)
 const struct row_form *row_form_of(const char *text, size_t len, bool *fallback)
 {
     size_t i = 0;
-    while (text && forms[i]->begins && !forms[i]->begins(text, len))
+    while (text && i + 1 < FORMS && !forms[i]->begins(text, len))
         i++;
-    *fallback = text && !forms[i]->begins;
+    *fallback = text && i + 1 == FORMS;
     return forms[i];
 }
 

@@ -183,9 +183,10 @@ static const struct span *find_column(const struct tsv_rows *columns, const stru
 static void say_unknown(const struct tsv_rows *columns, const struct path *path, struct problem *problem)
 {
     struct buffer list = {0};
-    for (size_t i = 0; i < columns->first.count && list.len < DIAG_TEXT_MAX; i++) {
+    const struct span *names = columns->first.names;
+    for (size_t i = 0; names && i < columns->first.count && list.len < DIAG_TEXT_MAX; i++) {
         buffer_add_text(&list, i > 0 ? ", " : "");
-        buffer_add(&list, columns->first.names[i].text, columns->first.names[i].len);
+        buffer_add(&list, names[i].text, names[i].len);
     }
     problem_set(problem, STATUS_USAGE, "no column '%s'%s; there are: %.*s", path->text,
                 path->count > 1 ? " (JSON text in a cell is looked into by get_json_object only)" : "", (int)list.len,
