@@ -79,7 +79,7 @@ static bool take_option(struct options *options, int option, const struct option
         options->partial = true;
         return true;
     default:
-        return data_option(&options->data, option, parser->argument, problem);
+        return data_options_take(&options->data, option, parser->argument, problem);
     }
 }
 

@@ -113,7 +113,7 @@ static bool take_option(struct options *options, int option, struct options_pars
         return !argument || strcmp(argument, "json") == 0 ||
                problem_usage(problem, "--schema=%s: expected --schema or --schema=json", argument);
     default:
-        return data_option(&options->data, option, argument, problem);
+        return data_options_take(&options->data, option, argument, problem);
     }
 }
 

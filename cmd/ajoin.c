@@ -67,7 +67,7 @@ static bool take_option(struct options *options, int option, const struct option
         return true;
     }
     if (option < OPTION_KIND || option > OPTION_KIND + JOIN_ANTI)
-        return data_option(&options->data, option, parser->argument, problem);
+        return data_options_take(&options->data, option, parser->argument, problem);
     if (options->kind_given)
         return problem_usage(problem, "only one of --inner, --left, --right, --full, --semi, --anti");
     options->kind = (enum join_kind)(option - OPTION_KIND);

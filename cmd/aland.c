@@ -121,7 +121,7 @@ static bool take_number(struct options *options, int option, const char *argumen
     case OPTION_FILE_BYTES:
         return options_number("--file-bytes", argument, 1, INT64_MAX, &options->put.file_bytes, problem);
     default:
-        return filter_option(&options->filter, option, argument, problem);
+        return filter_options_take(&options->filter, option, argument, problem);
     }
 }
 

@@ -234,7 +234,7 @@ static bool take_option(struct options *options, int option, struct options_pars
     default:
         return take_jq_option(options, option, parser, problem) ||
                (!problem->status && take_layout_option(options, option, argument, problem)) ||
-               (!problem->status && filter_option(&options->filter, option, argument, problem));
+               (!problem->status && filter_options_take(&options->filter, option, argument, problem));
     }
 }
 

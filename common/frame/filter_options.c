@@ -24,7 +24,7 @@ static bool parse_framing(const char *argument, enum framing *framing, struct pr
            problem_usage(problem, "--framing %s: expected line or nest", argument);
 }
 
-bool filter_option(struct filter_options *options, int option, const char *argument, struct problem *problem)
+bool filter_options_take(struct filter_options *options, int option, const char *argument, struct problem *problem)
 {
     uint64_t number;
     switch (option) {

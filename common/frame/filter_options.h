@@ -22,7 +22,7 @@ struct filter_options {
 extern const struct option_row filter_options_rows[];
 
 /* Takes one of these options; false and a problem for a wrong argument. */
-bool filter_option(struct filter_options *options, int option, const char *argument, struct problem *problem);
+bool filter_options_take(struct filter_options *options, int option, const char *argument, struct problem *problem);
 
 /* Checks that the file of --bad, if any, is not read as input; false and a problem otherwise. */
 bool filter_options_apart(const struct filter_options *options, char *const *files, size_t count,

@@ -109,7 +109,7 @@ struct group *groups_find(const struct groups *groups, const char *key, size_t l
 {
     if (groups->blind)
         return NULL;
-    const struct slot *slot = part_find(groups, part_of(groups, hash), key, len, tag_of(groups, hash));
+    const struct slot *slot = part_find(groups, part_of(groups, hash), key, len, group_tag_of(groups, hash));
     return slot ? group_at(groups, slot->where) : NULL;
 }
 
@@ -117,7 +117,7 @@ void groups_expect(const struct groups *groups, uint64_t hash)
 {
     const struct part *part = part_of(groups, hash);
     if (part->cap > 0 && !groups->blind)
-        __builtin_prefetch(&part->slots[slot_of(part, tag_of(groups, hash))]);
+        __builtin_prefetch(&part->slots[slot_of(part, group_tag_of(groups, hash))]);
 }
 
 void groups_expect_group(const struct groups *groups, uint64_t hash)
@@ -125,7 +125,7 @@ void groups_expect_group(const struct groups *groups, uint64_t hash)
     const struct part *part = part_of(groups, hash);
     if (part->cap == 0 || groups->blind)
         return;
-    uint64_t where = part->slots[slot_of(part, tag_of(groups, hash))].where;
+    uint64_t where = part->slots[slot_of(part, group_tag_of(groups, hash))].where;
     if (where)
         __builtin_prefetch(group_at(groups, where));
 }
@@ -179,7 +179,7 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
     groups->ascending = groups->ascending && groups->last_place <= place;
     groups->last_place = place;
     struct part *part = part_of(groups, hash);
-    const struct slot slot = slot_for(tag_of(groups, hash), where);
+    const struct slot slot = slot_for(group_tag_of(groups, hash), where);
     if (groups->blind) {
         groups_add_loose(groups, part, slot);
         return group;
@@ -196,7 +196,7 @@ struct group *groups_replace(struct groups *groups, struct group *old, uint64_t 
 {
     const char *key = group_key(old, &groups->options);
     uint64_t hash = groups_hash(key, old->key_len), where;
-    struct slot *slot = part_find(groups, part_of(groups, hash), key, old->key_len, tag_of(groups, hash));
+    struct slot *slot = part_find(groups, part_of(groups, hash), key, old->key_len, group_tag_of(groups, hash));
     struct group *group = new_group(groups, group_size(groups, old->key_len, head_len), &where);
     memcpy(group, old, (size_t)(key - (const char *)old) + old->key_len);
     group->place = place;

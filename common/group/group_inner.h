@@ -114,7 +114,7 @@ static inline struct part *part_of(const struct groups *groups, uint64_t hash)
 /* Files hold groups in the order of their slots. A table that grows while it reads them must number its own slots by
  * other bits, or they would pile up at its front. */
 enum { TAG_SHIFT = 20 };
-static inline uint64_t tag_of(const struct groups *groups, uint64_t hash)
+static inline uint64_t group_tag_of(const struct groups *groups, uint64_t hash)
 {
     return hash >> (groups->level % 2 ? TAG_SHIFT : 0) & ((UINT64_C(1) << (64 - WHERE_BITS)) - 1);
 }

@@ -139,11 +139,11 @@ static bool form_option(struct data_options *options, int option, const char *ar
         take_table(options);
         return true;
     default:
-        return filter_option(&options->filter, option, argument, problem);
+        return filter_options_take(&options->filter, option, argument, problem);
     }
 }
 
-bool data_option(struct data_options *options, int option, const char *argument, struct problem *problem)
+bool data_options_take(struct data_options *options, int option, const char *argument, struct problem *problem)
 {
     uint64_t memory;
     switch (option) {

@@ -26,7 +26,7 @@ struct data_options {
     size_t memory;
 };
 
-/* An option of all tools with a select list is one row here, a field above, and its case in data_option. */
+/* An option of all tools with a select list is one row here, a field above, and its case in data_options_take. */
 extern const struct option_row data_options_list[];
 
 /* For option_table.calls: the scalar functions. */
@@ -36,7 +36,7 @@ void data_options_calls(struct buffer *into);
 struct data_options data_options_start(void);
 
 /* Takes one option of these, or of filter_options; false and a problem for a wrong argument. */
-bool data_option(struct data_options *options, int option, const char *argument, struct problem *problem);
+bool data_options_take(struct data_options *options, int option, const char *argument, struct problem *problem);
 
 /* Checks what must fit together. */
 bool data_options_check(const struct data_options *options, struct problem *problem);

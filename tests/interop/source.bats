@@ -59,3 +59,12 @@ refused() {
     touch tree/tests/unit/test_planted.c
     check 0 "'$ROOT/tests/lint/source.py' tree"
 }
+
+@test "source: a function without its part's name in front; that of a type of the folder, or of the folder, will do" {
+    touch tree/tests/unit/test_planted.c
+    plant common/base/planted.h '/* Does it. */' 'int stray(int a);'
+    refused common/base/planted.h 5 ": stray has not the name of its part, its folder or a type of it in front"
+    plant common/base/planted.h 'struct bucket { int a; };' 'int planted_run(int a);' \
+        'void bucket_free(struct bucket *b);' 'void base_start(void);'
+    check 0 "'$ROOT/tests/lint/source.py' tree"
+}

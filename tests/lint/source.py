@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """TAP: source.py [TREE]: what the C sources keep to, beyond the compilers: why state outlives a call, who may end the
-program, which test is a part's own, and that comments stand by themselves. Object files are looked for in TREE/build.
+program, which test is a part's own, that comments stand by themselves, that functions name their part. Object files are
+looked for in TREE/build.
 """
 import glob
 import os
@@ -80,10 +81,35 @@ def untested():
             yield "%s: no tests/unit/test_%s.c, and no README.md says which test is its own" % (path, part)
 
 
+def declared(path):
+    """The names of the functions that a header declares or defines."""
+    text = re.sub(r"^[ \t]*#(?:.*\\\n)*.*", "", without_comments(read(path)), flags=re.M)
+    text = re.sub(r"__attribute__\s*\(\(.*?\)\)(?=[;\s])", "", text)
+    while re.search(r"\{[^{}]*\}", text):
+        text = re.sub(r"\{[^{}]*\}", ";", text)
+    for statement in text.split(";"):
+        found = re.match(r"\s*(?!typedef)(?:\w[\w\s*]*[\s*])(\w+)\s*\(", statement)
+        if found:
+            yield found.group(1)
+
+
+def prefixes():
+    for path in glob.glob("common/**/*.h", recursive=True):
+        folder = os.path.dirname(path)
+        own = set(folder.split("/")[1:]) | {re.sub(r"(_inner)?\.h$", "", os.path.basename(path))}
+        for header in glob.glob(folder + "/*.h"):
+            own |= set(re.findall(r"^(?:typedef )?(?:struct|union|enum) (\w+)(?= \{|;)", without_comments(read(header)),
+                                  flags=re.M))
+        for name in declared(path):
+            if not any(re.match(prefix + "s?(_|$)", name) for prefix in own):
+                yield "%s: %s has not the name of its part, its folder or a type of it in front" % (path, name)
+
+
 def main():
     os.chdir(sys.argv[1] if len(sys.argv) > 1 else ROOT)
     checks = (("only cmd/ ends the program", ends), ("state that outlives a call says why", state),
-              ("comments cite nothing that is not here", cites), ("each part has a test of its own", untested))
+              ("comments cite nothing that is not here", cites), ("each part has a test of its own", untested),
+              ("functions carry their part's prefix", prefixes))
     print("1..%d" % len(checks))
     failed = False
     for number, (name, check) in enumerate(checks, 1):

@@ -16,7 +16,7 @@ static bool take(struct data_options *options, const struct option_row *rows, co
     *problem = (struct problem){0};
     for (const struct option_row *row = rows; row->id; row++)
         if (strcmp(row->name, name) == 0)
-            return data_option(options, row->id, argument, problem);
+            return data_options_take(options, row->id, argument, problem);
     fail_msg("no row %s", name);
     return false;
 }

@@ -168,7 +168,7 @@ struct value array_sort_plain(struct call *call, const struct value *args, size_
     return array_of_elements(call->arena, all.values, all.count);
 }
 
-struct value array_reverse(struct call *call, const struct value *array_value)
+struct value function_array_reverse(struct call *call, const struct value *array_value)
 {
     struct elements all = array_elements(call->arena, array_value);
     for (size_t i = 0; i < all.count / 2; i++) {

@@ -71,6 +71,6 @@ extern const struct function functions_angle[], functions_array[], functions_cas
 struct value function_interval_part(struct call *call, const struct value *name, const struct value *interval);
 
 /* An array backwards, for reverse(). */
-struct value array_reverse(struct call *call, const struct value *array);
+struct value function_array_reverse(struct call *call, const struct value *array);
 
 #endif

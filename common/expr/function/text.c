@@ -303,7 +303,7 @@ static struct value reverse(struct call *call, const struct value *args, size_t 
 {
     (void)count;
     if (args[0].type == VALUE_ARRAY)
-        return array_reverse(call, &args[0]);
+        return function_array_reverse(call, &args[0]);
     struct value text = cast_string(&args[0], call->arena);
     return reverse_text(call, &text);
 }

@@ -17,43 +17,43 @@
 static struct value year(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(civil_of_date(args).year);
+    return value_int(time_civil_of_date(args).year);
 }
 
 static struct value quarter(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int((civil_of_date(args).month + 2) / 3);
+    return value_int((time_civil_of_date(args).month + 2) / 3);
 }
 
 static struct value month(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(civil_of_date(args).month);
+    return value_int(time_civil_of_date(args).month);
 }
 
 static struct value day(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(civil_of_date(args).day);
+    return value_int(time_civil_of_date(args).day);
 }
 
 static struct value hour(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(civil_of_timestamp(args).hour);
+    return value_int(time_civil_of_timestamp(args).hour);
 }
 
 static struct value minute(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(civil_of_timestamp(args).minute);
+    return value_int(time_civil_of_timestamp(args).minute);
 }
 
 static struct value second(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int(civil_of_timestamp(args).second);
+    return value_int(time_civil_of_timestamp(args).second);
 }
 
 /* Sunday is 1. */
@@ -150,7 +150,7 @@ static struct value date_part(struct call *call, const struct value *args, size_
     }
     if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 ||
         strcasecmp(field, "secs") == 0 || strcasecmp(field, "seconds") == 0) {
-        struct civil civil = civil_of_timestamp(&when);
+        struct civil civil = time_civil_of_timestamp(&when);
         return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
                               .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
     }
@@ -309,7 +309,7 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
     if (date.type == VALUE_NULL || seconds.type == VALUE_NULL || h < 0 || h > 23 || m < 0 || m > 59 ||
         seconds.unscaled < 0 || seconds.unscaled > 60 * MICROS_PER_SECOND)
         return value_null();
-    struct civil civil = civil_of_date(&date);
+    struct civil civil = time_civil_of_date(&date);
     civil.hour = (int)h;
     civil.minute = (int)m;
     if (zone) {

@@ -5,14 +5,14 @@
 #include "value/datetime.h"
 #include "value/value.h"
 
-static inline struct civil civil_of_timestamp(const struct value *value)
+static inline struct civil time_civil_of_timestamp(const struct value *value)
 {
     struct civil civil;
     datetime_local(value->integer, &civil);
     return civil;
 }
 
-static inline struct civil civil_of_date(const struct value *value)
+static inline struct civil time_civil_of_date(const struct value *value)
 {
     struct civil civil;
     datetime_date(value->integer, &civil);

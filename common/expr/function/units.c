@@ -155,7 +155,7 @@ static int64_t since_midnight(const struct value *time)
 static struct value months_between(struct call *call, const struct value *args, size_t count)
 {
     (void)call;
-    struct civil a = civil_of_timestamp(&args[0]), b = civil_of_timestamp(&args[1]);
+    struct civil a = time_civil_of_timestamp(&args[0]), b = time_civil_of_timestamp(&args[1]);
     double months = (double)((a.year - b.year) * 12 + a.month - b.month);
     if (a.day == b.day || (last_of_month(&a) && last_of_month(&b)))
         return value_double(months);
@@ -168,7 +168,7 @@ static struct value months_between(struct call *call, const struct value *args, 
 static struct value last_day(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    struct civil civil = civil_of_date(args);
+    struct civil civil = time_civil_of_date(args);
     return value_date(args->integer + datetime_month_days(civil.year, civil.month) - civil.day);
 }
 

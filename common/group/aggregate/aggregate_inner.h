@@ -81,7 +81,7 @@ extern const struct aggregate_kind aggregate_kind_distinct;
 bool aggregate_distinct_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool);
 
 /* An order of all values for results that must not depend on the input's order: by value, then by written form. */
-int value_order(const struct value *a, const struct value *b);
+int aggregate_value_order(const struct value *a, const struct value *b);
 
 /* A value kept in a pool, overwritten in place while it fits. */
 struct kept {

@@ -329,7 +329,7 @@ const struct aggregate_kind aggregate_kind_distinct = {
 
 static int compare_values(const void *left, const void *right)
 {
-    return value_order(left, right);
+    return aggregate_value_order(left, right);
 }
 
 static struct value set_result(const struct aggregate *aggregate, const void *state, struct arena *arena,

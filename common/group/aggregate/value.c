@@ -68,7 +68,7 @@ bool kept_read(struct kept *kept, struct unpack *from, struct pool *pool)
     return true;
 }
 
-int value_order(const struct value *a, const struct value *b)
+int aggregate_value_order(const struct value *a, const struct value *b)
 {
     if (a->type == VALUE_NULL || b->type == VALUE_NULL)
         return (a->type != VALUE_NULL) - (b->type != VALUE_NULL);
@@ -112,11 +112,11 @@ static bool is_better(const struct aggregate *aggregate, const struct candidate 
         return (order > 0) == aggregate->descending;
     if (with) {
         struct value other = candidate->with ? kept_value(candidate->with) : null_value;
-        order = value_order(with, &other);
+        order = aggregate_value_order(with, &other);
         if (order != 0)
             return order > 0;
     }
-    return value_order(key, &best) < 0;
+    return aggregate_value_order(key, &best) < 0;
 }
 
 static void offer(const struct aggregate *aggregate, struct candidate *candidate, const struct value *key,
@@ -459,8 +459,8 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
     for (const struct tally_entry *entry; (entry = tally_next(state, &at));) {
         struct unpack from = {.at = entry->extra, .end = entry->extra ? entry->extra + entry->extra_len : NULL};
         struct value value = unpack_value(&from);
-        bool further = entry->count == most &&
-                       (aggregate->descending ? value_order(&best, &value) : value_order(&value, &best)) < 0;
+        bool further = entry->count == most && (aggregate->descending ? aggregate_value_order(&best, &value)
+                                                                      : aggregate_value_order(&value, &best)) < 0;
         if (entry->count > most || further) {
             best = value;
             most = entry->count;
