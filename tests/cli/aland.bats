@@ -49,7 +49,7 @@ n	z	b	big	r	s
     same error "$errors" 'aland: D: is there already: --mode append adds to it, --mode overwrite replaces it'
     check 0 "aland -d D --mode append in"
     same two "$(parts D)" $'_SUCCESS\npart-00000-UUID.snappy.parquet\npart-00000-UUID.snappy.parquet'
-    check 0 "echo '{\"z\":1}' | aland -d D --mode ignore"
+    check 0 "aland -d D --mode ignore <<<'{\"z\":1}'"
     same ignored "$errors" 'aland: D: is there already; nothing was done'
     check 0 "echo '{\"z\":1}' | aland -d D --mode overwrite"
     same rows "$(rows D)" '{"z":1}'
