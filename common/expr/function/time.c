@@ -104,57 +104,75 @@ static struct value monthname(struct call *call, const struct value *args, size_
     return name_of(call, args, "MMM");
 }
 
+static struct value weekday_iso(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    return value_int(datetime_weekday(args->integer));
+}
+
+static struct value year_of_week(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    int64_t year;
+    datetime_week(args->integer, &year);
+    return value_int(year);
+}
+
+/* With its fraction. */
+static struct value exact_second(struct call *call, const struct value *args, size_t count)
+{
+    (void)call, (void)count;
+    struct civil civil = time_civil_of_timestamp(args);
+    return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
+                          .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
+}
+
+/* The fields of times; those of intervals are among them. */
+static const struct time_field {
+    const char *name;
+    struct value (*run)(struct call *, const struct value *, size_t);
+    bool of_time;
+} time_fields[] = {
+    {"year", year, false}, {"y", year, false}, {"years", year, false}, {"yr", year, false}, {"yrs", year, false},
+    {"yearofweek", year_of_week, false}, {"quarter", quarter, false}, {"qtr", quarter, false},
+    {"month", month, false}, {"mon", month, false}, {"months", month, false}, {"mons", month, false},
+    {"week", weekofyear, false}, {"w", weekofyear, false}, {"weeks", weekofyear, false},
+    {"day", day, false}, {"d", day, false}, {"days", day, false}, {"doy", dayofyear, false},
+    {"dayofweek", dayofweek, false}, {"dow", dayofweek, false},
+    {"dayofweek_iso", weekday_iso, false}, {"dow_iso", weekday_iso, false},
+    {"hour", hour, true}, {"h", hour, true}, {"hours", hour, true}, {"hr", hour, true}, {"hrs", hour, true},
+    {"minute", minute, true}, {"m", minute, true}, {"min", minute, true}, {"minutes", minute, true},
+    {"mins", minute, true}, {"second", exact_second, true}, {"s", exact_second, true}, {"sec", exact_second, true},
+    {"seconds", exact_second, true}, {"secs", exact_second, true},
+};
+
+static const struct time_field *time_field_named(const struct value *name)
+{
+    for (size_t i = 0; i < sizeof time_fields / sizeof *time_fields; i++)
+        if (strlen(time_fields[i].name) == name->len && strncasecmp(time_fields[i].name, name->text, name->len) == 0)
+            return &time_fields[i];
+    return NULL;
+}
+
 /* extract(field from x), date_part('field', x). */
 static struct value date_part(struct call *call, const struct value *args, size_t count)
 {
-    static const struct {
-        const char *name;
-        struct value (*run)(struct call *, const struct value *, size_t);
-        bool of_time;
-    } parts[] = {
-        {"year", year, false},       {"y", year, false},
-        {"years", year, false},      {"yr", year, false},
-        {"quarter", quarter, false}, {"qtr", quarter, false},
-        {"month", month, false},     {"mon", month, false},
-        {"months", month, false},    {"week", weekofyear, false},
-        {"w", weekofyear, false},    {"weeks", weekofyear, false},
-        {"day", day, false},         {"d", day, false},
-        {"days", day, false},        {"dayofweek", dayofweek, false},
-        {"dow", dayofweek, false},   {"doy", dayofyear, false},
-        {"hour", hour, true},        {"h", hour, true},
-        {"hours", hour, true},       {"minute", minute, true},
-        {"m", minute, true},         {"min", minute, true},
-        {"minutes", minute, true},   {"yrs", year, false},
-        {"mons", month, false},      {"hr", hour, true},
-        {"hrs", hour, true},         {"mins", minute, true},
-    };
     if (args[1].type == VALUE_INTERVAL)
         return function_interval_part(call, &args[0], &args[1]);
-    const char *name = args[0].text;
-    char field[16] = "";
-    memcpy(field, name, args[0].len < 15 ? args[0].len : 15);
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strcasecmp(field, parts[i].name) == 0) {
-            struct value part = parts[i].of_time ? cast_timestamp(&args[1]) : cast_date(&args[1]);
-            return part.type == VALUE_NULL ? part : parts[i].run(call, &part, count);
-        }
-    struct value date = cast_date(&args[1]), when = cast_timestamp(&args[1]);
-    if (date.type == VALUE_NULL || when.type == VALUE_NULL)
-        return value_null();
-    if (strcasecmp(field, "dayofweek_iso") == 0 || strcasecmp(field, "dow_iso") == 0)
-        return value_int(datetime_weekday(date.integer));
-    if (strcasecmp(field, "yearofweek") == 0) {
-        int64_t week_year;
-        datetime_week(date.integer, &week_year);
-        return value_int(week_year);
-    }
-    if (strcasecmp(field, "second") == 0 || strcasecmp(field, "s") == 0 || strcasecmp(field, "sec") == 0 ||
-        strcasecmp(field, "secs") == 0 || strcasecmp(field, "seconds") == 0) {
-        struct civil civil = time_civil_of_timestamp(&when);
-        return (struct value){.type = VALUE_DECIMAL, .precision = 8, .scale = 6,
-                              .unscaled = civil.second * MICROS_PER_SECOND + civil.microsecond};
-    }
-    return row_fail(call->row, "there is no field %s of a time", row_show(call->row, &args[0]));
+    const struct time_field *field = time_field_named(&args[0]);
+    if (!field)
+        return row_fail(call->row, "there is no field %s of a time", row_show(call->row, &args[0]));
+    struct value part = field->of_time ? cast_timestamp(&args[1]) : cast_date(&args[1]);
+    return part.type == VALUE_NULL ? part : field->run(call, &part, count);
+}
+
+/* A field that is a literal is one that there is. */
+static const void *prepare_field(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
+{
+    (void)arena;
+    if (count == 2 && args[0] && args[0]->type == VALUE_STRING && !time_field_named(args[0]))
+        *wrong = "a time has no such field (year, quarter, month, week, day, dow, doy, hour, minute, second)";
+    return NULL;
 }
 
 /* extract(field from x) */
@@ -478,11 +496,11 @@ const struct function functions_time[] = {
     {{"extract", NULL, "field from t", "Int, second a decimal",
       "A field of a time: year, quarter, month, week, day, dow, doy, hour, minute, second",
       "extract(hour from timestamp '2020-03-01 13:14:15') => 13"},
-     "sx", .run = date_part, .parse = parse_extract},
+     "sx", .run = date_part, .parse = parse_extract, .prepare = prepare_field},
     {{"date_part", "datepart", "field, t", "Int, second a decimal", "As extract(field from t)",
       "date_part('doy', date '2020-03-01') => 61\n"
       "datepart('week', date '2020-03-01') => 9"},
-     "sx", .run = date_part},
+     "sx", .run = date_part, .prepare = prepare_field},
     {{"make_date", NULL, "y, m, d", "Date; also null if there is no such day", "",
       "make_date(2020, 2, 29) => 2020-02-29"},
      "iii", .run = make_date},
