@@ -18,11 +18,11 @@ static const struct row_form *settle(struct rows *rows, struct row_input *input)
     input->text = frame_sniff(rows->frame, fallback, &input->len);
     if (rows->form)
         return rows->form;
-    const struct row_form *form = row_form_of(input->text, input->len, &fallback);
+    const struct row_form *form = row_form_of(input->text, input->len, &rows->options, &fallback);
     if (!fallback)
         return form;
     input->text = frame_sniff(rows->frame, true, &input->len); /* a long header, or a long string cut in two */
-    return row_form_of(input->text, input->len, &fallback);
+    return row_form_of(input->text, input->len, &rows->options, &fallback);
 }
 
 struct rows *rows_open(char *const *files, size_t count, const struct rows_options *options)

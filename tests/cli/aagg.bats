@@ -461,3 +461,14 @@ random_rows() {
     check 0 "aflatten --null '' 'k, x is null as n' <<<$'k\tx\na\t\nb\t1'"
     same "an empty cell" "$output" $'k\tn\na\ttrue\nb\tfalse'
 }
+
+@test "aagg --no-header: a column of numbers, or of what else JSON has, is one of cells" {
+    check 0 "printf '1\n2.5\n' | aagg --no-header 'sum(c1)'"
+    same numbers "$output" 3.5
+    check 0 "printf 'null\n\"a\"\nnull\n' | aagg --no-header -g c1 'count(*)'"
+    same texts "$output" $'null\t2\n"a"\t1'
+    check 1 "printf '1\n2.5\n' | aagg 'sum(c1)'"
+    [[ $errors == *"a record must be an object"* ]]
+    check 0 "echo '{\"a\":1}' | aagg --no-header 'sum(a)'"
+    same objects "$output" 1
+}

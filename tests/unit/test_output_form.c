@@ -36,16 +36,24 @@ static void each_is_of_one_kind(void **state)
 static void inputs_are_told_apart(void **state)
 {
     (void)state;
-    static const struct { const char *text, *form; bool fallback; } cases[] = {
-        {"{\"a\":1}\n", "json", false}, {" \n\x1e[", "json", false}, {"12\n", "json", false},
-         {"\"a\"\nb", "json", false},
-        {"a\tb\n", "tsv", true},        {"12 13\n", "tsv", true},    {"", "json", false}};
+    static const struct {
+        const char *text, *form;
+        bool fallback;
+        const char *headless; /* the form without a header */
+    } cases[] = {
+        {"{\"a\":1}\n", "json", false, "json"}, {" \n\x1e[", "json", false, "json"}, {"12\n", "json", false, "tsv"},
+        {"\"a\"\nb", "json", false, "tsv"},     {"a\tb\n", "tsv", true, "tsv"},     {"12 13\n", "tsv", true, "tsv"},
+        {"", "json", false, "json"}};
+    static const struct rows_options with = {.header = true}, without = {.header = false};
     bool fallback;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_string_equal(row_form_of(cases[i].text, strlen(cases[i].text), &fallback)->name, cases[i].form);
+        assert_string_equal(row_form_of(cases[i].text, strlen(cases[i].text), &with, &fallback)->name,
+                            cases[i].form);
         assert_int_equal(fallback, cases[i].fallback);
+        assert_string_equal(row_form_of(cases[i].text, strlen(cases[i].text), &without, &fallback)->name,
+                            cases[i].headless);
     }
-    assert_string_equal(row_form_of(NULL, 0, &fallback)->name, "json");
+    assert_string_equal(row_form_of(NULL, 0, &with, &fallback)->name, "json");
     assert_false(fallback);
 }
 

@@ -27,14 +27,17 @@ struct json_reader {
     size_t missing_count;
 };
 
-/* A first line that is one JSON scalar is JSON as well: bad data that should be called by its name. */
-static bool begins(const char *text, size_t len)
+/* A first line that is one JSON scalar is JSON as well, bad data that should be called by its name; but a cell where
+ * there is no header. */
+static bool begins(const char *text, size_t len, const struct rows_options *options)
 {
     size_t i = 0;
     while (i < len && (text[i] == ' ' || text[i] == '\t' || text[i] == '\n' || text[i] == '\r' || text[i] == 0x1e))
         i++;
     if (i == len || text[i] == '{' || text[i] == '[')
         return true;
+    if (!options->header)
+        return false;
     const char *newline = memchr(text + i, '\n', len - i);
     size_t at;
     const char *message;

@@ -60,8 +60,9 @@ struct parquet_row_reader {
 
 _Static_assert((int)PARQUET_ROWS >= (int)ROWS_ALIVE, "what rows.h promises");
 
-static bool begins(const char *text, size_t len)
+static bool begins(const char *text, size_t len, const struct rows_options *options)
 {
+    (void)options;
     return len >= PARQUET_MAGIC_LEN && memcmp(text, parquet_magic, PARQUET_MAGIC_LEN) == 0;
 }
 

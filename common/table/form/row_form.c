@@ -23,10 +23,10 @@ const struct row_form *row_form_find(const char *name)
     return NULL;
 }
 
-const struct row_form *row_form_of(const char *text, size_t len, bool *fallback)
+const struct row_form *row_form_of(const char *text, size_t len, const struct rows_options *options, bool *fallback)
 {
     size_t i = 0;
-    while (text && i + 1 < FORMS && !forms[i]->begins(text, len))
+    while (text && i + 1 < FORMS && !forms[i]->begins(text, len, options))
         i++;
     *fallback = text && i + 1 == FORMS;
     return forms[i];

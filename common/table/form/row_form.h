@@ -36,7 +36,7 @@ struct row_form {
                 * records nest, and their shape is known from what they are */
 
     /* Whether an input that begins so is of this form. NULL: it is, if it is of no form before it in the list. */
-    bool (*begins)(const char *text, size_t len);
+    bool (*begins)(const char *text, size_t len, const struct rows_options *options);
 
     void *(*open)(const struct row_input *input);
     /* What chunks takes the form's batches from. */
@@ -63,7 +63,7 @@ struct row_form {
 const struct row_form *row_form_find(const char *name);
 
 /* The form of an input that begins so (NULL: that is empty); *fallback: no form has claimed it. */
-const struct row_form *row_form_of(const char *text, size_t len, bool *fallback);
+const struct row_form *row_form_of(const char *text, size_t len, const struct rows_options *options, bool *fallback);
 
 /* The names of all forms, as a message has them: "json or tsv". NUL-terminated. */
 void row_form_names(struct buffer *into);
