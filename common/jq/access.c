@@ -54,7 +54,7 @@ static bool bound(struct jq_value value, double *number, double absent)
 
 bool jq_slice_bounds(struct jq_machine *jq, struct jq_value *slice, size_t len, size_t *from, size_t *to)
 {
-    double start, end, size = (double)len;
+    double start = 0, end = 0, size = (double)len;
     jq_expand(jq, slice);
     struct jq_value first = jq_object_get(jq, *slice, (struct jq_bytes){"start", 5});
     struct jq_value last = jq_object_get(jq, *slice, (struct jq_bytes){"end", 3});
