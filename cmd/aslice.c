@@ -385,7 +385,7 @@ static int run_slicer(struct options *options, struct slicer *slicer)
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
-    struct options options = {0};
+    static struct options options; /* what it points to is in use until the end, wherever that is */
     parse_options(&options, argc, argv);
     const struct sequence_options *wanted = &options.sequence;
     if (options.jq || options.join || wanted->null || wanted->raw || wanted->slurp || wanted->stream || wanted->seq ||
