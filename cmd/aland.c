@@ -65,6 +65,7 @@ static const struct option_table table = {
 
 struct options {
     const char *dataset, *form, *codec, *schema;
+    struct buffer schema_text; /* where it is a file */
     enum landing_mode mode;
     bool has_mode, offsets;
     struct collect_options collect;
@@ -154,18 +155,19 @@ static bool take_option(struct options *options, int option, char *argument, str
 }
 
 /* The layout that --schema gives, by its text or by a file with it. */
-static struct parquet_layout *read_schema(const char *schema, struct problem *problem)
+static struct parquet_layout *read_schema(struct options *options, struct problem *problem)
 {
+    const char *schema = options->schema;
+    struct buffer *text = &options->schema_text; /* lives on for the problem */
     struct stat info;
-    struct buffer text = {0};
     if (stat(schema, &info) != 0 || !S_ISREG(info.st_mode))
         return parquet_ddl(schema, "schema", problem);
-    if (!file_load(schema, SCHEMA_FILE_MAX, &text))
+    if (!file_load(schema, SCHEMA_FILE_MAX, text))
         diag_die(STATUS_IO, "--schema %s: cannot be read", schema);
-    for (size_t i = 0; i < text.len; i++) /* so that a caret stands where it belongs */
-        if (text.data[i] == '\n' || text.data[i] == '\r' || text.data[i] == '\t')
-            text.data[i] = ' ';
-    return parquet_ddl(text.data, schema, problem); /* the text lives on for the problem */
+    for (size_t i = 0; i < text->len; i++) /* so that a caret stands where it belongs */
+        if (text->data[i] == '\n' || text->data[i] == '\r' || text->data[i] == '\t')
+            text->data[i] = ' ';
+    return parquet_ddl(text->data, schema, problem);
 }
 
 static void check_options(struct options *options, struct problem *problem)
@@ -191,7 +193,7 @@ static void check_options(struct options *options, struct problem *problem)
     if (options->collect.column_count > 0 && !put_form_is_parquet(options->put.form))
         diag_die_usage("--partition-by goes with -T parquet");
     if (options->schema) {
-        options->collect.layout = options->put.layout = read_schema(options->schema, problem);
+        options->collect.layout = options->put.layout = read_schema(options, problem);
         problem_check(options->put.layout != NULL, problem);
     }
     options->put.left_out = options->collect.columns;

@@ -427,7 +427,8 @@ only showing top 2 rows'
     check 2 "aflatten 'date_part(\"moment\", ts)' <<<'{}'"
     check 1 "aflatten 'date_part(f, ts) as p' <<<'{\"f\":\"moment\",\"ts\":\"2024-11-28 23:59:00.312\"}'"
     [[ $errors == *"stdin:1: byte 1: there is no field 'moment' of a time" ]]
-    check 0 "aflatten --no-header 'extract(SECONDS from ts), date_part(\"dow_iso\", ts), date_part(\"YearOfWeek\", ts)' \
+    check 0 "aflatten --no-header \
+        'extract(SECONDS from ts), date_part(\"dow_iso\", ts), date_part(\"YearOfWeek\", ts)' \
         <<<'{\"ts\":\"2024-12-30 23:59:00.312\"}'"
     same fields "$output" $'0.312000\t1\t2025'
 }
