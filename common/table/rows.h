@@ -14,6 +14,7 @@
 #include "frame/source.h"
 #include "json/path.h"
 #include "json/span.h"
+#include "table/inputs.h"
 #include "table/schema.h"
 
 struct row_form;
@@ -34,8 +35,9 @@ struct rows_options {
 struct rows; /* the source: inputs, their form, the header; one a tool */
 
 /* Opens the inputs and looks at the first block to settle the form (and reads the first header). Never NULL: what is
- * wrong with an input is told by the source. files must live on. */
-struct rows *rows_open(char *const *files, size_t count, const struct rows_options *options);
+ * wrong with an input is told by the source. inputs must live on. Columns in the names of their folders win over
+ * members of the same name; flat forms know nothing of them. */
+struct rows *rows_open(const struct inputs *inputs, const struct rows_options *options);
 
 /* The settled form; empty input is JSON. */
 const struct row_form *rows_form(const struct rows *rows);
@@ -75,6 +77,7 @@ void rows_close(struct rows *rows);
 enum { ROWS_ALIVE = 1024 };
 struct rows_reader {
     const struct row_form *form; /* private */
+    struct rows_columns *columns; /* private */
     const struct span *slots;
     struct span record;   /* the whole record as written (JSON value, or line without newline) */
     uint64_t index;       /* its number within the batch, from 0: with batch->sequence, its place in the input */

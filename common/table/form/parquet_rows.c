@@ -291,11 +291,11 @@ static void watch(void *form, const struct path *path, bool all)
     (void)all;
 }
 
-static void warn_absent(const void *form)
+static void warn_absent(const void *form, const bool *known)
 {
     const struct parquet_rows *rows = form;
     for (size_t i = 0; i < rows->paths->count; i++)
-        if (!rows->found[i])
+        if (!rows->found[i] && !known[i])
             diag_warn("no record has the path %s", rows->paths->paths[i]->text);
 }
 

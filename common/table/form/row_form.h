@@ -49,7 +49,8 @@ struct row_form {
     /* See rows_bind, rows_watch, rows_warn_absent. */
     bool (*bind)(void *form, const struct path_set *paths, struct problem *problem);
     void (*watch)(void *form, const struct path *path, bool all);
-    void (*warn_absent)(const void *form); /* or NULL: a path that is in no record was refused by bind */
+    /* But of what is `known`, by path. Or NULL: a path that is in no record was refused by bind. */
+    void (*warn_absent)(const void *form, const bool *known);
     void (*close)(void *form);
 
     /* See rows_reader. Readers are made and freed one at a time. */
