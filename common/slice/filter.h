@@ -17,7 +17,7 @@
 #include "json/path.h"
 #include "json/span.h"
 
-/* Longer filters are refused: each step may take a call of its own. */
+/* Longer ones are not taken: each step may take a call of its own. */
 enum { FILTER_LENGTH_MAX = 8192 };
 
 enum filter_kind {
@@ -50,8 +50,8 @@ struct filter {
     struct arena arena;
 };
 
-/* Compiles text. On error NULL: *offset is where in text, *message what is wrong there. */
-struct filter *filter_parse(const char *text, size_t *offset, const char **message);
+/* Compiles text; NULL: it is not of this grammar. */
+struct filter *filter_parse(const char *text);
 void filter_free(struct filter *filter);
 
 /* How a filter goes over one large value without holding it. */

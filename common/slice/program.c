@@ -13,10 +13,8 @@ struct jq_program *program_whole(const struct program_text *text, struct problem
 /* The path that the text begins with, up to the bar; NULL where it is none that streams. */
 static struct filter *leading_path(const char *text, const char *bar)
 {
-    size_t offset;
-    const char *message;
     char *leading = mem_copy(text, (size_t)(bar - text));
-    struct filter *filter = filter_parse(leading, &offset, &message);
+    struct filter *filter = filter_parse(leading);
     free(leading);
     if (filter && filter_plan(filter).stream != STREAM_EACH) {
         filter_free(filter);
@@ -42,9 +40,7 @@ static struct jq_program *compile_behind(const struct program_text *text, const 
 bool program_divide(const struct program_text *text, struct filter **filter, struct jq_program **program,
                     struct problem *problem)
 {
-    size_t offset;
-    const char *message;
-    *filter = filter_parse(text->text, &offset, &message);
+    *filter = filter_parse(text->text);
     *program = *filter ? jq_compile(".", 1, NULL, 0, problem) : program_whole(text, problem);
     if (*filter || !*program)
         return *program != NULL;
@@ -61,7 +57,7 @@ bool program_divide(const struct program_text *text, struct filter **filter, str
         *program = rest;
     }
     if (!*filter)
-        *filter = filter_parse(".", &offset, &message);
+        *filter = filter_parse(".");
     return true;
 }
 

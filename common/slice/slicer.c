@@ -102,11 +102,10 @@ static bool is_styled(const struct jq_layout *layout)
 static bool compile(struct slicer *slicer, struct problem *problem)
 {
     const struct slicer_options *options = &slicer->options;
-    const char *text = options->filter.text, *message;
-    size_t offset;
+    const char *text = options->filter.text;
     struct stat info;
     if (!is_styled(&options->layout))
-        slicer->filter = filter_parse(text, &offset, &message);
+        slicer->filter = filter_parse(text);
     if (!slicer->filter && !program_divide(&options->filter, &slicer->filter, &slicer->program, problem)) {
         if (stat(text, &info) != 0 || !S_ISREG(info.st_mode))
             return false;

@@ -11,12 +11,38 @@
 
 static struct filter *parse(const char *text)
 {
-    size_t offset;
-    const char *message;
-    struct filter *filter = filter_parse(text, &offset, &message);
+    struct filter *filter = filter_parse(text);
     if (!filter)
-        fail_msg("%s: byte %zu: %s", text, offset, message);
+        fail_msg("%s: is a filter", text);
     return filter;
+}
+
+/* What is left to the whole language, or is wrong. */
+static void test_others(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",     "..",    ".a.",  ".[",   ".[1",      ".[1.5]", ".[a]", ".[\"a]", ".\"\\(1)\"", ".\"\\q\"", "a",
+        "keyz", "(.a",   ".a)",  ".a]",  "[.]",      "{a}",    ".a-1", ".a|",    ".a,",         ".1",         ".\xc3",
+        "-1",   ".[1:2", ".[:]", ".|.|", ".a == .b", ".a as $x|.",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (filter_parse(texts[i]))
+            fail_msg("%s: is no filter", texts[i]);
+    static char deep[FILTER_LENGTH_MAX + 2] = ".";
+    memset(deep + 1, ' ', FILTER_LENGTH_MAX - 1);
+    filter_free(parse(deep));
+    deep[FILTER_LENGTH_MAX] = ' ';
+    assert_null(filter_parse(deep));
+    for (size_t open = 200; open <= 201; open++) {
+        memset(deep, '(', open);
+        deep[open] = '.';
+        memset(deep + open + 1, ')', open);
+        deep[2 * open + 1] = '\0';
+        struct filter *filter = filter_parse(deep);
+        assert_int_equal(filter != NULL, open == 200);
+        filter_free(filter);
+    }
 }
 
 /* A step's form as text: k key, i index, s slice, e each. */
@@ -183,7 +209,7 @@ static void test_try(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds), cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_others), cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds), cmocka_unit_test(test_prefix),
         cmocka_unit_test(test_stop), cmocka_unit_test(test_try),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
