@@ -209,8 +209,8 @@ static void test_try(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_others), cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds), cmocka_unit_test(test_prefix),
-        cmocka_unit_test(test_stop), cmocka_unit_test(test_try),
+        cmocka_unit_test(test_others), cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds),
+        cmocka_unit_test(test_prefix), cmocka_unit_test(test_stop), cmocka_unit_test(test_try),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
