@@ -1,4 +1,4 @@
-/* aread: datasets of Parquet as NDJSON; what lies in a store, and its bytes. */
+/* aread: datasets of Parquet as NDJSON, and what their files say; what lies in a store, and its bytes. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/output.h"
 #include "base/problem.h"
 #include "base/threads.h"
+#include "dataset/describe.h"
 #include "dataset/ls.h"
 #include "dataset/scan.h"
 #include "expr/expr.h"
@@ -16,7 +17,7 @@
 #include "group/aggregate/aggregate.h"
 #include "store/store.h"
 
-enum { OPTION_RAW = OPTIONS_OWN };
+enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA };
 
 /* Bytes that --raw reads together. */
 enum { RAW_PIECE = 1 << 20 };
@@ -27,14 +28,19 @@ static const struct option_row own_rows[] = {
     {'n', "limit", "N", .help = "at most N records"},
     {'j', "threads", "N", .help = "threads (default: one a core)"},
     {'q', "quiet", .help = "no progress on stderr"},
-    {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files", .excludes = "c w n"},
-    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n l"},
+    {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
+     .excludes = "c w n files schema raw"},
+    {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs (TSV)",
+     .excludes = "c w n l schema raw"},
+    {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead", .excludes = "c w n l files raw"},
+    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n l files schema"},
     {0},
 };
 
 static const struct option_table table = {
     .usage = "usage: aread [options] DATASET...\n"
              "       aread -l PLACE...\n"
+             "       aread --files|--schema DATASET...\n"
              "       aread --raw FILE...\n"
              "Writes the records of Parquet datasets as NDJSON. A dataset is a file or folder:\n"
              "PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
@@ -45,10 +51,21 @@ static const struct option_table table = {
 struct options {
     const char *columns, *where;
     struct chunks_options chunks;
-    bool quiet, list, raw;
+    bool quiet;
+    const char *other; /* what is asked for instead of records: the option; or NULL */
+    int other_id;
     char **urls;
     size_t count;
 };
+
+static bool take_other(struct options *options, int option, const char *name, struct problem *problem)
+{
+    if (options->other && options->other_id != option)
+        return problem_usage(problem, "%s and %s exclude each other", options->other, name);
+    options->other = name;
+    options->other_id = option;
+    return true;
+}
 
 static bool take_option(struct options *options, int option, const char *argument, struct problem *problem)
 {
@@ -72,9 +89,13 @@ static bool take_option(struct options *options, int option, const char *argumen
         diag_quiet();
         return options->quiet = true;
     case 'l':
-        return options->list = true;
+        return take_other(options, option, "-l", problem);
+    case OPTION_FILES:
+        return take_other(options, option, "--files", problem);
+    case OPTION_SCHEMA:
+        return take_other(options, option, "--schema", problem);
     case OPTION_RAW:
-        return options->raw = true;
+        return take_other(options, option, "--raw", problem);
     default:
         return false; /* OPTIONS_STOP: the problem is set */
     }
@@ -92,10 +113,8 @@ static struct options parse_options(int argc, char **argv)
     bool reads = options.columns || options.where || options.chunks.has_limit;
     if (options.count == 0)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
-    if ((options.list || options.raw) && reads)
-        diag_die_usage("%s does not go with -c, -w and -n", options.list ? "-l" : "--raw");
-    if (options.list && options.raw)
-        diag_die_usage("-l and --raw exclude each other");
+    if (options.other && reads)
+        diag_die_usage("%s does not go with -c, -w and -n", options.other);
     return options;
 }
 
@@ -171,6 +190,24 @@ static int copy(const struct options *options, struct output *out)
     return STATUS_OK;
 }
 
+/* --files, --schema */
+static int describe(const struct options *options, struct output *out)
+{
+    static const struct scan_options all;
+    struct problem problem = {0};
+    struct buffer text = {0};
+    struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
+    problem_check(scan != NULL, &problem);
+    bool good = options->other_id == OPTION_FILES ? describe_files(scan, &text, &problem)
+                                                  : describe_schema(scan, &text, &problem);
+    output_write(out, text.data, text.len);
+    output_close(out);
+    buffer_free(&text);
+    scan_free(scan);
+    problem_check(good, &problem);
+    return STATUS_OK;
+}
+
 static int scan(const struct options *options, struct output *out)
 {
     struct path_set columns = {0}, paths = {0};
@@ -205,9 +242,15 @@ int main(int argc, char **argv)
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
-    if (options.list)
+    switch (options.other_id) {
+    case 'l':
         return list(&options, out);
-    if (options.raw)
+    case OPTION_FILES:
+    case OPTION_SCHEMA:
+        return describe(&options, out);
+    case OPTION_RAW:
         return copy(&options, out);
-    return scan(&options, out);
+    default:
+        return scan(&options, out);
+    }
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "dataset/push.h"
 #include "parquet/partition.h"
 #include "parquet/reader.h"
 #include "store/store.h"
@@ -19,6 +20,8 @@ struct scan_file {
     struct parquet_source source;
     struct parquet_file *file;
     struct parquet_plan *plan, *where_plan;
+    struct parquet_plan *groups; /* which row groups are wanted */
+    struct parquet_predicate predicates[PUSH_MAX];
     size_t users; /* under the lock */
 };
 
@@ -32,6 +35,7 @@ struct scan {
     size_t count, cap;
     size_t next, row_group; /* to be handed out */
     bool open;              /* the file `next` is */
+    bool begun;             /* something of it was handed out */
     uint64_t sequence, done;
     bool stopped;            /* atomic */
     bool *found, *where_found; /* by path */
@@ -103,6 +107,22 @@ static bool read_source(void *context, uint64_t at, void *into, size_t len, stru
     return store_read_at(file->store, file->name, at, into, len, problem);
 }
 
+static void name_source(struct scan_file *file)
+{
+    file->source = (struct parquet_source){.context = file, .read = read_source, .size = file->size, .name = file->url};
+}
+
+/* What the condition says of row groups. The readers do not have it: each must come to the same rows. */
+static void plan_groups(const struct scan *scan, struct scan_file *file)
+{
+    static const struct path_set nothing;
+    const struct scan_options *options = scan->options;
+    struct parquet_request request = {.paths = &nothing, .predicates = file->predicates};
+    request.predicate_count = push_predicates(options->where, options->where_paths, parquet_schema(file->file),
+                                              file->columns, file->predicates);
+    file->groups = parquet_plan_new(file->file, &request);
+}
+
 /* Opens the file that is next as far as its footer. */
 static bool open_file(struct scan *scan, struct problem *problem)
 {
@@ -110,7 +130,7 @@ static bool open_file(struct scan *scan, struct problem *problem)
     const struct scan_options *options = scan->options;
     const struct parquet_request request = {.paths = options->columns, .records = true},
                                  where = {.paths = options->where_paths, .texts = true};
-    file->source = (struct parquet_source){.context = file, .read = read_source, .size = file->size, .name = file->url};
+    name_source(file);
     file->file = parquet_open(&file->source, problem);
     if (!file->file)
         return false;
@@ -120,8 +140,11 @@ static bool open_file(struct scan *scan, struct problem *problem)
         scan->found[i] |= parquet_plan_found(file->plan, i);
     for (size_t i = 0; options->where && i < options->where_paths->count; i++)
         scan->where_found[i] |= parquet_plan_found(file->where_plan, i);
+    if (options->where)
+        plan_groups(scan, file);
     file->users = 1;
     scan->row_group = 0;
+    scan->begun = false;
     return scan->open = true;
 }
 
@@ -134,8 +157,8 @@ static void leave_file(struct scan *scan, struct scan_file *file)
     if (!last)
         return;
     parquet_plan_free(file->plan);
-    if (file->where_plan)
-        parquet_plan_free(file->where_plan);
+    parquet_plan_free(file->where_plan);
+    parquet_plan_free(file->groups);
     parquet_close(file->file);
 }
 
@@ -149,7 +172,10 @@ static bool next_batch(struct source *source, struct batch *batch)
         if (!scan->open && !open_file(scan, &problem))
             break;
         struct scan_file *file = &scan->files[scan->next];
-        if (scan->row_group == parquet_row_groups(file->file)) {
+        size_t groups = parquet_row_groups(file->file);
+        while (file->groups && scan->row_group < groups && !parquet_plan_wants(file->groups, scan->row_group))
+            scan->row_group++;
+        if (scan->row_group == groups) {
             leave_file(scan, file);
             scan->open = false;
             scan->next++;
@@ -168,7 +194,8 @@ static bool next_batch(struct source *source, struct batch *batch)
         batch->len = (size_t)bytes + 1;
         batch->file = file->url;
         batch->file_index = (unsigned)scan->next;
-        batch->first = unit->row_group == 0;
+        batch->first = !scan->begun;
+        scan->begun = true;
         scan->sequence++;
         scan->done += bytes;
         return true;
@@ -247,6 +274,20 @@ void scan_free(struct scan *scan)
     free(scan->where_found);
     pthread_mutex_destroy(&scan->lock);
     free(scan);
+}
+
+bool scan_each(struct scan *scan, scan_visit *visit, void *context, struct problem *problem)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        struct scan_file *file = &scan->files[i];
+        name_source(file);
+        struct parquet_file *opened = parquet_open(&file->source, problem);
+        if (!opened)
+            return false;
+        visit(context, file->url, file->size, opened, file->columns);
+        parquet_close(opened);
+    }
+    return true;
 }
 
 struct source *scan_source(struct scan *scan)

@@ -6,11 +6,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/problem.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "json/path.h"
+#include "parquet/file.h"
+#include "parquet/partition.h"
 
 struct scan_options {
     const struct path_set *columns; /* of records only these, nested as they are; NULL: all */
@@ -23,6 +26,12 @@ struct scan;
 /* Lists the files. NULL and the problem: a dataset that is not there, or cannot be looked at. All arguments live on. */
 struct scan *scan_new(char *const *urls, size_t count, const struct scan_options *options, struct problem *problem);
 void scan_free(struct scan *scan);
+
+/* Instead of a run: opens each file in turn, as far as its footer, and shows it. False and the problem: one can't be
+ * read. */
+typedef void scan_visit(void *context, const char *url, uint64_t size, const struct parquet_file *file,
+                        const struct parquet_partitions *columns);
+bool scan_each(struct scan *scan, scan_visit *visit, void *context, struct problem *problem);
 
 /* For chunks_run: its source, and its work with the scan as its tool. Each row group is worked on by itself. */
 struct source *scan_source(struct scan *scan);
