@@ -11,6 +11,9 @@
 /* How long a created or deleted topic may take to show in the cluster's metadata. */
 enum { SETTLE_MS = 30 * 1000, SETTLE_STEP_US = 20 * 1000 };
 
+/* How often, while an answer is waited for, it is looked whether it can come at all. */
+enum { LOOK_MS = 50 };
+
 /* How long leaders are waited for in one question for offsets, between two, and until that is said. */
 enum { LEADERS_MS = 3 * 1000, ELECTION_STEP_US = 100 * 1000, TELL_MS = 1000 };
 
@@ -25,7 +28,13 @@ rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kaf
 rd_kafka_event_t *kafka_answer(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_queue_t *queue,
                                const char *what, struct broker_error *error)
 {
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KAFKA_ANSWER_MS);
+    rd_kafka_event_t *event = NULL;
+    int64_t until = clock_steady_ms() + KAFKA_ANSWER_MS;
+    while (!event && clock_steady_ms() < until) {
+        if (!kafka_look(client, error))
+            return NULL;
+        event = rd_kafka_queue_poll(queue, LOOK_MS);
+    }
     if (!event) {
         kafka_fail_silence(error, kafka, client, what);
         return NULL;
@@ -81,6 +90,25 @@ static void copy_topic(struct arena *arena, const struct rd_kafka_metadata_topic
     to->partitions = partitions;
 }
 
+/* librdkafka's question for metadata, asked again and again with more patience each time, so that it is seen soon when
+ * no answer can come. `topic` NULL: all of them. */
+static rd_kafka_resp_err_t wait_for_metadata(struct kafka_client *client, rd_kafka_topic_t *topic,
+                                             const struct rd_kafka_metadata **metadata)
+{
+    struct broker_error ignored; /* is asked for by whoever gets the code */
+    rd_kafka_resp_err_t code;
+    int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;
+    for (int64_t step = LOOK_MS, left = KAFKA_CONTACT_MS;; step += step < left ? step : 0) {
+        code = rd_kafka_metadata(client->rk, topic ? 0 : 1, topic, metadata, (int)(step < left ? step : left));
+        if (kafka_class(code) != BROKER_TIMEOUT || !kafka_look(client, &ignored))
+            return code;
+        usleep(SETTLE_STEP_US); /* it may have failed without waiting */
+        left = until - clock_steady_ms();
+        if (left <= 0)
+            return code;
+    }
+}
+
 /* Metadata of one topic or all; retries while leaders are being elected. NULL and error on failure. */
 static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, const char *name,
                                                     struct broker_error *error)
@@ -94,7 +122,7 @@ static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, 
         return NULL;
     }
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(client->rk, name ? 0 : 1, topic, &metadata, KAFKA_CONTACT_MS);
+    rd_kafka_resp_err_t code = wait_for_metadata(client, topic, &metadata);
     if (topic)
         rd_kafka_topic_destroy(topic);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -485,6 +513,8 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
     for (int64_t began = clock_steady_ms();; usleep(ELECTION_STEP_US)) {
         code = ask_leaders(client, topic, time, offsets, count, LEADERS_MS, &wrong);
         int64_t waited = clock_steady_ms() - began;
+        if (kafka_class(code) == BROKER_TIMEOUT && !kafka_look(client, error))
+            return false;
         if (!is_passing(code) || waited >= (kafka_class(code) == BROKER_UNKNOWN ? KAFKA_CONTACT_MS : KAFKA_ANSWER_MS))
             break;
         if (!told && waited >= TELL_MS && wrong >= 0)
