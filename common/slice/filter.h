@@ -70,6 +70,10 @@ struct filter_plan {
 };
 struct filter_plan filter_plan(struct filter *filter);
 
+/* The plan for the elements of what the filter leads to, which are made into an array (STREAM_COLLECT); STREAM_NONE
+ * where it is more than keys. */
+struct filter_plan filter_plan_elements(struct filter *filter);
+
 /* The keys that `stages` begins with (`.a.b` of `.a.b[] | .c`), none optional, as a path in
  * filter's arena; *rest is what follows them. NULL if it begins otherwise. */
 const struct path *filter_prefix(struct filter *filter, const struct filter_stage *stages,

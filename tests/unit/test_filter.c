@@ -114,6 +114,30 @@ static void test_plan_bounds(void **state)
     filter_free(filter);
 }
 
+static void test_plan_elements(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *filter, *steps; /* NULL: no plan */
+    } cases[] = {
+        {".", "e"}, {".a.b", "kke"}, {".a?|.b", "kke"}, {".[0]", NULL}, {".a[]", NULL}, {".a,.b", NULL}, {"keys", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct filter *filter = parse(cases[i].filter);
+        struct filter_plan plan = filter_plan_elements(filter);
+        assert_int_equal(plan.stream, cases[i].steps ? STREAM_COLLECT : STREAM_NONE);
+        assert_int_equal(plan.step_count, cases[i].steps ? strlen(cases[i].steps) : 0);
+        for (size_t step = 0; step < plan.step_count; step++)
+            assert_int_equal(step_letters[plan.steps[step].kind], cases[i].steps[step]);
+        if (plan.step_count > 0) { /* an array that is not there is met by what is left before the step */
+            assert_ptr_equal(plan.stages[0], filter->stages);
+            assert_null(plan.stages[plan.step_count - 1]);
+            assert_null(plan.stages[plan.step_count]);
+        }
+        filter_free(filter);
+    }
+}
+
 static void test_prefix(void **state)
 {
     (void)state;
@@ -210,7 +234,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_others), cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds),
-        cmocka_unit_test(test_prefix), cmocka_unit_test(test_stop), cmocka_unit_test(test_try),
+        cmocka_unit_test(test_plan_elements), cmocka_unit_test(test_prefix), cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_try),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
