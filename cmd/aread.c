@@ -16,6 +16,9 @@
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
 #include "store/store.h"
+#include "table/schema.h"
+#include "table/star.h"
+#include "value/tsv.h"
 
 enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA };
 
@@ -25,15 +28,16 @@ enum { RAW_PIECE = 1 << 20 };
 static const struct option_row own_rows[] = {
     {'c', "columns", "PATHS", .help = "a, b.c: only these, nested as they are", .heading = "records"},
     {'w', "where", "EXPR", .help = "only records for which this is true"},
+    {'T', "to", "json|tsv", .help = "what goes out (default: json)"},
     {'n', "limit", "N", .help = "at most N records"},
     {'j', "threads", "N", .help = "threads (default: one a core)"},
     {'q', "quiet", .help = "no progress on stderr"},
     {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
-     .excludes = "c w n files schema raw"},
+     .excludes = "c w n T files schema raw"},
     {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs (TSV)",
-     .excludes = "c w n l schema raw"},
-    {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead", .excludes = "c w n l files raw"},
-    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n l files schema"},
+     .excludes = "c w n T l schema raw"},
+    {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead", .excludes = "c w n T l files raw"},
+    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n T l files schema"},
     {0},
 };
 
@@ -42,8 +46,8 @@ static const struct option_table table = {
              "       aread -l PLACE...\n"
              "       aread --files|--schema DATASET...\n"
              "       aread --raw FILE...\n"
-             "Writes the records of Parquet datasets as NDJSON. A dataset is a file or folder:\n"
-             "PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
+             "Writes the records of Parquet datasets as NDJSON or TSV. A dataset is a\n"
+             "file or folder: PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
     .parts = {own_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "dataset", .words = "FILE", .repeats = true}, {0}},
 };
@@ -51,7 +55,7 @@ static const struct option_table table = {
 struct options {
     const char *columns, *where;
     struct chunks_options chunks;
-    bool quiet;
+    bool quiet, cells;
     const char *other; /* what is asked for instead of records: the option; or NULL */
     int other_id;
     char **urls;
@@ -77,6 +81,10 @@ static bool take_option(struct options *options, int option, const char *argumen
     case 'w':
         options->where = argument;
         return true;
+    case 'T':
+        options->cells = strcmp(argument, "tsv") == 0;
+        return options->cells || strcmp(argument, "json") == 0 ||
+               problem_usage(problem, "-T %s: expected json or tsv", argument);
     case 'n':
         options->chunks.has_limit = true;
         return options_number("-n", argument, 0, INT64_MAX, &options->chunks.limit, problem);
@@ -110,11 +118,11 @@ static struct options parse_options(int argc, char **argv)
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, parser.argument, &problem), &problem);
     options.urls = options_operands(&parser, &options.count);
-    bool reads = options.columns || options.where || options.chunks.has_limit;
+    bool reads = options.columns || options.where || options.cells || options.chunks.has_limit;
     if (options.count == 0)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
     if (options.other && reads)
-        diag_die_usage("%s does not go with -c, -w and -n", options.other);
+        diag_die_usage("%s does not go with -c, -w, -n and -T", options.other);
     return options;
 }
 
@@ -198,14 +206,47 @@ static int describe(const struct options *options, struct output *out)
     struct buffer text = {0};
     struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
     problem_check(scan != NULL, &problem);
+    struct schema *schema = schema_new();
     bool good = options->other_id == OPTION_FILES ? describe_files(scan, &text, &problem)
-                                                  : describe_schema(scan, &text, &problem);
+                                                  : describe_schema(scan, schema, &problem);
+    if (good && options->other_id == OPTION_SCHEMA)
+        schema_write_tree(schema, &text);
+    schema_free(schema);
     output_write(out, text.data, text.len);
     output_close(out);
     buffer_free(&text);
     scan_free(scan);
     problem_check(good, &problem);
     return STATUS_OK;
+}
+
+/* All leaves of the records, by their dotted names: the columns of TSV unless -c says which. */
+static void find_columns(const struct options *options, struct path_set *columns, struct buffer *header,
+                         struct arena *arena)
+{
+    static const struct scan_options all;
+    struct problem problem = {0};
+    struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
+    problem_check(scan != NULL, &problem);
+    struct schema *schema = schema_new();
+    problem_check(describe_schema(scan, schema, &problem), &problem);
+    struct star_columns star = star_columns(arena, schema_root(schema), NULL, true);
+    for (size_t i = 0; i < star.count; i++) {
+        path_set_add(columns, star.paths[i]);
+        tsv_encode(star.names[i], strlen(star.names[i]), header);
+        buffer_add_char(header, i + 1 < star.count ? '\t' : '\n');
+    }
+    schema_free(schema);
+    scan_free(scan);
+}
+
+/* The columns of -c, called as they stand there. */
+static void name_columns(const struct path_set *columns, struct buffer *header)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        tsv_encode(columns->paths[i]->text, strlen(columns->paths[i]->text), header);
+        buffer_add_char(header, i + 1 < columns->count ? '\t' : '\n');
+    }
 }
 
 static int scan(const struct options *options, struct output *out)
@@ -218,10 +259,17 @@ static int scan(const struct options *options, struct output *out)
     problem_check(where || !options->where, &problem);
     if (options->columns)
         parse_columns(options->columns, &columns, &arena);
-    const struct scan_options scan_options = {.columns = options->columns ? &columns : NULL, .where = where,
-                                              .where_paths = &paths};
+    struct buffer header = {0};
+    if (options->cells && options->columns)
+        name_columns(&columns, &header);
+    else if (options->cells)
+        find_columns(options, &columns, &header, &arena);
+    const struct scan_options scan_options = {.columns = options->columns || options->cells ? &columns : NULL,
+                                              .cells = options->cells, .where = where, .where_paths = &paths};
     struct scan *scan = scan_new(options->urls, options->count, &scan_options, &problem);
     problem_check(scan != NULL, &problem);
+    output_write(out, header.data, header.len);
+    buffer_free(&header);
     struct chunks_options chunks = options->chunks;
     chunks.out = out;
     scan_source(scan)->progress = !options->quiet;

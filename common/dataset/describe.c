@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "table/schema.h"
 #include "table/schema_parquet.h"
 #include "value/tsv.h"
 
@@ -60,12 +59,7 @@ static void add_schema(void *context, const char *url, uint64_t size, const stru
     buffer_free(&text);
 }
 
-bool describe_schema(struct scan *scan, struct buffer *into, struct problem *problem)
+bool describe_schema(struct scan *scan, struct schema *schema, struct problem *problem)
 {
-    struct schema *schema = schema_new();
-    bool good = scan_each(scan, add_schema, schema, problem);
-    if (good)
-        schema_write_tree(schema, into);
-    schema_free(schema);
-    return good;
+    return scan_each(scan, add_schema, schema, problem);
 }

@@ -10,6 +10,7 @@
 #include "parquet/partition.h"
 #include "parquet/reader.h"
 #include "store/store.h"
+#include "value/value.h"
 
 /* A file, and while somebody is at it, open. */
 struct scan_file {
@@ -128,7 +129,8 @@ static bool open_file(struct scan *scan, struct problem *problem)
 {
     struct scan_file *file = &scan->files[scan->next];
     const struct scan_options *options = scan->options;
-    const struct parquet_request request = {.paths = options->columns, .records = true},
+    const struct parquet_request request = {.paths = options->columns, .records = !options->cells,
+                                            .texts = options->cells},
                                  where = {.paths = options->where_paths, .texts = true};
     name_source(file);
     file->file = parquet_open(&file->source, problem);
@@ -375,13 +377,32 @@ static bool is_wanted(struct worker *worker, size_t at, const char **error)
     return wanted && !row.error;
 }
 
+/* The next rows as lines of cells: how many. */
+static size_t write_cells(struct worker *worker)
+{
+    const struct path_set *columns = worker->scan->options->columns;
+    size_t count = parquet_reader_values(worker->reader);
+    for (size_t row = 0; row < count; row++)
+        for (size_t i = 0; i < columns->count; i++) {
+            const struct parquet_partition *column =
+                parquet_partitions_find(worker->file->columns, columns->paths[i]);
+            struct span cell = column ? column->value : parquet_reader_slot(worker->reader, i)->spans[row];
+            value_write_span_tsv(cell, false, NULL, &worker->lines);
+            buffer_add_char(&worker->lines, i + 1 < columns->count ? '\t' : '\n');
+        }
+    return count;
+}
+
 /* Some more rows of the row group. False: there are none, or the result says why. */
 static bool some_rows(struct worker *worker, const struct batch *batch, struct result *result)
 {
     size_t rows = worker->where_reader ? parquet_reader_values(worker->where_reader) : PARQUET_ROWS;
     uint64_t first = parquet_reader_row(worker->reader);
     worker->lines.len = 0;
-    size_t count = rows > 0 ? parquet_reader_json(worker->reader, rows, SIZE_MAX, &worker->lines) : 0;
+    const struct scan_options *options = worker->scan->options;
+    size_t count = rows == 0       ? 0
+                   : options->cells ? write_cells(worker)
+                                    : parquet_reader_json(worker->reader, rows, SIZE_MAX, &worker->lines);
     const char *line = worker->lines.data;
     if (worker->problem.status == STATUS_OK && worker->where_reader && count != rows)
         problem_set(&worker->problem, STATUS_DATA, "%s: row group ends within a row", batch->file);
@@ -396,7 +417,10 @@ static bool some_rows(struct worker *worker, const struct batch *batch, struct r
         const char *error = NULL;
         result->records++;
         if (!worker->where_reader || is_wanted(worker, i, &error)) {
-            parquet_partitions_extend(worker->file->columns, line, len, worker->scan->options->columns, &result->out);
+            if (options->cells)
+                buffer_add(&result->out, line, len);
+            else
+                parquet_partitions_extend(worker->file->columns, line, len, options->columns, &result->out);
             buffer_add_char(&result->out, '\n');
             result_row(result);
         }

@@ -1,6 +1,6 @@
-/* scan: the records of datasets as lines of JSON: a source of row groups for chunks, and what is done with each. A
- * dataset is a file of Parquet or a folder of such, in any store; columns in the names of folders (a=1/…) belong to the
- * records. Only the columns that are asked for are read. */
+/* scan: the records of datasets as lines of JSON or TSV: a source of row groups for chunks, and what is done with
+ * each. A dataset is a file of Parquet or a folder of such, in any store; columns in the names of folders (a=1/…)
+ * belong to the records. Only the columns that are asked for are read. */
 #ifndef ATOOLS_DATASET_SCAN_H
 #define ATOOLS_DATASET_SCAN_H
 
@@ -17,6 +17,7 @@
 
 struct scan_options {
     const struct path_set *columns; /* of records only these, nested as they are; NULL: all */
+    bool cells;                     /* as lines of TSV, a cell for each of columns, instead of JSON */
     const struct expr *where;       /* NULL, or what has to be true of a record; its paths, by number: */
     const struct path_set *where_paths;
 };

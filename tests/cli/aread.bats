@@ -173,3 +173,23 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     aland -q -d E "$ROOT/data/attempts.ndjson"
     same sample "$(aread --schema E)" "$(aflatten --schema "$ROOT/data/attempts.ndjson")"
 }
+
+@test "-T tsv: a column for each leaf, or those of -c" {
+    printf '%s\n' '{"n":1,"v":1,"s":{"x":[1.5],"z":"a\tb"}}' '{"n":2,"v":2,"s":{"y":"t\n"}}' '{"n":2,"v":3}' >in
+    aland -q -d D --partition-by n in
+    check 0 "aread -T tsv D"
+    same all "$output" "$(aflatten '*' D)"
+    check 0 "aread -T tsv -c 'v, s.y, n, s' -w 'v > 1' D"
+    same chosen "$output" $'v\ts.y\tn\ts\n2\tt\\n\t2\t{"y":"t\\\\n"}\n3\t\\N\t2\t\\N'
+    aland -q -d E --file-rows 1500 "$ROOT/data/attempts.ndjson"
+    same sample "$(aread -T tsv E | md5sum)" "$(aflatten '*' E | md5sum)"
+    for threads in 1 3; do
+        same "$threads threads" "$(aread -j $threads -T tsv E | md5sum)" "$(aread -T tsv E | md5sum)"
+    done
+    check 0 "aread -T tsv -n 0 -c v D"
+    same none "$output" v
+    check 0 "aread -T json D"
+    same json "$output" "$(aread D)"
+    check 2 "aread -T parquet D"
+    check 2 "aread --files -T tsv D"
+}
