@@ -403,11 +403,10 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     size_t count;
-    topics =
-        names_expand(run.broker, options.connect.topics, options.connect.topic_count, &count, &problem);
+    topics = names_expand(run.broker, options.connect.topics, options.connect.topic_count, &count, &problem);
     problem_check(topics && offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; topics && i < count; i++)
         add_ranges(&run, topics[i]);
     const char *isolation = connect_value(&options.connect, "isolation.level");
     struct broker_reader_options reading = {.ranges = run.ranges,

@@ -158,7 +158,8 @@ struct names {
 
 static size_t find_name(const struct names *names, uint64_t hash, const char *name, size_t len)
 {
-    for (size_t at = index_first(&names->index, hash); at != INDEX_NONE; at = index_next(&names->index, hash, at)) {
+    size_t first = names->all ? index_first(&names->index, hash) : INDEX_NONE;
+    for (size_t at = first; at != INDEX_NONE; at = index_next(&names->index, hash, at)) {
         size_t number = index_number(&names->index, at);
         if (strlen(names->all[number].name) == len && memcmp(names->all[number].name, name, len) == 0)
             return number;
@@ -173,7 +174,7 @@ static bool note_name(void *context, const char *name, size_t len, const struct 
     uint64_t hash = index_hash(name, len);
     size_t number = find_name(names, hash, name, len);
     (void)error;
-    if (number == names->cap) {
+    if (!names->held || number == names->cap) {
         names->cap += names->cap / 2 + 16;
         names->all = mem_resize(names->all, names->cap, sizeof *names->all);
         names->held = mem_resize(names->held, names->cap, sizeof *names->held);
