@@ -482,15 +482,16 @@ static bool is_passing(rd_kafka_resp_err_t code)
 }
 
 /* One question to the leaders; the first partition's trouble in *wrong, -1: of all. */
-static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *topic, int64_t time, int64_t *offsets,
-                                       size_t count, int timeout_ms, int32_t *wrong)
+static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *topic, const bool *wanted, int64_t time,
+                                       int64_t *offsets, size_t count, int timeout_ms, int32_t *wrong)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
+        if (!wanted || wanted[i])
+            rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
     rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, timeout_ms);
     *wrong = -1;
-    for (size_t i = 0; !code && i < count; i++) {
+    for (int i = 0; !code && i < list->cnt; i++) {
         code = list->elems[i].err;
         *wrong = list->elems[i].partition;
         offsets[list->elems[i].partition] = list->elems[i].offset;
@@ -501,8 +502,8 @@ static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *
 
 /* Asks for one offset a partition: of a time, or -1 the latest, -2 the earliest, which the protocol
  * takes in the same place as a time. One request a leader, for all partitions at once. */
-static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool committed, int64_t time, int64_t *offsets,
-                        size_t count, struct broker_error *error)
+static bool ask_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, bool committed, int64_t time,
+                        int64_t *offsets, size_t count, struct broker_error *error)
 {
     struct kafka_client *client = kafka_ask(kafka, committed, error);
     if (!client)
@@ -511,7 +512,7 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
     int32_t wrong;
     bool told = false;
     for (int64_t began = clock_steady_ms();; usleep(ELECTION_STEP_US)) {
-        code = ask_leaders(client, topic, time, offsets, count, LEADERS_MS, &wrong);
+        code = ask_leaders(client, topic, wanted, time, offsets, count, LEADERS_MS, &wrong);
         int64_t waited = clock_steady_ms() - began;
         if (kafka_class(code) == BROKER_TIMEOUT && !kafka_look(client, error))
             return false;
@@ -534,22 +535,23 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
                       : kafka_fail(error, code, "topic %s", topic);
 }
 
-bool kafka_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+bool kafka_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends, size_t count,
                    struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     int64_t *offsets = mem_zero(count * 3, sizeof *offsets);
-    bool good = ask_offsets(kafka, topic, true, RD_KAFKA_OFFSET_BEGINNING, offsets, count, error) &&
-                ask_offsets(kafka, topic, true, RD_KAFKA_OFFSET_END, offsets + count, count, error) &&
-                ask_offsets(kafka, topic, false, RD_KAFKA_OFFSET_END, offsets + 2 * count, count, error);
+    bool good = ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_BEGINNING, offsets, count, error) &&
+                ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_END, offsets + count, count, error) &&
+                ask_offsets(kafka, topic, wanted, false, RD_KAFKA_OFFSET_END, offsets + 2 * count, count, error);
     for (size_t i = 0; good && i < count; i++)
         ends[i] = (struct broker_ends){.low = offsets[i], .stable = offsets[count + i], .high = offsets[2 * count + i]};
     free(offsets);
     return good;
 }
 
-bool kafka_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
-                      struct broker_error *error)
+bool kafka_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,
+                      size_t count, struct broker_error *error)
 {
-    return ask_offsets((struct kafka_broker *)broker, topic, true, time < 0 ? 0 : time, offsets, count, error);
+    memset(offsets, 0, count * sizeof *offsets);
+    return ask_offsets((struct kafka_broker *)broker, topic, wanted, true, time < 0 ? 0 : time, offsets, count, error);
 }
