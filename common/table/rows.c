@@ -31,15 +31,16 @@ struct rows_columns {
 /* Settles the form by how the first input begins, and leaves that in *input. */
 static const struct row_form *settle(struct rows *rows, struct row_input *input)
 {
-    bool fallback = rows->form && rows->form->flat;
-    input->text = frame_sniff(rows->frame, fallback, &input->len);
+    input->text = frame_sniff(rows->frame, rows->form && rows->form->flat, &input->len);
     if (rows->form)
         return rows->form;
-    const struct row_form *form = row_form_of(input->text, input->len, &rows->options, &fallback);
-    if (!fallback)
-        return form;
-    input->text = frame_sniff(rows->frame, true, &input->len); /* a long header, or a long string cut in two */
-    return row_form_of(input->text, input->len, &rows->options, &fallback);
+    const char *name = input->count > 0 ? input->files[0] : NULL;
+    const struct row_form *form = row_form_of(name, input->text, input->len, &rows->options);
+    if (form->flat) {
+        input->text = frame_sniff(rows->frame, true, &input->len); /* a long header, or a long string cut in two */
+        form = row_form_of(name, input->text, input->len, &rows->options);
+    }
+    return form;
 }
 
 struct rows *rows_open(const struct inputs *inputs, const struct rows_options *options)
@@ -47,6 +48,8 @@ struct rows *rows_open(const struct inputs *inputs, const struct rows_options *o
     struct rows *rows = mem_zero(1, sizeof *rows);
     rows->options = *options;
     rows->form = options->form;
+    if (!rows->options.quoting.delimiter)
+        rows->options.quoting = (struct quoting){.delimiter = ',', .quote = '"'};
     struct frame_options frame_options = {
         .framing = options->framing, .raw = options->raw, .elements = true, .single = options->single,
         .progress = true};

@@ -2,6 +2,7 @@
  *
  * The form is told by option or by how the first input begins: '{' or '[' (behind
  * white space, BOM, RS) is JSON; "PAR1" is Parquet; a first line that is one JSON scalar is JSON too (and bad data);
+ * a name that ends in .csv, or a first line with commas and without a tab, is CSV;
  * anything else is TSV with a header line. What forms do is in table/form/row_form.h.
  *
  * Opened, looked at and bound by one thread; then readers, each a thread's own. */
@@ -10,6 +11,7 @@
 
 #include "base/problem.h"
 #include "frame/frame.h"
+#include "frame/quoted.h"
 #include "frame/result.h"
 #include "frame/source.h"
 #include "json/path.h"
@@ -27,6 +29,7 @@ struct rows_options {
     const struct row_form *form; /* NULL: told by how the first input begins */
     bool header;          /* flat forms: the first line of each file names the columns; else they are c1, c2, … */
     const char *null;     /* flat forms: a cell that is this text is null, too; or NULL */
+    struct quoting quoting; /* CSV's delimiter and quote; not set: comma and double quote */
     enum framing framing;
     bool raw;
     bool single;          /* -u */
