@@ -77,6 +77,18 @@ static void add_file(struct scan *scan, struct store *store, const char *name, u
     buffer_free(&url);
 }
 
+/* Which of a Delta table's files count is in its log, which is not read here: not one row of it is right. */
+static bool no_delta_table(struct store *store, const char *url, struct problem *problem)
+{
+    struct arena arena = {0};
+    struct store_entry entry;
+    enum store_answer there = store_stat(store, "_delta_log", &arena, &entry, problem);
+    arena_free(&arena);
+    if (there == STORE_YES)
+        problem_set(problem, STATUS_USAGE, "%s: a Delta table: its log, which says what files count, is not read", url);
+    return there == STORE_NO;
+}
+
 /* Adds the files of one argument. */
 static bool add_dataset(struct scan *scan, const char *url, struct problem *problem)
 {
@@ -94,7 +106,7 @@ static bool add_dataset(struct scan *scan, const char *url, struct problem *prob
     else if (good && !entry.is_folder)
         add_file(scan, store, "", entry.size);
     else if (good)
-        good = store_list_dataset(store, "", &listing, problem);
+        good = no_delta_table(store, url, problem) && store_list_dataset(store, "", &listing, problem);
     for (size_t i = 0; good && i < listing.count; i++)
         add_file(scan, store, listing.entries[i].name, listing.entries[i].size);
     parquet_partitions_type(scan->columns + first, scan->count - first);

@@ -41,6 +41,10 @@ static bool look_into(struct finding *finding, struct buffer *path, unsigned dep
                            depth <= INPUTS_DEPTH_MAX ? strerror(errno) : "folders lie in each other too deep");
     bool good = true;
     for (errno = 0; good && (found = readdir(folder)) != NULL; errno = 0) {
+        if (strcmp(found->d_name, "_delta_log") == 0)
+            good = problem_set(problem, STATUS_USAGE,
+                               "%.*s: a Delta table: its log, which says what files count, is not read", (int)len,
+                               path->data);
         if (found->d_name[0] == '_' || found->d_name[0] == '.')
             continue;
         path->len = len;
