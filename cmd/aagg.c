@@ -56,6 +56,7 @@ struct options {
     enum partial_front front; /* --key-first */
     char **files;
     size_t file_count;
+    struct inputs inputs; /* what is in them */
 };
 
 static bool take_option(struct options *options, int option, const struct options_parser *parser,
@@ -119,9 +120,10 @@ static struct options parse_options(int argc, char **argv)
         diag_die_usage("expected a select list, such as 'count(*), max(score)'");
     options.list = *options.files++;
     options.file_count--;
-    problem_check(options_files(options.files, options.file_count,
+    problem_check(inputs_find(&options.inputs, options.files, options.file_count, &problem) &&
+                      options_files(options.inputs.files, options.inputs.count,
                                 "quote the select list: aagg 'count(*), sum(x)' FILE", &problem) &&
-                      filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
+                      filter_options_apart(&options.data.filter, options.inputs.files, options.inputs.count, &problem),
                   &problem);
     return options;
 }
@@ -184,7 +186,7 @@ static int aggregate(const struct options *options)
     run.memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS / threads;
     if (options->merge)
         group_run_merge_paths(&run, &partial_paths, &arena);
-    run.rows = rows_open(options->files, options->file_count, &rows_options);
+    run.rows = rows_open(&options->inputs, &rows_options);
     if (!rows_bind(run.rows, options->merge ? &partial_paths : &paths, &problem))
         problem_die(&problem);
     int status = collect(options, &run);
@@ -212,5 +214,7 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
-    return aggregate(&options);
+    int status = aggregate(&options);
+    inputs_free(&options.inputs);
+    return status;
 }

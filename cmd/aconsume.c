@@ -239,14 +239,17 @@ static void add_ranges(struct run *run, const char *topic)
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
     int64_t *from = arena_alloc(&run->arena, (count + 1) * sizeof *from),
             *until = arena_alloc(&run->arena, (count + 1) * sizeof *until);
-    if (!broker_offsets(run->broker, topic, ends, count, &error) ||
-        !offsets_resolve(&options->from, run->broker, topic, ends, count, OFFSETS_EARLIEST, from, &error) ||
+    bool *wanted = arena_alloc(&run->arena, (count + 1) * sizeof *wanted);
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = !options->partitions || (i < options->partition_cap && options->partitions[i]);
+    if (!broker_offsets(run->broker, topic, wanted, ends, count, &error) ||
+        !offsets_resolve(&options->from, run->broker, topic, wanted, ends, count, OFFSETS_EARLIEST, from, &error) ||
         (options->has_until &&
-         !offsets_resolve(&options->until, run->broker, topic, ends, count, OFFSETS_LATEST, until, &error)))
+         !offsets_resolve(&options->until, run->broker, topic, wanted, ends, count, OFFSETS_LATEST, until, &error)))
         give_up(&error);
     run->ranges = mem_resize(run->ranges, run->range_count + count, sizeof *run->ranges);
     for (size_t i = 0; i < count; i++) {
-        if (options->partitions && (i >= options->partition_cap || !options->partitions[i]))
+        if (!wanted[i])
             continue;
         struct broker_range range = make_range(options, topic, i, &ends[i], from[i], until[i]);
         run->ranges[run->range_count++] = range;
@@ -403,11 +406,10 @@ int main(int argc, char **argv)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     size_t count;
-    topics =
-        names_expand(run.broker, options.connect.topics, options.connect.topic_count, &count, &problem);
+    topics = names_expand(run.broker, options.connect.topics, options.connect.topic_count, &count, &problem);
     problem_check(topics && offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; topics && i < count; i++)
         add_ranges(&run, topics[i]);
     const char *isolation = connect_value(&options.connect, "isolation.level");
     struct broker_reader_options reading = {.ranges = run.ranges,

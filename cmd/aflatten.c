@@ -59,6 +59,7 @@ struct options {
     const char *select;
     char **files;
     size_t file_count;
+    struct inputs inputs; /* what is in them */
 };
 
 struct tool {
@@ -120,12 +121,13 @@ static bool take_option(struct options *options, int option, struct options_pars
 /* --scan all reads everything twice: only files can be. */
 static void check_files_twice(const struct options *options)
 {
-    for (size_t i = 0; i < options->file_count; i++) {
+    for (size_t i = 0; i < options->inputs.count; i++) {
         struct stat info;
-        if (strcmp(options->files[i], "-") == 0 || stat(options->files[i], &info) != 0 || !S_ISREG(info.st_mode))
-            diag_die_usage("--scan all reads its input twice: %s is no regular file", options->files[i]);
+        const char *file = options->inputs.files[i];
+        if (strcmp(file, "-") == 0 || stat(file, &info) != 0 || !S_ISREG(info.st_mode))
+            diag_die_usage("--scan all reads its input twice: %s is no regular file", file);
     }
-    if (options->file_count == 0)
+    if (options->inputs.count == 0)
         diag_die_usage("--scan all reads its input twice: name files instead of stdin");
 }
 
@@ -146,8 +148,10 @@ static struct options parse_options(int argc, char **argv)
         options.file_count--;
     }
     problem_check(
-        options_files(options.files, options.file_count, "quote the select list: aflatten 'a, b' FILE", &problem) &&
-            filter_options_apart(&options.data.filter, options.files, options.file_count, &problem),
+        inputs_find(&options.inputs, options.files, options.file_count, &problem) &&
+            options_files(options.inputs.files, options.inputs.count, "quote the select list: aflatten 'a, b' FILE",
+                          &problem) &&
+            filter_options_apart(&options.data.filter, options.inputs.files, options.inputs.count, &problem),
         &problem);
     if (options.outer && options.explode_count == 0)
         diag_die_usage("--outer goes with -e");
@@ -314,7 +318,7 @@ static void work(void *state, struct batch *batch, struct result *result)
 static int print_schema(const struct options *options)
 {
     struct rows_options rows_options = data_options_rows(&options->data);
-    struct rows *rows = rows_open(options->files, options->file_count, &rows_options);
+    struct rows *rows = rows_open(&options->inputs, &rows_options);
     if (rows_form(rows)->flat)
         diag_die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
@@ -340,7 +344,7 @@ static int print_schema(const struct options *options)
 /* --scan all: the columns of * from a pass of its own over the files. */
 static struct schema *scan_all(const struct options *options, const struct rows_options *rows_options)
 {
-    struct rows *rows = rows_open(options->files, options->file_count, rows_options);
+    struct rows *rows = rows_open(&options->inputs, rows_options);
     struct chunks_options chunks = {.threads = options->data.filter.threads,
                                     .skip_bad = options->data.filter.bad != NULL};
     struct schema *schema = schema_new();
@@ -391,7 +395,7 @@ static int flatten(const struct options *options)
 {
     struct tool tool = {.options = options};
     struct rows_options rows_options = data_options_rows(&options->data);
-    tool.rows = rows_open(options->files, options->file_count, &rows_options);
+    tool.rows = rows_open(&options->inputs, &rows_options);
     start_explode(&tool);
     struct expr_options expr = {
         .ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths};
@@ -426,5 +430,6 @@ int main(int argc, char **argv)
     struct options options = parse_options(argc, argv);
     int status = options.schema ? print_schema(&options) : flatten(&options);
     free(options.explodes);
+    inputs_free(&options.inputs);
     return status;
 }

@@ -57,6 +57,7 @@ struct options {
     const char *keys;
     const char *select;
     char **files; /* left, right */
+    struct inputs inputs[2]; /* what is in them */
 };
 
 static bool take_option(struct options *options, int option, const struct options_parser *parser,
@@ -91,28 +92,38 @@ static struct options parse_options(int argc, char **argv)
         diag_die_usage("expected SELECT LEFT RIGHT: a quoted select list and two files (- is stdin)");
     options.select = operands[0];
     options.files = operands + 1;
-    problem_check(options_files(options.files, 2, "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT", &problem) &&
-                      filter_options_apart(&options.data.filter, options.files, 2, &problem),
-                  &problem);
+    for (size_t i = 0; i < 2; i++) {
+        struct inputs *inputs = &options.inputs[i];
+        problem_check(inputs_find(inputs, options.files + i, 1, &problem) &&
+                          options_files(inputs->files, inputs->count,
+                                        "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT", &problem) &&
+                          filter_options_apart(&options.data.filter, inputs->files, inputs->count, &problem),
+                      &problem);
+    }
     if (strcmp(options.files[0], "-") == 0 && strcmp(options.files[1], "-") == 0)
         diag_die_usage("only one side can be stdin");
     return options;
 }
 
-/* The size of a regular file, 0 if there is none to know. */
-static uint64_t bytes_of(const char *name)
+/* The size of regular files, 0 if one is none: it can't be known. */
+static uint64_t bytes_of(const struct inputs *inputs)
 {
-    struct stat info;
-    if (strcmp(name, "-") == 0 || stat(name, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
-        return 0;
-    return (uint64_t)info.st_size;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        struct stat info;
+        const char *name = inputs->files[i];
+        if (strcmp(name, "-") == 0 || stat(name, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
+            return 0;
+        bytes += (uint64_t)info.st_size;
+    }
+    return bytes;
 }
 
 /* Keeping the right side lets rows come out in order as the left one streams; a much smaller left side
  * is kept for memory's sake. */
-static enum join_side_name choose_build(char *const *files)
+static enum join_side_name choose_build(const struct inputs *sides)
 {
-    uint64_t left = bytes_of(files[0]), right = bytes_of(files[1]);
+    uint64_t left = bytes_of(&sides[0]), right = bytes_of(&sides[1]);
     return left > 0 && left < right / SMALLER ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
 }
 
@@ -121,7 +132,7 @@ static void open_sides(struct join_names *names, const struct options *options)
     struct rows_options rows = data_options_rows(&options->data);
     for (size_t i = 0; i < 2; i++) {
         names->sides[i].name = options->files[i];
-        names->sides[i].rows = rows_open(options->files + i, 1, &rows);
+        names->sides[i].rows = rows_open(&options->inputs[i], &rows);
     }
     names->kind = options->kind;
     struct problem problem = {0};
@@ -172,7 +183,7 @@ int main(int argc, char **argv)
         options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
     if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
         problem_die(&problem);
-    struct join join = {.names = &names, .where = where, .build = choose_build(options.files),
+    struct join join = {.names = &names, .where = where, .build = choose_build(options.inputs),
                         .threads = data_options_threads(&options.data), .skip_bad = options.data.filter.bad != NULL};
     bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);
     join.memory = sorts ? options.data.memory / 2 : options.data.memory;
@@ -186,7 +197,9 @@ int main(int argc, char **argv)
     select_free(select);
     expr_free(where);
     join_names_free(&names);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 2; i++) {
         rows_close(names.sides[i].rows);
+        inputs_free(&options.inputs[i]);
+    }
     return status;
 }

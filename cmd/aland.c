@@ -262,7 +262,8 @@ static int collect(const struct options *options, struct gather *gather, uint64_
     const struct rows_options rows_options = {.header = true, .framing = options->filter.framing,
                                               .raw = options->filter.raw};
     struct chunks_options chunks = {0};
-    struct rows *rows = rows_open(options->files, options->file_count, &rows_options);
+    const struct inputs inputs = {.files = options->files, .count = options->file_count};
+    struct rows *rows = rows_open(&inputs, &rows_options);
     if (options->collect.envelope && rows_form(rows)->flat)
         diag_die_usage("--envelope reads messages as aconsume -J writes them, not %s", rows_form(rows)->title);
     struct collect *collecting = collect_new(rows, gather, &options->collect, problem);

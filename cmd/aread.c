@@ -1,4 +1,4 @@
-/* aread: datasets of Parquet as NDJSON; what lies in a store, and its bytes. */
+/* aread: datasets of Parquet as NDJSON, and what their files say; what lies in a store, and its bytes. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,14 +9,18 @@
 #include "base/output.h"
 #include "base/problem.h"
 #include "base/threads.h"
+#include "dataset/describe.h"
 #include "dataset/ls.h"
 #include "dataset/scan.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
 #include "store/store.h"
+#include "table/schema.h"
+#include "table/star.h"
+#include "value/tsv.h"
 
-enum { OPTION_RAW = OPTIONS_OWN };
+enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA };
 
 /* Bytes that --raw reads together. */
 enum { RAW_PIECE = 1 << 20 };
@@ -24,20 +28,26 @@ enum { RAW_PIECE = 1 << 20 };
 static const struct option_row own_rows[] = {
     {'c', "columns", "PATHS", .help = "a, b.c: only these, nested as they are", .heading = "records"},
     {'w', "where", "EXPR", .help = "only records for which this is true"},
+    {'T', "to", "json|tsv", .help = "what goes out (default: json)"},
     {'n', "limit", "N", .help = "at most N records"},
     {'j', "threads", "N", .help = "threads (default: one a core)"},
     {'q', "quiet", .help = "no progress on stderr"},
-    {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files", .excludes = "c w n"},
-    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n l"},
+    {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
+     .excludes = "c w n T files schema raw"},
+    {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs (TSV)",
+     .excludes = "c w n T l schema raw"},
+    {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead", .excludes = "c w n T l files raw"},
+    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n T l files schema"},
     {0},
 };
 
 static const struct option_table table = {
     .usage = "usage: aread [options] DATASET...\n"
              "       aread -l PLACE...\n"
+             "       aread --files|--schema DATASET...\n"
              "       aread --raw FILE...\n"
-             "Writes the records of Parquet datasets as NDJSON. A dataset is a file or folder:\n"
-             "PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
+             "Writes the records of Parquet datasets as NDJSON or TSV. A dataset is a\n"
+             "file or folder: PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
     .parts = {own_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "dataset", .words = "FILE", .repeats = true}, {0}},
 };
@@ -45,10 +55,21 @@ static const struct option_table table = {
 struct options {
     const char *columns, *where;
     struct chunks_options chunks;
-    bool quiet, list, raw;
+    bool quiet, cells;
+    const char *other; /* what is asked for instead of records: the option; or NULL */
+    int other_id;
     char **urls;
     size_t count;
 };
+
+static bool take_other(struct options *options, int option, const char *name, struct problem *problem)
+{
+    if (options->other && options->other_id != option)
+        return problem_usage(problem, "%s and %s exclude each other", options->other, name);
+    options->other = name;
+    options->other_id = option;
+    return true;
+}
 
 static bool take_option(struct options *options, int option, const char *argument, struct problem *problem)
 {
@@ -60,6 +81,10 @@ static bool take_option(struct options *options, int option, const char *argumen
     case 'w':
         options->where = argument;
         return true;
+    case 'T':
+        options->cells = strcmp(argument, "tsv") == 0;
+        return options->cells || strcmp(argument, "json") == 0 ||
+               problem_usage(problem, "-T %s: expected json or tsv", argument);
     case 'n':
         options->chunks.has_limit = true;
         return options_number("-n", argument, 0, INT64_MAX, &options->chunks.limit, problem);
@@ -72,9 +97,13 @@ static bool take_option(struct options *options, int option, const char *argumen
         diag_quiet();
         return options->quiet = true;
     case 'l':
-        return options->list = true;
+        return take_other(options, option, "-l", problem);
+    case OPTION_FILES:
+        return take_other(options, option, "--files", problem);
+    case OPTION_SCHEMA:
+        return take_other(options, option, "--schema", problem);
     case OPTION_RAW:
-        return options->raw = true;
+        return take_other(options, option, "--raw", problem);
     default:
         return false; /* OPTIONS_STOP: the problem is set */
     }
@@ -89,13 +118,11 @@ static struct options parse_options(int argc, char **argv)
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, parser.argument, &problem), &problem);
     options.urls = options_operands(&parser, &options.count);
-    bool reads = options.columns || options.where || options.chunks.has_limit;
+    bool reads = options.columns || options.where || options.cells || options.chunks.has_limit;
     if (options.count == 0)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
-    if ((options.list || options.raw) && reads)
-        diag_die_usage("%s does not go with -c, -w and -n", options.list ? "-l" : "--raw");
-    if (options.list && options.raw)
-        diag_die_usage("-l and --raw exclude each other");
+    if (options.other && reads)
+        diag_die_usage("%s does not go with -c, -w, -n and -T", options.other);
     return options;
 }
 
@@ -171,6 +198,57 @@ static int copy(const struct options *options, struct output *out)
     return STATUS_OK;
 }
 
+/* --files, --schema */
+static int describe(const struct options *options, struct output *out)
+{
+    static const struct scan_options all;
+    struct problem problem = {0};
+    struct buffer text = {0};
+    struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
+    problem_check(scan != NULL, &problem);
+    struct schema *schema = schema_new();
+    bool good = options->other_id == OPTION_FILES ? describe_files(scan, &text, &problem)
+                                                  : describe_schema(scan, schema, &problem);
+    if (good && options->other_id == OPTION_SCHEMA)
+        schema_write_tree(schema, &text);
+    schema_free(schema);
+    output_write(out, text.data, text.len);
+    output_close(out);
+    buffer_free(&text);
+    scan_free(scan);
+    problem_check(good, &problem);
+    return STATUS_OK;
+}
+
+/* All leaves of the records, by their dotted names: the columns of TSV unless -c says which. */
+static void find_columns(const struct options *options, struct path_set *columns, struct buffer *header,
+                         struct arena *arena)
+{
+    static const struct scan_options all;
+    struct problem problem = {0};
+    struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
+    problem_check(scan != NULL, &problem);
+    struct schema *schema = schema_new();
+    problem_check(describe_schema(scan, schema, &problem), &problem);
+    struct star_columns star = star_columns(arena, schema_root(schema), NULL, true);
+    for (size_t i = 0; i < star.count; i++) {
+        path_set_add(columns, star.paths[i]);
+        tsv_encode(star.names[i], strlen(star.names[i]), header);
+        buffer_add_char(header, i + 1 < star.count ? '\t' : '\n');
+    }
+    schema_free(schema);
+    scan_free(scan);
+}
+
+/* The columns of -c, called as they stand there. */
+static void name_columns(const struct path_set *columns, struct buffer *header)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        tsv_encode(columns->paths[i]->text, strlen(columns->paths[i]->text), header);
+        buffer_add_char(header, i + 1 < columns->count ? '\t' : '\n');
+    }
+}
+
 static int scan(const struct options *options, struct output *out)
 {
     struct path_set columns = {0}, paths = {0};
@@ -181,10 +259,17 @@ static int scan(const struct options *options, struct output *out)
     problem_check(where || !options->where, &problem);
     if (options->columns)
         parse_columns(options->columns, &columns, &arena);
-    const struct scan_options scan_options = {.columns = options->columns ? &columns : NULL, .where = where,
-                                              .where_paths = &paths};
+    struct buffer header = {0};
+    if (options->cells && options->columns)
+        name_columns(&columns, &header);
+    else if (options->cells)
+        find_columns(options, &columns, &header, &arena);
+    const struct scan_options scan_options = {.columns = options->columns || options->cells ? &columns : NULL,
+                                              .cells = options->cells, .where = where, .where_paths = &paths};
     struct scan *scan = scan_new(options->urls, options->count, &scan_options, &problem);
     problem_check(scan != NULL, &problem);
+    output_write(out, header.data, header.len);
+    buffer_free(&header);
     struct chunks_options chunks = options->chunks;
     chunks.out = out;
     scan_source(scan)->progress = !options->quiet;
@@ -205,9 +290,15 @@ int main(int argc, char **argv)
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
-    if (options.list)
+    switch (options.other_id) {
+    case 'l':
         return list(&options, out);
-    if (options.raw)
+    case OPTION_FILES:
+    case OPTION_SCHEMA:
+        return describe(&options, out);
+    case OPTION_RAW:
         return copy(&options, out);
-    return scan(&options, out);
+    default:
+        return scan(&options, out);
+    }
 }

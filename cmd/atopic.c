@@ -253,10 +253,10 @@ static void offsets_one(struct run *run, const struct broker_topic *topic)
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
     int64_t *at = arena_alloc(&run->arena, (count + 1) * sizeof *at);
     bool asked = run->options->has_offsets;
-    check(broker_offsets(run->broker, topic->name, ends, count, &run->error), run);
+    check(broker_offsets(run->broker, topic->name, NULL, ends, count, &run->error), run);
     if (asked)
-        check(offsets_resolve(&run->options->offsets, run->broker, topic->name, ends, count, OFFSETS_EARLIEST, at,
-                              &run->error), run);
+        check(offsets_resolve(&run->options->offsets, run->broker, topic->name, NULL, ends, count, OFFSETS_EARLIEST,
+                              at, &run->error), run);
     for (size_t i = 0; i < count; i++) {
         if (asked)
             listing_offset(topic->name, i, at[i], run->options->json, &run->line);

@@ -46,9 +46,10 @@ struct store *landing_place(const char *url, char **name, struct problem *proble
         len--;
     size_t parent = parent_len(url, len);
     struct buffer place = {0};
-    buffer_add(&place, url, parent < len ? parent : len);
-    if (place.len == 0)
-        buffer_add_char(&place, '.');
+    if (len == 0 || parent == 0)
+        buffer_add_text(&place, ".");
+    else
+        buffer_add(&place, url, parent < len ? parent : len);
     if (place.len >= 3 && memcmp(place.data + place.len - 3, "://", 3) == 0) /* file://NAME */
         buffer_add_char(&place, '.');
     buffer_add_char(&place, '\0');

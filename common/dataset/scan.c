@@ -6,29 +6,23 @@
 #include <string.h>
 
 #include "base/diag.h"
-#include "json/json.h"
+#include "dataset/push.h"
 #include "parquet/partition.h"
 #include "parquet/reader.h"
 #include "store/store.h"
 #include "value/value.h"
-
-/* A column that stands in the names of folders. */
-struct column {
-    char *name;
-    struct buffer member; /* "name":value */
-    struct span value;    /* in it */
-};
 
 /* A file, and while somebody is at it, open. */
 struct scan_file {
     struct store *store;
     char *name, *url;
     uint64_t size;
-    struct column *columns;
-    size_t column_count;
+    const struct parquet_partitions *columns; /* in the names of folders */
     struct parquet_source source;
     struct parquet_file *file;
     struct parquet_plan *plan, *where_plan;
+    struct parquet_plan *groups; /* which row groups are wanted */
+    struct parquet_predicate predicates[PUSH_MAX];
     size_t users; /* under the lock */
 };
 
@@ -38,9 +32,11 @@ struct scan {
     struct store **stores;
     size_t store_count;
     struct scan_file *files;
+    struct parquet_partitions *columns; /* by file */
     size_t count, cap;
     size_t next, row_group; /* to be handed out */
     bool open;              /* the file `next` is */
+    bool begun;             /* something of it was handed out */
     uint64_t sequence, done;
     bool stopped;            /* atomic */
     bool *found, *where_found; /* by path */
@@ -64,115 +60,33 @@ struct worker {
     struct problem problem;
 };
 
-static void free_file(struct scan_file *file)
-{
-    for (size_t i = 0; i < file->column_count; i++) {
-        free(file->columns[i].name);
-        buffer_free(&file->columns[i].member);
-    }
-    free(file->columns);
-    free(file->name);
-    free(file->url);
-}
-
-/* A number as JSON writes it, that could not be meant as text. */
-static bool is_number(const char *text, size_t len)
-{
-    struct value number;
-    bool sign = len > 0 && text[0] == '-';
-    return value_parse_number(text, len, &number) && number.type == VALUE_LONG &&
-           !(len > 1u + sign && text[sign] == '0');
-}
-
-/* The columns in a file's path, as text for the time being. */
-static void read_columns(struct scan_file *file, const char *path)
-{
-    struct buffer name = {0}, value = {0};
-    bool is_null;
-    while (parquet_partition_next(&path, &name, &value, &is_null)) {
-        file->columns = mem_resize(file->columns, file->column_count + 1, sizeof *file->columns);
-        struct column *column = &file->columns[file->column_count++];
-        *column = (struct column){.name = mem_copy(name.data, name.len)};
-        buffer_reserve(&column->member, 1); /* it may be empty */
-        if (is_null)
-            buffer_add_text(&column->member, "null");
-        else
-            buffer_add(&column->member, value.data, value.len);
-        column->value = (struct span){.len = column->member.len, .type = is_null ? SPAN_NULL : SPAN_CELL};
-    }
-    buffer_free(&name);
-    buffer_free(&value);
-}
-
-/* Whether a column has nothing but numbers in a dataset's files. */
-static bool is_numeric(const struct scan *scan, size_t first, const char *name)
-{
-    for (size_t i = first; i < scan->count; i++)
-        for (size_t k = 0; k < scan->files[i].column_count; k++) {
-            const struct column *column = &scan->files[i].columns[k];
-            if (column->value.type == SPAN_CELL && strcmp(column->name, name) == 0 &&
-                !is_number(column->member.data, column->member.len))
-                return false;
-        }
-    return true;
-}
-
-/* A column's value as its type has it: a number if all are, else a string. */
-static void type_column(struct column *column, bool numeric)
-{
-    struct buffer member = {0};
-    json_encode(column->name, strlen(column->name), &member);
-    buffer_add_char(&member, ':');
-    size_t at = member.len;
-    bool text = column->value.type == SPAN_CELL && !numeric;
-    if (text)
-        json_encode(column->member.data, column->member.len, &member);
-    else
-        buffer_add(&member, column->member.data, column->member.len);
-    column->value.len = member.len - at;
-    if (column->value.type == SPAN_CELL)
-        column->value.type = numeric ? SPAN_NUMBER : SPAN_STRING;
-    buffer_add(&member, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
-    member.len -= 8;
-    column->value.text = member.data + at;
-    column->value.escaped = text && memchr(column->value.text, '\\', column->value.len) != NULL;
-    buffer_free(&column->member);
-    column->member = member;
-}
-
-static void type_columns(struct scan *scan, size_t first)
-{
-    bool *numeric = NULL;
-    size_t count = 0, at = 0;
-    for (size_t i = first; i < scan->count; i++)
-        count += scan->files[i].column_count;
-    numeric = mem_zero(count + 1, sizeof *numeric);
-    const struct scan_file *model = first < scan->count ? &scan->files[first] : NULL;
-    for (size_t k = 0; model && k < model->column_count; k++)
-        numeric[at++] = is_numeric(scan, first, model->columns[k].name);
-    for (size_t i = scan->count; i-- > first;) /* the model last: names are compared with its own */
-        for (size_t k = 0; k < scan->files[i].column_count; k++) {
-            size_t same = 0;
-            while (same < model->column_count && strcmp(model->columns[same].name, scan->files[i].columns[k].name) != 0)
-                same++;
-            type_column(&scan->files[i].columns[k], same < model->column_count && numeric[same]);
-        }
-    free(numeric);
-}
-
 static void add_file(struct scan *scan, struct store *store, const char *name, uint64_t size)
 {
     if (scan->count == scan->cap) {
         scan->cap = scan->cap ? 2 * scan->cap : 16;
         scan->files = mem_resize(scan->files, scan->cap, sizeof *scan->files);
+        scan->columns = mem_resize(scan->columns, scan->cap, sizeof *scan->columns);
     }
+    scan->columns[scan->count] = (struct parquet_partitions){0};
+    parquet_partitions_read(&scan->columns[scan->count], name);
     struct scan_file *file = &scan->files[scan->count++];
     struct buffer url = {0};
     store_add_url(store, name, &url);
     *file = (struct scan_file){.store = store, .name = mem_copy(name, strlen(name)), .size = size};
     file->url = mem_copy(url.data, url.len);
-    read_columns(file, name);
     buffer_free(&url);
+}
+
+/* Which of a Delta table's files count is in its log, which is not read here: not one row of it is right. */
+static bool no_delta_table(struct store *store, const char *url, struct problem *problem)
+{
+    struct arena arena = {0};
+    struct store_entry entry;
+    enum store_answer there = store_stat(store, "_delta_log", &arena, &entry, problem);
+    arena_free(&arena);
+    if (there == STORE_YES)
+        problem_set(problem, STATUS_USAGE, "%s: a Delta table: its log, which says what files count, is not read", url);
+    return there == STORE_NO;
 }
 
 /* Adds the files of one argument. */
@@ -192,10 +106,10 @@ static bool add_dataset(struct scan *scan, const char *url, struct problem *prob
     else if (good && !entry.is_folder)
         add_file(scan, store, "", entry.size);
     else if (good)
-        good = store_list_dataset(store, "", &listing, problem);
+        good = no_delta_table(store, url, problem) && store_list_dataset(store, "", &listing, problem);
     for (size_t i = 0; good && i < listing.count; i++)
         add_file(scan, store, listing.entries[i].name, listing.entries[i].size);
-    type_columns(scan, first);
+    parquet_partitions_type(scan->columns + first, scan->count - first);
     store_listing_free(&listing);
     return good;
 }
@@ -206,14 +120,31 @@ static bool read_source(void *context, uint64_t at, void *into, size_t len, stru
     return store_read_at(file->store, file->name, at, into, len, problem);
 }
 
+static void name_source(struct scan_file *file)
+{
+    file->source = (struct parquet_source){.context = file, .read = read_source, .size = file->size, .name = file->url};
+}
+
+/* What the condition says of row groups. The readers do not have it: each must come to the same rows. */
+static void plan_groups(const struct scan *scan, struct scan_file *file)
+{
+    static const struct path_set nothing;
+    const struct scan_options *options = scan->options;
+    struct parquet_request request = {.paths = &nothing, .predicates = file->predicates};
+    request.predicate_count = push_predicates(options->where, options->where_paths, parquet_schema(file->file),
+                                              file->columns, file->predicates);
+    file->groups = parquet_plan_new(file->file, &request);
+}
+
 /* Opens the file that is next as far as its footer. */
 static bool open_file(struct scan *scan, struct problem *problem)
 {
     struct scan_file *file = &scan->files[scan->next];
     const struct scan_options *options = scan->options;
-    const struct parquet_request request = {.paths = options->columns, .records = true},
+    const struct parquet_request request = {.paths = options->columns, .records = !options->cells,
+                                            .texts = options->cells},
                                  where = {.paths = options->where_paths, .texts = true};
-    file->source = (struct parquet_source){.context = file, .read = read_source, .size = file->size, .name = file->url};
+    name_source(file);
     file->file = parquet_open(&file->source, problem);
     if (!file->file)
         return false;
@@ -223,8 +154,11 @@ static bool open_file(struct scan *scan, struct problem *problem)
         scan->found[i] |= parquet_plan_found(file->plan, i);
     for (size_t i = 0; options->where && i < options->where_paths->count; i++)
         scan->where_found[i] |= parquet_plan_found(file->where_plan, i);
+    if (options->where)
+        plan_groups(scan, file);
     file->users = 1;
     scan->row_group = 0;
+    scan->begun = false;
     return scan->open = true;
 }
 
@@ -237,8 +171,8 @@ static void leave_file(struct scan *scan, struct scan_file *file)
     if (!last)
         return;
     parquet_plan_free(file->plan);
-    if (file->where_plan)
-        parquet_plan_free(file->where_plan);
+    parquet_plan_free(file->where_plan);
+    parquet_plan_free(file->groups);
     parquet_close(file->file);
 }
 
@@ -252,7 +186,10 @@ static bool next_batch(struct source *source, struct batch *batch)
         if (!scan->open && !open_file(scan, &problem))
             break;
         struct scan_file *file = &scan->files[scan->next];
-        if (scan->row_group == parquet_row_groups(file->file)) {
+        size_t groups = parquet_row_groups(file->file);
+        while (file->groups && scan->row_group < groups && !parquet_plan_wants(file->groups, scan->row_group))
+            scan->row_group++;
+        if (scan->row_group == groups) {
             leave_file(scan, file);
             scan->open = false;
             scan->next++;
@@ -271,7 +208,8 @@ static bool next_batch(struct source *source, struct batch *batch)
         batch->len = (size_t)bytes + 1;
         batch->file = file->url;
         batch->file_index = (unsigned)scan->next;
-        batch->first = unit->row_group == 0;
+        batch->first = !scan->begun;
+        scan->begun = true;
         scan->sequence++;
         scan->done += bytes;
         return true;
@@ -327,6 +265,8 @@ struct scan *scan_new(char *const *urls, size_t count, const struct scan_options
             scan_free(scan);
             return NULL;
         }
+    for (size_t i = 0; i < scan->count; i++)
+        scan->files[i].columns = &scan->columns[i];
     return scan;
 }
 
@@ -334,8 +274,12 @@ void scan_free(struct scan *scan)
 {
     if (scan->open)
         leave_file(scan, &scan->files[scan->next]);
-    for (size_t i = 0; i < scan->count; i++)
-        free_file(&scan->files[i]);
+    for (size_t i = 0; i < scan->count; i++) {
+        parquet_partitions_free(&scan->columns[i]);
+        free(scan->files[i].name);
+        free(scan->files[i].url);
+    }
+    free(scan->columns);
     for (size_t i = 0; i < scan->store_count; i++)
         store_close(scan->stores[i]);
     free(scan->files);
@@ -346,19 +290,23 @@ void scan_free(struct scan *scan)
     free(scan);
 }
 
+bool scan_each(struct scan *scan, scan_visit *visit, void *context, struct problem *problem)
+{
+    for (size_t i = 0; i < scan->count; i++) {
+        struct scan_file *file = &scan->files[i];
+        name_source(file);
+        struct parquet_file *opened = parquet_open(&file->source, problem);
+        if (!opened)
+            return false;
+        visit(context, file->url, file->size, opened, file->columns);
+        parquet_close(opened);
+    }
+    return true;
+}
+
 struct source *scan_source(struct scan *scan)
 {
     return &scan->source;
-}
-
-/* The column in the names of folders that a path is, or NULL. */
-static const struct column *column_of(const struct scan_file *file, const struct path *path)
-{
-    for (size_t i = 0; path->count == 1 && path->steps[0].key && i < file->column_count; i++)
-        if (strlen(file->columns[i].name) == path->steps[0].key_len &&
-            memcmp(file->columns[i].name, path->steps[0].key, path->steps[0].key_len) == 0)
-            return &file->columns[i];
-    return NULL;
 }
 
 static void warn_of(const struct scan *scan, const struct path_set *paths, const bool *found)
@@ -366,7 +314,7 @@ static void warn_of(const struct scan *scan, const struct path_set *paths, const
     for (size_t i = 0; i < paths->count; i++) {
         bool named = found[i] || paths->paths[i]->count == 0;
         for (size_t k = 0; k < scan->count && !named; k++)
-            named = column_of(&scan->files[k], paths->paths[i]) != NULL;
+            named = parquet_partitions_find(&scan->columns[k], paths->paths[i]) != NULL;
         if (!named)
             diag_warn("no record has the path %s", paths->paths[i]->text);
     }
@@ -430,7 +378,8 @@ static bool is_wanted(struct worker *worker, size_t at, const char **error)
 {
     const struct scan_options *options = worker->scan->options;
     for (size_t i = 0; i < options->where_paths->count; i++) {
-        const struct column *column = column_of(worker->file, options->where_paths->paths[i]);
+        const struct parquet_partition *column =
+            parquet_partitions_find(worker->file->columns, options->where_paths->paths[i]);
         worker->slots[i] = column ? column->value : parquet_reader_slot(worker->where_reader, i)->spans[at];
     }
     arena_reset(&worker->arena);
@@ -440,25 +389,20 @@ static bool is_wanted(struct worker *worker, size_t at, const char **error)
     return wanted && !row.error;
 }
 
-/* A record's line, with the members that stand in the names of folders. */
-static void add_line(const struct worker *worker, const char *line, size_t len, struct buffer *out)
+/* The next rows as lines of cells: how many. */
+static size_t write_cells(struct worker *worker)
 {
     const struct path_set *columns = worker->scan->options->columns;
-    buffer_add(out, line, len - 1);
-    bool empty = len == 2;
-    for (size_t i = 0; i < worker->file->column_count; i++) {
-        const struct column *column = &worker->file->columns[i];
-        bool asked = !columns && column->value.type != SPAN_NULL;
-        for (size_t k = 0; columns && k < columns->count && !asked; k++)
-            asked = column_of(worker->file, columns->paths[k]) == column && column->value.type != SPAN_NULL;
-        if (!asked)
-            continue;
-        if (!empty)
-            buffer_add_char(out, ',');
-        buffer_add(out, column->member.data, column->member.len);
-        empty = false;
-    }
-    buffer_add(out, "}\n", 2);
+    size_t count = parquet_reader_values(worker->reader);
+    for (size_t row = 0; row < count; row++)
+        for (size_t i = 0; i < columns->count; i++) {
+            const struct parquet_partition *column =
+                parquet_partitions_find(worker->file->columns, columns->paths[i]);
+            struct span cell = column ? column->value : parquet_reader_slot(worker->reader, i)->spans[row];
+            value_write_span_tsv(cell, false, NULL, &worker->lines);
+            buffer_add_char(&worker->lines, i + 1 < columns->count ? '\t' : '\n');
+        }
+    return count;
 }
 
 /* Some more rows of the row group. False: there are none, or the result says why. */
@@ -467,7 +411,10 @@ static bool some_rows(struct worker *worker, const struct batch *batch, struct r
     size_t rows = worker->where_reader ? parquet_reader_values(worker->where_reader) : PARQUET_ROWS;
     uint64_t first = parquet_reader_row(worker->reader);
     worker->lines.len = 0;
-    size_t count = rows > 0 ? parquet_reader_json(worker->reader, rows, SIZE_MAX, &worker->lines) : 0;
+    const struct scan_options *options = worker->scan->options;
+    size_t count = rows == 0       ? 0
+                   : options->cells ? write_cells(worker)
+                                    : parquet_reader_json(worker->reader, rows, SIZE_MAX, &worker->lines);
     const char *line = worker->lines.data;
     if (worker->problem.status == STATUS_OK && worker->where_reader && count != rows)
         problem_set(&worker->problem, STATUS_DATA, "%s: row group ends within a row", batch->file);
@@ -482,7 +429,11 @@ static bool some_rows(struct worker *worker, const struct batch *batch, struct r
         const char *error = NULL;
         result->records++;
         if (!worker->where_reader || is_wanted(worker, i, &error)) {
-            add_line(worker, line, len, &result->out);
+            if (options->cells)
+                buffer_add(&result->out, line, len);
+            else
+                parquet_partitions_extend(worker->file->columns, line, len, options->columns, &result->out);
+            buffer_add_char(&result->out, '\n');
             result_row(result);
         }
         if (error && !result_bad(result, batch, 0, first + i, line, len, false, error))

@@ -237,3 +237,66 @@ void expr_compare_specialize(struct expr *expr)
         expr->args[1]->literal.type == VALUE_STRING)
         expr->eval = expr->eval == expr_eval_equal ? eval_slot_equal : eval_slot_not_equal;
 }
+
+static bool bound_kind(expr_evaluate *eval, enum expr_bound_kind *kind)
+{
+    if (eval == expr_eval_equal || eval == eval_slot_equal)
+        *kind = EXPR_BOUND_EQUAL;
+    else if (eval == expr_eval_less)
+        *kind = EXPR_BOUND_LESS;
+    else if (eval == expr_eval_less_equal)
+        *kind = EXPR_BOUND_LESS_EQUAL;
+    else if (eval == expr_eval_greater)
+        *kind = EXPR_BOUND_GREATER;
+    else if (eval == expr_eval_greater_equal)
+        *kind = EXPR_BOUND_GREATER_EQUAL;
+    else
+        return false;
+    return true;
+}
+
+/* The other way round: 5 < a is a > 5. */
+static enum expr_bound_kind turned(enum expr_bound_kind kind)
+{
+    static const enum expr_bound_kind other[] = {
+        [EXPR_BOUND_EQUAL] = EXPR_BOUND_EQUAL,
+        [EXPR_BOUND_LESS] = EXPR_BOUND_GREATER,
+        [EXPR_BOUND_LESS_EQUAL] = EXPR_BOUND_GREATER_EQUAL,
+        [EXPR_BOUND_GREATER] = EXPR_BOUND_LESS,
+        [EXPR_BOUND_GREATER_EQUAL] = EXPR_BOUND_LESS_EQUAL,
+    };
+    return other[kind];
+}
+
+static size_t bound(const struct expr *slot, enum expr_bound_kind kind, const struct expr *constant,
+                    struct expr_bound *bounds, size_t cap)
+{
+    if (cap == 0 || slot->kind != EXPR_SLOT || (constant && constant->kind != EXPR_LITERAL))
+        return 0;
+    bounds[0] = (struct expr_bound){.slot = slot->number, .kind = kind};
+    if (constant)
+        bounds[0].constant = constant->literal;
+    return 1;
+}
+
+size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap)
+{
+    enum expr_bound_kind kind;
+    struct expr **args = expr->args;
+    if (expr->eval == expr_eval_and) {
+        size_t count = expr_bounds(args[0], bounds, cap);
+        return count + expr_bounds(args[1], bounds + count, cap - count);
+    }
+    if (expr->eval == expr_eval_is_null)
+        return bound(args[0], EXPR_BOUND_NULL, NULL, bounds, cap);
+    if (expr->eval == expr_eval_not && args[0]->eval == expr_eval_is_null)
+        return bound(args[0]->args[0], EXPR_BOUND_NOT_NULL, NULL, bounds, cap);
+    if (expr->eval == expr_eval_between) {
+        size_t count = bound(args[0], EXPR_BOUND_GREATER_EQUAL, args[1], bounds, cap);
+        return count + bound(args[0], EXPR_BOUND_LESS_EQUAL, args[2], bounds + count, cap - count);
+    }
+    if (!bound_kind(expr->eval, &kind))
+        return 0;
+    return args[0]->kind == EXPR_SLOT ? bound(args[0], kind, args[1], bounds, cap)
+                                      : bound(args[1], turned(kind), args[0], bounds, cap);
+}

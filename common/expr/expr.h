@@ -158,6 +158,26 @@ struct value expr_eval(const struct expr *expr, struct row *row);
 /* expr_eval in a boolean context: true, and neither false nor null. */
 bool expr_true(const struct expr *expr, struct row *row);
 
+/* What the value of a path must be for an expression to be true. */
+enum expr_bound_kind {
+    EXPR_BOUND_EQUAL,
+    EXPR_BOUND_LESS,
+    EXPR_BOUND_LESS_EQUAL,
+    EXPR_BOUND_GREATER,
+    EXPR_BOUND_GREATER_EQUAL,
+    EXPR_BOUND_NULL,
+    EXPR_BOUND_NOT_NULL,
+};
+struct expr_bound {
+    size_t slot;
+    enum expr_bound_kind kind;
+    struct value constant; /* of the first five; lives as long as the expression */
+};
+
+/* Such bounds of an expression, at most cap: those of paths with constants, and between them `and`. How many. What the
+ * expression asks for besides them is not told. */
+size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap);
+
 /* True if no value it needs comes from a row (literals only). */
 bool expr_is_constant(const struct expr *expr);
 

@@ -87,8 +87,8 @@ static bool begin(struct frame *frame, struct batch *batch)
     struct frame_claims *claims = &frame->claims;
     uint64_t at, size = input_size(frame->input);
     bool lines = frame->mode == MODE_LINES, elements = frame->may_guess && in_array(frame);
-    if (!frame->may_claim || claims->over || frame->first || frame->ended || frame->options.single ||
-        frame->separators || (!lines && !elements) || !input_seekable(frame->input, &at))
+    if (!frame->may_claim || frame->quoting.quote || claims->over || frame->first || frame->ended ||
+        frame->options.single || frame->separators || (!lines && !elements) || !input_seekable(frame->input, &at))
         return false;
     at -= frame_left(frame, batch);
     claims->over = true;

@@ -508,10 +508,16 @@ static bool frame_next(struct source *source, struct batch *batch)
 /* Reads until there is a whole line, or enough of it. */
 static void read_line(struct frame *frame, struct batch *batch, bool whole_line)
 {
+    struct quoted_scan scan = {0};
     for (size_t searched = 0;;) {
         size_t left = frame_left(frame, batch);
-        if (memchr(frame_text(frame, batch) + searched, '\n', left - searched) ||
-            (!whole_line && left >= frame->whole_max))
+        const char *text = frame_text(frame, batch);
+        if (frame->quoting.quote)
+            quoted_scan(&frame->quoting, text, left, true, &scan);
+        else
+            scan.end = memchr(text + searched, '\n', left - searched) != NULL;
+        if (scan.end > 0 || (!whole_line && left >= frame->whole_max) ||
+            (scan.inside && left - scan.open > QUOTED_MAX))
             return;
         searched = left;
         if (!frame_more(frame, batch))
@@ -549,6 +555,12 @@ void frame_lines(struct frame *frame)
     frame->options.lines = frame->trim_lines = true;
     frame->options.elements = false;
     frame->step_count = 0;
+}
+
+void frame_quoted_lines(struct frame *frame, struct quoting quoting)
+{
+    frame_lines(frame);
+    frame->quoting = quoting;
 }
 
 static void frame_stop(struct source *source)

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "frame/quoted.h"
 #include "frame/source.h"
 
 /* Framing is settled by the first so many bytes of an input: a first line longer than this is
@@ -70,6 +71,9 @@ bool frame_failed(const struct frame *frame);
 
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first source_next. */
 void frame_lines(struct frame *frame);
+
+/* The same where newlines between quotes end no line: it is CSV. frame_sniff sees the first line so, too. */
+void frame_quoted_lines(struct frame *frame, struct quoting quoting);
 
 /* Batch `number` (from 0) of those that source_next will hand out, perhaps idle, and under `single` not of single
  * records; NULL when there are not so many. Only before the first source_next; the batch is the frame's until then.

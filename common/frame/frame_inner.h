@@ -11,6 +11,7 @@
 #include "base/input.h"
 #include "frame/frame.h"
 #include "frame/keys_inner.h"
+#include "frame/quoted.h"
 #include "json/cursor.h"
 #include "json/json.h"
 
@@ -101,6 +102,7 @@ struct frame {
     bool ended;      /* the input gave all it has */
     bool broken;     /* it ended in a failure, which input_error knows: what is unfinished is not handed out */
     bool separators; /* RS was met where a record begins */
+    struct quoting quoting; /* of the lines */
     bool trim_lines; /* options.lines settled later (frame_lines): a BOM is cut */
     struct position position; /* of the byte at cursor; with a gap, counted from its end */
     struct frame_gap gap;

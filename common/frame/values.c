@@ -3,22 +3,37 @@
 #include "frame/frame_inner.h"
 #include "json/scan/depth.h"
 
+/* Behind the last newline in text[searched..left), or under -u the first one; 0: there is none. */
+static size_t lines_end(const struct frame *frame, const char *text, size_t searched, size_t left,
+                        struct quoted_scan *scan)
+{
+    bool single = frame->options.single;
+    if (frame->quoting.quote) {
+        quoted_scan(&frame->quoting, text, left, single, scan);
+        return scan->end;
+    }
+    const char *newline =
+        single ? memchr(text + searched, '\n', left - searched) : memrchr(text + searched, '\n', left - searched);
+    return newline ? (size_t)(newline - text) + 1 : 0;
+}
+
 /* By line: as many whole lines as a batch holds. */
 enum frame_outcome frame_next_lines(struct frame *frame, struct batch *batch)
 {
+    struct quoted_scan scan = {0};
     size_t searched = 0, end = 0;
     for (;;) {
-        const char *text = frame_text(frame, batch);
         size_t left = frame_left(frame, batch);
-        const char *newline = NULL;
+        size_t found = 0;
         if (searched < left && !(frame->options.single && end > 0))
-            newline = frame->options.single ? memchr(text + searched, '\n', left - searched)
-                                            : memrchr(text + searched, '\n', left - searched);
+            found = lines_end(frame, frame_text(frame, batch), searched, left, &scan);
         searched = left;
-        if (newline)
-            end = (size_t)(newline - text) + 1;
+        if (found > 0)
+            end = found;
         if (end > 0 && frame_full(frame, batch))
             break;
+        if (end == 0 && scan.inside && left - scan.open > QUOTED_MAX)
+            return frame_fail(frame, batch, scan.open, "this quote is not closed within 16 MiB");
         if (!frame_more(frame, batch) && end == 0)
             break;
     }

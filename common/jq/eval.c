@@ -1,41 +1,6 @@
 /* Nodes that have one result at most: evaluated straight. */
 #include "jq/machine_inner.h"
 
-bool jq_is_one_slow(const struct jq_node *node, struct jq_frame *env)
-{
-    if (node->count != JQ_DEPENDS)
-        return node->count == JQ_ONE;
-    if (node->kind == JQ_CLOSURE) {
-        const struct jq_closure *closure = &jq_frame_at(env, node->hops)->slots[node->slot].closure;
-        const struct jq_argument *argument = closure->argument;
-        if (argument->scope->slots > 0) /* names in it are another frame away; rare */
-            return argument->body->count == JQ_ONE;
-        return jq_is_one_slow(argument->body, closure->frame);
-    }
-    if (node->kind == JQ_BLOCK)
-        return false;
-    bool second_counts = node->kind == JQ_REDUCE || node->kind == JQ_ASSIGN || node->kind == JQ_UPDATE_WITH;
-    const struct jq_node *children[] = {node->a, node->b, node->c, node->d};
-    for (size_t i = 0; i < 4; i++)
-        if (children[i] && !jq_is_one(children[i], env) && (i == 1 || !second_counts))
-            return false;
-    for (uint32_t i = 0; i < node->part_count; i++)
-        if (!jq_is_one(node->parts[i], env))
-            return false;
-    uint32_t arity = node->kind == JQ_CALL     ? node->definition->arity
-                     : node->kind == JQ_NATIVE ? node->native->arity
-                                               : 0;
-    for (uint32_t i = 0; i < arity; i++) {
-        const struct jq_argument *argument = &node->arguments[i];
-        if (node->kind == JQ_CALL && !node->definition->by_value[i] && argument->scope->slots > 0 &&
-            argument->body->count != JQ_ONE)
-            return false;
-        if (!jq_is_one(argument->body, env))
-            return false;
-    }
-    return true;
-}
-
 bool jq_is_path(const struct jq_node *node)
 {
     switch (node->kind) {

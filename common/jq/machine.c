@@ -153,6 +153,59 @@ struct jq_frame *jq_frame_call(struct jq_machine *jq, const struct jq_node *call
     return frame;
 }
 
+static bool closure_is_one(const struct jq_closure *closure)
+{
+    const struct jq_argument *argument = closure->argument;
+    if (argument->scope->slots > 0) /* names in it are another frame away; rare */
+        return argument->body->count == JQ_ONE;
+    return jq_is_one_slow(argument->body, closure->frame);
+}
+
+/* All closures of the functions that a function is defined in; by_value leaves a slot without one. */
+static bool outer_are_one(const struct jq_scope *home, const struct jq_frame *frame)
+{
+    for (; home; home = home->parent) {
+        for (uint32_t i = 0; i < home->closures; i++)
+            if (frame->slots[i].closure.argument && !closure_is_one(&frame->slots[i].closure))
+                return false;
+        if (home->slots > 0)
+            frame = frame->parent;
+    }
+    return true;
+}
+
+bool jq_is_one_slow(const struct jq_node *node, struct jq_frame *env)
+{
+    if (node->count != JQ_DEPENDS)
+        return node->count == JQ_ONE;
+    if (node->kind == JQ_CLOSURE)
+        return closure_is_one(&jq_frame_at(env, node->hops)->slots[node->slot].closure);
+    if (node->kind == JQ_CALL && !outer_are_one(node->definition->home, jq_frame_at(env, node->hops)))
+        return false;
+    if (node->kind == JQ_BLOCK)
+        return false;
+    bool second_counts = node->kind == JQ_REDUCE || node->kind == JQ_ASSIGN || node->kind == JQ_UPDATE_WITH;
+    const struct jq_node *children[] = {node->a, node->b, node->c, node->d};
+    for (size_t i = 0; i < 4; i++)
+        if (children[i] && !jq_is_one(children[i], env) && (i == 1 || !second_counts))
+            return false;
+    for (uint32_t i = 0; i < node->part_count; i++)
+        if (!jq_is_one(node->parts[i], env))
+            return false;
+    uint32_t arity = node->kind == JQ_CALL     ? node->definition->arity
+                     : node->kind == JQ_NATIVE ? node->native->arity
+                                               : 0;
+    for (uint32_t i = 0; i < arity; i++) {
+        const struct jq_argument *argument = &node->arguments[i];
+        if (node->kind == JQ_CALL && !node->definition->by_value[i] && argument->scope->slots > 0 &&
+            argument->body->count != JQ_ONE)
+            return false;
+        if (!jq_is_one(argument->body, env))
+            return false;
+    }
+    return true;
+}
+
 static struct jq_value make_environment(struct jq_machine *jq)
 {
     extern char **environ;

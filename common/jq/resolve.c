@@ -48,10 +48,19 @@ static enum jq_count count_call(struct counter *counter, const struct jq_node *n
     return count;
 }
 
+/* The body may depend on closures of a function that it is defined in. */
+static bool is_inside(const struct jq_definition *definition)
+{
+    const struct jq_scope *scope = definition->home;
+    while (scope && scope->closures == 0)
+        scope = scope->parent;
+    return scope != NULL;
+}
+
 /* A body that depends on its closures: as they are here. */
 static enum jq_count count_depending(struct counter *counter, const struct jq_node *node)
 {
-    enum jq_count count = JQ_ONE;
+    enum jq_count count = is_inside(node->definition) ? JQ_DEPENDS : JQ_ONE;
     for (uint32_t i = 0; i < node->definition->arity; i++)
         count = least(count, count_of(counter, node->arguments[i].body));
     return count;

@@ -123,7 +123,7 @@ bool ledger_read(struct broker *broker, const char *ledger, const volatile sig_a
 {
     static struct broker_message messages[READ_MAX]; /* too much for a stack; a ledger is read by one thread */
     struct broker_ends ends;
-    if (!broker_offsets(broker, ledger, &ends, 1, error))
+    if (!broker_offsets(broker, ledger, NULL, &ends, 1, error))
         return false;
     struct broker_range range = {ledger, 0, ends.low, ends.high};
     struct broker_reader_options options = {.ranges = &range, .range_count = 1};
@@ -158,7 +158,8 @@ struct names {
 
 static size_t find_name(const struct names *names, uint64_t hash, const char *name, size_t len)
 {
-    for (size_t at = index_first(&names->index, hash); at != INDEX_NONE; at = index_next(&names->index, hash, at)) {
+    size_t first = names->all ? index_first(&names->index, hash) : INDEX_NONE;
+    for (size_t at = first; at != INDEX_NONE; at = index_next(&names->index, hash, at)) {
         size_t number = index_number(&names->index, at);
         if (strlen(names->all[number].name) == len && memcmp(names->all[number].name, name, len) == 0)
             return number;
@@ -173,7 +174,7 @@ static bool note_name(void *context, const char *name, size_t len, const struct 
     uint64_t hash = index_hash(name, len);
     size_t number = find_name(names, hash, name, len);
     (void)error;
-    if (number == names->cap) {
+    if (!names->held || number == names->cap) {
         names->cap += names->cap / 2 + 16;
         names->all = mem_resize(names->all, names->cap, sizeof *names->all);
         names->held = mem_resize(names->held, names->cap, sizeof *names->held);
@@ -254,7 +255,7 @@ bool ledger_look(struct broker *broker, const struct ledger_entry *entry, enum l
     if (good && entry->marked != LEDGER_NONE) {
         size_t partitions = topics[0].partition_count;
         struct broker_ends *ends = arena_alloc(&arena, (partitions + 1) * sizeof *ends);
-        good = broker_offsets(broker, entry->topic, ends, partitions, error);
+        good = broker_offsets(broker, entry->topic, NULL, ends, partitions, error);
         bool empty = good, marked = good && entry->marked == LEDGER_MARKED;
         for (size_t i = 0; i < partitions && empty; i++)
             empty = ends[i].high == 0;

@@ -47,16 +47,16 @@ bool broker_delete(struct broker *broker, const char *topic, struct broker_error
     return broker->side->delete(broker, topic, error);
 }
 
-bool broker_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
-                    struct broker_error *error)
+bool broker_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends,
+                    size_t count, struct broker_error *error)
 {
-    return broker->side->offsets(broker, topic, ends, count, error);
+    return broker->side->offsets(broker, topic, wanted, ends, count, error);
 }
 
-bool broker_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
-                       struct broker_error *error)
+bool broker_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,
+                       size_t count, struct broker_error *error)
 {
-    return broker->side->offsets_at(broker, topic, time, offsets, count, error);
+    return broker->side->offsets_at(broker, topic, wanted, time, offsets, count, error);
 }
 
 bool broker_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,

@@ -89,15 +89,16 @@ struct broker_ends {
     int64_t stable; /* last stable offset: read_committed sees records below it only; high without open transactions */
 };
 
-/* Of partitions 0 … count-1 of the topic, into ends[0 … count-1]. */
-bool broker_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
-                    struct broker_error *error);
+/* Of partitions 0 … count-1 of the topic, into ends[0 … count-1]. `wanted` (NULL: all of them) has count elements: a
+ * partition that is not wanted is not asked for, may be dead or damaged, and gets zeros. */
+bool broker_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends,
+                    size_t count, struct broker_error *error);
 
 /* The first offset in the partition (0 … count-1) whose record has a timestamp >= time (epoch ms),
- * or BROKER_OFFSET_LATEST if there is none. */
+ * or BROKER_OFFSET_LATEST if there is none. `wanted` as in broker_offsets. */
 enum { BROKER_OFFSET_LATEST = -1, BROKER_OFFSET_EARLIEST = -2 }; /* as in Kafka's protocol and Spark's JSON */
-bool broker_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
-                       struct broker_error *error);
+bool broker_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,
+                       size_t count, struct broker_error *error);
 
 /* ---- consumer groups ---- */
 
@@ -325,8 +326,8 @@ struct broker_side {
     bool (*alter)(struct broker *, const char *, int32_t, const struct broker_property *, size_t,
                   struct broker_error *);
     bool (*delete)(struct broker *, const char *, struct broker_error *);
-    bool (*offsets)(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
-    bool (*offsets_at)(struct broker *, const char *, int64_t, int64_t *, size_t, struct broker_error *);
+    bool (*offsets)(struct broker *, const char *, const bool *, struct broker_ends *, size_t, struct broker_error *);
+    bool (*offsets_at)(struct broker *, const char *, const bool *, int64_t, int64_t *, size_t, struct broker_error *);
     bool (*groups)(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
                    struct broker_error *);
     bool (*committed)(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *,

@@ -11,7 +11,7 @@ static bool ends_of(struct broker *broker, const char *topic, struct arena *aren
         return false;
     *count = topics[0].partition_count;
     *ends = arena_alloc(arena, (*count + 1) * sizeof **ends);
-    return broker_offsets(broker, topic, *ends, *count, error);
+    return broker_offsets(broker, topic, NULL, *ends, *count, error);
 }
 
 static bool committed_by(struct broker *broker, const char *group, struct arena *arena,
@@ -80,7 +80,7 @@ bool lag_reset(struct broker *broker, const char *group, const char *topic, cons
         return false;
     int64_t *at = arena_alloc(arena, (partitions + 1) * sizeof *at);
     struct broker_position *all = arena_alloc(arena, (partitions + 1) * sizeof *all);
-    if (!offsets_resolve(offsets, broker, topic, ends, partitions, OFFSETS_NONE, at, error))
+    if (!offsets_resolve(offsets, broker, topic, NULL, ends, partitions, OFFSETS_NONE, at, error))
         return false;
     *count = 0;
     for (size_t i = 0; i < partitions; i++) {

@@ -118,13 +118,13 @@ static bool resolve_json(const struct offsets *offsets, const char *topic, const
     return true;
 }
 
-bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic,
+bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic, const bool *wanted,
                      const struct broker_ends *ends, size_t count, enum offsets_kind missing, int64_t *result,
                      struct broker_error *error)
 {
     switch (offsets->kind) {
     case OFFSETS_TIME:
-        if (!broker_offsets_at(broker, topic, offsets->number, result, count, error))
+        if (!broker_offsets_at(broker, topic, wanted, offsets->number, result, count, error))
             return false;
         for (size_t i = 0; i < count; i++)
             if (result[i] == BROKER_OFFSET_LATEST)

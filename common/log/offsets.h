@@ -27,8 +27,8 @@ static const int64_t OFFSETS_NOT_NAMED = INT64_MIN;
 
 /* One offset a partition (0 … count-1) of the topic: `ends` tells what there is, a partition that the
  * JSON does not name gets `missing` (NONE: OFFSETS_NOT_NAMED). "latest" is the stable end. The result may lie outside
- * of what is there. A partition in the JSON that does not exist is BROKER_INVALID. */
-bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic,
+ * of what is there. `wanted` as in broker_offsets. A partition in the JSON that does not exist is BROKER_INVALID. */
+bool offsets_resolve(const struct offsets *offsets, struct broker *broker, const char *topic, const bool *wanted,
                      const struct broker_ends *ends, size_t count, enum offsets_kind missing, int64_t *result,
                      struct broker_error *error);
 

@@ -1,5 +1,5 @@
 /* parquet_partition: columns whose values stand in the names of a dataset's folders, a=1/b=x%20y/…, as Hive and Spark
- * write them. Pure. */
+ * write them. Pure. A file's columns belong to whoever reads them; once typed they are read-only. */
 #ifndef ATOOLS_PARQUET_PARTITION_H
 #define ATOOLS_PARQUET_PARTITION_H
 
@@ -7,6 +7,8 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "json/path.h"
+#include "json/span.h"
 
 /* What stands for null, and for the empty text. */
 #define PARQUET_PARTITION_NULL "__HIVE_DEFAULT_PARTITION__"
@@ -17,5 +19,34 @@ void parquet_partition_add(const char *name, size_t name_len, const char *value,
 /* Takes the next NAME=VALUE out of a file's path: *name and *value are emptied, and get them decoded; *path moves
  * behind it. Folders without '=' are passed over. False: none is left (the file's own name is none). */
 bool parquet_partition_next(const char **path, struct buffer *name, struct buffer *value, bool *is_null);
+
+/* Such columns of a file, in the order of its folders. */
+struct parquet_partition {
+    char *name;
+    size_t name_len;
+    struct buffer member; /* once typed: "name":value, as JSON, 8 bytes behind it readable; before: the value as text */
+    struct span value;    /* in it: NULL, NUMBER or STRING once typed */
+};
+struct parquet_partitions {
+    struct parquet_partition *columns;
+    size_t count;
+};
+
+/* Takes the columns out of a file's path within its dataset, not typed yet; freed by parquet_partitions_free. */
+void parquet_partitions_read(struct parquet_partitions *partitions, const char *path);
+void parquet_partitions_free(struct parquet_partitions *partitions);
+
+/* Types the columns of all files of a dataset, each by all its values, as Spark does: whole numbers (also with zeros
+ * in front), else doubles, if all are such; otherwise strings, so are dates. */
+void parquet_partitions_type(struct parquet_partitions *files, size_t count);
+
+/* The column that a path is; or NULL. */
+const struct parquet_partition *parquet_partitions_find(const struct parquet_partitions *partitions,
+                                                        const struct path *path);
+
+/* Appends the text of an object, with these columns as its last members: those that are `wanted` (NULL: all), but
+ * nulls. */
+void parquet_partitions_extend(const struct parquet_partitions *partitions, const char *object, size_t len,
+                               const struct path_set *wanted, struct buffer *into);
 
 #endif

@@ -51,6 +51,25 @@ static enum filter_stream leading_steps(const struct filter_stage *stage, size_t
     return stream;
 }
 
+/* Room for count steps and one more behind them, the first `count` of them filled. */
+static const struct filter_stage *start_plan(struct filter *filter, struct filter_plan *plan, size_t count)
+{
+    plan->steps = arena_alloc(&filter->arena, (count + 1) * sizeof *plan->steps);
+    plan->stages = arena_alloc(&filter->arena, (count + 2) * sizeof *plan->stages);
+    const struct filter_stage *stage = filter->stages;
+    for (; plan->step_count < count; stage = stage->next) {
+        plan->stages[plan->step_count] = stage;
+        plan->steps[plan->step_count++] = frame_step(stage);
+    }
+    return stage;
+}
+
+static void add_each(struct filter_plan *plan, const struct filter_stage *stage)
+{
+    plan->stages[plan->step_count] = stage;
+    plan->steps[plan->step_count++] = (struct frame_step){.kind = STEP_EACH};
+}
+
 struct filter_plan filter_plan(struct filter *filter)
 {
     struct filter_plan plan = {0};
@@ -58,20 +77,26 @@ struct filter_plan filter_plan(struct filter *filter)
     plan.stream = leading_steps(filter->stages, &count);
     if (plan.stream == STREAM_NONE)
         return plan;
-    plan.steps = arena_alloc(&filter->arena, (count + 1) * sizeof *plan.steps);
-    plan.stages = arena_alloc(&filter->arena, (count + 2) * sizeof *plan.stages);
-    const struct filter_stage *stage = filter->stages;
-    for (; plan.step_count < count; stage = stage->next) {
-        plan.stages[plan.step_count] = stage;
-        plan.steps[plan.step_count++] = frame_step(stage);
-    }
+    const struct filter_stage *stage = start_plan(filter, &plan, count);
     if (plan.stream != STREAM_EACH) { /* the elements are wanted, for an array or a number to be made of them */
-        plan.stages[plan.step_count] = stage;
-        plan.steps[plan.step_count++] = (struct frame_step){.kind = STEP_EACH};
+        add_each(&plan, stage);
         if (plan.stream == STREAM_COUNT)
             stage = stage->next;
     }
     plan.stages[plan.step_count] = stage;
+    return plan;
+}
+
+struct filter_plan filter_plan_elements(struct filter *filter)
+{
+    struct filter_plan plan = {0};
+    size_t count = 0;
+    for (const struct filter_stage *stage = filter->stages; stage; stage = stage->next, count++)
+        if (stage->kind != FILTER_KEY)
+            return plan;
+    plan.stream = STREAM_COLLECT;
+    add_each(&plan, start_plan(filter, &plan, count));
+    plan.stages[plan.step_count] = NULL;
     return plan;
 }
 

@@ -17,7 +17,7 @@
 #include "json/path.h"
 #include "json/span.h"
 
-/* Longer filters are refused: each step may take a call of its own. */
+/* Longer ones are not taken: each step may take a call of its own. */
 enum { FILTER_LENGTH_MAX = 8192 };
 
 enum filter_kind {
@@ -50,8 +50,8 @@ struct filter {
     struct arena arena;
 };
 
-/* Compiles text. On error NULL: *offset is where in text, *message what is wrong there. */
-struct filter *filter_parse(const char *text, size_t *offset, const char **message);
+/* Compiles text; NULL: it is not of this grammar. */
+struct filter *filter_parse(const char *text);
 void filter_free(struct filter *filter);
 
 /* How a filter goes over one large value without holding it. */
@@ -69,6 +69,10 @@ struct filter_plan {
     const struct filter_stage **stages;
 };
 struct filter_plan filter_plan(struct filter *filter);
+
+/* The plan for the elements of what the filter leads to, which are made into an array (STREAM_COLLECT); STREAM_NONE
+ * where it is more than keys. */
+struct filter_plan filter_plan_elements(struct filter *filter);
 
 /* The keys that `stages` begins with (`.a.b` of `.a.b[] | .c`), none optional, as a path in
  * filter's arena; *rest is what follows them. NULL if it begins otherwise. */

@@ -1,4 +1,4 @@
-/* The parser: recursive descent over jq's grammar for paths.
+/* The parser: recursive descent over jq's grammar for paths. What is none is a program, or wrong: jq_compile says.
  *
  *   pipe    = comma ['|' pipe]
  *   comma   = postfix {',' postfix}
@@ -20,21 +20,13 @@ static const int64_t index_max = INT64_MAX / 4;
 
 struct parser {
     struct arena *arena;
-    const char *text, *at;
+    const char *at;
     unsigned depth;
-    const char *message; /* not NULL: it went wrong at `at` */
 };
 
 struct pipeline {
     struct filter_stage *head, *tail;
 };
-
-static bool fail(struct parser *parser, const char *at, const char *message)
-{
-    parser->at = at;
-    parser->message = message;
-    return false;
-}
 
 static void skip_space(struct parser *parser)
 {
@@ -101,18 +93,16 @@ static bool parse_string(struct parser *parser, struct filter_stage *stage)
     bool escaped = false;
     for (; *at != '"'; at++) {
         if (*at == '\0')
-            return fail(parser, open, "this quote is never closed");
+            return false;
         if (*at != '\\')
             continue;
         escaped = true;
         at++;
-        if (*at == '(')
-            return fail(parser, at - 1, "\\( ) in strings is not supported");
         bool good = *at && strchr("\"\\/bfnrtu", *at);
         for (int i = 1; good && *at == 'u' && i <= 4; i++)
             good = at[i] && strchr("0123456789abcdefABCDEF", at[i]);
         if (!good)
-            return fail(parser, at - 1, "invalid escape");
+            return false;
     }
     parser->at = at + 1;
     struct span span = {.text = open, .len = (size_t)(parser->at - open), .type = SPAN_STRING, .escaped = escaped};
@@ -126,17 +116,16 @@ static bool parse_string(struct parser *parser, struct filter_stage *stage)
 
 static bool parse_integer(struct parser *parser, int64_t *number)
 {
-    const char *start = parser->at;
     bool negative = *parser->at == '-';
     parser->at += negative;
     skip_space(parser);
     if (!text_is_digit(*parser->at))
-        return fail(parser, start, "expected an index, a range such as 2:5, or a key in double quotes");
+        return false;
     *number = 0;
     for (; text_is_digit(*parser->at); parser->at++)
         *number = *number > index_max / 10 ? index_max : 10 * *number + (*parser->at - '0');
     if (*parser->at == '.' || *parser->at == 'e' || *parser->at == 'E')
-        return fail(parser, start, "expected a whole number");
+        return false;
     if (negative)
         *number = -*number;
     skip_space(parser);
@@ -164,7 +153,7 @@ static bool parse_range(struct parser *parser, struct filter_stage *stage)
 /* From '[' on. */
 static bool parse_bracket(struct parser *parser, struct pipeline *pipeline)
 {
-    const char *open = parser->at++;
+    parser->at++;
     struct filter_stage *stage = new_stage(parser, FILTER_INDEX);
     skip_space(parser);
     if (*parser->at == ']') {
@@ -177,10 +166,8 @@ static bool parse_bracket(struct parser *parser, struct pipeline *pipeline)
     } else if (!parse_range(parser, stage)) {
         return false;
     }
-    if (*parser->at == '\0')
-        return fail(parser, open, "this bracket is never closed");
     if (*parser->at != ']')
-        return fail(parser, parser->at, "expected ']'");
+        return false;
     parser->at++;
     append_step(parser, pipeline, stage);
     return true;
@@ -190,9 +177,9 @@ static bool parse_bracket(struct parser *parser, struct pipeline *pipeline)
  * allowed. */
 static bool parse_dot(struct parser *parser, struct pipeline *pipeline, bool alone)
 {
-    const char *dot = parser->at++;
-    if (*parser->at == '.')
-        return fail(parser, dot, "recursion (..) is not supported");
+    parser->at++;
+    if (*parser->at == '.') /* .. */
+        return false;
     size_t len = name_length(parser->at);
     if (len > 0 && !text_is_digit(*parser->at)) {
         struct filter_stage *stage = new_stage(parser, FILTER_KEY);
@@ -212,9 +199,7 @@ static bool parse_dot(struct parser *parser, struct pipeline *pipeline, bool alo
     }
     if (*parser->at == '[')
         return parse_bracket(parser, pipeline);
-    if (alone && (unsigned char)*parser->at < 0x80 && !starts_name(*parser->at) && !text_is_digit(*parser->at))
-        return true;
-    return fail(parser, parser->at, "expected a key; odd ones stand in quotes: .\"odd key\"");
+    return alone && (unsigned char)*parser->at < 0x80 && !starts_name(*parser->at) && !text_is_digit(*parser->at);
 }
 
 static bool parse_name(struct parser *parser, struct pipeline *pipeline)
@@ -228,22 +213,6 @@ static bool parse_name(struct parser *parser, struct pipeline *pipeline)
         {"keys_unsorted", FILTER_KEYS_UNSORTED},
         {"type", FILTER_TYPE},
     };
-    static const struct {
-        const char *name, *hint;
-    } elsewhere[] = {
-        {"select", "select: a condition on the results is -w 'SQL CONDITION'"},
-        {"map", "map(f): write .[] | f"},
-        {"has", "has(k): write -w 'k is not null'"},
-        {"limit", "limit(n; f): write -n N"},
-        {"first", "first: write .[0], or -n 1"},
-        {"last", "last: write .[-1]"},
-        {"recurse", "recurse is not supported"},
-        {"unique", "unique: pipe into sort -u, or aagg -g"},
-        {"group_by", "group_by: pipe into aagg -g"},
-        {"sort_by", "sort_by: pipe into aflatten -o"},
-        {"add", "add: pipe into aagg 'sum(x)'"},
-        {"tostring", "tostring: values keep their text; -r drops the quotes of strings"},
-    };
     size_t len = name_length(parser->at);
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
         if (strlen(functions[i].name) == len && memcmp(functions[i].name, parser->at, len) == 0) {
@@ -252,26 +221,16 @@ static bool parse_name(struct parser *parser, struct pipeline *pipeline)
             return true;
         }
     }
-    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
-        if (strlen(elsewhere[i].name) == len && memcmp(elsewhere[i].name, parser->at, len) == 0)
-            return fail(parser, parser->at, elsewhere[i].hint);
-    return fail(parser, parser->at,
-                "unknown function (there are length, keys, keys_unsorted, type; a key is written .key)");
+    return false;
 }
 
 static bool parse_pipe(struct parser *parser, struct pipeline *pipeline);
 
 static bool parse_parentheses(struct parser *parser, struct pipeline *pipeline)
 {
-    const char *open = parser->at++;
-    if (++parser->depth > PARENTHESES_MAX)
-        return fail(parser, open, "too many parentheses");
-    if (!parse_pipe(parser, pipeline))
+    parser->at++;
+    if (++parser->depth > PARENTHESES_MAX || !parse_pipe(parser, pipeline) || *parser->at != ')')
         return false;
-    if (*parser->at == '\0')
-        return fail(parser, open, "this parenthesis is never closed");
-    if (*parser->at != ')')
-        return fail(parser, parser->at, "expected ')', '|' or ','");
     parser->depth--;
     parser->at++;
     return true;
@@ -287,9 +246,7 @@ static bool parse_primary(struct parser *parser, struct pipeline *pipeline)
         return parse_parentheses(parser, pipeline);
     if (starts_name(c))
         return parse_name(parser, pipeline);
-    if (c == '[' || c == '{')
-        return fail(parser, parser->at, "values are not made here (a path begins with '.'; new columns: aflatten)");
-    return fail(parser, parser->at, c ? "expected a path, which begins with '.'" : "expected a filter");
+    return false;
 }
 
 static bool parse_postfix(struct parser *parser, struct pipeline *pipeline)
@@ -349,29 +306,15 @@ static bool parse_pipe(struct parser *parser, struct pipeline *pipeline)
 
 static bool parse_all(struct parser *parser, struct pipeline *pipeline)
 {
-    if (strlen(parser->text) > FILTER_LENGTH_MAX)
-        return fail(parser, parser->text, "longer than 8192 bytes");
-    if (!parse_pipe(parser, pipeline))
-        return false;
-    char c = *parser->at;
-    if (c == '\0')
-        return true;
-    if (c == ')' || c == ']')
-        return fail(parser, parser->at, "nothing is open here");
-    if (strchr("=<>!+-*/%", c))
-        return fail(parser, parser->at,
-                    "operators are not supported (a condition: -w 'SQL'; a key with odd characters: .\"odd-key\")");
-    return fail(parser, parser->at, "expected '|', ',' or the end");
+    return strlen(parser->at) <= FILTER_LENGTH_MAX && parse_pipe(parser, pipeline) && *parser->at == '\0';
 }
 
-struct filter *filter_parse(const char *text, size_t *offset, const char **message)
+struct filter *filter_parse(const char *text)
 {
     struct filter *filter = mem_zero(1, sizeof *filter);
-    struct parser parser = {.arena = &filter->arena, .text = text, .at = text};
+    struct parser parser = {.arena = &filter->arena, .at = text};
     struct pipeline pipeline = {0};
     if (!parse_all(&parser, &pipeline)) {
-        *offset = (size_t)(parser.at - text);
-        *message = parser.message;
         filter_free(filter);
         return NULL;
     }

@@ -13,10 +13,8 @@ struct jq_program *program_whole(const struct program_text *text, struct problem
 /* The path that the text begins with, up to the bar; NULL where it is none that streams. */
 static struct filter *leading_path(const char *text, const char *bar)
 {
-    size_t offset;
-    const char *message;
     char *leading = mem_copy(text, (size_t)(bar - text));
-    struct filter *filter = filter_parse(leading, &offset, &message);
+    struct filter *filter = filter_parse(leading);
     free(leading);
     if (filter && filter_plan(filter).stream != STREAM_EACH) {
         filter_free(filter);
@@ -39,15 +37,91 @@ static struct jq_program *compile_behind(const struct program_text *text, const 
     return program;
 }
 
-bool program_divide(const struct program_text *text, struct filter **filter, struct jq_program **program,
-                    struct problem *problem)
+static struct jq_program *compile_part(const struct program_text *text, const char *part, size_t len)
 {
-    size_t offset;
-    const char *message;
-    *filter = filter_parse(text->text, &offset, &message);
-    *program = *filter ? jq_compile(".", 1, NULL, 0, problem) : program_whole(text, problem);
-    if (*filter || !*program)
-        return *program != NULL;
+    struct problem problem = {0};
+    return jq_compile(part, len, text->variables, text->variable_count, &problem);
+}
+
+static const char *skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t\r\n");
+}
+
+/* Behind `map(` or `[.[] |`, with *close what ends it; NULL: the text begins otherwise. */
+static const char *enter_map(const char *at, char *close)
+{
+    static const char *const map[] = {"map", "(", NULL}, *const each[] = {"[", ".[]", "|", NULL};
+    for (int way = 0; way < 2; way++) {
+        const char *behind = at;
+        const char *const *word = way == 0 ? map : each;
+        for (; *word && strncmp(behind = skip_blanks(behind), *word, strlen(*word)) == 0; word++)
+            behind += strlen(*word);
+        *close = way == 0 ? ')' : ']';
+        if (!*word)
+            return behind;
+    }
+    return NULL;
+}
+
+/* The two parts of a program that begins with map at `at`: f, and what is behind the `|` that follows. Which bracket is
+ * the closing one only the compiler knows. */
+static bool divide_map(const struct program_text *text, const char *at, struct program_parts *parts)
+{
+    char close;
+    const char *inside = enter_map(at, &close);
+    for (const char *end = inside ? strchr(inside, close) : NULL; end; end = strchr(end + 1, close)) {
+        const char *behind = skip_blanks(end + 1);
+        if (*behind != '\0' && (*behind != '|' || behind[1] == '='))
+            continue;
+        parts->element = compile_part(text, inside, (size_t)(end - inside));
+        if (!parts->element)
+            continue;
+        const char *rest = *behind ? behind + 1 : ".";
+        parts->rest = compile_part(text, rest, strlen(rest));
+        if (parts->rest)
+            return true;
+        jq_program_free(parts->element);
+        parts->element = NULL;
+    }
+    return false;
+}
+
+/* Keys, and a map behind them. Not with comments: a bracket in one would be taken for another. */
+static bool divide_keys(const struct program_text *text, struct program_parts *parts)
+{
+    if (strchr(text->text, '#'))
+        return false;
+    if (divide_map(text, text->text, parts))
+        return true;
+    const char *bar = strchr(text->text, '|');
+    if (!bar || bar[1] == '=' || !divide_map(text, bar + 1, parts))
+        return false;
+    char *leading = mem_copy(text->text, (size_t)(bar - text->text));
+    parts->filter = filter_parse(leading);
+    free(leading);
+    struct jq_program *rest = NULL;
+    if (parts->filter && filter_plan_elements(parts->filter).stream == STREAM_COLLECT)
+        rest = compile_behind(text, bar);
+    if (rest) {
+        jq_program_free(parts->program);
+        parts->program = rest;
+        return true;
+    }
+    filter_free(parts->filter);
+    jq_program_free(parts->element);
+    jq_program_free(parts->rest);
+    parts->filter = NULL;
+    parts->element = parts->rest = NULL;
+    return false;
+}
+
+bool program_divide(const struct program_text *text, struct program_parts *parts, struct problem *problem)
+{
+    *parts = (struct program_parts){.filter = filter_parse(text->text)};
+    parts->program = parts->filter ? jq_compile(".", 1, NULL, 0, problem) : program_whole(text, problem);
+    if (parts->filter || !parts->program)
+        return parts->program != NULL;
     for (const char *bar = strchr(text->text, '|'); bar; bar = strchr(bar + 1, '|')) {
         struct filter *leading = bar[1] != '=' ? leading_path(text->text, bar) : NULL;
         struct jq_program *rest = leading ? compile_behind(text, bar) : NULL;
@@ -55,13 +129,15 @@ bool program_divide(const struct program_text *text, struct filter **filter, str
             filter_free(leading);
             continue;
         }
-        filter_free(*filter);
-        jq_program_free(*program);
-        *filter = leading;
-        *program = rest;
+        filter_free(parts->filter);
+        jq_program_free(parts->program);
+        parts->filter = leading;
+        parts->program = rest;
     }
-    if (!*filter)
-        *filter = filter_parse(".", &offset, &message);
+    if (!parts->filter)
+        divide_keys(text, parts);
+    if (!parts->filter)
+        parts->filter = filter_parse(".");
     return true;
 }
 

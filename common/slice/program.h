@@ -14,11 +14,17 @@ struct program_text {
     const char *named; /* $__prog_args, a JSON object; NULL: no arguments */
 };
 
-/* The longest beginning of the text, up to a `|`, that is a path along which elements are delivered goes into *filter
- * (otherwise `.`), and the rest is the program. All of the text may be a path: then the program is `.`. False and a
- * problem where the text is wrong. */
-bool program_divide(const struct program_text *text, struct filter **filter, struct jq_program **program,
-                    struct problem *problem);
+struct program_parts {
+    struct filter *filter;
+    struct jq_program *program;
+    struct jq_program *element, *rest; /* the program is also `map(element) | rest`; or NULL */
+};
+
+/* The longest beginning of the text, up to a `|`, that is a path along which elements are delivered becomes the filter
+ * (otherwise `.`), and the rest is the program. All of the text may be a path: then the program is `.`. If no elements
+ * are delivered, and the text is keys and behind them `map(f)` or `[.[] | f]`, alone or with more behind a `|`: the
+ * filter is the keys, and the program has its two parts. False and a problem where the text is wrong. */
+bool program_divide(const struct program_text *text, struct program_parts *parts, struct problem *problem);
 
 /* All of the text as one program; NULL and a problem where it is wrong. */
 struct jq_program *program_whole(const struct program_text *text, struct problem *problem);

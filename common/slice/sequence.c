@@ -283,8 +283,8 @@ static enum jq_outcome run_input(struct sequence *sequence, struct span text, bo
 static int run_all(struct sequence *sequence)
 {
     int status = STATUS_OK;
-    struct span text;
-    bool spaced, halted = false;
+    struct span text = {0};
+    bool spaced = false, halted = false;
     if (sequence->options->has_limit && sequence->options->limit == 0)
         return status;
     if (sequence->options->null) {
@@ -297,7 +297,7 @@ static int run_all(struct sequence *sequence)
         bool more = true;
         while (more && (read = next_input(sequence, &text, &spaced, &problem)) != JQ_READ_END) {
             if (read == JQ_READ_BAD) {
-                more = say_bad(sequence, &problem, &status);
+                say_bad(sequence, &problem, &status);
                 break;
             }
             enum jq_outcome outcome = run_input(sequence, text, spaced);

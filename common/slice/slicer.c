@@ -32,6 +32,7 @@ struct slicer {
     struct slicer_options options;
     struct filter *filter;
     struct jq_program *program; /* what the filter's results go through, where the text is more than paths; or NULL */
+    struct jq_program *element, *rest; /* the program is `map(element) | rest`: collected along a stream; or NULL */
     bool single; /* the program gives one result at most, so that what a batch gives is no larger than it */
     struct filter_plan plan;
     struct route whole, behind; /* whole values; what a stream delivers */
@@ -58,13 +59,15 @@ struct worker {
     struct buffer copy;       /* a result for the condition's walk, with its padding */
     struct buffer message;
     struct verbatim verbatim;
-    struct jq_machine *program; /* runs slicer->program */
+    struct jq_machine *program; /* runs slicer->program; the tail's runs slicer->rest, if there is one */
+    struct jq_machine *element; /* runs slicer->element */
     const struct span *program_slots;
     struct buffer made;       /* a result of it, where it is looked at before it is written */
     const char *failure;      /* not NULL: why the present result can't be written */
 };
 
-static void make_route(struct slicer *slicer, struct route *route, const struct filter_stage *stages)
+static void make_route(struct slicer *slicer, struct route *route, const struct filter_stage *stages,
+                       const struct jq_program *program)
 {
     route->keys = filter_prefix(slicer->filter, stages, &route->rest);
     if (route->keys)
@@ -73,8 +76,8 @@ static void make_route(struct slicer *slicer, struct route *route, const struct 
             *prefix = (struct path){.steps = route->keys->steps, .count = route->key_count + 1, .text = ""};
             path_set_add(&route->paths, prefix);
         }
-    route->program_slots = slicer->program && !stages;
-    const struct path_set *asked = slicer->program ? jq_program_paths(slicer->program) : NULL;
+    route->program_slots = program && !stages;
+    const struct path_set *asked = program ? jq_program_paths(program) : NULL;
     for (size_t i = 0; route->program_slots && i < asked->count; i++)
         path_set_add(&route->paths, asked->paths[i]);
     route->where_slots = slicer->where && !stages && !slicer->program;
@@ -102,18 +105,24 @@ static bool is_styled(const struct jq_layout *layout)
 static bool compile(struct slicer *slicer, struct problem *problem)
 {
     const struct slicer_options *options = &slicer->options;
-    const char *text = options->filter.text, *message;
-    size_t offset;
+    const char *text = options->filter.text;
     struct stat info;
     if (!is_styled(&options->layout))
-        slicer->filter = filter_parse(text, &offset, &message);
-    if (!slicer->filter && !program_divide(&options->filter, &slicer->filter, &slicer->program, problem)) {
+        slicer->filter = filter_parse(text);
+    struct program_parts parts = {0};
+    if (!slicer->filter && !program_divide(&options->filter, &parts, problem)) {
         if (stat(text, &info) != 0 || !S_ISREG(info.st_mode))
             return false;
         *problem = (struct problem){0};
         return problem_usage(problem, "%s is a file; the filter comes first, such as '.[]'", text);
     }
-    slicer->plan = filter_plan(slicer->filter);
+    if (!slicer->filter) {
+        slicer->filter = parts.filter;
+        slicer->program = parts.program;
+        slicer->element = parts.element;
+        slicer->rest = parts.rest;
+    }
+    slicer->plan = slicer->element ? filter_plan_elements(slicer->filter) : filter_plan(slicer->filter);
     if (!options->where)
         return true;
     const struct expr_options where = {.paths = &slicer->where_paths, .aggregate_at = options->aggregate_at};
@@ -133,9 +142,10 @@ struct slicer *slicer_new(const struct slicer_options *options, struct problem *
         return NULL;
     }
     slicer->single = slicer->program && jq_program_is_single(slicer->program);
-    make_route(slicer, &slicer->whole, slicer->filter->stages);
+    make_route(slicer, &slicer->whole, slicer->filter->stages, slicer->program);
     bool each = slicer->plan.stream == STREAM_EACH;
-    make_route(slicer, &slicer->behind, each ? slicer->plan.stages[slicer->plan.step_count] : NULL);
+    make_route(slicer, &slicer->behind, each ? slicer->plan.stages[slicer->plan.step_count] : NULL,
+               slicer->element ? slicer->element : slicer->program);
     slicer->bundle.count_max = options->count_max;
     slicer->bundle.bytes_max = options->bytes_max;
     return slicer;
@@ -158,6 +168,8 @@ static void *start(void *tool)
     worker->behind = walk_new(slicer->behind.plan, WALK_VALUES);
     if (slicer->program)
         worker->program = program_machine(slicer->program, &slicer->options.filter, NULL);
+    if (slicer->element)
+        worker->element = program_machine(slicer->element, &slicer->options.filter, NULL);
     if (slicer->where)
         worker->where = walk_new(slicer->where_plan, WALK_VALUES);
     return worker;
@@ -173,6 +185,7 @@ static void free_worker(struct worker *worker)
     walk_free(worker->where);
     arena_free(&worker->arena);
     jq_machine_free(worker->program);
+    jq_machine_free(worker->element);
     buffer_free(&worker->made);
     buffer_free(&worker->copy);
     buffer_free(&worker->message);
@@ -253,7 +266,7 @@ static bool end_result(struct worker *worker, size_t start_len, bool good)
     result_row(result);
     if (!worker->program)
         return true;
-    if (result_is_large(result) && !worker->slicer->single && !result->skip_bad)
+    if (result_is_large(result) && !worker->slicer->single && !result->skip_bad && worker != worker->slicer->tail)
         return result_hand_on(result);
     return !result_is_full(result);
 }
@@ -402,6 +415,26 @@ static void run_event(struct worker *worker, const struct batch *batch)
         record_bad(worker, batch, before, 0, value, where, message);
 }
 
+/* jq_emit: an element of the array that map makes. */
+static bool on_mapped(void *context, struct jq_value value)
+{
+    static const struct jq_layout compact = {0};
+    struct worker *worker = context;
+    buffer_add_char(&worker->result->out, ',');
+    jq_write(worker->element, value, &compact, &worker->result->out);
+    return true;
+}
+
+static bool map_element(struct worker *worker, const struct walk *walk, const struct batch *batch)
+{
+    const struct mark before = mark_results(worker->result);
+    size_t len;
+    if (jq_run(worker->element, walk->record, walk->spaced, walk->slots, on_mapped, worker) == JQ_DONE)
+        return true;
+    return record_bad(worker, batch, before, walk->index, walk->record, walk->record.text,
+                      jq_message(worker->element, &len));
+}
+
 /* An element of an array that is collected or counted as a whole. */
 static void keep_element(struct worker *worker, const struct walk *walk)
 {
@@ -422,6 +455,8 @@ static bool use_record(struct worker *worker, const struct route *route, const s
     const struct slicer *slicer = worker->slicer;
     if (batch->skipped)
         return true; /* not asked for, only checked */
+    if (batch->kind == BATCH_ELEMENTS && slicer->element)
+        return map_element(worker, walk, batch);
     if (batch->kind == BATCH_ELEMENTS && slicer->plan.stream != STREAM_EACH) {
         keep_element(worker, walk);
         return true;
@@ -479,11 +514,21 @@ static void cut_to_limit(const struct slicer *slicer, struct result *result)
     result->out.len = result->rows > 0 ? ends[result->rows - 1] : 0;
 }
 
+static struct worker *start_tail(struct slicer *slicer)
+{
+    struct worker *tail = start(slicer);
+    if (slicer->rest) {
+        jq_machine_free(tail->program);
+        tail->program = program_machine(slicer->rest, &slicer->options.filter, NULL);
+    }
+    return tail;
+}
+
 /* A streamed array has ended: the rest of the filter runs over what was made of its elements. */
 static void end_stream(struct slicer *slicer, const struct batch *batch, struct result *result)
 {
     if (!slicer->tail)
-        slicer->tail = start(slicer);
+        slicer->tail = start_tail(slicer);
     struct buffer *made = &slicer->collected;
     struct span value = {.type = SPAN_ARRAY};
     if (slicer->plan.stream == STREAM_COUNT) {
@@ -572,6 +617,8 @@ void slicer_free(struct slicer *slicer)
     path_set_free(&slicer->where_paths);
     filter_free(slicer->filter);
     jq_program_free(slicer->program);
+    jq_program_free(slicer->element);
+    jq_program_free(slicer->rest);
     arena_free(&slicer->arena);
     buffer_free(&slicer->collected);
     buffer_free(&slicer->bundled);

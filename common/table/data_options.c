@@ -9,7 +9,8 @@
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ANSI = OPTIONS_DATA, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_TABLE, DATA_VERTICAL };
+enum { DATA_ANSI = OPTIONS_DATA, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
+       DATA_QUOTE, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -49,14 +50,16 @@ const struct option_row data_options_list[] = {
     {DATA_ANSI, "ansi", .help = "failing casts and divisions are errors, not nulls"},
     {DATA_MEMORY, "memory", "SIZE",
      .help = "what may be kept before temporary files are used (default: a quarter of the machine's)"},
-    {'i', "from", "FORM", .help = "what comes in (default: told by the first byte)", .heading = "forms",
+    {'i', "from", "FORM", .help = "what comes in (default: told by name and first line)", .heading = "forms",
      .alternatives = add_row_forms},
     {'T', "to", "FORM", .help = "what goes out (default: tsv)", .alternatives = add_output_forms},
     {DATA_TABLE, "table", "ROWS[,WIDTH]",
      .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
-    {DATA_NO_HEADER, "no-header", .help = "TSV without a header line, on all sides"},
-    {DATA_NULL, "null", "STRING", .help = "TSV, in and out: what stands for null (default: \\N)"},
+    {DATA_NO_HEADER, "no-header", .help = "TSV and CSV without a header line, on all sides"},
+    {DATA_NULL, "null", "STRING", .help = "TSV, CSV: what stands for null (default: \\N, nothing)"},
+    {DATA_DELIMITER, "delimiter", "BYTE", .help = "CSV, in and out: what is between cells (default: ,)"},
+    {DATA_QUOTE, "quote", "BYTE", .help = "CSV, in and out: what quotes cells (default: \")"},
     {0},
 };
 
@@ -76,7 +79,8 @@ void data_options_calls(struct buffer *into)
 
 struct data_options data_options_start(void)
 {
-    struct data_options options = {.header = true, .to = output_form_default(), .memory = default_memory()};
+    struct data_options options = {.header = true, .to = output_form_default(), .quoting = {',', '"'},
+                                   .memory = default_memory()};
     table_parse("--table", NULL, &options.table, NULL); /* the defaults are no problem */
     return options;
 }
@@ -103,6 +107,15 @@ static bool parse_to(const char *argument, const struct output_form **form, stru
     problem_usage(problem, "-T %s: expected %s", argument, names.data);
     buffer_free(&names);
     return false;
+}
+
+/* One byte of ASCII that ends no line; \t is a tab. */
+static bool parse_byte(const char *option, const char *argument, char *byte, struct problem *problem)
+{
+    *byte = strcmp(argument, "\\t") == 0 ? '\t' : argument[0];
+    if ((argument[0] && argument[1] && *byte != '\t') || (*byte != '\t' && ((unsigned char)*byte < ' ' || *byte > '~')))
+        return problem_usage(problem, "%s %s: expected one character of ASCII, or \\t", option, argument);
+    return true;
 }
 
 /* --table and --vertical are -T table with something more. */
@@ -132,6 +145,12 @@ static bool form_option(struct data_options *options, int option, const char *ar
     case DATA_NULL:
         options->null = argument;
         return true;
+    case DATA_DELIMITER:
+        options->quoting_given = true;
+        return parse_byte("--delimiter", argument, &options->quoting.delimiter, problem);
+    case DATA_QUOTE:
+        options->quoting_given = true;
+        return parse_byte("--quote", argument, &options->quoting.quote, problem);
     case DATA_TABLE:
         return parse_table(options, argument, problem);
     case DATA_VERTICAL:
@@ -172,9 +191,16 @@ bool data_options_take(struct data_options *options, int option, const char *arg
 bool data_options_check(const struct data_options *options, struct problem *problem)
 {
     if (options->null && !options->to->null_text && options->from && !options->from->flat)
-        return problem_usage(problem, "--null is of TSV: neither -i nor -T says so");
+        return problem_usage(problem, "--null is of TSV and CSV: neither -i nor -T says so");
     if (options->null && strpbrk(options->null, "\t\n\r"))
         return problem_usage(problem, "--null must not hold a tab or a line end");
+    const char specials[] = {options->quoting.delimiter, options->quoting.quote, '\0'};
+    if (options->null && options->to->quoted && strpbrk(options->null, specials))
+        return problem_usage(problem, "--null must not hold the delimiter or the quote");
+    if (options->quoting_given && !options->to->quoted && options->from && !options->from->quoted)
+        return problem_usage(problem, "--delimiter and --quote are of CSV: neither -i nor -T says so");
+    if (options->quoting.delimiter == options->quoting.quote)
+        return problem_usage(problem, "--delimiter and --quote must not be the same");
     return true;
 }
 
@@ -186,6 +212,7 @@ unsigned data_options_threads(const struct data_options *options)
 struct rows_options data_options_rows(const struct data_options *options)
 {
     return (struct rows_options){.form = options->from, .header = options->header, .null = options->null,
+                                 .quoting = options->quoting,
                                  .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }
@@ -194,7 +221,7 @@ struct project_options data_options_project(const struct data_options *options, 
 {
     return (struct project_options){.form = options->to,
                                     .form_options = {.header = options->header, .null = options->null,
-                                        .table = options->table},
+                                        .quoting = options->quoting, .table = options->table},
                                     .has_limit = options->has_limit, .limit = options->limit, .order = order,
                                     .memory = options->memory / data_options_threads(options)};
 }

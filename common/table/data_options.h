@@ -9,6 +9,7 @@
 
 #include "expr/expr.h"
 #include "frame/filter_options.h"
+#include "frame/quoted.h"
 #include "table/project.h"
 #include "table/rows.h"
 
@@ -18,6 +19,8 @@ struct data_options {
     const struct output_form *to;
     bool header;
     const char *null;
+    struct quoting quoting; /* of CSV */
+    bool quoting_given;     /* --delimiter or --quote */
     struct table_options table;
     bool has_limit;
     uint64_t limit;

@@ -1,6 +1,7 @@
 #include "table/rows.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "table/form/row_form.h"
 
@@ -9,34 +10,57 @@ struct rows {
     struct frame *frame;
     const struct row_form *form;
     void *state; /* the form's own */
+    const struct inputs *inputs;
+    bool columns;           /* some file has some in its name */
+    const struct path_set *paths;
+    bool *known;            /* by path: some file has it in its name */
+};
+
+/* A reader's own, where there are columns in the names of folders. */
+struct rows_columns {
+    const struct rows *rows;
+    const struct parquet_partitions *file; /* of the batch */
+    struct span *slots;                    /* of the row, with them */
+    size_t *path;                          /* which path each column of the file is; SIZE_MAX: none */
+    size_t whole;                          /* the path that is the record itself; SIZE_MAX: none */
+    struct buffer record;                  /* with them */
+    struct arena texts, before;            /* records of these ROWS_ALIVE rows, and of those before */
+    size_t taken;
 };
 
 /* Settles the form by how the first input begins, and leaves that in *input. */
 static const struct row_form *settle(struct rows *rows, struct row_input *input)
 {
-    bool fallback = rows->form && rows->form->flat;
-    input->text = frame_sniff(rows->frame, fallback, &input->len);
+    input->text = frame_sniff(rows->frame, rows->form && rows->form->flat, &input->len);
     if (rows->form)
         return rows->form;
-    const struct row_form *form = row_form_of(input->text, input->len, &rows->options, &fallback);
-    if (!fallback)
-        return form;
-    input->text = frame_sniff(rows->frame, true, &input->len); /* a long header, or a long string cut in two */
-    return row_form_of(input->text, input->len, &rows->options, &fallback);
+    const char *name = input->count > 0 ? input->files[0] : NULL;
+    const struct row_form *form = row_form_of(name, input->text, input->len, &rows->options);
+    if (form->flat) {
+        input->text = frame_sniff(rows->frame, true, &input->len); /* a long header, or a long string cut in two */
+        form = row_form_of(name, input->text, input->len, &rows->options);
+    }
+    return form;
 }
 
-struct rows *rows_open(char *const *files, size_t count, const struct rows_options *options)
+struct rows *rows_open(const struct inputs *inputs, const struct rows_options *options)
 {
     struct rows *rows = mem_zero(1, sizeof *rows);
     rows->options = *options;
     rows->form = options->form;
+    if (!rows->options.quoting.delimiter)
+        rows->options.quoting = (struct quoting){.delimiter = ',', .quote = '"'};
     struct frame_options frame_options = {
         .framing = options->framing, .raw = options->raw, .elements = true, .single = options->single,
         .progress = true};
-    rows->frame = frame_open(files, count, &frame_options);
-    struct row_input input = {.frame = rows->frame, .files = files, .count = count, .options = &rows->options};
+    rows->inputs = inputs;
+    rows->frame = frame_open(inputs->files, inputs->count, &frame_options);
+    struct row_input input = {
+        .frame = rows->frame, .files = inputs->files, .count = inputs->count, .options = &rows->options};
     rows->form = settle(rows, &input);
     rows->state = rows->form->open(&input);
+    for (size_t i = 0; inputs->columns && i < inputs->count && !rows->form->flat; i++)
+        rows->columns |= inputs->columns[i].count > 0;
     return rows;
 }
 
@@ -53,11 +77,26 @@ const struct span *rows_header(const struct rows *rows, size_t *count)
 
 bool rows_shape(struct rows *rows, struct schema *schema)
 {
-    return rows->form->shape && rows->form->shape(rows->state, schema);
+    if (!rows->form->shape || !rows->form->shape(rows->state, schema))
+        return false;
+    struct buffer text = {0};
+    for (size_t i = 0; rows->columns && i < rows->inputs->count; i++) {
+        text.len = 0;
+        parquet_partitions_extend(&rows->inputs->columns[i], "{}", 2, NULL, &text);
+        buffer_reserve(&text, 8); /* spans may be read beyond their end */
+        schema_add(schema, (struct span){.text = text.data, .len = text.len, .type = SPAN_OBJECT});
+    }
+    buffer_free(&text);
+    return true;
 }
 
 bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem)
 {
+    rows->paths = paths;
+    rows->known = mem_zero(paths->count + 1, sizeof *rows->known);
+    for (size_t i = 0; rows->columns && i < rows->inputs->count; i++)
+        for (size_t k = 0; k < paths->count; k++)
+            rows->known[k] |= parquet_partitions_find(&rows->inputs->columns[i], paths->paths[k]) != NULL;
     return rows->form->bind(rows->state, paths, problem);
 }
 
@@ -79,34 +118,110 @@ struct source *rows_source(struct rows *rows)
 void rows_warn_absent(const struct rows *rows, uint64_t records)
 {
     if (rows->form->warn_absent && records > 0)
-        rows->form->warn_absent(rows->state);
+        rows->form->warn_absent(rows->state, rows->known);
 }
 
 void rows_close(struct rows *rows)
 {
     rows->form->close(rows->state);
     frame_close(rows->frame);
+    free(rows->known);
     free(rows);
+}
+
+static struct rows_columns *columns_new(const struct rows *rows)
+{
+    struct rows_columns *columns = mem_zero(1, sizeof *columns);
+    size_t most = 0;
+    columns->rows = rows;
+    columns->whole = SIZE_MAX;
+    for (size_t i = 0; i < rows->inputs->count; i++)
+        most = rows->inputs->columns[i].count > most ? rows->inputs->columns[i].count : most;
+    columns->path = mem_zero(most + 1, sizeof *columns->path);
+    columns->slots = mem_zero(rows->paths->count + 1, sizeof *columns->slots);
+    for (size_t i = 0; i < rows->paths->count; i++)
+        if (rows->paths->paths[i]->count == 0)
+            columns->whole = i;
+    return columns;
+}
+
+/* Goes to a file: which of its columns are asked for. */
+static void enter_file(struct rows_columns *columns, const struct parquet_partitions *file)
+{
+    const struct path_set *paths = columns->rows->paths;
+    columns->file = file;
+    for (size_t i = 0; i < file->count; i++)
+        columns->path[i] = SIZE_MAX;
+    for (size_t k = 0; k < paths->count; k++) {
+        const struct parquet_partition *column = parquet_partitions_find(file, paths->paths[k]);
+        if (column)
+            columns->path[column - file->columns] = k;
+    }
+}
+
+/* The record with the columns as its last members. */
+static struct span extend(struct rows_columns *columns, struct span record)
+{
+    if (columns->taken++ % ROWS_ALIVE == 0) {
+        struct arena older = columns->before;
+        columns->before = columns->texts;
+        columns->texts = older;
+        arena_reset(&columns->texts);
+    }
+    columns->record.len = 0;
+    parquet_partitions_extend(columns->file, record.text, record.len, NULL, &columns->record);
+    record.len = columns->record.len;
+    buffer_add(&columns->record, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
+    record.text = arena_copy(&columns->texts, columns->record.data, columns->record.len);
+    return record;
+}
+
+/* Puts the columns of the file's name into the row. */
+static void add_columns(struct rows_columns *columns, struct rows_reader *row)
+{
+    memcpy(columns->slots, row->slots, columns->rows->paths->count * sizeof *columns->slots);
+    for (size_t i = 0; i < columns->file->count; i++)
+        if (columns->path[i] != SIZE_MAX)
+            columns->slots[columns->path[i]] = columns->file->columns[i].value;
+    if (columns->whole != SIZE_MAX && columns->slots[columns->whole].type == SPAN_OBJECT)
+        row->record = columns->slots[columns->whole] = extend(columns, columns->slots[columns->whole]);
+    row->slots = columns->slots;
 }
 
 struct rows_reader *rows_reader_new(struct rows *rows)
 {
     struct rows_reader *reader = rows->form->reader_new(rows->state);
     reader->form = rows->form;
+    reader->columns = rows->columns ? columns_new(rows) : NULL;
     return reader;
 }
 
 void rows_start(struct rows_reader *reader, const struct batch *batch, struct result *result)
 {
+    if (reader->columns)
+        enter_file(reader->columns, &reader->columns->rows->inputs->columns[batch->file_index]);
     reader->form->start(reader, batch, result);
 }
 
 bool rows_next(struct rows_reader *reader)
 {
-    return reader->form->next(reader);
+    if (!reader->form->next(reader))
+        return false;
+    if (reader->columns && reader->columns->file->count > 0)
+        add_columns(reader->columns, reader);
+    return true;
 }
 
 void rows_reader_free(struct rows *rows, struct rows_reader *reader)
 {
+    struct rows_columns *columns = reader->columns;
+    if (columns) {
+        free(columns->slots);
+        free(columns->path);
+        buffer_free(&columns->record);
+        arena_free(&columns->texts);
+        arena_free(&columns->before);
+        free(columns);
+    }
     rows->form->reader_free(rows->state, reader);
 }

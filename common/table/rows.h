@@ -2,6 +2,7 @@
  *
  * The form is told by option or by how the first input begins: '{' or '[' (behind
  * white space, BOM, RS) is JSON; "PAR1" is Parquet; a first line that is one JSON scalar is JSON too (and bad data);
+ * a name that ends in .csv, or a first line with commas and without a tab, is CSV;
  * anything else is TSV with a header line. What forms do is in table/form/row_form.h.
  *
  * Opened, looked at and bound by one thread; then readers, each a thread's own. */
@@ -10,10 +11,12 @@
 
 #include "base/problem.h"
 #include "frame/frame.h"
+#include "frame/quoted.h"
 #include "frame/result.h"
 #include "frame/source.h"
 #include "json/path.h"
 #include "json/span.h"
+#include "table/inputs.h"
 #include "table/schema.h"
 
 struct row_form;
@@ -26,6 +29,7 @@ struct rows_options {
     const struct row_form *form; /* NULL: told by how the first input begins */
     bool header;          /* flat forms: the first line of each file names the columns; else they are c1, c2, … */
     const char *null;     /* flat forms: a cell that is this text is null, too; or NULL */
+    struct quoting quoting; /* CSV's delimiter and quote; not set: comma and double quote */
     enum framing framing;
     bool raw;
     bool single;          /* -u */
@@ -34,8 +38,9 @@ struct rows_options {
 struct rows; /* the source: inputs, their form, the header; one a tool */
 
 /* Opens the inputs and looks at the first block to settle the form (and reads the first header). Never NULL: what is
- * wrong with an input is told by the source. files must live on. */
-struct rows *rows_open(char *const *files, size_t count, const struct rows_options *options);
+ * wrong with an input is told by the source. inputs must live on. Columns in the names of their folders win over
+ * members of the same name; flat forms know nothing of them. */
+struct rows *rows_open(const struct inputs *inputs, const struct rows_options *options);
 
 /* The settled form; empty input is JSON. */
 const struct row_form *rows_form(const struct rows *rows);
@@ -75,6 +80,7 @@ void rows_close(struct rows *rows);
 enum { ROWS_ALIVE = 1024 };
 struct rows_reader {
     const struct row_form *form; /* private */
+    struct rows_columns *columns; /* private */
     const struct span *slots;
     struct span record;   /* the whole record as written (JSON value, or line without newline) */
     uint64_t index;       /* its number within the batch, from 0: with batch->sequence, its place in the input */

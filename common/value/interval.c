@@ -201,7 +201,7 @@ struct value interval_scaled(const struct value *interval, double factor)
     struct value scaled = *interval;
     double months = floor(interval->interval.months * factor + 0.5),
            micros = floor((double)interval->interval.microseconds * factor + 0.5);
-    if (!(months >= INT32_MIN && months <= INT32_MAX) || !(micros >= -0x1p63 && micros < 0x1p63))
+    if (!(months >= INT32_MIN && months <= INT32_MAX) || !(micros >= (double)INT64_MIN && micros < -(double)INT64_MIN))
         return value_null();
     scaled.interval.months = (int32_t)months;
     scaled.interval.microseconds = (int64_t)micros;

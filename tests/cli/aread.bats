@@ -56,6 +56,34 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
     check 2 "aread -w 'count(k) > 1' M"
 }
 
+@test "-w: row groups whose statistics have nothing that fits are not read; the records are the same" {
+    seq 1 20000 | awk '{ z = $1 > 10000 ? $1 : "null"
+        printf "{\"k\":%d,\"d\":%f,\"t\":\"t%d\",", $1, $1 / 4, 10000 + $1
+        printf "\"s\":{\"z\":%s},\"pad\":\"%f\"}\n", z, rand() }' >in
+    aland -q -d D --row-group 128K --codec none in
+    aread D >D.ndjson
+    far=('k > 19990' '19990 < k' 'd = 4999' "t > 't29990'" "t = 't29999'" 'k between 19980 and 19990' 's.z >= 19991'
+        "k >= 19991 and pad is not null" "k = 19999 and t like 't%'" "t >= 't3'"
+        's.z is not null')
+    near=('k % 2 = 0' 'k > 19990 or k < 3' 's.z is null' 'k < 5' 'k = 7' 'k <= 1' "t < 't10005'" 'k != 19999'
+        'cast(k as string) > "19990"' 'not k > 5' 'd < 0.5' 'd > 4997') # NaN is greater
+    for condition in "${far[@]}" "${near[@]}"; do
+        aread -w "$condition" D >out
+        # of what `or` joins nothing follows
+        same "$condition" "$(md5sum <out)" "$(aread -w "($condition) or k is null" D | md5sum)"
+        same "rows: $condition" "$(wc -l <out)" "$(aflatten --no-header -w "$condition" k D.ndjson | wc -l)"
+    done
+    export condition
+    printf damage | dd of="$(echo D/part-*)" bs=1 seek=200 conv=notrunc status=none # in the first row group
+    for condition in "${near[@]}"; do
+        check 1 'aread -w "$condition" D'
+        [[ $errors == *'row group 0, column'* ]]
+    done
+    for condition in "${far[@]}"; do check 0 'aread -w "$condition" D'; done
+    check 0 "aread -n 1 -c k -w 'k > 19990' D"
+    same first "$output" '{"k":19991}'
+}
+
 @test "columns in the names of folders" {
     printf '%s\n' '{"n":1,"s":"x/y","v":1}' '{"n":2,"s":"7","v":2}' '{"n":null,"s":null,"v":3}' >in
     aland -q -d D --partition-by n,s in
@@ -118,4 +146,58 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     mkdir E
     check 0 "aread E"
     same empty "$output" ''
+}
+
+@test "--files: rows, bytes, row groups, codecs; --schema: what the files say" {
+    printf '%s\n' '{"n":1,"v":1,"s":{"x":[1.5]}}' '{"n":2,"v":2,"s":{"y":"t"}}' '{"n":2,"v":3}' >in
+    aland -q -d D --partition-by n in
+    aland -q -d D --mode append --codec none --partition-by n in
+    check 0 "aread --files D/ | aagg -i tsv 'count(*) as files, sum(rows) as rows, min(row_groups) as least'"
+    same sums "$output" $'files\trows\tleast\n4\t6\t1'
+    check 0 "aread --files D | aagg -i tsv -g codecs -o codecs 'sum(rows) as rows'"
+    same codecs "$output" $'codecs\trows\nnone\t3\nsnappy\t3'
+    check 0 "aread --files D | aflatten -i tsv 'file, bytes' | tail -n +2 | sort"
+    same sizes "$output" "$(find D -name 'part-*' -printf '%p\t%s\n' | sort)"
+    check 0 "aread --schema D"
+    same schema "$output" 'root
+ |-- n: long (nullable = true)
+ |-- s: struct (nullable = true)
+ |    |-- x: array (nullable = true)
+ |    |    |-- element: double (containsNull = true)
+ |    |-- y: string (nullable = true)
+ |-- v: long (nullable = true)'
+    same like-aflatten "$output" "$(aread D | aflatten --schema)"
+    check 2 "aread --schema --files D"
+    check 2 "aread --files -c n D"
+    check 1 "aread --files in"
+    aland -q -d E "$ROOT/data/attempts.ndjson"
+    same sample "$(aread --schema E)" "$(aflatten --schema "$ROOT/data/attempts.ndjson")"
+}
+
+@test "-T tsv: a column for each leaf, or those of -c" {
+    printf '%s\n' '{"n":1,"v":1,"s":{"x":[1.5],"z":"a\tb"}}' '{"n":2,"v":2,"s":{"y":"t\n"}}' '{"n":2,"v":3}' >in
+    aland -q -d D --partition-by n in
+    check 0 "aread -T tsv D"
+    same all "$output" "$(aflatten '*' D)"
+    check 0 "aread -T tsv -c 'v, s.y, n, s' -w 'v > 1' D"
+    same chosen "$output" $'v\ts.y\tn\ts\n2\tt\\n\t2\t{"y":"t\\\\n"}\n3\t\\N\t2\t\\N'
+    aland -q -d E --file-rows 1500 "$ROOT/data/attempts.ndjson"
+    same sample "$(aread -T tsv E | md5sum)" "$(aflatten '*' E | md5sum)"
+    for threads in 1 3; do
+        same "$threads threads" "$(aread -j $threads -T tsv E | md5sum)" "$(aread -T tsv E | md5sum)"
+    done
+    check 0 "aread -T tsv -n 0 -c v D"
+    same none "$output" v
+    check 0 "aread -T json D"
+    same json "$output" "$(aread D)"
+    check 2 "aread -T parquet D"
+    check 2 "aread --files -T tsv D"
+}
+
+@test "a Delta table is refused: which of its files count is in a log" {
+    check 0 "aland -d D <<<'{\"a\":1}' && mkdir D/_delta_log"
+    check 2 "aread D"
+    same aread "$errors" "aread: D: a Delta table: its log, which says what files count, is not read"
+    check 2 "aagg 'count(*)' D"
+    [[ $errors == "aagg: D/: a Delta table: "* ]]
 }

@@ -51,6 +51,36 @@ give() {
     check 0 "aslice 'map(.id) | add' array"; same sum "$output" 800020000
 }
 
+@test "map along a large value: the results of whole values, errors too, in the memory of what it makes" {
+    { printf '{"x":{"y":'; cat array; printf '},"n":null,"s":"a"}\n'; } >keyed
+    { cat array; printf '[{"id":1}]'; cat array; } >several
+    { echo '['; sed 's/$/,/' lines; echo '5]'; } >bad
+    for input in array keyed several bad; do
+        for filter in 'map(.id?)' '[.[] | .name?, 1] | length' 'map(select(.id? > 39990)) | .[]' 'map(.id)' \
+            '.x.y | map(.tags[1]) | unique' '.x | [.[] | length]' '.n | map(.)' '.s | map(.)' 'map(.n) | map(.)' \
+            'map(empty)' '.x.y | map(.id) | add | . + 1' 'map(")"|.)|length' '.z.q | map(.)' \
+            'map(.id? # ) | (.b
+            )' '[.[] | .id?, [.]] | .[1][0]'; do
+            status=0 && aslice -n "inputs | ($filter)" "$input" >wanted 2>said || status=$?
+            for run in "" "--threads 1" "--framing nest"; do
+                check "$status" "aslice $run '$filter' $input >given"
+                cmp given wanted
+            done
+        done
+    done
+    check 0 "aslice --limit 2 'map(.id) | .[]' array"; same limit "$output" $'1\n2'
+    check 0 "aslice --bad kept 'map(.id) | length' bad"; same without "$output" 40000; same kept "$(<kept)" 5
+    check 0 "aslice -w 'n > 5' 'map(.id) | {n: length}' array"; same where "$output" '{"n":40000}'
+    check 0 "aslice --arg a x 'map(\$a + .name) | .[1]' array"; same variable "$output" '"xn2"'
+}
+
+@test "map over an array of 80 MB takes less than 48 MiB" {
+    not_sanitized
+    { echo '['; for i in {1..18}; do sed 's/$/,/' lines; done; echo '{"id":1}]'; } >large
+    check 0 "ulimit -v 786432 && ulimit -d 49152 && aslice --threads 2 '[.[] | .id] | add' large"
+    same sum "$output" 14400360001
+}
+
 @test "an error of the program: its place, what was before it, --bad" {
     printf '{"a":1}\n {"a":"x"}\n{"a":3}\n' >input
     check 1 "aslice '.a, .a + 1' input"

@@ -52,6 +52,17 @@ export -f fault
     done
 }
 
+@test "-p: a damaged partition is no obstacle to the others" {
+    atopic create -q -b file:log --partitions 2 t
+    for i in 0 1; do seq -f "$i-%g" 3 | aproduce -q -b file:log -t t -p $i; done
+    change log/t-1/00000000000000000000.log 20
+    for from in earliest @0 -3; do
+        check 3 "aconsume -b file:log -t t -o $from"
+        check 0 "aconsume -b file:log -t t -p 0 -o $from"
+        same "of $from" "$output" $'0-1\n0-2\n0-3'
+    done
+}
+
 @test "a segment that was cut short is not taken for the end" {
     records 20
     cp -r log good

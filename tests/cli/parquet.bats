@@ -95,3 +95,82 @@ END
     check 2 "cat good.parquet | aflatten exam_name"
     same pipe "$errors" 'aflatten: stdin: Parquet is read from both ends, and this is no regular file'
 }
+
+# The same whether the folder is read, or what aread makes of it.
+alike() { # TOOL… with FOLDER in the place of the input
+    local folder=$1
+    shift
+    check 0 "${*//INPUT/$folder}"
+    same "$*" "$output" "$(eval "${*//INPUT/$folder.ndjson}")"
+}
+
+@test "parquet: a folder is a dataset, read as aread reads it" {
+    aland -q -d D --partition-by exam_name --file-rows 500 "$ROOT/data/attempts.ndjson"
+    aread D >D.ndjson
+    alike D "aagg -g exam_name -o exam_name 'count(*) as n, sum(sequences.counts.total) as t' INPUT"
+    alike D "aflatten '*' INPUT | md5sum"
+    alike D "aflatten --scan all '*' INPUT | md5sum"
+    alike D "aflatten --schema INPUT"
+    alike D "aflatten -w \"exam_name like '%Git%'\" --table=5 'exam_name, user_exam_id' INPUT"
+    alike D "ajoin -k exam_name --semi 'user_exam_id, exam_name' INPUT INPUT | md5sum"
+    for threads in 1 4; do alike D "aflatten -j $threads 'exam_name, user_exam_id' INPUT | md5sum"; done
+    check 0 "aagg 'count(*) as n, count(exam_name) as e' D/ D/*/part-* D"
+    same several "$output" $'n\te\n9840\t6560'
+}
+
+@test "folders: columns in names, typed as Spark does, on Parquet and NDJSON; files of other columns" {
+    mkdir -p D/n=1/s=x D/n=02.5/s=7 'D/n=__HIVE_DEFAULT_PARTITION__/s=a%2Fb' D/_temporary
+    echo '{"v":1,"w":{"x":5}}' >D/n=1/s=x/f
+    echo '{"v":2.5}' >D/n=02.5/s=7/f
+    echo '{"u":"t"}' >'D/n=__HIVE_DEFAULT_PARTITION__/s=a%2Fb/f'
+    echo nonsense | tee D/_SUCCESS D/.f.crc >D/_temporary/f
+    cp -r D P
+    for file in P/n*/s*/f; do
+        aflatten -T parquet '*' "$file" >new
+        mv new "$file"
+    done
+    rows=$'n\ts\tv\tx\n2.5\t7\t2.5\t\\N\n1.0\tx\t1\t5\n\\N\ta/b\t\\N\t\\N'
+    check 0 "aflatten 'n, s, v, w.x' D"
+    same NDJSON "$output" "$rows"
+    check 0 "aflatten 'n, s, v, \`w.x\` as x' P"
+    same Parquet "$output" "$rows"
+    same quiet "$errors" ''
+    check 0 "aflatten '*' D"
+    same star "$output" $'n\ts\tu\tv\tw.x\n2.5\t7\t\\N\t2.5\t\\N\n1.0\tx\t\\N\t1\t5\n\\N\ta/b\tt\t\\N\t\\N'
+    check 0 "aflatten -T json '*' P"
+    same members "$output" $'{"v":2.5,"n":2.5,"s":"7"}\n{"v":1,"`w.x`":5,"n":1.0,"s":"x"}\n{"u":"t","s":"a/b"}'
+    check 0 "aagg -w 'n > 1' 'max(n) as n, count(*) as c' D D"
+    same where "$output" $'n\tc\n2.5\t2'
+    check 0 "aflatten -w 'v is null' 'n, s' P | tail -n 1"
+    same null "$output" $'\\N\ta/b'
+    check 0 "aflatten --schema D"
+    same schema "$output" 'root
+ |-- n: double (nullable = true)
+ |-- s: string (nullable = true)
+ |-- u: string (nullable = true)
+ |-- v: double (nullable = true)
+ |-- w: struct (nullable = true)
+ |    |-- x: long (nullable = true)'
+    echo '{"v":2.5,"n":9}' >D/n=02.5/s=7/f
+    check 0 "aflatten -n 1 'n, v' D"
+    same 'the name wins' "$output" $'n\tv\n2.5\t2.5'
+    check 0 "aflatten nowhere P"
+    same absent "$errors" 'aflatten: no record has the path nowhere'
+}
+
+@test "folders: empty, missing, unreadable, and the output in one" {
+    mkdir E
+    check 0 "aagg 'count(*) as n' E"
+    same empty "$output" $'n\n0'
+    check 2 "aagg 'count(*) as n' E nowhere"
+    same missing "$errors" "aagg: nowhere: no such file; quote the select list: aagg 'count(*), sum(x)' FILE
+aagg: try 'aagg --help'"
+    echo '{"a":1}' >E/f
+    check 2 "aflatten a E >E/out"
+    same own "$errors" "aflatten: E/out: stdout goes to the file that is read; let it go to another
+aflatten: try 'aflatten --help'"
+    rm E/out
+    ln -s . E/loop
+    check 3 "aflatten a E"
+    [[ $errors == *'folders lie in each other too deep' || $errors == *'Too many levels of symbolic links' ]]
+}

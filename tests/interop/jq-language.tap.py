@@ -53,8 +53,8 @@ PLAIN = [
     "empty", "error", "tonumber", "paths", "arrays", "objects", "strings", "numbers", "scalars", "iterables", "nulls",
     "booleans", "values", "recurse", "..", "transpose?", "utf8bytelength", "@json", "@text", "@html", "@uri", "@base64",
     "@csv?", "@tsv?", "@sh?", "isnan?", "round", "ceil", "fabs", "tostream", "env|type", "from_entries?",
-    "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type", "min_by(.)", "implode?", "gmtime?",
-    "todate?", "$__loc__.line", "ascii_downcase?", "infinite"
+    "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type", "min_by(.)", "implode?",
+    "floor?|gmtime?", "floor?|todate?", "$__loc__.line", "ascii_downcase?", "infinite"
 ]
 NEWER = [
     "toboolean?", "abs?", "trim?", "ltrim?", "rtrim?", "@urid?", "have_decnum|type", "trunc", "significand?",
@@ -200,8 +200,7 @@ class Maker:
             lambda: f"({p()}) // ({p()})", lambda: f".[]? | select({e()})", lambda: f"({e()}) as $v | {p()}",
             lambda: "..", lambda: f"first({p()})", lambda: f"recurse(.[]?)",
             lambda: f"getpath([{self.pick('0', json.dumps('a'))}])", lambda: f"({p()})?", lambda: f"limit(2; {p()})",
-            lambda: f"paths" if False else "empty", lambda: f"last({p()})"
-            if self.newer else ".", lambda: f"reduce (1, 2) as $v (.; {p()})", lambda: "strings", lambda: "arrays",
+            lambda: f"paths" if False else "empty", lambda: "strings", lambda: "arrays",
             lambda: f"(label $g | {p()} | ., break $g)"
         ])()
 

@@ -116,7 +116,8 @@ int main(int argc, char **argv)
             status = 2;
         }
     }
-    fwrite(driver.out.data, 1, driver.out.len, stdout);
+    if (driver.out.len > 0)
+        fwrite(driver.out.data, 1, driver.out.len, stdout);
     buffer_free(&driver.out);
     free(driver.line);
     jq_machine_free(driver.machine);

@@ -29,7 +29,8 @@ static void test_rows(void **state)
     } cases[] = {{"where", "a", NULL},       {"order-by", "a", NULL},     {"limit", "0", "-1"},
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
-                 {"no-header", NULL, NULL},  {"null", "", NULL},          {"threads", "256", "257"},
+                 {"no-header", NULL, NULL},  {"null", "", NULL},          {"delimiter", ";", ""},
+                 {"quote", "'", "''"},       {"threads", "256", "257"},
                  {"bad", "skip", NULL},      {"framing", "nest", "none"}, {"raw", NULL, NULL},
                  {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
     const struct option_row *const lists[] = {data_options_list, filter_options_rows};
@@ -71,10 +72,26 @@ static void test_values(void **state)
     assert_true(data_options_check(&options, &problem)); /* what comes in may be TSV */
     options.from = row_form_find("json");
     assert_false(data_options_check(&options, &problem));
-    assert_string_equal(problem.text, "--null is of TSV: neither -i nor -T says so");
+    assert_string_equal(problem.text, "--null is of TSV and CSV: neither -i nor -T says so");
     options.to = output_form_default();
     problem = (struct problem){0};
     assert_true(data_options_check(&options, &problem));
+    assert_true(take(&options, data_options_list, "delimiter", "\\t", &problem));
+    assert_int_equal(options.quoting.delimiter, '\t');
+    static const char *const wrong[] = {"", "ab", "\n", "\xc3\xa9"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        problem = (struct problem){0};
+        assert_false(take(&options, data_options_list, "quote", wrong[i], &problem));
+    }
+    problem = (struct problem){0};
+    assert_true(take(&options, data_options_list, "quote", "'", &problem));
+    assert_false(data_options_check(&options, &problem)); /* neither side is CSV */
+    problem = (struct problem){0};
+    options.to = output_form_find("csv");
+    assert_true(data_options_check(&options, &problem));
+    options.null = "it's";
+    assert_false(data_options_check(&options, &problem));
+    problem = (struct problem){0};
     options.null = "a\tb";
     assert_false(data_options_check(&options, &problem));
     assert_true(take(&options, filter_options_rows, "threads", "3", &problem));

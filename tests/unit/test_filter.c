@@ -11,12 +11,38 @@
 
 static struct filter *parse(const char *text)
 {
-    size_t offset;
-    const char *message;
-    struct filter *filter = filter_parse(text, &offset, &message);
+    struct filter *filter = filter_parse(text);
     if (!filter)
-        fail_msg("%s: byte %zu: %s", text, offset, message);
+        fail_msg("%s: is a filter", text);
     return filter;
+}
+
+/* What is left to the whole language, or is wrong. */
+static void test_others(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",     "..",    ".a.",  ".[",   ".[1",      ".[1.5]", ".[a]", ".[\"a]", ".\"\\(1)\"", ".\"\\q\"", "a",
+        "keyz", "(.a",   ".a)",  ".a]",  "[.]",      "{a}",    ".a-1", ".a|",    ".a,",         ".1",         ".\xc3",
+        "-1",   ".[1:2", ".[:]", ".|.|", ".a == .b", ".a as $x|.",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (filter_parse(texts[i]))
+            fail_msg("%s: is no filter", texts[i]);
+    static char deep[FILTER_LENGTH_MAX + 2] = ".";
+    memset(deep + 1, ' ', FILTER_LENGTH_MAX - 1);
+    filter_free(parse(deep));
+    deep[FILTER_LENGTH_MAX] = ' ';
+    assert_null(filter_parse(deep));
+    for (size_t open = 200; open <= 201; open++) {
+        memset(deep, '(', open);
+        deep[open] = '.';
+        memset(deep + open + 1, ')', open);
+        deep[2 * open + 1] = '\0';
+        struct filter *filter = filter_parse(deep);
+        assert_int_equal(filter != NULL, open == 200);
+        filter_free(filter);
+    }
 }
 
 /* A step's form as text: k key, i index, s slice, e each. */
@@ -86,6 +112,30 @@ static void test_plan_bounds(void **state)
     plan = filter_plan(filter);
     assert_true(!plan.steps[0].has_from && plan.steps[0].to > INT64_MAX / 8);
     filter_free(filter);
+}
+
+static void test_plan_elements(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *filter, *steps; /* NULL: no plan */
+    } cases[] = {
+        {".", "e"}, {".a.b", "kke"}, {".a?|.b", "kke"}, {".[0]", NULL}, {".a[]", NULL}, {".a,.b", NULL}, {"keys", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct filter *filter = parse(cases[i].filter);
+        struct filter_plan plan = filter_plan_elements(filter);
+        assert_int_equal(plan.stream, cases[i].steps ? STREAM_COLLECT : STREAM_NONE);
+        assert_int_equal(plan.step_count, cases[i].steps ? strlen(cases[i].steps) : 0);
+        for (size_t step = 0; step < plan.step_count; step++)
+            assert_int_equal(step_letters[plan.steps[step].kind], cases[i].steps[step]);
+        if (plan.step_count > 0) { /* an array that is not there is met by what is left before the step */
+            assert_ptr_equal(plan.stages[0], filter->stages);
+            assert_null(plan.stages[plan.step_count - 1]);
+            assert_null(plan.stages[plan.step_count]);
+        }
+        filter_free(filter);
+    }
 }
 
 static void test_prefix(void **state)
@@ -183,8 +233,9 @@ static void test_try(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds), cmocka_unit_test(test_prefix),
-        cmocka_unit_test(test_stop), cmocka_unit_test(test_try),
+        cmocka_unit_test(test_others), cmocka_unit_test(test_plan), cmocka_unit_test(test_plan_bounds),
+        cmocka_unit_test(test_plan_elements), cmocka_unit_test(test_prefix), cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_try),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static void forms_have_names(void **state)
 static void each_is_of_one_kind(void **state)
 {
     (void)state;
-    static const char *const names[] = {"tsv", "json", "table"};
+    static const char *const names[] = {"tsv", "csv", "json", "table"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct output_form *form = output_form_find(names[i]);
         assert_true((form->row != NULL) != (form->take != NULL));
@@ -38,23 +38,30 @@ static void inputs_are_told_apart(void **state)
     (void)state;
     static const struct {
         const char *text, *form;
-        bool fallback;
-        const char *headless; /* the form without a header */
+            const char *headless; /* the form without a header */
     } cases[] = {
-        {"{\"a\":1}\n", "json", false, "json"}, {" \n\x1e[", "json", false, "json"}, {"12\n", "json", false, "tsv"},
-        {"\"a\"\nb", "json", false, "tsv"},     {"a\tb\n", "tsv", true, "tsv"},     {"12 13\n", "tsv", true, "tsv"},
-        {"", "json", false, "json"}};
-    static const struct rows_options with = {.header = true}, without = {.header = false};
-    bool fallback;
+        {"{\"a\":1}\n", "json", "json"}, {" \n\x1e[", "json", "json"}, {"12\n", "json", "tsv"},
+        {"\"a\"\nb", "json", "tsv"},     {"a\tb\n", "tsv", "tsv"},     {"12 13\n", "tsv", "tsv"},
+        {"a,b\n", "csv", "csv"},         {"1,2\n", "csv", "csv"},       {"a\nb,c", "tsv", "tsv"},
+        {"a,b\tc\n", "tsv", "tsv"},      {"\"a\",b\n", "csv", "csv"},   {"\"a,b\"\n", "json", "csv"},
+        {"", "json", "json"}};
+    static const struct {
+        const char *name, *text, *form;
+    } names[] = {{"x.csv", "a\n", "csv"},      {"x.CSV.gz", "[a]\n", "csv"}, {"x.tsv", "a,b\n", "tsv"},
+                 {"x.tsv", "{}\n", "json"},    {".csv", "a\n", "tsv"},       {"csv", "a\n", "tsv"},
+                 {"x.csv", "{\"a\":1}", "csv"}, {"x.json", "a,b\n", "csv"}};
+    static const struct rows_options with = {.header = true, .quoting = {',', '"'}},
+                                     without = {.header = false, .quoting = {',', '"'}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_string_equal(row_form_of(cases[i].text, strlen(cases[i].text), &with, &fallback)->name,
+        assert_string_equal(row_form_of(NULL, cases[i].text, strlen(cases[i].text), &with)->name,
                             cases[i].form);
-        assert_int_equal(fallback, cases[i].fallback);
-        assert_string_equal(row_form_of(cases[i].text, strlen(cases[i].text), &without, &fallback)->name,
+        assert_string_equal(row_form_of(NULL, cases[i].text, strlen(cases[i].text), &without)->name,
                             cases[i].headless);
     }
-    assert_string_equal(row_form_of(NULL, 0, &with, &fallback)->name, "json");
-    assert_false(fallback);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_string_equal(row_form_of(names[i].name, names[i].text, strlen(names[i].text), &with)->name,
+                            names[i].form);
+    assert_string_equal(row_form_of(NULL, NULL, 0, &with)->name, "json");
 }
 
 static void lists(void **state)
@@ -62,13 +69,13 @@ static void lists(void **state)
     (void)state;
     struct buffer names = {0};
     output_form_names(false, &names);
-    assert_string_equal(names.data, "tsv, json, table or parquet");
+    assert_string_equal(names.data, "tsv, csv, json, table or parquet");
     names.len = 0;
     output_form_names(true, &names);
-    assert_string_equal(names.data, "tsv");
+    assert_string_equal(names.data, "tsv or csv");
     names.len = 0;
     row_form_names(&names);
-    assert_string_equal(names.data, "json, parquet or tsv");
+    assert_string_equal(names.data, "json, parquet, csv or tsv");
     buffer_free(&names);
 }
 

@@ -52,11 +52,66 @@ static void test_read_back(void **state)
     buffer_free(&value);
 }
 
+/* The columns of files with these names, one of their dataset after the other, as JSON. */
+static void assert_typed(const char *const *paths, size_t count, const char *wanted)
+{
+    struct parquet_partitions files[4] = {0};
+    struct buffer text = {0};
+    for (size_t i = 0; i < count; i++)
+        parquet_partitions_read(&files[i], paths[i]);
+    parquet_partitions_type(files, count);
+    for (size_t i = 0; i < count; i++) {
+        parquet_partitions_extend(&files[i], "{ }", 3, NULL, &text);
+        parquet_partitions_free(&files[i]);
+    }
+    buffer_add_char(&text, '\0');
+    assert_string_equal(text.data, wanted);
+    buffer_free(&text);
+}
+
+static void test_types_are_sparks(void **state)
+{
+    (void)state;
+    assert_typed((const char *const[]){"n=1/t=a/f", "n=-007/t=2/f"}, 2,
+                 "{ \"n\":1,\"t\":\"a\"}{ \"n\":-7,\"t\":\"2\"}");
+    assert_typed((const char *const[]){"n=1/f", "n=+2/f", "n=2.50/f"}, 3, "{ \"n\":1.0}{ \"n\":2.0}{ \"n\":2.5}");
+    assert_typed((const char *const[]){"n=9223372036854775807/f", "n=__HIVE_DEFAULT_PARTITION__/f", "f"}, 3,
+                 "{ \"n\":9223372036854775807}{ }{ }");
+    assert_typed((const char *const[]){"d=2020-01-02/f", "d=2020-01-03/f"}, 2,
+                 "{ \"d\":\"2020-01-02\"}{ \"d\":\"2020-01-03\"}");
+    assert_typed((const char *const[]){"n=1e999/m=-/o=0/f"}, 1, "{ \"n\":\"1e999\",\"m\":\"-\",\"o\":0}");
+    assert_typed((const char *const[]){"a=x%22y/b=1/f", "b=z/f"}, 2,
+                 "{ \"a\":\"x\\\"y\",\"b\":\"1\"}{ \"b\":\"z\"}");
+}
+
+static void test_found_and_chosen(void **state)
+{
+    (void)state;
+    struct parquet_partitions file = {0};
+    struct path_step steps[] = {{.key = "b", .key_len = 1}, {.key = "c", .key_len = 1}};
+    struct path b = {.steps = steps, .count = 1}, below = {.steps = steps, .count = 2};
+    struct path_set wanted = {0};
+    struct buffer text = {0};
+    parquet_partitions_read(&file, "a=1/b=2/f");
+    parquet_partitions_type(&file, 1);
+    assert_ptr_equal(parquet_partitions_find(&file, &b), &file.columns[1]);
+    assert_null(parquet_partitions_find(&file, &below));
+    path_set_add(&wanted, &b);
+    parquet_partitions_extend(&file, "{\"x\":[]}", 8, &wanted, &text);
+    buffer_add_char(&text, '\0');
+    assert_string_equal(text.data, "{\"x\":[],\"b\":2}");
+    path_set_free(&wanted);
+    buffer_free(&text);
+    parquet_partitions_free(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_written_as_spark_does),
         cmocka_unit_test(test_read_back),
+        cmocka_unit_test(test_types_are_sparks),
+        cmocka_unit_test(test_found_and_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

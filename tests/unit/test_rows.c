@@ -87,7 +87,8 @@ static const char *read_all(struct scene *scene)
 {
     for (size_t i = 0; i < scene->count; i++)
         scene->files[i] = scene->names[i];
-    struct rows *rows = rows_open(scene->files, scene->count, &scene->options);
+    const struct inputs inputs = {.files = scene->files, .count = scene->count};
+    struct rows *rows = rows_open(&inputs, &scene->options);
     struct problem problem = {0};
     if (!rows_bind(rows, &scene->paths, &problem))
         problem_die(&problem);
@@ -181,7 +182,8 @@ static void the_header_can_be_asked_for(void **state)
     struct scene scene = begin("", "a\tb\\tc\n", NULL);
     scene.files[0] = scene.names[0];
     scene.files[1] = scene.names[1];
-    struct rows *rows = rows_open(scene.files, 2, &scene.options);
+    const struct inputs inputs = {.files = scene.files, .count = 2};
+    struct rows *rows = rows_open(&inputs, &scene.options);
     assert_string_equal(rows_form(rows)->name, "tsv");
     size_t count;
     const struct span *names = rows_header(rows, &count);
@@ -350,7 +352,8 @@ static void the_shape_is_known_before_rows_are_read(void **state)
     struct scene scene = begin("{\"a\":1}\n{\"b\":[2]}\n7\n{\"c\":2}\n", NULL, NULL);
     scene.files[0] = scene.names[0];
     want(&scene, "a");
-    struct rows *rows = rows_open(scene.files, 1, &scene.options);
+    const struct inputs inputs = {.files = scene.files, .count = 1};
+    struct rows *rows = rows_open(&inputs, &scene.options);
     struct schema *schema = schema_new();
     assert_true(rows_shape(rows, schema));
     const struct schema_node *root = schema_root(schema);

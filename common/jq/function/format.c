@@ -73,7 +73,7 @@ static bool add_row(struct jq_machine *jq, enum jq_format format, struct jq_valu
 
 static void add_html(struct jq_bytes bytes, struct buffer *into)
 {
-    static const char *const to[] = {"&lt;", "&gt;", "&amp;", "&#39;", "&quot;"};
+    static const char *const to[] = {"&lt;", "&gt;", "&amp;", "&apos;", "&quot;"};
     add_replaced(into, bytes, "<>&'\"", to);
 }
 

@@ -323,7 +323,7 @@ const struct jq_native jq_list_functions[] = {
     ROW("reverse", 0, reverse, "from the last to the first", "[1, 2] | reverse"),
     ROW("flatten", 0, flatten_all, "items of arrays in it take their place", "[1, [2, [3]]] | flatten"),
     ROW("flatten", 1, flatten_to, "the same, so many levels deep", "[1, [2, [3]]] | flatten(1)"),
-    ROW("transpose", 0, transpose, "rows become columns", "[[1, 2], [3]] | transpose"),
+    ROW("_transpose", 0, transpose, "", ""),
     ROW("bsearch", 1, bsearch_function, "the index in a sorted array, or -1 - where it would be",
         "[1, 3] | bsearch(3)"),
     ROW("implode", 0, implode, "the string of these codes", "[65, 66] | implode"),

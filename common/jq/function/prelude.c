@@ -118,6 +118,10 @@ const struct jq_native jq_prelude_functions[] = {
     JQ("combinations", 1, "def combinations(n): . as $dot | [range(n)] | map($dot) | combinations;",
        "n items, in all ways", "[[0, 1] | combinations(2)]"),
     ONE("ascii", 0, "def ascii: [.] | implode;", "the character of a code", "65 | ascii"),
+    JQ("transpose", 0,
+       "def transpose: if type == \"array\" and all(.[]; type == \"array\") then _transpose else "
+       "[range(0; map(length) | max // 0) as $i | [.[][$i]]] end;",
+       "rows become columns", "[[1, 2], [3]] | transpose"),
     JQ("tostream", 0,
        "def tostream: path(def r: (.[]? | r), .; r) as $p | getpath($p) | reduce path(.[]?) as $q ([$p, .]; [$p + "
        "$q]);",

@@ -250,10 +250,6 @@ static struct jq_value places_in_string(struct jq_machine *jq, struct jq_value *
 
 static struct jq_value indices(struct jq_machine *jq, struct jq_value *arguments)
 {
-    if (arguments[0].type == JQ_NULL) {
-        jq_drop(jq, arguments[1]);
-        return jq_null();
-    }
     if (arguments[0].type == JQ_STRING && arguments[1].type == JQ_STRING)
         return places_in_string(jq, arguments);
     if (arguments[0].type == JQ_ARRAY && arguments[1].type != JQ_ARRAY)

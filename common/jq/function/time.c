@@ -59,7 +59,8 @@ static bool read_parts(struct jq_machine *jq, struct jq_value *array, struct tm 
         double number = jq_to_double(part);
         *into[i] = number > 2e9 ? 2000000000 : number < -2e9 ? -2000000000 : isnan(number) ? 0 : (int)number;
     }
-    time->tm_year -= 1900;
+    if (len > 0)
+        time->tm_year -= 1900;
     return true;
 }
 

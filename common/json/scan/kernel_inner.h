@@ -16,6 +16,7 @@ struct scan_kernel {
     void (*json)(struct scan_index *index, const char *text, size_t len, enum scan_records records);
     void (*judge)(struct scan_index *index, enum scan_records records);
     void (*tsv)(struct scan_cells *cells, const char *text, size_t len);
+    void (*csv)(struct scan_cells *cells, const char *text, size_t len, char delimiter, char quote);
 };
 
 extern const struct scan_kernel scan_portable;
@@ -41,6 +42,7 @@ struct scan_state {
     uint64_t escaped;   /* 1: the first byte stands behind an odd run of backslashes */
     uint64_t in_string; /* all ones: it is within a string */
     uint64_t scalar;    /* 1: the byte before it belonged to a number or literal */
+    uint64_t returned;  /* 1: the byte before it was a return (CSV) */
 };
 
 /* Which bytes stand behind an odd run of backslashes. The subtraction carries through each run; where a run starts on
@@ -57,6 +59,14 @@ SCAN_INLINE uint64_t scan_escaped(struct scan_state *state, uint64_t backslash)
     uint64_t code = (((starts << 1) | odd) - starts) ^ odd;
     state->escaped = (code & backslash) >> 63;
     return code ^ (backslash | escaped);
+}
+
+/* Whether there is a return that no newline follows. */
+SCAN_INLINE bool scan_lone_return(struct scan_state *state, uint64_t returns, uint64_t newline)
+{
+    bool lone = (returns & ~(newline >> 1) & ~(UINT64_C(1) << 63)) || (state->returned & ~newline & 1);
+    state->returned = returns >> 63;
+    return lone;
 }
 
 extern const unsigned char scan_escape_class[256]; /* 1: may stand behind a backslash; 2: 'u'; 4: hexadecimal digit */

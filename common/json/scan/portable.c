@@ -162,7 +162,7 @@ static void scan_lines(struct scan_cells *cells, const char *text, size_t len)
     struct scan_utf8 utf8 = {0};
     bool escaped = false;
     cells->count = 0;
-    cells->any_backslash = false;
+    cells->any_backslash = cells->any_quote = false;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)text[i];
         if ((c >= 0x80 || utf8.rest > 0) && !scan_utf8_step(&utf8, c)) {
@@ -179,7 +179,32 @@ static void scan_lines(struct scan_cells *cells, const char *text, size_t len)
     cells->scanned = utf8.rest > 0 ? (len - 1) / SCAN_BLOCK * SCAN_BLOCK : len;
 }
 
-const struct scan_kernel scan_portable = {.name = "portable", .json = index_json, .judge = judge, .tsv = scan_lines};
+static void scan_quoted(struct scan_cells *cells, const char *text, size_t len, char delimiter, char quote)
+{
+    struct scan_utf8 utf8 = {0};
+    bool returned = false;
+    cells->count = 0;
+    cells->any_backslash = cells->any_quote = false;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c >= 0x80 || utf8.rest > 0) && !scan_utf8_step(&utf8, c)) {
+            cells->scanned = i - i % SCAN_BLOCK;
+            return;
+        }
+        if (c == '\n' || c == (unsigned char)delimiter || c == (unsigned char)quote) {
+            cells->kinds[cells->count] = c;
+            cells->positions[cells->count++] = (uint32_t)i;
+            cells->any_quote |= c == (unsigned char)quote;
+        }
+        cells->any_backslash |= c == '\\' || c == '\t' || (returned && c != '\n');
+        returned = c == '\r';
+    }
+    cells->any_backslash |= returned;
+    cells->scanned = utf8.rest > 0 ? (len - 1) / SCAN_BLOCK * SCAN_BLOCK : len;
+}
+
+const struct scan_kernel scan_portable = {
+    .name = "portable", .json = index_json, .judge = judge, .tsv = scan_lines, .csv = scan_quoted};
 
 /* Here and not per kernel: lines that are wrong are looked at once more, to say where. */
 bool scan_utf8(const char *text, size_t len, size_t *at)

@@ -129,3 +129,8 @@ void scan_tsv(struct scan_cells *cells, const char *text, size_t len)
 {
     kernel()->tsv(cells, text, len);
 }
+
+void scan_csv(struct scan_cells *cells, const char *text, size_t len, char delimiter, char quote)
+{
+    kernel()->csv(cells, text, len, delimiter, quote);
+}

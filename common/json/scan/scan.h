@@ -66,18 +66,20 @@ void scan_json(struct scan_index *index, const char *text, size_t len, enum scan
 /* True if a bit of bits[first..end) is set. */
 bool scan_any(const uint64_t *bits, size_t first, size_t end);
 
-/* The delimiters of TSV lines: tabs (not behind a backslash) and newlines. */
+/* The delimiters of TSV lines: tabs (not behind a backslash) and newlines; or of CSV: those, and all quotes. */
 struct scan_cells {
-    unsigned char *kinds; /* '\t' or '\n' */
+    unsigned char *kinds; /* the byte itself */
     uint32_t *positions;
     size_t count;
-    bool any_backslash;
+    bool any_backslash;   /* CSV: or tab, or return without a newline: what TSV escapes */
+    bool any_quote;       /* CSV */
     size_t scanned;       /* as above: how far the text is UTF-8 */
     size_t cap;
 };
 void scan_cells_reserve(struct scan_cells *cells, size_t len);
 void scan_cells_free(struct scan_cells *cells);
 void scan_tsv(struct scan_cells *cells, const char *text, size_t len);
+void scan_csv(struct scan_cells *cells, const char *text, size_t len, char delimiter, char quote);
 
 /* True if text is valid UTF-8 (RFC 3629). Else false and *at is the offset of the byte that cannot stand there
  * (len: the text ends within a character). */

@@ -11,6 +11,9 @@
 /* How long a created or deleted topic may take to show in the cluster's metadata. */
 enum { SETTLE_MS = 30 * 1000, SETTLE_STEP_US = 20 * 1000 };
 
+/* How often, while an answer is waited for, it is looked whether it can come at all. */
+enum { LOOK_MS = 50 };
+
 /* How long leaders are waited for in one question for offsets, between two, and until that is said. */
 enum { LEADERS_MS = 3 * 1000, ELECTION_STEP_US = 100 * 1000, TELL_MS = 1000 };
 
@@ -25,7 +28,13 @@ rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kaf
 rd_kafka_event_t *kafka_answer(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_queue_t *queue,
                                const char *what, struct broker_error *error)
 {
-    rd_kafka_event_t *event = rd_kafka_queue_poll(queue, KAFKA_ANSWER_MS);
+    rd_kafka_event_t *event = NULL;
+    int64_t until = clock_steady_ms() + KAFKA_ANSWER_MS;
+    while (!event && clock_steady_ms() < until) {
+        if (!kafka_look(client, error))
+            return NULL;
+        event = rd_kafka_queue_poll(queue, LOOK_MS);
+    }
     if (!event) {
         kafka_fail_silence(error, kafka, client, what);
         return NULL;
@@ -81,6 +90,25 @@ static void copy_topic(struct arena *arena, const struct rd_kafka_metadata_topic
     to->partitions = partitions;
 }
 
+/* librdkafka's question for metadata, asked again and again with more patience each time, so that it is seen soon when
+ * no answer can come. `topic` NULL: all of them. */
+static rd_kafka_resp_err_t wait_for_metadata(struct kafka_client *client, rd_kafka_topic_t *topic,
+                                             const struct rd_kafka_metadata **metadata)
+{
+    struct broker_error ignored; /* is asked for by whoever gets the code */
+    rd_kafka_resp_err_t code;
+    int64_t until = clock_steady_ms() + KAFKA_CONTACT_MS;
+    for (int64_t step = LOOK_MS, left = KAFKA_CONTACT_MS;; step += step < left ? step : 0) {
+        code = rd_kafka_metadata(client->rk, topic ? 0 : 1, topic, metadata, (int)(step < left ? step : left));
+        if (kafka_class(code) != BROKER_TIMEOUT || !kafka_look(client, &ignored))
+            return code;
+        usleep(SETTLE_STEP_US); /* it may have failed without waiting */
+        left = until - clock_steady_ms();
+        if (left <= 0)
+            return code;
+    }
+}
+
 /* Metadata of one topic or all; retries while leaders are being elected. NULL and error on failure. */
 static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, const char *name,
                                                     struct broker_error *error)
@@ -94,7 +122,7 @@ static const struct rd_kafka_metadata *ask_metadata(struct kafka_broker *kafka, 
         return NULL;
     }
     const struct rd_kafka_metadata *metadata = NULL;
-    rd_kafka_resp_err_t code = rd_kafka_metadata(client->rk, name ? 0 : 1, topic, &metadata, KAFKA_CONTACT_MS);
+    rd_kafka_resp_err_t code = wait_for_metadata(client, topic, &metadata);
     if (topic)
         rd_kafka_topic_destroy(topic);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -454,15 +482,16 @@ static bool is_passing(rd_kafka_resp_err_t code)
 }
 
 /* One question to the leaders; the first partition's trouble in *wrong, -1: of all. */
-static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *topic, int64_t time, int64_t *offsets,
-                                       size_t count, int timeout_ms, int32_t *wrong)
+static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *topic, const bool *wanted, int64_t time,
+                                       int64_t *offsets, size_t count, int timeout_ms, int32_t *wrong)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
     for (size_t i = 0; i < count; i++)
-        rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
+        if (!wanted || wanted[i])
+            rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
     rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, timeout_ms);
     *wrong = -1;
-    for (size_t i = 0; !code && i < count; i++) {
+    for (int i = 0; !code && i < list->cnt; i++) {
         code = list->elems[i].err;
         *wrong = list->elems[i].partition;
         offsets[list->elems[i].partition] = list->elems[i].offset;
@@ -473,8 +502,8 @@ static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *
 
 /* Asks for one offset a partition: of a time, or -1 the latest, -2 the earliest, which the protocol
  * takes in the same place as a time. One request a leader, for all partitions at once. */
-static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool committed, int64_t time, int64_t *offsets,
-                        size_t count, struct broker_error *error)
+static bool ask_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, bool committed, int64_t time,
+                        int64_t *offsets, size_t count, struct broker_error *error)
 {
     struct kafka_client *client = kafka_ask(kafka, committed, error);
     if (!client)
@@ -483,8 +512,10 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
     int32_t wrong;
     bool told = false;
     for (int64_t began = clock_steady_ms();; usleep(ELECTION_STEP_US)) {
-        code = ask_leaders(client, topic, time, offsets, count, LEADERS_MS, &wrong);
+        code = ask_leaders(client, topic, wanted, time, offsets, count, LEADERS_MS, &wrong);
         int64_t waited = clock_steady_ms() - began;
+        if (kafka_class(code) == BROKER_TIMEOUT && !kafka_look(client, error))
+            return false;
         if (!is_passing(code) || waited >= (kafka_class(code) == BROKER_UNKNOWN ? KAFKA_CONTACT_MS : KAFKA_ANSWER_MS))
             break;
         if (!told && waited >= TELL_MS && wrong >= 0)
@@ -504,22 +535,23 @@ static bool ask_offsets(struct kafka_broker *kafka, const char *topic, bool comm
                       : kafka_fail(error, code, "topic %s", topic);
 }
 
-bool kafka_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+bool kafka_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends, size_t count,
                    struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     int64_t *offsets = mem_zero(count * 3, sizeof *offsets);
-    bool good = ask_offsets(kafka, topic, true, RD_KAFKA_OFFSET_BEGINNING, offsets, count, error) &&
-                ask_offsets(kafka, topic, true, RD_KAFKA_OFFSET_END, offsets + count, count, error) &&
-                ask_offsets(kafka, topic, false, RD_KAFKA_OFFSET_END, offsets + 2 * count, count, error);
+    bool good = ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_BEGINNING, offsets, count, error) &&
+                ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_END, offsets + count, count, error) &&
+                ask_offsets(kafka, topic, wanted, false, RD_KAFKA_OFFSET_END, offsets + 2 * count, count, error);
     for (size_t i = 0; good && i < count; i++)
         ends[i] = (struct broker_ends){.low = offsets[i], .stable = offsets[count + i], .high = offsets[2 * count + i]};
     free(offsets);
     return good;
 }
 
-bool kafka_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
-                      struct broker_error *error)
+bool kafka_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,
+                      size_t count, struct broker_error *error)
 {
-    return ask_offsets((struct kafka_broker *)broker, topic, true, time < 0 ? 0 : time, offsets, count, error);
+    memset(offsets, 0, count * sizeof *offsets);
+    return ask_offsets((struct kafka_broker *)broker, topic, wanted, true, time < 0 ? 0 : time, offsets, count, error);
 }

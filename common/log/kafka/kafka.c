@@ -1,5 +1,6 @@
 #include "log/kafka/kafka_inner.h"
 
+#include <netdb.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,9 +79,27 @@ bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char
 bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client,
                         const char *what)
 {
-    rd_kafka_resp_err_t trouble = client->trouble;
-    return broker_fail(error, BROKER_TIMEOUT, "%s: no answer from %s%s%s%s", what, kafka->servers, trouble ? " (" : "",
-                       trouble ? rd_kafka_err2str(trouble) : "", trouble ? ")" : "");
+    if (!kafka_look(client, error))
+        return false;
+    const char *trouble = client->trouble;
+    return broker_fail(error, BROKER_TIMEOUT, "%s: no answer from %s%s%s%s", what, kafka->servers, *trouble ? " (" : "",
+                       trouble, *trouble ? ")" : "");
+}
+
+bool kafka_look(struct kafka_client *client, struct broker_error *error)
+{
+    rd_kafka_poll(client->rk, 0);
+    return !client->is_lost || broker_fail(error, BROKER_FAILED, "%s", client->trouble);
+}
+
+/* True for a trouble that is among those told once in a while only. */
+static bool is_due(struct kafka_client *client)
+{
+    int64_t now = clock_steady_ms(), last = client->last_remark;
+    if (last && now - last < REMARK_EVERY_MS)
+        return false;
+    client->last_remark = now;
+    return true;
 }
 
 /* A log line of librdkafka. Lost connections come in swarms: one in a while is enough; some lines
@@ -98,13 +117,12 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     if (level > LOG_LEVEL_WARNING || strcmp(facility, "GETPID") == 0 || strcmp(facility, "CONFWARN") == 0 ||
         strcmp(facility, "TERMINATE") == 0 || strcmp(facility, "FENCED") == 0 || strcmp(facility, "TXNERR") == 0)
         return;
+    if (client && client->asks && strcmp(facility, "FAIL") == 0)
+        return; /* comes again, as an error */
     if (client &&
-        (strcmp(facility, "FAIL") == 0 || strcmp(facility, "REQTMOUT") == 0 || strcmp(facility, "ERROR") == 0)) {
-        int64_t now = clock_steady_ms(), last = client->last_remark;
-        if (last && now - last < REMARK_EVERY_MS)
-            return;
-        client->last_remark = now;
-    }
+        (strcmp(facility, "FAIL") == 0 || strcmp(facility, "REQTMOUT") == 0 || strcmp(facility, "ERROR") == 0) &&
+        !is_due(client))
+        return;
     if (strncmp(text, "[thrd:", 6) == 0) { /* whose thread it was says nothing to a user */
         const char *end = strstr(text, "]: ");
         text = end ? end + 3 : text;
@@ -112,14 +130,58 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
     diag_warn("%s", text);
 }
 
+/* Whether a trouble with a connection may go away by itself. A connection that is closed without a word may: what
+ * stands in front of a broker that is starting does that. A name server may come back. */
+static bool may_pass(rd_kafka_resp_err_t code, const char *reason)
+{
+    if (strstr(reason, "certificate verify failed")) /* is told as one of SSL only every other time */
+        return false;
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        return false;
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+        return strstr(reason, gai_strerror(EAI_NONAME)) == NULL;
+    case RD_KAFKA_RESP_ERR__SSL:
+        return strstr(reason, "unexpected eof") || strstr(reason, "Disconnected");
+    default:
+        return true;
+    }
+}
+
+/* "ssl://host:port/bootstrap: what went wrong (after 3ms in state CONNECT)" as "host:port: what went wrong". */
+static void take_trouble(struct kafka_client *client, const char *reason)
+{
+    const char *scheme = strstr(reason, "://"), *slash, *end = strstr(reason, " (after ");
+    const char *host = scheme ? scheme + 3 : reason, *what = strstr(host, ": ");
+    int len = end ? (int)(end - reason) : (int)strlen(reason);
+    if (what && (slash = memchr(host, '/', (size_t)(what - host))))
+        snprintf(client->trouble, sizeof client->trouble, "%.*s%.*s", (int)(slash - host), host,
+                 len - (int)(what - reason), what);
+    else
+        snprintf(client->trouble, sizeof client->trouble, "%.*s", len, reason);
+}
+
+/* A trouble with a connection; that all are down is told behind the last one's. */
+static void on_trouble(struct kafka_client *client, rd_kafka_resp_err_t code, const char *reason)
+{
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        client->is_lost = client->is_lost || (client->asks && client->trouble[0] && !client->may_pass);
+        return;
+    }
+    bool passes = may_pass(code, reason);
+    client->may_pass = client->may_pass || passes;
+    if (client->is_lost)
+        return;
+    take_trouble(client, reason);
+    if (client->asks && passes && !client->debug && is_due(client))
+        diag_warn("%s", client->trouble);
+}
+
 static void on_error(rd_kafka_t *rk, int code, const char *reason, void *opaque)
 {
-    (void)rk;
     struct kafka_client *client = opaque;
     if (code != RD_KAFKA_RESP_ERR__FATAL) {
-        /* what went wrong with one connection says more than "all are down" */
-        if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || !client->trouble)
-            client->trouble = (rd_kafka_resp_err_t)code;
+        on_trouble(client, (rd_kafka_resp_err_t)code, reason);
         return;
     }
     if (client->is_fatal)
@@ -141,6 +203,7 @@ struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf 
     }
     struct kafka_client *client = mem_zero(1, sizeof *client);
     client->debug = debug;
+    client->asks = conf->asks;
     rd_kafka_conf_set_opaque(conf->conf, client);
     rd_kafka_conf_set_log_cb(conf->conf, on_log);
     rd_kafka_conf_set_error_cb(conf->conf, on_error);
@@ -198,10 +261,9 @@ struct kafka_client *kafka_ask(struct kafka_broker *kafka, bool committed, struc
         return *client;
     struct kafka_conf conf = kafka_conf(kafka);
     kafka_set(&conf, "isolation.level", committed ? "read_committed" : "read_uncommitted");
+    conf.asks = true;
     kafka_set(&conf, "group.id", ""); /* this instance is no member of anything */
     *client = kafka_client_start(RD_KAFKA_CONSUMER, &conf, kafka->debug, error);
-    if (*client)
-        rd_kafka_poll_set_consumer((*client)->rk);
     return *client;
 }
 

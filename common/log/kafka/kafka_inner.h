@@ -8,14 +8,17 @@
 #include "log/broker.h"
 
 /* One librdkafka instance and what is known about its troubles. Its address is the instance's
- * opaque, so it stays where it is; log and error callbacks come from librdkafka's threads. */
+ * opaque, so it stays where it is. Log lines come from librdkafka's threads; errors only when the instance is polled,
+ * on the thread that polls. */
 struct kafka_client {
     rd_kafka_t *rk;
     void *owner;              /* the writer or reader, for their callbacks */
     atomic_llong last_remark; /* when a connection trouble was last reported, ms */
     atomic_bool debug;        /* every log line is wanted */
-    /* the last trouble with a connection (no broker, bad certificate, bad password) */
-    _Atomic(rd_kafka_resp_err_t) trouble;
+    bool asks;                /* for questions: its troubles become the error of the question */
+    char trouble[384];        /* the last one with a connection (refused, a bad certificate), empty: none */
+    bool may_pass;            /* one of its troubles may go away by itself */
+    bool is_lost;             /* no broker of the list will ever answer: `trouble` says why */
     char fatal[256];          /* set once, before is_fatal */
     atomic_bool is_fatal, is_fenced;
     atomic_bool is_doomed; /* the open transaction can only be aborted: told by nothing but a line of the log */
@@ -42,6 +45,9 @@ enum broker_class kafka_class(rd_kafka_resp_err_t code);
 bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Takes in what has happened to the instance; false and error if no broker will ever answer it. */
+bool kafka_look(struct kafka_client *client, struct broker_error *error);
+
 /* As kafka_fail, for an answer that did not come: says what the client knows about the connection. */
 bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *kafka, struct kafka_client *client,
                         const char *what);
@@ -50,6 +56,7 @@ bool kafka_fail_silence(struct broker_error *error, const struct kafka_broker *k
  * know) is told when an instance is started with it. */
 struct kafka_conf {
     rd_kafka_conf_t *conf;
+    bool asks; /* see kafka_client */
     char wrong[256];
 };
 
@@ -76,8 +83,8 @@ bool kafka_create(struct broker *, const char *, int32_t, int32_t, const struct 
                   struct broker_error *);
 bool kafka_alter(struct broker *, const char *, int32_t, const struct broker_property *, size_t, struct broker_error *);
 bool kafka_delete(struct broker *, const char *, struct broker_error *);
-bool kafka_offsets(struct broker *, const char *, struct broker_ends *, size_t, struct broker_error *);
-bool kafka_offsets_at(struct broker *, const char *, int64_t, int64_t *, size_t, struct broker_error *);
+bool kafka_offsets(struct broker *, const char *, const bool *, struct broker_ends *, size_t, struct broker_error *);
+bool kafka_offsets_at(struct broker *, const char *, const bool *, int64_t, int64_t *, size_t, struct broker_error *);
 bool kafka_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
                   struct broker_error *);
 bool kafka_committed(struct broker *, const char *, struct arena *, const struct broker_position **, size_t *,

@@ -118,7 +118,7 @@ int32_t local_partition_of(const struct local *local, const char *key, size_t ke
     return (int32_t)(hash % (uint32_t)count);
 }
 
-bool local_offsets(struct broker *broker, const char *topic, struct broker_ends *ends, size_t count,
+bool local_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends, size_t count,
                    struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
@@ -131,6 +131,9 @@ bool local_offsets(struct broker *broker, const char *topic, struct broker_ends 
         return false;
     bool good = true;
     for (size_t i = 0; good && i < count; i++) {
+        ends[i] = (struct broker_ends){0};
+        if (wanted && !wanted[i])
+            continue;
         good = local_path(dir, error, "%s/%s-%zu", local->dir, topic, i);
         good = good && partition_log_ends(dir, &ends[i].low, &ends[i].high, error);
         ends[i].stable = ends[i].high;
@@ -141,8 +144,8 @@ bool local_offsets(struct broker *broker, const char *topic, struct broker_ends 
     return good;
 }
 
-bool local_offsets_at(struct broker *broker, const char *topic, int64_t time, int64_t *offsets, size_t count,
-                      struct broker_error *error)
+bool local_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,
+                      size_t count, struct broker_error *error)
 {
     struct local *local = (struct local *)broker;
     char dir[LOCAL_PATH_MAX];
@@ -151,6 +154,9 @@ bool local_offsets_at(struct broker *broker, const char *topic, int64_t time, in
         return false;
     for (size_t i = 0; i < count; i++) {
         int64_t timestamp;
+        offsets[i] = 0;
+        if (wanted && !wanted[i])
+            continue;
         if (!local_path(dir, error, "%s/%s-%zu", local->dir, topic, i))
             return false;
         if (!partition_log_at_time(dir, time, &offsets[i], &timestamp, error))

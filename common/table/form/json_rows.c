@@ -108,12 +108,12 @@ static void watch(void *form, const struct path *path, bool all)
     walk_plan_watch(rows->plan, path, all);
 }
 
-static void warn_absent(const void *form)
+static void warn_absent(const void *form, const bool *known)
 {
     const struct json_rows *rows = form;
     for (size_t i = 0; i < rows->paths->count; i++)
         /* without steps it is the record itself: all were bad */
-        if (!rows->found[i] && rows->paths->paths[i]->count > 0)
+        if (!rows->found[i] && !known[i] && rows->paths->paths[i]->count > 0)
             diag_warn("no record has the path %s", rows->paths->paths[i]->text);
 }
 

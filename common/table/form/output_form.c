@@ -4,11 +4,13 @@
 
 #include "table/form/names_inner.h"
 
-extern const struct output_form output_form_tsv, output_form_json, output_form_table, output_form_parquet;
+extern const struct output_form output_form_tsv, output_form_json, output_form_table, output_form_parquet,
+    output_form_csv;
 
 /* The first one is the default. */
 static const struct output_form *const forms[] = {
     &output_form_tsv,
+    &output_form_csv,
     &output_form_json,
     &output_form_table,
     &output_form_parquet,

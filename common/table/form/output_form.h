@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/output.h"
 #include "expr/expr.h"
+#include "frame/quoted.h"
 #include "json/span.h"
 #include "table/schema.h"
 #include "table/table.h"
@@ -23,6 +24,7 @@
 struct output_form_options {
     bool header;      /* column names first */
     const char *null; /* what stands for null; NULL: the form's own */
+    struct quoting quoting;
     struct table_options table;
 };
 
@@ -39,6 +41,7 @@ struct output_form {
     const char *name, *alias; /* as -T has them; alias may be NULL */
     bool own_members;         /* a row may bring members of its own: `*` need not become columns (text only) */
     bool null_text;           /* options.null is heeded */
+    bool quoted;              /* options.quoting is heeded */
 
     /* The form's own state, shared by all threads; the select lives on. */
     void *(*start)(const struct select *select, const struct output_form_options *options);
@@ -65,7 +68,7 @@ const struct output_form *output_form_find(const char *name);
 /* The form if nothing is said. */
 const struct output_form *output_form_default(void);
 
-/* The names of all forms, or of those that heed options.null, as a message has them: "tsv, json or table".
+/* The names of all forms, or of those that heed options.null, as a message has them: "tsv, csv or table".
  * NUL-terminated. */
 void output_form_names(bool null_text, struct buffer *into);
 

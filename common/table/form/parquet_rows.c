@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/diag.h"
-#include "json/json.h"
 #include "parquet/reader.h"
+#include "table/schema_parquet.h"
 
 /* A file that is open: from its first row group's batch until the last reader has left it. */
 struct parquet_input {
@@ -210,50 +210,6 @@ static struct source *get_source(void *form)
     return &rows->source;
 }
 
-/* A value of the node's type, as JSON. A map counts as text: it is one column, whatever its keys. */
-static void add_example(const struct parquet_node *node, bool as_element, struct buffer *into)
-{
-    if (node->repetition == PARQUET_REPEATED && !as_element) {
-        buffer_add_char(into, '[');
-        add_example(node, true, into);
-        buffer_add_char(into, ']');
-        return;
-    }
-    switch (node->shape) {
-    case PARQUET_STRUCT:
-        buffer_add_char(into, '{');
-        for (size_t i = 0; i < node->child_count; i++) {
-            if (i > 0)
-                buffer_add_char(into, ',');
-            json_encode(node->children[i].name, node->children[i].name_len, into);
-            buffer_add_char(into, ':');
-            add_example(&node->children[i], false, into);
-        }
-        buffer_add_char(into, '}');
-        return;
-    case PARQUET_LIST:
-        buffer_add_char(into, '[');
-        add_example(parquet_element(node), parquet_element(node) == parquet_repeated(node), into);
-        buffer_add_char(into, ']');
-        return;
-    case PARQUET_MAP:
-        buffer_add_text(into, "\"map\"");
-        return;
-    case PARQUET_LEAF:
-        if (node->physical == PARQUET_BOOLEAN)
-            buffer_add_text(into, "true");
-        else if (node->physical == PARQUET_FLOAT || node->physical == PARQUET_DOUBLE ||
-                 node->meaning == PARQUET_DECIMAL)
-            buffer_add_text(into, "0.5");
-        else if ((node->physical == PARQUET_INT32 || node->physical == PARQUET_INT64) &&
-                 (node->meaning == PARQUET_AS_IS || node->meaning == PARQUET_INTEGER))
-            buffer_add_text(into, "1");
-        else
-            buffer_add_text(into, "\"text\"");
-        return;
-    }
-}
-
 /* The shapes of all files; one that can't be read is told by the source. */
 static bool shape(void *form, struct schema *schema)
 {
@@ -264,11 +220,8 @@ static bool shape(void *form, struct schema *schema)
         struct parquet_input *input = open_input(rows->files[i], &problem);
         if (!input)
             break;
-        struct buffer text = {0};
-        add_example(parquet_schema(input->file), false, &text);
-        schema_add(schema, (struct span){.text = text.data, .len = text.len, .type = SPAN_OBJECT});
+        schema_parquet_add(schema, parquet_schema(input->file));
         any |= parquet_rows(input->file) > 0;
-        buffer_free(&text);
         close_input(input);
     }
     return any;
@@ -291,11 +244,11 @@ static void watch(void *form, const struct path *path, bool all)
     (void)all;
 }
 
-static void warn_absent(const void *form)
+static void warn_absent(const void *form, const bool *known)
 {
     const struct parquet_rows *rows = form;
     for (size_t i = 0; i < rows->paths->count; i++)
-        if (!rows->found[i])
+        if (!rows->found[i] && !known[i])
             diag_warn("no record has the path %s", rows->paths->paths[i]->text);
 }
 

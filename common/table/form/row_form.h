@@ -32,6 +32,8 @@ struct row_input {
 struct row_form {
     const char *name, *alias; /* as -i has them; alias may be NULL */
     const char *title;        /* in messages */
+    const char *suffix;       /* flat: what names of such files end in (and then .gz, perhaps) */
+    bool quoted;              /* options.quoting is heeded */
     bool flat; /* columns have names in an order, known before the first row, and cells have no types. Otherwise
                 * records nest, and their shape is known from what they are */
 
@@ -49,7 +51,8 @@ struct row_form {
     /* See rows_bind, rows_watch, rows_warn_absent. */
     bool (*bind)(void *form, const struct path_set *paths, struct problem *problem);
     void (*watch)(void *form, const struct path *path, bool all);
-    void (*warn_absent)(const void *form); /* or NULL: a path that is in no record was refused by bind */
+    /* But of what is `known`, by path. Or NULL: a path that is in no record was refused by bind. */
+    void (*warn_absent)(const void *form, const bool *known);
     void (*close)(void *form);
 
     /* See rows_reader. Readers are made and freed one at a time. */
@@ -62,8 +65,10 @@ struct row_form {
 /* The form that -i calls so, or NULL. */
 const struct row_form *row_form_find(const char *name);
 
-/* The form of an input that begins so (NULL: that is empty); *fallback: no form has claimed it. */
-const struct row_form *row_form_of(const char *text, size_t len, const struct rows_options *options, bool *fallback);
+/* The form of an input that begins so (NULL: that is empty), and whose first file is called so (NULL: nothing).
+ * A flat form's may be cut off too early: ask again with the whole first line. */
+const struct row_form *row_form_of(const char *name, const char *text, size_t len,
+                                   const struct rows_options *options);
 
 /* The names of all forms, as a message has them: "json or tsv". NUL-terminated. */
 void row_form_names(struct buffer *into);

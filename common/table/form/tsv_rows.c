@@ -1,53 +1,20 @@
-/* TSV: lines of cells below a header of column names; columns are found by name in each file. The first batch of a file
- * settles that file's columns, readers of its later batches wait for that. */
+/* TSV: lines of cells below a header of column names. */
 #include "table/form/row_form.h"
 
-#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/index.h"
-#include "json/json.h"
+#include "base/diag.h"
 #include "json/scan/scan.h"
+#include "table/form/flat_inner.h"
 #include "value/tsv.h"
-
-/* What one file's first line settled. */
-struct file_columns {
-    bool ready;
-    bool returns;      /* its lines end in \r\n */
-    size_t count;      /* cells a line must have */
-    size_t *column;    /* of each path */
-    struct span stranger; /* a column that the first file had not, as a JSON string; for `*` */
-    char *error;       /* not NULL: the whole message: this file can't be read */
-};
-
-struct names {
-    struct span *names;
-    size_t count;
-    struct index index;
-};
-
-struct tsv_rows {
-    struct frame *frame;
-    bool header, watched;
-    const char *null; /* a cell that is null besides \N; or NULL */
-    size_t null_len;
-    struct arena arena;
-    struct names first; /* the first file's */
-    const struct path_set *paths;
-    const struct span **wanted; /* by path: its column's name */
-    pthread_mutex_t lock;
-    pthread_cond_t settled;
-    struct file_columns **files;
-    size_t file_cap;
-};
 
 struct tsv_reader {
     struct rows_reader row; /* first: the public face */
-    struct tsv_rows *columns;
-    const struct file_columns *file;
+    struct flat_rows *columns;
+    const struct flat_file *file;
     const struct batch *batch;
     struct result *result;
     size_t at;              /* the next line */
@@ -72,247 +39,53 @@ static size_t line_len(const char *text, size_t len, bool returns)
     return returns && line > 0 && text[line - 1] == '\r' ? line - 1 : line;
 }
 
-static bool ends_in_return(const char *text, size_t len)
+static void read_head(const struct flat_rows *rows, const char *text, size_t len, struct arena *arena,
+                      struct flat_head *head)
 {
-    size_t line = line_len(text, len, false);
-    return line > 0 && text[line - 1] == '\r';
-}
-
-/* The names in a file's first line, decoded; without a header c1, c2, … */
-static struct names read_names(struct arena *arena, const char *line, size_t len, bool header)
-{
-    struct names names = {.count = tsv_split(line, len, NULL, 0)};
-    names.names = arena_alloc(arena, names.count * sizeof *names.names);
-    tsv_split(line, len, names.names, names.count);
+    (void)rows;
+    size_t line = line_len(text, len, true);
+    head->returns = line < line_len(text, len, false);
+    head->count = tsv_split(text, line, NULL, 0);
+    head->cells = arena_alloc(arena, head->count * sizeof *head->cells);
+    tsv_split(text, line, head->cells, head->count);
     struct buffer name = {0};
-    for (size_t i = 0; i < names.count; i++) {
+    for (size_t i = 0; i < head->count; i++) {
         name.len = 0;
-        if (header)
-            tsv_decode(names.names[i], &name);
-        else
-            buffer_add_format(&name, "c%zu", i + 1);
-        names.names[i] =
+        tsv_decode(head->cells[i], &name);
+        head->cells[i] =
             (struct span){.text = arena_copy(arena, name.data, name.len), .len = name.len, .type = SPAN_CELL};
-        index_add(&names.index, index_hash(names.names[i].text, name.len), i);
     }
     buffer_free(&name);
-    return names;
+}
+
+/* The name alone says that it is TSV. */
+static void warn_of_commas(const struct row_input *input)
+{
+    size_t line = input->text ? line_len(input->text, input->len, false) : 0;
+    if (!input->options->form && line > 0 && memchr(input->text, ',', line) && !memchr(input->text, '\t', line))
+        diag_warn("%s: the first line has commas but no tab; it is read as TSV of one column (-i csv: as CSV)",
+                  input->count > 0 && strcmp(input->files[0], "-") != 0 ? input->files[0] : "stdin");
 }
 
 static void *open_rows(const struct row_input *input)
 {
-    struct tsv_rows *columns = mem_zero(1, sizeof *columns);
-    columns->frame = input->frame;
-    columns->header = input->options->header;
-    columns->null = input->options->null;
-    columns->null_len = columns->null ? strlen(columns->null) : 0;
-    pthread_mutex_init(&columns->lock, NULL);
-    pthread_cond_init(&columns->settled, NULL);
-    if (input->text)
-        columns->first =
-            read_names(&columns->arena, input->text, line_len(input->text, input->len, true), columns->header);
+    warn_of_commas(input);
+    struct flat_rows *rows = mem_zero(1, sizeof *rows);
+    rows->read_head = read_head;
+    flat_open(rows, input, input->text, input->len);
     frame_lines(input->frame);
-    return columns;
-}
-
-static struct source *source(void *form)
-{
-    struct tsv_rows *columns = form;
-    return frame_source(columns->frame);
-}
-
-static const struct span *header(const void *form, size_t *count)
-{
-    const struct tsv_rows *columns = form;
-    *count = columns->first.count;
-    return columns->first.names;
-}
-
-static bool same_name(const struct span *name, const char *text, size_t len)
-{
-    return name->len == len && (len == 0 || memcmp(name->text, text, len) == 0);
-}
-
-/* Columns with one name: the first two. */
-struct found {
-    size_t count, columns[2];
-};
-
-static void find(const struct names *names, const char *name, size_t len, struct found *found)
-{
-    uint64_t hash = index_hash(name, len);
-    for (size_t at = index_first(&names->index, hash); at != INDEX_NONE && found->count < 2;
-         at = index_next(&names->index, hash, at)) {
-        size_t column = index_number(&names->index, at);
-        if (same_name(&names->names[column], name, len) && !(found->count > 0 && found->columns[0] == column))
-            found->columns[found->count++] = column;
-    }
-}
-
-/* The path's keys joined by dots; false if there are others than keys. */
-static bool join_keys(const struct path *path, struct buffer *name)
-{
-    for (size_t i = 0; i < path->count; i++) {
-        if (!path->steps[i].key)
-            return false;
-        if (i > 0)
-            buffer_add_char(name, '.');
-        buffer_add(name, path->steps[i].key, path->steps[i].key_len);
-    }
-    return true;
-}
-
-/* The path's column: its text is the whole name; or else its keys joined by dots are. NULL if there is none, or two. */
-static const struct span *find_column(const struct tsv_rows *columns, const struct path *path, struct problem *problem)
-{
-    struct found found = {0};
-    struct buffer name = {0};
-    find(&columns->first, path->text, strlen(path->text), &found);
-    if (found.count == 0 && join_keys(path, &name))
-        find(&columns->first, name.data ? name.data : "", name.len, &found);
-    buffer_free(&name);
-    if (found.count == 0)
-        return NULL;
-    const struct span *column = &columns->first.names[found.columns[0]];
-    if (found.count == 2)
-        problem_set(problem, STATUS_USAGE, "two columns are called '%.*s'", (int)column->len, column->text);
-    return found.count == 2 ? NULL : column;
-}
-
-/* Unless there is another problem. */
-static void say_unknown(const struct tsv_rows *columns, const struct path *path, struct problem *problem)
-{
-    struct buffer list = {0};
-    const struct span *names = columns->first.names;
-    for (size_t i = 0; names && i < columns->first.count && list.len < DIAG_TEXT_MAX; i++) {
-        buffer_add_text(&list, i > 0 ? ", " : "");
-        buffer_add(&list, names[i].text, names[i].len);
-    }
-    problem_set(problem, STATUS_USAGE, "no column '%s'%s; there are: %.*s", path->text,
-                path->count > 1 ? " (JSON text in a cell is looked into by get_json_object only)" : "", (int)list.len,
-                list.data ? list.data : "");
-    buffer_free(&list);
-}
-
-static bool bind_paths(void *form, const struct path_set *paths, struct problem *problem)
-{
-    struct tsv_rows *columns = form;
-    columns->paths = paths;
-    columns->wanted = mem_zero(paths->count, sizeof(struct span *));
-    for (size_t i = 0; i < paths->count; i++) {
-        columns->wanted[i] = find_column(columns, paths->paths[i], problem);
-        if (!columns->wanted[i]) {
-            say_unknown(columns, paths->paths[i], problem);
-            return false;
-        }
-    }
-    return true;
-}
-
-static void watch(void *form, const struct path *path, bool all)
-{
-    (void)all;
-    struct tsv_rows *columns = form;
-    columns->watched = columns->watched || !path;
+    return rows;
 }
 
 static void close_rows(void *form)
 {
-    struct tsv_rows *columns = form;
-    for (size_t i = 0; i < columns->file_cap; i++)
-        if (columns->files[i]) {
-            free(columns->files[i]->column);
-            free(columns->files[i]->error);
-            free(columns->files[i]);
-        }
-    free(columns->files);
-    free(columns->wanted);
-    index_free(&columns->first.index);
-    pthread_cond_destroy(&columns->settled);
-    pthread_mutex_destroy(&columns->lock);
-    arena_free(&columns->arena);
-    free(columns);
-}
-
-static void file_error(struct file_columns *file, const char *name, const char *what, const struct span *column)
-{
-    struct buffer text = {0};
-    buffer_add_format(&text, "%s:1: %s '%.*s'", name, what, (int)column->len, column->text);
-    free(file->error);
-    file->error = mem_copy(text.data, text.len);
-    buffer_free(&text);
-}
-
-/* A name that the first file has not got, as a JSON string: what `*` must not drop. */
-static void note_new_column(struct tsv_rows *columns, struct file_columns *file, const struct span *names)
-{
-    for (size_t i = 0; i < file->count && file->stranger.type == SPAN_ABSENT; i++) {
-        struct found found = {0};
-        find(&columns->first, names[i].text, names[i].len, &found);
-        if (found.count > 0)
-            continue;
-        struct buffer text = {0};
-        json_encode(names[i].text, names[i].len, &text);
-        file->stranger = (struct span){
-            .text = arena_copy(&columns->arena, text.data, text.len), .len = text.len, .type = SPAN_STRING};
-        file->stranger.escaped = memchr(text.data, '\\', text.len) != NULL;
-        buffer_free(&text);
-    }
-}
-
-/* From a file's first line: which column each path means. Under the lock. */
-static struct file_columns *settle(struct tsv_rows *columns, const struct batch *batch)
-{
-    struct file_columns *file = mem_zero(1, sizeof *file);
-    file->returns = ends_in_return(batch->text, batch->len);
-    struct names names =
-        read_names(&columns->arena, batch->text, line_len(batch->text, batch->len, file->returns), columns->header);
-    file->count = names.count;
-    file->column = mem_zero(columns->paths->count, sizeof *file->column);
-    for (size_t i = 0; i < columns->paths->count; i++) {
-        const struct span *wanted = columns->wanted[i];
-        struct found found = {0};
-        find(&names, wanted->text, wanted->len, &found);
-        if (found.count == 0)
-            file_error(file, batch->file, "no column", wanted);
-        else if (found.count == 2)
-            file_error(file, batch->file, "two columns are called", wanted);
-        else
-            file->column[i] = found.columns[0];
-    }
-    if (columns->watched)
-        note_new_column(columns, file, names.names);
-    index_free(&names.index);
-    file->ready = true;
-    return file;
-}
-
-/* The columns of the batch's file; its first batch settles them. */
-static const struct file_columns *file_columns(struct tsv_rows *columns, const struct batch *batch)
-{
-    size_t number = batch->file_index;
-    pthread_mutex_lock(&columns->lock);
-    if (number >= columns->file_cap) {
-        size_t cap = 2 * number + 8;
-        columns->files = mem_resize(columns->files, cap, sizeof *columns->files);
-        for (size_t i = columns->file_cap; i < cap; i++)
-            columns->files[i] = NULL;
-        columns->file_cap = cap;
-    }
-    if (batch->first && !columns->files[number]) {
-        columns->files[number] = settle(columns, batch);
-        pthread_cond_broadcast(&columns->settled);
-    }
-    while (!columns->files[number])
-        pthread_cond_wait(&columns->settled, &columns->lock);
-    const struct file_columns *file = columns->files[number];
-    pthread_mutex_unlock(&columns->lock);
-    return file;
+    flat_close(form);
+    free(form);
 }
 
 static struct rows_reader *reader_new(void *form)
 {
-    struct tsv_rows *columns = form;
+    struct flat_rows *columns = form;
     struct tsv_reader *reader = mem_zero(1, sizeof *reader);
     reader->columns = columns;
     reader->piece_size = PIECE;
@@ -337,7 +110,7 @@ static void start(struct rows_reader *row, const struct batch *batch, struct res
     reader->result = result;
     reader->at = reader->piece = reader->end = 0;
     reader->index = 0;
-    reader->file = file_columns(reader->columns, batch);
+    reader->file = flat_file(reader->columns, batch);
     row->slots = reader->slots;
     row->stranger = reader->file->stranger;
     if (reader->file->error) {
@@ -417,7 +190,7 @@ static bool next_piece(struct tsv_reader *reader)
 /* The next line if it is as lines should be: as many cells as columns. Fills the slots; false: look closer. */
 static bool quick_line(struct tsv_reader *reader, size_t *len)
 {
-    const struct file_columns *file = reader->file;
+    const struct flat_file *file = reader->file;
     const struct scan_cells *ends = &reader->ends;
     const unsigned char *kinds = ends->kinds + reader->next;
     const uint32_t *positions = ends->positions + reader->next;
@@ -468,7 +241,7 @@ static bool careful_line(struct tsv_reader *reader, size_t *len, bool *go_on)
     return true;
 }
 
-static void find_nulls(const struct tsv_rows *columns, struct span *slots)
+static void find_nulls(const struct flat_rows *columns, struct span *slots)
 {
     for (size_t i = 0; i < columns->paths->count; i++)
         if (slots[i].len == columns->null_len && slots[i].type == SPAN_CELL &&
@@ -499,7 +272,6 @@ static bool next(struct rows_reader *row)
 }
 
 const struct row_form row_form_tsv = {
-    .name = "tsv", .title = "TSV", .flat = true, .open = open_rows, .source = source, .header = header,
-    .bind = bind_paths,
-    .watch = watch, .close = close_rows, .reader_new = reader_new, .start = start, .next = next,
-    .reader_free = reader_free};
+    .name = "tsv", .title = "TSV", .suffix = ".tsv", .flat = true, .open = open_rows, .source = flat_source,
+    .header = flat_header, .bind = flat_bind, .watch = flat_watch, .close = close_rows, .reader_new = reader_new,
+    .start = start, .next = next, .reader_free = reader_free};

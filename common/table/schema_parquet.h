@@ -1,0 +1,11 @@
+/* schema_parquet: the shape that records of a Parquet file have as JSON, by its schema. */
+#ifndef ATOOLS_SCHEMA_PARQUET_H
+#define ATOOLS_SCHEMA_PARQUET_H
+
+#include "parquet/schema.h"
+#include "table/schema.h"
+
+/* Adds what records below the root of a file's schema are. A map is a string: it is one column, whatever its keys. */
+void schema_parquet_add(struct schema *schema, const struct parquet_node *root);
+
+#endif
