@@ -198,7 +198,7 @@ void parquet_partitions_extend(const struct parquet_partitions *partitions, cons
     while (inside < len - 1 && strchr(" \t\r\n", object[inside]))
         inside++;
     bool empty = inside == len - 1;
-    for (size_t i = 0; i < partitions->count; i++) {
+    for (size_t i = 0; partitions->columns && i < partitions->count; i++) {
         const struct parquet_partition *column = &partitions->columns[i];
         bool asked = !wanted;
         for (size_t k = 0; wanted && k < wanted->count && !asked; k++)
