@@ -105,7 +105,7 @@ static size_t split(const struct quoting *quoting, const char *text, size_t len,
             end = found ? (size_t)(found - text) : len;
             cell.len = end - at;
         }
-        if (count < cap)
+        if (cells && count < cap)
             cells[count] = cell;
         count++;
         at = end;
