@@ -24,26 +24,13 @@ struct cell {
 };
 
 struct csv_reader {
-    struct rows_reader row; /* first: the public face */
-    struct csv_rows *rows;
-    const struct flat_file *file;
-    const struct batch *batch;
-    struct result *result;
-    size_t at;              /* the next record */
-    uint64_t index;
-    struct span *slots;
+    struct flat_reader flat; /* first */
+    const struct quoting *quoting;
     struct cell *cells;
     size_t cell_cap;
-    struct arena arena;     /* cells that were rewritten, of this batch */
+    struct arena arena; /* cells that were rewritten, of this batch */
     struct buffer text;
-    struct scan_cells ends; /* of the cells of a piece of the batch, */
-    size_t piece, end;      /* which is here, and right up to there; */
-    size_t next;            /* the first one of the next record */
-    size_t piece_size;
 };
-
-/* As in tsv_rows.c. */
-enum { PIECE_MIN = 512, PIECE = 64 * 1024, PIECE_MAX = 64 * 1024 * 1024 };
 
 static const char not_closed[] = "this quote is not closed";
 
@@ -167,6 +154,12 @@ static void read_head(const struct flat_rows *flat, const char *text, size_t len
     free(cells);
 }
 
+static void scan(const struct flat_rows *flat, struct scan_cells *ends, const char *text, size_t len)
+{
+    const struct quoting *quoting = &((const struct csv_rows *)flat)->quoting;
+    scan_csv(ends, text, len, quoting->delimiter, quoting->quote);
+}
+
 /* A first line with delimiters and no tab. (One of a single cell is TSV's.) */
 static bool begins(const char *text, size_t len, const struct rows_options *options)
 {
@@ -181,6 +174,7 @@ static void *open_rows(const struct row_input *input)
     struct csv_rows *rows = mem_zero(1, sizeof *rows);
     rows->quoting = input->options->quoting;
     rows->flat.read_head = read_head;
+    rows->flat.scan = scan;
     frame_quoted_lines(input->frame, rows->quoting);
     size_t len;
     const char *text = frame_sniff(input->frame, true, &len); /* more than a line, if the header has newlines */
@@ -198,20 +192,18 @@ static struct rows_reader *reader_new(void *form)
 {
     struct csv_rows *rows = form;
     struct csv_reader *reader = mem_zero(1, sizeof *reader);
-    reader->rows = rows;
-    reader->piece_size = PIECE;
-    reader->slots = mem_zero(rows->flat.paths->count, sizeof *reader->slots);
-    return &reader->row;
+    flat_reader_open(&reader->flat, &rows->flat);
+    reader->quoting = &rows->quoting;
+    return &reader->flat.row;
 }
 
 static void reader_free(void *form, struct rows_reader *row)
 {
     (void)form;
     struct csv_reader *reader = (struct csv_reader *)row;
-    scan_cells_free(&reader->ends);
+    flat_reader_close(&reader->flat);
     arena_free(&reader->arena);
     buffer_free(&reader->text);
-    free(reader->slots);
     free(reader->cells);
     free(reader);
 }
@@ -219,49 +211,16 @@ static void reader_free(void *form, struct rows_reader *row)
 static void start(struct rows_reader *row, const struct batch *batch, struct result *result)
 {
     struct csv_reader *reader = (struct csv_reader *)row;
-    reader->batch = batch;
-    reader->result = result;
-    reader->at = reader->piece = reader->end = 0;
-    reader->index = 0;
-    reader->file = flat_file(&reader->rows->flat, batch);
+    struct flat_reader *flat = &reader->flat;
     arena_reset(&reader->arena);
-    row->slots = reader->slots;
-    row->stranger = reader->file->stranger;
-    if (reader->file->error) {
-        result->status = STATUS_DATA;
-        snprintf(result->error, sizeof result->error, "%s", reader->file->error);
-        reader->at = batch->len;
+    if (!flat_reader_start(flat, batch, result))
         return;
-    }
-    if (reader->cell_cap < reader->file->count) {
-        reader->cell_cap = reader->file->count;
+    if (reader->cell_cap < flat->file->count) {
+        reader->cell_cap = flat->file->count;
         reader->cells = mem_resize(reader->cells, reader->cell_cap, sizeof *reader->cells);
     }
-    if (batch->first && reader->rows->flat.header)
-        reader->at = record_len(&reader->rows->quoting, batch->text, batch->len);
-}
-
-/* Finds the cells of the next piece: whole lines. False if the next line ends the batch without a newline, or is longer
- * than any piece. */
-static bool next_piece(struct csv_reader *reader)
-{
-    const struct batch *batch = reader->batch;
-    const char *text = batch->text + reader->at;
-    size_t left = batch->len - reader->at;
-    size_t len = left < reader->piece_size ? left : reader->piece_size;
-    const char *newline = memrchr(text, '\n', len);
-    if (!newline)
-        newline = memchr(text + len, '\n', left - len);
-    if (!newline || (len = (size_t)(newline - text) + 1) > PIECE_MAX)
-        return false;
-    scan_cells_reserve(&reader->ends, len);
-    scan_csv(&reader->ends, text, len, reader->rows->quoting.delimiter, reader->rows->quoting.quote);
-    reader->piece = reader->at;
-    reader->end = reader->at + reader->ends.scanned;
-    reader->next = 0;
-    if (reader->piece_size < PIECE)
-        reader->piece_size *= 4;
-    return true;
+    if (batch->first && flat->rows->header)
+        flat->at = record_len(reader->quoting, batch->text, batch->len);
 }
 
 static bool holds_special(const char *text, size_t len)
@@ -275,11 +234,11 @@ static bool holds_special(const char *text, size_t len)
 /* The cell as a slot has it: one that is empty, or is the text for null, is null unless it is quoted. */
 static struct span cell_span(struct csv_reader *reader, const struct cell *cell)
 {
-    const struct flat_rows *flat = &reader->rows->flat;
-    char quote = reader->rows->quoting.quote;
+    const struct flat_rows *rows = reader->flat.rows;
+    char quote = reader->quoting->quote;
     struct span span = {.text = cell->text, .len = cell->len, .type = SPAN_CELL};
-    if (!cell->quoted && (cell->len == 0 || (flat->null && cell->len == flat->null_len &&
-                                             memcmp(cell->text, flat->null, cell->len) == 0)))
+    if (!cell->quoted && (cell->len == 0 || (rows->null && cell->len == rows->null_len &&
+                                             memcmp(cell->text, rows->null, cell->len) == 0)))
         span.type = SPAN_NULL;
     else if (cell->odd && (holds_special(cell->text, cell->len) ||
                            (cell->quoted && memchr(cell->text, quote, cell->len)))) {
@@ -295,38 +254,32 @@ static struct span cell_span(struct csv_reader *reader, const struct cell *cell)
  * slots; false: look closer. */
 static bool plain_record(struct csv_reader *reader, size_t *len)
 {
-    const struct flat_file *file = reader->file;
-    const struct scan_cells *ends = &reader->ends;
-    const unsigned char *kinds = ends->kinds + reader->next;
-    const uint32_t *positions = ends->positions + reader->next;
-    size_t count = file->count;
-    if (ends->count - reader->next < count || memchr(kinds, '\n', count) != kinds + count - 1)
-        return false;
-    const char *text = reader->batch->text + reader->piece;
-    size_t start = reader->at - reader->piece, end = positions[count - 1];
-    if (reader->piece + end >= reader->end)
+    struct flat_reader *flat = &reader->flat;
+    const uint32_t *positions = flat->ends.positions + flat->next;
+    const char *text = flat->batch->text + flat->piece;
+    size_t start, end, count = flat->file->count;
+    if (!flat_reader_line(flat, &start, &end))
         return false;
     if (end > start && text[end - 1] == '\r')
         end--;
-    for (size_t i = 0; i < reader->rows->flat.paths->count; i++) {
-        size_t column = file->column[i];
+    for (size_t i = 0; i < flat->rows->paths->count; i++) {
+        size_t column = flat->file->column[i];
         size_t from = column > 0 ? positions[column - 1] + (size_t)1 : start;
         size_t to = column + 1 < count ? positions[column] : end;
-        struct cell cell = {.text = text + from, .len = to - from, .odd = ends->any_backslash};
-        reader->slots[i] = cell_span(reader, &cell);
+        struct cell cell = {.text = text + from, .len = to - from, .odd = flat->ends.any_backslash};
+        flat->slots[i] = cell_span(reader, &cell);
     }
     *len = end - start;
-    reader->at = reader->piece + positions[count - 1] + 1;
-    reader->next += count;
+    flat_reader_line_done(flat);
     return true;
 }
 
 /* The token behind the cell that begins with the quote of token `at`; SIZE_MAX: look closer. */
 static size_t pass_cell(const struct csv_reader *reader, size_t at, struct cell *cell)
 {
-    const struct scan_cells *ends = &reader->ends;
-    const unsigned char quote = (unsigned char)reader->rows->quoting.quote;
-    const char *text = reader->batch->text + reader->piece;
+    const struct scan_cells *ends = &reader->flat.ends;
+    const unsigned char quote = (unsigned char)reader->quoting->quote;
+    const char *text = reader->flat.batch->text + reader->flat.piece;
     size_t open = ends->positions[at], first = at + 1;
     *cell = (struct cell){.text = text + open + 1, .quoted = true, .odd = ends->any_backslash};
     for (at = first; at + 1 < ends->count; at++) {
@@ -350,12 +303,12 @@ static size_t pass_cell(const struct csv_reader *reader, size_t at, struct cell 
 /* The same where there are quotes. */
 static bool quoted_record(struct csv_reader *reader, size_t *len)
 {
-    const struct scan_cells *ends = &reader->ends;
-    const unsigned char quote = (unsigned char)reader->rows->quoting.quote;
-    const char *text = reader->batch->text + reader->piece;
-    size_t start = reader->at - reader->piece, from = start, at = reader->next, count = 0, end = 0;
+    const struct scan_cells *ends = &reader->flat.ends;
+    const unsigned char quote = (unsigned char)reader->quoting->quote;
+    const char *text = reader->flat.batch->text + reader->flat.piece;
+    size_t start = reader->flat.at - reader->flat.piece, from = start, at = reader->flat.next, count = 0, end = 0;
     for (bool more = true; more; at++, count++) {
-        if (at >= ends->count || count == reader->file->count)
+        if (at >= ends->count || count == reader->flat.file->count)
             return false;
         struct cell *cell = &reader->cells[count];
         if (ends->kinds[at] == quote && ends->positions[at] == from) {
@@ -376,97 +329,86 @@ static bool quoted_record(struct csv_reader *reader, size_t *len)
         more = ends->kinds[at] != '\n';
         from = end + 1;
     }
-    if (count != reader->file->count || reader->piece + end >= reader->end)
+    if (count != reader->flat.file->count || reader->flat.piece + end >= reader->flat.end)
         return false;
-    for (size_t i = 0; i < reader->rows->flat.paths->count; i++)
-        reader->slots[i] = cell_span(reader, &reader->cells[reader->file->column[i]]);
+    for (size_t i = 0; i < reader->flat.rows->paths->count; i++)
+        reader->flat.slots[i] = cell_span(reader, &reader->cells[reader->flat.file->column[i]]);
     *len = without_end(text + start, end - start);
-    reader->at = reader->piece + end + 1;
-    reader->next = at;
+    reader->flat.at = reader->flat.piece + end + 1;
+    reader->flat.next = at;
     return true;
-}
-
-/* Calls the record bad: where within it, and why. */
-static bool bad(struct csv_reader *reader, size_t record, size_t len, size_t at, const char *reason)
-{
-    return result_bad(reader->result, reader->batch, record + at, reader->index - 1, reader->batch->text + record, len,
-                      false, reason);
 }
 
 /* Checks the record (len without its line end) and splits it. True: it is a row. Else *go_on says whether to go on. */
 static bool check(struct csv_reader *reader, size_t record, size_t len, bool *go_on)
 {
-    const char *text = reader->batch->text + record;
-    size_t wanted = reader->file->count;
+    const char *text = reader->flat.batch->text + record;
+    size_t wanted = reader->flat.file->count;
     struct wrong wrong;
-    size_t count = split(&reader->rows->quoting, text, len, reader->cells, wanted, &wrong), at;
+    size_t count = split(reader->quoting, text, len, reader->cells, wanted, &wrong), at;
     if (!scan_utf8(text, len, &at)) {
-        *go_on = bad(reader, record, len, at, "invalid UTF-8");
+        *go_on = flat_reader_bad(&reader->flat, record, len, at, "invalid UTF-8");
         return false;
     }
     if (wrong.reason) {
-        *go_on = bad(reader, record, len, wrong.at, wrong.reason);
+        *go_on = flat_reader_bad(&reader->flat, record, len, wrong.at, wrong.reason);
         return false;
     }
     if (count == wanted)
         return true;
-    char reason[96];
-    snprintf(reason, sizeof reason, "expected %zu cells, found %zu", wanted, count);
     const struct cell *last = &reader->cells[wanted - 1];
-    at = count < wanted ? len : (size_t)(last->text - text) + last->len + last->quoted;
-    *go_on = bad(reader, record, len, at, reason);
+    *go_on = flat_reader_miscounted(&reader->flat, record, len, count,
+                                    (size_t)(last->text - text) + last->len + last->quoted);
     return false;
 }
 
 /* The next record byte by byte; false: it is bad, and whether to go on is in *go_on. */
 static bool careful_record(struct csv_reader *reader, size_t *len, bool *go_on)
 {
-    const struct batch *batch = reader->batch;
-    size_t record = reader->at;
-    size_t whole = record_len(&reader->rows->quoting, batch->text + record, batch->len - record);
+    const struct batch *batch = reader->flat.batch;
+    size_t record = reader->flat.at;
+    size_t whole = record_len(reader->quoting, batch->text + record, batch->len - record);
     *len = without_end(batch->text + record, whole);
-    reader->at = record + whole;
-    reader->end = reader->piece = 0;
+    reader->flat.at = record + whole;
+    reader->flat.end = reader->flat.piece = 0;
     if (!check(reader, record, *len, go_on)) {
-        reader->piece_size = PIECE_MIN;
+        reader->flat.piece_size = FLAT_PIECE_MIN;
         return false;
     }
-    for (size_t i = 0; i < reader->rows->flat.paths->count; i++)
-        reader->slots[i] = cell_span(reader, &reader->cells[reader->file->column[i]]);
+    for (size_t i = 0; i < reader->flat.rows->paths->count; i++)
+        reader->flat.slots[i] = cell_span(reader, &reader->cells[reader->flat.file->column[i]]);
     return true;
 }
 
 /* Passes a line without a byte, which is no record unless records are of one cell. */
 static bool pass_blank(struct csv_reader *reader)
 {
-    const char *text = reader->batch->text + reader->at;
-    size_t left = reader->batch->len - reader->at;
+    const char *text = reader->flat.batch->text + reader->flat.at;
+    size_t left = reader->flat.batch->len - reader->flat.at;
     size_t len = text[0] == '\n' ? 1 : left > 1 && text[0] == '\r' && text[1] == '\n' ? 2 : 0;
-    if (len == 0 || reader->file->count == 1)
+    if (len == 0 || reader->flat.file->count == 1)
         return false;
-    reader->next += reader->at < reader->end; /* its newline */
-    reader->at += len;
+    reader->flat.next += reader->flat.at < reader->flat.end; /* its newline */
+    reader->flat.at += len;
     return true;
 }
 
 static bool next(struct rows_reader *row)
 {
     struct csv_reader *reader = (struct csv_reader *)row;
-    const struct batch *batch = reader->batch;
+    const struct batch *batch = reader->flat.batch;
     bool go_on = true;
-    while (go_on && reader->at < batch->len) {
-        size_t record = reader->at, len;
+    while (go_on && reader->flat.at < batch->len) {
+        size_t record = reader->flat.at, len;
         if (pass_blank(reader))
             continue;
-        bool quick = record < reader->end || next_piece(reader);
-        reader->index++;
-        reader->result->records++;
-        if (!(quick && (reader->ends.any_quote ? quoted_record(reader, &len) : plain_record(reader, &len))) &&
+        bool quick = record < reader->flat.end || flat_reader_piece(&reader->flat);
+        reader->flat.index++;
+        reader->flat.result->records++;
+        if (!(quick && (reader->flat.ends.any_quote ? quoted_record(reader, &len) : plain_record(reader, &len))) &&
             !careful_record(reader, &len, &go_on))
             continue;
-        row->record = (struct span){.text = batch->text + record, .len = len, .type = SPAN_CELL};
-        row->index = reader->index - 1;
-        row->at = record;
+        flat_reader_give(&reader->flat, record, len);
         return true;
     }
     return false;

@@ -1,5 +1,6 @@
 #include "table/form/flat_inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,4 +240,67 @@ const struct flat_file *flat_file(struct flat_rows *rows, const struct batch *ba
     const struct flat_file *file = rows->files[number];
     pthread_mutex_unlock(&rows->lock);
     return file;
+}
+
+void flat_reader_open(struct flat_reader *reader, struct flat_rows *rows)
+{
+    reader->rows = rows;
+    reader->piece_size = FLAT_PIECE;
+    reader->slots = mem_zero(rows->paths->count, sizeof *reader->slots);
+}
+
+void flat_reader_close(struct flat_reader *reader)
+{
+    scan_cells_free(&reader->ends);
+    free(reader->slots);
+}
+
+bool flat_reader_start(struct flat_reader *reader, const struct batch *batch, struct result *result)
+{
+    reader->batch = batch;
+    reader->result = result;
+    reader->at = reader->piece = reader->end = 0;
+    reader->index = 0;
+    reader->file = flat_file(reader->rows, batch);
+    reader->row.slots = reader->slots;
+    reader->row.stranger = reader->file->stranger;
+    if (!reader->file->error)
+        return true;
+    result->status = STATUS_DATA;
+    snprintf(result->error, sizeof result->error, "%s", reader->file->error);
+    reader->at = batch->len;
+    return false;
+}
+
+bool flat_reader_piece(struct flat_reader *reader)
+{
+    const char *text = reader->batch->text + reader->at;
+    size_t left = reader->batch->len - reader->at;
+    size_t len = left < reader->piece_size ? left : reader->piece_size;
+    const char *newline = memrchr(text, '\n', len);
+    if (!newline)
+        newline = memchr(text + len, '\n', left - len);
+    if (!newline || (len = (size_t)(newline - text) + 1) > FLAT_PIECE_MAX)
+        return false;
+    scan_cells_reserve(&reader->ends, len);
+    reader->rows->scan(reader->rows, &reader->ends, text, len);
+    reader->piece = reader->at;
+    reader->end = reader->at + reader->ends.scanned;
+    reader->next = 0;
+    if (reader->piece_size < FLAT_PIECE)
+        reader->piece_size *= 4;
+    return true;
+}
+
+bool flat_reader_bad(struct flat_reader *reader, size_t record, size_t len, size_t at, const char *reason)
+{
+    return result_bad(reader->result, reader->batch, record + at, reader->index - 1, reader->batch->text + record, len,
+                      false, reason);
+}
+
+bool flat_reader_miscounted(struct flat_reader *reader, size_t record, size_t len, size_t count, size_t last)
+{
+    char reason[96];
+    snprintf(reason, sizeof reason, "expected %zu cells, found %zu", reader->file->count, count);
+    return flat_reader_bad(reader, record, len, count < reader->file->count ? len : last, reason);
 }

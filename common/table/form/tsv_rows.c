@@ -12,24 +12,10 @@
 #include "value/tsv.h"
 
 struct tsv_reader {
-    struct rows_reader row; /* first: the public face */
-    struct flat_rows *columns;
-    const struct flat_file *file;
-    const struct batch *batch;
-    struct result *result;
-    size_t at;              /* the next line */
-    uint64_t index;
-    struct span *slots, *cells;
+    struct flat_reader flat; /* first */
+    struct span *cells;
     size_t cell_cap;
-    struct scan_cells ends; /* of the cells of a piece of the batch, */
-    size_t piece, end;      /* which is here, and right up to there; */
-    size_t next;            /* the first one of the next line */
-    size_t piece_size;
 };
-
-/* As in walk.c: a piece and its index stay in the nearest caches, behind a bad line pieces are small again, and a line
- * that is longer than the largest piece is read byte by byte. */
-enum { PIECE_MIN = 512, PIECE = 64 * 1024, PIECE_MAX = 64 * 1024 * 1024 };
 
 /* The length of the line at text without \n, and without \r before it if `returns`. */
 static size_t line_len(const char *text, size_t len, bool returns)
@@ -58,6 +44,12 @@ static void read_head(const struct flat_rows *rows, const char *text, size_t len
     buffer_free(&name);
 }
 
+static void scan(const struct flat_rows *rows, struct scan_cells *ends, const char *text, size_t len)
+{
+    (void)rows;
+    scan_tsv(ends, text, len);
+}
+
 /* The name alone says that it is TSV. */
 static void warn_of_commas(const struct row_input *input)
 {
@@ -72,6 +64,7 @@ static void *open_rows(const struct row_input *input)
     warn_of_commas(input);
     struct flat_rows *rows = mem_zero(1, sizeof *rows);
     rows->read_head = read_head;
+    rows->scan = scan;
     flat_open(rows, input, input->text, input->len);
     frame_lines(input->frame);
     return rows;
@@ -85,20 +78,16 @@ static void close_rows(void *form)
 
 static struct rows_reader *reader_new(void *form)
 {
-    struct flat_rows *columns = form;
     struct tsv_reader *reader = mem_zero(1, sizeof *reader);
-    reader->columns = columns;
-    reader->piece_size = PIECE;
-    reader->slots = mem_zero(columns->paths->count, sizeof *reader->slots);
-    return &reader->row;
+    flat_reader_open(&reader->flat, form);
+    return &reader->flat.row;
 }
 
 static void reader_free(void *form, struct rows_reader *row)
 {
     (void)form;
     struct tsv_reader *reader = (struct tsv_reader *)row;
-    scan_cells_free(&reader->ends);
-    free(reader->slots);
+    flat_reader_close(&reader->flat);
     free(reader->cells);
     free(reader);
 }
@@ -106,138 +95,92 @@ static void reader_free(void *form, struct rows_reader *row)
 static void start(struct rows_reader *row, const struct batch *batch, struct result *result)
 {
     struct tsv_reader *reader = (struct tsv_reader *)row;
-    reader->batch = batch;
-    reader->result = result;
-    reader->at = reader->piece = reader->end = 0;
-    reader->index = 0;
-    reader->file = flat_file(reader->columns, batch);
-    row->slots = reader->slots;
-    row->stranger = reader->file->stranger;
-    if (reader->file->error) {
-        result->status = STATUS_DATA;
-        snprintf(result->error, sizeof result->error, "%s", reader->file->error);
-        reader->at = batch->len;
+    struct flat_reader *flat = &reader->flat;
+    if (!flat_reader_start(flat, batch, result))
         return;
-    }
-    if (reader->cell_cap < reader->file->count) {
-        reader->cell_cap = reader->file->count;
+    if (reader->cell_cap < flat->file->count) {
+        reader->cell_cap = flat->file->count;
         reader->cells = mem_resize(reader->cells, reader->cell_cap, sizeof *reader->cells);
     }
-    if (batch->first && reader->columns->header) {
-        reader->at = line_len(batch->text, batch->len, false);
-        reader->at += reader->at < batch->len;
+    if (batch->first && flat->rows->header) {
+        flat->at = line_len(batch->text, batch->len, false);
+        flat->at += flat->at < batch->len;
     }
-}
-
-/* Calls the line bad: where within it, and why. */
-static bool bad(struct tsv_reader *reader, size_t line, size_t len, size_t at, const char *reason)
-{
-    return result_bad(reader->result, reader->batch, line + at, reader->index - 1, reader->batch->text + line, len,
-                      false, reason);
 }
 
 /* Checks the line and splits it into cells. True: it is a row. Else *go_on says whether to go on behind it. */
 static bool split(struct tsv_reader *reader, size_t line, size_t len, bool *go_on)
 {
-    const char *text = reader->batch->text + line;
+    struct flat_reader *flat = &reader->flat;
+    const char *text = flat->batch->text + line;
     size_t at;
     if (!scan_utf8(text, len, &at)) {
-        *go_on = bad(reader, line, len, at, "invalid UTF-8");
+        *go_on = flat_reader_bad(flat, line, len, at, "invalid UTF-8");
         return false;
     }
-    size_t wanted = reader->file->count;
+    size_t wanted = flat->file->count;
     size_t count = tsv_split(text, len, reader->cells, wanted);
     size_t backslashes = 0;
     while (backslashes < len && text[len - 1 - backslashes] == '\\')
         backslashes++;
     if (backslashes % 2 != 0) {
-        *go_on = bad(reader, line, len, len - 1, "a backslash ends the line");
+        *go_on = flat_reader_bad(flat, line, len, len - 1, "a backslash ends the line");
         return false;
     }
     if (count == wanted)
         return true;
-    char reason[96];
-    snprintf(reason, sizeof reason, "expected %zu cells, found %zu", wanted, count);
     const struct span *last = &reader->cells[wanted - 1];
-    at = count < wanted ? len : (size_t)(last->text - text) + last->len;
-    *go_on = bad(reader, line, len, at, reason);
+    *go_on = flat_reader_miscounted(flat, line, len, count, (size_t)(last->text - text) + last->len);
     return false;
 }
 
-/* Finds the cells of the next piece: whole lines. False if the next line ends the batch without a newline, or is longer
- * than any piece. */
-static bool next_piece(struct tsv_reader *reader)
-{
-    const struct batch *batch = reader->batch;
-    const char *text = batch->text + reader->at;
-    size_t left = batch->len - reader->at;
-    size_t len = left < reader->piece_size ? left : reader->piece_size;
-    const char *newline = memrchr(text, '\n', len);
-    if (!newline)
-        newline = memchr(text + len, '\n', left - len);
-    if (!newline || (len = (size_t)(newline - text) + 1) > PIECE_MAX)
-        return false;
-    scan_cells_reserve(&reader->ends, len);
-    scan_tsv(&reader->ends, text, len);
-    reader->piece = reader->at;
-    reader->end = reader->at + reader->ends.scanned;
-    reader->next = 0;
-    if (reader->piece_size < PIECE)
-        reader->piece_size *= 4;
-    return true;
-}
-
 /* The next line if it is as lines should be: as many cells as columns. Fills the slots; false: look closer. */
-static bool quick_line(struct tsv_reader *reader, size_t *len)
+static bool quick_line(struct flat_reader *flat, size_t *len)
 {
-    const struct flat_file *file = reader->file;
-    const struct scan_cells *ends = &reader->ends;
-    const unsigned char *kinds = ends->kinds + reader->next;
-    const uint32_t *positions = ends->positions + reader->next;
-    size_t count = file->count;
-    if (ends->count - reader->next < count || memchr(kinds, '\n', count) != kinds + count - 1)
-        return false;
-    const char *text = reader->batch->text + reader->piece;
-    size_t start = reader->at - reader->piece, end = positions[count - 1];
-    if (reader->piece + end >= reader->end)
+    const struct flat_file *file = flat->file;
+    const struct scan_cells *ends = &flat->ends;
+    const uint32_t *positions = ends->positions + flat->next;
+    const char *text = flat->batch->text + flat->piece;
+    size_t start, end, count = file->count;
+    if (!flat_reader_line(flat, &start, &end))
         return false;
     if (file->returns && end > start && text[end - 1] == '\r')
         end--;
     if (end > start && text[end - 1] == '\\')
         return false;
-    for (size_t i = 0; i < reader->columns->paths->count; i++) {
+    for (size_t i = 0; i < flat->rows->paths->count; i++) {
         size_t column = file->column[i];
         size_t from = column > 0 ? positions[column - 1] + (size_t)1 : start;
         size_t cell = (column + 1 < count ? positions[column] : end) - from;
         bool null = cell == 2 && text[from] == '\\' && text[from + 1] == 'N';
-        reader->slots[i] = (struct span){.text = text + from,
-                                         .len = cell,
-                                         .type = null ? SPAN_NULL : SPAN_CELL,
-                                         .escaped = ends->any_backslash && !null && memchr(text + from, '\\', cell)};
+        flat->slots[i] = (struct span){.text = text + from,
+                                       .len = cell,
+                                       .type = null ? SPAN_NULL : SPAN_CELL,
+                                       .escaped = ends->any_backslash && !null && memchr(text + from, '\\', cell)};
     }
     *len = end - start;
-    reader->at = reader->piece + positions[count - 1] + 1;
-    reader->next += count;
+    flat_reader_line_done(flat);
     return true;
 }
 
 /* The next line byte by byte; false: it is bad, and whether to go on is in *go_on. */
 static bool careful_line(struct tsv_reader *reader, size_t *len, bool *go_on)
 {
-    const struct batch *batch = reader->batch;
-    size_t line = reader->at;
+    struct flat_reader *flat = &reader->flat;
+    const struct batch *batch = flat->batch;
+    size_t line = flat->at;
     size_t whole = line_len(batch->text + line, batch->len - line, false);
     *len = whole;
-    if (reader->file->returns && whole > 0 && batch->text[line + whole - 1] == '\r')
+    if (flat->file->returns && whole > 0 && batch->text[line + whole - 1] == '\r')
         --*len;
-    reader->at = line + whole < batch->len ? line + whole + 1 : batch->len;
-    reader->end = reader->piece = 0;
+    flat->at = line + whole < batch->len ? line + whole + 1 : batch->len;
+    flat->end = flat->piece = 0;
     if (!split(reader, line, *len, go_on)) {
-        reader->piece_size = PIECE_MIN;
+        flat->piece_size = FLAT_PIECE_MIN;
         return false;
     }
-    for (size_t i = 0; i < reader->columns->paths->count; i++)
-        reader->slots[i] = reader->cells[reader->file->column[i]];
+    for (size_t i = 0; i < flat->rows->paths->count; i++)
+        flat->slots[i] = reader->cells[flat->file->column[i]];
     return true;
 }
 
@@ -252,20 +195,18 @@ static void find_nulls(const struct flat_rows *columns, struct span *slots)
 static bool next(struct rows_reader *row)
 {
     struct tsv_reader *reader = (struct tsv_reader *)row;
-    const struct batch *batch = reader->batch;
+    struct flat_reader *flat = &reader->flat;
     bool go_on = true;
-    while (go_on && reader->at < batch->len) {
-        size_t line = reader->at, len;
-        bool quick = line < reader->end || next_piece(reader);
-        reader->index++;
-        reader->result->records++;
-        if (!(quick && quick_line(reader, &len)) && !careful_line(reader, &len, &go_on))
+    while (go_on && flat->at < flat->batch->len) {
+        size_t line = flat->at, len;
+        bool quick = line < flat->end || flat_reader_piece(flat);
+        flat->index++;
+        flat->result->records++;
+        if (!(quick && quick_line(flat, &len)) && !careful_line(reader, &len, &go_on))
             continue;
-        if (reader->columns->null)
-            find_nulls(reader->columns, reader->slots);
-        row->record = (struct span){.text = batch->text + line, .len = len, .type = SPAN_CELL};
-        row->index = reader->index - 1;
-        row->at = line;
+        if (flat->rows->null)
+            find_nulls(flat->rows, flat->slots);
+        flat_reader_give(flat, line, len);
         return true;
     }
     return false;
