@@ -157,10 +157,11 @@ static void judge(struct scan_index *index, enum scan_records records)
     }
 }
 
-static void scan_lines(struct scan_cells *cells, const char *text, size_t len)
+/* What ends cells of TSV (quote 0), or of CSV. */
+SCAN_INLINE void index_cells(struct scan_cells *cells, const char *text, size_t len, char delimiter, char quote)
 {
     struct scan_utf8 utf8 = {0};
-    bool escaped = false;
+    bool escaped = false, returned = false;
     cells->count = 0;
     cells->any_backslash = cells->any_quote = false;
     for (size_t i = 0; i < len; i++) {
@@ -169,38 +170,28 @@ static void scan_lines(struct scan_cells *cells, const char *text, size_t len)
             cells->scanned = i - i % SCAN_BLOCK;
             return;
         }
-        if (c == '\n' || (c == '\t' && !escaped)) {
+        bool quotes = quote && c == (unsigned char)quote;
+        if (c == '\n' || (c == (unsigned char)delimiter && !escaped) || quotes) {
             cells->kinds[cells->count] = c;
             cells->positions[cells->count++] = (uint32_t)i;
+            cells->any_quote |= quotes;
         }
-        escaped = c == '\\' && !escaped;
-        cells->any_backslash |= c == '\\';
+        cells->any_backslash |= c == '\\' || (quote && (c == '\t' || (returned && c != '\n')));
+        escaped = !quote && c == '\\' && !escaped;
+        returned = quote && c == '\r';
     }
+    cells->any_backslash |= returned;
     cells->scanned = utf8.rest > 0 ? (len - 1) / SCAN_BLOCK * SCAN_BLOCK : len;
+}
+
+static void scan_lines(struct scan_cells *cells, const char *text, size_t len)
+{
+    index_cells(cells, text, len, '\t', 0);
 }
 
 static void scan_quoted(struct scan_cells *cells, const char *text, size_t len, char delimiter, char quote)
 {
-    struct scan_utf8 utf8 = {0};
-    bool returned = false;
-    cells->count = 0;
-    cells->any_backslash = cells->any_quote = false;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if ((c >= 0x80 || utf8.rest > 0) && !scan_utf8_step(&utf8, c)) {
-            cells->scanned = i - i % SCAN_BLOCK;
-            return;
-        }
-        if (c == '\n' || c == (unsigned char)delimiter || c == (unsigned char)quote) {
-            cells->kinds[cells->count] = c;
-            cells->positions[cells->count++] = (uint32_t)i;
-            cells->any_quote |= c == (unsigned char)quote;
-        }
-        cells->any_backslash |= c == '\\' || c == '\t' || (returned && c != '\n');
-        returned = c == '\r';
-    }
-    cells->any_backslash |= returned;
-    cells->scanned = utf8.rest > 0 ? (len - 1) / SCAN_BLOCK * SCAN_BLOCK : len;
+    index_cells(cells, text, len, delimiter, quote);
 }
 
 const struct scan_kernel scan_portable = {
