@@ -1,9 +1,25 @@
-#include "base/sha256.h"
+#include "base/digest.h"
 
-#include <stdint.h>
 #include <string.h>
 
 enum { BLOCK = 64, LENGTH = 8 };
+
+void digest_blocks(const void *bytes, size_t len, bool big_endian,
+                   void (*take)(uint32_t *state, const unsigned char *block), uint32_t *state)
+{
+    const unsigned char *from = bytes;
+    unsigned char last[2 * BLOCK] = {0};
+    size_t whole = len / BLOCK * BLOCK, rest = len - whole, total = rest + 1 + LENGTH > BLOCK ? 2 * BLOCK : BLOCK;
+    for (size_t at = 0; at < whole; at += BLOCK)
+        take(state, from + at);
+    if (rest > 0)
+        memcpy(last, from + whole, rest);
+    last[rest] = 0x80;
+    for (unsigned i = 0; i < LENGTH; i++)
+        last[total - LENGTH + i] = (unsigned char)((uint64_t)len * 8 >> (big_endian ? 56 - 8 * i : 8 * i));
+    for (size_t at = 0; at < total; at += BLOCK)
+        take(state, last + at);
+}
 
 static uint32_t rotate_right(uint32_t word, unsigned bits)
 {
@@ -44,32 +60,14 @@ static void sha256_block(uint32_t *state, const unsigned char *block)
         state[i] += v[i];
 }
 
-/* The bytes' last block or two: a one bit, zeros, and the length in bits. */
-static void sum_end(uint32_t *state, const unsigned char *rest, size_t count, uint64_t len)
-{
-    unsigned char last[2 * BLOCK] = {0};
-    size_t size = count + 1 + LENGTH > BLOCK ? 2 * BLOCK : BLOCK;
-    if (count > 0)
-        memcpy(last, rest, count);
-    last[count] = 0x80;
-    for (unsigned i = 0; i < LENGTH; i++)
-        last[size - 1 - i] = (unsigned char)(len * 8 >> 8 * i);
-    for (size_t at = 0; at < size; at += BLOCK)
-        sha256_block(state, last + at);
-}
-
-void sha256_sum(const void *bytes, size_t len, bool is_224, unsigned char digest[SHA256_BYTES])
+void digest_sha256(const void *bytes, size_t len, bool is_224, unsigned char digest[DIGEST_SHA256_BYTES])
 {
     uint32_t state[] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     static const uint32_t other[] = {0xc1059ed8, 0x367cd507, 0x3070dd17, 0xf70e5939,
                                      0xffc00b31, 0x68581511, 0x64f98fa7, 0xbefa4fa4};
-    const unsigned char *at = bytes;
     if (is_224)
         memcpy(state, other, sizeof state);
-    size_t left = len;
-    for (; left >= BLOCK; left -= BLOCK, at += BLOCK)
-        sha256_block(state, at);
-    sum_end(state, at, left, len);
-    for (unsigned i = 0; i < SHA256_BYTES; i++)
+    digest_blocks(bytes, len, true, sha256_block, state);
+    for (unsigned i = 0; i < DIGEST_SHA256_BYTES; i++)
         digest[i] = (unsigned char)(state[i / 4] >> (24 - 8 * (i % 4)));
 }

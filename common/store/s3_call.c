@@ -2,7 +2,7 @@
  * here as the signature wants them. */
 #include <stdio.h>
 
-#include "base/sha256.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "store/s3_inner.h"
 #include "store/xml_inner.h"
@@ -43,9 +43,9 @@ static void attempt(void *context, struct http_reply *reply)
 
 void s3_run(struct s3_call *call, struct http_reply *reply)
 {
-    unsigned char digest[SHA256_BYTES];
-    char hex[2 * SHA256_BYTES];
-    sha256_sum(call->body ? call->body : "", call->body ? call->len : 0, false, digest);
+    unsigned char digest[DIGEST_SHA256_BYTES];
+    char hex[2 * DIGEST_SHA256_BYTES];
+    digest_sha256(call->body ? call->body : "", call->body ? call->len : 0, false, digest);
     text_hex(digest, sizeof digest, false, hex);
     snprintf(call->hash, sizeof call->hash, "x-amz-content-sha256: %.*s", (int)sizeof hex, hex);
     http_try(attempt, call, reply);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <zlib.h>
 
-#include "base/sha256.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "base/unicode.h"
 #include "expr/function/function.h"
@@ -98,23 +98,6 @@ static struct value fn_crc32(struct call *call, const struct value *args, size_t
     return value_long((int64_t)crc32_z(crc32_z(0, NULL, 0), (const Bytef *)args->text, args->len));
 }
 
-/* A message in blocks of 64 bytes, closed with a 1 bit, zeros and the length in bits: MD5 and SHA alike. */
-static void each_block(const char *text, size_t len, bool big_endian,
-                       void (*take)(uint32_t *state, const unsigned char *block), uint32_t *state)
-{
-    unsigned char last[128] = {0};
-    size_t whole = len / 64 * 64, rest = len - whole, total = rest < 56 ? 64 : 128;
-    for (size_t at = 0; at < whole; at += 64)
-        take(state, (const unsigned char *)text + at);
-    if (rest > 0)
-        memcpy(last, text + whole, rest);
-    last[rest] = 0x80;
-    for (unsigned i = 0; i < 8; i++)
-        last[total - 8 + i] = (unsigned char)((uint64_t)len * 8 >> (big_endian ? 56 - 8 * i : 8 * i));
-    for (size_t at = 0; at < total; at += 64)
-        take(state, last + at);
-}
-
 static uint32_t rotate_left(uint32_t word, unsigned bits)
 {
     return word << bits | word >> (32 - bits);
@@ -157,7 +140,7 @@ static struct value md5(struct call *call, const struct value *args, size_t coun
     (void)count;
     uint32_t state[] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
     unsigned char digest[16];
-    each_block(args->text, args->len, false, md5_block, state);
+    digest_blocks(args->text, args->len, false, md5_block, state);
     for (unsigned i = 0; i < 16; i++)
         digest[i] = (unsigned char)(state[i / 4] >> 8 * (i % 4));
     return hex_of(call, digest, sizeof digest, false);
@@ -172,8 +155,8 @@ static struct value sha2(struct call *call, const struct value *args, size_t cou
     case 0:
     case 224:
     case 256:
-        sha256_sum(args->text, args->len, args[1].integer == 224, digest);
-        return hex_of(call, digest, args[1].integer == 224 ? SHA224_BYTES : SHA256_BYTES, false);
+        digest_sha256(args->text, args->len, args[1].integer == 224, digest);
+        return hex_of(call, digest, args[1].integer == 224 ? DIGEST_SHA224_BYTES : DIGEST_SHA256_BYTES, false);
     case 384:
     case 512:
         sha512_sum(args->text, args->len, args[1].integer == 384, digest);
@@ -207,7 +190,7 @@ static struct value sha1(struct call *call, const struct value *args, size_t cou
     (void)count;
     uint32_t state[] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
     unsigned char digest[20];
-    each_block(args->text, args->len, true, sha1_block, state);
+    digest_blocks(args->text, args->len, true, sha1_block, state);
     for (unsigned i = 0; i < 20; i++)
         digest[i] = (unsigned char)(state[i / 4] >> (24 - 8 * (i % 4)));
     return hex_of(call, digest, sizeof digest, false);
