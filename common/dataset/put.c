@@ -75,7 +75,6 @@ struct put {
     uint64_t file_rows; /* of the file at hand */
     struct spill_reader reader;
     uint64_t sequence;
-    bool stopped;
     /* the file that is written */
     struct store_writer *file;
     struct parquet_writer *writer;
@@ -109,7 +108,7 @@ static bool next_unit(struct source *source, struct batch *batch)
     struct put *put = (struct put *)source;
     batch->status = STATUS_OK;
     batch->sequence = put->sequence;
-    while (!__atomic_load_n(&put->stopped, __ATOMIC_ACQUIRE) && put->group < put->gather->count) {
+    while (!source_stopped(source) && put->group < put->gather->count) {
         if (!next_extent(put)) {
             put->group++;
             put->extent = 0;
@@ -142,19 +141,6 @@ static void place(const struct batch *batch, size_t at, uint64_t record, char *t
     snprintf(text, size, "%s: record %llu", batch->file, (unsigned long long)record);
 }
 
-static void release(struct batch *batch)
-{
-    free(batch->payload);
-    batch->payload = NULL;
-    buffer_free(&batch->memory);
-}
-
-static void stop(struct source *source)
-{
-    struct put *put = (struct put *)source;
-    __atomic_store_n(&put->stopped, true, __ATOMIC_RELEASE);
-}
-
 static void progress(const struct source *source, uint64_t *done, uint64_t *size)
 {
     (void)source;
@@ -162,7 +148,7 @@ static void progress(const struct source *source, uint64_t *done, uint64_t *size
 }
 
 static const struct source_kind kind = {
-    .next = next_unit, .place = place, .release = release, .stop = stop, .progress = progress};
+    .next = next_unit, .place = place, .progress = progress};
 
 static void *start(void *context)
 {

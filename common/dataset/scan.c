@@ -38,7 +38,6 @@ struct scan {
     bool open;              /* the file `next` is */
     bool begun;             /* something of it was handed out */
     uint64_t sequence, done;
-    bool stopped;            /* atomic */
     bool *found, *where_found; /* by path */
     pthread_mutex_t lock;
 };
@@ -182,7 +181,7 @@ static bool next_batch(struct source *source, struct batch *batch)
     struct problem problem = {0};
     batch->status = STATUS_OK;
     batch->sequence = scan->sequence;
-    while (!__atomic_load_n(&scan->stopped, __ATOMIC_ACQUIRE) && scan->next < scan->count) {
+    while (!source_stopped(source) && scan->next < scan->count) {
         if (!scan->open && !open_file(scan, &problem))
             break;
         struct scan_file *file = &scan->files[scan->next];
@@ -228,19 +227,6 @@ static void place(const struct batch *batch, size_t at, uint64_t record, char *t
     snprintf(text, size, "%s: row group %zu, row %llu", batch->file, unit->row_group, (unsigned long long)record);
 }
 
-static void release(struct batch *batch)
-{
-    free(batch->payload);
-    batch->payload = NULL;
-    buffer_free(&batch->memory);
-}
-
-static void stop(struct source *source)
-{
-    struct scan *scan = (struct scan *)source;
-    __atomic_store_n(&scan->stopped, true, __ATOMIC_RELEASE);
-}
-
 static void progress(const struct source *source, uint64_t *done, uint64_t *size)
 {
     const struct scan *scan = (const struct scan *)source;
@@ -249,7 +235,7 @@ static void progress(const struct source *source, uint64_t *done, uint64_t *size
 }
 
 static const struct source_kind kind = {
-    .next = next_batch, .place = place, .release = release, .stop = stop, .progress = progress};
+    .next = next_batch, .place = place, .progress = progress};
 
 struct scan *scan_new(char *const *urls, size_t count, const struct scan_options *options, struct problem *problem)
 {

@@ -328,11 +328,6 @@ static enum frame_outcome advance(struct frame *frame, struct batch *batch)
     return FRAME_WAIT;
 }
 
-static bool stopped(const struct frame *frame)
-{
-    return __atomic_load_n(&frame->stop, __ATOMIC_ACQUIRE);
-}
-
 /* A batch without text. */
 static void empty_batch(struct frame *frame, struct batch *batch)
 {
@@ -391,14 +386,6 @@ static void forget_gap(struct batch *batch)
         gap->input = NULL;
 }
 
-static void frame_release(struct batch *batch)
-{
-    forget_gap(batch);
-    free(batch->payload);
-    batch->payload = NULL;
-    buffer_free(&batch->memory);
-}
-
 static void frame_place(const struct batch *batch, size_t at, uint64_t record, char *text, size_t size)
 {
     const struct frame_gap *gap = batch->payload;
@@ -421,7 +408,7 @@ static bool read_batch(struct frame *frame, struct batch *batch)
     batch->claimed = batch->guess = false;
     forget_gap(batch);
     unstash(frame, batch);
-    while (!stopped(frame) && frame->status == STATUS_OK) {
+    while (!source_stopped(&frame->source) && frame->status == STATUS_OK) {
         if (!frame->input && (frame->next_file == frame->count || !open_next(frame)))
             break;
         if (frame_claim(frame, batch)) {
@@ -431,7 +418,7 @@ static bool read_batch(struct frame *frame, struct batch *batch)
         if (frame->source.waits)
             break;
         bool got = next_of_input(frame, batch);
-        if (stopped(frame))
+        if (source_stopped(&frame->source))
             break;
         if (got) {
             label(frame, batch);
@@ -444,7 +431,7 @@ static bool read_batch(struct frame *frame, struct batch *batch)
     }
     batch->sequence = frame->sequence;
     batch->memory.len = frame->cursor = 0;
-    if (!stopped(frame) && !frame->source.waits) {
+    if (!source_stopped(&frame->source) && !frame->source.waits) {
         batch->status = frame->status;
         memcpy(batch->error, frame->error, sizeof batch->error);
     }
@@ -463,7 +450,7 @@ static bool give_peeked(struct frame *frame, struct batch *batch)
     struct frame_peeked *first = frame->peeked;
     bool more = first->more;
     frame->peeked = first->next;
-    frame_release(batch);
+    source_release(batch);
     *batch = first->batch;
     free(first);
     return more;
@@ -566,7 +553,6 @@ void frame_quoted_lines(struct frame *frame, struct quoting quoting)
 static void frame_stop(struct source *source)
 {
     struct frame *frame = frame_of(source);
-    __atomic_store_n(&frame->stop, true, __ATOMIC_RELEASE);
     ssize_t n = write(frame->wake[1], "", 1); /* a full pipe is readable too */
     (void)n;
 }
@@ -587,7 +573,7 @@ static void frame_progress(const struct source *source, uint64_t *done, uint64_t
 }
 
 static const struct source_kind kind = {
-    .next = frame_next, .load = frame_load, .place = frame_place, .release = frame_release, .stop = frame_stop,
+    .next = frame_next, .load = frame_load, .place = frame_place, .release = forget_gap, .stop = frame_stop,
     .progress = frame_progress, .watch_output = frame_watch_output, .divide = frame_divide, .settle = frame_settle,
     .rewind = frame_rewind,
 };
@@ -629,7 +615,7 @@ void frame_close(struct frame *frame)
     while (frame->peeked) {
         struct batch unread = {0};
         give_peeked(frame, &unread);
-        frame_release(&unread);
+        source_release(&unread);
     }
     buffer_free(&frame->pending);
     free(frame->guard);

@@ -128,9 +128,8 @@ struct frame {
     struct buffer scratch; /* a decoded key; offsets of elements held */
     struct json_checker *guard; /* allocated when first needed */
 
-    bool stop;   /* atomic */
     int output;  /* source_watch_output, or -1 */
-    int wake[2]; /* a pipe: readable when stop is set */
+    int wake[2]; /* a pipe: readable once it was stopped */
     uint64_t bytes_before; /* of the inputs closed so far */
     uint64_t bytes_done;   /* atomic */
     uint64_t size;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 #include "json/scan/scan.h"
@@ -81,12 +82,14 @@ static inline enum scan_records batch_by(const struct batch *batch)
     return batch->kind == BATCH_LINES ? SCAN_BY_LINE : batch->kind == BATCH_VALUES ? SCAN_BY_VALUE : SCAN_BY_ELEMENT;
 }
 
-/* What a kind of source does; the functions below call it. Those marked may be NULL. */
+/* What a kind of source does; the functions below call it. Those marked may be NULL. next looks at source_stopped. */
 struct source_kind {
     bool (*next)(struct source *source, struct batch *batch);
     void (*load)(struct batch *batch); /* NULL: no batch is ever claimed */
     void (*place)(const struct batch *batch, size_t at, uint64_t record, char *text, size_t size);
+    /* NULL: what a payload holds needs no more than free() */
     void (*release)(struct batch *batch);
+    /* NULL: next never waits long, so nobody has to wake it */
     void (*stop)(struct source *source);
     void (*progress)(const struct source *source, uint64_t *done, uint64_t *size);
     /* NULL: it never waits */
@@ -105,6 +108,7 @@ struct source {
     bool progress;     /* to be shown when stderr is a terminal */
     bool waits; /* next returned false because of this: guesses were handed out, and before it goes on it must be known
                  * what became of them: call source_rewind, or source_settle, and then source_next again */
+    bool stopped; /* atomic: source_stop, source_stopped */
 };
 
 /* Fills batch; false at the end of all inputs (batch->status and error are then set if the last one failed), or if the
@@ -132,14 +136,25 @@ static inline void source_place(const struct batch *batch, size_t at, uint64_t r
 /* Frees what a batch has; not while source_next runs. */
 static inline void source_release(struct batch *batch)
 {
-    if (batch->source)
+    if (batch->source && batch->source->kind->release)
         batch->source->kind->release(batch);
+    free(batch->payload);
+    batch->payload = NULL;
+    buffer_free(&batch->memory);
 }
 
 /* From any thread: a source_next that waits for input returns false soon, and so does every later one. */
 static inline void source_stop(struct source *source)
 {
-    source->kind->stop(source);
+    __atomic_store_n(&source->stopped, true, __ATOMIC_RELEASE);
+    if (source->kind->stop)
+        source->kind->stop(source);
+}
+
+/* From any thread: whether it was. */
+static inline bool source_stopped(const struct source *source)
+{
+    return __atomic_load_n(&source->stopped, __ATOMIC_ACQUIRE);
 }
 
 /* From any thread: bytes read so far over all inputs, and their size or 0 if unknown (compressed bytes

@@ -21,7 +21,6 @@ struct numbers {
     uint64_t next;
     uint64_t broken; /* fetching this batch fails; BATCHES: none */
     int held;        /* atomic: payloads that are not released */
-    bool stopped;    /* atomic */
 };
 
 struct payload {
@@ -34,7 +33,7 @@ static bool next(struct source *source, struct batch *batch)
     struct numbers *numbers = (struct numbers *)source;
     batch->status = 0;
     batch->sequence = numbers->next;
-    if (numbers->next == BATCHES || __atomic_load_n(&numbers->stopped, __ATOMIC_ACQUIRE))
+    if (numbers->next == BATCHES || source_stopped(source))
         return false;
     if (!batch->payload) {
         struct payload *payload = mem_zero(1, sizeof *payload);
@@ -74,13 +73,6 @@ static void release(struct batch *batch)
     struct payload *payload = batch->payload;
     if (payload)
         __atomic_sub_fetch(&payload->from->held, 1, __ATOMIC_RELAXED);
-    free(payload);
-    batch->payload = NULL;
-}
-
-static void stop(struct source *source)
-{
-    __atomic_store_n(&((struct numbers *)source)->stopped, true, __ATOMIC_RELEASE);
 }
 
 static void progress(const struct source *source, uint64_t *done, uint64_t *size)
@@ -90,7 +82,7 @@ static void progress(const struct source *source, uint64_t *done, uint64_t *size
 }
 
 static const struct source_kind kind = {
-    .next = next, .load = load, .place = place, .release = release, .stop = stop, .progress = progress};
+    .next = next, .load = load, .place = place, .release = release, .progress = progress};
 
 static uint64_t bad; /* the number that is not liked */
 

@@ -32,7 +32,6 @@ struct parquet_rows {
     size_t row_group;              /* the next one */
     uint64_t sequence;
     uint64_t done;                 /* bytes handed out */
-    bool stopped;                  /* atomic */
     const struct path_set *paths;
     bool *found;                   /* by path: some file had it */
     pthread_mutex_t lock;
@@ -129,7 +128,7 @@ static bool next_batch(struct source *source, struct batch *batch)
     struct problem problem = {0};
     batch->status = STATUS_OK;
     batch->sequence = rows->sequence; /* also of the end */
-    while (!__atomic_load_n(&rows->stopped, __ATOMIC_ACQUIRE)) {
+    while (!source_stopped(source)) {
         if (!rows->input && !next_input(rows, &problem))
             break;
         if (rows->row_group == parquet_row_groups(rows->input->file)) {
@@ -169,19 +168,6 @@ static void place(const struct batch *batch, size_t at, uint64_t record, char *t
     snprintf(text, size, "%s: row group %zu, row %llu", batch->file, payload->row_group, (unsigned long long)record);
 }
 
-static void release(struct batch *batch)
-{
-    free(batch->payload);
-    batch->payload = NULL;
-    buffer_free(&batch->memory);
-}
-
-static void stop(struct source *source)
-{
-    struct parquet_rows *rows = (struct parquet_rows *)source;
-    __atomic_store_n(&rows->stopped, true, __ATOMIC_RELEASE);
-}
-
 static void progress(const struct source *source, uint64_t *done, uint64_t *size)
 {
     const struct parquet_rows *rows = (const struct parquet_rows *)source;
@@ -190,7 +176,7 @@ static void progress(const struct source *source, uint64_t *done, uint64_t *size
 }
 
 static const struct source_kind kind = {
-    .next = next_batch, .place = place, .release = release, .stop = stop, .progress = progress,
+    .next = next_batch, .place = place, .progress = progress,
 };
 
 static void *open_rows(const struct row_input *input)
