@@ -1,20 +1,6 @@
 # aland in HDFS, against a real NameNode and DataNode (scripts/hdfs).
 load ../land_helper
-
-setup_file() {
-    export HDFS_DIR=$ROOT/run/test-hdfs-aland-$$
-    "$ROOT/scripts/hdfs" start "$HDFS_DIR" >&2
-    HDFS=$(cat "$HDFS_DIR/webhdfs")
-    export HDFS
-}
-
-teardown_file() { "$ROOT/scripts/hdfs" stop --wipe "$HDFS_DIR"; }
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-    U=$HDFS/test-$BATS_TEST_NUMBER
-    export U
-}
+load server
 
 # hidden: what aland has left beside datasets.
 hidden() { $D list "$U" | grep -c '^\.aland-' || true; }

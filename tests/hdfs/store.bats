@@ -1,20 +1,6 @@
 # Stores in HDFS, against a real NameNode and DataNode (scripts/hdfs).
 load ../store_helper
-
-setup_file() {
-    export HDFS_DIR=$ROOT/run/test-hdfs-$$
-    "$ROOT/scripts/hdfs" start "$HDFS_DIR" >&2
-    HDFS=$(cat "$HDFS_DIR/webhdfs")
-    export HDFS
-}
-
-teardown_file() { "$ROOT/scripts/hdfs" stop --wipe "$HDFS_DIR"; }
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-    U=$HDFS/test-$BATS_TEST_NUMBER
-    export U
-}
+load server
 
 @test "files of 0 bytes, one, a piece, 50 MB: written, read, replaced" { files_of_all_sizes; }
 @test "names with blanks, umlauts, percent, plus" { odd_names; }

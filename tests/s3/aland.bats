@@ -1,20 +1,6 @@
 # aland in S3, against a real server (scripts/s3).
 load ../land_helper
-
-setup_file() {
-    export S3_DIR=$ROOT/run/test-s3-aland-$$
-    "$ROOT/scripts/s3" start "$S3_DIR" >&2
-}
-
-teardown_file() { "$ROOT/scripts/s3" stop --wipe "$S3_DIR"; }
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-    # shellcheck source=/dev/null
-    . "$S3_DIR/environment"
-    U=s3://atools/test-$BATS_TEST_NUMBER
-    export U
-}
+load server
 
 @test "records land, again, in folders" { lands; }
 

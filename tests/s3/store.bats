@@ -1,20 +1,6 @@
 # Stores in S3, against a real server (scripts/s3).
 load ../store_helper
-
-setup_file() {
-    export S3_DIR=$ROOT/run/test-s3-$$
-    "$ROOT/scripts/s3" start "$S3_DIR" >&2
-}
-
-teardown_file() { "$ROOT/scripts/s3" stop --wipe "$S3_DIR"; }
-
-setup() {
-    cd "$BATS_TEST_TMPDIR" || exit
-    # shellcheck source=/dev/null
-    . "$S3_DIR/environment"
-    U=s3://atools/test-$BATS_TEST_NUMBER
-    export U
-}
+load server
 
 @test "files of 0 bytes, one, a piece, 50 MB: written, read, replaced" { files_of_all_sizes; }
 @test "names with blanks, umlauts, percent, plus" { odd_names; }

@@ -1,0 +1,17 @@
+# Each suite has a server of its own: HDFS, a NameNode and a DataNode (scripts/hdfs). $U is a folder in it for each test.
+# To be loaded behind the helper.
+setup_file() {
+    HDFS_DIR=$ROOT/run/test-hdfs-$(basename "$BATS_TEST_FILENAME" .bats)-$$
+    export HDFS_DIR
+    "$ROOT/scripts/hdfs" start "$HDFS_DIR" >&2
+    HDFS=$(cat "$HDFS_DIR/webhdfs")
+    export HDFS
+}
+
+teardown_file() { "$ROOT/scripts/hdfs" stop --wipe "$HDFS_DIR"; }
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || exit
+    U=$HDFS/test-$BATS_TEST_NUMBER
+    export U
+}
