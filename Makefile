@@ -116,6 +116,11 @@ lint: ## gcc and clang without warnings, shellcheck, man pages, and (minutes) cl
 	+@$(AGAIN) $(STRICT) all data/attempts.json
 	@tests/run -j $(JOBS) lint analyse
 
+analyse: ## clang-tidy and cppcheck alone: what make lint does beyond make check
+	@scripts/setup build test
+	+@$(AGAIN) $(STRICT) all data/attempts.json
+	@tests/run -j $(JOBS) analyse
+
 check-long: ## large files: memory and time bounds
 	@scripts/setup build demo test
 	+@$(AGAIN) all data/attempts-100.json data/attempts-100.ndjson
@@ -197,7 +202,8 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint check-long check-faults check-kafka-long check-hdfs \
+.PHONY: all units man-functions demo demo-kafka check test lint analyse \
+        check-long check-faults check-kafka-long check-hdfs \
         check-s3 check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
