@@ -1,4 +1,4 @@
-# Each suite has a server of its own: HDFS, a NameNode and a DataNode (scripts/hdfs). $U is a folder in it for each test.
+# Each suite has an HDFS of its own, a NameNode and a DataNode (scripts/hdfs); $U is a folder in it for each test.
 # To be loaded behind the helper.
 setup_file() {
     HDFS_DIR=$ROOT/run/test-hdfs-$(basename "$BATS_TEST_FILENAME" .bats)-$$
