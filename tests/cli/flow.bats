@@ -65,7 +65,7 @@ load ../helper
 }
 
 @test "flow: an element of a large array is named with its place and index" {
-    { printf '[\n'; for i in $(seq 0 39999); do printf '{"i":%d},\n' "$i"; done; printf '{"i":}\n]'; } >big.json
+    { echo "["; seq -f '{"i":%.0f},' 0 39999; printf '{"i":}\n]'; } >big.json
     check 1 'aslice -c ".[]" big.json | tail -n 1'
     same stdout "$output" '{"i":39999}'
     [[ $errors == 'aslice: big.json:40002: byte 6: element 40000: '* ]]

@@ -3,8 +3,8 @@ load ../helper
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit
-    mkdir -p tree/tests tree/build/common/base
-    cp -r "$ROOT/common" "$ROOT/cmd" tree/
+    mkdir -p tree/tests/unit tree/build/common/base tree/common tree/cmd
+    cp -r "$ROOT/common/base" tree/common/
     cp -r "$ROOT/tests/unit" tree/tests/
 }
 
