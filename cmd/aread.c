@@ -15,12 +15,13 @@
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
+#include "store/lines.h"
 #include "store/store.h"
 #include "table/schema.h"
 #include "table/star.h"
 #include "value/tsv.h"
 
-enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA };
+enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA, OPTION_LINES, OPTION_HEADER };
 
 /* Bytes that --raw reads together. */
 enum { RAW_PIECE = 1 << 20 };
@@ -38,6 +39,8 @@ static const struct option_row own_rows[] = {
      .excludes = "c w n T l schema raw"},
     {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead", .excludes = "c w n T l files raw"},
     {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n T l files schema"},
+    {OPTION_LINES, "lines", "A-B", .help = "of --raw: the whole lines that begin from byte A up to before byte B"},
+    {OPTION_HEADER, "header", .help = "of --lines: the file's first line before them, too"},
     {0},
 };
 
@@ -45,7 +48,7 @@ static const struct option_table table = {
     .usage = "usage: aread [options] DATASET...\n"
              "       aread -l PLACE...\n"
              "       aread --files|--schema DATASET...\n"
-             "       aread --raw FILE...\n"
+             "       aread --raw [--lines A-B [--header]] FILE...\n"
              "Writes the records of Parquet datasets as NDJSON or TSV. A dataset is a\n"
              "file or folder: PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
     .parts = {own_rows, options_common},
@@ -56,6 +59,8 @@ struct options {
     const char *columns, *where;
     struct chunks_options chunks;
     bool quiet, cells;
+    bool has_lines, header; /* --lines: which begin at `from` or behind it, before `to` */
+    uint64_t from, to;
     const char *other; /* what is asked for instead of records: the option; or NULL */
     int other_id;
     char **urls;
@@ -68,6 +73,21 @@ static bool take_other(struct options *options, int option, const char *name, st
         return problem_usage(problem, "%s and %s exclude each other", options->other, name);
     options->other = name;
     options->other_id = option;
+    return true;
+}
+
+/* "1000-2000": bytes, counted from 0; without B up to the end. */
+static bool take_lines(struct options *options, const char *text, struct problem *problem)
+{
+    const char *dash = strchr(text, '-');
+    char *from = dash ? strndup(text, (size_t)(dash - text)) : NULL;
+    options->has_lines = true;
+    options->to = UINT64_MAX;
+    bool good = from && options_number("--lines", from, 0, INT64_MAX, &options->from, problem) &&
+                (!dash[1] || options_number("--lines", dash + 1, 0, INT64_MAX, &options->to, problem));
+    free(from);
+    if (!good || options->to < options->from)
+        return problem_usage(problem, "--lines %s: expected two numbers of bytes, as in 0-1000", text);
     return true;
 }
 
@@ -104,6 +124,10 @@ static bool take_option(struct options *options, int option, const char *argumen
         return take_other(options, option, "--schema", problem);
     case OPTION_RAW:
         return take_other(options, option, "--raw", problem);
+    case OPTION_LINES:
+        return take_lines(options, argument, problem);
+    case OPTION_HEADER:
+        return options->header = true;
     default:
         return false; /* OPTIONS_STOP: the problem is set */
     }
@@ -123,6 +147,10 @@ static struct options parse_options(int argc, char **argv)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
     if (options.other && reads)
         diag_die_usage("%s does not go with -c, -w, -n and -T", options.other);
+    if (options.has_lines && options.other_id != OPTION_RAW)
+        diag_die_usage("--lines goes with --raw");
+    if (options.header && !options.has_lines)
+        diag_die_usage("--header goes with --lines");
     return options;
 }
 
@@ -159,7 +187,27 @@ static int list(const struct options *options, struct output *out)
     return STATUS_OK;
 }
 
-static bool copy_file(const char *url, char *piece, struct output *out, struct problem *problem)
+static void copy_bytes(void *out, const char *bytes, size_t len)
+{
+    output_write(out, bytes, len);
+}
+
+static bool copy_range(const struct options *options, struct store *store, uint64_t size, struct output *out,
+                       struct problem *problem)
+{
+    if (options->has_lines)
+        return lines_read(store, "", options->from, options->to, size, options->header, copy_bytes, out, problem);
+    struct store_reader *reader = store_reader_new(store, "", 0, size, size);
+    char *piece = mem_zero(1, RAW_PIECE);
+    ptrdiff_t count;
+    while ((count = store_read(reader, piece, RAW_PIECE, problem)) > 0)
+        output_write(out, piece, (size_t)count);
+    free(piece);
+    store_reader_free(reader);
+    return count == 0;
+}
+
+static bool copy_file(const struct options *options, const char *url, struct output *out, struct problem *problem)
 {
     struct arena arena = {0};
     struct store_entry entry;
@@ -172,14 +220,8 @@ static bool copy_file(const char *url, char *piece, struct output *out, struct p
         problem_set(problem, STATUS_USAGE, "%s: no such file", url);
     else if (good && entry.is_folder)
         good = problem_set(problem, STATUS_USAGE, "%s: is a folder, expected a file", url);
-    if (good) {
-        struct store_reader *reader = store_reader_new(store, "", 0, entry.size, entry.size);
-        ptrdiff_t count;
-        while ((count = store_read(reader, piece, RAW_PIECE, problem)) > 0)
-            output_write(out, piece, (size_t)count);
-        good = count == 0;
-        store_reader_free(reader);
-    }
+    if (good)
+        good = copy_range(options, store, entry.size, out, problem);
     arena_free(&arena);
     store_close(store);
     return good;
@@ -188,11 +230,9 @@ static bool copy_file(const char *url, char *piece, struct output *out, struct p
 static int copy(const struct options *options, struct output *out)
 {
     struct problem problem = {0};
-    char *piece = mem_zero(1, RAW_PIECE);
     for (size_t i = 0; i < options->count; i++)
-        if (!copy_file(options->urls[i], piece, out, &problem))
+        if (!copy_file(options, options->urls[i], out, &problem))
             break;
-    free(piece);
     output_close(out);
     problem_check(problem.status == STATUS_OK, &problem);
     return STATUS_OK;

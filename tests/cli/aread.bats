@@ -124,6 +124,26 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     check 3 "aread --raw bytes >/dev/full"
 }
 
+@test "--raw --lines: ranges of a file give each of its lines once" {
+    { echo name; seq 1000; printf last; } >lines
+    for parts in 1 2 7 500; do
+        for i in $(seq "$parts"); do
+            aread --raw --lines "$((3902 * (i - 1) / parts))-$((3902 * i / parts))" lines || return
+        done | cmp - lines
+    done
+    check 0 "aread --raw --lines 3889- --header lines"
+    same rest "$output" $'name\n999\n1000\nlast'
+    check 0 "aread --raw --lines 2-5 lines | wc -c"
+    same 'none begins there' "$output" 0
+    for wrong in 3 5-3 ''; do
+        check 2 "aread --raw --lines '$wrong' lines"
+        same wrong "${errors%%$'\n'*}" "aread: --lines $wrong: expected two numbers of bytes, as in 0-1000"
+    done
+    check 2 "aread --raw --lines 3-x lines"
+    check 2 "aread --lines 0-3 lines"
+    check 2 "aread --raw --header lines"
+}
+
 @test "what is not there, no Parquet, damage: named" {
     records
     check 2 "aread nowhere"
