@@ -24,13 +24,14 @@
 #include "table/schema_scan.h"
 #include "table/star_plan.h"
 
-enum { OPTION_OUTER = OPTIONS_OWN, OPTION_SCAN, OPTION_SCHEMA };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_OUTER, OPTION_SCAN, OPTION_SCHEMA };
 
 static const struct option_row own_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
      .help = "a row for each element of a path or an expression; NAME_pos is its position (repeatable)",
      .heading = "columns", .repeats = true},
     {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
+    {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it"},
     {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
     {OPTION_SCAN, "scan", "all", .help = "take the columns of * from all records (files are read twice)"},
     {0},
@@ -53,7 +54,7 @@ struct options {
         const char *path, *name;
     } *explodes;
     size_t explode_count;
-    bool outer, scan_all;
+    bool outer, scan_all, flat;
     bool schema, schema_json;
     const char *select;
     char **files;
@@ -90,6 +91,9 @@ static bool take_option(struct options *options, int option, struct options_pars
     switch (option) {
     case 'e':
         take_explode(options, parser);
+        return true;
+    case OPTION_FLAT:
+        options->flat = true;
         return true;
     case OPTION_OUTER:
         options->outer = true;
@@ -218,8 +222,8 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
     tool->select = select_compile("select list", options->select, expr, &problem);
     if (!tool->select)
         problem_die(&problem);
-    *star = (struct star_plan){.rows = tool->flatten.rows, .explode = tool->explode, .select = tool->select, .expr = expr,
-                               .keep = options->data.to->own_members};
+    *star = (struct star_plan){.rows = tool->flatten.rows, .explode = tool->explode, .select = tool->select,
+                               .expr = expr, .keep = options->data.to->own_members, .flat = options->flat};
     if (options->scan_all && star_plan_asks(star, options->data.to->column != NULL))
         star->schema = scan_all(options, rows_options);
     if (!star_plan_expand(star, &problem))

@@ -21,11 +21,62 @@ static void parse_arguments(struct parser *parser, struct expr_list *list)
     expr_expect(parser, ")");
 }
 
+/* The name of a struct's member that has none of its own, as Spark gives it: that of what it is taken from. */
+static const char *member_name(struct parser *parser, const struct expr *value, size_t number)
+{
+    char text[32];
+    if (value->kind == EXPR_SLOT && value->path->count > 0 && value->path->steps[value->path->count - 1].key)
+        return value->path->steps[value->path->count - 1].key;
+    if (value->kind == EXPR_CALL && value->eval == expr_eval_field && value->args[1]->kind == EXPR_LITERAL)
+        return arena_copy(parser->arena, value->args[1]->literal.text, value->args[1]->literal.len);
+    if (value->kind == EXPR_ITEM)
+        return parser->scope->items[value->number].name;
+    if (value->kind == EXPR_VARIABLE)
+        return value->name;
+    snprintf(text, sizeof text, "col%zu", number);
+    return arena_copy(parser->arena, text, strlen(text));
+}
+
+/* struct(*), struct(a.b.*): the record, or the object, itself. NULL: something else stands there. */
+static struct expr *struct_of_all(struct parser *parser, size_t offset)
+{
+    size_t names = 0;
+    while (expr_token_ahead(parser, 2 * names)->kind == TOKEN_NAME &&
+           expr_token_is(expr_token_ahead(parser, 2 * names + 1), "."))
+        names++;
+    if (!expr_token_is(expr_token_ahead(parser, 2 * names), "*"))
+        return NULL;
+    size_t star = expr_token_ahead(parser, 2 * names)->offset;
+    struct expr *expr;
+    if (names > 0) {
+        expr = expr_parse_primary(parser); /* as far as a name is behind the point */
+        parser->at += 2;
+    } else {
+        static const struct path record = {.text = "struct(*)"};
+        const char *message = NULL;
+        expr = expr_node(parser->arena, expr_eval_slot, NULL, 0);
+        expr->kind = EXPR_SLOT;
+        expr->constant = false;
+        expr->offset = offset;
+        expr->path = &record;
+        if (!parser->options->resolve)
+            expr->number = path_set_add(parser->options->paths, &record);
+        else if (!parser->options->resolve(parser->options->context, &record, &expr->number, &message))
+            expr_parse_fail(parser, offset, "%s", message);
+        parser->at++;
+    }
+    if (!expr_accept(parser, ")"))
+        expr_parse_fail(parser, star, "struct(…*) is a whole record or object: nothing stands beside the *");
+    return expr;
+}
+
 /* struct(a, b as name, …): each argument becomes a name and a value, as named_struct takes them. */
 struct expr *expr_parse_struct(struct parser *parser, size_t offset)
 {
     struct expr_list list = {0};
-    char number[32];
+    struct expr *all = struct_of_all(parser, offset);
+    if (all)
+        return all;
     do {
         struct expr *value = expr_parse_expression(parser);
         const char *name = NULL;
@@ -34,11 +85,8 @@ struct expr *expr_parse_struct(struct parser *parser, size_t offset)
                 expr_parse_unexpected(parser, "a name");
             name = expr_token_now(parser)->text;
             parser->at++;
-        } else if (value->kind == EXPR_SLOT && value->path->steps[value->path->count - 1].key) {
-            name = value->path->steps[value->path->count - 1].key;
         } else {
-            snprintf(number, sizeof number, "col%zu", list.count / 2 + 1);
-            name = arena_copy(parser->arena, number, strlen(number));
+            name = member_name(parser, value, list.count / 2 + 1);
         }
         expr_list_add(parser, &list, text_literal(parser, name));
         expr_list_add(parser, &list, value);

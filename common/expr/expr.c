@@ -51,6 +51,65 @@ static bool parse_star(struct parser *parser, const struct path **path)
     return true;
 }
 
+static void add_change(struct parser *parser, struct select_item *item, const struct star_change *change)
+{
+    size_t count = item->change_count;
+    if ((count & (count - 1)) == 0) { /* full at each power of two */
+        struct star_change *all = arena_alloc(parser->arena, (count ? 2 * count : 1) * sizeof *all);
+        if (count > 0)
+            memcpy(all, item->changes, count * sizeof *all);
+        item->changes = all;
+    }
+    item->changes[item->change_count++] = *change;
+}
+
+/* Two changes of one place, or of one within the other, contradict each other. */
+static void check_change(struct parser *parser, const struct select_item *item, const struct star_change *change)
+{
+    for (size_t i = 0; i < change->path->count; i++)
+        if (!change->path->steps[i].key)
+            expr_parse_fail(parser, change->offset, "%s: a member is named by keys, not by an index",
+                            change->path->text);
+    for (size_t i = 0; i < item->change_count; i++) {
+        const struct path *other = item->changes[i].path;
+        size_t least = other->count < change->path->count ? other->count : change->path->count, same = 0;
+        while (same < least && other->steps[same].key_len == change->path->steps[same].key_len &&
+               memcmp(other->steps[same].key, change->path->steps[same].key, other->steps[same].key_len) == 0)
+            same++;
+        if (same == least)
+            expr_parse_fail(parser, change->offset, "%s is changed twice: %s stands there, too", change->path->text,
+                            other->text);
+    }
+}
+
+/* Behind a star: except (path, …), replace (expr as path, …), in any order. */
+static void parse_changes(struct parser *parser, struct select *select, struct select_item *item)
+{
+    for (;;) {
+        const struct token *word = expr_token_now(parser);
+        bool replace = expr_token_word(word, "replace");
+        bool known = replace || expr_token_word(word, "except") || expr_token_word(word, "exclude");
+        if (!known || !expr_token_is(expr_token_ahead(parser, 1), "("))
+            return;
+        parser->at += 2;
+        do {
+            struct star_change change = {.offset = expr_token_now(parser)->offset};
+            if (replace) {
+                change.expr = expr_parse_expression(parser);
+                expr_expect_word(parser, "as");
+                change.number = select->change_count++;
+            }
+            if (expr_token_now(parser)->kind != TOKEN_NAME)
+                expr_parse_unexpected(parser, "a member's name");
+            change.offset = expr_token_now(parser)->offset;
+            change.path = expr_parse_steps(parser);
+            check_change(parser, item, &change);
+            add_change(parser, item, &change);
+        } while (expr_accept(parser, ","));
+        expr_expect(parser, ")");
+    }
+}
+
 /* The last key, with the indexes behind it as typed: a.b[0] is b[0]. */
 static void path_name(struct parser *parser, const struct path *path, struct select_item *item)
 {
@@ -85,7 +144,7 @@ static void name_item(struct parser *parser, struct select_item *item)
     }
     if (as)
         expr_parse_unexpected(parser, "a name");
-    if (item->expr->kind == EXPR_SLOT) {
+    if (item->expr->kind == EXPR_SLOT && item->expr->path->count > 0) {
         path_name(parser, item->expr->path, item);
         return;
     }
@@ -112,6 +171,7 @@ static void parse_select(struct parser *parser, void *context)
         struct select_item item = {.offset = expr_token_now(parser)->offset};
         if (parse_star(parser, &item.path)) {
             item.kind = ITEM_STAR;
+            parse_changes(parser, select, &item);
         } else {
             item.expr = expr_parse_expression(parser);
             item.has_aggregate = item.expr->has_aggregate;
@@ -169,38 +229,62 @@ bool select_check_names(const struct select *select, struct problem *problem)
     return good;
 }
 
-bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
-                    size_t count, const struct expr_options *options, struct problem *problem)
+/* count items at place i, where `gone` go; offset: where they stand in the text. */
+static bool replace(struct select *select, size_t i, size_t gone, size_t offset, const struct path *const *paths,
+                    const char *const *names, struct expr *const *exprs, size_t count,
+                    const struct expr_options *options, struct problem *problem)
 {
-    struct select_item star = select->items[i];
     struct select_item *items = arena_alloc(&select->arena, (select->count + count) * sizeof *items);
     memcpy(items, select->items, i * sizeof *items);
     for (size_t k = 0; k < count; k++) {
+        if (exprs && exprs[k]) {
+            items[i + k] = (struct select_item){.kind = ITEM_EXPR, .name = names[k], .name_len = strlen(names[k]),
+                                                .expr = exprs[k], .offset = offset};
+            if (exprs[k]->kind == EXPR_SLOT) {
+                items[i + k].path = exprs[k]->path;
+                items[i + k].slot = exprs[k]->number;
+            }
+            continue;
+        }
         struct expr *expr = expr_node(&select->arena, expr_eval_slot, NULL, 0);
         expr->kind = EXPR_SLOT;
         expr->constant = false;
         expr->path = paths[k];
-        expr->offset = star.offset;
+        expr->offset = offset;
         const char *message = NULL;
         if (!options->resolve)
             expr->number = path_set_add(options->paths, paths[k]);
         else if (!options->resolve(options->context, paths[k], &expr->number, &message))
-            return problem_caret(problem, select->what, select->text, star.offset, message);
+            return problem_caret(problem, select->what, select->text, offset, message);
         items[i + k] = (struct select_item){.kind = ITEM_EXPR,
                                             .name = names[k],
                                             .name_len = strlen(names[k]),
                                             .expr = expr,
                                             .path = paths[k],
                                             .slot = expr->number,
-                                            .offset = star.offset};
+                                            .offset = offset};
     }
-    memcpy(items + i + count, select->items + i + 1, (select->count - i - 1) * sizeof *items);
+    memcpy(items + i + count, select->items + i + gone, (select->count - i - gone) * sizeof *items);
     for (size_t k = 0; k < select->reference_count; k++)
-        if (select->references[k]->number > i)
-            select->references[k]->number += count - 1;
+        if (select->references[k]->number >= i + gone)
+            select->references[k]->number += count - gone;
     select->items = items;
-    select->count += count - 1;
+    select->count += count - gone;
     return true;
+}
+
+bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
+                    struct expr *const *exprs, size_t count, const struct expr_options *options,
+                    struct problem *problem)
+{
+    return replace(select, i, 1, select->items[i].offset, paths, names, exprs, count, options, problem);
+}
+
+bool select_insert(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
+                   size_t count, const struct expr_options *options, struct problem *problem)
+{
+    size_t offset = i > 0 ? select->items[i - 1].offset : 0;
+    return replace(select, i, 0, offset, paths, names, NULL, count, options, problem);
 }
 
 void select_free(struct select *select)

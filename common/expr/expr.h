@@ -82,6 +82,14 @@ enum item_kind {
     ITEM_STAR, /* `*`, or `a.b.*` with its path: the tool expands it (select_replace) */
 };
 
+/* What `* except (a, b.c)` and `* replace (expr as a.b)` change of the object that the star stands for. */
+struct star_change {
+    const struct path *path; /* from that object on; keys only */
+    struct expr *expr;       /* what stands there instead; NULL: nothing does */
+    size_t number;           /* of those with an expression in the whole select, from 0 */
+    size_t offset;
+};
+
 struct select_item {
     enum item_kind kind;
     const char *name;         /* column name, decoded (STAR: NULL) */
@@ -91,6 +99,8 @@ struct select_item {
     size_t slot;              /* EXPR that is a plain path: its number in the path set */
     size_t offset;            /* where it stands in the argument */
     bool has_aggregate;       /* needs aggregate results */
+    struct star_change *changes; /* STAR */
+    size_t change_count;
 };
 
 struct select {
@@ -100,6 +110,7 @@ struct select {
     size_t count;
     struct aggregate_call *aggregates; /* of all expressions compiled with this select as scope */
     size_t aggregate_count;
+    size_t change_count; /* star_change.expr there are */
     struct arena arena;
     struct expr **references; /* private: the places where items are used as aliases */
     size_t reference_count;
@@ -140,10 +151,18 @@ struct order {
 struct order *order_compile(const char *what, const char *text, struct select *scope,
                             const struct expr_options *options, struct problem *problem);
 
-/* Replaces the STAR item number i by count plain path items (name, path); slots are numbered in options->paths. False
- * where options->resolve refuses a path. */
+/* Replaces the STAR item number i by count items: plain paths (name, path), or of those with exprs[k] (exprs may be
+ * NULL) that expression; slots are numbered in options->paths. False where options->resolve refuses a path. */
 bool select_replace(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
-                    size_t count, const struct expr_options *options, struct problem *problem);
+                    struct expr *const *exprs, size_t count, const struct expr_options *options,
+                    struct problem *problem);
+
+/* The same, but the items stand at place i and nothing goes. */
+bool select_insert(struct select *select, size_t i, const struct path *const *paths, const char *const *names,
+                   size_t count, const struct expr_options *options, struct problem *problem);
+
+/* Whether an expression reads this path, or something below it. */
+bool expr_reads(const struct expr *expr, const struct path_step *steps, size_t count);
 /* Checks names again after replacing: false where two columns have one name. */
 bool select_check_names(const struct select *select, struct problem *problem);
 

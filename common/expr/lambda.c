@@ -55,6 +55,7 @@ struct expr *expr_parse_variable(struct parser *parser)
             expr->constant = false;
             expr->number = i;
             expr->level = level;
+            expr->name = name->text;
             expr->offset = name->offset;
             return expr;
         }

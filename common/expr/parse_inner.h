@@ -73,6 +73,7 @@ struct expr *expr_parse_primary(struct parser *parser); /* literals, paths, call
 struct expr *expr_parse_call(struct parser *parser);                /* NAME ( … */
 struct expr *expr_parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
 struct expr *expr_parse_path(struct parser *parser);
+struct path *expr_parse_steps(struct parser *parser); /* a path's steps from the present token, a name, on */
 struct expr *expr_parse_item(struct parser *parser, size_t item,
                              size_t offset); /* what stands for an item of the scope */
 void expr_parse_order_keys(

@@ -141,8 +141,7 @@ static bool next_step(struct parser *parser, struct path_step *step)
     return false;
 }
 
-/* The steps from the present token on. */
-static struct path *path_steps(struct parser *parser)
+struct path *expr_parse_steps(struct parser *parser)
 {
     size_t offset = expr_token_now(parser)->offset, cap = 4;
     struct path *path = arena_alloc(parser->arena, sizeof *path);
@@ -202,15 +201,24 @@ static struct expr *step_of(struct parser *parser, struct expr *expr, const stru
                       literal(parser, value, offset));
 }
 
-/* True if an expression reads a field of that name. */
-static bool reads_field(const struct expr *expr, const struct path_step *name)
+static bool begins_with(const struct path *path, const struct path_step *steps, size_t count)
 {
-    if (expr->kind == EXPR_SLOT && expr->path && expr->path->count > 0 && expr->path->steps[0].key &&
-        expr->path->steps[0].key_len == name->key_len &&
-        memcmp(expr->path->steps[0].key, name->key, name->key_len) == 0)
+    if (path->count < count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct path_step *step = &path->steps[i];
+        if (!step->key || step->key_len != steps[i].key_len || memcmp(step->key, steps[i].key, step->key_len) != 0)
+            return false;
+    }
+    return true;
+}
+
+bool expr_reads(const struct expr *expr, const struct path_step *steps, size_t count)
+{
+    if (expr->kind == EXPR_SLOT && expr->path && begins_with(expr->path, steps, count))
         return true;
     for (size_t i = 0; i < expr->arg_count; i++)
-        if (reads_field(expr->args[i], name))
+        if (expr_reads(expr->args[i], steps, count))
             return true;
     return false;
 }
@@ -222,13 +230,14 @@ static bool means_field(const struct parser *parser, const struct select_item *i
 {
     if (parser->in_aggregate && item->has_aggregate)
         return true;
-    return (parser->in_aggregate || (parser->in_list && !parser->options->aggregates)) && reads_field(item->expr, name);
+    return (parser->in_aggregate || (parser->in_list && !parser->options->aggregates)) &&
+           expr_reads(item->expr, name, 1);
 }
 
 struct expr *expr_parse_path(struct parser *parser)
 {
     size_t offset = expr_token_now(parser)->offset;
-    const struct path *path = path_steps(parser);
+    const struct path *path = expr_parse_steps(parser);
     for (size_t i = parser->scope ? parser->scope->count : 0; i-- > 0;) {
         const struct select_item *item = &parser->scope->items[i];
         if (item->kind != ITEM_EXPR || item->name_len != path->steps[0].key_len ||

@@ -169,6 +169,10 @@ bool join_names_resolve(void *context, const struct path *path, size_t *slot, co
 {
     struct join_names *names = context;
     enum join_side_name side = JOIN_SIDE_LEFT;
+    if (path->count == 0) {
+        *message = "a joined row is no record: name the columns, or one side's object";
+        return false;
+    }
     if (starts_with_letter(path, JOIN_SIDE_LEFT) || starts_with_letter(path, JOIN_SIDE_RIGHT)) {
         side = starts_with_letter(path, JOIN_SIDE_LEFT) ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
         path = behind_letter(names, path);
@@ -268,6 +272,9 @@ static bool expand(struct columns *columns, const struct select *select, const s
 {
     const struct join_names *names = columns->names;
     const struct path *path = item->path;
+    if (item->change_count > 0)
+        return problem_caret(problem, select->what, select->text, item->changes[0].offset,
+                             "a join's * takes no except or replace: name the columns, or pipe into aflatten");
     if (!path) {
         add_keys(columns);
         add_side(columns, JOIN_SIDE_LEFT, NULL, false);
@@ -303,7 +310,7 @@ bool join_names_stars(struct join_names *names, struct select *select, const str
         }
         struct columns columns = {.names = names};
         bool done = expand(&columns, select, &select->items[i], problem) &&
-                    select_replace(select, i, columns.paths, columns.heads, columns.count, expr, problem);
+                    select_replace(select, i, columns.paths, columns.heads, NULL, columns.count, expr, problem);
         i += columns.count;
         free(columns.paths);
         free(columns.heads);

@@ -359,8 +359,7 @@ void explode_reader_free(struct explode_reader *reader)
 
 static bool fails(struct explode_state *state, size_t level, struct span value)
 {
-    const char *found = value.type == SPAN_OBJECT   ? "an object"
-                        : value.type == SPAN_STRING ? "a string"
+    const char *found = value.type == SPAN_STRING   ? "a string"
                         : value.type == SPAN_NUMBER ? "a number"
                         : value.type == SPAN_CELL   ? "text"
                                                     : "a boolean";
@@ -392,6 +391,26 @@ static bool compute(struct explode_state *state, const struct expr *expr, struct
     return true;
 }
 
+/* What lies between the brackets of an array; of an object, as of a map, {"key":…,"value":…} for each member. */
+static void add_elements(struct span container, struct buffer *into)
+{
+    if (container.type == SPAN_ARRAY) {
+        buffer_add(into, container.text + 1, container.len - 2);
+        return;
+    }
+    struct json_cursor members = json_cursor_into(container);
+    struct span key, value;
+    while (json_cursor_member(&members, &key, &value)) {
+        if (into->len > 0)
+            buffer_add_char(into, ',');
+        buffer_add_text(into, "{\"key\":");
+        buffer_add(into, key.text, key.len);
+        buffer_add_text(into, ",\"value\":");
+        buffer_add(into, value.text, value.len);
+        buffer_add_char(into, '}');
+    }
+}
+
 /* Puts the cursor of a level before its first element. */
 static bool enter(struct explode_state *state, size_t level)
 {
@@ -405,7 +424,7 @@ static bool enter(struct explode_state *state, size_t level)
     cursor->position = 0;
     cursor->only_null = false;
     cursor->empty = array.type == SPAN_ABSENT || array.type == SPAN_NULL;
-    if (!cursor->empty && array.type != SPAN_ARRAY)
+    if (!cursor->empty && array.type != SPAN_ARRAY && array.type != SPAN_OBJECT)
         return fails(state, level, array);
     cursor->empty = cursor->empty || json_empty(array);
     if (cursor->empty) {
@@ -413,7 +432,7 @@ static bool enter(struct explode_state *state, size_t level)
         return true;
     }
     cursor->text.len = 0;
-    buffer_add(&cursor->text, array.text + 1, array.len - 2);
+    add_elements(array, &cursor->text);
     buffer_reserve(&cursor->text, BATCH_PADDING);
     memset(cursor->text.data + cursor->text.len, 0, BATCH_PADDING);
     cursor->batch = (struct batch){.text = cursor->text.data, .len = cursor->text.len, .kind = BATCH_ELEMENTS};
@@ -475,7 +494,7 @@ bool explode_can_fail(const struct explode_reader *reader)
         if (level->computed || level->watch_count > 0 || explode->sources[level->slot].scope != SCOPE_RECORD)
             return true;
         unsigned char type = reader->slots[level->slot].type;
-        if (type != SPAN_ARRAY && type != SPAN_NULL && type != SPAN_ABSENT)
+        if (type != SPAN_ARRAY && type != SPAN_OBJECT && type != SPAN_NULL && type != SPAN_ABSENT)
             return true;
     }
     return false;

@@ -2,7 +2,11 @@
 
 #include <stdlib.h>
 
+#include "expr/node.h"
+#include "json/cursor.h"
+#include "json/json.h"
 #include "table/sort.h"
+#include "table/star_edit.h"
 #include "value/pack.h"
 
 struct project {
@@ -10,7 +14,8 @@ struct project {
     struct project_options options;
     const struct output_form *form;
     void *output;         /* the form's own */
-    size_t *star_slots;
+    struct output_star *stars; /* by item */
+    bool clashes;         /* a row may bring a column that another item is called, or nothing to change */
     bool spans_only;      /* all items are plain paths and nothing needs their values */
     bool by_place;        /* rows are written as they come */
     uint64_t taken;       /* rows that the form has taken as they came (one thread: project_chunks) */
@@ -28,7 +33,9 @@ struct project_writer {
 static bool is_plain(const struct select *select)
 {
     for (size_t i = 0; i < select->count; i++)
-        if (select->items[i].kind != ITEM_STAR && !select->items[i].path)
+        if (select->items[i].change_count > 0)
+            return false;
+        else if (select->items[i].kind != ITEM_STAR && !select->items[i].path)
             return false;
     return true;
 }
@@ -56,7 +63,7 @@ struct project *project_new(const struct select *select, const struct project_op
     project->options = *options;
     project->form = options->form;
     project->output = options->form->start(select, &options->form_options);
-    project->star_slots = mem_zero(select->count, sizeof *project->star_slots);
+    project->stars = mem_zero(select->count, sizeof *project->stars);
     project->by_place = options->form->row && !options->order;
     project->spans_only = project->by_place && is_plain(select);
     if (options->order)
@@ -64,9 +71,10 @@ struct project *project_new(const struct select *select, const struct project_op
     return project;
 }
 
-void project_star_slot(struct project *project, size_t i, size_t slot)
+void project_star(struct project *project, size_t i, struct output_star star)
 {
-    project->star_slots[i] = slot;
+    project->stars[i] = star;
+    project->clashes = project->clashes || project->select->count > 1 || (star.edits && star.edits->deep);
 }
 
 bool project_wants_types(const struct project *project)
@@ -105,7 +113,7 @@ struct project_writer *project_writer_new(struct project *project)
 {
     struct project_writer *writer = mem_zero(1, sizeof *writer);
     writer->project = project;
-    writer->items = mem_zero(project->select->count, sizeof *writer->items);
+    writer->items = mem_zero(project->select->count + project->select->change_count, sizeof *writer->items);
     if (project->options.order) {
         writer->keys = mem_zero(project->options.order->count, sizeof *writer->keys);
         writer->sort = sort_start(project);
@@ -124,12 +132,22 @@ void project_writer_free(struct project_writer *writer)
     free(writer);
 }
 
+/* What stands instead of members of a star that stays. */
+static void evaluate_changes(struct project_writer *writer, const struct select_item *item, struct row *row)
+{
+    struct value *values = writer->items + writer->project->select->count;
+    for (size_t i = 0; i < item->change_count; i++)
+        if (item->changes[i].expr)
+            values[item->changes[i].number] = expr_eval(item->changes[i].expr, row);
+}
+
 /* The values of all items, in order: later ones may use earlier ones by name. */
 static bool evaluate(struct project_writer *writer, struct row *row)
 {
     const struct select *select = writer->project->select;
     row->items = writer->items;
     for (size_t i = 0; i < select->count; i++) {
+        evaluate_changes(writer, &select->items[i], row);
         if (select->items[i].kind == ITEM_STAR)
             continue;
         writer->items[i] = expr_eval(select->items[i].expr, row);
@@ -139,10 +157,69 @@ static bool evaluate(struct project_writer *writer, struct row *row)
     return true;
 }
 
+/* A member's name that another item has, too: of the row itself only where stars stay. */
+static bool is_called(const struct project *project, const struct row *row, size_t star, struct span key)
+{
+    const struct select *select = project->select;
+    for (size_t i = 0; i < select->count; i++) {
+        const struct select_item *item = &select->items[i];
+        if (item->kind != ITEM_STAR && json_string_equal(key, item->name, item->name_len))
+            return true;
+        struct span other = item->kind == ITEM_STAR && i > star ? row->slots[project->stars[i].slot] : (struct span){0};
+        if (other.type != SPAN_OBJECT)
+            continue;
+        struct value name = value_from_span(key, row->arena);
+        struct json_cursor cursor = json_cursor_into(other);
+        struct span member, value;
+        while (json_cursor_member(&cursor, &member, &value)) {
+            const struct star_edit *edit = star_edit_find(project->stars[i].edits, member);
+            if (!(edit && edit->gone) && json_string_equal(member, name.text, name.len))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A star's members are the row's own: two columns of one name, and changes within arrays, show only here. */
+static bool check_star(const struct project *project, struct row *row, size_t number)
+{
+    const struct output_star *star = &project->stars[number];
+    bool is_star = project->select->items[number].kind == ITEM_STAR;
+    struct span object = row->slots[is_star ? star->slot : project->select->items[number].slot];
+    const struct star_edit *failed = star->edits ? star_edit_fails(object, star->edits) : NULL;
+    if (failed) {
+        row_fail(row, "%.*s is an array: replace reaches into structs only; transform(…) changes elements",
+                 (int)failed->key_len, failed->key ? failed->key : "");
+        return false;
+    }
+    if (!is_star || object.type != SPAN_OBJECT || project->select->count == 1)
+        return true;
+    struct json_cursor cursor = json_cursor_into(object);
+    struct span key, value;
+    while (json_cursor_member(&cursor, &key, &value)) {
+        const struct star_edit *edit = star_edit_find(star->edits, key);
+        bool spread = star->leaves && value.type == SPAN_OBJECT && !json_empty(value);
+        if ((edit && edit->gone) || spread || !is_called(project, row, number, key))
+            continue;
+        row_fail(row, "two columns are called %.*s; name one with as, or leave one out: * except (…)",
+                 key.len < 150 ? (int)key.len : 150, key.text);
+        return false;
+    }
+    return true;
+}
+
+static bool check_stars(const struct project *project, struct row *row)
+{
+    for (size_t i = 0; project->clashes && i < project->select->count; i++)
+        if ((project->select->items[i].kind == ITEM_STAR || project->stars[i].edits) && !check_star(project, row, i))
+            return false;
+    return true;
+}
+
 static void write_row(struct project_writer *writer, const struct row *row, bool spaced, struct buffer *into)
 {
     const struct project *project = writer->project;
-    const struct output_row out = {.slots = row->slots, .items = writer->items, .star_slots = project->star_slots,
+    const struct output_row out = {.slots = row->slots, .items = writer->items, .stars = project->stars,
                                    .spaced = spaced, .scratch = &writer->scratch};
     project->form->row(project->output, &out, into);
 }
@@ -163,6 +240,8 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
 {
     struct project *project = writer->project;
     if (!project->spans_only && !evaluate(writer, row))
+        return false;
+    if (!check_stars(project, row))
         return false;
     if (project->by_place) {
         write_row(writer, row, spaced, &result->out);
@@ -186,7 +265,7 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
 bool project_try(struct project_writer *writer, struct row *row)
 {
     const struct order *order = writer->project->options.order;
-    if (!evaluate(writer, row))
+    if (!evaluate(writer, row) || !check_stars(writer->project, row))
         return false;
     for (size_t i = 0; order && i < order->count; i++)
         expr_eval(order->keys[i].expr, row);
@@ -200,7 +279,7 @@ bool project_collects(const struct project *project)
 
 bool project_can_fail(const struct project *project)
 {
-    return !project->spans_only;
+    return !project->spans_only || project->clashes;
 }
 
 static void sorted_to_form(struct project *project)
@@ -233,6 +312,6 @@ void project_finish(struct project *project, bool complete, struct output *out)
         sorted_to_output(project, out);
     project->form->finish(project->output, complete, complete || !project->sort ? out : NULL);
     sort_free(project->sort);
-    free(project->star_slots);
+    free(project->stars);
     free(project);
 }

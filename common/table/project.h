@@ -62,9 +62,9 @@ void project_writer_free(struct project_writer *writer);
  * nothing (which rows came in before the stop is chance), otherwise the rows before it are there. */
 void project_finish(struct project *project, bool complete, struct output *out);
 
-/* Where the members of STAR item i begin in a row: the slot of its object (bare `*`: the record). Set
- * before writers are made. */
-void project_star_slot(struct project *project, size_t i, size_t slot);
+/* How STAR item i, or a plain path of which members are changed, is written (bare `*`: the slot of the record). Set
+ * before writers are made; what it points to lives on. */
+void project_star(struct project *project, size_t i, struct output_star star);
 
 /* Whether the form wants to know what was seen at the places that columns are taken from; and to tell it, before rows
  * come. */

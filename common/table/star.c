@@ -202,32 +202,45 @@ static void add_key(struct span key, bool leaves, struct buffer *into)
     add_segment(name, len, leaves && memchr(name, '.', len), into);
 }
 
-/* name: the dotted name so far, as JSON text without quotes. */
-static void write_below(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into)
+/* What stands at writing->name, the dotted name so far. */
+static void write_member(struct span value, const struct star_edit *edit, const struct star_writing *writing,
+                         struct buffer *into)
+{
+    buffer_add_text(into, ",\"");
+    buffer_add(into, writing->name->data, writing->name->len);
+    buffer_add_text(into, "\":");
+    if (edit && edit->replaced)
+        value_write_json(&writing->values[edit->number], into);
+    else
+        star_edit_write(value, edit, writing->values, writing->spaced, into);
+}
+
+static void write_below(struct span object, const struct star_edit *edit, const struct star_writing *writing,
+                        struct buffer *into)
 {
     struct json_cursor cursor = json_cursor_into(object);
     struct span key, value;
+    struct buffer *name = writing->name;
     size_t above = name->len;
     while (json_cursor_member(&cursor, &key, &value)) {
+        const struct star_edit *inner = star_edit_find(edit, key);
+        if (inner && inner->gone)
+            continue;
         name->len = above;
         if (above > 0)
             buffer_add_char(name, '.');
-        add_key(key, leaves, name);
-        if (leaves && value.type == SPAN_OBJECT && !json_empty(value)) {
-            write_below(value, leaves, spaced, name, into);
-            continue;
-        }
-        buffer_add_text(into, ",\"");
-        buffer_add(into, name->data, name->len);
-        buffer_add_text(into, "\":");
-        value_write_span_json(value, spaced, into);
+        add_key(key, writing->leaves, name);
+        if (writing->leaves && value.type == SPAN_OBJECT && !json_empty(value) && !(inner && inner->replaced))
+            write_below(value, inner, writing, into);
+        else
+            write_member(value, inner, writing, into);
     }
     name->len = above;
 }
 
-void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into)
+void star_write_members(struct span object, const struct star_writing *writing, struct buffer *into)
 {
-    name->len = 0;
+    writing->name->len = 0;
     if (object.type == SPAN_OBJECT)
-        write_below(object, leaves, spaced, name, into);
+        write_below(object, writing->edits, writing, into);
 }

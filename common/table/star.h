@@ -14,10 +14,12 @@
 #include "json/path.h"
 #include "json/span.h"
 #include "table/schema.h"
+#include "table/star_edit.h"
 
 struct star_columns {
     const struct path **paths;
     const char **names;
+    struct expr **exprs; /* or NULL: what stands instead of a path (replace), by column */
     size_t count;
 };
 
@@ -36,8 +38,17 @@ const struct schema_node *star_node(const struct schema_node *node, const struct
 /* What is wrong with a record that has this key (walk.stranger), in arena. */
 const char *star_stranger(struct arena *arena, struct span key);
 
-/* Writes the members (leaves: every leaf under its dotted name) of an OBJECT span as NDJSON members,
- * each behind a comma, in the record's order; anything that is no object has none. `name` is scratch. */
-void star_write_members(struct span object, bool leaves, bool spaced, struct buffer *name, struct buffer *into);
+/* How a star's members are written, and by whom. */
+struct star_writing {
+    bool leaves;                   /* every leaf under its dotted name */
+    bool spaced;
+    const struct star_edit *edits; /* what is changed of the object, or NULL */
+    const struct value *values;    /* of what is replaced */
+    struct buffer *name;           /* scratch */
+};
+
+/* Writes the members of an OBJECT span as NDJSON members, each behind a comma, in the record's order; anything that is
+ * no object has none. */
+void star_write_members(struct span object, const struct star_writing *writing, struct buffer *into);
 
 #endif

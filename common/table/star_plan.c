@@ -1,5 +1,6 @@
 #include "table/star_plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "table/form/row_form.h"
@@ -11,9 +12,10 @@ struct star_watch {
     bool all;
 };
 
-/* A star that stays an item of the select, and the slot of its object. */
+/* A star that stays an item of the select, or the element of a level under it. */
 struct star_kept {
-    size_t item, slot;
+    size_t item;
+    struct output_star star;
 };
 
 static bool is_star(const struct select_item *item)
@@ -21,10 +23,10 @@ static bool is_star(const struct select_item *item)
     return item->kind == ITEM_STAR;
 }
 
-/* Bare `*` under -e joins several places: it needs columns. In a flat form the header says them. */
+/* Bare flat `*` under -e joins several places: it needs columns. In a flat form the header says them. */
 static bool stays(const struct star_plan *plan, const struct select_item *item)
 {
-    return plan->keep && !rows_form(plan->rows)->flat && (item->path || !plan->explode);
+    return plan->keep && !rows_form(plan->rows)->flat && (item->path || !plan->explode || !plan->flat);
 }
 
 bool star_plan_asks(const struct star_plan *plan, bool types)
@@ -184,34 +186,292 @@ static struct star_columns columns_of(struct star_plan *plan, const struct selec
     return item->path ? member_columns(plan, item, problem) : all_columns(plan);
 }
 
-static void keep(struct star_plan *plan, size_t item)
+static size_t slot_of(struct star_plan *plan, const struct path *path)
+{
+    size_t slot = 0;
+    const char *message = NULL;
+    if (!plan->expr->resolve)
+        return path_set_add(plan->expr->paths, path);
+    plan->expr->resolve(plan->expr->context, path, &slot, &message);
+    return slot;
+}
+
+/* The text of a path below the first `from` steps, as a header of a flat form has it. */
+static char *header_text(struct star_plan *plan, const struct path *path, size_t from)
+{
+    struct buffer text = {0};
+    for (size_t i = from; i < path->count; i++) {
+        if (i > from)
+            buffer_add_char(&text, '.');
+        if (path->steps[i].key)
+            buffer_add(&text, path->steps[i].key, path->steps[i].key_len);
+    }
+    char *copy = arena_copy(&plan->arena, text.data, text.len);
+    buffer_free(&text);
+    return copy;
+}
+
+enum place { PLACE_ELSEWHERE, PLACE_WITHIN, PLACE_ABOVE };
+
+/* Whether a column is (within) what a change is about, or what holds it. A flat form's columns are but names. */
+static enum place column_place(struct star_plan *plan, const struct select_item *star, const struct path *column,
+                               const char *name, const struct path *change)
+{
+    if (rows_form(plan->rows)->flat) {
+        const char *wanted = header_text(plan, change, 0);
+        size_t len = strlen(wanted);
+        bool begins = strncmp(name, wanted, len) == 0;
+        return begins && (name[len] == '\0' || name[len] == '.') ? PLACE_WITHIN : PLACE_ELSEWHERE;
+    }
+    size_t above = star->path ? star->path->count : 0;
+    size_t count = column->count - above, least = count < change->count ? count : change->count;
+    for (size_t i = 0; i < least; i++) {
+        const struct path_step *step = &column->steps[above + i];
+        if (!step->key || step->key_len != change->steps[i].key_len ||
+            memcmp(step->key, change->steps[i].key, step->key_len) != 0)
+            return PLACE_ELSEWHERE;
+    }
+    return count >= change->count ? PLACE_WITHIN : PLACE_ABOVE;
+}
+
+static bool change_refused(const struct star_plan *plan, const struct star_change *change, const char *why,
+                           struct problem *problem)
+{
+    char text[512];
+    snprintf(text, sizeof text, "%.200s: %s", change->path->text, why);
+    return problem_caret(problem, plan->select->what, plan->select->text, change->offset, text);
+}
+
+/* Applies one change; false: it meets no column, or a part of one. */
+static bool change_column(struct star_plan *plan, const struct select_item *star, const struct star_change *change,
+                          struct star_columns *columns, struct problem *problem)
+{
+    size_t kept = 0, met = 0;
+    for (size_t i = 0; i < columns->count; i++) {
+        enum place place = column_place(plan, star, columns->paths[i], columns->names[i], change->path);
+        if (place == PLACE_ABOVE)
+            return change_refused(plan, change, "it is a part of one column; -T json reaches into it", problem);
+        bool stays = place == PLACE_ELSEWHERE || (change->expr && met == 0);
+        met += place == PLACE_WITHIN;
+        if (place == PLACE_WITHIN)
+            slot_of(plan, columns->paths[i]); /* it is not unexpected in a record */
+        if (!stays)
+            continue;
+        columns->paths[kept] = columns->paths[i];
+        columns->exprs[kept] = place == PLACE_WITHIN ? change->expr : columns->exprs[i];
+        columns->names[kept] = place == PLACE_WITHIN && columns->paths[i]->count > 1
+                                   ? header_text(plan, change->path, 0) : columns->names[i];
+        kept++;
+    }
+    columns->count = kept;
+    bool unseen = !rows_form(plan->rows)->flat && !schema_root(need_schema(plan))->seen;
+    if (met == 0 && !unseen)
+        return change_refused(plan, change, "there is no such column", problem);
+    return true;
+}
+
+/* except and replace of a star that has become columns. */
+static bool change_columns(struct star_plan *plan, const struct select_item *star, struct star_columns *columns,
+                           struct problem *problem)
+{
+    if (star->change_count == 0)
+        return true;
+    columns->exprs = arena_alloc(&plan->arena, (columns->count + 1) * sizeof *columns->exprs);
+    memset(columns->exprs, 0, (columns->count + 1) * sizeof *columns->exprs);
+    for (size_t i = 0; i < star->change_count; i++)
+        if (!change_column(plan, star, &star->changes[i], columns, problem))
+            return false;
+    return true;
+}
+
+static void keep(struct star_plan *plan, size_t item, struct output_star star)
+{
+    struct star_kept entry = {item, star};
+    buffer_add(&plan->kept, &entry, sizeof entry);
+}
+
+static bool keys_only(const struct path *path)
+{
+    for (size_t i = 0; i < path->count; i++)
+        if (!path->steps[i].key)
+            return false;
+    return true;
+}
+
+/* Whether a path begins with a level's name. */
+static bool within_level(const struct star_plan *plan, const struct path *path, size_t level)
+{
+    const char *name = explode_name(plan->explode, level);
+    return path->count > 0 && path->steps[0].key && path->steps[0].key_len == strlen(name) &&
+           memcmp(path->steps[0].key, name, path->steps[0].key_len) == 0;
+}
+
+/* The last level that a path begins with, or the number of levels: it is of the record itself. */
+static size_t level_of(const struct star_plan *plan, const struct path *path)
+{
+    size_t count = plan->explode ? explode_count(plan->explode) : 0;
+    for (size_t level = count; level > 0; level--)
+        if (within_level(plan, path, level - 1))
+            return level - 1;
+    return count;
+}
+
+/* The path of what a star's change is about. */
+static const struct path *below_star(struct star_plan *plan, const struct select_item *star, const struct path *path)
+{
+    if (!star->path)
+        return path;
+    struct path *whole = arena_alloc(&plan->arena, sizeof *whole);
+    struct buffer text = {0};
+    whole->count = star->path->count + path->count;
+    whole->steps = arena_alloc(&plan->arena, whole->count * sizeof *whole->steps);
+    memcpy(whole->steps, star->path->steps, star->path->count * sizeof *whole->steps);
+    memcpy(whole->steps + star->path->count, path->steps, path->count * sizeof *whole->steps);
+    buffer_add_format(&text, "%s.%s", star->path->text, path->text);
+    whole->text = arena_copy(&plan->arena, text.data, text.len);
+    buffer_free(&text);
+    return whole;
+}
+
+/* Puts what `item` changes of the object at `level` (the record: their number) into the edits. Deep: replacements below
+ * this object. */
+static void add_changes(struct star_plan *plan, const struct select_item *item, size_t level, struct star_edit *root)
+{
+    size_t count = plan->explode ? explode_count(plan->explode) : 0;
+    for (size_t i = 0; i < item->change_count; i++) {
+        const struct star_change *change = &item->changes[i];
+        size_t within = item->path ? count : level_of(plan, change->path), skipped = within < count;
+        if (within != level)
+            continue;
+        struct star_edit *edit =
+            star_edit_add(&plan->arena, root, change->path->steps + skipped, change->path->count - skipped);
+        slot_of(plan, below_star(plan, item, change->path)); /* one that no record has is remarked on */
+        edit->gone = !change->expr;
+        edit->replaced = change->expr != NULL;
+        edit->number = change->number;
+        struct star_edit *at = root;
+        for (size_t depth = skipped; change->expr && at != edit; depth++) {
+            at->deep = true;
+            at = star_edit_add(&plan->arena, at, change->path->steps + depth, 1);
+        }
+    }
+}
+
+/* The arrays of levels that lie in the object at `level` are not shown a second time. */
+static void leave_arrays(struct star_plan *plan, size_t level, struct star_edit *root)
+{
+    size_t count = explode_count(plan->explode);
+    for (size_t i = 0; i < count; i++) {
+        const struct path *path = explode_array(plan->explode, i);
+        if (!explode_is_path(plan->explode, i) || !keys_only(path))
+            continue;
+        size_t within = count;
+        for (size_t k = i; k > 0 && within == count; k--)
+            if (within_level(plan, path, k - 1))
+                within = k - 1;
+        size_t skipped = within < count;
+        if (within == level && path->count > skipped)
+            star_edit_add(&plan->arena, root, path->steps + skipped, path->count - skipped)->gone = true;
+    }
+}
+
+/* What is written of the object at a level: NULL where nothing is changed. */
+static struct star_edit *edits_of(struct star_plan *plan, const struct select_item *item, size_t level)
+{
+    struct star_edit *root = arena_alloc(&plan->arena, sizeof *root);
+    *root = (struct star_edit){0};
+    add_changes(plan, item, level, root);
+    if (plan->explode && !item->path)
+        leave_arrays(plan, level, root);
+    return root->first ? root : NULL;
+}
+
+/* Under -e the elements of each level stand behind the record's own members. False: see select_replace. */
+static bool keep_levels(struct star_plan *plan, size_t item, struct problem *problem)
+{
+    size_t count = explode_count(plan->explode);
+    struct select_item star = plan->select->items[item];
+    struct star_columns all = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct star_columns level = name_column(plan, explode_name(plan->explode, i));
+        append(&plan->arena, &all, &level);
+    }
+    if (!select_insert(plan->select, item + 1, all.paths, all.names, count, plan->expr, problem))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        struct star_edit *edits = edits_of(plan, &star, i);
+        if (edits)
+            keep(plan, item + 1 + i, (struct output_star){.edits = edits});
+    }
+    return true;
+}
+
+/* A star that becomes no columns. Gives how many items there are for it now. */
+static size_t keep_star(struct star_plan *plan, size_t number, struct problem *problem)
 {
     static const struct path record = {.text = ""};
-    const struct path *path = plan->select->items[item].path;
-    struct star_kept entry = {.item = item};
-    const char *message = NULL;
-    if (!path)
-        path = &record;
-    if (plan->expr->resolve)
-        plan->expr->resolve(plan->expr->context, path, &entry.slot, &message);
-    else
-        entry.slot = path_set_add(plan->expr->paths, path);
-    buffer_add(&plan->kept, &entry, sizeof entry);
+    const struct select_item *item = &plan->select->items[number];
+    size_t levels = plan->explode && !item->path ? explode_count(plan->explode) : 0;
+    struct output_star star = {.slot = slot_of(plan, item->path ? item->path : &record),
+                               .leaves = plan->flat && !item->path,
+                               .edits = edits_of(plan, item, plan->explode ? explode_count(plan->explode) : 0)};
+    keep(plan, number, star);
+    if (levels > 0 && !keep_levels(plan, number, problem))
+        return 0;
+    return 1 + levels;
+}
+
+/* A column that a star brings beside another item that reads what is called the same: user.*, mask(user.email) as
+ * email. It shows before a record comes. */
+static bool check_clash(const struct star_plan *plan, const struct select_item *star, struct problem *problem)
+{
+    size_t above = star->path ? star->path->count : 0;
+    struct path_step *steps = mem_zero(above + 1, sizeof *steps);
+    if (above > 0)
+        memcpy(steps, star->path->steps, above * sizeof *steps);
+    bool good = true;
+    for (size_t i = 0; good && i < plan->select->count; i++) {
+        const struct select_item *item = &plan->select->items[i];
+        if (item->kind == ITEM_STAR)
+            continue;
+        steps[above] = (struct path_step){.key = item->name, .key_len = item->name_len};
+        bool changed = false;
+        for (size_t k = 0; k < star->change_count; k++)
+            changed = changed || (!star->changes[k].expr && star->changes[k].path->count == 1 &&
+                                  star->changes[k].path->steps[0].key_len == item->name_len &&
+                                  memcmp(star->changes[k].path->steps[0].key, item->name, item->name_len) == 0);
+        if (changed || !expr_reads(item->expr, steps, above + 1))
+            continue;
+        char text[600];
+        snprintf(text, sizeof text,
+                 "two columns are called %.100s: it is one of the star's; name this with as, or change it there: "
+                 "* replace (… as %.100s), * except (%.100s)", item->name, item->name, item->name);
+        good = problem_caret(problem, plan->select->what, plan->select->text, item->offset, text);
+    }
+    free(steps);
+    return good;
 }
 
 bool star_plan_expand(struct star_plan *plan, struct problem *problem)
 {
     for (size_t i = 0; i < plan->select->count;) {
         const struct select_item *item = &plan->select->items[i];
-        if (!is_star(item) || stays(plan, item)) {
-            if (is_star(item))
-                keep(plan, i);
+        if (!is_star(item)) {
             i++;
             continue;
         }
+        if (stays(plan, item)) {
+            if (!check_clash(plan, item, problem))
+                return false;
+            i += keep_star(plan, i, problem);
+            if (problem->status != STATUS_OK)
+                return false;
+            continue;
+        }
         struct star_columns columns = columns_of(plan, item, problem);
-        if (problem->status != STATUS_OK ||
-            !select_replace(plan->select, i, columns.paths, columns.names, columns.count, plan->expr, problem))
+        if (problem->status != STATUS_OK || !change_columns(plan, item, &columns, problem) ||
+            !select_replace(plan->select, i, columns.paths, columns.names, columns.exprs, columns.count, plan->expr,
+                            problem))
             return false;
         i += columns.count;
     }
@@ -235,7 +495,7 @@ void star_plan_slots(const struct star_plan *plan, struct project *project)
     for (size_t at = 0; at < plan->kept.len; at += sizeof(struct star_kept)) {
         struct star_kept entry;
         memcpy(&entry, plan->kept.data + at, sizeof entry);
-        project_star_slot(project, entry.item, entry.slot);
+        project_star(project, entry.item, entry.star);
     }
 }
 

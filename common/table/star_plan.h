@@ -20,6 +20,7 @@ struct star_plan {
     struct select *select;
     const struct expr_options *expr;
     bool keep;                /* leave stars as they are where that can be (output_form.own_members) */
+    bool flat;                /* and then every leaf becomes a column of its own */
     struct schema *schema;    /* what * is taken from; NULL: the first batch. Freed by star_plan_free */
     struct arena arena;
     struct buffer watches;    /* private */
@@ -36,7 +37,7 @@ bool star_plan_expand(struct star_plan *plan, struct problem *problem);
 /* After rows_bind: watches for members beyond the columns. */
 void star_plan_watch(struct star_plan *plan);
 
-/* Tells the project where the stars that stay find their objects. */
+/* Tells the project where the stars that stay find their objects, and what is changed of these. */
 void star_plan_slots(const struct star_plan *plan, struct project *project);
 
 /* A form that wants types: tells it what types the columns have in the first records (or all, if that was scanned).

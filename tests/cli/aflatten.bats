@@ -55,6 +55,77 @@ END
     check 2 "aflatten '*, id' in"
 }
 
+@test "aflatten: two columns of one name are refused in NDJSON, too" {
+    echo '{"user":{"email":"a@b","n":1},"k":2}' >in
+    check 2 "aflatten -T json 'user.*, mask(user.email) as email' in"
+    [[ $errors == *'two columns are called email'*'* replace'* ]] && [ -z "$output" ]
+    check 2 "aflatten -T json '*, upper(k) as k' in"
+    check 1 "aflatten -T json 'user.*, 3 as email' in"
+    [[ $errors == *'two columns are called "email"'* ]] && [ -z "$output" ]
+    check 1 "aflatten -T json '*, user.*, user.*' in"
+    check 0 "aflatten -T json 'user.* except (email), mask(user.email) as email' in"
+    same other "$output" '{"n":1,"email":"x@x"}'
+}
+
+@test "aflatten: * except, * replace: members of structs are left out, or have other values" {
+    echo '{"user":{"email":"a@b","n":1},"x":[1,2],"k":2,"items":[{"a":1,"price":3}]}' >in
+    check 0 "aflatten -T json '* except (user.email, k)' in"
+    same except "$output" '{"user":{"n":1},"x":[1,2],"items":[{"a":1,"price":3}]}'
+    check 0 "aflatten -T json '* replace (mask(user.email) as user.email, 1 as x) except (items.price)' in"
+    same replace "$output" '{"user":{"email":"x@x","n":1},"x":1,"k":2,"items":[{"a":1}]}'
+    check 0 "aflatten --flat -T json '* except (k, x, items) replace (mask(user.email) as user.email)' in"
+    same flat "$output" '{"user.email":"x@x","user.n":1}'
+    check 0 "aflatten '* except (k, x, items) replace (mask(user.email) as user.email)' in"
+    same tsv "$output" $'user.email\tuser.n\nx@x\t1'
+    check 0 "aflatten '* replace (user.n + 1 as user) except (x, items)' in"
+    same whole "$output" $'k\tuser\n2\t2'
+    check 0 "aflatten 'user.* replace (mask(user.email) as email)' in"
+    same members "$output" $'email\tn\nx@x\t1'
+    check 0 "printf 'a\tb.c\n1\t2\n' | aflatten '* except (b.c)'";        same 'TSV in' "$output" $'a\n1'
+    check 0 "printf 'a\tb.c\n1\t2\n' | aflatten '* replace (a + 1 as a)'"; same 'TSV in' "$output" $'a\tb.c\n2\t2'
+    check 2 "aflatten '* except (items.price)' in";                 [[ $errors == *'part of one column'* ]]
+    check 2 "aflatten '* except (emial)' in";                       [[ $errors == *'no such column'* ]]
+    check 2 "printf 'a\n1\n' | aflatten '* except (b)'";            [[ $errors == *'no such column'* ]]
+    check 0 "aflatten -T json '* except (emial)' in";               [[ $errors == *'emial'* ]]
+    check 1 "aflatten -T json '* replace (3 as items.price)' in";   [[ $errors == *'items is an array'* ]]
+    check 2 "aflatten '* except (user, user.n)' in";                [[ $errors == *'changed twice'* ]]
+    check 2 "aflatten '* except (x[0])' in";                        [[ $errors == *'by keys'* ]]
+    check 2 "ajoin -k k '* except (x)' in in";                      [[ $errors == *'takes no except'* ]]
+}
+
+@test "aflatten: * under -e: the record as it came, each element under its name, nothing twice and nothing gone" {
+    echo '{"k":2,"o":{"l":[{"a":1,"p":[8]},7],"z":3},"x":[5]}' >in
+    check 0 "aflatten -T json -e x '*' in"
+    same element "$output" '{"k":2,"o":{"l":[{"a":1,"p":[8]},7],"z":3},"x":5}'
+    check 0 "aflatten -T json -e 'o.l as e' -e 'e.p as q' --outer '* except (x)' in"
+    same levels "$output" '{"k":2,"o":{"z":3},"e":{"a":1},"q":8}
+{"k":2,"o":{"z":3},"e":7,"q":null}'
+    check 0 "aflatten -T json -e 'o.l as e' '* except (x, o, e.p) replace (coalesce(e.a, 0) * 5 as e.a, 9 as k)' in"
+    same changed "$output" '{"k":9,"e":{"a":5}}
+{"k":9,"e":7}'
+}
+
+@test "aflatten: -e on an object gives its keys and values" {
+    echo '{"svc":"a","counts":{"x":3, "y\"":[1 , 2]},"e":{}}' >in
+    check 0 "aflatten -e 'counts as c' 'svc, c.key, c.value, c_pos' in"
+    same rows "$output" $'svc\tkey\tvalue\tc_pos\na\tx\t3\t0\na\ty"\t[1,2]\t1'
+    check 0 "aflatten -e e svc in";         same empty "$output" svc
+    check 0 "aflatten -e e --outer svc in"; same outer "$output" $'svc\na'
+}
+
+@test "aflatten: struct(*), struct(a.*), and members named by what they are taken from" {
+    echo '{"a.b":{"n":1}, "s":{"p":1,"q":2},"l":[{"x":1,"y":2}]}' >in
+    check 0 "aflatten 'struct(*) as r, struct(s.*) as t' in"
+    same whole "$output" $'r\tt\n{"a.b":{"n":1},"s":{"p":1,"q":2},"l":[{"x":1,"y":2}]}\t{"p":1,"q":2}'
+    check 0 "aflatten -e 'map_entries(struct(*)) as e' 'e.key, e.value.n' in"
+    same entries "$output" $'key\tn\na.b\t1\ns\t\\N\nl\t[null]'
+    check 0 "aflatten --no-header 'transform(l, e -> struct(e.y, e, e.x + 1)), struct(s.p as z, s.q, 1)' in"
+    same names "$output" $'[{"y":2,"e":{"x":1,"y":2},"col3":2}]\t{"z":1,"q":2,"col3":1}'
+    check 2 "aflatten 'struct(*, 1)' in";    [[ $errors == *'nothing stands beside the *'* ]]
+    check 0 "printf '{\"t\":1,\"v\":5}\n{\"t\":3,\"v\":4}\n' | aagg 'max_by(struct(*), t) m'"
+    same latest "$output" $'m\n{"t":3,"v":4}'
+}
+
 @test "aflatten: a later key is an error that names it and the ways out; NDJSON needs no columns" {
     { yes '{"a":1,"o":{"b":2}}' | head -n 40000; echo '{"a":2,"o":{"c":3}}'; echo '{"a":3,"z":1}'; } >in
     check 1 "aflatten '*' in | tail -n 1"
@@ -70,7 +141,9 @@ END
     check 0 "aflatten --scan all '*' in | sed -n '1p; 40002,\$p'"
     same scanned "$output" $'a\to.b\to.c\tz\n2\t\\N\t3\t\\N\n3\t\\N\t\\N\t1'
     check 0 "aflatten -T json '*' in | tail -n 2"
-    same json "$output" $'{"a":2,"o.c":3}\n{"a":3,"z":1}'
+    same json "$output" $'{"a":2,"o":{"c":3}}\n{"a":3,"z":1}'
+    check 0 "aflatten --flat -T json '*' in | tail -n 2"
+    same flat "$output" $'{"a":2,"o.c":3}\n{"a":3,"z":1}'
     check 2 "aflatten --scan all '*' < in"
     check 0 "{ cat in; echo '{\"a\":1,\"o\":5}'; } > other; aflatten --scan all '*' other | sed -n '1,2p;\$p'"
     same mixed "$output" $'a\to\tz\n1\t{"b":2}\t\\N\n1\t5\t\\N'

@@ -138,7 +138,7 @@ alike() { # TOOL… with FOLDER in the place of the input
     check 0 "aflatten '*' D"
     same star "$output" $'n\ts\tu\tv\tw.x\n2.5\t7\t\\N\t2.5\t\\N\n1.0\tx\t\\N\t1\t5\n\\N\ta/b\tt\t\\N\t\\N'
     check 0 "aflatten -T json '*' P"
-    same members "$output" $'{"v":2.5,"n":2.5,"s":"7"}\n{"v":1,"`w.x`":5,"n":1.0,"s":"x"}\n{"u":"t","s":"a/b"}'
+    same members "$output" $'{"v":2.5,"n":2.5,"s":"7"}\n{"v":1,"w.x":5,"n":1.0,"s":"x"}\n{"u":"t","s":"a/b"}'
     check 0 "aagg -w 'n > 1' 'max(n) as n, count(*) as c' D D"
     same where "$output" $'n\tc\n2.5\t2'
     check 0 "aflatten -w 'v is null' 'n, s' P | tail -n 1"

@@ -74,7 +74,9 @@ static void test_one(void **state)
     check_rows(one, true, paths, "{\"k\":1,\"x\":[7]}", "1 7 - 0");
     check_rows(one, true, paths, "{\"k\":1}", "1 - - -");
     check_rows(one, true, paths, "{\"k\":1,\"x\":{\"a\":1}}",
-               "error: x: expected an array to explode, found an object");
+               "1 {\"key\":\"a\",\"value\":1} - 0");
+    check_rows(one, true, paths, "{\"k\":1,\"x\":{}}", "1 - - -");
+    check_rows(one, true, paths, "{\"k\":1,\"x\":true}", "error: x: expected an array to explode, found a boolean");
 }
 
 static void test_two(void **state)

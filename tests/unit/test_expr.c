@@ -130,7 +130,7 @@ static void test_replace(void **state)
     struct path paths[] = {{.steps = steps, .count = 1, .text = "b"}, {.steps = steps + 1, .count = 1, .text = "c"}};
     const struct path *both[] = {&paths[0], &paths[1]};
     static const char *const names[] = {"b", "c"};
-    assert_true(select_replace(select, 0, both, names, 2, &options, &problem));
+    assert_true(select_replace(select, 0, both, names, NULL, 2, &options, &problem));
     assert_true(select_check_names(select, &problem));
     struct buffer text = {0};
     evaluate(select, &set, &text);

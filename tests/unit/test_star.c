@@ -84,23 +84,68 @@ static void members_are_written(void **state)
     const char *text = "{\"b\":{\"y\":1,\"x.z\":2},\"a\":[1, 2],\"e\":{}}";
     struct span object = {.text = text, .len = strlen(text), .type = SPAN_OBJECT};
     struct buffer name = {0}, got = {0};
-    star_write_members(object, true, true, &name, &got);
+    struct star_writing writing = {.leaves = true, .spaced = true, .name = &name};
+    star_write_members(object, &writing, &got);
     buffer_add_char(&got, '\0');
     assert_string_equal(got.data, ",\"b.y\":1,\"b.`x.z`\":2,\"a\":[1,2],\"e\":{}");
     got.len = 0;
-    star_write_members(object, false, false, &name, &got);
+    writing = (struct star_writing){.name = &name};
+    star_write_members(object, &writing, &got);
     buffer_add_char(&got, '\0');
     assert_string_equal(got.data, ",\"b\":{\"y\":1,\"x.z\":2},\"a\":[1, 2],\"e\":{}");
     got.len = 0;
-    star_write_members((struct span){.text = "[1]", .len = 3, .type = SPAN_ARRAY}, true, false, &name, &got);
+    writing.leaves = true;
+    star_write_members((struct span){.text = "[1]", .len = 3, .type = SPAN_ARRAY}, &writing, &got);
     assert_int_equal(got.len, 0);
     buffer_free(&name);
     buffer_free(&got);
 }
 
+static struct star_edit *edit_at(struct arena *arena, struct star_edit *root, const char *path)
+{
+    size_t offset;
+    const char *message;
+    const struct path *parsed = path_parse(arena, path, NULL, &offset, &message);
+    return star_edit_add(arena, root, parsed->steps, parsed->count);
+}
+
+static void members_are_left_out_and_replaced(void **state)
+{
+    (void)state;
+    const char *text = "{\"a\":{\"p\":1,\"q\":{\"r\":2,\"s\":3}},\"l\":[{\"x\":1,\"y\":2},5],\"k\":4}";
+    struct span object = {.text = text, .len = strlen(text), .type = SPAN_OBJECT};
+    struct arena arena = {0};
+    struct star_edit root = {0};
+    edit_at(&arena, &root, "a.q.r")->gone = true;
+    edit_at(&arena, &root, "l.x")->gone = true;
+    assert_ptr_equal(star_edit_fails(object, &root), NULL);
+    struct star_edit *replaced = edit_at(&arena, &root, "k");
+    replaced->replaced = true;
+    replaced->number = 1;
+    const struct value values[] = {value_long(7), value_string("new", 3)};
+    struct buffer name = {0}, got = {0};
+    struct star_writing writing = {.edits = &root, .values = values, .name = &name};
+    star_write_members(object, &writing, &got);
+    buffer_add_char(&got, '\0');
+    assert_string_equal(got.data, ",\"a\":{\"p\":1,\"q\":{\"s\":3}},\"l\":[{\"y\":2},5],\"k\":\"new\"");
+    got.len = 0;
+    writing.leaves = true;
+    star_write_members(object, &writing, &got);
+    buffer_add_char(&got, '\0');
+    assert_string_equal(got.data, ",\"a.p\":1,\"a.q.s\":3,\"l\":[{\"y\":2},5],\"k\":\"new\"");
+    struct star_edit *within = edit_at(&arena, &root, "l.y");
+    within->replaced = true;
+    root.deep = root.first->next->deep = true; /* l */
+    assert_ptr_not_equal(star_edit_fails(object, &root), NULL);
+    buffer_free(&name);
+    buffer_free(&got);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(leaves_and_members), cmocka_unit_test(a_place_of_two_kinds),
-                                       cmocka_unit_test(headers), cmocka_unit_test(members_are_written)};
+                                       cmocka_unit_test(headers), cmocka_unit_test(members_are_written),
+                                       cmocka_unit_test(members_are_left_out_and_replaced)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

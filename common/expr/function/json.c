@@ -284,7 +284,8 @@ const struct function functions_json[] = {
       "named_struct('a', 1, 'b', 'x') => {\"a\":1,\"b\":\"x\"}"},
      "x*", .run = named_struct, .sees_null = true},
     {{"struct", NULL, "x[ as name], ...", "Struct; nulls are members",
-      "A member of each argument, called by its path's last name, or col1, col2 and so on",
+      "A member of each argument, called by its path's last name, or col1, col2 and so on; struct(*) is the record, "
+      "struct(a.*) what a is",
       "struct(1 as a, 'x') => {\"a\":1,\"col2\":\"x\"}"},
      "x*", .run = named_struct, .sees_null = true, .parse = parse_struct_call},
     {{"get_json_object", NULL, "s, path", "String; also null if nothing is there",

@@ -36,11 +36,17 @@ static void write_row(const void *context, const struct output_row *row, struct 
     for (size_t i = 0; i < select->count; i++) {
         const struct select_item *item = &select->items[i];
         if (item->kind == ITEM_STAR) { /* each of its members comes behind a comma */
-            star_write_members(row->slots[row->star_slots[i]], !item->path, row->spaced, row->scratch, into);
+            struct star_writing writing = {.leaves = row->stars[i].leaves, .spaced = row->spaced,
+                                           .edits = row->stars[i].edits, .values = row->items + select->count,
+                                           .name = row->scratch};
+            star_write_members(row->slots[row->stars[i].slot], &writing, into);
             continue;
         }
         buffer_add(into, form->heads[i].data, form->heads[i].len);
-        if (item->path)
+        if (item->path && row->stars[i].edits)
+            star_edit_write(row->slots[item->slot], row->stars[i].edits, row->items + select->count, row->spaced,
+                            into);
+        else if (item->path)
             value_write_span_json(row->slots[item->slot], row->spaced, into);
         else
             value_write_json(&row->items[i], into);

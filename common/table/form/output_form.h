@@ -18,6 +18,7 @@
 #include "frame/quoted.h"
 #include "json/span.h"
 #include "table/schema.h"
+#include "table/star_edit.h"
 #include "table/table.h"
 
 /* What the options say of how rows are written; each form takes what concerns it. */
@@ -28,11 +29,18 @@ struct output_form_options {
     struct table_options table;
 };
 
+/* An item that is written from what the row itself holds. */
+struct output_star {
+    size_t slot;                   /* where the object of a STAR item is */
+    bool leaves;                   /* STAR: see star.h */
+    const struct star_edit *edits; /* what is changed of it, or of a plain path's value; or NULL */
+};
+
 /* A row to be written as text. */
 struct output_row {
     const struct span *slots;   /* of the row: items that are plain paths are copied from here */
-    const struct value *items;  /* of the others, by number */
-    const size_t *star_slots;   /* where the object of STAR item i is */
+    const struct value *items;  /* of the others, by number; behind them those of star_change.number */
+    const struct output_star *stars; /* by item; only where own_members */
     bool spaced;                /* spans may hold white space outside strings */
     struct buffer *scratch;
 };
