@@ -18,6 +18,7 @@
 #include "parquet/ddl.h"
 #include "table/form/row_form.h"
 #include "table/rows.h"
+#include "value/datetime.h"
 
 enum {
     OPTION_CODEC = OPTIONS_OWN,
@@ -212,7 +213,8 @@ static void parse_options(struct options *options, int argc, char **argv)
         problem_check(take_option(options, option, (char *)(uintptr_t)parser.argument, &problem), &problem);
     options->files = options_operands(&parser, &options->file_count);
     problem_check(options_files(options->files, options->file_count, "the dataset is -d's argument", &problem) &&
-                      filter_options_apart(&options->filter, options->files, options->file_count, &problem),
+                      filter_options_apart(&options->filter, options->files, options->file_count, &problem) &&
+                      datetime_session(false, &problem),
                   &problem);
     check_options(options, &problem);
 }

@@ -19,6 +19,7 @@
 #include "store/store.h"
 #include "table/schema.h"
 #include "table/star.h"
+#include "value/datetime.h"
 #include "value/tsv.h"
 
 enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA, OPTION_LINES, OPTION_HEADER };
@@ -151,6 +152,7 @@ static struct options parse_options(int argc, char **argv)
         diag_die_usage("--lines goes with --raw");
     if (options.header && !options.has_lines)
         diag_die_usage("--header goes with --lines");
+    problem_check(datetime_session(false, &problem), &problem);
     return options;
 }
 

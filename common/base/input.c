@@ -13,12 +13,14 @@
 #include "base/diag.h"
 #include "base/file.h"
 #include "base/foreign.h"
+#include "base/magic.h"
 #include "base/mem.h"
 
 enum {
     PACKED_SIZE = 128 * 1024, /* compressed bytes read at once */
     STASH_SIZE = 4096,        /* inflated ahead to know whether a read would wait */
     PIPE_SIZE = 1024 * 1024,  /* what an unprivileged process may ask for by default on Linux */
+    HEAD_SIZE = 2 * MAGIC_MAX,
 };
 
 enum form { FORM_UNKNOWN, FORM_PLAIN, FORM_GZIP };
@@ -40,10 +42,13 @@ struct input {
     int wake, out; /* input_watch; -1: none */
     char *name;
     bool regular;
-    bool raw;
+    bool woken;   /* the last read gave nothing, because somebody woke us */
+    bool parquet; /* is what the caller reads */
     bool failed;
     unsigned users;
     enum form form;
+    char head[HEAD_SIZE]; /* read while the form was not known, and not handed out */
+    size_t head_at, head_len;
     uint64_t first; /* regular: where in the file reading began (stdin may stand anywhere) */
     uint64_t done, size;
     struct gzip *gzip;
@@ -61,7 +66,6 @@ struct input *input_open(const char *path, bool raw)
     input->fd = fd;
     input->users = 1;
     input->wake = input->out = -1;
-    input->raw = raw;
     input->form = raw ? FORM_PLAIN : FORM_UNKNOWN;
     const char *name = is_stdin ? "stdin" : path;
     input->name = mem_copy(name, strlen(name));
@@ -82,6 +86,11 @@ struct input *input_open(const char *path, bool raw)
 #endif
     }
     return input;
+}
+
+void input_take_parquet(struct input *input)
+{
+    input->parquet = true;
 }
 
 const char *input_name(const struct input *input)
@@ -145,7 +154,8 @@ static bool became_shorter(const struct input *input)
 static ssize_t read_bytes(struct input *input, void *into, size_t cap)
 {
     for (;;) {
-        if (!wait_for_bytes(input))
+        input->woken = !wait_for_bytes(input);
+        if (input->woken)
             return 0;
         ssize_t n = read(input->fd, into, cap);
         if (n == 0 && became_shorter(input)) {
@@ -226,7 +236,7 @@ static ssize_t gzip_inflate(struct input *input, char *into, size_t cap, bool ma
                 return -1;
             if (got == 0) {
                 gzip->finished = gzip->between;
-                return gzip->between || !wait_for_bytes(input) ? 0 : gzip_fail(input, "the gzip data is cut off here");
+                return gzip->between || input->woken ? 0 : gzip_fail(input, "the gzip data is cut off here");
             }
         }
         if (gzip->between) {
@@ -264,26 +274,66 @@ static void gzip_start(struct input *input, const char *bytes, size_t len)
     input->form = FORM_GZIP;
 }
 
-/* The first read: tells gzip by its two first bytes. */
+static ssize_t take_head(struct input *input, char *into, size_t cap)
+{
+    size_t n = input->head_len - input->head_at;
+    n = n < cap ? n : cap;
+    memcpy(into, input->head + input->head_at, n);
+    input->head_at += n;
+    return (ssize_t)n;
+}
+
+/* The form of what begins with these bytes; its first `len` bytes are in `bytes`. */
+static void settle(struct input *input, const char *bytes, size_t len)
+{
+    bool more;
+    const char *what = magic_find(bytes, len, input->parquet, &more);
+    input->form = FORM_PLAIN;
+    if (magic_is_gzip(bytes, len)) {
+        gzip_start(input, bytes, len);
+    } else if (what) {
+        fail_read(input, what);
+        input->status = STATUS_DATA;
+    }
+}
+
+/* The first read, of as many bytes as tell the form. */
 static ssize_t sniff(struct input *input, char *into, size_t cap)
 {
-    ssize_t n = read_bytes(input, into, cap < PACKED_SIZE ? cap : PACKED_SIZE);
-    if (n == 1 && into[0] == 0x1f && cap > 1) {
-        ssize_t second = read_bytes(input, into + 1, 1);
-        if (second < 0)
-            return -1;
-        n += second;
+    bool direct = cap > HEAD_SIZE, more = true;
+    char *bytes = direct ? into : input->head;
+    size_t len = input->head_len, room = !direct ? HEAD_SIZE : cap < PACKED_SIZE ? cap : PACKED_SIZE;
+    ssize_t n = 1;
+    if (direct)
+        memcpy(bytes, input->head, len);
+    while (more && n > 0) {
+        n = read_bytes(input, bytes + len, room - len);
+        len += n > 0 ? (size_t)n : 0;
+        if (n > 0)
+            magic_find(bytes, len, input->parquet, &more);
     }
-    input->form = FORM_PLAIN;
-    if (n >= 2 && (unsigned char)into[0] == 0x1f && (unsigned char)into[1] == 0x8b) {
-        gzip_start(input, into, (size_t)n);
+    if (n < 0 && len == 0)
+        return -1;
+    if (n == 0 && input->woken) { /* another time */
+        memcpy(input->head, bytes, direct ? len : 0);
+        input->head_len = len;
+        return 0;
+    }
+    bool broken = input->failed;
+    input->head_len = 0;
+    settle(input, bytes, len);
+    if (input->form == FORM_GZIP)
         return input_read(input, into, cap);
-    }
-    return n;
+    if (input->failed && !broken)
+        return -1;
+    input->head_len = direct ? 0 : len;
+    return direct ? (ssize_t)len : take_head(input, into, cap);
 }
 
 ssize_t input_read(struct input *input, char *into, size_t cap)
 {
+    if (input->form == FORM_PLAIN && input->head_at < input->head_len)
+        return take_head(input, into, cap);
     if (input->form == FORM_PLAIN && !input->failed)
         return read_bytes(input, into, cap);
     struct gzip *gzip = input->gzip;
@@ -312,7 +362,7 @@ bool input_ready(struct input *input)
 {
     struct gzip *gzip = input->gzip;
     if (!gzip || input->failed)
-        return input->failed || !would_wait(input);
+        return input->failed || (input->form == FORM_PLAIN && input->head_at < input->head_len) || !would_wait(input);
     if (gzip->finished)
         return true;
     while (gzip->stash_at >= gzip->stash_len) {
@@ -335,7 +385,7 @@ bool input_ready(struct input *input)
 
 bool input_seekable(const struct input *input, uint64_t *at)
 {
-    *at = input->first + input_done(input);
+    *at = input->first + input_done(input) - (input->head_len - input->head_at);
     return input->regular && input->form == FORM_PLAIN && !input->failed;
 }
 
@@ -348,6 +398,7 @@ void input_seek(struct input *input, uint64_t at)
 {
     if (lseek(input->fd, (off_t)at, SEEK_SET) < 0)
         fail_read(input, strerror(errno)); /* said by the next read */
+    input->head_at = input->head_len;
     __atomic_store_n(&input->done, at - input->first, __ATOMIC_RELAXED);
 }
 

@@ -13,10 +13,14 @@
 
 struct input;
 
-/* Opens `path` ("-" is stdin). raw: no gzip sniffing. Sniffing looks at the first two bytes
- * (1f 8b) and waits for a second byte only if the first is 1f. NULL and errno if it cannot be opened.
+/* Opens `path` ("-" is stdin). raw: the bytes as they are; otherwise gzip is told by its first bytes, and what is known
+ * to be no text (magic.h) is an error of STATUS_DATA. A byte more is waited for only where those before it may be the
+ * beginning of such a thing. NULL and errno if it cannot be opened.
  * Widens a pipe to 1 MiB where the system lets it; advises sequential reading of files. */
 struct input *input_open(const char *path, bool raw);
+
+/* The caller knows what to do with a file of Parquet: it is given as it is. Before the first input_read. */
+void input_take_parquet(struct input *input);
 
 /* The name for messages: the path, or "stdin". Lives as long as the input. */
 const char *input_name(const struct input *input);
@@ -26,7 +30,7 @@ const char *input_name(const struct input *input);
 ssize_t input_read(struct input *input, char *into, size_t cap);
 
 /* What went wrong, with status: STATUS_DATA (truncated or damaged gzip, with the byte of
- * the compressed file) or STATUS_IO. Only after input_read returned -1. */
+ * the compressed file; what is no text) or STATUS_IO. Only after input_read returned -1. */
 const char *input_error(const struct input *input, int *status);
 
 /* From now on a read that has to wait gives up and returns 0 as soon as descriptor `wake` is readable, and the program

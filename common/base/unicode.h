@@ -19,6 +19,9 @@ size_t unicode_next(const char *text, size_t len, uint32_t *code);
 /* Bytes of the valid character that text begins with (RFC 3629: shortest form, no surrogates, up to U+10FFFF); 0:
  * none. */
 size_t unicode_valid(const char *text, size_t len);
+/* Stands for what is no character (U+FFFD). */
+#define UNICODE_UNKNOWN "\xEF\xBF\xBD"
+
 /* Writes a character; returns its bytes. */
 static inline size_t unicode_put(uint32_t code, char into[4])
 {

@@ -62,6 +62,8 @@ static bool open_next(struct frame *frame)
         return false;
     }
     input_watch(frame->input, frame->wake[0], frame->output);
+    if (frame->options.parquet)
+        input_take_parquet(frame->input);
     frame->mode = MODE_DETECT;
     frame->at_start = frame->first = true;
     frame->ended = frame->broken = frame->separators = false;

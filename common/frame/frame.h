@@ -43,7 +43,8 @@ struct frame_step {
 
 struct frame_options {
     enum framing framing;
-    bool raw;            /* no gzip */
+    bool raw;            /* no gzip, whatever it looks like */
+    bool parquet;        /* the caller reads Parquet, and is given it as it is */
     bool lines;          /* text lines whatever they hold (TSV, aproduce): BATCH_LINES only */
     bool elements;       /* a top-level array counts as its elements (the SQL tools) */
     size_t batch_size;   /* 0: a good default */

@@ -107,7 +107,7 @@ void json_encode(const char *bytes, size_t len, struct buffer *into)
             if (count > 0)
                 buffer_add(into, bytes + i, count);
             else
-                buffer_add(into, "\xEF\xBF\xBD", 3);
+                buffer_add_text(into, UNICODE_UNKNOWN);
             i += count > 0 ? count : 1;
         }
     }

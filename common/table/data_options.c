@@ -6,6 +6,7 @@
 
 #include "base/threads.h"
 #include "table/form/row_form.h"
+#include "value/datetime.h"
 
 enum { MEMORY_LEAST = 1 << 20 };
 
@@ -201,7 +202,7 @@ bool data_options_check(const struct data_options *options, struct problem *prob
         return problem_usage(problem, "--delimiter and --quote are of CSV: neither -i nor -T says so");
     if (options->quoting.delimiter == options->quoting.quote)
         return problem_usage(problem, "--delimiter and --quote must not be the same");
-    return true;
+    return datetime_session(false, problem);
 }
 
 unsigned data_options_threads(const struct data_options *options)

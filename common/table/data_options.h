@@ -41,7 +41,7 @@ struct data_options data_options_start(void);
 /* Takes one option of these, or of filter_options; false and a problem for a wrong argument. */
 bool data_options_take(struct data_options *options, int option, const char *argument, struct problem *problem);
 
-/* Checks what must fit together. */
+/* Checks what must fit together, and that TZ names a zone. */
 bool data_options_check(const struct data_options *options, struct problem *problem);
 
 /* Threads there will be. */

@@ -51,7 +51,7 @@ struct rows *rows_open(const struct inputs *inputs, const struct rows_options *o
     if (!rows->options.quoting.delimiter)
         rows->options.quoting = (struct quoting){.delimiter = ',', .quote = '"'};
     struct frame_options frame_options = {
-        .framing = options->framing, .raw = options->raw, .elements = true, .single = options->single,
+        .framing = options->framing, .raw = options->raw, .parquet = true, .elements = true, .single = options->single,
         .progress = true};
     rows->inputs = inputs;
     rows->frame = frame_open(inputs->files, inputs->count, &frame_options);

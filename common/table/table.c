@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/options.h"
+#include "base/unicode.h"
 #include "table/schema.h"
 
 enum { COLUMN_WIDTH_MIN = 3 };
@@ -117,15 +118,31 @@ bool table_row(struct table *table, const struct value *values)
     return true;
 }
 
+/* A control of C0, C1 or DEL, which a terminal might obey. */
+static bool is_control(const char *text, size_t size)
+{
+    unsigned char first = (unsigned char)text[0];
+    return first < ' ' || first == 0x7F || (size == 2 && first == 0xC2 && (unsigned char)text[1] < 0xA0);
+}
+
 void table_escape(const char *text, size_t len, struct buffer *into)
 {
     static const char special[] = "\n\r\t\f\b\v\a", letters[] = "nrtfbva";
     buffer_reserve(into, len);
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0, size; i < len; i += size ? size : 1) {
+        size = unicode_valid(text + i, len - i);
         const char *found = text[i] > 0 && text[i] < ' ' ? strchr(special, text[i]) : NULL;
-        if (found)
+        if (found) {
             buffer_add_char(into, '\\');
-        buffer_add_char(into, found ? letters[found - special] : text[i]);
+            buffer_add_char(into, letters[found - special]);
+        } else if (size == 0) {
+            buffer_add_text(into, UNICODE_UNKNOWN);
+        } else if (is_control(text + i, size)) {
+            for (size_t at = i; at < i + size; at++)
+                buffer_add_format(into, "\\x%02x", (unsigned)(unsigned char)text[at]);
+        } else {
+            buffer_add(into, text + i, size);
+        }
     }
 }
 

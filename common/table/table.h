@@ -39,7 +39,8 @@ bool table_row(struct table *table, const struct value *values);
 void table_finish(struct table *table, struct buffer *into);
 
 /* Writes text as show() and printSchema() do: newline, return, tab, form feed, backspace, vertical
- * tab and bell as \n \r \t \f \b \v \a. */
+ * tab and bell as \n \r \t \f \b \v \a. Otherwise than there the other controls are \x and two digits a byte, so that
+ * none reaches a terminal; what is no UTF-8 is U+FFFD. */
 void table_escape(const char *text, size_t len, struct buffer *into);
 
 /* Columns a text takes on the screen as Spark counts them: UTF-16 units, wide East Asian ones twice. */

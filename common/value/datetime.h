@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/problem.h"
+
 #define MICROS_PER_SECOND INT64_C(1000000)
 #define SECONDS_PER_DAY INT64_C(86400)
 #define MICROS_PER_DAY (SECONDS_PER_DAY * MICROS_PER_SECOND)
@@ -57,6 +59,10 @@ int64_t datetime_clock(int64_t microseconds);
 /* Day and midnight, both local. */
 int64_t datetime_day_of(int64_t microseconds);
 int64_t datetime_midnight(int64_t days);
+
+/* False, with a problem, where TZ is set and no zone is called so, which then counts as UTC. libc: of the C library's
+ * names (without "Z", "+02:00" and Java's of three letters), for what goes by its localtime. */
+bool datetime_session(bool libc, struct problem *problem);
 
 /* A zone by name: "Z", "UTC", "+02:00", "Europe/Berlin"; NULL is the session's. False if there is none. */
 struct zone;

@@ -34,6 +34,7 @@ static const struct zone utc = {.offsets = (int[]){0}, .name = "UTC"};
 /* The session zone and every region read so far: written once each, under a lock, then only read. */
 static pthread_once_t session_once = PTHREAD_ONCE_INIT;
 static const struct zone *session = &utc;
+static bool session_known = true, libc_known = true; /* TZ is not set, or names a zone */
 static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct zone *known;
 
@@ -76,11 +77,13 @@ static void rule_name(const char **text)
         ++*text;
 }
 
+/* ,Mm.w.d[/time], ,Jn[/time] or ,n[/time]; kind 0: it is none of them. */
 static struct rule_change rule_change(const char **text)
 {
     struct rule_change change = {.kind = 'n', .seconds = 7200};
-    if (**text == ',')
-        ++*text;
+    if (**text != ',')
+        return (struct rule_change){0};
+    ++*text;
     if (**text == 'M') {
         change.kind = 'M';
         ++*text;
@@ -100,7 +103,10 @@ static struct rule_change rule_change(const char **text)
         ++*text;
         change.seconds = rule_time(text);
     }
-    return change;
+    bool good = change.kind == 'M' ? change.month >= 1 && change.month <= 12 && change.week >= 1 && change.week <= 5 &&
+                                         change.day <= 6
+                                   : change.day <= 365 && (change.kind == 'n' || change.day >= 1);
+    return good ? change : (struct rule_change){0};
 }
 
 /* The footer, or TZ itself: std offset [dst [offset] [,begin,end]]. False if it is no such rule. */
@@ -114,16 +120,19 @@ static bool rule_parse(const char *text, struct zone *zone)
     zone->summer = zone->standard;
     if (*text == '\0' || *text == '\n')
         return true;
+    start = text;
     rule_name(&text);
+    if (text == start)
+        return false;
     zone->summer = zone->standard + 3600;
     if (*text && *text != ',' && *text != '\n')
         zone->summer = -rule_time(&text);
-    if (*text != ',')
-        return false;
+    if (*text == '\0')
+        text = ",M3.2.0,M11.1.0"; /* as the C library has it */
     zone->begin = rule_change(&text);
     zone->end = rule_change(&text);
-    zone->has_rule = true;
-    return zone->begin.kind != 'M' || (zone->begin.month >= 1 && zone->begin.month <= 12 && zone->end.month <= 12);
+    zone->has_rule = zone->begin.kind && zone->end.kind && (*text == '\0' || *text == '\n');
+    return zone->has_rule;
 }
 
 /* Local second (since the epoch) of a change in a year. */
@@ -318,6 +327,13 @@ static const char *long_name(const char *name)
     return name;
 }
 
+static void zone_free(struct zone *zone)
+{
+    free(zone->times);
+    free(zone->offsets);
+    free(zone);
+}
+
 static struct zone *zone_make(const char *name)
 {
     struct zone *zone = mem_zero(1, sizeof *zone);
@@ -329,27 +345,44 @@ static struct zone *zone_make(const char *name)
     }
     if (tzif_read(long_name(name), zone))
         return zone;
-    free(zone->times);
-    free(zone->offsets);
-    free(zone);
+    zone_free(zone);
     return NULL;
+}
+
+/* What TZ names, or NULL. */
+static const char *session_name(void)
+{
+    const char *name = getenv("TZ");
+    name += name && *name == ':';
+    return name && *name ? name : NULL;
+}
+
+/* Zones as the C library takes them from TZ. */
+static bool libc_zone(const char *name, struct zone *zone)
+{
+    return tzif_read(name, zone) || rule_parse(name, zone) || strcmp(name, "UTC") == 0 || strcmp(name, "GMT") == 0;
 }
 
 static void session_start(void)
 {
-    const char *name = getenv("TZ");
-    if (!name || !*name)
+    const char *name = session_name();
+    if (!name)
         return;
-    name += *name == ':';
-    struct zone *zone = zone_make(name);
-    if (!zone) {
-        zone = mem_zero(1, sizeof *zone);
-        if (!rule_parse(name, zone)) { /* unknown to us is UTC, as for libc */
-            free(zone);
-            return;
-        }
-    }
-    session = zone;
+    struct zone *own = zone_make(name), *libc = mem_zero(1, sizeof *libc);
+    libc_known = libc_zone(name, libc);
+    session_known = own || libc_known;
+    if (own || libc_known)
+        session = own ? own : libc;
+    if (session != libc)
+        zone_free(libc);
+}
+
+bool datetime_session(bool libc, struct problem *problem)
+{
+    pthread_once(&session_once, session_start);
+    return (libc ? libc_known : session_known) ||
+           problem_usage(problem, "TZ=%s: there is no such time zone (one is named as Europe/Berlin or UTC)",
+                         getenv("TZ"));
 }
 
 bool datetime_zone(const char *name, size_t len, const struct zone **zone)

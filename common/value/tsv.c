@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/unicode.h"
 
 static struct span cell_span(const char *text, size_t len, bool escaped)
 {
@@ -92,13 +93,17 @@ void tsv_encode(const char *bytes, size_t len, struct buffer *into)
     size_t start = 0;
     for (size_t i = 0; i < len; i++) {
         unsigned char c = (unsigned char)bytes[i];
-        if (c >= 0x20 && c != '\\')
+        size_t size = c < 0x80 ? 1 : unicode_valid(bytes + i, len - i);
+        if (c >= 0x20 && c != '\\' && size > 0) {
+            i += size - 1;
             continue;
+        }
         const char *escape = c == '\t'   ? "\\t"
                              : c == '\n' ? "\\n"
                              : c == '\r' ? "\\r"
                              : c == '\\' ? "\\\\"
                              : c == '\0' ? "\\\\u0000"
+                             : size == 0 ? UNICODE_UNKNOWN
                                          : NULL;
         if (!escape)
             continue;

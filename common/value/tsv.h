@@ -17,7 +17,7 @@ size_t tsv_split(const char *line, size_t len, struct span *cells, size_t cap);
 /* Decodes a CELL span (\t \n \r \\ and what COPY knows) behind into->len. */
 void tsv_decode(struct span cell, struct buffer *into);
 
-/* Writes decoded bytes as a cell. A NUL stays as \\u0000. */
+/* Writes decoded bytes as a cell. A NUL stays as \\u0000; a byte that is no UTF-8 becomes U+FFFD, as in JSON. */
 void tsv_encode(const char *bytes, size_t len, struct buffer *into);
 
 #endif

@@ -225,6 +225,37 @@ static void test_ready(void **state)
     assert_null(input_open("/nowhere/at all", false));
 }
 
+/* What begins like another format is that, however it comes; what only nearly does, or a part of it, is text. */
+static void test_magic(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *wanted;
+    } cases[] = {
+        {"\x28\xb5\x2f\xfd...", 7, "<1 this is zstd: unpack it first (zstd -dc)>"},
+        {"BZh91AY&SY", 10, "<1 this is bzip2: unpack it first (bzip2 -dc)>"},
+        {"\xff\xfe{", 3, "<1 this is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)>"},
+        {"PAR1\x15...", 8, "<1 this is Parquet: aread, aflatten, aagg, ajoin and aland read it>"},
+        {"BZh91AY&SX", 10, "BZh91AY&SX"},
+        {"BZh0", 4, "BZh0"},
+        {"PAR1\t1\n", 7, "PAR1\t1\n"},
+        {"PK", 2, "PK"},
+        {"(", 1, "("},
+        {"\x28\xb5", 2, "\x28\xb5"},
+        {"{}", 2, "{}"},
+        {"\xef\xbb\xbf{}", 5, "\xef\xbb\xbf{}"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buffer bytes = {0};
+        buffer_add(&bytes, cases[i].bytes, cases[i].len);
+        check(&bytes, false, cases[i].wanted);
+        check(&bytes, true, cases[i].bytes);
+        buffer_free(&bytes);
+    }
+}
+
 int main(void)
 {
     diag_start("test_input");
@@ -233,7 +264,7 @@ int main(void)
         close(fd);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plain), cmocka_unit_test(test_gzip), cmocka_unit_test(test_damaged_gzip),
-        cmocka_unit_test(test_raw),   cmocka_unit_test(test_ready),
+        cmocka_unit_test(test_raw),   cmocka_unit_test(test_ready), cmocka_unit_test(test_magic),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);

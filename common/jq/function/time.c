@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/problem.h"
 #include "jq/function/function_inner.h"
+#include "value/datetime.h"
 
 enum { TEXT_MAX = 4096, PARTS = 8 };
 
@@ -28,6 +30,9 @@ static struct jq_value break_down(struct jq_machine *jq, struct jq_value value, 
     double number = jq_to_double(&value);
     jq_drop(jq, value);
     time_t seconds = (time_t)(number > 9e15 ? 9e15 : number < -9e15 ? -9e15 : isnan(number) ? 0 : floor(number));
+    struct problem problem = {0};
+    if (local && !datetime_session(true, &problem))
+        return jq_fail_text(jq, "%s", problem.text);
     if (!(local ? localtime_r(&seconds, &time) : gmtime_r(&seconds, &time)))
         return jq_fail_text(jq, "error converting number of seconds since epoch to datetime");
     return broken_down(jq, &time, isfinite(number) ? number - floor(number) : 0);
@@ -102,6 +107,9 @@ static struct jq_value format_time(struct jq_machine *jq, struct jq_value *argum
     if (!local)
         timegm(&time); /* what is out of its range moves on */
     time.tm_zone = "UTC";
+    struct problem problem = {0};
+    if (local && !datetime_session(true, &problem))
+        return jq_fail_text(jq, "%s", problem.text);
     if (local) { /* its zone */
         struct tm copy = time;
         copy.tm_isdst = -1;

@@ -4,13 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/unicode.h"
 #include "json/json.h"
+
+/* Names are text: whatever else it is that is read here, it is of no flat form. */
+static void check_head(const char *text, size_t len, struct flat_head *head)
+{
+    const char *newline = memchr(text, '\n', len);
+    size_t end = newline ? (size_t)(newline - text) : len;
+    for (size_t at = 0, size; at < end && !head->wrong; at += size) {
+        size = text[at] ? unicode_valid(text + at, end - at) : 0;
+        if (size == 0)
+            head->wrong =
+                text[at] ? "the header is not UTF-8: this is no text" : "a NUL in the header: this is no text";
+        head->line = head->wrong ? 1 : 0;
+        head->byte = head->wrong ? at + 1 : 0;
+    }
+}
 
 /* The names in a file's first record; without a header c1, c2, … */
 static struct flat_names read_names(struct flat_rows *rows, const char *text, size_t len, struct flat_head *head)
 {
     *head = (struct flat_head){0};
-    rows->read_head(rows, text, len, &rows->arena, head);
+    if (rows->header)
+        check_head(text, len, head);
+    if (!head->wrong)
+        rows->read_head(rows, text, len, &rows->arena, head);
     struct flat_names names = {.names = head->cells, .count = head->count};
     struct buffer name = {0};
     for (size_t i = 0; i < names.count; i++) {
@@ -37,6 +56,7 @@ void flat_open(struct flat_rows *rows, const struct row_input *input, const char
     pthread_cond_init(&rows->settled, NULL);
     if (text)
         rows->first = read_names(rows, text, len, &head);
+    rows->first_wrong = text && head.wrong;
 }
 
 struct source *flat_source(void *form)
@@ -121,10 +141,12 @@ static void say_unknown(const struct flat_rows *rows, const struct path *path, s
 bool flat_bind(void *form, const struct path_set *paths, struct problem *problem)
 {
     struct flat_rows *rows = form;
+    static const struct span nothing = {.text = "", .type = SPAN_CELL};
     rows->paths = paths;
     rows->wanted = mem_zero(paths->count, sizeof(struct span *));
     for (size_t i = 0; i < paths->count; i++) {
-        rows->wanted[i] = find_column(rows, paths->paths[i], problem);
+        /* a header that can't be read is told with its place, once the file is read */
+        rows->wanted[i] = rows->first_wrong ? &nothing : find_column(rows, paths->paths[i], problem);
         if (!rows->wanted[i]) {
             say_unknown(rows, paths->paths[i], problem);
             return false;

@@ -57,6 +57,7 @@ struct flat_rows {
     void (*scan)(const struct flat_rows *rows, struct scan_cells *ends, const char *text, size_t len);
     struct arena arena;
     struct flat_names first; /* the first file's */
+    bool first_wrong;        /* its first record can't be read */
     const struct path_set *paths;
     const struct span **wanted; /* by path: its column's name */
     pthread_mutex_t lock;
