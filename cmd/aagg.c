@@ -189,6 +189,7 @@ static int aggregate(const struct options *options)
     run.rows = rows_open(&options->inputs, &rows_options);
     if (!rows_bind(run.rows, options->merge ? &partial_paths : &paths, &problem))
         problem_die(&problem);
+    run.path_count = paths.count;
     int status = collect(options, &run);
     const struct groups_options groups_options = group_run_options(&run);
     struct groups *groups = group_run_merge(&run, threads);

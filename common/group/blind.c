@@ -86,8 +86,9 @@ static bool repeats(const struct groups *groups)
     return fresh < loose - loose / 4;
 }
 
-void groups_look(struct groups *groups)
+bool groups_look(struct groups *groups)
 {
+    bool was_blind = groups->blind;
     if (groups->blind) {
         if (repeats(groups)) {
             absorb(groups);
@@ -101,4 +102,5 @@ void groups_look(struct groups *groups)
         groups->look_at = groups->records + (groups->blind ? groups->count / 2 : WINDOW);
     }
     groups->had = groups->count;
+    return was_blind && !groups->blind;
 }

@@ -222,12 +222,13 @@ bool groups_full(const struct groups *groups)
            groups->block_count == BLOCKS_MAX;
 }
 
-void groups_check(struct groups *groups)
+bool groups_check(struct groups *groups)
 {
-    if (++groups->records == groups->look_at)
-        groups_look(groups);
-    if (groups_full(groups))
-        groups_spill(groups);
+    bool moved = ++groups->records == groups->look_at && groups_look(groups);
+    if (!groups_full(groups))
+        return moved;
+    groups_spill(groups);
+    return true;
 }
 
 static void free_list(struct groups *groups)

@@ -69,8 +69,8 @@ struct group *groups_add(struct groups *groups, const char *key, size_t len, uin
 /* True if nothing was ever added. */
 bool groups_empty(const struct groups *groups);
 
-/* After each record: spills when the table has outgrown its memory. */
-void groups_check(struct groups *groups);
+/* After each record: spills when the table has outgrown its memory. True if groups are not where they were. */
+bool groups_check(struct groups *groups);
 
 /* Merges count tables of equal options (using up to `threads` threads) into the first, and frees the others. To be
  * called once, also for one table, before groups_load. */

@@ -170,8 +170,9 @@ struct slot part_next(const struct part *part, struct part_place *place);
 
 /* Room for a slot that is added without looking for its group. */
 void groups_add_loose(struct groups *groups, struct part *part, struct slot slot);
-/* Looks whether it pays to look for groups before they are added; goes over to the better way. */
-void groups_look(struct groups *groups);
+/* Looks whether it pays to look for groups before they are added; goes over to the better way. True if groups that
+ * were added blindly became one, and so are not where they were. */
+bool groups_look(struct groups *groups);
 /* From now on it is looked again, as in a new table. */
 void groups_open_eyes(struct groups *groups);
 

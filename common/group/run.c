@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group/columns.h"
 #include "group/key.h"
 #include "group/partial.h"
 #include "table/sort.h"
@@ -34,6 +35,7 @@ struct run_state {
     struct buffer key, head;
     struct buffer decoded; /* --merge */
     char *states;          /* --merge: those of one record */
+    struct group_columns *columns; /* NULL: records come one by one */
 };
 
 static void merge_states(void *context, char *states, char *from, struct pool *pool)
@@ -73,6 +75,8 @@ static void *run_start(void *tool)
     state->inputs = aggregates_inputs_new(run->select->aggregates, RUN_AHEAD);
     state->items = mem_zero(run->select->select->count, sizeof *state->items);
     state->states = mem_zero(1, options.state_size);
+    if (!run->merge_name && !run->where)
+        state->columns = group_columns_new(run->select, run->path_count, run->memory);
     return state;
 }
 
@@ -88,6 +92,7 @@ static void run_finish(void *tool, void *thread)
     buffer_free(&state->key);
     buffer_free(&state->head);
     buffer_free(&state->decoded);
+    group_columns_free(state->columns);
     free(state->items);
     free(state->states);
     free(state);
@@ -259,6 +264,12 @@ static void run_work(void *thread, struct batch *batch, struct result *result)
     struct run_state *state = thread;
     struct rows_reader *reader = state->reader;
     rows_start(reader, batch, result);
+    if (state->columns && group_columns_fit(state->columns, reader)) {
+        group_columns_take(state->columns, reader, state->groups, batch, result);
+        return;
+    }
+    if (state->columns)
+        group_columns_forget(state->columns);
     while (rows_next(reader)) {
         struct row row = {.slots = reader->slots, .arena = &state->arena};
         uint64_t place = sort_place(batch->sequence, reader->index);

@@ -17,6 +17,7 @@ struct group_run {
     const struct expr *where; /* or NULL */
     const char *merge_name; /* --merge: records are partial states with this name (partial.h); their slots are those of
                              * group_run_merge_paths */
+    size_t path_count;        /* of the paths that rows are bound to */
     size_t slots[3];          /* --merge: aagg, of, state */
     size_t memory;            /* of one thread's table */
     struct groups **tables;   /* filled in by the run */

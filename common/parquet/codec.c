@@ -13,6 +13,7 @@
 #include <zstd.h>
 
 #include "base/foreign.h"
+#include "parquet/snappy_inner.h"
 
 /* How many times larger than itself a block can become, at most: LZ4 and deflate by their formats (255, 1032). */
 enum { LZ4_RATIO = 255, GZIP_RATIO = 1040, RATIO_SLACK = 64 };
@@ -26,9 +27,7 @@ enum { ZSTD_LEVEL = 3 };
 
 /* What is used of the libraries; set once for each, then only read. */
 static struct {
-    __typeof__(snappy_uncompress) *snappy_uncompress;
     __typeof__(snappy_compress) *snappy_compress;
-    __typeof__(snappy_uncompressed_length) *snappy_uncompressed_length;
     __typeof__(snappy_max_compressed_length) *snappy_max_compressed_length;
     __typeof__(BrotliDecoderDecompress) *brotli_decompress;
     __typeof__(LZ4_decompress_safe) *lz4_decompress;
@@ -45,9 +44,7 @@ static const struct function {
     const char *library, *name;
     void *place; /* in used */
 } functions[] = {
-    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_uncompress", &used.snappy_uncompress},
     {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_compress", &used.snappy_compress},
-    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_uncompressed_length", &used.snappy_uncompressed_length},
     {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_max_compressed_length", &used.snappy_max_compressed_length},
     {PARQUET_CODEC_BROTLI, LIBRARY("brotlidec", "1"), "BrotliDecoderDecompress", &used.brotli_decompress},
     {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_decompress_safe", &used.lz4_decompress},
@@ -115,7 +112,7 @@ bool parquet_codec_possible(enum parquet_codec codec, const char *bytes, size_t 
     case PARQUET_CODEC_NONE:
         return len == whole;
     case PARQUET_CODEC_SNAPPY:
-        return used.snappy_uncompressed_length(bytes, len, &said) == SNAPPY_OK && said == whole;
+        return parquet_snappy_length(bytes, len, &said) && said == whole;
     case PARQUET_CODEC_GZIP:
         return whole / GZIP_RATIO <= len + RATIO_SLACK;
     case PARQUET_CODEC_LZ4:
@@ -193,14 +190,13 @@ static bool expand_brotli(const char *bytes, size_t len, char *into, size_t whol
 
 static bool expand(enum parquet_codec codec, const char *bytes, size_t len, char *into, size_t whole)
 {
-    size_t made = whole;
     switch (codec) {
     case PARQUET_CODEC_NONE:
         if (len == whole && len > 0)
             memcpy(into, bytes, len);
         return len == whole;
     case PARQUET_CODEC_SNAPPY:
-        return used.snappy_uncompress(bytes, len, into, &made) == SNAPPY_OK && made == whole;
+        return parquet_snappy_expand(bytes, len, into, whole);
     case PARQUET_CODEC_GZIP:
         return expand_gzip(bytes, len, into, whole);
     case PARQUET_CODEC_BROTLI:

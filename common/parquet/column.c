@@ -316,8 +316,11 @@ static bool read_levels(struct parquet_column *column, size_t count)
         return damaged(column, "the repetition levels are damaged");
     if (leaf->definition == 0)
         memset(column->definitions, 0, count);
-    else if (!parquet_hybrid_levels(&column->definition_levels, column->definitions, count) ||
-             greatest(column->definitions, count) > leaf->definition)
+    else if (!parquet_hybrid_levels(&column->definition_levels, column->definitions, count))
+        return damaged(column, "the definition levels are damaged");
+    column->full = column->definitions[0] == leaf->definition &&
+                   memcmp(column->definitions, column->definitions + 1, count - 1) == 0;
+    if (!column->full && greatest(column->definitions, count) > leaf->definition)
         return damaged(column, "the definition levels are damaged");
     column->page_left -= count;
     return true;
@@ -390,7 +393,7 @@ bool parquet_column_fill(struct parquet_column *column)
     column->count = entries;
     if (!column->keep && column->made.blocks)
         arena_reset(&column->made);
-    size_t values = count_values(column, entries);
+    size_t values = column->full ? entries : count_values(column, entries);
     column->coded = parquet_values_coded(&column->values);
     bool good = column->coded ? read_codes(column, values) : read_cells(column, entries, values);
     return good || end(column);

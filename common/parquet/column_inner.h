@@ -57,6 +57,7 @@ struct parquet_column {
     size_t at_entry, count, value_at;
     size_t spare;            /* entries behind count whose values did not fit */
     bool coded;              /* the values are codes */
+    bool full;               /* each entry of the batch has a value */
     bool over;               /* the chunk is at its end, and the batch one entry without value that is not there */
     unsigned char definitions[PARQUET_BATCH], repetitions[PARQUET_BATCH];
     union parquet_cell cells[PARQUET_BATCH];

@@ -177,6 +177,8 @@ void parquet_reader_free(struct parquet_reader *reader)
     free(reader->values);
     free(reader->spans);
     free(reader->codes);
+    free(reader->numbers);
+    free(reader->nulls);
     buffer_free(&reader->text);
     arena_free(&reader->arena);
     arena_free(&reader->made);
@@ -362,7 +364,7 @@ static void fill_nested(struct parquet_reader *reader, const struct parquet_plan
     *slot = (struct parquet_slot){.values = values};
 }
 
-size_t parquet_reader_values(struct parquet_reader *reader)
+size_t parquet_reader_go_on(struct parquet_reader *reader)
 {
     const struct parquet_plan *plan = reader->plan;
     for (size_t i = 0; i < plan->column_count; i++)
@@ -373,7 +375,13 @@ size_t parquet_reader_values(struct parquet_reader *reader)
     arena_reset(&reader->made);
     reader->text.len = 0;
     uint64_t ahead = rows_ahead(reader);
-    size_t rows = ahead < PARQUET_ROWS ? (size_t)ahead : PARQUET_ROWS;
+    return ahead < PARQUET_ROWS ? (size_t)ahead : PARQUET_ROWS;
+}
+
+size_t parquet_reader_values(struct parquet_reader *reader)
+{
+    const struct parquet_plan *plan = reader->plan;
+    size_t rows = parquet_reader_go_on(reader);
     for (size_t i = 0; rows > 0 && i < plan->slot_count; i++) {
         struct value *values = reader->values + i * PARQUET_ROWS;
         const struct parquet_plan_slot *slot = &plan->slots[i];

@@ -89,7 +89,24 @@ struct parquet_slot {
     const uint32_t *codes;
     const struct value *dictionary; /* of the whole row group; equal values may be in it twice */
     size_t dictionary_count;
+    const struct span *texts;       /* the dictionary by parquet_reader_columns */
+    const int64_t *numbers;         /* by parquet_reader_columns; 0 for nulls, which are */
+    const bool *nulls;              /* here; NULL: there are none */
 };
 const struct parquet_slot *parquet_reader_slot(const struct parquet_reader *reader, size_t path);
+
+/* How a path is wanted as a column; whatever can't be given so comes as spans. */
+enum parquet_want {
+    PARQUET_WANT_SPANS,
+    PARQUET_WANT_NUMBERS, /* whole numbers that SQL sees as such (parquet_plan_has_numbers): numbers, nulls */
+    PARQUET_WANT_CODES,   /* codes, of texts, where the file has them; else as PARQUET_WANT_NUMBERS */
+};
+
+/* True if the path leads to one whole number a row. */
+bool parquet_plan_has_numbers(const struct parquet_plan *plan, size_t path);
+
+/* As parquet_reader_values, for a request of texts: the next rows by columns, by path as wants says. A dictionary is
+ * the same until parquet_reader_start. */
+size_t parquet_reader_columns(struct parquet_reader *reader, const enum parquet_want *wants);
 
 #endif

@@ -60,6 +60,8 @@ struct parquet_reader {
     struct value *values;       /* PARQUET_ROWS for each slot, */
     struct span *spans;         /* or these */
     uint32_t *codes;
+    int64_t *numbers;           /* of parquet_reader_columns, which makes room for them */
+    bool *nulls;
     struct buffer text;         /* nested values of the rows at hand */
     struct arena made, before;  /* and other values of them; and of the rows before these */
 };
@@ -89,6 +91,12 @@ void parquet_dictionary_render(struct parquet_column *column);
 /* The next `rows` rows of a slot as spans. */
 void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,
                         struct span *spans);
+
+/* Forgets what was made for the rows before the last ones: how many are ahead, at most PARQUET_ROWS. */
+size_t parquet_reader_go_on(struct parquet_reader *reader);
+
+/* Sees to it that a column's dictionary is there as spans. */
+void parquet_dictionary_spans(struct parquet_column *column);
 
 /* What the rest of a slot's path leads to in a nested value. */
 struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot,

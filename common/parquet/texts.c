@@ -15,10 +15,11 @@ static struct span null_span(void)
     return (struct span){.text = "null", .len = 4, .type = SPAN_NULL};
 }
 
-/* The dictionary's values, once. */
-static void make_spans(struct parquet_column *column)
+void parquet_dictionary_spans(struct parquet_column *column)
 {
     struct parquet_dictionary *dictionary = &column->dictionary;
+    if (dictionary->spans)
+        return;
     parquet_dictionary_render(column);
     dictionary->spans = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->spans);
     const size_t *ends = dictionary->text_ends;
@@ -57,8 +58,8 @@ static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *
         parquet_column_peek(column);
         if (column->over)
             parquet_misfit(reader, column);
-        else if (column->coded && !column->dictionary.spans)
-            make_spans(column);
+        else if (column->coded)
+            parquet_dictionary_spans(column);
         size_t left = column->count - column->at_entry, count = left < rows - row ? left : rows - row;
         take_cells(reader, column, count, spans + row);
         column->at_entry += count;

@@ -5,14 +5,19 @@
 /* DELTA_BYTE_ARRAY: so many bytes are put together at a time, and one value at least. */
 enum { MADE_MAX = 1 << 20 };
 
-static uint32_t load32(const unsigned char *bytes)
+static inline uint32_t load32(const unsigned char *bytes)
 {
     return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-static uint64_t load64(const unsigned char *bytes)
+static inline uint64_t load64(const unsigned char *bytes)
 {
-    return load32(bytes) | (uint64_t)load32(bytes + 4) << 32;
+    uint64_t number;
+    memcpy(&number, bytes, sizeof number);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    number = __builtin_bswap64(number);
+#endif
+    return number;
 }
 
 size_t parquet_value_width(const struct parquet_node *leaf)

@@ -212,6 +212,17 @@ bool rows_next(struct rows_reader *reader)
     return true;
 }
 
+bool rows_have_columns(const struct rows_reader *reader, const enum rows_want *wants)
+{
+    return !reader->columns && reader->form->has_columns && reader->form->has_columns(reader, wants);
+}
+
+size_t rows_columns(struct rows_reader *reader, const enum rows_want *wants, struct rows_column *columns,
+                    uint64_t *index)
+{
+    return reader->form->columns(reader, wants, columns, index);
+}
+
 void rows_reader_free(struct rows *rows, struct rows_reader *reader)
 {
     struct rows_columns *columns = reader->columns;

@@ -80,7 +80,7 @@ void rows_close(struct rows *rows);
 enum { ROWS_ALIVE = 1024 };
 struct rows_reader {
     const struct row_form *form; /* private */
-    struct rows_columns *columns; /* private */
+    struct rows_columns *columns; /* private: of names of folders */
     const struct span *slots;
     struct span record;   /* the whole record as written (JSON value, or line without newline) */
     uint64_t index;       /* its number within the batch, from 0: with batch->sequence, its place in the input */
@@ -93,6 +93,25 @@ void rows_start(struct rows_reader *reader, const struct batch *batch, struct re
 /* True with the next row (counted in result->records); false at the end of the batch or after a fatal bad record
  * (result->status). Bad records are handled (result_bad) and counted inside. */
 bool rows_next(struct rows_reader *reader);
+
+/* Rows by columns, for who can work so, from forms that have them so: of each slot one of the three. */
+enum rows_want { ROWS_WANT_SPANS, ROWS_WANT_NUMBERS, ROWS_WANT_CODES }; /* codes of texts, or numbers */
+struct rows_column {
+    const struct span *spans;
+    const int64_t *numbers; /* whole numbers, as SQL sees them, but */
+    const bool *nulls;      /* these; NULL: none */
+    const uint32_t *codes;  /* of `texts`; UINT32_MAX: null */
+    const struct span *texts;
+    size_t text_count;
+};
+/* Behind rows_start, instead of rows_next: whether the batch's rows can be had so, with numbers for each slot that
+ * wants them. */
+bool rows_have_columns(const struct rows_reader *reader, const enum rows_want *wants);
+/* The next rows, counted in result->records: how many, and the first one's number within the batch in *index. 0: at
+ * the end, or result->status is set. Texts of codes are the same for all of a batch; spans live as those of rows. */
+size_t rows_columns(struct rows_reader *reader, const enum rows_want *wants, struct rows_column *columns,
+                    uint64_t *index);
+
 void rows_reader_free(struct rows *rows, struct rows_reader *reader);
 
 #endif

@@ -46,6 +46,29 @@ END
     same join "$output" "$(ajoin -k user_exam_id -n 5 'l.exam_name, r.total' flat.ndjson flat.ndjson)"
 }
 
+@test "parquet: groups by columns are those of records, whatever the key, the aggregates and the memory" {
+    awk 'BEGIN { srand(3); for (i = 0; i < 30000; i++) {
+        k = int(rand() * 900) - 450; t = i < 9000 ? int(rand() * 50) : i
+        printf "{\"k\":%s,\"t\":%s,\"u\":%d,\"v\":%s,\"x\":%d.5}\n",
+            rand() < 0.05 ? "null" : k, rand() < 0.05 ? "null" : "\"t" t "\"", i,
+            rand() < 0.1 ? "null" : i == 7 ? "4000000000000000000" : int(rand() * 1e6) - 5e5, rand() * 40 } }' >in
+    aflatten -T parquet 'k, t, u, v, x' in >a.parquet
+    aflatten -T parquet 'k, t, u, v, x' <(head -n 7000 in) >b.parquet
+    head -n 7000 in | cat in - >both
+    for key in k t u x 'k + 1 as k1' ''; do
+        for list in 'count(*) as n' 'sum(v) as s, count(v) as c, avg(v) as a' 'count(t) as c, count(k) as d' \
+            'sum(k) as s, min(v) as least' 'sum(v) filter (where v > 0) as s' 'sum(x) as s, count(distinct t) as d' \
+            'sum(nowhere) as s, count(nowhere) as c'; do
+            aagg -q ${key:+-g "$key"} "$list" both >right
+            aagg -q -j 3 ${key:+-g "$key"} "$list" a.parquet b.parquet >ours
+            same "-g $key $list" "$(<ours)" "$(<right)"
+        done
+    done
+    check 0 "aagg -q -g u --memory 1M 'sum(v) as s, count(*) as n' a.parquet b.parquet | md5sum
+        aagg -q -g u 'sum(v) as s, count(*) as n' both | md5sum"
+    same spilled "$(head -n 1 <<<"$output")" "$(tail -n 1 <<<"$output")"
+}
+
 @test "parquet: several files, stdin, threads; -e, -n, --schema" {
     records
     aflatten -T parquet 'id, l' in >a.parquet

@@ -53,6 +53,41 @@ static void read_records(const struct parquet_file *file, const struct parquet_r
     parquet_plan_free(plan);
 }
 
+static void read_columns(const struct parquet_file *file, const struct path_set *paths)
+{
+    struct parquet_request request = {.paths = paths, .texts = true};
+    struct parquet_plan *plan = parquet_plan_new(file, &request);
+    struct parquet_reader *reader = parquet_reader_new(plan);
+    enum parquet_want *wants = mem_zero(paths->count + 1, sizeof *wants);
+    for (size_t p = 0; p < paths->count; p++)
+        wants[p] = (enum parquet_want)((p + 2) % 3);
+    uint64_t seen = 0;
+    size_t groups = parquet_row_groups(file);
+    for (size_t g = 0; g < groups && g < GROUPS_MAX; g++) {
+        struct problem problem = {0};
+        if (!parquet_reader_start(reader, g, &problem))
+            continue;
+        for (size_t done = 0, rows; done < ROWS_MAX && (rows = parquet_reader_columns(reader, wants)) > 0;
+             done += rows) {
+            for (size_t p = 0; p < paths->count; p++) {
+                const struct parquet_slot *slot = parquet_reader_slot(reader, p);
+                must((slot->spans != NULL) + (slot->numbers != NULL) + (slot->codes != NULL) == 1);
+                for (size_t i = 0; i < rows; i++) {
+                    must(!slot->codes || slot->codes[i] == UINT32_MAX || slot->codes[i] < slot->dictionary_count);
+                    seen += slot->spans     ? slot->spans[i].len
+                            : slot->numbers ? (uint64_t)slot->numbers[i] + (slot->nulls && slot->nulls[i])
+                            : slot->codes[i] != UINT32_MAX ? slot->texts[slot->codes[i]].len
+                                                           : 0;
+                }
+            }
+        }
+    }
+    must(seen != 1 || groups > 0); /* so that nothing of it is left out */
+    free(wants);
+    parquet_reader_free(reader);
+    parquet_plan_free(plan);
+}
+
 static void read_values(const struct parquet_file *file, const struct path_set *paths)
 {
     struct parquet_request request = {.paths = paths};
@@ -109,6 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         read_records(file, &(struct parquet_request){.records = true});
         take_paths(file, &arena, &paths);
         read_values(file, &paths);
+        read_columns(file, &paths);
         if (paths.count > 0) {
             struct parquet_predicate predicate = {
                 .path = paths.paths[0], .comparison = size % 7, .constant = value_long(3)};

@@ -1,10 +1,13 @@
 /* parquet_codec: what is compressed is expanded again; what is damaged, or can't become so much, is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+#include <snappy-c.h>
 
 #include "parquet/codec.h"
 
@@ -70,6 +73,65 @@ static void test_hadoop(void **state)
     buffer_free(&bare);
 }
 
+static uint32_t draw(uint32_t *state, uint32_t below)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return (uint32_t)(((uint64_t)*state * below) >> 32);
+}
+
+/* Texts, numbers and long runs, one behind the other. */
+static size_t fill_random(char *bytes, size_t most, uint32_t *state)
+{
+    size_t len = 0;
+    while (len < most && draw(state, 40) > 0) {
+        uint32_t kind = draw(state, 4), count = 1 + draw(state, kind == 3 ? 5000 : 30);
+        for (uint32_t i = 0; i < count && len < most; i++, len++) {
+            size_t back = 1 + draw(state, kind == 1 ? 9 : 300);
+            bytes[len] = kind == 0 || back > len ? (char)draw(state, 256)
+                         : kind == 3             ? bytes[len - 1]
+                                                 : bytes[len - back];
+        }
+        if (kind == 1 && len > 8 && len + 200 < most) /* a pattern of few bytes, again and again */
+            for (uint32_t i = 0, period = 1 + draw(state, 20); i < 100 && len > period; i++, len++)
+                bytes[len] = bytes[len - period];
+    }
+    return len;
+}
+
+/* Beside the library: what it makes is read, and what is damaged is read or refused as the library does. */
+static void test_snappy(void **unused)
+{
+    (void)unused;
+    enum { MOST = 20000, TIMES = 3000, DAMAGES = 6 };
+    static char bytes[MOST], packed[MOST * 2];
+    uint32_t state = 7;
+    for (int n = 0; n < TIMES; n++) {
+        size_t len = fill_random(bytes, n % 10 ? 300 : MOST, &state), packed_len = sizeof packed;
+        assert_int_equal(snappy_compress(bytes, len, packed, &packed_len), SNAPPY_OK);
+        for (int damages = 0; damages <= DAMAGES; damages++) {
+            size_t said = 0, cut = damages % 2 == 1 ? packed_len - draw(&state, 3) % packed_len : packed_len;
+            char *exact = malloc(cut), *theirs = malloc(MOST * 2);
+            assert_true(exact && theirs);
+            char *in = memcpy(exact, packed, cut);
+            for (int i = 0; i < damages; i++)
+                in[draw(&state, (uint32_t)cut)] ^= (char)(1 << draw(&state, 8));
+            bool good = snappy_uncompressed_length(in, cut, &said) == SNAPPY_OK && said <= MOST;
+            size_t made = MOST * 2;
+            good = good && snappy_uncompress(in, cut, theirs, &made) == SNAPPY_OK;
+            char *into = malloc(said > 0 && said <= MOST ? said : 1); /* for sanitizers: not a byte more */
+            assert_true(into != NULL);
+            bool read = said <= MOST && parquet_codec_possible(PARQUET_CODEC_SNAPPY, in, cut, said) &&
+                        parquet_codec_expand(PARQUET_CODEC_SNAPPY, in, cut, into, said);
+            assert_int_equal(read, good);
+            assert_true(!read || memcmp(into, theirs, said) == 0);
+            assert_true(damages > 0 || (read && said == len && memcmp(into, bytes, len) == 0));
+            free(exact);
+            free(theirs);
+            free(into);
+        }
+    }
+}
+
 static void test_too_much(void **state)
 {
     (void)state;
@@ -106,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_there_and_back),
         cmocka_unit_test(test_hadoop),
+        cmocka_unit_test(test_snappy),
         cmocka_unit_test(test_too_much),
         cmocka_unit_test(test_names),
     };

@@ -218,6 +218,30 @@ void aggregates_collect(const struct aggregates *aggregates, const struct aggreg
     }
 }
 
+bool aggregates_take_columns(const struct aggregates *aggregates)
+{
+    for (size_t i = 0; i < aggregates->count; i++) {
+        const struct aggregate *aggregate = &aggregates->list[i];
+        bool simple = aggregate->plain && !aggregate->distinct && !aggregate->call->filter && !aggregate->order_count;
+        if (!aggregate->star && !(simple && aggregate->kind->collect_numbers))
+            return false;
+    }
+    return true;
+}
+
+bool aggregate_takes_numbers(const struct aggregate *aggregate)
+{
+    return !aggregate->star && aggregate->kind != &aggregate_kind_count;
+}
+
+void aggregates_collect_column(const struct aggregates *aggregates, size_t i, char *const *states,
+                               const int64_t *numbers, const bool *nulls, size_t count, struct pool *pool)
+{
+    const struct aggregate *aggregate = &aggregates->list[i];
+    const struct aggregate_kind *kind_of = aggregate->star ? &aggregate_kind_count : aggregate->kind;
+    kind_of->collect_numbers(aggregate->offset, states, numbers, nulls, count, pool);
+}
+
 void aggregates_merge(const struct aggregates *aggregates, char *states, char *from, struct pool *pool)
 {
     for (size_t i = 0; i < aggregates->count; i++) {

@@ -82,6 +82,18 @@ bool aggregates_evaluate(const struct aggregates *aggregates, struct aggregate_i
 void aggregates_collect(const struct aggregates *aggregates, const struct aggregate_inputs *inputs, char *states,
                         uint64_t place, struct pool *pool, struct arena *arena);
 
+/* Whether values come from columns: each argument is a plain path, and only of whole numbers are more than nulls asked
+ * for. */
+bool aggregates_take_columns(const struct aggregates *aggregates);
+
+/* Whether an aggregate of such asks for numbers. */
+bool aggregate_takes_numbers(const struct aggregate *aggregate);
+
+/* Adds `count` rows of columns to aggregate number `i`, each to one of states: numbers (NULL: none were asked for) but
+ * nulls (NULL: there are none). */
+void aggregates_collect_column(const struct aggregates *aggregates, size_t i, char *const *states,
+                               const int64_t *numbers, const bool *nulls, size_t count, struct pool *pool);
+
 /* Adds `from` into states. What from points to is shared from then on. */
 void aggregates_merge(const struct aggregates *aggregates, char *states, char *from, struct pool *pool);
 

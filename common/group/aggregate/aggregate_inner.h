@@ -34,6 +34,10 @@ struct aggregate_kind {
     const char *(*prepare)(struct aggregate *aggregate, const struct value *constants, size_t count,
                            struct arena *arena);
     void (*collect)(const struct aggregate *aggregate, void *state, const struct collect *collect);
+    /* Optional: collects whole numbers, each into the state `offset` bytes into one of `states`, but nulls (NULL: there
+     * are none). Without distinct. */
+    void (*collect_numbers)(size_t offset, char *const *states, const int64_t *numbers, const bool *nulls,
+                            size_t count, struct pool *pool);
     void (*merge)(const struct aggregate *aggregate, void *state, void *from, struct pool *pool);
     void (*write)(const struct aggregate *aggregate, const void *state, struct buffer *into);
     bool (*read)(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool);

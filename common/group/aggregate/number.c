@@ -17,6 +17,15 @@ static void count_collect(const struct aggregate *aggregate, void *state, const 
     ++*(uint64_t *)state;
 }
 
+static void count_collect_numbers(size_t offset, char *const *states, const int64_t *numbers, const bool *nulls,
+                                  size_t count, struct pool *pool)
+{
+    (void)numbers;
+    (void)pool;
+    for (size_t i = 0; i < count; i++)
+        *(uint64_t *)(void *)(states[i] + offset) += !nulls || !nulls[i];
+}
+
 static void count_if_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
 {
     (void)aggregate;
@@ -55,7 +64,8 @@ static struct value count_result(const struct aggregate *aggregate, const void *
 }
 
 const struct aggregate_kind aggregate_kind_count = {
-    .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect, .merge = count_merge,
+    .name = "count", .state_size = sizeof(uint64_t), .collect = count_collect,
+    .collect_numbers = count_collect_numbers, .merge = count_merge,
     .write = count_write, .read = count_read, .result = count_result};
 static const struct aggregate_kind kind_count_if = {
     .name = "count_if", .takes = TAKES_BOOLEAN, .state_size = sizeof(uint64_t), .collect = count_if_collect,
@@ -203,6 +213,18 @@ static void sum_collect(const struct aggregate *aggregate, void *state, const st
         if (!more->reals)
             more->reals = pool_zero(collect->pool, sizeof *more->reals);
         exact_add_real(more->reals, number.real, collect->pool);
+    }
+}
+
+static void sum_collect_numbers(size_t offset, char *const *states, const int64_t *numbers, const bool *nulls,
+                                size_t count, struct pool *pool)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sum_state *sum = (struct sum_state *)(void *)(states[i] + offset);
+        if (nulls && nulls[i])
+            continue;
+        sum->count++;
+        sum_add_long(sum, numbers[i], pool);
     }
 }
 
@@ -445,9 +467,11 @@ static struct value average_result(const struct aggregate *aggregate, const void
 
 static const struct aggregate_kind kind_sum = {
     .name = "sum", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect,
+    .collect_numbers = sum_collect_numbers,
     .merge = sum_merge, .write = sum_write, .read = sum_read, .result = sum_result};
 static const struct aggregate_kind kind_average = {
     .name = "avg", .takes = TAKES_AMOUNT, .state_size = sizeof(struct sum_state), .collect = sum_collect,
+    .collect_numbers = sum_collect_numbers,
     .merge = sum_merge, .write = sum_write, .read = sum_read, .result = average_result};
 
 /* variance, stddev: count and the exact sums of x and x². */

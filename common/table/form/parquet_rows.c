@@ -51,10 +51,17 @@ struct parquet_row_reader {
     const struct batch *batch;
     struct result *result;
     struct span *slots;
+    enum parquet_want *wants; /* by path */
     size_t count, at;  /* of the rows at hand */
     uint64_t first;    /* the first one's number in the row group */
     size_t whole;      /* which path is the record itself; or SIZE_MAX */
     struct problem problem;
+};
+
+static const enum parquet_want wanted[] = {
+    [ROWS_WANT_SPANS] = PARQUET_WANT_SPANS,
+    [ROWS_WANT_NUMBERS] = PARQUET_WANT_NUMBERS,
+    [ROWS_WANT_CODES] = PARQUET_WANT_CODES,
 };
 
 _Static_assert((int)PARQUET_ROWS >= (int)ROWS_ALIVE, "what rows.h promises");
@@ -252,6 +259,7 @@ static struct rows_reader *reader_new(void *form)
     struct parquet_row_reader *reader = mem_zero(1, sizeof *reader);
     reader->rows = form;
     reader->slots = mem_zero(reader->rows->paths->count + 1, sizeof *reader->slots);
+    reader->wants = mem_zero(reader->rows->paths->count + 1, sizeof *reader->wants);
     reader->whole = SIZE_MAX;
     for (size_t i = 0; i < reader->rows->paths->count; i++)
         if (reader->rows->paths->paths[i]->count == 0)
@@ -265,6 +273,7 @@ static void reader_free(void *form, struct rows_reader *row)
     parquet_reader_free(reader->reader);
     leave_input(form, reader->input);
     free(reader->slots);
+    free(reader->wants);
     free(reader);
 }
 
@@ -322,9 +331,44 @@ static bool next(struct rows_reader *row)
     return true;
 }
 
+static bool has_columns(const struct rows_reader *row, const enum rows_want *wants)
+{
+    const struct parquet_row_reader *reader = (const struct parquet_row_reader *)row;
+    for (size_t i = 0; i < reader->rows->paths->count; i++)
+        if (wants[i] == ROWS_WANT_NUMBERS && !parquet_plan_has_numbers(reader->input->plan, i))
+            return false;
+    return true;
+}
+
+static size_t columns(struct rows_reader *row, const enum rows_want *wants, struct rows_column *into, uint64_t *index)
+{
+    struct parquet_row_reader *reader = (struct parquet_row_reader *)row;
+    if (reader->result->status != STATUS_OK)
+        return 0;
+    for (size_t i = 0; i < reader->rows->paths->count; i++)
+        reader->wants[i] = wanted[wants[i]];
+    size_t count = parquet_reader_columns(reader->reader, reader->wants);
+    if (reader->problem.status != STATUS_OK)
+        fail(reader);
+    for (size_t i = 0; count > 0 && i < reader->rows->paths->count; i++) {
+        const struct parquet_slot *slot = parquet_reader_slot(reader->reader, i);
+        into[i] = (struct rows_column){.spans = slot->spans,
+                                       .numbers = slot->numbers,
+                                       .nulls = slot->nulls,
+                                       .codes = slot->codes,
+                                       .texts = slot->texts,
+                                       .text_count = slot->dictionary_count};
+    }
+    *index = parquet_reader_row(reader->reader) - count;
+    reader->result->records += count;
+    return count;
+}
+
 const struct row_form row_form_parquet = {
     .name = "parquet", .title = "Parquet", .begins = begins, .open = open_rows, .source = get_source, .shape = shape,
     .bind = bind_paths,
     .watch = watch, .warn_absent = warn_absent, .close = close_rows, .reader_new = reader_new, .start = start,
     .next = next,
+    .has_columns = has_columns,
+    .columns = columns,
     .reader_free = reader_free};

@@ -59,6 +59,10 @@ struct row_form {
     struct rows_reader *(*reader_new)(void *form);
     void (*start)(struct rows_reader *reader, const struct batch *batch, struct result *result);
     bool (*next)(struct rows_reader *reader);
+    /* See rows_have_columns; NULL: never. */
+    bool (*has_columns)(const struct rows_reader *reader, const enum rows_want *wants);
+    size_t (*columns)(struct rows_reader *reader, const enum rows_want *wants, struct rows_column *columns,
+                      uint64_t *index);
     void (*reader_free)(void *form, struct rows_reader *reader);
 };
 
