@@ -1,4 +1,6 @@
 /* aland: records into a dataset: a folder of Parquet or NDJSON files, here, in HDFS or in S3. */
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +16,9 @@
 #include "dataset/gather.h"
 #include "dataset/landing.h"
 #include "dataset/put.h"
+#include "dataset/steps.h"
 #include "frame/filter_options.h"
+#include "log/moment.h"
 #include "parquet/ddl.h"
 #include "table/form/row_form.h"
 #include "table/rows.h"
@@ -22,7 +26,9 @@
 
 enum {
     OPTION_CODEC = OPTIONS_OWN,
+    OPTION_DELTA,
     OPTION_ENVELOPE,
+    OPTION_EVERY,
     OPTION_FILE_BYTES,
     OPTION_FILE_ROWS,
     OPTION_MODE,
@@ -30,6 +36,7 @@ enum {
     OPTION_PARTITION_BY,
     OPTION_ROW_GROUP,
     OPTION_SCHEMA,
+    OPTION_STRICT,
 };
 
 /* Bytes of a file of a schema; columns of --partition-by. */
@@ -43,13 +50,16 @@ static const struct option_row own_rows[] = {
     {OPTION_PARTITION_BY, "partition-by", "COLUMNS", .help = "a, b: files in folders a=1/b=2, without these columns"},
     {OPTION_ENVELOPE, "envelope",
      .help = "land the values of Kafka's messages (aconsume -J), each once: implies --mode append",
-     .excludes = "partition-by file-rows file-bytes"},
+     .excludes = "partition-by"},
+    {OPTION_DELTA, "delta", .help = "a Delta table (one that is there stays one without it, too)"},
+    {OPTION_EVERY, "every", "DURATION", .help = "land what has come each 30s, 5m, 1h, while the input goes on"},
     {OPTION_OFFSETS, "offsets", .help = "print what --envelope has landed, as aconsume -o takes it"},
     {'T', "to", "parquet|ndjson", .help = "what the files are (default: parquet)", .heading = "files"},
     {OPTION_CODEC, "codec", "snappy|zstd|gzip|lz4|none",
      .help = "how they are compressed (default: snappy; NDJSON: gzip)"},
     {OPTION_SCHEMA, "schema", "SCHEMA",
      .help = "types, as `a BIGINT, b STRING`, or a file with such a text (default: inferred)", .words = "FILE"},
+    {OPTION_STRICT, "strict", .help = "a record with members that the schema has not got is bad data"},
     {OPTION_ROW_GROUP, "row-group", "SIZE", .help = "bytes of a row group of Parquet (default: 16M)"},
     {OPTION_FILE_ROWS, "file-rows", "N", .help = "at most N records a file"},
     {OPTION_FILE_BYTES, "file-bytes", "SIZE", .help = "begin a new file behind so many bytes"},
@@ -69,6 +79,7 @@ struct options {
     struct buffer schema_text; /* where it is a file */
     enum landing_mode mode;
     bool has_mode, offsets;
+    struct steps_options steps;
     struct collect_options collect;
     const char *columns[COLUMNS_MAX];
     struct put_options put;
@@ -122,6 +133,9 @@ static bool take_number(struct options *options, int option, const char *argumen
         return options_number("--file-rows", argument, 1, INT64_MAX, &options->put.file_rows, problem);
     case OPTION_FILE_BYTES:
         return options_number("--file-bytes", argument, 1, INT64_MAX, &options->put.file_bytes, problem);
+    case OPTION_EVERY:
+        return (moment_duration(argument, strlen(argument), &options->steps.every_ms) && options->steps.every_ms > 0) ||
+               problem_usage(problem, "--every %s: expected a span of time, as 30s, 5m, 1h30m", argument);
     default:
         return filter_options_take(&options->filter, option, argument, problem);
     }
@@ -148,6 +162,10 @@ static bool take_option(struct options *options, int option, char *argument, str
         return parse_columns(options, argument, problem);
     case OPTION_ENVELOPE:
         return options->collect.envelope = true;
+    case OPTION_DELTA:
+        return options->steps.delta = true;
+    case OPTION_STRICT:
+        return options->steps.strict = options->collect.strict = true;
     case OPTION_OFFSETS:
         return options->offsets = true;
     default:
@@ -181,8 +199,10 @@ static void check_options(struct options *options, struct problem *problem)
         diag_die_usage("--envelope goes with --mode append only: what was landed is to stay");
     if (options->collect.envelope && options->collect.column_count > 0)
         diag_die_usage("--envelope makes a file of each partition of a topic: no --partition-by");
-    if (options->collect.envelope && (options->put.file_rows != UINT64_MAX || options->put.file_bytes != UINT64_MAX))
-        diag_die_usage("--envelope makes a file of each partition of a topic: no --file-rows and --file-bytes");
+    if (options->collect.envelope && !options->steps.delta &&
+        (options->put.file_rows != UINT64_MAX || options->put.file_bytes != UINT64_MAX))
+        diag_die_usage("--envelope makes a file of each partition of a topic: no --file-rows and --file-bytes "
+                       "without --delta");
     if (options->collect.envelope)
         options->mode = LANDING_APPEND;
     options->put.form = put_form_find(options->form ? options->form : "parquet", options->codec, problem);
@@ -193,14 +213,21 @@ static void check_options(struct options *options, struct problem *problem)
         diag_die_usage("--row-group goes with -T parquet");
     if (options->collect.column_count > 0 && !put_form_is_parquet(options->put.form))
         diag_die_usage("--partition-by goes with -T parquet");
+    if (options->steps.delta && !put_form_is_parquet(options->put.form))
+        diag_die_usage("--delta goes with -T parquet");
+    if (options->steps.strict && !put_form_is_parquet(options->put.form))
+        diag_die_usage("--strict goes with -T parquet");
     if (options->schema) {
-        options->collect.layout = options->put.layout = read_schema(options, problem);
+        options->steps.schema = options->put.layout = read_schema(options, problem);
         problem_check(options->put.layout != NULL, problem);
     }
     options->put.left_out = options->collect.columns;
     options->put.left_out_count = options->collect.column_count;
     options->put.by_offsets = options->collect.envelope;
     options->put.threads = options->filter.threads;
+    options->steps.url = options->dataset;
+    options->steps.mode = options->mode;
+    options->steps.envelope = options->collect.envelope;
 }
 
 static void parse_options(struct options *options, int argc, char **argv)
@@ -226,7 +253,7 @@ static int print_offsets(const struct options *options)
     struct buffer text = {0};
     char *name;
     struct store *store = landing_place(options->dataset, &name, &problem);
-    problem_check(store && landing_read_offsets(store, name, &offsets, &problem), &problem);
+    problem_check(store && landing_read_offsets(store, name, options->dataset, &offsets, &problem), &problem);
     landing_write_offsets(&offsets, &text);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     output_write(out, text.data, text.len);
@@ -238,28 +265,8 @@ static int print_offsets(const struct options *options)
     return STATUS_OK;
 }
 
-/* Tells gather what was landed before. */
-static bool know_offsets(struct landing *landing, struct gather *gather, struct problem *problem)
-{
-    struct landing_offsets offsets = {0};
-    struct buffer name = {0};
-    bool good = landing_read_offsets(landing_store(landing), landing_name(landing), &offsets, problem);
-    for (size_t i = 0; good && i < offsets.count; i++) {
-        name.len = 0;
-        buffer_add_format(&name, "%s+%d", offsets.list[i].topic, (int)offsets.list[i].partition);
-        size_t group = gather_group(gather, name.data, name.len);
-        if (group == GATHER_GROUPS_MAX)
-            good = problem_set(problem, STATUS_DATA, "more than %d partitions of topics", GATHER_GROUPS_MAX);
-        else
-            gather->groups[group]->next = offsets.list[i].next;
-    }
-    buffer_free(&name);
-    landing_offsets_free(&offsets);
-    return good;
-}
-
 /* Reads everything; the exit status. */
-static int collect(const struct options *options, struct gather *gather, uint64_t *empty, struct problem *problem)
+static int collect(const struct options *options, struct steps *steps, uint64_t *empty, struct problem *problem)
 {
     const struct rows_options rows_options = {.header = true, .framing = options->filter.framing,
                                               .raw = options->filter.raw};
@@ -268,11 +275,14 @@ static int collect(const struct options *options, struct gather *gather, uint64_
     struct rows *rows = rows_open(&inputs, &rows_options);
     if (options->collect.envelope && rows_form(rows)->flat)
         diag_die_usage("--envelope reads messages as aconsume -J writes them, not %s", rows_form(rows)->title);
-    struct collect *collecting = collect_new(rows, gather, &options->collect, problem);
+    struct collect *collecting = collect_new(rows, steps_gather(steps), &options->collect, problem);
     if (!collecting)
         return (int)problem->status;
     filter_options_chunks(&options->filter, &chunks);
+    steps_start(steps, collecting, rows_source(rows));
     int status = chunks_run(rows_source(rows), &chunks, &collect_work, collecting, NULL);
+    if (!steps_stop(steps, problem))
+        status = (int)problem->status;
     if (chunks.bad)
         output_close(chunks.bad);
     *empty = collect_empty(collecting);
@@ -295,31 +305,42 @@ static void say_total(const struct put_total *total, uint64_t passed, uint64_t e
     buffer_free(&text);
 }
 
-/* Nothing appears unless all is good. */
-static int land(const struct options *options)
+/* Ends as a signal would have it, behind what it interrupted. */
+static void die_of(int number)
+{
+    sigset_t set;
+    signal(number, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    raise(number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Nothing of a step appears unless all of it is good. */
+static int land(struct options *options)
 {
     struct problem problem = {0};
-    struct put_total total = {0};
-    bool ignored;
+    bool ignored, good = true;
     uint64_t empty = 0;
-    struct landing *landing = landing_open(options->dataset, options->mode, &ignored, &problem);
-    if (!landing && ignored)
+    struct steps *steps = steps_open(&options->steps, &options->put, &options->collect, &ignored, &problem);
+    if (!steps && ignored)
         diag_notice("%s: is there already; nothing was done", options->dataset);
-    if (!landing && ignored)
+    if (!steps && ignored)
         return STATUS_OK;
-    problem_check(landing != NULL, &problem);
-    struct gather *gather = gather_new(put_form_is_parquet(options->put.form) && !options->schema);
-    bool good = !options->collect.envelope || know_offsets(landing, gather, &problem);
-    int status = good ? collect(options, gather, &empty, &problem) : (int)problem.status;
+    problem_check(steps != NULL, &problem);
+    int status = collect(options, steps, &empty, &problem);
     if (status == STATUS_OK)
-        good = put_groups(gather, landing, &options->put, &total, &problem) && landing_finish(landing, &problem);
-    uint64_t passed = gather->passed;
-    landing_close(landing);
-    gather_free(gather);
+        good = steps_end(steps, &problem);
+    const struct put_total total = *steps_total(steps);
+    uint64_t passed = steps_gather(steps)->passed;
+    int ended_by = steps_signal(steps);
+    steps_free(steps);
     if (problem.status != STATUS_OK)
         problem_die(&problem);
     if (status == STATUS_OK && good)
         say_total(&total, passed, empty);
+    if (ended_by > 0)
+        die_of(ended_by);
     return status != STATUS_OK ? status : good ? STATUS_OK : STATUS_DATA;
 }
 

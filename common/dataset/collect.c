@@ -26,6 +26,7 @@ struct collect {
     struct rows *rows;
     struct gather *gather;
     const struct collect_options *options;
+    const struct parquet_layout *layout; /* atomic; NULL, or what records must fit */
     struct path_set paths;
     struct arena arena;
     const struct span *header; /* of a flat form */
@@ -48,7 +49,8 @@ struct pocket {
 struct worker {
     struct collect *collect;
     struct rows_reader *reader;
-    struct parquet_batch *tried;
+    const struct parquet_layout *layout;
+    struct parquet_batch *tried; /* by the layout */
     struct walk *walk;
     struct buffer record, name, last_name, text;
     struct pocket *pocket;
@@ -88,6 +90,7 @@ struct collect *collect_new(struct rows *rows, struct gather *gather, const stru
     collect->rows = rows;
     collect->gather = gather;
     collect->options = options;
+    collect->layout = options->layout;
     collect->column_slots = mem_zero(options->column_count + 1, sizeof *collect->column_slots);
     collect->values = walk_plan_new(&none);
     pthread_mutex_init(&collect->lock, NULL);
@@ -128,6 +131,11 @@ void collect_free(struct collect *collect)
     free(collect);
 }
 
+void collect_hold(struct collect *collect, const struct parquet_layout *layout)
+{
+    __atomic_store_n(&collect->layout, layout, __ATOMIC_RELEASE);
+}
+
 uint64_t collect_empty(const struct collect *collect)
 {
     return collect->empty;
@@ -157,8 +165,6 @@ static void *start(void *context)
     worker->collect = context;
     worker->reader = rows_reader_new(worker->collect->rows);
     worker->walk = walk_new(worker->collect->values, WALK_OBJECTS);
-    if (worker->collect->options->layout)
-        worker->tried = parquet_batch_new(worker->collect->options->layout);
     buffer_reserve(&worker->name, 1); /* names and cells may be empty, but not nowhere */
     buffer_reserve(&worker->last_name, 1);
     buffer_reserve(&worker->text, 1);
@@ -221,6 +227,29 @@ static struct span object_of(struct worker *worker)
     return (struct span){.text = record->data, .len = len, .type = SPAN_OBJECT};
 }
 
+/* A batch is tried by the layout that counts when it begins. */
+static void take_layout(struct worker *worker)
+{
+    const struct parquet_layout *layout = __atomic_load_n(&worker->collect->layout, __ATOMIC_ACQUIRE);
+    if (layout == worker->layout)
+        return;
+    if (worker->tried)
+        parquet_batch_free(worker->tried);
+    worker->layout = layout;
+    worker->tried = parquet_batch_new(layout);
+}
+
+/* Under --strict: false if it has a member that the layout has not got. */
+static bool is_known(struct worker *worker, struct span record)
+{
+    struct buffer path = {0};
+    bool known = !worker->collect->options->strict || !parquet_layout_strange(worker->layout, record, &path);
+    if (!known)
+        snprintf(worker->reason, sizeof worker->reason, "%.*s: not in the schema", (int)path.len, path.data);
+    buffer_free(&path);
+    return known;
+}
+
 /* False: it does not fit the layout; the reason says so. */
 static bool fits(struct worker *worker, struct span record)
 {
@@ -230,7 +259,7 @@ static bool fits(struct worker *worker, struct span record)
     if (parquet_batch_rows(worker->tried) == TRIED_ROWS)
         parquet_batch_clear(worker->tried);
     if (parquet_batch_add(worker->tried, record, &misfit))
-        return true;
+        return is_known(worker, record);
     struct buffer path = {0};
     parquet_misfit_path(&misfit, &path);
     snprintf(worker->reason, sizeof worker->reason, "%.*s: expected %s, not %.*s", (int)path.len, path.data,
@@ -401,6 +430,7 @@ static void work(void *state, struct batch *batch, struct result *result)
     struct rows_reader *reader = worker->reader;
     bool go = true;
     worker->pocket = take_pocket(worker->collect);
+    take_layout(worker);
     rows_start(reader, batch, result);
     while (go && rows_next(reader)) {
         if (!(worker->collect->options->envelope ? envelope_record(worker) : plain_record(worker)))

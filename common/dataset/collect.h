@@ -17,6 +17,7 @@ struct collect_options {
     const char *const *columns; /* members whose values name the group, a=1/b=2; none with envelopes */
     size_t column_count;
     const struct parquet_layout *layout; /* NULL, or what every record must fit */
+    bool strict; /* what the layout has not got does not fit */
 };
 
 struct collect;
@@ -25,6 +26,9 @@ struct collect;
 struct collect *collect_new(struct rows *rows, struct gather *gather, const struct collect_options *options,
                             struct problem *problem);
 void collect_free(struct collect *collect);
+
+/* From now on (the next batches) records must fit this one, which lives on. Any thread. */
+void collect_hold(struct collect *collect, const struct parquet_layout *layout);
 
 /* For chunks_run, with the collect as its tool. */
 extern const struct chunks_work collect_work;

@@ -11,6 +11,7 @@ struct gather *gather_new(bool wants_schema)
     gather->schema = wants_schema ? schema_new() : NULL;
     gather->spill = spill_new();
     pthread_mutex_init(&gather->lock, NULL);
+    pthread_mutex_init(&gather->taking, NULL);
     return gather;
 }
 
@@ -29,6 +30,7 @@ void gather_free(struct gather *gather)
     index_free(&gather->index);
     spill_free(gather->spill);
     pthread_mutex_destroy(&gather->lock);
+    pthread_mutex_destroy(&gather->taking);
     free(gather);
 }
 
@@ -169,7 +171,9 @@ static void leave_out(struct gather *gather, const struct gather_group *group, s
 
 static void take_part(struct gather *gather, struct gather_part *part)
 {
+    pthread_mutex_lock(&gather->lock); /* others may add groups */
     struct gather_group *group = gather->groups[part->group];
+    pthread_mutex_unlock(&gather->lock);
     if (part->first >= 0 && (!part->ordered || part->first < group->next))
         leave_out(gather, group, part);
     if (part->first >= 0 && group->first < 0)
@@ -183,6 +187,7 @@ static void take_part(struct gather *gather, struct gather_part *part)
 
 void gather_take(struct gather *gather, struct gather_parcel *parcel)
 {
+    pthread_mutex_lock(&gather->taking);
     for (size_t i = 0; i < parcel->count; i++) {
         parcel->places[parcel->parts[i].group] = 0;
         take_part(gather, &parcel->parts[i]);
@@ -190,8 +195,36 @@ void gather_take(struct gather *gather, struct gather_parcel *parcel)
     parcel->count = parcel->bytes = 0;
     if (parcel->schema)
         schema_merge(gather->schema, parcel->schema);
+    pthread_mutex_unlock(&gather->taking);
     schema_free(parcel->schema);
     parcel->schema = NULL;
+}
+
+struct gather *gather_split(struct gather *gather)
+{
+    pthread_mutex_lock(&gather->taking);
+    struct gather *split = gather_new(gather->schema != NULL);
+    if (gather->schema)
+        schema_merge(split->schema, gather->schema);
+    struct spill *empty = split->spill;
+    split->spill = gather->spill;
+    gather->spill = empty;
+    pthread_mutex_lock(&gather->lock);
+    split->groups = mem_zero(gather->count + 1, sizeof(struct gather_group *));
+    split->count = split->cap = gather->count;
+    for (size_t i = 0; i < gather->count; i++) {
+        struct gather_group *group = gather->groups[i];
+        split->groups[i] = mem_zero(1, sizeof *group);
+        *split->groups[i] = *group;
+        split->groups[i]->name = mem_copy(group->name, group->name_len);
+        group->rows = 0;
+        group->first = -1;
+        group->extents = NULL;
+        group->extent_count = group->extent_cap = 0;
+    }
+    pthread_mutex_unlock(&gather->lock);
+    pthread_mutex_unlock(&gather->taking);
+    return split;
 }
 
 void gather_parcel_free(struct gather_parcel *parcel)

@@ -47,7 +47,8 @@ struct gather {
     uint64_t passed; /* messages that were here before */
     struct index index;
     struct spill *spill;
-    pthread_mutex_t lock; /* of groups, index */
+    pthread_mutex_t lock;   /* of groups, index */
+    pthread_mutex_t taking; /* of what groups hold, schema, spill */
 };
 
 struct gather *gather_new(bool wants_schema);
@@ -82,6 +83,10 @@ size_t gather_message(struct gather_parcel *parcel, size_t group, int64_t offset
 /* Adds a record, valid JSON of an object, to the part. begins: it is its message's first. */
 void gather_record(struct gather_parcel *parcel, size_t part, bool wants_schema, struct span record, int64_t offset,
                    bool begins);
+
+/* Takes what has been gathered so far out: a gather of its own, with the same groups and a copy of the schema, which goes
+ * on growing here. While others go on taking in. */
+struct gather *gather_split(struct gather *gather);
 
 /* Takes everything in but messages whose offset was taken before; the parcel is empty again. */
 void gather_take(struct gather *gather, struct gather_parcel *parcel);

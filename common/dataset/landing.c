@@ -22,6 +22,7 @@ struct landing {
     bool fresh;          /* the dataset was not there, or is to be replaced: the hidden folder becomes it */
     bool replaces;
     bool finished;
+    struct delta_landing *delta; /* or NULL */
     struct store_listing old;   /* without such a folder: the dataset's files that are to go; names in the store */
     struct store_listing files; /* that were begun */
 };
@@ -126,7 +127,46 @@ static bool refuse(const char *url, struct problem *problem)
                        "%s: is there already: --mode append adds to it, --mode overwrite replaces it", url);
 }
 
-struct landing *landing_open(const char *url, enum landing_mode mode, bool *ignored, struct problem *problem)
+/* What is to be done about a dataset that is there, or not. False: nothing. */
+static bool heed_mode(const char *url, enum landing_mode mode, bool there, bool *ignored, struct problem *problem)
+{
+    if (there && mode == LANDING_ERROR)
+        return refuse(url, problem);
+    *ignored = there && mode == LANDING_IGNORE;
+    return !*ignored;
+}
+
+static bool open_delta(struct landing *landing, enum landing_mode mode, bool *ignored, struct problem *problem)
+{
+    static const char *const names[] = {[LANDING_ERROR] = "ErrorIfExists", [LANDING_APPEND] = "Append",
+                                        [LANDING_OVERWRITE] = "Overwrite", [LANDING_IGNORE] = "Ignore"};
+    landing->delta = delta_landing_open(landing->store, landing->name, landing->url, mode == LANDING_OVERWRITE,
+                                        names[mode], problem);
+    return landing->delta &&
+           heed_mode(landing->url, mode, delta_landing_table(landing->delta)->version >= 0, ignored, problem);
+}
+
+static bool open_folder(struct landing *landing, enum landing_mode mode, bool there, bool *ignored,
+                        struct problem *problem)
+{
+    bool renames = store_can_rename(landing->store);
+    if (!heed_mode(landing->url, mode, there, ignored, problem))
+        return false;
+    landing->fresh = !there || mode == LANDING_OVERWRITE;
+    landing->replaces = there && mode == LANDING_OVERWRITE;
+    if (landing->replaces && !renames && !store_list_dataset(landing->store, landing->name, &landing->old, problem))
+        return false;
+    return !renames || (remove_stages(landing, problem) && make_stage(landing, problem));
+}
+
+static bool has_log(const struct landing *landing, struct problem *problem)
+{
+    const struct delta_store table = {landing->store, landing->name, landing->url};
+    return delta_store_has_log(&table, problem) == STORE_YES;
+}
+
+struct landing *landing_open(const char *url, enum landing_mode mode, bool delta, bool *ignored,
+                             struct problem *problem)
 {
     struct landing *landing = mem_zero(1, sizeof *landing);
     struct store_entry entry;
@@ -135,28 +175,24 @@ struct landing *landing_open(const char *url, enum landing_mode mode, bool *igno
     landing->url = url;
     landing->store = landing_place(url, &landing->name, problem);
     bool good = landing->store != NULL;
-    bool renames = good && store_can_rename(landing->store);
-    if (good && renames && (!*landing->name || strcmp(landing->name, ".") == 0 || strcmp(landing->name, "..") == 0))
+    if (good && store_can_rename(landing->store) &&
+        (!*landing->name || strcmp(landing->name, ".") == 0 || strcmp(landing->name, "..") == 0))
         good = problem_set(problem, STATUS_USAGE, "%s: expected a folder by its own name", url);
     enum store_answer there = good ? store_stat(landing->store, landing->name, &arena, &entry, problem) : STORE_FAILED;
-    good = there != STORE_FAILED;
     if (there == STORE_YES && !entry.is_folder)
-        good = problem_set(problem, STATUS_USAGE, "%s: is a file, expected a folder", url);
-    else if (there == STORE_YES && mode == LANDING_ERROR)
-        good = refuse(url, problem);
-    else if (there == STORE_YES && mode == LANDING_IGNORE)
-        *ignored = true;
+        problem_set(problem, STATUS_USAGE, "%s: is a file, expected a folder", url);
     arena_free(&arena);
-    landing->fresh = there == STORE_NO || mode == LANDING_OVERWRITE;
-    landing->replaces = there == STORE_YES && mode == LANDING_OVERWRITE;
-    if (good && landing->replaces && !renames)
-        good = store_list_dataset(landing->store, landing->name, &landing->old, problem);
-    if (good && !*ignored && renames)
-        good = remove_stages(landing, problem) && make_stage(landing, problem);
-    if (good && !*ignored)
+    delta = delta || (there == STORE_YES && problem->status == STATUS_OK && has_log(landing, problem));
+    if (problem->status == STATUS_OK && (delta ? open_delta(landing, mode, ignored, problem)
+                                               : open_folder(landing, mode, there == STORE_YES, ignored, problem)))
         return landing;
     landing_close(landing);
     return NULL;
+}
+
+struct delta_landing *landing_delta(const struct landing *landing)
+{
+    return landing->delta;
 }
 
 struct store *landing_store(const struct landing *landing)
@@ -249,7 +285,9 @@ static bool appear_each(struct landing *landing, struct problem *problem)
 
 bool landing_finish(struct landing *landing, struct problem *problem)
 {
-    if (!landing->stage)
+    if (landing->delta)
+        landing->finished = delta_landing_commit(landing->delta, problem);
+    else if (!landing->stage)
         landing->finished = remove_old(landing, problem) && write_success(landing, landing->name, problem);
     else
         landing->finished = landing->fresh ? appear_whole(landing, problem) : appear_each(landing, problem);
@@ -261,6 +299,13 @@ void landing_close(struct landing *landing)
     struct problem ignored = {0}; /* the next landing takes it away */
     if (landing->store && landing->stage && !(landing->finished && landing->fresh))
         store_remove(landing->store, landing->stage, &ignored);
+    bool unnamed = landing->delta && !landing->finished && !delta_landing_in_doubt(landing->delta);
+    for (size_t i = 0; unnamed && i < landing->files.count; i++) {
+        char *path = join(landing->name, landing->files.entries[i].name);
+        store_remove(landing->store, path, &ignored);
+        free(path);
+    }
+    delta_landing_free(landing->delta);
     store_listing_free(&landing->old);
     store_listing_free(&landing->files);
     if (landing->store)
@@ -331,13 +376,28 @@ static void read_offset(const char *name, struct landing_offsets *offsets)
         note_offset(offsets, name + prefix, (size_t)(plus - name) - prefix, (int32_t)partition, next);
 }
 
-bool landing_read_offsets(struct store *store, const char *name, struct landing_offsets *offsets,
+static void take_offset(void *context, const char *topic, size_t len, int32_t partition, int64_t next)
+{
+    note_offset(context, topic, len, partition, next);
+}
+
+bool landing_read_offsets(struct store *store, const char *name, const char *url, struct landing_offsets *offsets,
                           struct problem *problem)
 {
     struct store_listing listing = {0};
     struct store_entry entry;
+    struct delta_store at = {store, name, url};
     enum store_answer there = store_stat(store, name, &listing.arena, &entry, problem);
-    bool good = there == STORE_NO || (there == STORE_YES && store_list(store, name, &listing, problem));
+    enum store_answer log = there == STORE_YES ? delta_store_has_log(&at, problem) : there;
+    bool good = there == STORE_NO || log == STORE_YES || (log == STORE_NO && store_list(store, name, &listing, problem));
+    if (log == STORE_YES) {
+        const struct delta_place place = delta_store_place(&at);
+        struct delta_table *table = delta_table_read(&place, DELTA_LATEST, problem);
+        if (table)
+            delta_landing_offsets(table, take_offset, offsets);
+        good = table != NULL;
+        delta_table_free(table);
+    }
     for (size_t i = 0; good && i < listing.count; i++)
         if (!listing.entries[i].is_folder)
             read_offset(listing.entries[i].name, offsets);

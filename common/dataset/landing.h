@@ -4,7 +4,8 @@
  *
  * A dataset has one landing at a time: a new one removes the hidden folders of those before it, which died; or which,
  * if they are alive, then find out that they were overtaken before anything of theirs appears. (In S3 there is nothing
- * to find that out by.) One thread. */
+ * to find that out by.) Into a Delta table any
+ * number may land at a time (delta_landing.h). One thread. */
 #ifndef ATOOLS_DATASET_LANDING_H
 #define ATOOLS_DATASET_LANDING_H
 
@@ -13,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/problem.h"
+#include "dataset/delta_landing.h"
 #include "store/store.h"
 
 /* What becomes of a dataset that is there already: Spark's SaveMode. */
@@ -21,8 +23,13 @@ enum landing_mode { LANDING_ERROR, LANDING_APPEND, LANDING_OVERWRITE, LANDING_IG
 struct landing;
 
 /* *ignored: the dataset is there, and the mode says that nothing is to be done; the result is NULL. NULL otherwise: the
- * problem (a dataset that is there, under LANDING_ERROR, is one of usage). The URL lives on. */
-struct landing *landing_open(const char *url, enum landing_mode mode, bool *ignored, struct problem *problem);
+ * problem (a dataset that is there, under LANDING_ERROR, is one of usage). delta: a Delta table, which a dataset that is
+ * one stays in any case. The URL lives on. */
+struct landing *landing_open(const char *url, enum landing_mode mode, bool delta, bool *ignored,
+                             struct problem *problem);
+
+/* The Delta table that files land in; NULL: it is none. */
+struct delta_landing *landing_delta(const struct landing *landing);
 
 /* Where the dataset is: a store, and its name in it. */
 struct store *landing_store(const struct landing *landing);
@@ -31,7 +38,7 @@ const char *landing_name(const struct landing *landing);
 /* Begins a file of this name within the dataset, to be finished by store_finish. */
 struct store_writer *landing_write(struct landing *landing, const char *name, struct problem *problem);
 
-/* All files of landing_write appear, then _SUCCESS. */
+/* All files of landing_write appear, then _SUCCESS; of a Delta table those that delta_landing_add was told of. */
 bool landing_finish(struct landing *landing, struct problem *problem);
 
 /* Frees; what has not been finished is taken away. */
@@ -48,8 +55,9 @@ struct landing_offsets {
     size_t count, cap;
 };
 
-/* What the names of a dataset's files say about the messages in them; of a dataset that is not there: nothing. */
-bool landing_read_offsets(struct store *store, const char *name, struct landing_offsets *offsets,
+/* What the names of a dataset's files say about the messages in them, or a Delta table's transactions; of a dataset
+ * that is not there: nothing. url: for messages. */
+bool landing_read_offsets(struct store *store, const char *name, const char *url, struct landing_offsets *offsets,
                           struct problem *problem);
 void landing_offsets_free(struct landing_offsets *offsets);
 

@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/text.h"
+#include "base/uuid.h"
+#include "delta/schema.h"
 #include "frame/chunks.h"
+#include "json/cursor.h"
 #include "parquet/batch.h"
 #include "parquet/writer.h"
-#include "table/schema_layout.h"
 
-enum { UNIT_ROWS = 4000, READ_WINDOW = 1 << 20, UUID_BYTES = 16 };
+enum { UNIT_ROWS = 4000, READ_WINDOW = 1 << 20 };
 
 static const struct put_form forms[] = {
     {"parquet", "snappy", PARQUET_CODEC_SNAPPY, ".snappy.parquet"}, /* the first one of each form is its usual one */
@@ -68,7 +68,7 @@ struct put {
     struct put_total *total;
     struct problem *problem;
     const struct parquet_layout *layout; /* of Parquet */
-    char uuid[2 * UUID_BYTES + 5];
+    char uuid[UUID_TEXT];
     /* what is read */
     size_t group, extent;
     bool reading; /* an extent */
@@ -78,7 +78,10 @@ struct put {
     /* the file that is written */
     struct store_writer *file;
     struct parquet_writer *writer;
-    uint64_t file_bytes;
+    struct parquet_stats *stats; /* of a Delta table's file */
+    struct buffer name;          /* the file's, NUL behind it */
+    size_t file_group;
+    uint64_t file_bytes, written_rows;
     unsigned number; /* of the next file */
 };
 
@@ -219,10 +222,11 @@ static void write_bytes(void *context, const void *bytes, size_t len)
 
 static void add_name(struct put *put, const struct gather_group *group, struct buffer *name)
 {
-    if (put->options->by_offsets) {
+    bool offsets = put->options->by_offsets;
+    if (offsets && !landing_delta(put->landing)) {
         landing_offset_name(group->name, group->first, group->next, name);
     } else {
-        if (group->name_len > 0)
+        if (group->name_len > 0 && !offsets)
             buffer_add_format(name, "%s/", group->name);
         buffer_add_format(name, "part-%05u-%s", put->number++, put->uuid);
     }
@@ -233,20 +237,37 @@ static void add_name(struct put *put, const struct gather_group *group, struct b
 static bool begin_file(struct put *put, size_t number)
 {
     const struct put_options *options = put->options;
-    struct buffer name = {0};
-    add_name(put, put->gather->groups[number], &name);
-    put->file = landing_write(put->landing, name.data, put->problem);
-    buffer_free(&name);
-    put->file_bytes = 0;
+    put->name.len = 0;
+    add_name(put, put->gather->groups[number], &put->name);
+    put->file = landing_write(put->landing, put->name.data, put->problem);
+    put->file_bytes = put->written_rows = 0;
+    put->file_group = number;
     if (put->file && put_form_is_parquet(options->form)) {
         size_t group = options->row_group_bytes > 0 ? options->row_group_bytes : PARQUET_ROW_GROUP_BYTES;
         if (options->file_bytes < group) /* bytes go out by row groups */
             group = options->file_bytes > PUT_ROW_GROUP_LEAST ? (size_t)options->file_bytes : PUT_ROW_GROUP_LEAST;
-        struct parquet_write_options write = {.codec = options->form->number, .write = write_bytes, .context = put,
+        if (landing_delta(put->landing))
+            put->stats = parquet_stats_new(put->layout);
+        struct parquet_write_options write = {.stats = put->stats, .codec = options->form->number, .write = write_bytes, .context = put,
                                               .row_group_bytes = group};
         put->writer = parquet_writer_new(put->layout, &write);
     }
     return put->file != NULL;
+}
+
+/* Tells the log of the file that was finished. */
+static void note_file(const struct put *put)
+{
+    struct buffer stats = {0};
+    struct delta_landed file = {.name = put->name.data, .partition = "", .rows = put->written_rows,
+                                .bytes = put->file_bytes};
+    if (!put->options->by_offsets)
+        file.partition = put->gather->groups[put->file_group]->name;
+    parquet_stats_json(put->stats, put->written_rows, &stats);
+    file.stats = stats.data;
+    file.stats_len = stats.len;
+    delta_landing_add(landing_delta(put->landing), &file);
+    buffer_free(&stats);
 }
 
 static bool end_file(struct put *put)
@@ -260,6 +281,10 @@ static bool end_file(struct put *put)
     else
         store_abandon(put->file);
     put->file = NULL;
+    if (good && put->stats)
+        note_file(put);
+    parquet_stats_free(put->stats);
+    put->stats = NULL;
     put->total->files++;
     put->total->bytes += put->file_bytes;
     return good;
@@ -282,46 +307,59 @@ static bool take(void *context, const struct batch *batch, struct result *result
     if (!good)
         return false;
     put->total->rows += result->records;
+    put->written_rows += result->records;
     if (put->problem->status == STATUS_OK && (unit->ends || put->file_bytes >= put->options->file_bytes))
         end_file(put);
     return put->problem->status == STATUS_OK;
 }
 
-static bool is_left_out(const struct put_options *options, const struct schema_node *node)
+/* The schema of all records as Spark's JSON; empty where there are none. */
+static void write_schema(const struct put *put, struct buffer *json)
 {
-    for (size_t i = 0; i < options->left_out_count; i++)
-        if (strlen(options->left_out[i]) == node->name_len &&
-            memcmp(options->left_out[i], node->name, node->name_len) == 0)
+    struct schema *schema = put->gather->schema;
+    if (put->options->layout)
+        parquet_layout_spark(put->options->layout, json);
+    else if (schema && schema_node_type(schema_root(schema)) == SCHEMA_STRUCT)
+        schema_write_json(schema, json);
+}
+
+static bool has_rows(const struct gather *gather)
+{
+    for (size_t i = 0; i < gather->count; i++)
+        if (gather->groups[i]->rows > 0)
             return true;
     return false;
 }
 
-/* What the records are written as: all their members but those that are left out. */
-static struct parquet_layout *make_layout(const struct put_options *options, struct schema *schema,
-                                          struct problem *problem)
+/* What the records are written as: all their members but those that are left out. NULL: nothing is written as Parquet,
+ * or the problem. */
+static struct parquet_layout *make_layout(const struct put *put, struct problem *problem)
 {
-    struct schema_node *root = schema_root(schema);
-    size_t kept = 0;
-    if (schema_node_type(root) == SCHEMA_STRUCT) {
-        for (size_t i = 0; i < root->member_count; i++)
-            if (!is_left_out(options, root->members[i]))
-                root->members[kept++] = root->members[i];
-        root->member_count = kept;
-    }
-    return schema_layout(schema, problem);
+    const struct put_options *options = put->options;
+    struct delta_landing *delta = landing_delta(put->landing);
+    struct buffer json = {0};
+    struct parquet_layout *layout = NULL;
+    if (!put_form_is_parquet(options->form) || (!has_rows(put->gather) && !(delta && options->layout)))
+        return NULL;
+    write_schema(put, &json);
+    if (json.len == 0)
+        problem_set(problem, STATUS_DATA, "nothing to be written: no record has a member");
+    else if (delta)
+        layout = delta_landing_schema(delta, json.data, json.len, problem);
+    else
+        layout = delta_schema_layout(json_value_trim(json.data, json.len), options->left_out, options->left_out_count,
+                                     landing_name(put->landing), problem);
+    buffer_free(&json);
+    return layout;
 }
 
-/* Version 4, as RFC 9562 writes it. */
-static void draw_uuid(char *into)
+/* A Delta table's log keeps what otherwise stands in the names of files. */
+static void note_offsets(const struct put *put)
 {
-    unsigned char random[UUID_BYTES];
-    char hex[2 * UUID_BYTES];
-    if (getentropy(random, sizeof random) != 0)
-        mem_refuse(1, sizeof random);
-    random[6] = (unsigned char)((random[6] & 0x0f) | 0x40);
-    random[8] = (unsigned char)((random[8] & 0x3f) | 0x80);
-    text_hex(random, sizeof random, false, hex);
-    snprintf(into, 2 * UUID_BYTES + 5, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+    struct delta_landing *delta = landing_delta(put->landing);
+    for (size_t i = 0; delta && put->options->by_offsets && i < put->gather->count; i++)
+        if (put->gather->groups[i]->next >= 0)
+            delta_landing_offset(delta, put->gather->groups[i]->name, put->gather->groups[i]->next);
 }
 
 bool put_groups(struct gather *gather, struct landing *landing, const struct put_options *options,
@@ -331,21 +369,19 @@ bool put_groups(struct gather *gather, struct landing *landing, const struct put
     struct put put = {.source = {.kind = &kind, .batch_size = READ_WINDOW}, .gather = gather, .landing = landing,
                       .options = options, .total = total, .problem = problem};
     struct chunks_options chunks = {.threads = options->threads};
-    draw_uuid(put.uuid);
+    uuid_draw(put.uuid);
     spill_flush(gather->spill);
-    struct parquet_layout *made = NULL;
-    uint64_t rows = 0;
-    for (size_t i = 0; i < gather->count; i++)
-        rows += gather->groups[i]->rows;
-    if (rows > 0 && put_form_is_parquet(options->form) && !options->layout)
-        made = make_layout(options, gather->schema, problem);
-    put.layout = options->layout ? options->layout : made;
+    struct parquet_layout *layout = make_layout(&put, problem);
+    put.layout = layout;
+    note_offsets(&put);
     int status = problem->status == STATUS_OK ? chunks_run(&put.source, &chunks, &parts, &put, NULL) : STATUS_OK;
     if (put.writer)
         parquet_writer_free(put.writer);
     if (put.file)
         store_abandon(put.file);
-    parquet_layout_free(made);
+    parquet_stats_free(put.stats);
+    buffer_free(&put.name);
+    parquet_layout_free(layout);
     spill_reader_free(&put.reader);
     return status == STATUS_OK && problem->status == STATUS_OK;
 }

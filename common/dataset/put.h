@@ -35,7 +35,8 @@ struct put_options {
     const struct parquet_layout *layout; /* NULL: by the schema gathered */
     const char *const *left_out;         /* members that are not written: partition columns, */
     size_t left_out_count;
-    bool by_offsets; /* names say offsets: one file a group */
+    bool by_offsets; /* groups are partitions of topics: names say offsets, one file a group; or a Delta table's log
+                      * says them */
 };
 
 struct put_total {

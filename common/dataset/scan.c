@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/diag.h"
+#include "dataset/delta_store.h"
 #include "dataset/push.h"
 #include "parquet/partition.h"
 #include "parquet/reader.h"
@@ -76,41 +77,64 @@ static void add_file(struct scan *scan, struct store *store, const char *name, u
     buffer_free(&url);
 }
 
-/* Which of a Delta table's files count is in its log, which is not read here: not one row of it is right. */
-static bool no_delta_table(struct store *store, const char *url, struct problem *problem)
+/* The files of a Delta table, as its log has them, with the columns of their partition, which the schema types. */
+static bool add_table(struct scan *scan, struct delta_store *at, struct problem *problem)
 {
-    struct arena arena = {0};
-    struct store_entry entry;
-    enum store_answer there = store_stat(store, "_delta_log", &arena, &entry, problem);
-    arena_free(&arena);
-    if (there == STORE_YES)
-        problem_set(problem, STATUS_USAGE, "%s: a Delta table: its log, which says what files count, is not read", url);
-    return there == STORE_NO;
+    const struct delta_place place = delta_store_place(at);
+    struct delta_table *table = delta_table_read(&place, scan->options->version, problem);
+    for (size_t i = 0; table && problem->status == STATUS_OK && i < table->file_count; i++) {
+        const struct delta_file *file = &table->files[i];
+        if (file->removed)
+            continue;
+        add_file(scan, at->store, file->path, file->size);
+        parquet_partitions_free(&scan->columns[scan->count - 1]);
+        delta_partitions(table, file, &scan->columns[scan->count - 1], problem);
+    }
+    delta_table_free(table);
+    return problem->status == STATUS_OK;
 }
 
-/* Adds the files of one argument. */
-static bool add_dataset(struct scan *scan, const char *url, struct problem *problem)
+/* The files of a folder, with what the names of folders in it say. */
+static bool add_folder(struct scan *scan, struct store *store, const char *url, struct problem *problem)
 {
     struct store_listing listing = {0};
-    struct store_entry entry;
-    struct store *store = store_open(url, 0, problem);
-    if (!store)
-        return false;
-    scan->stores[scan->store_count++] = store;
     size_t first = scan->count;
-    enum store_answer there = store_stat(store, "", &listing.arena, &entry, problem);
-    bool good = there == STORE_YES;
-    if (there == STORE_NO)
-        problem_set(problem, STATUS_USAGE, "%s: no such dataset", url);
-    else if (good && !entry.is_folder)
-        add_file(scan, store, "", entry.size);
-    else if (good)
-        good = no_delta_table(store, url, problem) && store_list_dataset(store, "", &listing, problem);
+    bool good = scan->options->version == DELTA_LATEST ||
+                problem_set(problem, STATUS_USAGE, "%s: no Delta table: it has no versions", url);
+    good = good && store_list_dataset(store, "", &listing, problem);
     for (size_t i = 0; good && i < listing.count; i++)
         add_file(scan, store, listing.entries[i].name, listing.entries[i].size);
     parquet_partitions_type(scan->columns + first, scan->count - first);
     store_listing_free(&listing);
     return good;
+}
+
+/* Adds the files of one argument. */
+static bool add_dataset(struct scan *scan, const char *url, struct problem *problem)
+{
+    struct arena arena = {0};
+    struct store_entry entry;
+    struct store *store = store_open(url, 0, problem);
+    if (!store)
+        return false;
+    scan->stores[scan->store_count++] = store;
+    struct delta_store table = {.store = store, .folder = "", .name = url};
+    enum store_answer there = store_stat(store, "", &arena, &entry, problem), log = STORE_NO;
+    bool folder = there == STORE_YES && entry.is_folder;
+    arena_free(&arena);
+    if (there == STORE_NO)
+        return problem_set(problem, STATUS_USAGE, "%s: no such dataset", url);
+    if (folder)
+        log = delta_store_has_log(&table, problem);
+    if (log == STORE_YES)
+        return add_table(scan, &table, problem);
+    if (folder && log == STORE_NO)
+        return add_folder(scan, store, url, problem);
+    if (there == STORE_YES && log != STORE_FAILED) {
+        add_file(scan, store, "", entry.size);
+        parquet_partitions_type(&scan->columns[scan->count - 1], 1);
+    }
+    return problem->status == STATUS_OK;
 }
 
 static bool read_source(void *context, uint64_t at, void *into, size_t len, struct problem *problem)

@@ -38,6 +38,10 @@ struct parquet_misfit {
  * not fit; *misfit says which, and nothing was added. */
 bool parquet_batch_add(struct parquet_batch *batch, struct span record, struct parquet_misfit *misfit);
 
+/* True if the record has a member that the layout has not got: appends its path, names with dots between them. Only
+ * what a batch of the layout takes is looked at. */
+bool parquet_layout_strange(const struct parquet_layout *layout, struct span record, struct buffer *path);
+
 /* Appends the field's path, names with dots between them ("element" for an array's). */
 void parquet_misfit_path(const struct parquet_misfit *misfit, struct buffer *into);
 

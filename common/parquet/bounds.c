@@ -62,8 +62,10 @@ static void keep(struct buffer *into, struct thrift_bytes value)
 
 void parquet_bounds_add(const struct parquet_target *leaf, struct thrift_bytes value, struct parquet_bounds *bounds)
 {
-    if (is_nan(leaf, value))
+    if (is_nan(leaf, value)) {
+        bounds->has_nan = true;
         return;
+    }
     if (!bounds->there || parquet_bound_compare(leaf, value, bytes_of(&bounds->least)) < 0)
         keep(&bounds->least, value);
     if (!bounds->there || parquet_bound_compare(leaf, value, bytes_of(&bounds->most)) > 0)

@@ -8,6 +8,7 @@
 
 struct parquet_bounds {
     bool there;                             /* a value was added that is no NaN */
+    bool has_nan;                           /* one that is */
     bool exact_least, exact_most, has_most; /* after parquet_bounds_finish: not cut; there is a greatest */
     struct buffer least, most;              /* in PLAIN encoding, without lengths; owned */
 };

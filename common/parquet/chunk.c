@@ -29,7 +29,7 @@ void parquet_chunk_reset(struct parquet_chunk_writer *chunk)
     chunk->pages.len = chunk->uncompressed = chunk->note_count = chunk->first_row = 0;
     chunk->total_entries = chunk->total_nulls = 0;
     chunk->coded_pages = chunk->plain_pages = false;
-    chunk->whole.there = false;
+    chunk->whole.there = chunk->whole.has_nan = false;
     arena_reset(&chunk->memory);
 }
 
@@ -259,6 +259,7 @@ static void note_page(struct parquet_chunk_writer *chunk, size_t offset, size_t 
                                        .nulls = (int64_t)(chunk->entries - chunk->value_count),
                                        .all_null = chunk->value_count == 0};
     struct parquet_bounds *bounds = &chunk->bounds;
+    chunk->whole.has_nan |= bounds->has_nan;
     if (bounds->there) {
         parquet_bounds_add(chunk->leaf, (struct thrift_bytes){bounds->least.data, bounds->least.len}, &chunk->whole);
         parquet_bounds_add(chunk->leaf, (struct thrift_bytes){bounds->most.data, bounds->most.len}, &chunk->whole);
@@ -308,7 +309,7 @@ static void end_page(struct parquet_chunk_writer *chunk)
     chunk->first_row += chunk->rows;
     chunk->definitions.len = chunk->repetitions.len = chunk->values.len = 0;
     chunk->code_count = chunk->entries = chunk->rows = chunk->value_count = 0;
-    chunk->bounds.there = false;
+    chunk->bounds.there = chunk->bounds.has_nan = false;
 }
 
 void parquet_chunk_batch(struct parquet_chunk_writer *chunk, const struct parquet_shred *from)

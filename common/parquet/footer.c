@@ -3,6 +3,7 @@
 #include "base/diag.h"
 #include "json/json.h"
 #include "parquet/file.h"
+#include "parquet/stats_inner.h"
 #include "parquet/writer_inner.h"
 
 static const char created_by[] = "atools version " ATOOLS_VERSION;
@@ -185,6 +186,8 @@ void parquet_write_group(struct parquet_writer *writer)
         struct parquet_index_place place = {.rows = (int64_t)writer->group_rows, .group_offset = at};
         put_chunk(writer, &writer->chunks[i], &place);
         buffer_add(&writer->places, &place, sizeof place);
+        if (writer->options.stats)
+            parquet_stats_add(writer->options.stats, i, &writer->chunks[i]);
         parquet_chunk_reset(&writer->chunks[i]);
     }
     writer->group_rows = 0;
@@ -331,7 +334,7 @@ static void put_schema(const struct parquet_layout *layout, struct thrift_writer
     buffer_free(&fields);
 }
 
-/* A type as Spark's DataType.json has it. */
+/* A type as Spark's DataType.json has it; a root is the type of records. */
 static void put_spark_type(const struct parquet_target *target, struct buffer *into)
 {
     static const char *const names[] = {
@@ -371,6 +374,11 @@ static void put_spark_type(const struct parquet_target *target, struct buffer *i
         buffer_add_format(into, "\"%s\"", names[target->kind]);
         return;
     }
+}
+
+void parquet_layout_spark(const struct parquet_layout *layout, struct buffer *into)
+{
+    put_spark_type(&layout->root, into);
 }
 
 static void put_groups(const struct parquet_writer *writer, int64_t indexes_at, struct thrift_writer *footer)

@@ -49,4 +49,7 @@ struct parquet_layout;
 struct parquet_layout *parquet_layout_new(const struct parquet_field *fields, size_t count, struct problem *problem);
 void parquet_layout_free(struct parquet_layout *layout);
 
+/* Appends the type of such records as Spark's StructType.json has it. */
+void parquet_layout_spark(const struct parquet_layout *layout, struct buffer *into);
+
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "json/cursor.h"
 #include "json/json.h"
 #include "value/value.h"
 
@@ -144,32 +145,50 @@ static enum kind *kind_at(struct kinds *kinds, const struct parquet_partition *c
     return &kinds->list[kinds->count++].kind;
 }
 
+/* The column's value is what stands in the member from `at` on. */
+static void set_member(struct parquet_partition *column, struct buffer *member, size_t at, unsigned char type)
+{
+    size_t len = member->len;
+    buffer_add(member, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
+    member->len = len;
+    bool escaped = type == SPAN_STRING && memchr(member->data + at, '\\', len - at) != NULL;
+    column->value = (struct span){.text = member->data + at, .len = len - at, .type = type, .escaped = escaped};
+    column->member = *member;
+}
+
+void parquet_partitions_put(struct parquet_partitions *partitions, const char *name, size_t name_len, const char *json,
+                            size_t len)
+{
+    struct buffer member = {0};
+    partitions->columns = mem_resize(partitions->columns, partitions->count + 1, sizeof *partitions->columns);
+    struct parquet_partition *column = &partitions->columns[partitions->count++];
+    *column = (struct parquet_partition){.name = mem_copy(name, name_len), .name_len = name_len};
+    json_encode(name, name_len, &member);
+    buffer_add_char(&member, ':');
+    size_t at = member.len;
+    buffer_add(&member, json, len);
+    set_member(column, &member, at, json_type(json[0]));
+}
+
 static void type_column(struct parquet_partition *column, enum kind kind)
 {
     struct buffer member = {0};
     struct value number;
+    unsigned char type = column->value.type == SPAN_NULL ? SPAN_NULL : kind == KIND_TEXT ? SPAN_STRING : SPAN_NUMBER;
     json_encode(column->name, column->name_len, &member);
     buffer_add_char(&member, ':');
     size_t at = member.len;
-    if (column->value.type == SPAN_NULL) {
+    if (type == SPAN_NULL) {
         buffer_add_text(&member, "null");
-    } else if (kind == KIND_TEXT) {
+    } else if (type == SPAN_STRING) {
         json_encode(column->member.data, column->member.len, &member);
-        column->value.type = SPAN_STRING;
     } else {
         if (kind_of(column->member.data, column->member.len, &number) == KIND_LONG && kind == KIND_DOUBLE)
             number = (struct value){.type = VALUE_DOUBLE, .real = (double)number.integer};
         value_write_json(&number, &member);
-        column->value.type = SPAN_NUMBER;
     }
-    size_t len = member.len;
-    buffer_add(&member, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
-    member.len = len;
-    column->value.text = member.data + at;
-    column->value.len = len - at;
-    column->value.escaped = column->value.type == SPAN_STRING && memchr(member.data + at, '\\', len - at) != NULL;
     buffer_free(&column->member);
-    column->member = member;
+    set_member(column, &member, at, type);
 }
 
 void parquet_partitions_type(struct parquet_partitions *files, size_t count)

@@ -25,7 +25,7 @@ struct parquet_partition {
     char *name;
     size_t name_len;
     struct buffer member; /* once typed: "name":value, as JSON, 8 bytes behind it readable; before: the value as text */
-    struct span value;    /* in it: NULL, NUMBER or STRING once typed */
+    struct span value;    /* in it: NULL, NUMBER, STRING, TRUE or FALSE once typed */
 };
 struct parquet_partitions {
     struct parquet_partition *columns;
@@ -35,6 +35,10 @@ struct parquet_partitions {
 /* Takes the columns out of a file's path within its dataset, not typed yet; freed by parquet_partitions_free. */
 void parquet_partitions_read(struct parquet_partitions *partitions, const char *path);
 void parquet_partitions_free(struct parquet_partitions *partitions);
+
+/* Adds a column, typed already, by the JSON of its value (null, a number, a boolean or a string). */
+void parquet_partitions_put(struct parquet_partitions *partitions, const char *name, size_t name_len, const char *json,
+                            size_t len);
 
 /* Types the columns of all files of a dataset, each by all its values, as Spark does: whole numbers (also with zeros
  * in front), else doubles, if all are such; otherwise strings, so are dates. */

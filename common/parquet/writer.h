@@ -14,6 +14,7 @@
 #include "parquet/batch.h"
 #include "parquet/codec.h"
 #include "parquet/layout.h"
+#include "parquet/stats.h"
 
 enum { PARQUET_ROW_GROUP_BYTES = 16 << 20 };
 
@@ -24,6 +25,7 @@ struct parquet_write_options {
     /* Where the file's bytes go, one piece after the other. */
     void (*write)(void *context, const void *bytes, size_t len);
     void *context;
+    struct parquet_stats *stats; /* NULL, or where statistics of the file are collected (stats.h) */
 };
 
 struct parquet_writer;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "delta/table.h"
+
 /* While files are being found. */
 struct finding {
     char **files;
@@ -17,6 +19,17 @@ static bool is_folder(const char *path)
 {
     struct stat info;
     return strcmp(path, "-") != 0 && stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Whether the folder, whose path ends in a slash, is a Delta table. */
+static bool has_log(const struct buffer *path)
+{
+    struct buffer log = {0};
+    buffer_add(&log, path->data, path->len);
+    buffer_add(&log, DELTA_LOG, sizeof DELTA_LOG);
+    bool has = is_folder(log.data);
+    buffer_free(&log);
+    return has;
 }
 
 static void add(struct finding *finding, const char *path, size_t len)
@@ -41,10 +54,9 @@ static bool look_into(struct finding *finding, struct buffer *path, unsigned dep
                            depth <= INPUTS_DEPTH_MAX ? strerror(errno) : "folders lie in each other too deep");
     bool good = true;
     for (errno = 0; good && (found = readdir(folder)) != NULL; errno = 0) {
-        if (strcmp(found->d_name, "_delta_log") == 0)
-            good = problem_set(problem, STATUS_USAGE,
-                               "%.*s: a Delta table: its log, which says what files count, is not read", (int)len,
-                               path->data);
+        if (strcmp(found->d_name, DELTA_LOG) == 0)
+            good = problem_set(problem, STATUS_USAGE, "%.*s: a Delta table within a folder: name it itself",
+                               (int)len - 1, path->data);
         if (found->d_name[0] == '_' || found->d_name[0] == '.')
             continue;
         path->len = len;
@@ -74,6 +86,29 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The files of a Delta table, as its log has them, with the columns of their partition; `path` ends in a slash. */
+static bool add_table(struct finding *finding, const char *name, const struct buffer *path, struct problem *problem)
+{
+    const struct delta_place place = delta_place_local(name);
+    struct delta_table *table = delta_table_read(&place, DELTA_LATEST, problem);
+    struct buffer file = {0};
+    size_t first = finding->count;
+    for (size_t i = 0; table && problem->status == STATUS_OK && i < table->file_count; i++) {
+        if (table->files[i].removed)
+            continue;
+        file.len = 0;
+        buffer_add(&file, path->data, path->len);
+        buffer_add_text(&file, table->files[i].path);
+        add(finding, file.data, file.len);
+        delta_partitions(table, &table->files[i], &finding->columns[finding->count - 1], problem);
+    }
+    if (finding->count == first && problem->status == STATUS_OK)
+        add(finding, "/dev/null", strlen("/dev/null"));
+    buffer_free(&file);
+    delta_table_free(table);
+    return problem->status == STATUS_OK;
+}
+
 /* The files of a dataset: in order, with their columns. */
 static bool add_dataset(struct finding *finding, const char *name, struct problem *problem)
 {
@@ -85,6 +120,11 @@ static bool add_dataset(struct finding *finding, const char *name, struct proble
     size_t root = path.len;
     buffer_add_char(&path, '\0');
     path.len--;
+    if (has_log(&path)) {
+        bool read = add_table(finding, name, &path, problem);
+        buffer_free(&path);
+        return read;
+    }
     bool good = look_into(finding, &path, 0, problem);
     buffer_free(&path);
     size_t count = finding->count - first;

@@ -21,7 +21,8 @@ struct inputs {
 };
 
 /* Looks into the folders among the names: their files, in the order of the names' bytes, folders in them included,
- * without what begins with '_' or '.'; a folder without any is a file that is empty. Whatever is no folder stays as it
+ * without what begins with '_' or '.'; of a Delta table those that its log names; a folder without any is a file that
+ * is empty. Whatever is no folder stays as it
  * is. False and the problem: a folder that can't be listed. `inputs` is freed by inputs_free; names live on. */
 bool inputs_find(struct inputs *inputs, char *const *names, size_t count, struct problem *problem);
 void inputs_free(struct inputs *inputs);

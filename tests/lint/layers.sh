@@ -10,7 +10,8 @@ frame: base json
 value: base json
 expr: base json value
 parquet: base json value
-table: base json frame value expr parquet
+delta: base json value parquet
+table: base json frame value expr parquet delta
 group: base json frame value expr table
 join: base json frame value expr table
 jq: base json value
@@ -18,7 +19,7 @@ slice: base json frame value expr jq
 log: base json
 load: base json log
 store: base json
-dataset: base json frame value expr parquet table store'
+dataset: base json frame value expr parquet delta table store'
 wrong=$(grep -rn '^#include "' common --include='*.[ch]' | awk -F'[:"]' -v layers="$layers" '
     BEGIN { n = split(layers, line, "\n"); for (i = 1; i <= n; i++) { k = split(line[i], word, /:? +|:/)
         for (j = 1; j <= k; j++) may[word[1], word[j]] = 1 } }
