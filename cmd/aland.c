@@ -276,8 +276,10 @@ static int collect(const struct options *options, struct steps *steps, uint64_t 
     if (options->collect.envelope && rows_form(rows)->flat)
         diag_die_usage("--envelope reads messages as aconsume -J writes them, not %s", rows_form(rows)->title);
     struct collect *collecting = collect_new(rows, steps_gather(steps), &options->collect, problem);
-    if (!collecting)
+    if (!collecting) {
+        rows_close(rows);
         return (int)problem->status;
+    }
     filter_options_chunks(&options->filter, &chunks);
     steps_start(steps, collecting, rows_source(rows));
     int status = chunks_run(rows_source(rows), &chunks, &collect_work, collecting, NULL);

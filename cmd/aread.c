@@ -9,9 +9,11 @@
 #include "base/output.h"
 #include "base/problem.h"
 #include "base/threads.h"
+#include "dataset/delta_store.h"
 #include "dataset/describe.h"
 #include "dataset/ls.h"
 #include "dataset/scan.h"
+#include "delta/history.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
@@ -22,7 +24,8 @@
 #include "value/datetime.h"
 #include "value/tsv.h"
 
-enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA, OPTION_LINES, OPTION_HEADER };
+enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA, OPTION_LINES, OPTION_HEADER, OPTION_AS_OF,
+       OPTION_HISTORY };
 
 /* Bytes that --raw reads together. */
 enum { RAW_PIECE = 1 << 20 };
@@ -35,20 +38,26 @@ static const struct option_row own_rows[] = {
     {'j', "threads", "N", .help = "threads (default: one a core)"},
     {'q', "quiet", .help = "no progress on stderr"},
     {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
-     .excludes = "c w n T files schema raw"},
+     .excludes = "c w n T files schema raw as-of history"},
     {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs (TSV)",
-     .excludes = "c w n T l schema raw"},
-    {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead", .excludes = "c w n T l files raw"},
-    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are", .excludes = "c w n T l files schema"},
+     .excludes = "c w n T l schema raw history"},
+    {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead",
+     .excludes = "c w n T l files raw history"},
+    {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are",
+     .excludes = "c w n T l files schema as-of history"},
     {OPTION_LINES, "lines", "A-B", .help = "of --raw: the whole lines that begin from byte A up to before byte B"},
     {OPTION_HEADER, "header", .help = "of --lines: the file's first line before them, too"},
+    {OPTION_AS_OF, "as-of", "VERSION", .help = "of a Delta table: what it was at this version",
+     .heading = "Delta tables"},
+    {OPTION_HISTORY, "history", .help = "its versions, the last one first (TSV)",
+     .excludes = "c w n T l files schema raw as-of"},
     {0},
 };
 
 static const struct option_table table = {
     .usage = "usage: aread [options] DATASET...\n"
              "       aread -l PLACE...\n"
-             "       aread --files|--schema DATASET...\n"
+             "       aread --files|--schema|--history DATASET...\n"
              "       aread --raw [--lines A-B [--header]] FILE...\n"
              "Writes the records of Parquet datasets as NDJSON or TSV. A dataset is a\n"
              "file or folder: PATH, webhdfs://HOST:PORT/PATH or s3://BUCKET/PREFIX.\n",
@@ -59,7 +68,8 @@ static const struct option_table table = {
 struct options {
     const char *columns, *where;
     struct chunks_options chunks;
-    bool quiet, cells;
+    bool quiet, cells, as_of;
+    uint64_t version; /* as_of */
     bool has_lines, header; /* --lines: which begin at `from` or behind it, before `to` */
     uint64_t from, to;
     const char *other; /* what is asked for instead of records: the option; or NULL */
@@ -125,6 +135,11 @@ static bool take_option(struct options *options, int option, const char *argumen
         return take_other(options, option, "--schema", problem);
     case OPTION_RAW:
         return take_other(options, option, "--raw", problem);
+    case OPTION_HISTORY:
+        return take_other(options, option, "--history", problem);
+    case OPTION_AS_OF:
+        options->as_of = true;
+        return options_number("--as-of", argument, 0, INT64_MAX, &options->version, problem);
     case OPTION_LINES:
         return take_lines(options, argument, problem);
     case OPTION_HEADER:
@@ -146,6 +161,8 @@ static struct options parse_options(int argc, char **argv)
     bool reads = options.columns || options.where || options.cells || options.chunks.has_limit;
     if (options.count == 0)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
+    if (options.as_of && options.other && options.other_id != OPTION_FILES && options.other_id != OPTION_SCHEMA)
+        diag_die_usage("%s does not go with --as-of", options.other);
     if (options.other && reads)
         diag_die_usage("%s does not go with -c, -w, -n and -T", options.other);
     if (options.has_lines && options.other_id != OPTION_RAW)
@@ -240,10 +257,30 @@ static int copy(const struct options *options, struct output *out)
     return STATUS_OK;
 }
 
+static int history(const struct options *options, struct output *out)
+{
+    struct problem problem = {0};
+    struct buffer text = {0};
+    for (size_t i = 0; i < options->count && problem.status == STATUS_OK; i++) {
+        struct store *store = store_open(options->urls[i], 0, &problem);
+        struct delta_store at = {.store = store, .folder = "", .name = options->urls[i]};
+        const struct delta_place place = delta_store_place(&at);
+        text.len = 0;
+        if (store && delta_history(&place, &text, &problem))
+            output_write(out, text.data, text.len);
+        if (store)
+            store_close(store);
+    }
+    buffer_free(&text);
+    output_close(out);
+    problem_check(problem.status == STATUS_OK, &problem);
+    return STATUS_OK;
+}
+
 /* --files, --schema */
 static int describe(const struct options *options, struct output *out)
 {
-    static const struct scan_options all;
+    const struct scan_options all = {.as_of = options->as_of, .version = (int64_t)options->version};
     struct problem problem = {0};
     struct buffer text = {0};
     struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
@@ -266,7 +303,7 @@ static int describe(const struct options *options, struct output *out)
 static void find_columns(const struct options *options, struct path_set *columns, struct buffer *header,
                          struct arena *arena)
 {
-    static const struct scan_options all;
+    const struct scan_options all = {.as_of = options->as_of, .version = (int64_t)options->version};
     struct problem problem = {0};
     struct scan *scan = scan_new(options->urls, options->count, &all, &problem);
     problem_check(scan != NULL, &problem);
@@ -307,6 +344,7 @@ static int scan(const struct options *options, struct output *out)
     else if (options->cells)
         find_columns(options, &columns, &header, &arena);
     const struct scan_options scan_options = {.columns = options->columns || options->cells ? &columns : NULL,
+                                              .as_of = options->as_of, .version = (int64_t)options->version,
                                               .cells = options->cells, .where = where, .where_paths = &paths};
     struct scan *scan = scan_new(options->urls, options->count, &scan_options, &problem);
     problem_check(scan != NULL, &problem);
@@ -338,6 +376,8 @@ int main(int argc, char **argv)
     case OPTION_FILES:
     case OPTION_SCHEMA:
         return describe(&options, out);
+    case OPTION_HISTORY:
+        return history(&options, out);
     case OPTION_RAW:
         return copy(&options, out);
     default:

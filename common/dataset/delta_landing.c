@@ -148,7 +148,11 @@ static bool merge(const struct delta_landing *landing, struct span newer, const 
                   struct problem *problem)
 {
     struct buffer conflict = {0};
-    delta_schema_merge(landing->table->schema, newer, into, what ? &conflict : NULL);
+    const struct span own = landing->table->schema;
+    if (!delta_schema_merge(own, newer, into, what ? &conflict : NULL)) {
+        into->len = 0; /* as it stands there */
+        buffer_add(into, own.text, own.len);
+    }
     bool good = conflict.len == 0 ||
                 problem_set(problem, STATUS_USAGE, "%s: %s has another type in the Delta table", what, conflict.data);
     buffer_free(&conflict);

@@ -1,6 +1,6 @@
-/* delta_landing: files into a Delta table: they lie in its folder unseen until a commit names them, which is one file of
- * the log that appears if nobody else's of its number is there. Of several who commit at a time all succeed who only add
- * files; of those whose commits do not go with each other one does, and the others say so. One thread. */
+/* delta_landing: files into a Delta table: they lie in its folder unseen until a commit names them, which is one file
+ * of the log that appears if nobody else's of its number is there. Of several who commit at a time all succeed who only
+ * add files; of those whose commits do not go with each other one does, and the others say so. One thread. */
 #ifndef ATOOLS_DATASET_DELTA_LANDING_H
 #define ATOOLS_DATASET_DELTA_LANDING_H
 
@@ -10,8 +10,8 @@
 
 struct delta_landing;
 
-/* The table in that folder of a store, which may not be there yet: `mode` as Spark's log calls it. NULL and the problem:
- * it cannot be read or written, or there is something else. All arguments live on. */
+/* The table in that folder of a store, which may not be there yet: `mode` as Spark's log calls it. NULL and the
+ * problem: it cannot be read or written, or there is something else. All arguments live on. */
 struct delta_landing *delta_landing_open(struct store *store, const char *folder, const char *url, bool overwrites,
                                          const char *mode, struct problem *problem);
 void delta_landing_free(struct delta_landing *landing);
@@ -19,13 +19,13 @@ void delta_landing_free(struct delta_landing *landing);
 /* What the table was when it was opened; version -1: it was not there. */
 const struct delta_table *delta_landing_table(const struct delta_landing *landing);
 
-/* The columns that files are parted by. Before delta_landing_schema; of a table that files are added to: its own, unless
- * the names given are others, which is a problem. */
+/* The columns that files are parted by. Before delta_landing_schema; of a table that files are added to: its own,
+ * unless the names given are others, which is a problem. */
 bool delta_landing_partition(struct delta_landing *landing, const char *const *columns, size_t count,
                              struct problem *problem);
 
-/* What records must fit that are added to the table, with `asked`, if it is not NULL, put to it; NULL without a problem:
- * anything fits. The caller frees it. */
+/* What records must fit that are added to the table, with `asked`, if it is not NULL, put to it; NULL without a
+ * problem: anything fits. The caller frees it. */
 struct parquet_layout *delta_landing_layout(const struct delta_landing *landing, const struct parquet_layout *asked,
                                             struct problem *problem);
 

@@ -84,8 +84,8 @@ size_t gather_message(struct gather_parcel *parcel, size_t group, int64_t offset
 void gather_record(struct gather_parcel *parcel, size_t part, bool wants_schema, struct span record, int64_t offset,
                    bool begins);
 
-/* Takes what has been gathered so far out: a gather of its own, with the same groups and a copy of the schema, which goes
- * on growing here. While others go on taking in. */
+/* Takes what has been gathered so far out: a gather of its own, with the same groups and a copy of the schema, which
+ * goes on growing here. While others go on taking in. */
 struct gather *gather_split(struct gather *gather);
 
 /* Takes everything in but messages whose offset was taken before; the parcel is empty again. */

@@ -389,7 +389,8 @@ bool landing_read_offsets(struct store *store, const char *name, const char *url
     struct delta_store at = {store, name, url};
     enum store_answer there = store_stat(store, name, &listing.arena, &entry, problem);
     enum store_answer log = there == STORE_YES ? delta_store_has_log(&at, problem) : there;
-    bool good = there == STORE_NO || log == STORE_YES || (log == STORE_NO && store_list(store, name, &listing, problem));
+    bool good =
+        there == STORE_NO || log == STORE_YES || (log == STORE_NO && store_list(store, name, &listing, problem));
     if (log == STORE_YES) {
         const struct delta_place place = delta_store_place(&at);
         struct delta_table *table = delta_table_read(&place, DELTA_LATEST, problem);

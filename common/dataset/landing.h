@@ -23,8 +23,8 @@ enum landing_mode { LANDING_ERROR, LANDING_APPEND, LANDING_OVERWRITE, LANDING_IG
 struct landing;
 
 /* *ignored: the dataset is there, and the mode says that nothing is to be done; the result is NULL. NULL otherwise: the
- * problem (a dataset that is there, under LANDING_ERROR, is one of usage). delta: a Delta table, which a dataset that is
- * one stays in any case. The URL lives on. */
+ * problem (a dataset that is there, under LANDING_ERROR, is one of usage). delta: a Delta table, which a dataset that
+ * is one stays in any case. The URL lives on. */
 struct landing *landing_open(const char *url, enum landing_mode mode, bool delta, bool *ignored,
                              struct problem *problem);
 

@@ -248,7 +248,8 @@ static bool begin_file(struct put *put, size_t number)
             group = options->file_bytes > PUT_ROW_GROUP_LEAST ? (size_t)options->file_bytes : PUT_ROW_GROUP_LEAST;
         if (landing_delta(put->landing))
             put->stats = parquet_stats_new(put->layout);
-        struct parquet_write_options write = {.stats = put->stats, .codec = options->form->number, .write = write_bytes, .context = put,
+        struct parquet_write_options write = {.stats = put->stats, .codec = options->form->number,
+                                              .write = write_bytes, .context = put,
                                               .row_group_bytes = group};
         put->writer = parquet_writer_new(put->layout, &write);
     }

@@ -81,7 +81,8 @@ static void add_file(struct scan *scan, struct store *store, const char *name, u
 static bool add_table(struct scan *scan, struct delta_store *at, struct problem *problem)
 {
     const struct delta_place place = delta_store_place(at);
-    struct delta_table *table = delta_table_read(&place, scan->options->version, problem);
+    int64_t version = scan->options->as_of ? scan->options->version : DELTA_LATEST;
+    struct delta_table *table = delta_table_read(&place, version, problem);
     for (size_t i = 0; table && problem->status == STATUS_OK && i < table->file_count; i++) {
         const struct delta_file *file = &table->files[i];
         if (file->removed)
@@ -99,7 +100,7 @@ static bool add_folder(struct scan *scan, struct store *store, const char *url, 
 {
     struct store_listing listing = {0};
     size_t first = scan->count;
-    bool good = scan->options->version == DELTA_LATEST ||
+    bool good = !scan->options->as_of ||
                 problem_set(problem, STATUS_USAGE, "%s: no Delta table: it has no versions", url);
     good = good && store_list_dataset(store, "", &listing, problem);
     for (size_t i = 0; good && i < listing.count; i++)

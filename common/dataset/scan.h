@@ -19,14 +19,16 @@
 struct scan_options {
     const struct path_set *columns; /* of records only these, nested as they are; NULL: all */
     bool cells;                     /* as lines of TSV, a cell for each of columns, instead of JSON */
-    int64_t version;                /* of Delta tables; DELTA_LATEST */
+    bool as_of;                     /* of Delta tables this version, instead of the last one: */
+    int64_t version;
     const struct expr *where;       /* NULL, or what has to be true of a record; its paths, by number: */
     const struct path_set *where_paths;
 };
 
 struct scan;
 
-/* Lists the files; of a Delta table those that its log names. NULL and the problem: a dataset that is not there, or cannot be looked at. All arguments live on. */
+/* Lists the files; of a Delta table those that its log names. NULL and the problem: a dataset that is not there, or
+ * cannot be looked at. All arguments live on. */
 struct scan *scan_new(char *const *urls, size_t count, const struct scan_options *options, struct problem *problem);
 void scan_free(struct scan *scan);
 

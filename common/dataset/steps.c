@@ -62,7 +62,8 @@ static bool heed_offsets(struct steps *steps, bool first, struct problem *proble
 {
     struct landing_offsets offsets = {0};
     const char *url = steps->options->url;
-    bool good = landing_read_offsets(landing_store(steps->landing), landing_name(steps->landing), url, &offsets, problem);
+    struct store *store = landing_store(steps->landing);
+    bool good = landing_read_offsets(store, landing_name(steps->landing), url, &offsets, problem);
     for (size_t i = 0; good && i < offsets.count; i++) {
         size_t group = group_of(steps, &offsets.list[i]);
         if (group == GATHER_GROUPS_MAX) {
@@ -139,8 +140,8 @@ struct steps *steps_open(const struct steps_options *options, struct put_options
                 take_layout(steps, 0, problem) && (!options->envelope || heed_offsets(steps, true, problem));
     collect->layout = steps->layouts[0] ? steps->layouts[0] : options->schema;
     if (good && options->strict && !collect->layout && options->every_ms == 0)
-        good = problem_set(problem, STATUS_USAGE, "--strict: there is no schema yet that records could be held against: "
-                           "give --schema");
+        good = problem_set(problem, STATUS_USAGE, "--strict: there is no schema yet that records could be held "
+                           "against: give --schema");
     if (good && options->every_ms > 0)
         block_signals(steps);
     if (good)
@@ -190,7 +191,8 @@ static void hold_schema(struct steps *steps, const struct gather *part)
         !schema || schema_node_type(schema_root(schema)) != SCHEMA_STRUCT)
         return;
     schema_write_json(schema, &json);
-    steps->layouts[1] = delta_schema_layout(json_value_trim(json.data, json.len), NULL, 0, steps->options->url, &ignored);
+    const struct span span = json_value_trim(json.data, json.len);
+    steps->layouts[1] = delta_schema_layout(span, NULL, 0, steps->options->url, &ignored);
     if (steps->layouts[1])
         collect_hold(steps->collect, steps->layouts[1]);
     buffer_free(&json);

@@ -1,5 +1,5 @@
-/* delta_action: the lines of a Delta log (PROTOCOL.md of Delta Lake, "Actions"): JSON objects with one member that is not
- * null, whose name says what is done. Pure. */
+/* delta_action: the lines of a Delta log (PROTOCOL.md of Delta Lake, "Actions"): JSON objects with one member that is
+ * not null, whose name says what is done. Pure. */
 #ifndef ATOOLS_DELTA_ACTION_H
 #define ATOOLS_DELTA_ACTION_H
 

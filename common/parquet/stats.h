@@ -1,6 +1,6 @@
-/* parquet_stats: what a file's columns hold, over all of its row groups, collected while it is written, for tables whose
- * log has statistics of files (Delta Lake, "Per-file Statistics"): the least and greatest value and how many nulls, of
- * columns that are in no list or map. One thread. */
+/* parquet_stats: what a file's columns hold, over all of its row groups, collected while it is written, for tables
+ * whose log has statistics of files (Delta Lake, "Per-file Statistics"): the least and greatest value and how many
+ * nulls, of columns that are in no list or map. One thread. */
 #ifndef ATOOLS_PARQUET_STATS_H
 #define ATOOLS_PARQUET_STATS_H
 

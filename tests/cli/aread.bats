@@ -213,11 +213,3 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     check 2 "aread -T parquet D"
     check 2 "aread --files -T tsv D"
 }
-
-@test "a Delta table is refused: which of its files count is in a log" {
-    check 0 "aland -d D <<<'{\"a\":1}' && mkdir D/_delta_log"
-    check 2 "aread D"
-    same aread "$errors" "aread: D: a Delta table: its log, which says what files count, is not read"
-    check 2 "aagg 'count(*)' D"
-    [[ $errors == "aagg: D/: a Delta table: "* ]]
-}

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/uuid.h"
 #include "base/unicode.h"
 
 static void test_classes(void **state)
@@ -121,9 +122,26 @@ static void test_characters(void **state)
     assert_int_equal(unicode_valid("", 0), 0);
 }
 
+static void test_uuids(void **state)
+{
+    char a[UUID_TEXT], b[UUID_TEXT];
+    (void)state;
+    uuid_draw(a);
+    uuid_draw(b);
+    assert_int_equal(strlen(a), UUID_TEXT - 1);
+    assert_string_not_equal(a, b);
+    for (size_t i = 0; i < UUID_TEXT - 1; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        assert_true(dash ? a[i] == '-' : text_is_hex(a[i]));
+    }
+    assert_int_equal(a[14], '4');
+    assert_true(memchr("89ab", a[19], 4) != NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_hex),
-                                       cmocka_unit_test(test_base64), cmocka_unit_test(test_characters)};
+                                       cmocka_unit_test(test_base64), cmocka_unit_test(test_characters),
+                                       cmocka_unit_test(test_uuids)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
