@@ -89,7 +89,8 @@ def random_value(chance, depth):
         return None
     return {"i": chance.randrange(-2**63, 2**63), "s": chance.choice(["", "x", "é\U0001f642", "a\tb\n"]),
             "d": chance.random() * 10**chance.randrange(-5, 6), "b": chance.random() < 0.5,
-            "o": {"x": chance.randrange(5), "y": [{"z": chance.choice([None, "q"])} for _ in range(chance.randrange(3))]}}
+            "o": {"x": chance.randrange(5),
+                  "y": [{"z": chance.choice([None, "q"])} for _ in range(chance.randrange(3))]}}
 
 
 def written(temporary):
@@ -135,7 +136,8 @@ def stats(temporary):
     first = sorted(actions, key=lambda action: action["min.i"])[0]
     wanted = {"num_records": 10, "min.i": 0, "max.i": 9, "null_count.s": 0, "max.d": 2.25, "max.s": "t009",
               "min.day": datetime.date(2020, 1, 1), "max.dec": decimal.Decimal("0.09")}
-    verdict("statistics", "\n".join("%s: %r" % (key, first.get(key)) for key in wanted if first.get(key) != wanted[key]))
+    verdict("statistics",
+            "\n".join("%s: %r" % (key, first.get(key)) for key in wanted if first.get(key) != wanted[key]))
     kinds = {field.name: str(field.type) for field in DeltaTable(folder).to_pyarrow_dataset().schema}
     verdict("types", None if kinds["day"] == "date32[day]" and kinds["at"] == "timestamp[us, tz=UTC]" and
             kinds["dec"] == "decimal128(10, 2)" and kinds["m"].startswith("map<string, int64") else kinds)
