@@ -119,6 +119,7 @@ struct broker_group {
     const char *state; /* Kafka's words: "Stable", "Empty", "PreparingRebalance", "Dead", … */
     const struct broker_member *members;
     size_t member_count;
+    bool unknown; /* its members cannot be asked for: it is of a kind that came after this librdkafka (KIP-848) */
 };
 
 /* The group `name` (BROKER_UNKNOWN if there is none), or with NULL all, sorted by name. */
@@ -243,7 +244,8 @@ bool broker_commit(struct broker_writer *writer, struct broker_error *error);
 bool broker_abort(struct broker_writer *writer, struct broker_error *error);
 
 /* Frees. Records without an outcome get BROKER_PURGED; an open transaction is left to be ended by the
- * next init, or aborted. */
+ * next init, or aborted. Waits until who starts to read committed records sees all that was committed here; some
+ * seconds at most, if somebody else's transaction hides it. */
 void broker_writer_close(struct broker_writer *writer);
 
 /* ---- reading ---- */

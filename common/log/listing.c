@@ -114,13 +114,20 @@ void listing_finding(const struct broker_finding *finding, bool json, struct buf
 
 void listing_group(const struct broker_group *group, struct buffer *into)
 {
-    buffer_add_format(into, "%s\t%s\t%zu\n", group->name, group->state, group->member_count);
+    const struct cell cells[] = {{"group", .text = group->name},
+                                 {"state", .text = group->state},
+                                 {"members", .number = (int64_t)group->member_count, .none = group->unknown}};
+    add_cells(cells, sizeof cells / sizeof *cells, false, into);
 }
 
 void listing_group_json(const struct broker_group *group, struct buffer *into)
 {
     add_text(into, "{\"group\":", group->name);
     add_text(into, ",\"state\":", group->state);
+    if (group->unknown) {
+        buffer_add_text(into, ",\"members\":null}\n");
+        return;
+    }
     buffer_add_text(into, ",\"members\":[");
     for (size_t i = 0; i < group->member_count; i++) {
         const struct broker_member *member = &group->members[i];

@@ -111,7 +111,8 @@ told() {
 @test "a TZ that names no zone is an error, not UTC, wherever times are local" {
     echo '{"a":1}' >one
     aland -q -d set one
-    for zone in Nowhere/X :Nowhere/X /nonexistent ../etc/passwd a Europe/Berlin/x EST5EDT4,M3.2 CET-1CEST,M13.5.0,M10.5.0; do
+    for zone in Nowhere/X :Nowhere/X /nonexistent ../etc/passwd a Europe/Berlin/x EST5EDT4,M3.2 \
+        CET-1CEST,M13.5.0,M10.5.0; do
         for command in "aflatten a one" "aagg 'count(*)' one" "ajoin -k a '*' one one" "aland -d s one" "aread set"; do
             check 2 "TZ=$zone $command"
             [[ $errors == *"TZ=$zone: there is no such time zone"* ]] || { echo "$errors" >&2; return 1; }

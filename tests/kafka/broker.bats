@@ -178,3 +178,35 @@ END
     check 0 "aproduce -t $T --once-topic $T-ledger --once $T-b in"; [[ $errors == *"100 records were in already"* ]]
     check 0 "aconsume -t $T | cmp - in"
 }
+
+@test "what was done is seen by who looks next: commits, new topics, new partitions, what is deleted" {
+    seq 1000 >in
+    for round in 1 2 3 4 5 6 7 8; do
+        check 0 "atopic create -q --partitions 2 $T-$round && aconsume -t $T-$round"
+        check 0 "aproduce -q -t $T-$round --transaction in && aconsume -t $T-$round | sort -n | cmp - in"
+        check 0 "atopic alter -q --partitions 3 $T-$round && aproduce -q -t $T-$round -p 2 <<<x"
+        check 0 "aproduce -q -t $T-$round --once $T-$round in && aconsume -t $T-$round | wc -l"
+        same records "$output" 2001
+        check 0 "atopic delete -q $T-$round && atopic list"
+        [[ $'\n'$output$'\n' != *$'\n'"$T-$round"$'\n'* ]]
+    done
+}
+
+@test "a transaction that was open for too long is told as such, one that another run took over as that" {
+    atopic create -q "$T"
+    check 3 "{ seq 10; sleep 3; seq 10; } | aproduce -t $T --transaction -X transaction.timeout.ms=1000"
+    [[ $errors == *'longer than transaction.timeout.ms allows (1000 ms)'*'nothing was published'* ]]
+    [[ $errors != *fenced* && $errors != *'taken over'* ]]
+    mkfifo pipe
+    aproduce -q -t "$T" --once "$T" pipe 2>errors &
+    tool=$!
+    exec 5>pipe
+    seq 10 >&5
+    unfinished() { [ "$(atopic offsets -q -J "$T" | aslice .high)" -gt "${1:-0}" ]; }
+    eventually unfinished
+    check 0 "seq 10 | aproduce -q -t $T --once $T"
+    seq 10 >&5 || true
+    exec 5>&-
+    wait $tool && return 1
+    grep -q 'another run of this name has taken over' errors
+}

@@ -275,27 +275,61 @@ static bool topic_verdict(rd_kafka_event_t *event, const char *topic, struct bro
     }
 }
 
-/* Waits until every partition (at least `partitions` of them) of the topic has a leader, or, with
- * partitions 0, until the topic is gone. */
-static bool settle(struct kafka_broker *kafka, const char *topic, int32_t partitions, struct broker_error *error)
+/* Whether what this cluster, or this broker of it, says of the topic is what kafka_settle waits for. */
+static bool is_settled(struct kafka_broker *kafka, const char *topic, int32_t partitions, struct broker_error *error)
+{
+    struct arena arena = {0};
+    const struct broker_topic *topics;
+    size_t count;
+    bool there = kafka_topics(&kafka->broker, topic, &arena, &topics, &count, error) && count == 1;
+    bool settled = !there ? partitions == 0 && error->class == BROKER_UNKNOWN
+                          : partitions > 0 && topics[0].partition_count >= (size_t)partitions;
+    for (size_t i = 0; settled && there && i < topics[0].partition_count; i++)
+        settled = topics[0].partitions[i].leader >= 0;
+    arena_free(&arena);
+    return settled;
+}
+
+/* The same of one broker alone: a client that knows of no other one at its start asks that one. A broker that does not
+ * answer is asked by nobody. */
+static bool settle_broker(const struct kafka_broker *kafka, const struct rd_kafka_metadata_broker *node,
+                          const char *topic, int32_t partitions, int64_t until)
+{
+    char address[512], text[256];
+    struct kafka_broker one = *kafka;
+    struct broker_error error = {0};
+    snprintf(address, sizeof address, strchr(node->host, ':') ? "[%s]:%d" : "%s:%d", node->host, node->port);
+    one.committed = one.uncommitted = NULL;
+    one.servers = address;
+    one.conf = rd_kafka_conf_dup(kafka->conf);
+    rd_kafka_conf_set(one.conf, "bootstrap.servers", address, text, sizeof text);
+    bool settled = false;
+    while (!settled && clock_steady_ms() < until) {
+        settled = is_settled(&one, topic, partitions, &error) || error.class == BROKER_TIMEOUT;
+        if (!settled)
+            usleep(SETTLE_STEP_US);
+    }
+    kafka_client_end(one.committed);
+    rd_kafka_conf_destroy(one.conf);
+    return settled;
+}
+
+bool kafka_settle(struct kafka_broker *kafka, const char *topic, int32_t partitions, struct broker_error *error)
 {
     int64_t until = clock_steady_ms() + SETTLE_MS;
-    while (clock_steady_ms() < until) {
-        struct arena arena = {0};
-        const struct broker_topic *topics;
-        size_t count;
-        bool there = kafka_topics(&kafka->broker, topic, &arena, &topics, &count, error) && count == 1;
-        bool settled = !there ? partitions == 0 && error->class == BROKER_UNKNOWN
-                              : partitions > 0 && topics[0].partition_count >= (size_t)partitions;
-        for (size_t i = 0; settled && there && i < topics[0].partition_count; i++)
-            settled = topics[0].partitions[i].leader >= 0;
-        arena_free(&arena);
-        if (settled)
-            return true;
-        usleep(SETTLE_STEP_US);
+    bool settled = false;
+    while (!settled && clock_steady_ms() < until) {
+        settled = is_settled(kafka, topic, partitions, error);
+        if (!settled)
+            usleep(SETTLE_STEP_US);
     }
-    return broker_fail(error, BROKER_TIMEOUT, "topic %s: the cluster did not carry it out in %d s", topic,
-                       SETTLE_MS / 1000);
+    const struct rd_kafka_metadata *metadata = settled ? ask_metadata(kafka, NULL, error) : NULL;
+    for (int i = 0; metadata && metadata->broker_cnt > 1 && i < metadata->broker_cnt; i++)
+        settled = settled && settle_broker(kafka, &metadata->brokers[i], topic, partitions, until);
+    if (metadata)
+        rd_kafka_metadata_destroy(metadata);
+    return settled || broker_fail(error, BROKER_TIMEOUT, "topic %s: the cluster did not carry it out in %d s", topic,
+                                  SETTLE_MS / 1000);
 }
 
 static bool ask_creation(struct kafka_broker *kafka, struct kafka_client *client, rd_kafka_NewTopic_t *new,
@@ -352,7 +386,7 @@ bool kafka_create(struct broker *broker, const char *topic, int32_t partitions, 
             usleep(SETTLE_STEP_US);
     }
     rd_kafka_NewTopic_destroy(new);
-    return good && settle(kafka, topic, partitions ? partitions : 1, error);
+    return good && kafka_settle(kafka, topic, partitions ? partitions : 1, error);
 }
 
 static bool add_partitions(struct kafka_broker *kafka, struct kafka_client *client, const char *topic,
@@ -372,7 +406,7 @@ static bool add_partitions(struct kafka_broker *kafka, struct kafka_client *clie
     rd_kafka_queue_destroy(queue);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_NewPartitions_destroy(new);
-    return good && settle(kafka, topic, partitions, error);
+    return good && kafka_settle(kafka, topic, partitions, error);
 }
 
 /* The configs to keep: those set on the topic that the change does not name. */
@@ -457,7 +491,7 @@ bool kafka_delete(struct broker *broker, const char *topic, struct broker_error 
     rd_kafka_queue_destroy(queue);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_DeleteTopic_destroy(gone);
-    return good && settle(kafka, topic, 0, error);
+    return good && kafka_settle(kafka, topic, 0, error);
 }
 
 /* May go away by itself, with fresh metadata: a broker that died, a leader that is being elected, a topic that this
@@ -547,6 +581,13 @@ bool kafka_offsets(struct broker *broker, const char *topic, const bool *wanted,
         ends[i] = (struct broker_ends){.low = offsets[i], .stable = offsets[count + i], .high = offsets[2 * count + i]};
     free(offsets);
     return good;
+}
+
+bool kafka_stable_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, int64_t *offsets,
+                          size_t count, struct broker_error *error)
+{
+    memset(offsets, 0, count * sizeof *offsets);
+    return ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_END, offsets, count, error);
 }
 
 bool kafka_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,

@@ -56,6 +56,7 @@ static void copy_group(struct arena *arena, const rd_kafka_ConsumerGroupDescript
     to->name = copy_text(arena, rd_kafka_ConsumerGroupDescription_group_id(from));
     to->state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupDescription_state(from));
     to->member_count = rd_kafka_ConsumerGroupDescription_member_count(from);
+    to->unknown = false;
     struct broker_member *members = arena_alloc(arena, (to->member_count + 1) * sizeof *members);
     for (size_t i = 0; i < to->member_count; i++) {
         const rd_kafka_MemberDescription_t *member = rd_kafka_ConsumerGroupDescription_member(from, i);
@@ -100,9 +101,9 @@ static bool describe(struct kafka_broker *kafka, struct kafka_client *client, co
     return good;
 }
 
-/* The names of all groups. */
-static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, struct arena *arena,
-                       const char ***names, size_t *count, struct broker_error *error)
+/* All groups, with what the listing says of them. */
+static bool list_groups(struct kafka_broker *kafka, struct kafka_client *client, struct arena *arena,
+                        struct broker_group **list, size_t *count, struct broker_error *error)
 {
     rd_kafka_AdminOptions_t *options = kafka_admin_options(client, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS);
     rd_kafka_queue_t *queue = rd_kafka_queue_new(client->rk);
@@ -117,9 +118,12 @@ static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, 
             good = broker_fail(error, kafka_class(rd_kafka_error_code(errors[0])), "groups: %s",
                                rd_kafka_error_string(errors[0]));
         const rd_kafka_ConsumerGroupListing_t **groups = rd_kafka_ListConsumerGroups_result_valid(result, count);
-        *names = arena_alloc(arena, (*count + 1) * sizeof **names);
+        *list = arena_alloc(arena, (*count + 1) * sizeof **list);
         for (size_t i = 0; i < *count; i++)
-            (*names)[i] = copy_text(arena, rd_kafka_ConsumerGroupListing_group_id(groups[i]));
+            (*list)[i] = (struct broker_group){
+                .name = copy_text(arena, rd_kafka_ConsumerGroupListing_group_id(groups[i])),
+                .state = rd_kafka_consumer_group_state_name(rd_kafka_ConsumerGroupListing_state(groups[i])),
+                .unknown = true};
         rd_kafka_event_destroy(event);
     }
     rd_kafka_queue_destroy(queue);
@@ -127,20 +131,39 @@ static bool list_names(struct kafka_broker *kafka, struct kafka_client *client, 
     return good;
 }
 
+static bool is_in(const struct broker_group *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Groups of the protocol that came with KIP-848 are listed, but described only by a request that librdkafka before 2.10
+ * does not have: of these the listing is all there is. */
 static bool ask_groups(struct broker *broker, const char *name, struct arena *arena, const struct broker_group **groups,
                        size_t *count, struct broker_error *error)
 {
     struct kafka_broker *kafka = (struct kafka_broker *)broker;
     struct kafka_client *client = kafka_ask(kafka, true, error);
-    const char **names = &name;
-    size_t name_count = 1;
-    if (!client || (!name && !list_names(kafka, client, arena, &names, &name_count, error)))
+    struct broker_group *listed;
+    size_t listed_count, name_count = 0;
+    if (!client || !list_groups(kafka, client, arena, &listed, &listed_count, error))
         return false;
-    struct broker_group *list = arena_alloc(arena, (name_count + 1) * sizeof *list);
+    const char **names = arena_alloc(arena, (listed_count + 1) * sizeof *names);
+    for (size_t i = 0; i < listed_count && !name; i++)
+        names[name_count++] = listed[i].name;
+    if (name)
+        names[name_count++] = name;
+    struct broker_group *list = arena_alloc(arena, (listed_count + name_count + 1) * sizeof *list);
     *groups = list;
     *count = 0;
     if (name_count > 0 && !describe(kafka, client, names, name_count, arena, list, count, error))
         return false;
+    size_t described = *count;
+    for (size_t i = 0; i < listed_count; i++)
+        if ((!name || strcmp(name, listed[i].name) == 0) && !is_in(list, described, listed[i].name))
+            list[(*count)++] = listed[i];
     qsort(list, *count, sizeof *list, compare_groups);
     if (name && *count == 0)
         return broker_fail(error, BROKER_UNKNOWN, "group %s: there is no such group", name);

@@ -115,7 +115,8 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
         return;
     }
     if (level > LOG_LEVEL_WARNING || strcmp(facility, "GETPID") == 0 || strcmp(facility, "CONFWARN") == 0 ||
-        strcmp(facility, "TERMINATE") == 0 || strcmp(facility, "FENCED") == 0 || strcmp(facility, "TXNERR") == 0)
+        strcmp(facility, "TERMINATE") == 0 || strcmp(facility, "FENCED") == 0 || strcmp(facility, "TXNERR") == 0 ||
+        strcmp(facility, "FATAL") == 0) /* comes again, as an error */
         return;
     if (client && client->asks && strcmp(facility, "FAIL") == 0)
         return; /* comes again, as an error */

@@ -74,6 +74,14 @@ struct kafka_conf kafka_conf(const struct kafka_broker *kafka);
 void kafka_default(struct kafka_conf *conf, const struct kafka_broker *kafka, const char *name, const char *value);
 void kafka_set(struct kafka_conf *conf, const char *name, const char *value);
 
+/* Waits until every broker that lives knows the topic with all its partitions (at least `partitions` of them), each
+ * with a leader, or, with partitions 0, until all have forgotten it: who asks any of them next sees what was done. */
+bool kafka_settle(struct kafka_broker *kafka, const char *topic, int32_t partitions, struct broker_error *error);
+
+/* The last stable offsets of the wanted partitions of 0 … count-1; the others' are 0. */
+bool kafka_stable_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, int64_t *offsets,
+                          size_t count, struct broker_error *error);
+
 /* The functions of the side (contracts in broker.h). */
 bool kafka_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *,
                   struct broker_error *);

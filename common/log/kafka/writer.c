@@ -19,6 +19,8 @@ enum {
     CLIENT_LIMIT_MAX = 1000 * 1000 * 1000,
     CREATE_ON_THE_FLY_MS = 4000,       /* how long a topic may take to appear by being asked for */
     FLUSH_STEP_MS = 200,               /* between two looks at what has become of a transaction */
+    VISIBLE_MS = 10 * 1000,            /* how long readers of committed records may lag behind the last commit */
+    VISIBLE_STEP_US = 5 * 1000,
     HAND_OVER = 256,                   /* outcomes and records go through arrays of this size */
 };
 
@@ -31,6 +33,7 @@ struct target {
     bool compacted;            /* takes no record without a key */
     bool append_time;            /* what a record says of its time does not matter */
     int64_t before_ms, after_ms; /* how far a create time may be from now */
+    int64_t *ends;               /* in transactions: behind the last record of ours in each partition */
 };
 
 struct kafka_writer {
@@ -44,6 +47,8 @@ struct kafka_writer {
     bool compressed;         /* sizes on the wire are not ours to know */
     bool transaction_failed; /* a record of the open transaction failed */
     bool aborting;
+    bool committed;           /* there are records that a transaction has committed */
+    int64_t began, limit_ms;  /* the open transaction, and how long it may be open */
     size_t records, bytes;         /* accepted, without outcome */
     size_t max_records, max_bytes; /* what may be */
     struct broker_outcome outcomes[HAND_OVER];
@@ -78,6 +83,16 @@ static void add_outcome(struct kafka_writer *writer, uint64_t number, rd_kafka_r
                                          .partition = partition, .offset = -1});
 }
 
+static void note_end(struct kafka_writer *writer, const rd_kafka_message_t *message)
+{
+    for (size_t i = 0; i < writer->target_count; i++) {
+        struct target *target = &writer->targets[i];
+        if (target->topic == message->rkt && target->ends && !message->err && message->partition >= 0 &&
+            message->partition < target->partitions && message->offset >= target->ends[message->partition])
+            target->ends[message->partition] = message->offset + 1;
+    }
+}
+
 /* librdkafka's delivery report, from inside rd_kafka_poll. */
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque)
 {
@@ -87,6 +102,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
     writer->records--;
     writer->bytes -= message->len + message->key_len;
     enum broker_class class = kafka_class(message->err);
+    note_end(writer, message);
     add(writer, &(struct broker_outcome){.number = (uint64_t)(uintptr_t)message->_private, .class = class,
                                          .text = message->err ? rd_kafka_err2str(message->err) : NULL,
                                          .partition = message->partition, .offset = message->offset,
@@ -140,7 +156,8 @@ static bool learn_target(struct kafka_broker *kafka, const char *name, struct ta
     size_t count;
     bool good = kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
     if (!good && error->class == BROKER_UNKNOWN && create_on_the_fly(kafka, name, error))
-        good = kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
+        good = kafka_settle(kafka, name, 1, error) &&
+               kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
     if (good && count == 1) {
         target->name = mem_copy(name, strlen(name));
         target->partitions = (int32_t)topics[0].partition_count;
@@ -211,6 +228,7 @@ static struct kafka_conf producer_conf(struct kafka_writer *writer, const struct
     kafka_set(&conf, "queue.buffering.max.kbytes", "2147483647");
     if (options->transactional_id)
         kafka_set(&conf, "transactional.id", options->transactional_id);
+    writer->limit_ms = (int64_t)conf_number(conf.conf, "transaction.timeout.ms");
     rd_kafka_conf_set_dr_msg_cb(conf.conf, on_delivery);
     return conf;
 }
@@ -238,6 +256,8 @@ struct broker_writer *kafka_writer_open(struct broker *broker, const struct brok
         writer->client->owner = writer;
     for (size_t i = 0; i < writer->target_count && good; i++) {
         writer->targets[i].topic = rd_kafka_topic_new(writer->client->rk, writer->targets[i].name, NULL);
+        if (options->transactional_id)
+            writer->targets[i].ends = mem_zero((size_t)writer->targets[i].partitions, sizeof(int64_t));
         if (!writer->targets[i].topic)
             good = kafka_fail(error, rd_kafka_last_error(), "topic %s", writer->targets[i].name);
     }
@@ -257,6 +277,18 @@ size_t kafka_writer_limit(const struct broker_writer *writer, size_t topic)
     return ((const struct kafka_writer *)writer)->targets[topic].limit;
 }
 
+/* Somebody else has the producer's id. That is the cluster itself, where a transaction was open for too long. */
+static bool fail_fenced(const struct kafka_writer *writer, struct broker_error *error)
+{
+    int64_t open_ms = writer->began ? clock_steady_ms() - writer->began : 0;
+    if (open_ms >= writer->limit_ms && open_ms > 0)
+        return broker_fail(error, BROKER_FATAL,
+                           "the transaction was open for %lld s, longer than transaction.timeout.ms allows (%lld ms), "
+                           "and the cluster has aborted it",
+                           (long long)(open_ms / 1000), (long long)writer->limit_ms);
+    return broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
+}
+
 /* False, with the error, when the producer is lost. */
 static bool is_well(const struct kafka_writer *writer, struct broker_error *error)
 {
@@ -264,7 +296,7 @@ static bool is_well(const struct kafka_writer *writer, struct broker_error *erro
     if (!client->is_fatal)
         return true;
     if (client->is_fenced)
-        return broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
+        return fail_fenced(writer, error);
     return broker_fail(error, BROKER_FATAL, "%s", client->fatal);
 }
 
@@ -460,7 +492,7 @@ static bool transaction_verdict(struct kafka_writer *writer, rd_kafka_error_t *w
                               : rd_kafka_error_is_retriable(wrong)     ? BROKER_RETRIABLE
                                                                        : BROKER_FATAL;
     if (kafka_class(code) == BROKER_FENCED || (rd_kafka_error_is_fatal(wrong) && writer->client->is_fenced))
-        broker_fail(error, BROKER_FENCED, "another producer with the same transactional id has taken over");
+        fail_fenced(writer, error);
     else
         broker_fail(error, rd_kafka_error_is_fatal(wrong) ? BROKER_FATAL : class, "%s: %s", what,
                     rd_kafka_error_string(wrong));
@@ -480,6 +512,7 @@ bool kafka_begin(struct broker_writer *base, struct broker_error *error)
     struct kafka_writer *writer = (struct kafka_writer *)base;
     writer->transaction_failed = false;
     writer->client->is_doomed = false;
+    writer->began = clock_steady_ms();
     return transaction_verdict(writer, rd_kafka_begin_transaction(writer->client->rk), "the transaction cannot begin",
                                error);
 }
@@ -491,8 +524,12 @@ bool kafka_commit(struct broker_writer *base, struct broker_error *error)
         return false;
     if (writer->transaction_failed)
         return broker_fail(error, BROKER_ABORTABLE, "a record of the transaction was not delivered");
-    return transaction_verdict(writer, rd_kafka_commit_transaction(writer->client->rk, -1),
-                               "the transaction cannot be committed", error);
+    if (!transaction_verdict(writer, rd_kafka_commit_transaction(writer->client->rk, -1),
+                             "the transaction cannot be committed", error))
+        return false;
+    writer->committed = true;
+    writer->began = 0;
+    return true;
 }
 
 bool kafka_abort(struct broker_writer *base, struct broker_error *error)
@@ -502,9 +539,40 @@ bool kafka_abort(struct broker_writer *base, struct broker_error *error)
                                "the transaction cannot be aborted", error);
 }
 
+/* The cluster says that a transaction is committed before all partitions have its end: waits until who reads committed
+ * records sees ours. Somebody else's open transaction may hold them back for long. */
+static void await_visible(struct kafka_writer *writer)
+{
+    int64_t until = clock_steady_ms() + VISIBLE_MS;
+    for (size_t i = 0; i < writer->target_count; i++) {
+        struct target *target = &writer->targets[i];
+        size_t count = (size_t)target->partitions, hidden = 0;
+        bool *wanted = mem_zero(count, sizeof *wanted);
+        int64_t *stable = mem_zero(count, sizeof *stable);
+        struct broker_error error;
+        for (size_t p = 0; p < count; p++)
+            hidden += wanted[p] = target->ends && target->ends[p] > 0;
+        while (hidden > 0 && kafka_stable_offsets(writer->kafka, target->name, wanted, stable, count, &error)) {
+            hidden = 0;
+            for (size_t p = 0; p < count; p++)
+                hidden += wanted[p] = wanted[p] && stable[p] < target->ends[p];
+            if (hidden == 0 || clock_steady_ms() > until)
+                break;
+            usleep(VISIBLE_STEP_US);
+        }
+        if (hidden > 0)
+            diag_notice("topic %s: what was committed is not visible yet to those who read committed records only: "
+                        "another transaction is open there", target->name);
+        free(stable);
+        free(wanted);
+    }
+}
+
 void kafka_writer_close(struct broker_writer *base)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
+    if (writer->client && writer->committed && !writer->client->is_fatal)
+        await_visible(writer);
     if (writer->client) {
         if (writer->records > 0) {
             rd_kafka_purge(writer->client->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -517,6 +585,8 @@ void kafka_writer_close(struct broker_writer *base)
                 rd_kafka_topic_destroy(writer->targets[i].topic);
         kafka_client_end(writer->client);
     }
+    for (size_t i = 0; i < writer->target_count; i++)
+        free(writer->targets[i].ends);
     for (size_t i = 0; i < writer->target_count; i++)
         free(writer->targets[i].name);
     free(writer->targets);

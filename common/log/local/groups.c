@@ -191,7 +191,7 @@ static bool describe_group(const struct local *local, const char *name, struct a
         assigned[m * (count + 1) + members[m].assigned_count++] = locks[i];
     }
     *group = (struct broker_group){arena_copy(arena, name, strlen(name)), member_count ? "Stable" : "Empty", members,
-                                   member_count};
+                                   member_count, false};
     return true;
 }
 
