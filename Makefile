@@ -23,9 +23,11 @@ ARCHIVE = $(BUILD)/libatools.a
 TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
 CODECS = -lsnappy -llz4 -lzstd -lbrotlidec
-USE_REGEX = aslice aflatten aagg ajoin aland aread
+USE_REGEX = aslice aflatten aagg ajoin aland aread aserve
 STORES = aland aread
 STORE = -lcurl -lexpat
+SERVERS = aserve
+SERVE = -lmicrohttpd
 
 all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
 
@@ -33,11 +35,22 @@ all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 units: $(UNITS:%=$(BUILD)/tests/%) ## the unit test programs
 # q, not r: parts in different folders may have the same name.
-$(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o)
+$(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o) $(BUILD)/page.o
 	rm -f $@
 	ar qcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka $(CODECS) $(STORE) -lz -lm -lpcre2-8
+
+# The page that aserve shows, as bytes: its files are in the program.
+PAGE = $(addprefix common/serve/,page.html page.css page.js icon.svg)
+$(BUILD)/page.c: $(PAGE)
+	@mkdir -p $(@D)
+	@{ echo '#include <stddef.h>'; for file in $(PAGE); do name=$$(basename $$file | tr . _); \
+	    echo "extern const unsigned char asset_bytes_$$name[]; extern const size_t asset_len_$$name;"; \
+	    echo "const unsigned char asset_bytes_$$name[] = {"; od -An -v -tu1 $$file | sed 's/[0-9][0-9]*/&,/g'; \
+	    echo "}; const size_t asset_len_$$name = sizeof asset_bytes_$$name;"; done; } > $@
+$(BUILD)/page.o: $(BUILD)/page.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Drivers of libFuzzer (clang only): tests/fuzz/fuzz_WHAT.c, built like the unit tests in a folder of their own.
 FRAMES = -O1 -g -fno-omit-frame-pointer
@@ -55,7 +68,8 @@ $(BUILD)/%.o: %.c
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),-lrdkafka $(CODECS)) \
-	    $(if $(filter $(@F),$(STORES)),$(STORE)) -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
+	    $(if $(filter $(@F),$(STORES)),$(STORE)) $(if $(filter $(@F),$(SERVERS)),$(SERVE)) \
+	    -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
 LISTING = man/atools-expr.7 man/aagg.1 man/aslice.1
@@ -146,6 +160,11 @@ check-s3: ## stores in a real S3 server, which go brings
 	+@$(AGAIN) all units data/attempts.ndjson
 	@tests/run s3
 
+check-page: ## the page of aserve in headless Chromium, and aserve under hostile load
+	@scripts/setup build test page
+	+@$(AGAIN) all
+	@tests/run page
+
 check-msan: ## unit and command line tests without a read of memory that nobody wrote (clang's MemorySanitizer)
 	@scripts/setup build test
 	+@$(AGAIN) $(MSAN) $(TOOLS:%=build/msan/bin/%) units
@@ -204,7 +223,7 @@ help: ## this list
 
 .PHONY: all units man-functions demo demo-kafka check test lint analyse \
         check-long check-faults check-kafka-long check-hdfs \
-        check-s3 check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
+        check-s3 check-page check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

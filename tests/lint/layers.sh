@@ -19,6 +19,7 @@ slice: base json frame value expr jq
 log: base json
 load: base json log
 store: base json
+serve: base json frame value expr parquet table
 dataset: base json frame value expr parquet delta table store'
 wrong=$(grep -rn '^#include "' common --include='*.[ch]' | awk -F'[:"]' -v layers="$layers" '
     BEGIN { n = split(layers, line, "\n"); for (i = 1; i <= n; i++) { k = split(line[i], word, /:? +|:/)

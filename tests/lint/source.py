@@ -10,8 +10,9 @@ import subprocess
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-# Parts that may end the program: what ends it for the tools, and where nothing could go on.
-ENDING = {"base/" + part for part in ("diag", "problem", "mem", "pool", "output", "spill", "input")}
+# Parts that may end the program: what ends it for the tools, and where nothing could go on; serve/apart ends processes
+# that it has forked itself.
+ENDING = {"base/" + part for part in ("diag", "problem", "mem", "pool", "output", "spill", "input")} | {"serve/apart"}
 ENDS = re.compile(r"(?<![\w.>])(exit|_exit|_Exit|quick_exit|abort|diag_die\w*|problem_die|problem_check)\s*\(")
 CITES = re.compile(r"\b(DESIG" r"N|STYL" r"E)\b")  # documents that are not in the repository
 
