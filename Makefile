@@ -223,7 +223,8 @@ help: ## this list
 
 .PHONY: all units man-functions demo demo-kafka check test lint analyse \
         check-long check-faults check-kafka-long check-hdfs \
-        check-s3 check-page check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
+        check-s3 check-page \
+        check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

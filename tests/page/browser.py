@@ -1,5 +1,5 @@
-"""A headless Chromium, a served table with a pipe into it, and TAP results, for the suites of this folder. Selenium comes
-from PyPI, axe-core from npm, each into the cache."""
+"""A headless Chromium, a served table with a pipe into it, and TAP results, for the suites of this folder. Selenium
+comes from PyPI, axe-core from npm, each into the cache."""
 import fcntl
 import os
 import re

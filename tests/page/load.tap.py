@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TAP: aserve under hostile load: a thousand readers who do not read, ten thousand connections, requests that never end.
-It goes on reading its rows and answers others meanwhile, and its memory stays small."""
+"""TAP: aserve under hostile load: a thousand readers who do not read, ten thousand connections, requests that never
+end. It goes on reading its rows and answers others meanwhile, and its memory stays small."""
 import json
 import resource
 import socket
@@ -69,7 +69,7 @@ def with_table(test, *options):
 
 
 def slow_readers():
-    """a thousand readers of events who read nothing: rows go on at full speed, they are dropped, one who reads gets all"""
+    """a thousand readers of events who read nothing are dropped, rows go on at full speed, one who reads gets all"""
     def test(table, made):
         for _ in range(SLOW_READERS - 1):
             reader = connect(table, 4096)
