@@ -387,6 +387,23 @@ static enum jq_got eval_paths(struct jq_machine *jq, const struct jq_node *node,
     return got;
 }
 
+/* a = b and a op= b with one result of b, a |= b: what is changed is held by nobody else. */
+static enum jq_got eval_update(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env,
+                               struct jq_value in, struct jq_value *out)
+{
+    struct jq_value operand = jq_none();
+    enum jq_got got = JQ_GOT;
+    if (node->kind != JQ_UPDATE)
+        got = jq_eval(jq, node->b, env, jq_keep(jq, in), NULL, &operand);
+    if (got != JQ_GOT) {
+        jq_drop(jq, in);
+        return got;
+    }
+    got = jq_update(jq, node, env, in, &operand, out);
+    jq_drop(jq, operand);
+    return got;
+}
+
 static enum jq_got eval_literal(struct jq_machine *jq, const struct jq_node *node, struct jq_value in,
                                 struct jq_value *out)
 {
@@ -542,6 +559,10 @@ static enum jq_got eval_last(struct jq_machine *jq, const struct jq_node *node, 
     case JQ_EMPTY:
         jq_drop(jq, in);
         return JQ_GOT_NOTHING;
+    case JQ_UPDATE:
+    case JQ_ASSIGN:
+    case JQ_UPDATE_WITH:
+        return eval_update(jq, node, env, in, out);
     case JQ_PATHS:
         return eval_paths(jq, node, env, in, out);
     case JQ_NATIVE:

@@ -84,9 +84,6 @@ static bool take_reduce(struct jq_machine *jq, struct jq_sink *sink, struct jq_v
     return good && !jq_ends(jq);
 }
 
-/* One beginning of a reduce or foreach. */
-static bool take_init(struct jq_machine *jq, struct jq_sink *sink, struct jq_value value, struct jq_value path);
-
 static bool take_extracted(struct jq_machine *jq, struct jq_sink *sink, struct jq_value value, struct jq_value path)
 {
     struct fold *outer = (struct fold *)sink;
@@ -118,18 +115,26 @@ static bool take_foreach(struct jq_machine *jq, struct jq_sink *sink, struct jq_
     return good && !jq_ends(jq);
 }
 
-static bool take_init(struct jq_machine *jq, struct jq_sink *sink, struct jq_value value, struct jq_value path)
+/* The source runs; takes over fold.in. */
+static bool begin(struct jq_machine *jq, struct fold fold, struct jq_value value, struct jq_value path)
 {
-    struct fold fold = *(struct fold *)sink;
     fold.value = value;
     fold.path = path;
     fold.sink.take = fold.node->kind == JQ_REDUCE ? take_reduce : take_foreach;
-    bool good = jq_run_node(jq, fold.node->a, fold.env, jq_keep(jq, fold.in), jq_none(), &fold.sink);
+    bool good = jq_run_node(jq, fold.node->a, fold.env, fold.in, jq_none(), &fold.sink);
     if (good && fold.node->kind == JQ_REDUCE)
         return fold.to->take(jq, fold.to, fold.value, fold.path);
     jq_drop(jq, fold.value);
     jq_drop(jq, fold.path);
     return good;
+}
+
+/* One beginning of several. */
+static bool take_init(struct jq_machine *jq, struct jq_sink *sink, struct jq_value value, struct jq_value path)
+{
+    struct fold *fold = (struct fold *)sink;
+    jq_keep(jq, fold->in);
+    return begin(jq, *fold, value, path);
 }
 
 /* first(a), isempty(a), any, all, last: what they keep. */
@@ -233,12 +238,15 @@ static bool take_path(struct jq_machine *jq, struct jq_sink *sink, struct jq_val
     return false;
 }
 
-static bool run_update(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
-                       struct jq_sink *to)
+/* reduce and foreach with one beginning: the source alone has the input, so that what came of it is changed in place. */
+static bool run_begun(struct jq_machine *jq, struct fold *fold)
 {
     struct jq_value value;
-    enum jq_got got = jq_update(jq, node, env, in, NULL, &value);
-    return got == JQ_GOT ? to->take(jq, to, value, jq_none()) : got == JQ_GOT_NOTHING;
+    enum jq_got got = jq_eval(jq, fold->node->b, fold->env, jq_keep(jq, fold->in), NULL, &value);
+    if (got == JQ_GOT)
+        return begin(jq, *fold, value, jq_none());
+    jq_drop(jq, fold->in);
+    return got == JQ_GOT_NOTHING;
 }
 
 bool jq_run_fold(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
@@ -256,8 +264,6 @@ bool jq_run_fold(struct jq_machine *jq, const struct jq_node *node, struct jq_fr
             return to->take(jq, to, fold.value, jq_none());
         jq_drop(jq, fold.value);
         return false;
-    case JQ_UPDATE:
-        return run_update(jq, node, env, in, to);
     case JQ_FIRST:
     case JQ_LAST:
     case JQ_IS_EMPTY:
@@ -269,6 +275,8 @@ bool jq_run_fold(struct jq_machine *jq, const struct jq_node *node, struct jq_fr
         return jq_run_node(jq, node->a, env, in, jq_array(jq, 4), &fold.sink);
     case JQ_REDUCE:
     case JQ_FOREACH:
+        if (path.type == JQ_NONE && jq_is_one(node->b, env))
+            return run_begun(jq, &fold);
         fold.sink.take = take_init;
         good = jq_run_node(jq, node->b, env, jq_keep(jq, in), jq_keep(jq, path), &fold.sink);
         break;

@@ -191,6 +191,24 @@ static bool take_lower(struct jq_machine *jq, struct jq_sink *sink, struct jq_va
     return good;
 }
 
+/* range with one bound each: nothing of the input is kept while it goes on. */
+static bool run_one_range(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
+                          struct jq_value path, struct jq_sink *to)
+{
+    struct jq_value from, end;
+    jq_drop(jq, path);
+    enum jq_got got = jq_eval(jq, node->a, env, jq_keep(jq, in), NULL, &from);
+    if (got != JQ_GOT) {
+        jq_drop(jq, in);
+        return got == JQ_GOT_NOTHING;
+    }
+    got = jq_eval(jq, node->b, env, in, NULL, &end);
+    if (got == JQ_GOT)
+        return run_range(jq, from, end, to);
+    jq_drop(jq, from);
+    return got == JQ_GOT_NOTHING;
+}
+
 static bool run_inputs(struct jq_machine *jq, struct jq_sink *to)
 {
     struct jq_value input;
@@ -223,13 +241,16 @@ bool jq_run_loop(struct jq_machine *jq, const struct jq_node *node, struct jq_fr
         return run_again(jq, &again, in, path);
     }
     case JQ_RANGE: {
+        if (jq_is_one(node->a, env) && jq_is_one(node->b, env))
+            return run_one_range(jq, node, env, in, path, to);
         struct bounds lower = {{take_lower}, node, env, in, jq_none(), to};
         good = jq_run_node(jq, node->a, env, jq_keep(jq, in), jq_none(), &lower.sink);
         break;
     }
     case JQ_INPUTS:
-        good = run_inputs(jq, to);
-        break;
+        jq_drop(jq, in);
+        jq_drop(jq, path);
+        return run_inputs(jq, to);
     case JQ_BREAK:
         jq->ending = JQ_ENDS_BREAK;
         jq->label = (uint64_t)jq_frame_at(env, node->hops)->slots[node->slot].value.integer;

@@ -430,9 +430,6 @@ static bool only_runs(const struct jq_node *node)
     case JQ_IS_EMPTY:
     case JQ_ANY:
     case JQ_ALL:
-    case JQ_UPDATE:
-    case JQ_UPDATE_WITH:
-    case JQ_ASSIGN:
     case JQ_SUM:
     case JQ_LABEL:
     case JQ_BREAK:

@@ -54,9 +54,41 @@ static enum jq_got change(struct jq_machine *jq, const struct change *change, st
     return good ? JQ_GOT_NOTHING : JQ_GOT_STOP;
 }
 
+/* A node's results do not depend on its input. */
+static bool is_apart(const struct jq_node *node)
+{
+    bool apart = true;
+    switch (node->kind) {
+    case JQ_LITERAL:
+    case JQ_VARIABLE:
+    case JQ_GLOBAL:
+        return true;
+    case JQ_PIPE:
+    case JQ_FIELD:
+    case JQ_NEGATE:
+        return is_apart(node->a);
+    case JQ_INTERPOLATE:
+        for (uint32_t i = 0; apart && i < node->part_count; i++)
+            apart = is_apart(node->parts[i]);
+        return apart;
+    case JQ_INDEX:
+        return is_apart(node->a) && is_apart(node->b);
+    default:
+        return node->kind >= JQ_ADD && node->kind <= JQ_GREATER_EQUAL && is_apart(node->a) && is_apart(node->b);
+    }
+}
+
+/* .[key]: the key may be worked out where the way comes by. */
+static bool is_direct_index(const struct jq_node *node, struct jq_frame *env)
+{
+    if (node->b->kind == JQ_LITERAL)
+        return node->b->literal.type != JQ_OBJECT && node->b->literal.type != JQ_ARRAY;
+    return jq_is_one(node->b, env) && (node->a->kind == JQ_IDENTITY || (node->a->count == JQ_ONE && is_apart(node->b)));
+}
+
 /* Left sides that are walked along the value itself: each place is met once, and none of them depends on another's
  * change. */
-static bool is_direct(const struct jq_node *node)
+static bool is_direct(const struct jq_node *node, struct jq_frame *env)
 {
     if (node->kind >= JQ_FIELD && node->kind <= JQ_EACH && node->operation)
         return false;
@@ -65,15 +97,14 @@ static bool is_direct(const struct jq_node *node)
         return true;
     case JQ_FIELD:
     case JQ_EACH:
-        return is_direct(node->a);
+        return is_direct(node->a, env);
     case JQ_INDEX:
-        return node->b->kind == JQ_LITERAL && node->b->literal.type != JQ_OBJECT && node->b->literal.type != JQ_ARRAY &&
-               is_direct(node->a);
+        return is_direct_index(node, env) && is_direct(node->a, env);
     case JQ_PIPE:
-        return is_direct(node->a) && is_direct(node->b);
+        return is_direct(node->a, env) && is_direct(node->b, env);
     case JQ_IF:
-        return node->a->count == JQ_ONE && is_direct(node->b) && node->c &&
-               (node->c->kind == JQ_EMPTY || is_direct(node->c));
+        return node->a->count == JQ_ONE && is_direct(node->b, env) && node->c &&
+               (node->c->kind == JQ_EMPTY || is_direct(node->c, env));
     default:
         return false;
     }
@@ -195,10 +226,18 @@ static enum jq_got follow(struct jq_machine *jq, const struct change *to, const 
     }
     if (node->kind == JQ_EACH)
         return follow_each(jq, to, way->then, value, out);
-    struct jq_value key = node->kind == JQ_FIELD || node->b->literal.type != JQ_NONE
-                              ? (node->kind == JQ_FIELD ? node->literal : node->b->literal)
-                              : jq_keep(jq, jq->constants[node->b->slot]);
-    return follow_key(jq, to, way->then, key, value, out);
+    struct jq_value key = node->literal;
+    enum jq_got got = JQ_GOT;
+    if (node->kind == JQ_INDEX)
+        got = jq_eval(jq, node->b, to->env, jq_keep(jq, value), NULL, &key);
+    if (got == JQ_GOT)
+        return follow_key(jq, to, way->then, key, value, out);
+    if (got == JQ_GOT_STOP) {
+        jq_drop(jq, value);
+        return got;
+    }
+    *out = value; /* no path leads on */
+    return JQ_GOT;
 }
 
 /* All other left sides: their paths first, then each changed in turn; those that come to nothing are deleted in the
@@ -239,7 +278,7 @@ enum jq_got jq_update(struct jq_machine *jq, const struct jq_node *node, struct 
                       struct jq_value *operand, struct jq_value *out)
 {
     struct change to = {node, env, operand};
-    if (!is_direct(node->a))
+    if (!is_direct(node->a, env))
         return change_paths(jq, &to, in, out);
     struct way last = {0}, way = {node->a, &last};
     enum jq_got got = follow(jq, &to, &way, in, out);
