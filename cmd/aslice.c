@@ -248,6 +248,7 @@ static void set_layout(struct options *options)
         *layout = (struct jq_layout){.raw = layout->raw, .ascii = layout->ascii, .sorted = layout->sorted};
     else if (!layout->tab && layout->indent == 0)
         layout->indent = JSON_PRETTY_INDENT;
+    layout->again = options->jq;
     const char *no_color = getenv("NO_COLOR");
     bool wanted = terminal && !(no_color && *no_color) && !options->slicer.bundles;
     if (options->plain || !(options->colored || wanted))
@@ -277,6 +278,7 @@ static void set_options(struct options *options)
 static struct frame_options frame_of(const struct options *options)
 {
     return (struct frame_options){.framing = options->filter.framing,
+                                  .reads_on = !options->filter.bad,
                                   .raw = options->filter.raw,
                                   .single = options->filter.flush,
                                   .progress = !options->filter.quiet};

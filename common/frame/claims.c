@@ -10,6 +10,7 @@ enum {
     CLAIMS_WORTH = 4,        /* so many batches must be left in the file */
     WINDOW = 8 * 1024,       /* what is read at once to find a boundary */
     GUESS_MAX = 1024 * 1024, /* the pattern is not looked for any further */
+    AROUND = 128,            /* what is read of each side of a newline to see whether it stands between two values */
 };
 
 void frame_divide(struct source *source, bool guesses)
@@ -102,6 +103,16 @@ static bool begin(struct frame *frame, struct batch *batch)
     return true;
 }
 
+/* Where values may have several lines: whether the newline before `at` stands between two of them. What does not show
+ * is none. */
+static bool is_between(const struct frame *frame, uint64_t at)
+{
+    char around[2 * AROUND];
+    uint64_t from = at > AROUND ? at - AROUND : 0;
+    ssize_t n = input_read_at(frame->input, around, sizeof around, from);
+    return n > 0 && frame_look_around(around, (size_t)(at - from), (size_t)n).kind == GAP_BETWEEN;
+}
+
 /* The first boundary from `at` on: behind a newline, or at a comma between elements. False: there is none, or it is
  * far. */
 static bool find_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary)
@@ -117,9 +128,9 @@ static bool find_boundary(const struct frame *frame, uint64_t at, uint64_t *boun
         const char *found = claims->guess ? memmem(window, (size_t)n, claims->pattern, claims->pattern_len)
                                           : memchr(window, '\n', (size_t)n);
         *boundary = at + (uint64_t)(found ? found - window : 0) + !claims->guess;
-        if (found)
+        if (found && (claims->guess || !frame->reads_on || is_between(frame, *boundary)))
             return true;
-        at += (uint64_t)n - overlap;
+        at = found ? *boundary : at + (uint64_t)n - overlap;
     }
 }
 
@@ -158,6 +169,7 @@ bool frame_claim(struct frame *frame, struct batch *batch)
     batch->kind = claims->guess ? BATCH_ELEMENTS : BATCH_LINES;
     batch->claimed = true;
     batch->guess = claims->guess;
+    batch->reads_on = frame->reads_on && !claims->guess;
     batch->skipped = batch->first = batch->idle = false;
     batch->start = (struct position){0};
     batch->from = claims->next;

@@ -154,6 +154,7 @@ enum frame_outcome frame_emit(struct frame *frame, struct batch *batch, enum bat
     batch->text = text;
     batch->len = len;
     batch->kind = kind;
+    batch->reads_on = frame->reads_on && kind == BATCH_LINES;
     batch->skipped = false;
     batch->start = frame->position;
     frame_consume(frame, batch, len + extra);
@@ -542,6 +543,7 @@ bool frame_failed(const struct frame *frame)
 void frame_lines(struct frame *frame)
 {
     frame->options.lines = frame->trim_lines = true;
+    frame->reads_on = false;
     frame->options.elements = false;
     frame->step_count = 0;
 }
@@ -592,6 +594,7 @@ struct frame *frame_open(char *const *files, size_t count, const struct frame_op
     frame->size = total_size(frame->files, frame->count);
     frame->steps = options->elements ? &each : options->steps;
     frame->step_count = options->elements ? 1 : options->step_count;
+    frame->reads_on = options->reads_on && options->framing == FRAMING_AUTO && !options->lines;
     frame->output = -1;
     if (pipe2(frame->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
         frame->wake[0] = frame->wake[1] = -1;

@@ -43,6 +43,7 @@ struct frame_step {
 
 struct frame_options {
     enum framing framing;
+    bool reads_on;       /* FRAMING_AUTO, by line: some values may have several, a batch ends between two of them */
     bool raw;            /* no gzip, whatever it looks like */
     bool parquet;        /* the caller reads Parquet, and is given it as it is */
     bool lines;          /* text lines whatever they hold (TSV, aproduce): BATCH_LINES only */

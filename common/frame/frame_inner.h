@@ -101,6 +101,7 @@ struct frame {
     bool first;      /* no batch of this input was handed out */
     bool ended;      /* the input gave all it has */
     bool broken;     /* it ended in a failure, which input_error knows: what is unfinished is not handed out */
+    bool reads_on;   /* by line, but a batch ends between two values */
     bool separators; /* RS was met where a record begins */
     struct quoting quoting; /* of the lines */
     bool trim_lines; /* options.lines settled later (frame_lines): a BOM is cut */
@@ -193,6 +194,19 @@ bool frame_skip_blank(struct frame *frame, struct batch *batch);
 /* At the start of an input: consumes a BOM where one is not data. True if there are bytes. */
 bool frame_skip_bom(struct frame *frame, struct batch *batch);
 
+/* The white space around text[at], and what it stands between as far as text[0, len) tells: between two tokens of one
+ * value there always is a comma, colon or bracket. */
+enum frame_gap_kind {
+    GAP_INSIDE,  /* it is within a value */
+    GAP_BETWEEN, /* of two values */
+    GAP_FIRST,   /* nothing is before it, */
+    GAP_LAST,    /* or behind it */
+};
+struct frame_gap_between {
+    size_t from, to;
+    enum frame_gap_kind kind;
+};
+struct frame_gap_between frame_look_around(const char *text, size_t at, size_t len);
 enum frame_outcome frame_next_lines(struct frame *frame, struct batch *batch);
 enum frame_outcome frame_next_values(struct frame *frame, struct batch *batch);
 enum frame_outcome frame_next_stream(struct frame *frame, struct batch *batch);

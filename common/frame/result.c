@@ -27,7 +27,8 @@ void result_empty(struct result *result, bool limited, bool skip_bad)
 static const char *hint(const struct batch *batch, size_t at, bool malformed, const char *reason)
 {
     static const char within[] = "ends within an ";
-    bool broken_off = malformed && batch->kind == BATCH_LINES && strncmp(reason, within, sizeof within - 1) == 0;
+    bool by_line = batch->kind == BATCH_LINES && !batch->reads_on;
+    bool broken_off = malformed && by_line && strncmp(reason, within, sizeof within - 1) == 0;
     bool ended = broken_off && memchr(batch->text + at, '\n', batch->len - at);
     return ended ? " (--framing nest reads values of several lines)" : "";
 }

@@ -61,6 +61,7 @@ struct batch {
     bool skipped;          /* BATCH_ELEMENTS that no step asks for: validate them, deliver nothing (they
                             * are no records: chunks does not count them) */
     bool first;            /* the first batch of its file (a TSV header is here) */
+    bool reads_on;         /* BATCH_LINES: a line that is no value begins one of several, all in this batch (walk.h) */
     bool idle;             /* nothing more is waiting: flush the output behind this batch */
     bool claimed; /* source_load has to fetch it (text and len, or the payload): what stands `from` up to `to` */
     bool guess;            /* see source_divide */

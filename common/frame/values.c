@@ -3,11 +3,59 @@
 #include "frame/frame_inner.h"
 #include "json/scan/depth.h"
 
+static bool is_blank(char c)
+{
+    return text_is_space(c) || c == 0x1e;
+}
+
+struct frame_gap_between frame_look_around(const char *text, size_t at, size_t len)
+{
+    struct frame_gap_between gap = {.from = at, .to = at};
+    while (gap.from > 0 && is_blank(text[gap.from - 1]))
+        gap.from--;
+    while (gap.to < len && is_blank(text[gap.to]))
+        gap.to++;
+    bool first = gap.from == 0, last = gap.to == len;
+    bool inside = (!first && memchr(",:[{", text[gap.from - 1], 4)) || (!last && memchr(",:]}", text[gap.to], 4));
+    gap.kind = first ? GAP_FIRST : inside ? GAP_INSIDE : last ? GAP_LAST : GAP_BETWEEN;
+    return gap;
+}
+
+/* Whether a batch may end in this gap. */
+static bool separates(const char *text, const struct frame_gap_between *gap)
+{
+    struct scan_depth state = {0};
+    if (gap->kind != GAP_LAST)
+        return gap->kind != GAP_INSIDE;
+    scan_depth(&state, SCAN_VALUES, text, 0, gap->to, UINT64_MAX); /* what comes is not known: brackets must tell */
+    return state.depth == 0 && !state.in_string;
+}
+
+/* As lines_end, where values may have several lines. */
+static size_t values_end(const struct frame *frame, const char *text, size_t left)
+{
+    bool single = frame->options.single;
+    const char *newline;
+    for (size_t from = 0, to = left;;) {
+        newline = single ? memchr(text + from, '\n', to - from) : memrchr(text, '\n', to);
+        if (!newline)
+            return 0;
+        size_t end = (size_t)(newline - text) + 1;
+        struct frame_gap_between gap = frame_look_around(text, end, left);
+        if (separates(text, &gap))
+            return end;
+        from = single ? gap.to : 0;
+        to = single ? left : gap.from;
+    }
+}
+
 /* Behind the last newline in text[searched..left), or under -u the first one; 0: there is none. */
 static size_t lines_end(const struct frame *frame, const char *text, size_t searched, size_t left,
                         struct quoted_scan *scan)
 {
     bool single = frame->options.single;
+    if (frame->reads_on)
+        return values_end(frame, text, left);
     if (frame->quoting.quote) {
         quoted_scan(&frame->quoting, text, left, single, scan);
         return scan->end;

@@ -83,8 +83,8 @@ struct jq_value jq_string_add(struct jq_machine *jq, struct jq_value string, con
 
 struct jq_value jq_array(struct jq_machine *jq, size_t cap)
 {
-    struct jq_array *array = jq_alloc(jq, sizeof *array + cap * sizeof *array->items);
-    *array = (struct jq_array){.head.refs = 1, .cap = cap};
+    struct jq_array *array = jq_alloc(jq, sizeof *array + cap * sizeof array->room[0]);
+    *array = (struct jq_array){.head.refs = 1, .cap = cap, .items = array->room};
     return (struct jq_value){.type = JQ_ARRAY, .form = JQ_HEAP, .array = array};
 }
 
@@ -127,11 +127,27 @@ size_t jq_array_length(struct jq_machine *jq, struct jq_value *array)
     return array->array->len;
 }
 
+/* An array that nobody else has loses its ends, which costs what they hold: queues and stacks are cut so. */
+static struct jq_value cut(struct jq_machine *jq, struct jq_value array, size_t from, size_t to)
+{
+    struct jq_array *own = array.array;
+    for (size_t i = 0; i < from; i++)
+        jq_drop(jq, own->items[i]);
+    for (size_t i = to; i < own->len; i++)
+        jq_drop(jq, own->items[i]);
+    own->items += from;
+    own->cap -= from;
+    own->len = to - from;
+    return array;
+}
+
 struct jq_value jq_array_slice(struct jq_machine *jq, struct jq_value array, size_t from, size_t to)
 {
     size_t len = jq_array_length(jq, &array);
     if (from == 0 && to == len)
         return array;
+    if (array.array->head.refs == 1 && (to - from) * 4 >= array.array->cap) /* or too much room would stay */
+        return cut(jq, array, from, to);
     struct jq_value slice = jq_array(jq, to - from);
     for (size_t i = from; i < to; i++)
         slice.array->items[slice.array->len++] = jq_keep(jq, array.array->items[i]);

@@ -238,7 +238,7 @@ static bool take_path(struct jq_machine *jq, struct jq_sink *sink, struct jq_val
     return false;
 }
 
-/* reduce and foreach with one beginning: the source alone has the input, so that what came of it is changed in place. */
+/* reduce and foreach with one beginning: the source alone has the input, so what came of it is changed in place. */
 static bool run_begun(struct jq_machine *jq, struct fold *fold)
 {
     struct jq_value value;

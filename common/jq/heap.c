@@ -104,7 +104,7 @@ unsigned jq_owner_new(struct jq_machine *jq, char *text, bool spaced)
 
 static size_t array_bytes(const struct jq_array *array)
 {
-    return sizeof *array + array->cap * sizeof *array->items;
+    return sizeof *array + (array->cap + (size_t)(array->items - array->room)) * sizeof array->room[0];
 }
 
 static size_t object_bytes(const struct jq_object *object)

@@ -125,6 +125,7 @@ struct jq_layout {
     bool raw;    /* strings without quotes, decoded */
     bool ascii;  /* only ASCII, \u escapes for the rest */
     bool sorted; /* keys in their order */
+    bool again;  /* what is copied is written anew: no escape that is not needed, no repeated key */
     bool tab;
     int indent;                     /* spaces a level; 0 and no tab: one line */
     const struct jq_colors *colors; /* NULL: none */

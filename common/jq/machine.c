@@ -371,7 +371,8 @@ enum jq_got jq_next_input(struct jq_machine *jq, struct jq_value *out)
         return JQ_GOT_NOTHING;
     unsigned owner = 0;
     char *copy = NULL;
-    if (text.len < UINT32_MAX && text.len > 64) {
+    /* a small one is cheaper parsed than counted, but its escapes are to stay */
+    if (text.len < UINT32_MAX && (text.len > 64 || memchr(text.text, '\\', text.len))) {
         copy = mem_copy(text.text, text.len);
         owner = jq_owner_new(jq, copy, spaced);
     }

@@ -50,7 +50,8 @@ struct jq_array {
     struct jq_head head;
     size_t len, cap;
     struct jq_array *doomed; /* while containers are freed: the next one */
-    struct jq_value items[];
+    struct jq_value *items;  /* in room; not at its beginning where a slice took the first ones away */
+    struct jq_value room[];
 };
 
 struct jq_member {
@@ -258,6 +259,8 @@ void jq_sort(struct jq_machine *jq, struct jq_keyed *items, size_t count);
 
 /* Writing (write.c). Looks at the value. */
 void jq_write_compact(struct jq_machine *jq, struct jq_value value, struct buffer *into);
+/* The same of what the value is, not of how it stands somewhere: no escape that is not needed, no repeated key. */
+void jq_write_again(struct jq_machine *jq, struct jq_value value, struct buffer *into);
 /* For messages: at most JQ_SHOWN_MAX bytes of it. */
 enum { JQ_SHOWN_MAX = 29 };
 void jq_show(struct jq_machine *jq, struct jq_value value, char shown[JQ_SHOWN_MAX + 1]);

@@ -94,6 +94,30 @@ void jq_write_compact(struct jq_machine *jq, struct jq_value value, struct buffe
     buffer_add_char(into, '}');
 }
 
+/* A string whose escapes are only those that it needs. */
+static void write_string(struct jq_machine *jq, struct jq_value value, struct buffer *into)
+{
+    if (value.form != JQ_ESCAPED) {
+        write_leaf(value, into);
+        return;
+    }
+    jq_keep(jq, value);
+    struct jq_bytes bytes = jq_string_bytes(jq, &value);
+    json_encode(bytes.at, bytes.len, into);
+    jq_drop(jq, value);
+}
+
+void jq_write_again(struct jq_machine *jq, struct jq_value value, struct buffer *into)
+{
+    static const struct jq_layout layout = {.again = true};
+    if (value.type == JQ_STRING)
+        write_string(jq, value, into);
+    else if (value.type < JQ_STRING)
+        write_leaf(value, into);
+    else
+        jq_write(jq, value, &layout, into);
+}
+
 void jq_show(struct jq_machine *jq, struct jq_value value, char shown[JQ_SHOWN_MAX + 1])
 {
     struct buffer text = {0};
@@ -161,12 +185,15 @@ static void newline(struct writer *writer, size_t depth)
 
 static void write_scalar(struct writer *writer, struct jq_value value)
 {
-    if (!writer->layout->ascii || value.type != JQ_STRING) {
-        write_leaf(value, writer->into);
-        return;
-    }
+    bool ascii = writer->layout->ascii && value.type == JQ_STRING;
+    struct buffer *into = ascii ? writer->spare : writer->into;
     writer->spare->len = 0;
-    write_leaf(value, writer->spare);
+    if (writer->layout->again && value.type == JQ_STRING)
+        write_string(writer->jq, value, into);
+    else
+        write_leaf(value, into);
+    if (!ascii)
+        return;
     add_ascii(writer->spare->data, writer->spare->len, writer->into);
 }
 
@@ -251,7 +278,7 @@ void jq_write(struct jq_machine *jq, struct jq_value value, const struct jq_layo
         jq_drop(jq, value);
         return;
     }
-    if (!layout->colors && !layout->ascii && !layout->sorted && !layout->tab && layout->indent == 0) {
+    if (!layout->again && !layout->colors && !layout->ascii && !layout->sorted && !layout->tab && layout->indent == 0) {
         jq_write_compact(jq, value, into);
         return;
     }

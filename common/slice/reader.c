@@ -51,6 +51,7 @@ static enum jq_read next_batch(struct reader *reader, struct problem *problem)
     } while (batch->len == 0 || batch->kind == BATCH_IDLE);
     reader->open = true;
     reader->line_at = reader->end = 0;
+    reader->walk->reads_on = batch->reads_on;
     if (!reader->lines)
         walk_start(reader->walk, batch->text, batch->len, batch_by(batch));
     return JQ_READ_VALUE;

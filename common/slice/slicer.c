@@ -486,6 +486,7 @@ static void work(void *state, struct batch *batch, struct result *result)
     struct walk *walk = streamed ? worker->behind : worker->whole;
     bool verbatim = route->verbatim && !result->limited;
     verbatim_start(&worker->verbatim);
+    walk->reads_on = batch->reads_on;
     walk_start(walk, batch->text, batch->len, batch_by(batch));
     while (go_on) {
         enum walk_verdict verdict = walk_next(walk);

@@ -20,19 +20,38 @@ load ../helper
     check 1 "printf '{\"a\":\n1}\n{\"a\":}\n{\"a\":3}\n' | aflatten --bad skip a"
     same stdout "$output" $'a\n1'
     [[ $errors == 'aflatten: stdin:3: byte 6: '* ]]
-    check 1 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice .a"
-    [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)' ]
     printf '{"a":1}\n{"a":\n' > broken
-    for input in 'cat broken' 'cat broken; echo 2}' "printf '{\"a\":1}\n'; sed 1d broken" \
+    for tool in "aflatten a" "aslice --bad skip .a 2>&1" "aslice --framing line .a"; do
+        status=1 && [[ $tool != *skip* ]] || status=0
+        check "$status" "printf '{\"a\":1}\n{\"a\":\n2}\n' | $tool"
+        [[ $tool != aflatten* ]] || same "$tool" "$errors" \
+            'aflatten: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)'
+    done
+    for input in 'cat broken' "printf '{\"a\":1}\n'; sed 1d broken" \
         'while IFS= read -r line; do echo "$line"; done < broken'; do
-        check 1 "{ $input; } | aslice .a" # whatever comes behind the line, and however it comes
-        [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object (--framing nest reads values of several lines)' ]
+        check 1 "{ $input; } | aslice .a" # however it comes
+        same message "$errors" 'aslice: stdin:2: byte 6: ends within an object'
     done
     check 1 "head -c -1 broken | aslice .a"
     [ "$errors" = 'aslice: stdin:2: byte 6: ends within an object' ]
     check 0 "printf '{\"a\":1}\n{\"a\":\n2}\n' | aslice --framing nest .a"
     same stdout "$output" $'1\n2'
     check 1 "printf '{\"a\":\n1}\n' | aslice --framing line .a"
+}
+
+@test "flow: aslice reads values of one line and of several, mixed, as jq does" {
+    printf '{"a":1}\n{"a":\n2}\n{"a":3} {"a":4}\n[\n\n1\n]\n"x"\n' >mixed
+    jq -c . mixed >wanted
+    for run in 'aslice . mixed' 'cat mixed | aslice .' 'aslice -u . mixed' 'aslice -n inputs mixed' \
+        'while IFS= read -r line; do echo "$line"; done < mixed | aslice .'; do
+        check 0 "$run | cmp - wanted"
+    done
+    for glued in 2024-10-12 truefalse 1true 1.5.2 1-2; do
+        check 1 "echo '$glued' | aslice ."
+        [[ $errors == *'expected white space between two values' ]]
+        check 1 "echo '[]$glued' | aslice ."
+    done
+    check 0 "printf '1\"a\"[1]true{}2' | aslice ."; same apart "$output" $'1\n"a"\n[1]\ntrue\n{}\n2'
 }
 
 @test "flow: BOM, RS, CRLF, blank lines, no newline at the end" {

@@ -151,9 +151,9 @@ static void drain(struct frame *frame, struct buffer *into)
             if (batch.text[batch.len + i] != 0)
                 fail_msg("kind %d, %zu bytes: no zeros behind '%.*s'", batch.kind, batch.len, (int)batch.len,
                          batch.text);
-        if (batch.kind == BATCH_LINES)
+        if (batch.kind == BATCH_LINES && !batch.reads_on)
             add_lines(into, &batch);
-        else if (batch.kind == BATCH_VALUES)
+        else if (batch.kind == BATCH_VALUES || batch.kind == BATCH_LINES)
             good = add_values(into, &batch);
         else if (batch.kind == BATCH_ELEMENTS)
             good = add_elements(into, &batch);

@@ -14,6 +14,17 @@ static void test_lines(void **state)
     check("{\"a\":1} x\n{}\n", (struct frame_options){0}, "0:1:1 {\"a\":1} x\n0:2:1 {}\n");
 }
 
+static void test_lines_read_on(void **state)
+{
+    (void)state;
+    struct frame_options options = {.reads_on = true};
+    check("{\"a\":1}\n{\"a\":\n3}\n4\n", options, "0:1:1 {\"a\":1}\n0:2:1 {\"a\":\n3}\n0:4:1 4\n");
+    check("1\n[\n1\n,\n\n\n2\n]\n\n3 4\n\"x\"\n{\n\"a\"\n:\n{}\n}", options,
+          "0:1:1 1\n0:2:1 [\n1\n,\n\n\n2\n]\n0:10:1 3\n0:10:3 4\n0:11:1 \"x\"\n0:12:1 {\n\"a\"\n:\n{}\n}\n");
+    check("{}\n{\"a\":\n", options, "0:1:1 {}\nBAD 3:1\n");
+    check("\x1e{}\n\x1e[\n]\n\x1e{}\n", options, "0:1:2 {}\n0:2:2 [\n]\n0:4:2 {}\n");
+}
+
 static void test_lines_as_they_are(void **state)
 {
     (void)state;
@@ -73,6 +84,7 @@ int main(void)
     diag_start("test_frame");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_lines_read_on),
         cmocka_unit_test(test_lines_as_they_are),
         cmocka_unit_test(test_mark_and_separators),
         cmocka_unit_test(test_values),

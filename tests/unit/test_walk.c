@@ -19,6 +19,7 @@ struct scene {
     struct path_set paths;
     struct buffer memory, out;
     struct walk_plan *plan;
+    bool reads_on;
 };
 
 static void plan(struct scene *scene, const char *paths)
@@ -82,6 +83,7 @@ static const char *run_bytes(struct scene *scene, enum batch_kind kind, enum wal
     memset(scene->memory.data + len, 0, BATCH_PADDING);
     struct batch batch = {.text = scene->memory.data, .len = len, .kind = kind, .file = "test"};
     struct walk *walk = walk_new(scene->plan, records);
+    walk->reads_on = scene->reads_on;
     scene->out.len = 0;
     for (int again = 0; again < 2; again++) { /* a walk serves any number of batches */
         scene->out.len = 0;
@@ -138,6 +140,35 @@ static void a_bad_line_spoils_no_other(void **state)
     expect("a", BATCH_LINES, WALK_OBJECTS, "{\"a\":[1}\n]\n{\"a\":2} 3\n{\"a\":4}",
            "0 bad at 7: expected ',' or ']'|{\"a\":[1}\n1 bad at 9: expected a value|]\n"
            "2 bad at 19: more text behind the value|{\"a\":2} 3\n3 4\n");
+}
+
+static void a_line_that_is_no_value_is_read_on(void **state)
+{
+    (void)state;
+    struct scene scene = {.reads_on = true};
+    plan(&scene, "a");
+    const struct {
+        const char *text, *wanted;
+    } cases[] = {
+        {"{\"a\":1}\n{\"a\":\n2}\n{\"a\":3}\n", "0 1\n1 2\n2 3\n"},
+        {"{\"a\":1}\n{\"a\":2} {\"a\":3}\n[\n{\"a\":4}]\n{\"a\":5}", "0 1\n1 2\n2 3\n3 [4]\n4 5\n"},
+        {"{\"a\":1}\n{\"a\":\n", "0 1\n1 bad at 13: ends within an object|{\"a\":\n\n"},
+        {"{\"a\":1}\n{\"a\":2,\n{\"a\":3}\n", "0 1\n1 bad at 16: expected a key in double quotes|{\"a\":2,\n\n"},
+        {"{\"a\":1}\n{\"a\":2}x\n{\"a\":3}\n", "0 1\n1 2\n2 bad at 15: expected a value|\n"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_string_equal(run(&scene, BATCH_LINES, WALK_VALUES, cases[i].text), cases[i].wanted);
+    end(&scene);
+}
+
+static void words_that_touch_are_no_two_values(void **state)
+{
+    (void)state;
+    expect("", BATCH_VALUES, WALK_VALUES, "1 2024-10-12",
+           "0 1\n1 bad at 6: expected white space between two values|2024\n");
+    expect("", BATCH_VALUES, WALK_VALUES, "truefalse", "0 bad at 4: expected white space between two values|true\n");
+    expect("", BATCH_VALUES, WALK_VALUES, "1\"a\"\"b\"[1]null{}2", "0 1\n1 \"a\"\n2 \"b\"\n3 [1]\n4 null\n5 {}\n6 2\n");
 }
 
 static void a_scalar_is_no_record(void **state)
@@ -274,6 +305,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_are_records),
         cmocka_unit_test(a_bad_line_spoils_no_other),
+        cmocka_unit_test(a_line_that_is_no_value_is_read_on),
+        cmocka_unit_test(words_that_touch_are_no_two_values),
         cmocka_unit_test(a_scalar_is_no_record),
         cmocka_unit_test(an_array_counts_as_its_elements),
         cmocka_unit_test(values_need_no_newline),

@@ -1,5 +1,6 @@
 /* walk against its judges: random documents, whole, broken and cut, walked by every kernel in pieces of every size,
  * agree with json_check (what is wrong, where) and json_tree (what the paths lead to). */
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -354,6 +355,10 @@ static void walk_nested(struct scene *scene, const char *kernel, bool elements, 
             behind++;
         if (elements && judged == JSON_WHOLE && behind < batch.len && batch.text[behind] != ',')
             judged = JSON_BAD;
+        bool word = judged == JSON_WHOLE && !strchr("{[\"", batch.text[at]);
+        if (!elements && word && behind < batch.len && batch.text[behind] &&
+            (isalnum((unsigned char)batch.text[behind]) || strchr("+-.", batch.text[behind])))
+            judged = JSON_BAD; /* two words that touch */
         enum walk_verdict verdict = walk_next(walk);
         if (verdict != (judged == JSON_WHOLE ? WALK_RECORD : WALK_BAD))
             fail_at(scene, kernel, "another verdict than json_check's");

@@ -33,7 +33,7 @@ static struct jq_value type_function(struct jq_machine *jq, struct jq_value *arg
 static struct jq_value tojson(struct jq_machine *jq, struct jq_value *arguments)
 {
     jq->spare.len = 0;
-    jq_write_compact(jq, arguments[0], &jq->spare);
+    jq_write_again(jq, arguments[0], &jq->spare);
     jq_drop(jq, arguments[0]);
     return jq_string_buffer(jq, &jq->spare);
 }

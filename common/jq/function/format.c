@@ -46,7 +46,7 @@ static bool add_cell(struct jq_machine *jq, enum jq_format format, struct jq_val
         return false;
     }
     if (cell->type != JQ_NULL || format == JQ_FORMAT_SH)
-        jq_write_compact(jq, *cell, into);
+        jq_write_again(jq, *cell, into);
     return true;
 }
 
@@ -194,7 +194,7 @@ struct jq_value jq_format(struct jq_machine *jq, enum jq_format format, struct j
     struct buffer made = {0};
     bool good = true;
     if (format == JQ_FORMAT_JSON) {
-        jq_write_compact(jq, value, &made);
+        jq_write_again(jq, value, &made);
     } else if (format == JQ_FORMAT_CSV || format == JQ_FORMAT_TSV || format == JQ_FORMAT_SH) {
         good = add_row(jq, format, &value, &made);
     } else {

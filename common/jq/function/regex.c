@@ -143,7 +143,7 @@ static bool search_next(struct jq_machine *jq, struct search *search)
 {
     if (search->over || search->next > search->text.len)
         return false;
-    uint32_t options = search->flags.not_empty ? PCRE2_NOTEMPTY : 0;
+    uint32_t options = (search->flags.not_empty ? PCRE2_NOTEMPTY : 0) | (search->next > 0 ? PCRE2_NO_UTF_CHECK : 0);
     int got = pcre2_match(search->regex->code, (PCRE2_SPTR)search->text.at, search->text.len, search->next, options,
                           search->regex->match, NULL);
     if (got == PCRE2_ERROR_NOMATCH)

@@ -22,7 +22,7 @@ static struct jq_value debug(struct jq_machine *jq, struct jq_value *arguments)
 {
     jq->spare.len = 0;
     buffer_add_text(&jq->spare, "[\"DEBUG:\",");
-    jq_write_compact(jq, arguments[0], &jq->spare);
+    jq_write_again(jq, arguments[0], &jq->spare);
     buffer_add_text(&jq->spare, "]\n");
     say(jq);
     return arguments[0];
@@ -35,7 +35,7 @@ static void add_plain(struct jq_machine *jq, struct jq_value *value)
         struct jq_bytes bytes = jq_string_bytes(jq, value);
         buffer_add(&jq->spare, bytes.at, bytes.len);
     } else {
-        jq_write_compact(jq, *value, &jq->spare);
+        jq_write_again(jq, *value, &jq->spare);
     }
 }
 

@@ -104,32 +104,29 @@ static size_t skip_blank(const struct walker *walker, size_t at)
     return at;
 }
 
-static enum walk_verdict next_line(struct walker *walker, size_t start)
+/* A number or literal and what stands right behind it are no two values. */
+static bool is_glued(char first, char next)
 {
-    const char *newline = memchr(walker->text + start, '\n', walker->len - start);
-    size_t end = newline ? (size_t)(newline - walker->text) : walker->len;
-    walker->at = newline ? end + 1 : end;
-    size_t at;
-    const char *message;
-    if (!json_check(walker->text + start, end - start, &at, &message))
-        return bad(walker, start, end - start, start + at, message);
-    enum walk_verdict verdict = take_value(walker, start, end - start);
-    if (verdict == WALK_BAD)
-        walker->walk.record.len = end - start;
-    return verdict;
+    bool word = first != '{' && first != '[' && first != '"';
+    return word && ((next >= '0' && next <= '9') || ((next | 0x20) >= 'a' && (next | 0x20) <= 'z') || next == '-' ||
+                    next == '+' || next == '.');
 }
 
-static enum walk_verdict next_nested(struct walker *walker, size_t start)
+/* *more: it is not at its end where the text is. */
+static enum walk_verdict next_nested(struct walker *walker, size_t start, bool *more)
 {
     struct json_checker checker;
     json_check_start(&checker);
     size_t used;
     enum json_verdict judged = json_check_feed(&checker, walker->text + start, walker->len - start, &used);
-    if (judged == JSON_MORE)
+    *more = judged == JSON_MORE;
+    if (*more)
         judged = json_check_end(&checker);
     size_t end = start + used;
     if (judged == JSON_BAD)
         return bad(walker, start, used, end, checker.message);
+    if (walker->by == SCAN_BY_VALUE && end < walker->len && is_glued(walker->text[start], walker->text[end]))
+        return bad(walker, start, used, end, "expected white space between two values");
     walker->after_comma = false;
     if (walker->by == SCAN_BY_ELEMENT) {
         end = skip_blank(walker, end);
@@ -144,6 +141,38 @@ static enum walk_verdict next_nested(struct walker *walker, size_t start)
     return take_value(walker, start, used);
 }
 
+/* What begins on a line that is no value is one value of several lines, or several. If it has no end, the line's own
+ * failure is told. */
+static enum walk_verdict read_on(struct walker *walker, size_t start, size_t at, const char *message)
+{
+    bool more;
+    walker->by = SCAN_BY_VALUE;
+    enum walk_verdict verdict = next_nested(walker, start, &more);
+    if (verdict == WALK_BAD && more) {
+        walker->walk.bad_at = at;
+        walker->walk.message = message;
+    }
+    return verdict;
+}
+
+static enum walk_verdict next_line(struct walker *walker, size_t start)
+{
+    const char *newline = memchr(walker->text + start, '\n', walker->len - start);
+    size_t end = newline ? (size_t)(newline - walker->text) : walker->len;
+    walker->at = newline ? end + 1 : end;
+    size_t at;
+    const char *message;
+    if (!json_check(walker->text + start, end - start, &at, &message)) {
+        if (walker->walk.reads_on)
+            return read_on(walker, start, start + at, message);
+        return bad(walker, start, end - start, start + at, message);
+    }
+    enum walk_verdict verdict = take_value(walker, start, end - start);
+    if (verdict == WALK_BAD)
+        walker->walk.record.len = end - start;
+    return verdict;
+}
+
 enum walk_verdict walker_next_slow(struct walker *walker)
 {
     size_t start = skip_blank(walker, walker->at);
@@ -151,5 +180,6 @@ enum walk_verdict walker_next_slow(struct walker *walker)
         walker->at = start;
         return walker->after_comma ? bad(walker, start, 0, start, "expected a value") : WALK_END;
     }
-    return walker->by == SCAN_BY_LINE ? next_line(walker, start) : next_nested(walker, start);
+    bool more;
+    return walker->by == SCAN_BY_LINE ? next_line(walker, start) : next_nested(walker, start, &more);
 }

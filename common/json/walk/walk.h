@@ -37,6 +37,8 @@ enum walk_verdict {
 };
 
 struct walk {
+    bool reads_on;        /* may be set before walk_start: a line that is no value begins one of several lines, or holds
+                           * several; from there on the text is taken by value */
     struct span *slots;   /* of the plan's paths, for the present record; text points into the batch */
     struct span record;   /* the present record (for WALK_BAD: the bytes to set aside) */
     uint64_t index;       /* records before this one in the batch (good and bad) */
