@@ -121,6 +121,7 @@ void jq_write_again(struct jq_machine *jq, struct jq_value value, struct buffer 
 void jq_show(struct jq_machine *jq, struct jq_value value, char shown[JQ_SHOWN_MAX + 1])
 {
     struct buffer text = {0};
+    buffer_reserve(&text, JQ_SHOWN_MAX);
     jq_write_compact(jq, value, &text);
     size_t len = text.len;
     if (len > JQ_SHOWN_MAX) {
