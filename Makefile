@@ -114,6 +114,13 @@ demo-kafka: ## the same through a real Kafka broker, started for it
 	scripts/kafka start $$folder/kafka && \
 	scripts/demo "$$(cat $$folder/kafka/bootstrap)"
 
+demo-hdfs: ## the same with its tables in a real HDFS, started for it
+	@scripts/setup build demo test
+	+@$(AGAIN) all data/attempts.json
+	@folder=$$(mktemp -d) && trap 'scripts/hdfs stop --wipe $$folder/hdfs' EXIT && \
+	scripts/hdfs start $$folder/hdfs && \
+	scripts/demo file:log "$$(cat $$folder/hdfs/webhdfs)/tmp"
+
 check: ## all tests that take no more than ten minutes together (installs what is missing)
 	@scripts/setup build demo test
 	+@$(AGAIN) $(STRICT) all units data/attempts.json data/attempts.ndjson
@@ -221,7 +228,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka check test lint analyse \
+.PHONY: all units man-functions demo demo-kafka demo-hdfs check test lint analyse \
         check-long check-faults check-kafka-long check-hdfs \
         check-s3 check-page \
         check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help

@@ -294,17 +294,24 @@ bool landing_finish(struct landing *landing, struct problem *problem)
     return landing->finished;
 }
 
+/* Those of a Delta table that no commit names. */
+static void remove_files(const struct landing *landing)
+{
+    struct problem ignored = {0}; /* nobody sees them */
+    for (size_t i = 0; landing->name && i < landing->files.count; i++) {
+        char *path = join(landing->name, landing->files.entries[i].name);
+        store_remove(landing->store, path, &ignored);
+        free(path);
+    }
+}
+
 void landing_close(struct landing *landing)
 {
     struct problem ignored = {0}; /* the next landing takes it away */
     if (landing->store && landing->stage && !(landing->finished && landing->fresh))
         store_remove(landing->store, landing->stage, &ignored);
-    bool unnamed = landing->delta && !landing->finished && !delta_landing_in_doubt(landing->delta);
-    for (size_t i = 0; unnamed && i < landing->files.count; i++) {
-        char *path = join(landing->name, landing->files.entries[i].name);
-        store_remove(landing->store, path, &ignored);
-        free(path);
-    }
+    if (landing->delta && !landing->finished && !delta_landing_in_doubt(landing->delta))
+        remove_files(landing);
     delta_landing_free(landing->delta);
     store_listing_free(&landing->old);
     store_listing_free(&landing->files);

@@ -63,6 +63,10 @@ Introduction to Python|162
 Intermediate Python Programming|158"
     same once "$(after 'aread landed')" 3280
     same again "$(grep -c '3280 were landed before' "$DEMO")" 1
+    same versions "$(after 'aread --history table')" $'version\toperation\tmode\tadded\trows
+1\tWRITE\tAppend\t1\t2280\n0\tWRITE\tAppend\t1\t1000'
+    same first "$(after 'as-of 0')" 1000
+    same offsets "$(after 'offsets -d table')" '{"exams":{"0":3280}}'
 }
 
 @test "demo: it takes about a second" {
