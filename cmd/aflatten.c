@@ -23,8 +23,9 @@
 #include "table/schema.h"
 #include "table/schema_scan.h"
 #include "table/star_plan.h"
+#include "over/over.h"
 
-enum { OPTION_FLAT = OPTIONS_OWN, OPTION_OUTER, OPTION_SCAN, OPTION_SCHEMA };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
@@ -33,6 +34,9 @@ static const struct option_row own_rows[] = {
     {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
     {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it"},
     {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
+    {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
+     .words = "EXPRESSION"},
+    {OPTION_WINDOW, "window", "NAME as (...), ...", .help = "windows that `over NAME` means"},
     {OPTION_SCAN, "scan", "all", .help = "take the columns of * from all records (files are read twice)"},
     {0},
 };
@@ -56,7 +60,7 @@ struct options {
     size_t explode_count;
     bool outer, scan_all, flat;
     bool schema, schema_json;
-    const char *select;
+    const char *select, *qualify, *windows;
     char **files;
     size_t file_count;
     struct inputs inputs; /* what is in them */
@@ -67,7 +71,7 @@ struct tool {
     struct flatten flatten;
     struct explode *explode; /* NULL without -e */
     struct select *select;
-    struct expr *where;
+    struct expr *where, *qualify;
     struct path_set paths; /* without -e */
 };
 
@@ -94,6 +98,12 @@ static bool take_option(struct options *options, int option, struct options_pars
         return true;
     case OPTION_FLAT:
         options->flat = true;
+        return true;
+    case OPTION_QUALIFY:
+        options->qualify = argument;
+        return true;
+    case OPTION_WINDOW:
+        options->windows = argument;
         return true;
     case OPTION_OUTER:
         options->outer = true;
@@ -232,6 +242,10 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
         tool->where = expr_compile("where", options->data.where, NULL, expr, &problem);
     if (options->data.order)
         *order = order_compile("order by", options->data.order, tool->select, expr, &problem);
+    if (options->qualify && problem.status == STATUS_OK)
+        tool->qualify = expr_compile("--qualify", options->qualify, tool->select, expr, &problem);
+    if (tool->qualify && tool->select->window_count == 0)
+        problem_usage(&problem, "--qualify goes with windows, and there is none: -w chooses rows");
     if (problem.status != STATUS_OK || !rows_bind(tool->flatten.rows, record_paths(tool), &problem))
         problem_die(&problem);
     star_plan_watch(star);
@@ -249,6 +263,31 @@ static int run(struct tool *tool, struct output *out)
     return status;
 }
 
+/* The rows go through the windows; when all are there, they come out. */
+static int run_windows(struct tool *tool, struct output *out)
+{
+    const struct data_options *data = &tool->options->data;
+    struct problem problem = {0};
+    struct over_options options = {.select = tool->select, .ansi = data->ansi,
+                                     .memory = data->memory / data_options_threads(data),
+                                     .slot_count = record_paths(tool)->count};
+    if (tool->explode)
+        options.slot_count = explode_slot_count(tool->explode);
+    struct over *window = over_new(&options, &problem);
+    if (!window)
+        problem_die(&problem);
+    struct project_taker taker = over_taker(window);
+    project_give(tool->flatten.project, &taker);
+    int status = run(tool, out);
+    project_give(tool->flatten.project, NULL);
+    if (status == STATUS_OK && !over_finish(window, tool->flatten.project, out, &problem)) {
+        diag_warn("%s", problem.text);
+        status = (int)problem.status;
+    }
+    over_free(window);
+    return status;
+}
+
 static int flatten(const struct options *options)
 {
     struct tool tool = {.options = options};
@@ -256,7 +295,8 @@ static int flatten(const struct options *options)
     tool.flatten.rows = rows_open(&options->inputs, &rows_options);
     start_explode(&tool);
     struct expr_options expr = {
-        .ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths};
+        .ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths,
+        .window_at = over_function_at, .windows = true, .named_windows = options->windows};
     if (tool.explode) {
         expr.resolve = explode_resolve;
         expr.context = tool.explode;
@@ -265,6 +305,7 @@ static int flatten(const struct options *options)
     struct order *order = NULL;
     compile(&tool, &star, &expr, &order, &rows_options);
     struct project_options project_options = data_options_project(&options->data, order);
+    project_options.qualify = tool.qualify;
     tool.flatten.project = project_new(tool.select, &project_options);
     star_plan_slots(&star, tool.flatten.project);
     star_plan_types(&star, tool.flatten.project);
@@ -272,7 +313,7 @@ static int flatten(const struct options *options)
     tool.flatten.where = tool.where;
     struct output *out = output_start(STDOUT_FILENO, "stdout");
     project_header(tool.flatten.project, out);
-    int status = run(&tool, out);
+    int status = tool.select->window_count > 0 ? run_windows(&tool, out) : run(&tool, out);
     project_finish(tool.flatten.project, status == STATUS_OK, out);
     output_close(out);
     star_plan_free(&star);

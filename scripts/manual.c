@@ -1,6 +1,6 @@
 /* manual PAGE: the page, on stdout, with the lists of functions in it made anew from the functions' rows: they stand
- * between the lines `.\" functions SECTION` (or `.\" aggregates`, `.\" jq`) and `.\" end`. `make man-functions` puts it
- * in the page's place. */
+ * between the lines `.\" functions SECTION` (or `.\" aggregates`, `.\" windows`, `.\" jq`) and `.\" end`.
+ * `make man-functions` puts it in the page's place. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "expr/function/function.h"
 #include "group/aggregate/aggregate.h"
 #include "jq/jq.h"
+#include "over/over.h"
 
 enum { LINE_WIDTH = 78 };
 
@@ -117,6 +118,14 @@ static bool print_aggregates(void)
     return true;
 }
 
+static bool print_windows(void)
+{
+    const struct window_function *window;
+    for (size_t i = 0; (window = over_function_at(i)); i++)
+        print_row(&window->callable);
+    return true;
+}
+
 static bool print_jq(void)
 {
     struct jq_entry entry;
@@ -142,6 +151,7 @@ static bool print_jq(void)
 int main(int argc, char **argv)
 {
     static const char functions[] = ".\\\" functions ", aggregates[] = ".\\\" aggregates\n",
+                      windows[] = ".\\\" windows\n",
                       jq[] = ".\\\" jq\n", end[] = ".\\\" end\n";
     diag_start(argv[0]);
     FILE *page = argc == 2 ? fopen(argv[1], "r") : NULL;
@@ -160,7 +170,8 @@ int main(int argc, char **argv)
             line[strcspn(line, "\n")] = '\0';
         if (list && !print_functions(line + sizeof functions - 1))
             diag_die(STATUS_USAGE, "%s: no section of functions: %s", argv[1], line);
-        within = list || (strcmp(line, aggregates) == 0 && print_aggregates()) || (strcmp(line, jq) == 0 && print_jq());
+        within = list || (strcmp(line, aggregates) == 0 && print_aggregates()) ||
+                 (strcmp(line, windows) == 0 && print_windows()) || (strcmp(line, jq) == 0 && print_jq());
     }
     if (within)
         diag_die(STATUS_USAGE, "%s: a list without its end", argv[1]);

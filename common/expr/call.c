@@ -10,7 +10,7 @@ static struct expr *text_literal(struct parser *parser, const char *text)
     return expr_literal(parser->arena, value_string(text, strlen(text)));
 }
 
-static void parse_arguments(struct parser *parser, struct expr_list *list)
+void expr_parse_arguments(struct parser *parser, struct expr_list *list)
 {
     if (expr_accept(parser, ")"))
         return;
@@ -133,8 +133,7 @@ static size_t aggregate_number(struct parser *parser, const struct aggregate_cal
     return select->aggregate_count++;
 }
 
-static void check_counts(struct parser *parser, const char *name, size_t offset, size_t count, size_t least,
-                         size_t most)
+void expr_check_counts(struct parser *parser, const char *name, size_t offset, size_t count, size_t least, size_t most)
 {
     if (count >= least && count <= most)
         return;
@@ -229,11 +228,20 @@ static const struct aggregate_function *aggregate_find(struct parser *parser, co
 static struct expr *call_aggregate(struct parser *parser, const struct aggregate_function *row, const char *name,
                                    size_t offset)
 {
-    if (!parser->options->aggregates || !parser->scope)
+    bool over = expr_over_ahead(parser), around = parser->in_aggregate;
+    if (over && (!parser->options->windows || !parser->scope))
+        expr_parse_fail(parser, offset, "a window (over) cannot stand here%s",
+                        parser->options->aggregates ? ": pipe the groups into aflatten, which computes windows" : "");
+    if (!over && parser->options->windows && !parser->options->aggregates && parser->scope)
+        expr_parse_fail(parser, offset, "%s is an aggregate: it cannot stand here without over (…); aagg groups", name);
+    if (!over && (!parser->options->aggregates || !parser->scope))
         expr_parse_fail(parser, offset, "%s is an aggregate: it cannot stand here", name);
+    if (over && (parser->in_window || around))
+        expr_parse_fail(parser, offset, "a window within a window or an aggregate");
     if (parser->in_aggregate)
         expr_parse_fail(parser, offset, "an aggregate within an aggregate");
-    parser->in_aggregate = true;
+    parser->in_aggregate = !over;
+    parser->in_window = over || parser->in_window;
     struct aggregate_call call = {.row = row, .function = name, .offset = offset};
     struct expr_list list = {0};
     if (row->star && expr_token_is(expr_token_now(parser), "*") && expr_token_is(expr_token_ahead(parser, 1), ")")) {
@@ -244,14 +252,14 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
         if (!call.distinct && expr_token_word(expr_token_now(parser), "all") &&
             expr_token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
             parser->at++;
-        parse_arguments(parser, &list);
+        expr_parse_arguments(parser, &list);
         check_lambdas(parser, name, "", &list);
-        check_counts(parser, name, offset, list.count, row->least, row->most);
+        expr_check_counts(parser, name, offset, list.count, row->least, row->most);
     }
     if (expr_accept_word(parser, "ignore")) { /* first(x) ignore nulls is first(x, true) */
         expr_expect_word(parser, "nulls");
         expr_list_add(parser, &list, expr_literal(parser->arena, value_boolean(true)));
-        check_counts(parser, name, offset, list.count, row->least, row->most);
+        expr_check_counts(parser, name, offset, list.count, row->least, row->most);
     } else if (expr_accept_word(parser, "respect")) {
         expr_expect_word(parser, "nulls");
     }
@@ -262,11 +270,13 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
         call.filter = expr_parse_expression(parser);
         expr_expect(parser, ")");
     }
-    parser->in_aggregate = false;
+    parser->in_aggregate = around;
     const struct token *last = &parser->tokens[parser->at - 1];
     call.text = arena_copy(parser->arena, parser->text + offset, last->offset + last->len - offset);
     call.args = list.items;
     call.arg_count = list.count;
+    if (over)
+        return expr_parse_window_aggregate(parser, &call);
     struct expr *expr = expr_node(parser->arena, expr_eval_aggregate, NULL, 0);
     expr->kind = EXPR_AGGREGATE;
     expr->constant = false;
@@ -285,6 +295,9 @@ static _Noreturn void unknown_function(struct parser *parser, const struct token
     const struct aggregate_function *aggregate;
     for (size_t i = 0; (aggregate = aggregate_at(parser, i)); i++)
         callable_offer(&nearest, &aggregate->callable, name->text, name->text_len);
+    const struct window_function *window;
+    for (size_t i = 0; parser->options->window_at && (window = parser->options->window_at(i)); i++)
+        callable_offer(&nearest, &window->callable, name->text, name->text_len);
     if (nearest.name)
         expr_parse_fail(parser, name->offset, "no function %s; did you mean %.*s?", name->text, (int)nearest.len,
                         nearest.name);
@@ -295,8 +308,8 @@ static _Noreturn void unknown_function(struct parser *parser, const struct token
 static struct expr *call_type(struct parser *parser, const struct token *name, struct cast_type type)
 {
     struct expr_list list = {0};
-    parse_arguments(parser, &list);
-    check_counts(parser, name->text, name->offset, list.count, 1, 1);
+    expr_parse_arguments(parser, &list);
+    expr_check_counts(parser, name->text, name->offset, list.count, 1, 1);
     check_lambdas(parser, name->text, "", &list);
     return expr_parse_cast(parser, list.items[0], type, false, name->offset);
 }
@@ -310,7 +323,7 @@ static void parse_rest(struct parser *parser, size_t start, struct expr_list *li
         list->count = 0;
         parser->at = start;
     }
-    parse_arguments(parser, list);
+    expr_parse_arguments(parser, list);
 }
 
 static struct expr *call_function(struct parser *parser, const struct token *token)
@@ -333,7 +346,7 @@ static struct expr *call_function(struct parser *parser, const struct token *tok
     name = arena_copy(parser->arena, name, token->text_len);
     size_t least, most;
     function_counts(function, &least, &most);
-    check_counts(parser, name, token->offset, list.count, least, most);
+    expr_check_counts(parser, name, token->offset, list.count, least, most);
     check_lambdas(parser, name, function->takes, &list);
     return expr_build_call(parser, function, name, token->offset, list.items, list.count);
 }
@@ -344,6 +357,9 @@ struct expr *expr_parse_call(struct parser *parser)
     parser->at += 2;
     const char *called;
     const struct aggregate_function *aggregate = aggregate_find(parser, name, &called);
+    const struct window_function *window = expr_window_function(parser, name);
+    if (window && (!aggregate || (parser->options->windows && expr_over_ahead(parser) && window->skips)))
+        return expr_parse_window_call(parser, window, name->offset);
     return aggregate ? call_aggregate(parser, aggregate, called, name->offset) : call_function(parser, name);
 }
 

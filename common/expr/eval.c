@@ -23,6 +23,11 @@ struct value expr_eval_aggregate(const struct expr *expr, struct row *row)
     return row->aggregates[expr->number];
 }
 
+struct value expr_eval_window(const struct expr *expr, struct row *row)
+{
+    return row->windows[expr->number];
+}
+
 struct value expr_eval_variable(const struct expr *expr, struct row *row)
 {
     const struct row_frame *frame = row->frame;

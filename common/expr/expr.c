@@ -185,6 +185,25 @@ static void parse_select(struct parser *parser, void *context)
     } while (expr_accept(parser, ","));
 }
 
+static void parse_named(struct parser *parser, void *context)
+{
+    (void)context;
+    expr_parse_named_windows(parser);
+}
+
+/* The windows that the list may mean by name. */
+static bool read_named_windows(struct select *select, const struct expr_options *options, struct problem *problem)
+{
+    struct parser parser = {
+        .what = "--window", .text = options->named_windows, .arena = &select->arena, .scope = select,
+        .options = options};
+    if (!options->named_windows)
+        return true;
+    bool good = compile(&parser, parse_named, NULL, problem);
+    select->named_windows = parser.named;
+    return good;
+}
+
 struct select *select_compile(const char *what, const char *text, const struct expr_options *options,
                               struct problem *problem)
 {
@@ -193,8 +212,11 @@ struct select *select_compile(const char *what, const char *text, const struct e
     select->text = text;
     struct parser parser = {
         .what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
-    if (compile(&parser, parse_select, select, problem) && select_check_names(select, problem))
-        return select;
+    if (read_named_windows(select, options, problem)) {
+        parser.named = select->named_windows;
+        if (compile(&parser, parse_select, select, problem) && select_check_names(select, problem))
+            return select;
+    }
     select_free(select);
     return NULL;
 }
@@ -314,7 +336,8 @@ struct expr *expr_compile(const char *what, const char *text, struct select *sco
 {
     struct arena *owned = scope ? NULL : mem_zero(1, sizeof *owned);
     struct parser parser = {
-        .what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options};
+        .what = what, .text = text, .arena = scope ? &scope->arena : owned, .scope = scope, .options = options,
+        .named = scope ? scope->named_windows : NULL};
     struct expr *expr = NULL;
     if (!compile(&parser, parse_one, &expr, problem) || !expr) {
         free_arena(owned);
@@ -387,7 +410,8 @@ struct order *order_compile(const char *what, const char *text, struct select *s
 {
     struct order *order = arena_alloc(&scope->arena, sizeof *order);
     *order = (struct order){0};
-    struct parser parser = {.what = what, .text = text, .arena = &scope->arena, .scope = scope, .options = options};
+    struct parser parser = {.what = what, .text = text, .arena = &scope->arena, .scope = scope, .options = options,
+                            .named = scope->named_windows};
     return compile(&parser, parse_order, order, problem) ? order : NULL;
 }
 

@@ -30,6 +30,7 @@ struct row {
     const struct span *slots;         /* paths, by path_set number */
     const struct value *aggregates;   /* results of the select's aggregate calls, by number */
     const struct value *items;        /* values of the select's items so far, by number (aliases) */
+    const struct value *windows;      /* results of the select's window calls, by number */
     const struct row_frame *frame;    /* expr's own; NULL to begin with */
     struct arena *arena;              /* for the results */
     const char *error;                /* set by a failing expression (--ansi, integer overflow): what went wrong; the
@@ -37,7 +38,15 @@ struct row {
                                        * record */
 };
 
-struct order;
+/* One key of ORDER BY. A whole number is not a position. */
+struct order_key {
+    struct expr *expr;
+    bool descending, nulls_last; /* nulls_last resolved: asc first, desc last unless said */
+};
+struct order {
+    struct order_key *keys;
+    size_t count;
+};
 
 /* How an aggregate goes with `within group (order by …)`. */
 enum aggregate_order {
@@ -77,6 +86,51 @@ struct aggregate_call {
     size_t offset;         /* in the argument, for a caret */
 };
 
+/* A window function as the parser knows it; what computes it is not expr's. */
+struct window_function {
+    struct callable callable;
+    size_t least, most; /* arguments */
+    bool frame;         /* it is of the frame's rows, not of the partition's */
+    bool skips;         /* ignore nulls has a meaning */
+    int kind;           /* its owner's */
+};
+
+/* All window functions there are that are no aggregates, by number; NULL behind the last. */
+typedef const struct window_function *window_table(size_t number);
+
+enum window_edge {
+    WINDOW_FIRST, /* unbounded preceding */
+    WINDOW_PRECEDING,
+    WINDOW_CURRENT,
+    WINDOW_FOLLOWING,
+    WINDOW_LAST, /* unbounded following */
+};
+struct window_bound {
+    enum window_edge edge;
+    struct value amount; /* PRECEDING, FOLLOWING: a LONG of 0 or more for rows; a number or an INTERVAL for a range */
+};
+
+/* over (partition by … order by … rows|range between … and …) */
+struct window_spec {
+    struct expr **partition;
+    size_t partition_count;
+    struct order order;
+    bool framed; /* a frame was given; else it is from the first row to the current one's peers, or all without order */
+    bool rows;
+    struct window_bound from, to;
+};
+
+struct window_call {
+    const struct window_function *row; /* NULL: an aggregate, */
+    struct aggregate_call aggregate;   /* this one */
+    struct expr **args;                /* of a row */
+    size_t arg_count;
+    bool ignore_nulls;
+    struct window_spec spec;
+    const char *text; /* as typed */
+    size_t offset;
+};
+
 enum item_kind {
     ITEM_EXPR,
     ITEM_STAR, /* `*`, or `a.b.*` with its path: the tool expands it (select_replace) */
@@ -111,7 +165,10 @@ struct select {
     struct aggregate_call *aggregates; /* of all expressions compiled with this select as scope */
     size_t aggregate_count;
     size_t change_count; /* star_change.expr there are */
+    struct window_call *windows; /* of all expressions compiled with this select as scope */
+    size_t window_count;
     struct arena arena;
+    const struct named_window *named_windows; /* private */
     struct expr **references; /* private: the places where items are used as aliases */
     size_t reference_count;
 };
@@ -120,6 +177,9 @@ struct expr_options {
     bool ansi;          /* --ansi */
     bool aggregates;    /* aggregate calls are allowed */
     aggregate_table *aggregate_at; /* those that are known, also where they are not allowed; or NULL */
+    window_table *window_at;       /* those that are known, or NULL */
+    bool windows;                  /* calls with `over` are allowed: window functions and aggregates */
+    const char *named_windows;     /* "w as (partition by …), v as (…)", which `over w` means; or NULL */
     struct path_set *paths; /* where paths are numbered */
     /* Optional: resolves a path to an own slot number instead (ajoin's l.x, r.y). False: *message says why not. */
     bool (*resolve)(void *context, const struct path *path, size_t *slot, const char **message);
@@ -138,15 +198,6 @@ struct select *select_compile(const char *what, const char *text, const struct e
 struct expr *expr_compile(const char *what, const char *text, struct select *scope, const struct expr_options *options,
                           struct problem *problem);
 
-/* One key of ORDER BY. A whole number is not a position. */
-struct order_key {
-    struct expr *expr;
-    bool descending, nulls_last; /* nulls_last resolved: asc first, desc last unless said */
-};
-struct order {
-    struct order_key *keys;
-    size_t count;
-};
 /* NULL where the text is wrong. */
 struct order *order_compile(const char *what, const char *text, struct select *scope,
                             const struct expr_options *options, struct problem *problem);
@@ -196,6 +247,9 @@ struct expr_bound {
 /* Such bounds of an expression, at most cap: those of paths with constants, and between them `and`. How many. What the
  * expression asks for besides them is not told. */
 size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap);
+
+/* Whether two windows go over the same rows in the same order (their frames may differ). */
+bool expr_same_window(const struct window_spec *a, const struct window_spec *b);
 
 /* True if no value it needs comes from a row (literals only). */
 bool expr_is_constant(const struct expr *expr);

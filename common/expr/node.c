@@ -81,6 +81,7 @@ struct expr *expr_node(struct arena *arena, expr_evaluate *eval, struct expr *co
     for (size_t i = 0; i < count; i++) {
         expr->constant = expr->constant && args[i]->constant;
         expr->has_aggregate = expr->has_aggregate || args[i]->has_aggregate;
+        expr->has_window = expr->has_window || args[i]->has_window;
     }
     return expr;
 }

@@ -13,7 +13,16 @@
 
 typedef struct value expr_evaluate(const struct expr *expr, struct row *row);
 
-enum expr_kind { EXPR_LITERAL, EXPR_SLOT, EXPR_ITEM, EXPR_AGGREGATE, EXPR_CALL, EXPR_LAMBDA, EXPR_VARIABLE };
+enum expr_kind {
+    EXPR_LITERAL,
+    EXPR_SLOT,
+    EXPR_ITEM,
+    EXPR_AGGREGATE,
+    EXPR_CALL,
+    EXPR_LAMBDA,
+    EXPR_VARIABLE,
+    EXPR_WINDOW,
+};
 
 struct expr {
     expr_evaluate *eval;
@@ -21,9 +30,10 @@ struct expr {
     bool ansi;
     bool constant;      /* no row is needed */
     bool has_aggregate; /* an aggregate's result is needed */
+    bool has_window;    /* a window's result is needed */
     struct expr **args;
     size_t arg_count;
-    size_t number;            /* SLOT, ITEM, AGGREGATE; LAMBDA: how many variables; VARIABLE: which one */
+    size_t number;            /* SLOT, ITEM, AGGREGATE, WINDOW; LAMBDA: how many variables; VARIABLE: which one */
     size_t level;             /* VARIABLE: of the lambda so many lambdas outside the innermost one */
     struct value literal;     /* LITERAL */
     const struct path *path;  /* SLOT */
@@ -63,7 +73,8 @@ struct expr *expr_fold(struct arena *arena, struct expr *expr);
 bool expr_equal(const struct expr *a, const struct expr *b);
 
 /* The operators' evaluation. */
-expr_evaluate expr_eval_literal, expr_eval_slot, expr_eval_item, expr_eval_aggregate, expr_eval_variable;
+expr_evaluate expr_eval_literal, expr_eval_slot, expr_eval_item, expr_eval_aggregate, expr_eval_variable,
+    expr_eval_window;
 expr_evaluate expr_eval_and, expr_eval_or, expr_eval_not, expr_eval_is_null, expr_eval_is_not_null, expr_eval_is_true,
     expr_eval_is_false;
 expr_evaluate expr_eval_equal, expr_eval_not_equal, expr_eval_less, expr_eval_less_equal, expr_eval_greater,

@@ -31,6 +31,13 @@ struct lambda_scope {
     const struct lambda_scope *outer;
 };
 
+/* A window that `over NAME` means. */
+struct named_window {
+    const struct token *name;
+    struct window_spec spec;
+    const struct named_window *next;
+};
+
 struct parser {
     const char *what, *text;
     struct token *tokens; /* the last one is TOKEN_END */
@@ -40,6 +47,8 @@ struct parser {
     const struct expr_options *options;
     unsigned depth;
     bool in_aggregate;
+    bool in_window; /* arguments or window of a call with over */
+    const struct named_window *named; /* the last one, or NULL */
     bool in_list; /* it is the select list itself that is read */
     const struct lambda_scope *lambda; /* the innermost lambda whose body is being read, or NULL */
     jmp_buf failed; /* where parse_fail goes, after setting: */
@@ -72,6 +81,18 @@ struct expr *expr_parse_value(struct parser *parser);               /* arithmeti
 struct expr *expr_parse_primary(struct parser *parser); /* literals, paths, calls, parentheses, subscripts */
 struct expr *expr_parse_call(struct parser *parser);                /* NAME ( … */
 struct expr *expr_parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
+/* windows */
+bool expr_over_ahead(const struct parser *parser); /* behind "NAME(": whether over follows the call */
+const struct window_function *expr_window_function(const struct parser *parser, const struct token *name);
+/* Behind "NAME(" of a window function. */
+struct expr *expr_parse_window_call(struct parser *parser, const struct window_function *function, size_t offset);
+/* An aggregate call that was read, from its over on. */
+struct expr *expr_parse_window_aggregate(struct parser *parser, const struct aggregate_call *call);
+void expr_parse_named_windows(struct parser *parser); /* NAME as (…), … */
+/* The arguments of a call, up to its closing parenthesis, and how many there may be. */
+struct expr_list;
+void expr_parse_arguments(struct parser *parser, struct expr_list *list);
+void expr_check_counts(struct parser *parser, const char *name, size_t offset, size_t count, size_t least, size_t most);
 struct expr *expr_parse_path(struct parser *parser);
 struct path *expr_parse_steps(struct parser *parser); /* a path's steps from the present token, a name, on */
 struct expr *expr_parse_item(struct parser *parser, size_t item,

@@ -182,13 +182,16 @@ static void remember(struct select *select, struct expr *reference)
 struct expr *expr_parse_item(struct parser *parser, size_t item, size_t offset)
 {
     const struct select_item *found = &parser->scope->items[item];
-    if (parser->in_aggregate) /* computed a record at a time, long before the items are */
+    if (parser->in_window && found->expr->has_window)
+        expr_parse_fail(parser, offset, "%s is a window's result: it cannot stand within a window", found->name);
+    if (parser->in_aggregate || parser->in_window) /* computed a record at a time, long before the items are */
         return found->expr;
     struct expr *expr = expr_node(parser->arena, expr_eval_item, NULL, 0);
     expr->kind = EXPR_ITEM;
     expr->number = item;
     expr->constant = false;
     expr->has_aggregate = found->has_aggregate;
+    expr->has_window = found->expr->has_window;
     expr->offset = offset;
     remember(parser->scope, expr);
     return expr;

@@ -298,6 +298,11 @@ const struct path_set *explode_record_paths(const struct explode *explode)
     return &explode->record_paths;
 }
 
+size_t explode_slot_count(const struct explode *explode)
+{
+    return explode->source_count;
+}
+
 void explode_watch(struct explode *explode, const struct path *path, bool all)
 {
     struct level *level = &explode->levels[level_of(explode, path)];

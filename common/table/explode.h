@@ -48,6 +48,9 @@ bool explode_resolve(void *context, const struct path *path, size_t *slot, const
 /* The paths that the record itself must give, slot by slot (rows_bind). */
 const struct path_set *explode_record_paths(const struct explode *explode);
 
+/* How many slots a row has. */
+size_t explode_slot_count(const struct explode *explode);
+
 /* As walk_plan_watch, on the elements of a level: `path` begins with a level's name. Before readers. */
 void explode_watch(struct explode *explode, const struct path *path, bool all);
 

@@ -18,6 +18,8 @@ struct project {
     bool clashes;         /* a row may bring a column that another item is called, or nothing to change */
     bool spans_only;      /* all items are plain paths and nothing needs their values */
     bool by_place;        /* rows are written as they come */
+    bool given;           /* all rows go to the taker */
+    struct project_taker taker;
     uint64_t taken;       /* rows that the form has taken as they came (one thread: project_chunks) */
     struct sort *sort;    /* all writers' rows, merged */
 };
@@ -28,6 +30,7 @@ struct project_writer {
     struct sort *sort;
     struct buffer text;    /* a collected row */
     struct buffer scratch; /* of the form */
+    void *taker;           /* of the project's taker, who has the rows; or NULL */
 };
 
 static bool is_plain(const struct select *select)
@@ -65,7 +68,7 @@ struct project *project_new(const struct select *select, const struct project_op
     project->output = options->form->start(select, &options->form_options);
     project->stars = mem_zero(select->count, sizeof *project->stars);
     project->by_place = options->form->row && !options->order;
-    project->spans_only = project->by_place && is_plain(select);
+    project->spans_only = project->by_place && is_plain(select) && !options->qualify;
     if (options->order)
         project->sort = sort_start(project);
     return project;
@@ -87,11 +90,18 @@ void project_column(struct project *project, size_t column, const struct schema_
     project->form->column(project->output, column, node);
 }
 
+void project_give(struct project *project, const struct project_taker *taker)
+{
+    project->given = taker != NULL;
+    if (taker)
+        project->taker = *taker;
+}
+
 void project_chunks(const struct project *project, struct chunks_options *options)
 {
-    if (!project->by_place)
+    if (!project->by_place || project->given)
         options->out = NULL;
-    if (project->options.order)
+    if (project->options.order || project->given)
         return;
     options->limit = project_wanted(project);
     options->has_limit = options->limit != UINT64_MAX;
@@ -113,6 +123,10 @@ struct project_writer *project_writer_new(struct project *project)
 {
     struct project_writer *writer = mem_zero(1, sizeof *writer);
     writer->project = project;
+    if (project->given) {
+        writer->taker = project->taker.writer_new(project->taker.context);
+        return writer;
+    }
     writer->items = mem_zero(project->select->count + project->select->change_count, sizeof *writer->items);
     if (project->options.order) {
         writer->keys = mem_zero(project->options.order->count, sizeof *writer->keys);
@@ -123,6 +137,8 @@ struct project_writer *project_writer_new(struct project *project)
 
 void project_writer_free(struct project_writer *writer)
 {
+    if (writer->taker)
+        writer->project->taker.writer_free(writer->taker);
     if (writer->sort)
         sort_merge(writer->project->sort, writer->sort);
     free(writer->items);
@@ -239,8 +255,16 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
                  struct result *result)
 {
     struct project *project = writer->project;
+    if (writer->taker) {
+        if (!project->taker.take(writer->taker, row, spaced, place, part))
+            return false;
+        result_row(result);
+        return true;
+    }
     if (!project->spans_only && !evaluate(writer, row))
         return false;
+    if (project->options.qualify && !expr_true(project->options.qualify, row))
+        return !row->error;
     if (!check_stars(project, row))
         return false;
     if (project->by_place) {
@@ -265,6 +289,8 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
 bool project_try(struct project_writer *writer, struct row *row)
 {
     const struct order *order = writer->project->options.order;
+    if (writer->taker)
+        return true;
     if (!evaluate(writer, row) || !check_stars(writer->project, row))
         return false;
     for (size_t i = 0; order && i < order->count; i++)
@@ -274,7 +300,7 @@ bool project_try(struct project_writer *writer, struct row *row)
 
 bool project_collects(const struct project *project)
 {
-    return !project->by_place;
+    return !project->by_place || project->given;
 }
 
 bool project_can_fail(const struct project *project)

@@ -22,13 +22,27 @@ struct project_options {
     uint64_t limit;
     const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
     size_t memory;              /* for sorting, a writer's before it spills */
+    const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
 };
 
 struct project;
 
+/* Who takes rows instead of the writers, to bring them back when he knows what they lacked: windows. One of his writers
+ * a thread, made and freed one at a time. */
+struct project_taker {
+    void *(*writer_new)(void *context);
+    /* False: row->error says why it cannot be taken. */
+    bool (*take)(void *writer, struct row *row, bool spaced, uint64_t place, uint64_t part);
+    void (*writer_free)(void *writer);
+    void *context;
+};
+
 /* STAR items that are still in the select are written from each row's own members (form->own_members). The
  * select and the options' pointers must live on. */
 struct project *project_new(const struct select *select, const struct project_options *options);
+
+/* From now on the taker (which is copied) has the rows; NULL: writers have them again. */
+void project_give(struct project *project, const struct project_taker *taker);
 
 /* What chunks must know: the limit, one thread where rows are taken one by one, no output where they are collected. */
 void project_chunks(const struct project *project, struct chunks_options *options);

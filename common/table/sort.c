@@ -472,6 +472,45 @@ void sort_merge(struct sort *sort, struct sort *other)
         sort_spill(sort);
 }
 
+static size_t same_keys(const struct sort *sort, const struct sort_row *a, const struct sort_row *b)
+{
+    sort_mode mode = sort_final_mode(sort);
+    for (size_t i = 0; i < sort->key_count; i++) {
+        bool nulls = a->keys[i].type == VALUE_NULL || b->keys[i].type == VALUE_NULL;
+        if (nulls ? a->keys[i].type != b->keys[i].type : compare_key(&a->keys[i], &b->keys[i], mode & sort_bit(i)) != 0)
+            return i;
+    }
+    return sort->key_count;
+}
+
+/* A row of a run lives only until the next one: its keys are copied. */
+static void copy_keys(struct sort *sort, const struct sort_row *row)
+{
+    if (!sort->copy)
+        sort->copy = mem_zero(1, sizeof *row + sort->key_count * sizeof row->keys[0]);
+    memcpy(sort->copy, row, sizeof *row + sort->key_count * sizeof row->keys[0]);
+    sort->texts.len = 0;
+    for (size_t i = 0; i < sort->key_count; i++)
+        if (row->keys[i].len > 0)
+            buffer_add(&sort->texts, row->keys[i].text, row->keys[i].len);
+    for (size_t i = 0, at = 0; i < sort->key_count; i++)
+        if (row->keys[i].len > 0) {
+            sort->copy->keys[i].text = sort->texts.data + at;
+            at += row->keys[i].len;
+        }
+    sort->before = sort->copy;
+}
+
+size_t sort_same(const struct sort *sort)
+{
+    return sort->same;
+}
+
+bool sort_in_memory(const struct sort *sort)
+{
+    return !sort->merging;
+}
+
 bool sort_next(struct sort *sort, const char **row, size_t *len)
 {
     if (!sort->reading) {
@@ -491,6 +530,12 @@ bool sort_next(struct sort *sort, const char **row, size_t *len)
     if (!next)
         return false;
     sort->given++;
+    if (sort->options.compares) {
+        sort->same = sort->before ? same_keys(sort, sort->before, next) : 0;
+        sort->before = next;
+        if (sort->merging)
+            copy_keys(sort, next);
+    }
     *row = next->bytes;
     *len = next->len;
     return true;
@@ -506,6 +551,8 @@ void sort_free(struct sort *sort)
         spill_free(sort->spills[i]);
     pool_free(&sort->pool);
     buffer_free(&sort->packed);
+    buffer_free(&sort->texts);
+    free(sort->copy);
     free(sort->scratch);
     free(sort->entries);
     free(sort->runs);

@@ -25,6 +25,7 @@ struct sort_options {
     bool has_limit;
     uint64_t limit;            /* rows wanted at most */
     size_t memory;             /* bytes of rows to keep before spilling; 0: no bound */
+    bool compares;             /* sort_same will be asked */
 };
 
 /* The order must live on; the options are copied. */
@@ -41,6 +42,12 @@ void sort_merge(struct sort *sort, struct sort *other);
 /* The next row in order, at most `limit` in all; the first call ends adding. The bytes live until the
  * next call. All temporary files are written before the first row comes. */
 bool sort_next(struct sort *sort, const char **row, size_t *len);
+
+/* How many of the leading keys the row that sort_next gave has in common with the row before; 0 for the first one. */
+size_t sort_same(const struct sort *sort);
+
+/* After the first sort_next: no row is in a file, so that all bytes live until sort_free. */
+bool sort_in_memory(const struct sort *sort);
 
 void sort_free(struct sort *sort);
 

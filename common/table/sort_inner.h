@@ -67,6 +67,11 @@ struct sort {
     bool reading;
     uint64_t given;
     size_t next;
+    /* comparing */
+    const struct sort_row *before; /* the row given last, or a copy of its keys */
+    struct sort_row *copy;
+    struct buffer texts;
+    size_t same;
 };
 
 struct value sort_key_value(const struct sort_key *key);

@@ -13,6 +13,7 @@ parquet: base json value
 delta: base json value parquet
 table: base json frame value expr parquet delta
 group: base json frame value expr table
+over: base json frame value expr table group
 join: base json frame value expr table
 jq: base json value
 slice: base json frame value expr jq

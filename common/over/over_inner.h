@@ -1,0 +1,104 @@
+/* What the files of this folder share: how rows are packed, the partition that is being worked on, and a call's state
+ * on it. */
+#ifndef ATOOLS_OVER_INNER_H
+#define ATOOLS_OVER_INNER_H
+
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/problem.h"
+#include "expr/expr.h"
+#include "group/aggregate/aggregate.h"
+#include "over/store.h"
+#include "over/over.h"
+
+enum over_kind {
+    WINDOW_AGGREGATE,
+    WINDOW_ROW_NUMBER,
+    WINDOW_RANK,
+    WINDOW_DENSE_RANK,
+    WINDOW_PERCENT_RANK,
+    WINDOW_CUME_DIST,
+    WINDOW_NTILE,
+    WINDOW_LAG,
+    WINDOW_LEAD,
+    WINDOW_FIRST_VALUE,
+    WINDOW_LAST_VALUE,
+    WINDOW_NTH_VALUE,
+};
+
+/* A row unpacked: what expressions see. */
+struct over_view {
+    struct span *slots;
+    struct value *windows; /* results so far, by number of the call */
+    bool spaced;
+    uint64_t place, part;  /* in the input */
+    struct over_reader reader;
+};
+
+/* Calls that share partition and order: sorted once for all. */
+struct over_group {
+    const struct window_spec *spec;
+    size_t *calls;
+    size_t call_count;
+    struct order order; /* of the sort: the partition's key, if there is one, then the order's */
+};
+
+struct over {
+    struct over_options *options;
+    struct over_group *groups;
+    size_t group_count;
+    size_t *group_of;             /* by number of the call */
+    struct over_compute **computes; /* by number of the call */
+    struct sort *sort;            /* of the first group, all writers' */
+    struct arena arena;
+};
+
+/* The partition. */
+struct over_partition {
+    const struct over *window;
+    size_t group;                /* which of the window's */
+    struct over_store store;
+    size_t row;                  /* the present one, */
+    size_t peers_from, peers_to; /* its peers, */
+    size_t peer_group;           /* and how many groups of peers are before them */
+    struct over_view view;     /* of it */
+    struct value *keys;          /* what a range of amounts is measured by, by row; or NULL */
+    struct arena key_texts;
+};
+
+/* Puts row number i into the view. */
+void over_view_row(const struct over_partition *partition, struct over_view *view, size_t i);
+void over_view_start(struct over_view *view, const struct over *window);
+void over_view_free(struct over_view *view);
+
+struct over_compute;
+/* NULL, with the problem: an argument is wrong. */
+struct over_compute *over_compute_new(const struct over *window, const struct window_call *call,
+                                          struct problem *problem);
+void over_compute_free(struct over_compute *compute);
+
+/* Whether the call's result is the same for all rows and in any order of them. */
+bool over_compute_unordered(const struct over_compute *compute);
+
+/* Begins a partition; row->error is set where that fails. */
+void over_compute_start(struct over_compute *compute, const struct over_partition *partition, struct row *row);
+
+/* The result for the present row: row is that (its arena is the result's); rows are asked in their order. */
+struct value over_compute_result(struct over_compute *compute, const struct over_partition *partition,
+                                   struct row *row);
+
+/* The rows of a frame, from `from` up to, not with, `to`. */
+struct over_frame {
+    size_t from, to;
+};
+/* Where a frame of amounts has got to; zero before the first row of a partition. */
+struct over_edges {
+    size_t from, to;
+};
+struct over_frame over_frame_of(const struct window_spec *spec, const struct over_partition *partition,
+                                    struct over_edges *edges, struct row *row);
+
+/* Whether a frame is measured in amounts of what it is ordered by. */
+bool over_frame_measures(const struct window_spec *spec);
+
+#endif
