@@ -13,7 +13,7 @@
 void live_start(struct live *live, const struct live_options *options)
 {
     *live = (struct live){.board = board_new(options->rows_max, options->bytes_max),
-                          .window = window_new(options->window_bytes, LIVE_EVENTS_MAX)};
+                          .backlog = backlog_new(options->window_bytes, LIVE_EVENTS_MAX)};
     pthread_mutex_init(&live->lock, NULL);
     unsigned char drawn[LIVE_RUN_DIGITS / 2];
     if (getrandom(drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn) {
@@ -27,7 +27,7 @@ void live_start(struct live *live, const struct live_options *options)
 void live_end(struct live *live)
 {
     board_free(live->board);
-    window_free(live->window);
+    backlog_free(live->backlog);
     buffer_free(&live->event);
     pthread_mutex_destroy(&live->lock);
 }
@@ -37,10 +37,10 @@ static void publish(struct live *live, const char *kind, const char *data, size_
 {
     struct buffer *event = &live->event;
     event->len = 0;
-    buffer_add_format(event, "id: %s-%" PRIu64 "\nevent: %s\ndata: ", live->run, window_next(live->window), kind);
+    buffer_add_format(event, "id: %s-%" PRIu64 "\nevent: %s\ndata: ", live->run, backlog_next(live->backlog), kind);
     buffer_add(event, data, len);
     buffer_add_text(event, "\n\n");
-    window_add(live->window, event->data, event->len);
+    backlog_add(live->backlog, event->data, event->len);
     live->counts.changes++;
     live->counts.changed_ms = clock_wall_ms();
 }
@@ -71,7 +71,7 @@ void live_copy(struct live *live, struct buffer *into, uint64_t *event)
 {
     pthread_mutex_lock(&live->lock);
     board_copy(live->board, into);
-    *event = window_next(live->window) - 1;
+    *event = backlog_next(live->backlog) - 1;
     pthread_mutex_unlock(&live->lock);
 }
 

@@ -1,5 +1,5 @@
-/* live: the board that is served and the window of its changes, together under one lock, so that a state and the number
- * of the event behind it belong to each other. One thread puts rows in, any read.
+/* live: the board that is served and the backlog of its changes, together under one lock, so that a state and the
+ * number of the event behind it belong to each other. One thread puts rows in, any read.
  *
  * An event goes out as a server-sent event: its id is RUN-NUMBER (RUN is drawn anew by each run: a reader of an
  * earlier one is told to begin again), `event: row` with the row as data, or `event: delete` with the key's members. */
@@ -13,7 +13,7 @@
 
 #include "base/mem.h"
 #include "serve/board.h"
-#include "serve/window.h"
+#include "serve/backlog.h"
 
 enum { LIVE_RUN_DIGITS = 12 };
 
@@ -35,7 +35,7 @@ struct live_counts {
 struct live {
     pthread_mutex_t lock; /* of all below but what is constant */
     struct board *board;
-    struct window *window;
+    struct backlog *backlog;
     struct live_counts counts;
     struct buffer event; /* private */
     char run[LIVE_RUN_DIGITS + 1]; /* constant */

@@ -205,7 +205,7 @@ static enum MHD_Result answer_events(const struct call *call)
     if (!seen && call->request->has_from)
         seen = call->request->from.data;
     pthread_mutex_lock(&server->live->lock);
-    uint64_t first = window_first(server->live->window), next = window_next(server->live->window);
+    uint64_t first = backlog_first(server->live->backlog), next = backlog_next(server->live->backlog);
     pthread_mutex_unlock(&server->live->lock);
     uint64_t event = next, last = 0;
     bool reset = false;

@@ -1,5 +1,5 @@
-/* Readers of events: each at its own place in the window, from which libmicrohttpd takes what its socket has room for.
- * One who has read all is suspended until there is more; one whose place has left the window is dropped. */
+/* Readers of events: each at its own place in the backlog, from which libmicrohttpd takes what its socket has room for.
+ * One who has read all is suspended until there is more; one whose place has left the backlog is dropped. */
 #include "serve/server_inner.h"
 
 #include <stdlib.h>
@@ -29,7 +29,7 @@ enum { BLOCK = 16 * 1024 };
 
 static ssize_t take(struct stream *stream, char *into, size_t cap)
 {
-    struct window *window = stream->server->live->window;
+    struct backlog *backlog = stream->server->live->backlog;
     size_t front = stream->front.len - stream->front_sent;
     if (stream->server->streams.stopped)
         return MHD_CONTENT_READER_END_OF_STREAM;
@@ -39,11 +39,11 @@ static ssize_t take(struct stream *stream, char *into, size_t cap)
         stream->front_sent += front;
         return (ssize_t)front;
     }
-    if (!window_holds(window, stream->place)) {
+    if (!backlog_holds(backlog, stream->place)) {
         stream->server->streams.dropped++;
         return MHD_CONTENT_READER_END_OF_STREAM;
     }
-    size_t len = window_read(window, stream->place, into, cap);
+    size_t len = backlog_read(backlog, stream->place, into, cap);
     stream->place += len;
     if (len == 0 && stream->ping && cap >= strlen(PING)) {
         len = strlen(PING);
@@ -94,10 +94,10 @@ static struct stream *begin_stream(struct server *server, struct MHD_Connection 
         *stream = (struct stream){.server = server, .connection = connection, .visit = visit, .next = streams->first,
                                   .sent_ms = clock_steady_ms()};
         buffer_add_text(&stream->front, RETRY);
-        if (!window_place(server->live->window, event, &stream->place)) {
+        if (!backlog_place(server->live->backlog, event, &stream->place)) {
             reset = true;
-            event = window_next(server->live->window);
-            window_place(server->live->window, event, &stream->place);
+            event = backlog_next(server->live->backlog);
+            backlog_place(server->live->backlog, event, &stream->place);
         }
         char id[LIVE_ID_MAX];
         live_id(server->live, event - 1, id);
@@ -142,14 +142,14 @@ void streams_wake(struct server *server, bool ping)
     const int64_t now = ping ? clock_steady_ms() : 0;
     pthread_mutex_lock(&server->live->lock);
     uint64_t end = 0;
-    window_place(server->live->window, window_next(server->live->window), &end);
+    backlog_place(server->live->backlog, backlog_next(server->live->backlog), &end);
     for (struct stream *stream = server->streams.first; stream; stream = stream->next) {
         stream->ping = stream->ping || (ping && stream->waits && now - stream->sent_ms >= SERVER_PING_MS);
         bool due = stream->place != end || stream->ping || server->streams.stopped;
         if (stream->waits && due) {
             stream->waits = false;
             MHD_resume_connection(stream->connection);
-        } else if (!stream->waits && ping && !window_holds(server->live->window, stream->place)) {
+        } else if (!stream->waits && ping && !backlog_holds(server->live->backlog, stream->place)) {
             server->streams.dropped += stream->visit->dropped ? 0 : 1;
             visits_drop(&server->visits, stream->visit);
         }

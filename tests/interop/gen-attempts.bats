@@ -197,3 +197,34 @@ END
     same 'one line' "$output" 1
     same quiet "$errors" ''
 }
+
+@test "gen-attempts --live: answers question by question, when they are due, the same for a seed" {
+    "$GENERATE" --live 1000 --count 3000 --takers 7 --start 2018-01-23T14:00:00Z --seed 5 >one
+    "$GENERATE" --live 0 --count 3000 --takers 7 --start 2018-01-23T14:00:00Z --seed 5 >two
+    [ "$(wc -l <one)" = 3000 ]
+    [ "$(jq -r .at one | sed -n '1p;2p;3000p' | paste -sd' ' -)" = \
+        '2018-01-23T14:00:00.000Z 2018-01-23T14:00:00.001Z 2018-01-23T14:00:02.999Z' ]
+    diff <(jq -c 'del(.at)' one) <(jq -c 'del(.at)' two)
+    # each taker answers from the first question to the last, and is finished then
+    jq -se 'group_by(.user_exam_id) | all(.[]; [.[].question] == [range(1; length + 1)] and
+        all(.[]; .finished == (.question == .questions)) and (map(.exam_name) | unique | length) == 1)' one
+    jq -se 'map(.user_correct) | add / length | . > 0.5 and . < 0.9' one
+    jq -se 'all(.[]; (.user_correct == 1) == (.user_result == "correct"))' one
+    "$GENERATE" --live 0 --count 3000 --takers 7 --start 2018-01-23T14:00:00Z --seed 6 >other
+    run ! cmp -s other two
+}
+
+@test "gen-attempts --live: at its rate, until its reader has enough or it is ended" {
+    local begun=${EPOCHREALTIME/./}
+    "$GENERATE" --live 100 --count 51 >/dev/null
+    [ $((${EPOCHREALTIME/./} - begun)) -ge 500000 ]
+    "$GENERATE" --live 1000 | head -n 3 | wc -l | grep -qx 3
+    status=0
+    timeout -s INT 1 env --default-signal=INT "$GENERATE" --live 10 >/dev/null 2>errors || status=$?
+    [ "$status" = 124 ]
+    [ ! -s errors ]
+    for wrong in '--count 3' '--live -1' '--live 1 --ndjson' '--live 1 --start noon' '--live 1 --takers 0'; do
+        # shellcheck disable=SC2086 # words are meant
+        if "$GENERATE" $wrong >/dev/null 2>&1; then echo "not refused: $wrong" >&2; return 1; fi
+    done
+}

@@ -45,7 +45,8 @@ def names():
 def cell(name, column):
     """The text of a row's cell, or None."""
     return script("""
-        const heads = [...document.querySelectorAll('#columns button')], rows = [...document.querySelectorAll('#rows tr')];
+        const heads = [...document.querySelectorAll('#columns button')];
+        const rows = [...document.querySelectorAll('#rows tr')];
         const at = heads.findIndex((one) => one.dataset.column === arguments[1]);
         const row = rows.find((one) => one.firstChild.textContent === arguments[0]);
         return row && at >= 0 ? row.children[at].textContent : null""", name, column)
@@ -138,7 +139,8 @@ def sparklines():
     def line():
         return script("""
             const rows = [...document.querySelectorAll('#rows tr')];
-            const path = rows.find((one) => one.textContent.startsWith('Learning Eclipse')).querySelector('.trend path');
+            const row = rows.find((one) => one.textContent.startsWith('Learning Eclipse'));
+            const path = row.querySelector('.trend path');
             return path && path.getAttribute('d')""")
 
     for mean in (0.2, 0.8, 0.4):
