@@ -272,6 +272,9 @@ static int collect(const struct options *options, struct steps *steps, uint64_t 
                                               .raw = options->filter.raw};
     struct chunks_options chunks = {0};
     const struct inputs inputs = {.files = options->files, .count = options->file_count};
+    int done = STATUS_OK;
+    if (!options->filter.bad && steps_direct(steps, &inputs, &rows_options, &done, problem) != DIRECT_AGAIN)
+        return problem->status != STATUS_OK ? (int)problem->status : done;
     struct rows *rows = rows_open(&inputs, &rows_options);
     if (options->collect.envelope && rows_form(rows)->flat)
         diag_die_usage("--envelope reads messages as aconsume -J writes them, not %s", rows_form(rows)->title);

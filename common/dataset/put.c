@@ -68,6 +68,7 @@ struct put {
     struct put_total *total;
     struct problem *problem;
     const struct parquet_layout *layout; /* of Parquet */
+    struct parquet_layout *made;         /* by put_direct_start */
     char uuid[UUID_TEXT];
     /* what is read */
     size_t group, extent;
@@ -234,11 +235,13 @@ static void add_name(struct put *put, const struct gather_group *group, struct b
     buffer_add_char(name, '\0');
 }
 
+/* Of a group, by its number; without gather there is one without a name. */
 static bool begin_file(struct put *put, size_t number)
 {
+    static const struct gather_group only = {.name = (char *)(uintptr_t)""};
     const struct put_options *options = put->options;
     put->name.len = 0;
-    add_name(put, put->gather->groups[number], &put->name);
+    add_name(put, put->gather ? put->gather->groups[number] : &only, &put->name);
     put->file = landing_write(put->landing, put->name.data, put->problem);
     put->file_bytes = put->written_rows = 0;
     put->file_group = number;
@@ -315,9 +318,8 @@ static bool take(void *context, const struct batch *batch, struct result *result
 }
 
 /* The schema of all records as Spark's JSON; empty where there are none. */
-static void write_schema(const struct put *put, struct buffer *json)
+static void write_schema(const struct put *put, struct schema *schema, struct buffer *json)
 {
-    struct schema *schema = put->gather->schema;
     if (put->options->layout)
         parquet_layout_spark(put->options->layout, json);
     else if (schema && schema_node_type(schema_root(schema)) == SCHEMA_STRUCT)
@@ -342,7 +344,7 @@ static struct parquet_layout *make_layout(const struct put *put, struct problem 
     struct parquet_layout *layout = NULL;
     if (!put_form_is_parquet(options->form) || (!has_rows(put->gather) && !(delta && options->layout)))
         return NULL;
-    write_schema(put, &json);
+    write_schema(put, put->gather->schema, &json);
     if (json.len == 0)
         problem_set(problem, STATUS_DATA, "nothing to be written: no record has a member");
     else if (delta)
@@ -363,6 +365,17 @@ static void note_offsets(const struct put *put)
             delta_landing_offset(delta, put->gather->groups[i]->name, put->gather->groups[i]->next);
 }
 
+static void release(struct put *put)
+{
+    if (put->writer)
+        parquet_writer_free(put->writer);
+    if (put->file)
+        store_abandon(put->file);
+    parquet_stats_free(put->stats);
+    buffer_free(&put->name);
+    spill_reader_free(&put->reader);
+}
+
 bool put_groups(struct gather *gather, struct landing *landing, const struct put_options *options,
                 struct put_total *total, struct problem *problem)
 {
@@ -376,13 +389,49 @@ bool put_groups(struct gather *gather, struct landing *landing, const struct put
     put.layout = layout;
     note_offsets(&put);
     int status = problem->status == STATUS_OK ? chunks_run(&put.source, &chunks, &parts, &put, NULL) : STATUS_OK;
-    if (put.writer)
-        parquet_writer_free(put.writer);
-    if (put.file)
-        store_abandon(put.file);
-    parquet_stats_free(put.stats);
-    buffer_free(&put.name);
+    release(&put);
     parquet_layout_free(layout);
-    spill_reader_free(&put.reader);
     return status == STATUS_OK && problem->status == STATUS_OK;
+}
+
+struct put *put_direct_start(struct schema *schema, struct landing *landing, const struct put_options *options,
+                             struct put_total *total, struct problem *problem)
+{
+    struct put *put = mem_zero(1, sizeof *put);
+    struct buffer json = {0};
+    *put = (struct put){.landing = landing, .options = options, .total = total, .problem = problem};
+    uuid_draw(put->uuid);
+    write_schema(put, schema, &json);
+    put->made = delta_schema_layout(json_value_trim(json.data, json.len), NULL, 0, landing_name(landing), problem);
+    put->layout = put->made;
+    buffer_free(&json);
+    if (put->layout)
+        return put;
+    free(put);
+    return NULL;
+}
+
+struct parquet_batch *put_direct_batch(const struct put *put)
+{
+    return parquet_batch_new(put->layout);
+}
+
+bool put_direct_add(struct put *put, const struct parquet_batch *batch)
+{
+    if (parquet_batch_rows(batch) > 0 && (put->file || begin_file(put, 0))) {
+        parquet_write(put->writer, batch);
+        put->written_rows += parquet_batch_rows(batch);
+    }
+    return put->problem->status == STATUS_OK;
+}
+
+bool put_direct_end(struct put *put, bool whole)
+{
+    if (whole)
+        put->total->rows += put->written_rows;
+    bool good = !whole || !put->file || end_file(put);
+    release(put);
+    parquet_layout_free(put->made);
+    free(put);
+    return good;
 }

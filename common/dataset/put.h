@@ -47,4 +47,14 @@ struct put_total {
 bool put_groups(struct gather *gather, struct landing *landing, const struct put_options *options,
                 struct put_total *total, struct problem *problem);
 
+/* Instead, one file of records that come as columns, of the types of a schema. Needs Parquet, and no limits of files.
+ * NULL: there can be none, or the problem. put_direct_batch: a new batch for it. put_direct_add writes one; false: the
+ * problem. put_direct_end frees; the file is finished if it is `whole` and there is one: false: the problem. */
+struct put;
+struct put *put_direct_start(struct schema *schema, struct landing *landing, const struct put_options *options,
+                             struct put_total *total, struct problem *problem);
+struct parquet_batch *put_direct_batch(const struct put *put);
+bool put_direct_add(struct put *put, const struct parquet_batch *batch);
+bool put_direct_end(struct put *put, bool whole);
+
 #endif

@@ -155,6 +155,18 @@ struct gather *steps_gather(struct steps *steps)
     return steps->gather;
 }
 
+enum direct_end steps_direct(struct steps *steps, const struct inputs *inputs, const struct rows_options *options,
+                             int *status, struct problem *problem)
+{
+    const struct put_options *put = steps->put;
+    bool plain = !steps->options->schema && !steps->options->envelope && !steps->options->strict &&
+                 steps->options->every_ms == 0 && !steps->layouts[0] && !landing_delta(steps->landing);
+    if (!plain || !put_form_is_parquet(put->form) || put->left_out_count > 0 || put->file_rows != UINT64_MAX ||
+        put->file_bytes != UINT64_MAX)
+        return DIRECT_AGAIN;
+    return direct_land(inputs, options, steps->landing, put, &steps->total, status, problem);
+}
+
 static bool has_news(const struct steps *steps, const struct gather *part)
 {
     for (size_t i = 0; i < part->count; i++)

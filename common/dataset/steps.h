@@ -9,6 +9,7 @@
 #include <signal.h>
 
 #include "dataset/collect.h"
+#include "dataset/direct.h"
 #include "dataset/gather.h"
 #include "dataset/landing.h"
 #include "dataset/put.h"
@@ -33,6 +34,11 @@ struct steps *steps_open(const struct steps_options *options, struct put_options
 void steps_free(struct steps *steps);
 
 struct gather *steps_gather(struct steps *steps);
+
+/* Writes the records of files in one go, if they, the dataset and what is asked for allow it (direct.h); steps_end then
+ * has nothing to add. */
+enum direct_end steps_direct(struct steps *steps, const struct inputs *inputs, const struct rows_options *options,
+                             int *status, struct problem *problem);
 
 /* From now on, with every_ms, steps are taken. SIGINT and SIGTERM, which are blocked since steps_open, end the input;
  * steps_end takes the last step then. `source` is stopped when a step goes wrong. */

@@ -47,6 +47,11 @@ void parquet_batch_clear(struct parquet_batch *batch)
     batch->rows = 0;
 }
 
+void parquet_batch_set_strict(struct parquet_batch *batch)
+{
+    batch->strict = true;
+}
+
 size_t parquet_batch_rows(const struct parquet_batch *batch)
 {
     return batch->rows;
@@ -131,6 +136,11 @@ static inline const char *skip_white(const struct parquet_batch *batch, const ch
     return json_skip_blank(text, batch->end);
 }
 
+static inline bool is_of_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' || c == 'e' || c == 'E';
+}
+
 /* The value at text. */
 static struct span value_at(const struct parquet_batch *batch, const char *text)
 {
@@ -139,6 +149,16 @@ static struct span value_at(const struct parquet_batch *batch, const char *text)
         value.len = (size_t)(skip_string(text, &value.escaped) - text);
         return value;
     }
+    const char *at = text;
+    if (*at == '-' || (*at >= '0' && *at <= '9')) {
+        while (is_of_number(*at))
+            at++;
+        return (struct span){.text = text, .len = (size_t)(at - text), .type = SPAN_NUMBER};
+    }
+    if (*at == 't')
+        return (struct span){.text = text, .len = 4, .type = SPAN_TRUE};
+    if (*at == 'f')
+        return (struct span){.text = text, .len = 5, .type = SPAN_FALSE};
     return json_value(text, batch->end);
 }
 
@@ -172,13 +192,32 @@ static const char *does_not_fit(struct parquet_batch *batch, const struct parque
 static const char *take(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
                         unsigned repetition);
 
+/* Whether the key, behind which are 8 bytes, stands at text; of which no more than 8 bytes beyond what is equal are
+ * looked at. */
+static inline bool begins_with(const char *text, const char *key, size_t len)
+{
+    for (;; text += 8, key += 8, len -= 8) {
+        uint64_t a, b;
+        memcpy(&a, text, sizeof a);
+        memcpy(&b, key, sizeof b);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        a = __builtin_bswap64(a);
+        b = __builtin_bswap64(b);
+#endif
+        if (len < 8)
+            return ((a ^ b) & ((UINT64_C(1) << 8 * len) - 1)) == 0;
+        if (a != b)
+            return false;
+    }
+}
+
 /* The member whose key is at text, most likely number *guess, which is set right; *value is behind the colon. NULL: the
  * layout has none. Records of one source repeat their order of keys. */
 static inline const struct parquet_target *find_member(struct parquet_batch *batch, const struct parquet_target *target,
                                                        const char *text, uint32_t *guess, const char **value)
 {
     const struct parquet_target *child = &target->children[*guess];
-    if (strncmp(text, child->key, child->key_len) == 0) {
+    if (begins_with(text, child->key, child->key_len)) {
         *value = skip_white(batch, text + child->key_len);
         return child;
     }
@@ -227,6 +266,8 @@ static const char *take_struct(struct parquet_batch *batch, const struct parquet
             text = take(batch, child, text, repetition);
             if (!text)
                 return NULL;
+        } else if (batch->strict) {
+            return NULL;
         } else {
             text += value_at(batch, text).len;
         }
@@ -342,7 +383,7 @@ static const char *take_scalar(struct parquet_batch *batch, const struct parquet
         add_null(batch, target, repetition);
         return text + 2;
     }
-    if (!parquet_cast_span(target, value, &cast))
+    if ((batch->strict && value.type == SPAN_STRING) || !parquet_cast_span(target, value, &cast))
         return does_not_fit(batch, target, text);
     add_entry(column, repetition, target->definition);
     if (target->physical == PARQUET_BYTE_ARRAY || target->physical == PARQUET_FIXED)
@@ -410,7 +451,7 @@ bool parquet_batch_add(struct parquet_batch *batch, struct span record, struct p
     batch->repeated = batch->careful = false;
     mark(batch);
     const char *end = take_struct(batch, root, record.text, 0);
-    if (!end && batch->repeated) {
+    if (!end && batch->repeated && !batch->strict) {
         roll_back(batch);
         batch->careful = true;
         end = take_struct_careful(batch, root, record.text, 0);

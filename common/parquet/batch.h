@@ -23,6 +23,11 @@ void parquet_batch_free(struct parquet_batch *batch);
 /* Forgets its records; keeps its memory. */
 void parquet_batch_clear(struct parquet_batch *batch);
 
+/* From now on only records fit whose shape and types are the layout's, as schema infers them: no member that it has not
+ * got, no text for a number, no key twice. So what fits has not widened a schema that the layout was made of, if that
+ * has no decimals and had seen more than nulls everywhere. (What fits not need not say so in its misfit.) */
+void parquet_batch_set_strict(struct parquet_batch *batch);
+
 size_t parquet_batch_rows(const struct parquet_batch *batch);
 
 /* A value that its field can't hold. */

@@ -25,6 +25,7 @@ struct parquet_batch {
     uint64_t *seen;     /* by a target's number: the visit it was last met in */
     uint32_t *follows;  /* by twice a target's number: which of its members came first last time, and which of its
                          * parent's  came behind it */
+    bool strict;
     bool careful;       /* the record repeats a key: each struct's members are looked for first */
     bool repeated;      /* a key was met twice: the record must be gone through again, with care */
     struct arena arena; /* of a careful record */

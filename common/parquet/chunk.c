@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "parquet/hybrid_inner.h"
 
-enum { NUMBERS_FIRST = 64 };
+enum { NUMBERS_FIRST = 64, AHEAD = 8 /* values whose places in the dictionary are asked for */ };
 
 void parquet_chunk_start(struct parquet_chunk_writer *chunk, const struct parquet_target *leaf,
                          enum parquet_codec codec)
@@ -127,12 +127,16 @@ static uint32_t number_code(struct parquet_chunk_writer *chunk, int64_t number)
     return (uint32_t)chunk->number_count - 1;
 }
 
+static void grow_codes(struct parquet_chunk_writer *chunk)
+{
+    chunk->code_cap = chunk->code_cap ? 2 * chunk->code_cap : 1024;
+    chunk->codes = mem_resize(chunk->codes, chunk->code_cap, sizeof *chunk->codes);
+}
+
 static void add_code(struct parquet_chunk_writer *chunk, uint32_t code)
 {
-    if (chunk->code_count == chunk->code_cap) {
-        chunk->code_cap = chunk->code_cap ? 2 * chunk->code_cap : 1024;
-        chunk->codes = mem_resize(chunk->codes, chunk->code_cap, sizeof *chunk->codes);
-    }
+    if (chunk->code_count == chunk->code_cap)
+        grow_codes(chunk);
     chunk->codes[chunk->code_count++] = code;
 }
 
@@ -358,28 +362,70 @@ static void add_value(struct parquet_chunk_writer *chunk, const struct parquet_s
     }
 }
 
+/* The next `count` values of the batch. */
+static void add_values(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t value, size_t count)
+{
+    const int64_t *numbers = from->numbers + value;
+    if (chunk->plain || !is_bytes(chunk->leaf)) {
+        for (size_t i = 0; i < count; i++)
+            add_value(chunk, from, numbers[i]);
+        return;
+    }
+    while (chunk->code_count + count > chunk->code_cap)
+        grow_codes(chunk);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t code = chunk->map[numbers[i]];
+        if (value + i + AHEAD < from->values && chunk->map[numbers[i + AHEAD]] == UINT32_MAX)
+            parquet_strings_expect(&chunk->strings, from->strings.items[numbers[i + AHEAD]].hash);
+        if (code == UINT32_MAX)
+            add_value(chunk, from, numbers[i]);
+        else
+            chunk->codes[chunk->code_count++] = code;
+    }
+}
+
+/* The entry behind a row's last one. */
+static inline size_t row_end(const struct parquet_shred *from, size_t entry, bool repeats)
+{
+    size_t end = entry + 1;
+    while (repeats && end < from->entries && from->repetitions[end] > 0)
+        end++;
+    return end;
+}
+
+static void add_levels(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t entry, size_t end)
+{
+    buffer_add(&chunk->definitions, from->definitions + entry, end - entry);
+    if (chunk->leaf->repeats > 0)
+        buffer_add(&chunk->repetitions, from->repetitions + entry, end - entry);
+}
+
 void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t rows, size_t *entry,
                        size_t *value)
 {
     unsigned char full = chunk->leaf->definition;
+    size_t at = *entry, noted = at; /* entries whose levels the page has */
     for (size_t row = 0; row < rows; row++) {
-        size_t first = *entry, first_value = *value;
-        do {
-            if (from->definitions[*entry] == full)
-                add_value(chunk, from, from->numbers[(*value)++]);
-        } while (++*entry < from->entries && from->repetitions[*entry] > 0);
-        buffer_add(&chunk->definitions, from->definitions + first, *entry - first);
-        if (chunk->leaf->repeats > 0)
-            buffer_add(&chunk->repetitions, from->repetitions + first, *entry - first);
-        chunk->entries += *entry - first;
-        chunk->value_count += *value - first_value;
+        size_t end = row_end(from, at, chunk->leaf->repeats > 0), count = 0;
+        for (size_t i = at; i < end; i++)
+            count += from->definitions[i] == full;
+        add_values(chunk, from, *value, count);
+        *value += count;
+        chunk->entries += end - at;
+        chunk->value_count += count;
+        at = end;
         bool dictionary_full = !chunk->plain && dictionary_bytes(chunk) > PARQUET_DICTIONARY_BYTES;
         bool page_full = ++chunk->rows == PARQUET_PAGE_ROWS || chunk->entries >= PARQUET_PAGE_ENTRIES ||
                          chunk->values.len >= PARQUET_PAGE_BYTES;
-        if (page_full || dictionary_full)
+        if (page_full || dictionary_full) {
+            add_levels(chunk, from, noted, at);
+            noted = at;
             end_page(chunk);
+        }
         chunk->plain |= dictionary_full;
     }
+    add_levels(chunk, from, noted, at);
+    *entry = at;
 }
 
 size_t parquet_chunk_size(const struct parquet_chunk_writer *chunk)

@@ -14,7 +14,7 @@ static void insert(struct parquet_strings *strings, uint64_t hash, uint32_t numb
 
 void parquet_strings_grow(struct parquet_strings *strings)
 {
-    size_t places = strings->mask ? 4 * (strings->mask + 1) : TABLE_FIRST;
+    size_t places = strings->mask ? 2 * (strings->mask + 1) : TABLE_FIRST;
     free(strings->table);
     strings->table = mem_zero(places, sizeof *strings->table);
     strings->mask = places - 1;

@@ -30,6 +30,13 @@ uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, 
 void parquet_strings_clear(struct parquet_strings *strings);
 void parquet_strings_free(struct parquet_strings *strings);
 
+/* Hints that a string of this hash is looked for soon. */
+static inline void parquet_strings_expect(const struct parquet_strings *strings, uint64_t hash)
+{
+    if (strings->table)
+        __builtin_prefetch(&strings->table[(size_t)hash & strings->mask]);
+}
+
 /* The number of a string, which is added if new. At most UINT32_MAX - 1 of them. */
 static inline uint32_t parquet_strings_number(struct parquet_strings *strings, const char *text, size_t len,
                                               uint64_t hash, size_t prefix)

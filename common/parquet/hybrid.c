@@ -175,6 +175,15 @@ ALWAYS_INLINE uint32_t number_at(const void *numbers, bool wide, size_t i)
     return wide ? ((const uint32_t *)numbers)[i] : ((const unsigned char *)numbers)[i];
 }
 
+/* Eight bytes, little-endian. */
+static inline void put_word(char *bytes, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(bytes, &word, sizeof word);
+}
+
 /* Numbers [from, to) as one bit-packed run of whole groups of eight; behind the last number are zeros. */
 ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_t to, unsigned width,
                               struct buffer *into)
@@ -187,7 +196,14 @@ ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_
     char *out = into->data + into->len;
     uint64_t bits = 0;
     unsigned held = 0;
-    for (size_t i = from; i < from + 8 * groups; i++) {
+    size_t i = from;
+    for (; width <= 8 && i + 8 <= to; i += 8, out += width) {
+        uint64_t group = 0;
+        for (unsigned k = 0; k < 8; k++)
+            group |= (uint64_t)number_at(numbers, wide, i + k) << k * width;
+        put_word(out, group);
+    }
+    for (; i < from + 8 * groups; i++) {
         bits |= (i < to ? (uint64_t)number_at(numbers, wide, i) : 0) << held;
         for (held += width; held >= 8; held -= 8, bits >>= 8)
             *out++ = (char)bits;
@@ -195,14 +211,28 @@ ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_
     into->len += groups * width;
 }
 
+/* Where the run of equal numbers that begins at `at` ends. */
+ALWAYS_INLINE size_t run_end(const void *numbers, bool wide, size_t at, size_t count)
+{
+    uint32_t value = number_at(numbers, wide, at);
+    size_t end = at + 1;
+    const uint64_t all = value * UINT64_C(0x0101010101010101);
+    for (uint64_t word; !wide && end + 8 <= count; end += 8) {
+        memcpy(&word, (const unsigned char *)numbers + end, sizeof word);
+        if (word != all)
+            break;
+    }
+    while (end < count && number_at(numbers, wide, end) == value)
+        end++;
+    return end;
+}
+
 ALWAYS_INLINE void put_runs(const void *numbers, bool wide, size_t count, unsigned width, struct buffer *into)
 {
     size_t start = 0, at = 0; /* of numbers that are not written yet */
     while (at < count) {
         uint32_t value = number_at(numbers, wide, at);
-        size_t end = at + 1;
-        while (end < count && number_at(numbers, wide, end) == value)
-            end++;
+        size_t end = run_end(numbers, wide, at, count);
         size_t lacking = (8 - (at - start) % 8) % 8; /* until groups of eight are full */
         if (end - at < 8 + lacking) {
             at = end;

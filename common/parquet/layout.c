@@ -123,8 +123,9 @@ static bool make(struct maker *maker, struct parquet_target *target, const struc
     struct buffer key = {0};
     parquet_render_string(field->name, field->name_len, &key);
     buffer_add_char(&key, ':');
-    target->key = arena_copy(arena, key.data, key.len);
     target->key_len = key.len;
+    buffer_add(&key, "\0\0\0\0\0\0\0", 8);
+    target->key = arena_copy(arena, key.data, key.len);
     buffer_free(&key);
     if (field->kind < PARQUET_KIND_STRUCT) {
         if (field->kind == PARQUET_KIND_DECIMAL &&

@@ -9,7 +9,7 @@ struct parquet_target {
     const char *name;
     size_t name_len;
     const char *key;          /* "name": as it mostly stands in JSON, */
-    size_t key_len;           /* and a NUL behind it */
+    size_t key_len;           /* and 8 NULs behind it */
     enum parquet_kind kind;
     unsigned char precision, scale;
     enum parquet_physical physical; /* of a leaf */

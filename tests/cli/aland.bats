@@ -23,6 +23,23 @@ hidden() { find . -name '.aland-*' | wc -l; }
     cmp D/part-* D2/part-*
 }
 
+@test "files in one go, pipes by way of a temporary file: the same bytes, whatever comes late" {
+    awk 'BEGIN { text = sprintf("%2000s", ""); gsub(" ", "x", text)
+        for (i = 0; i < 4500; i++) printf "{\"a\":%d,\"d\":%d.5,\"s\":\"%s\",\"l\":[{\"x\":true}],\"o\":{\"k\":\"v%d\"}}\n",
+            i, i, text, i % 7 }' >alike
+    for late in '{"a":null,"d":"","s":"é\\n","l":[],"o":{}}' '{"d":3}' '{"a":2.5}' '{"a":"1"}' '{"a":9223372036854775808}' \
+        '{"d":"NaN"}' '{"new":null}' '{"l":[{"y":1}]}' '{"l":7}' '{"o":"text"}' '{"a":1,"a":"two"}' '{"s":{"a":1}}' \
+        '{"o":{"":1}}' '[{"a":1},{"a":2}]'; do
+        { cat alike && printf '%s\n' "$late" && tail -n 3 alike; } >in
+        rm -rf D E
+        check 0 "aland -q -d D in && cat in | aland -q -d E && cmp D/part-* E/part-*"
+    done
+    { cat alike && echo '{"a":}' && tail -n 3 alike; } >in
+    check 1 "rm -r D && aland -d D in"
+    same message "$errors" 'aland: in:4501: byte 6: expected a value'
+    [ ! -e D ] || false
+}
+
 @test "TSV: cells become numbers and booleans if no digit is lost" {
     printf 'n\tz\tb\tbig\tr\ts\n1\t007\ttrue\t12345678901234567890\t1.5\tx\\ty\n-2\t8\tfalse\t1\t2\t\\N\n' >in
     check 0 "aland -d D in && aflatten --schema D/part-* && aflatten 'n, z, b, big, r, s' D/part-*"
