@@ -157,6 +157,11 @@ check-faults: ## lets calls of the tools fail, some thirty of each kind (tests/f
 	+@$(AGAIN) all
 	@tests/run faults
 
+check-interop: ## Parquet beside pyarrow, DuckDB, polars, fastparquet: all that make check does a part of
+	@scripts/setup build demo test
+	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
+	@tests/run interop-long
+
 check-hdfs: ## stores in a real HDFS, which Maven brings
 	@scripts/setup build test
 	+@$(AGAIN) all units data/attempts.ndjson
@@ -229,7 +234,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
 .PHONY: all units man-functions demo demo-kafka demo-hdfs check test lint analyse \
-        check-long check-faults check-kafka-long check-hdfs \
+        check-long check-faults check-kafka-long check-interop check-hdfs \
         check-s3 check-page \
         check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:

@@ -25,9 +25,11 @@ hidden() { find . -name '.aland-*' | wc -l; }
 
 @test "files in one go, pipes by way of a temporary file: the same bytes, whatever comes late" {
     awk 'BEGIN { text = sprintf("%2000s", ""); gsub(" ", "x", text)
-        for (i = 0; i < 4500; i++) printf "{\"a\":%d,\"d\":%d.5,\"s\":\"%s\",\"l\":[{\"x\":true}],\"o\":{\"k\":\"v%d\"}}\n",
+        for (i = 0; i < 4500; i++)
+            printf "{\"a\":%d,\"d\":%d.5,\"s\":\"%s\",\"l\":[{\"x\":true}],\"o\":{\"k\":\"v%d\"}}\n",
             i, i, text, i % 7 }' >alike
-    for late in '{"a":null,"d":"","s":"é\\n","l":[],"o":{}}' '{"d":3}' '{"a":2.5}' '{"a":"1"}' '{"a":9223372036854775808}' \
+    for late in '{"a":null,"d":"","s":"é\\n","l":[],"o":{}}' '{"d":3}' '{"a":2.5}' \
+        '{"a":"1"}' '{"a":9223372036854775808}' \
         '{"d":"NaN"}' '{"new":null}' '{"l":[{"y":1}]}' '{"l":7}' '{"o":"text"}' '{"a":1,"a":"two"}' '{"s":{"a":1}}' \
         '{"o":{"":1}}' '[{"a":1},{"a":2}]'; do
         { cat alike && printf '%s\n' "$late" && tail -n 3 alike; } >in
