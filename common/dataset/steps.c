@@ -25,6 +25,7 @@ struct steps {
     struct collect *collect;
     struct source *source;
     struct arena arena; /* columns that the table told */
+    bool stopping; /* atomic: SIGNAL_STOP is ours */
     int ended_by;
     sigset_t signals;
 };
@@ -222,6 +223,11 @@ static bool step_between(struct steps *steps)
     return good;
 }
 
+static bool is_stopping(const struct steps *steps)
+{
+    return __atomic_load_n(&steps->stopping, __ATOMIC_ACQUIRE);
+}
+
 static void *run(void *context)
 {
     struct steps *steps = context;
@@ -229,20 +235,20 @@ static void *run(void *context)
     const struct timespec every = {.tv_sec = (time_t)(ms / 1000), .tv_nsec = (long)(ms % 1000) * 1000000};
     for (;;) {
         int got = sigtimedwait(&steps->signals, NULL, &every);
-        if (got == SIGNAL_STOP)
+        if (got == SIGNAL_STOP && is_stopping(steps))
             return NULL;
-        if (got > 0) {
+        if (got == SIGINT || got == SIGTERM) {
             steps->ended_by = got;
             break;
         }
-        if (errno == EAGAIN && !step_between(steps)) {
+        if (got < 0 && errno == EAGAIN && !step_between(steps)) {
             steps->failed = true;
             break;
         }
     }
     source_stop(steps->source);
     int got;
-    while (sigwait(&steps->signals, &got) == 0 && got != SIGNAL_STOP)
+    while (!is_stopping(steps) && sigwait(&steps->signals, &got) == 0)
         ;
     return NULL;
 }
@@ -262,6 +268,7 @@ void steps_start(struct steps *steps, struct collect *collect, struct source *so
 
 bool steps_stop(struct steps *steps, struct problem *problem)
 {
+    __atomic_store_n(&steps->stopping, true, __ATOMIC_RELEASE);
     if (steps->threads.count > 0)
         pthread_kill(steps->threads.list[0], SIGNAL_STOP);
     threads_join(&steps->threads);

@@ -64,7 +64,8 @@ static bool take_file(struct delta_table *table, struct span body, bool removed,
     delta_path_decode(encoded.data ? encoded.data : "", encoded.len, &path);
     buffer_add_char(&path, '\0');
     bool good = path.len > 1 || damaged(table, problem, "a file has no path");
-    bool outside = path.data[0] == '/' || strstr(path.data, ":/") != NULL;
+    bool outside = path.data[0] == '/' || strstr(path.data, ":/") != NULL || strncmp(path.data, "../", 3) == 0 ||
+                   strstr(path.data, "/../") != NULL;
     if (good && !removed && delta_member(body, "deletionVector").type != SPAN_ABSENT)
         good = problem_set(problem, STATUS_USAGE, "%s: %s has a deletion vector, which is not read", table->name,
                            path.data);

@@ -162,8 +162,11 @@ _delta_log/00000000000000000020.checkpoint.parquet\n_delta_log/_last_checkpoint'
     with '{"add":{"path":"x","deletionVector":{"storageType":"u"}}}'
     check 2 "aread D"
     same vector "$errors" 'aread: D: x has a deletion vector, which is not read'
-    with '{"add":{"path":"s3://b/x"}}'
-    check 2 "aread D"
+    for path in s3://b/x /x ../x a/../../x %2e%2E/x; do
+        with '{"add":{"path":"'$path'"}}'
+        check 2 "aread D"
+        [[ $errors == "aread: D: "*"lies outside of the table, where it is not read from" ]]
+    done
     set_to '"delta.appendOnly":"true"'
     check 2 "aland -d D --mode overwrite <<<'{\"a\":1}'"
     same only "$errors" 'aland: D: a Delta table that is only added to (delta.appendOnly)'
