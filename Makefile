@@ -61,6 +61,12 @@ fuzzers:
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka $(CODECS) -lz -lm -lpcre2-8
 
+# The same drivers without libFuzzer, with any compiler: mutate_WHAT COUNT FILE….
+MUTATED = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+mutants: $(MUTATED:%=$(BUILD)/tests/mutate_%)
+$(BUILD)/tests/mutate_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/mutate.o $(ARCHIVE)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lrdkafka $(CODECS) -lz -lm -lpcre2-8
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -124,7 +130,7 @@ demo-hdfs: ## the same with its tables in a real HDFS, started for it
 check: ## all tests that take no more than ten minutes together (installs what is missing)
 	@scripts/setup build demo test
 	+@$(AGAIN) $(STRICT) all units data/attempts.json data/attempts.ndjson
-	+@$(AGAIN) $(ASAN) all units
+	+@$(AGAIN) $(ASAN) all units mutants
 	+@$(AGAIN) $(TSAN) all
 	@tests/run -j $(JOBS) unit cli interop asan tsan kafka log lint
 
@@ -191,6 +197,11 @@ fuzz: ## FUZZ_SECONDS (60) of libFuzzer on each driver of tests/fuzz
 	@scripts/setup build test
 	@scripts/fuzz $(or $(FUZZ_SECONDS),60)
 
+fuzz-million: ## a million mutated inputs, the same each time, through the drivers of tests/fuzz under ASan and UBSan
+	@scripts/setup build test
+	+@$(AGAIN) $(ASAN) mutants
+	@MUTATED=1000000 tests/run -j $(JOBS) mutated
+
 bench: ## speed and memory beside jq, jaq, DuckDB, ClickHouse, simdjson, kcat: BENCHMARKS.md
 	@scripts/setup build demo
 	+@$(AGAIN) all
@@ -236,7 +247,8 @@ help: ## this list
 .PHONY: all units man-functions demo demo-kafka demo-hdfs check test lint analyse \
         check-long check-faults check-kafka-long check-interop check-hdfs \
         check-s3 check-page \
-        check-msan check-spark fuzz fuzzers bench deps completions install uninstall print-flags clean help
+        check-msan check-spark fuzz fuzz-million fuzzers mutants bench deps \
+        completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)

@@ -5,7 +5,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 
-/** A member of a group of the protocol of KIP-848: NewMember BROKERS GROUP TOPIC; prints values, commits, until killed. */
+/** A member of a group of KIP-848's protocol: NewMember BROKERS GROUP TOPIC; prints values, commits, until killed. */
 final class NewMember {
     public static void main(String[] arguments) {
         Properties properties = new Properties();

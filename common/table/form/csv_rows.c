@@ -356,9 +356,9 @@ static bool check(struct csv_reader *reader, size_t record, size_t len, bool *go
     }
     if (count == wanted)
         return true;
-    const struct cell *last = &reader->cells[wanted - 1];
+    const struct cell *last = count > wanted ? &reader->cells[wanted - 1] : NULL;
     *go_on = flat_reader_miscounted(&reader->flat, record, len, count,
-                                    (size_t)(last->text - text) + last->len + last->quoted);
+                                    last ? (size_t)(last->text - text) + last->len + last->quoted : 0);
     return false;
 }
 
