@@ -1,4 +1,5 @@
 /* aagg: NDJSON or TSV records into groups and aggregates: GROUP BY … HAVING … ORDER BY … LIMIT. */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,9 @@
 #include "base/problem.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
+#include "group/live/live.h"
+#include "group/live/live_options.h"
+#include "group/live/ticker.h"
 #include "group/partial.h"
 #include "group/report.h"
 #include "group/run.h"
@@ -40,7 +44,7 @@ static const struct option_table table = {
     .usage = "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
              "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of\n"
              "each group.\n",
-    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .parts = {own_rows, live_options_rows, data_options_list, filter_options_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
     .calls = add_calls,
@@ -53,6 +57,7 @@ struct options {
     struct data_options data;
     const char *keys, *having, *list;
     bool partial, merge;
+    struct live_options live;
     enum partial_front front; /* --key-first */
     char **files;
     size_t file_count;
@@ -80,7 +85,8 @@ static bool take_option(struct options *options, int option, const struct option
         options->partial = true;
         return true;
     default:
-        return data_options_take(&options->data, option, parser->argument, problem);
+        return live_options_take(&options->live, option, parser->argument, problem) ||
+               (problem->status == STATUS_OK && data_options_take(&options->data, option, parser->argument, problem));
     }
 }
 
@@ -107,7 +113,7 @@ static void check_options(const struct options *options)
 
 static struct options parse_options(int argc, char **argv)
 {
-    struct options options = {.data = data_options_start()};
+    struct options options = {.data = data_options_start(), .live = live_options_start()};
     struct options_parser parser;
     struct problem problem = {0};
     options_start(&parser, &table, argc, argv);
@@ -115,6 +121,11 @@ static struct options parse_options(int argc, char **argv)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
     problem_check(data_options_check(&options.data, &problem), &problem);
     check_options(&options);
+    problem_check(live_options_check(&options.live, &options.data, &problem), &problem);
+    if (options.live.every && (options.partial || options.merge))
+        diag_die_usage("--every reports results: --partial and --merge go without it");
+    if (options.live.envelope && options.merge)
+        diag_die_usage("--merge: partial states are no envelopes");
     options.files = options_operands(&parser, &options.file_count);
     if (options.file_count == 0)
         diag_die_usage("expected a select list, such as 'count(*), max(score)'");
@@ -137,77 +148,183 @@ static void refuse_ordered(const struct group_select *select)
                 select->aggregates->list[i].call->text);
 }
 
-/* Reads all records into groups; the exit status. */
-static int collect(const struct options *options, struct group_run *run)
+/* What a run is made of, from the command line to the result. */
+struct work {
+    const struct options *options;
+    struct path_set paths, partial_paths;
+    struct arena arena;
+    struct expr_options expr;
+    struct group_select *select;
+    struct expr *where;
+    struct group_run run;
+    struct groups_options groups_options;
+    struct group_report report;
+    char name[PARTIAL_NAME_LEN + 1];
+    struct live_options live_options;
+    struct live *live; /* --every */
+    struct output *out;
+    unsigned threads;
+    uint64_t records;
+};
+
+static void stop_reading(void *context)
 {
+    struct work *work = context;
+    source_stop(rows_source(work->run.rows));
+}
+
+static void show_now(void *context, struct problem *problem)
+{
+    struct work *work = context;
+    if (work->live)
+        live_report(work->live, problem);
+    else
+        group_run_show(&work->run, &work->report, work->out, problem);
+}
+
+static int64_t tick(void *context, struct problem *problem)
+{
+    struct work *work = context;
+    return live_tick(work->live, problem);
+}
+
+static void compile(struct work *work)
+{
+    const struct options *options = work->options;
+    struct problem problem = {0};
+    work->expr = (struct expr_options){
+        .ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &work->paths};
+    work->select = group_select_new(options->keys, options->list, options->having, options->data.order, options->merge,
+                                    &work->expr, &problem);
+    work->expr.aggregates = false;
+    if (problem.status == STATUS_OK && options->data.where)
+        work->where = expr_compile("where", options->data.where, NULL, &work->expr, &problem);
+    work->live_options = options->live;
+    if (problem.status == STATUS_OK)
+        live_options_compile(&work->live_options, work->select, &work->expr, &problem);
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
+    if (options->partial || options->merge || options->live.state || options->live.base)
+        refuse_ordered(work->select);
+}
+
+/* Opens the input; what reads it is ready. */
+static void prepare(struct work *work)
+{
+    const struct options *options = work->options;
+    struct problem problem = {0};
+    partial_name(options->keys, options->list, work->name);
+    work->threads = options->live.every ? 1 : data_options_threads(&options->data);
+    struct rows_options rows_options = data_options_rows(&options->data);
+    if (options->merge)
+        rows_options.form = states_form();
+    if (options->live.envelope)
+        rows_options.form = row_form_find("envelope");
+    struct group_run *run = &work->run;
+    *run = (struct group_run){
+        .select = work->select, .where = work->where, .merge_name = options->merge ? work->name : NULL};
+    run->memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS / work->threads;
+    if (options->merge)
+        group_run_merge_paths(run, &work->partial_paths, &work->arena);
+    run->rows = rows_open(&options->inputs, &rows_options);
+    group_run_init(run);
+    if (!rows_bind(run->rows, options->merge ? &work->partial_paths : &work->paths, &problem))
+        problem_die(&problem);
+    run->path_count = work->paths.count;
+    work->report = (struct group_report){.select = work->select, .groups_options = &work->groups_options,
+                                         .paths = &work->paths, .threads = work->threads};
+    work->report.project = data_options_project(&options->data, NULL);
+    work->report.project.memory = options->data.memory / MEMORY_PARTS;
+    work->out = output_start(STDOUT_FILENO, "stdout");
+}
+
+static void start_live(struct work *work)
+{
+    const struct options *options = work->options;
+    struct live_options *live = &work->live_options;
+    struct problem problem = {0};
+    live->name = work->name;
+    live->memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS;
+    live->out = work->out;
+    live->repaint = live->repaint && isatty(STDOUT_FILENO);
+    if (live->late_path)
+        live->late = output_open(live->late_path);
+    work->live = live_start(&work->run, &work->report, live, &problem);
+    if (!work->live)
+        problem_die(&problem);
+}
+
+/* Reads all records into groups; the exit status. */
+static int collect(struct work *work)
+{
+    const struct options *options = work->options;
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct chunks_total total;
-    int status = chunks_run(rows_source(run->rows), &chunks, &group_run_work, run, &total);
-    if (!options->merge)
-        rows_warn_absent(run->rows, status == STATUS_OK ? total.records : 0);
+    if (work->live) {
+        chunks.threads = 1;
+        source_watch_output(rows_source(work->run.rows), STDOUT_FILENO);
+    }
+    int status = chunks_run(rows_source(work->run.rows), &chunks, work->live ? &live_work : &group_run_work,
+                            work->live ? (void *)work->live : &work->run, &total);
     if (chunks.bad)
         output_close(chunks.bad);
+    work->records = total.records;
     return status;
 }
 
-/* False with a problem. */
-static bool write_result(const struct options *options, const struct group_report *report, struct groups *groups,
-                         const char *name, struct problem *problem)
+/* What the groups come to, unless a bad record ended them. */
+static void write_result(struct work *work, int status, struct problem *problem)
 {
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
-    bool good = options->partial ? group_report_partial(report, groups, name, options->front, out, problem)
-                                 : group_report_write(report, groups, out, problem);
-    output_close(out);
-    return good;
+    struct groups *groups = group_run_merge(&work->run, work->threads);
+    if (status == STATUS_OK && problem->status == STATUS_OK && work->options->partial)
+        group_report_partial(&work->report, groups, work->name, work->options->front,
+                             work->run.positions.count > 0 ? &work->run.positions : NULL, work->out, problem);
+    else if (status == STATUS_OK && problem->status == STATUS_OK)
+        group_report_write(&work->report, groups, work->out, problem);
+    groups_free(groups);
+}
+
+static void finish(struct work *work)
+{
+    positions_free(&work->run.positions);
+    rows_close(work->run.rows);
+    expr_free(work->where);
+    live_options_free(&work->live_options);
+    group_select_free(work->select);
+    path_set_free(&work->paths);
+    path_set_free(&work->partial_paths);
+    arena_free(&work->arena);
 }
 
 static int aggregate(const struct options *options)
 {
-    struct path_set paths = {0}, partial_paths = {0};
-    struct arena arena = {0};
-    struct expr_options expr = {
-        .ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &paths};
+    struct work work = {.options = options};
     struct problem problem = {0};
-    struct group_select *select = group_select_new(options->keys, options->list, options->having, options->data.order,
-                                                   options->merge, &expr, &problem);
-    expr.aggregates = false;
-    struct expr *where = options->data.where ? expr_compile("where", options->data.where, NULL, &expr, &problem) : NULL;
+    compile(&work);
+    struct ticker *ticker = ticker_start();
+    prepare(&work);
+    if (options->live.every)
+        start_live(&work);
+    work.groups_options = group_run_options(&work.run);
+    const struct ticker_work ticking = {.wake = work.live ? live_wake(work.live) : -1, .tick = work.live ? tick : NULL,
+                                        .show = show_now, .stop = stop_reading, .context = &work};
+    ticker_work(ticker, &ticking);
+    int status = collect(&work), signal_number = ticker_rest(ticker, &problem);
+    if (work.live)
+        live_end(work.live, status, &problem);
+    else
+        write_result(&work, status, &problem);
+    if (!options->merge)
+        rows_warn_absent(work.run.rows, status == STATUS_OK ? work.records : 0);
+    if (work.live_options.late)
+        output_close(work.live_options.late);
+    output_close(work.out);
+    ticker_end(ticker);
     if (problem.status != STATUS_OK)
         problem_die(&problem);
-    if (options->partial || options->merge)
-        refuse_ordered(select);
-    char name[PARTIAL_NAME_LEN + 1];
-    partial_name(options->keys, options->list, name);
-    unsigned threads = data_options_threads(&options->data);
-    struct rows_options rows_options = data_options_rows(&options->data);
-    if (options->merge)
-        rows_options.form = states_form();
-    struct group_run run = {.select = select, .where = where, .merge_name = options->merge ? name : NULL};
-    run.memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS / threads;
-    if (options->merge)
-        group_run_merge_paths(&run, &partial_paths, &arena);
-    run.rows = rows_open(&options->inputs, &rows_options);
-    if (!rows_bind(run.rows, options->merge ? &partial_paths : &paths, &problem))
-        problem_die(&problem);
-    run.path_count = paths.count;
-    int status = collect(options, &run);
-    const struct groups_options groups_options = group_run_options(&run);
-    struct groups *groups = group_run_merge(&run, threads);
-    struct group_report report = {
-        .select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};
-    report.project = data_options_project(&options->data, NULL);
-    report.project.memory = options->data.memory / MEMORY_PARTS;
-    if (status == STATUS_OK)
-        write_result(options, &report, groups, name, &problem);
-    groups_free(groups);
-    rows_close(run.rows);
-    expr_free(where);
-    group_select_free(select);
-    path_set_free(&paths);
-    path_set_free(&partial_paths);
-    arena_free(&arena);
-    if (problem.status != STATUS_OK)
-        problem_die(&problem);
+    finish(&work);
+    if (signal_number)
+        raise(signal_number);
     return status;
 }
 

@@ -10,23 +10,28 @@
 #include "base/options.h"
 #include "base/output.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "json/json.h"
 #include "log/connect.h"
 #include "log/envelope.h"
 #include "log/format.h"
+#include "log/latest.h"
 #include "log/names.h"
 #include "log/offsets.h"
+#include "log/partitions.h"
 
-enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT };
+enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT, OPT_LATEST };
 
 static const struct option_row own_rows[] = {
     {'t', NULL, "TOPIC", .help = "what to read; several times, or ^REGEX", .heading = "what", .repeats = true},
     {'p', NULL, "N[,N...]", .help = "only these partitions", .excludes = "g"},
-    {'o', NULL, "WHERE", .help = "from earliest (default), latest, N, -N (before the end), @TIME or JSON",
+    {'o', NULL, "WHERE", .help = "from earliest (default), latest, N, -N (before the end), @TIME, @FILE or JSON",
      .words = "earliest latest @-10m"},
     {OPT_UNTIL, "until", "WHERE", .help = "stop there (default: the end as it is at the start)",
      .words = "earliest latest @-10m"},
     {OPT_FOLLOW, "follow", .help = "go on when the end is reached"},
+    {OPT_LATEST, "latest", .help = "as a table: of each key the last message only, none if that is a tombstone",
+     .excludes = "follow g c"},
     {'e', NULL, .help = "end at the end: the default, accepted"},
     {'c', NULL, "N", .help = "at most N messages"},
     {'g', NULL, "GROUP", .help = "share the partitions with the group's other members, commit what is written",
@@ -55,10 +60,9 @@ static const struct option_table table = {
 
 struct options {
     struct connect connect;
-    bool *partitions; /* -p: wanted ones; NULL: all */
-    size_t partition_cap;
+    struct partitions partitions; /* -p */
     struct offsets from, until;
-    bool has_until, follow, has_count, json, value_json, compact, flush;
+    bool has_until, follow, latest, has_count, json, value_json, compact, flush;
     uint64_t count;
     const char *group, *null_text, *key_delimiter, *delimiter;
     size_t key_delimiter_len, delimiter_len;
@@ -73,12 +77,14 @@ struct run {
     size_t range_count;
     struct output *output;
     struct buffer line;
+    struct latest latest; /* --latest: a message goes there and not to the output */
+    bool keeping;
     struct arena arena;
     uint64_t messages, bytes, total;
     int64_t next_commit;
 };
 
-enum { PARTITION_MAX = 1000000, READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_MS = 1000 };
+enum { READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_MS = 1000 };
 
 static volatile sig_atomic_t stop_signal;
 
@@ -101,26 +107,6 @@ static _Noreturn void give_up(const struct broker_error *error)
     diag_die(connect_status(error->class), "%s", error->text);
 }
 
-static bool add_partitions(struct options *options, const char *text, struct problem *problem)
-{
-    bool good = true;
-    char *copy = mem_copy(text, strlen(text)), *rest = copy;
-    uint64_t number;
-    for (char *part; (part = strsep(&rest, ",")) != NULL;) {
-        good = options_number("-p", part, 0, PARTITION_MAX, &number, problem);
-        if (!good)
-            break;
-        if (number >= options->partition_cap) {
-            options->partitions = mem_resize(options->partitions, number + 1, sizeof *options->partitions);
-            memset(options->partitions + options->partition_cap, 0, number + 1 - options->partition_cap);
-            options->partition_cap = number + 1;
-        }
-        options->partitions[number] = true;
-    }
-    free(copy);
-    return good;
-}
-
 static void check_options(const struct options *options)
 {
     if (options->connect.topic_count == 0)
@@ -131,10 +117,12 @@ static void check_options(const struct options *options)
         diag_die_usage("--value-json goes with -J");
     if (options->compact && (options->json || options->format))
         diag_die_usage("--compact is for plain values, without -J and -f");
-    if (options->group && options->partitions)
+    if (options->group && options->partitions.wanted)
         diag_die_usage("-g and -p exclude each other: the group shares out the partitions");
     if (options->group && *options->group == '\0')
         diag_die_usage("-g: the name of the group must not be empty");
+    if (options->latest && (options->follow || options->group || options->has_count))
+        diag_die_usage("--latest reads a topic to its end: --follow, -g and -c do not go with it");
     if (options->delimiter_len == 0)
         diag_die_usage("-D: the delimiter must not be empty");
     if (options->key_delimiter && options->key_delimiter_len == 0)
@@ -175,7 +163,7 @@ static bool take_option(struct options *options, int option, struct options_pars
     case 't':
         connect_topic(&options->connect, argument);
         return true;
-    case 'p': return add_partitions(options, argument, problem);
+    case 'p': return partitions_parse(&options->partitions, "-p", argument, problem);
     case 'o': return offsets_parse("-o", argument, &options->from, problem);
     case 'c':
         return options->has_count = options_number("-c", argument, 0, UINT64_MAX, &options->count, problem);
@@ -186,6 +174,7 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPT_UNTIL:
         return options->has_until = offsets_parse("--until", argument, &options->until, problem);
     case OPT_FOLLOW: return options->follow = true;
+    case OPT_LATEST: return options->latest = true;
     default: return take_form(options, option, parser, problem);
     }
 }
@@ -233,15 +222,15 @@ static void add_ranges(struct run *run, const char *topic)
     if (!broker_topics(run->broker, topic, &run->arena, &topics, &count, &error))
         give_up(&error);
     count = topics[0].partition_count;
-    for (size_t i = count; i < options->partition_cap; i++)
-        if (options->partitions[i])
+    for (size_t i = count; i < options->partitions.cap; i++)
+        if (options->partitions.wanted[i])
             diag_die(STATUS_USAGE, "-p %zu: topic %s has partitions 0 to %zu only", i, topic, count - 1);
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
     int64_t *from = arena_alloc(&run->arena, (count + 1) * sizeof *from),
             *until = arena_alloc(&run->arena, (count + 1) * sizeof *until);
     bool *wanted = arena_alloc(&run->arena, (count + 1) * sizeof *wanted);
     for (size_t i = 0; i < count; i++)
-        wanted[i] = !options->partitions || (i < options->partition_cap && options->partitions[i]);
+        wanted[i] = partitions_has(&options->partitions, i);
     if (!broker_offsets(run->broker, topic, wanted, ends, count, &error) ||
         !offsets_resolve(&options->from, run->broker, topic, wanted, ends, count, OFFSETS_EARLIEST, from, &error) ||
         (options->has_until &&
@@ -266,21 +255,20 @@ static _Noreturn void refuse(struct run *run, const struct broker_message *messa
              (long long)message->offset, what);
 }
 
-static bool holds(const char *bytes, size_t len, const char *what, size_t what_len)
+/* Bytes of a message: to the output, or kept for --latest. */
+static void put(struct run *run, const char *bytes, size_t len)
 {
-    return bytes && len > 0 &&
-           (what_len == 1 ? memchr(bytes, what[0], len) : memmem(bytes, len, what, what_len)) != NULL;
+    if (run->keeping)
+        buffer_add(&run->latest.made, bytes, len);
+    else
+        output_write(run->output, bytes, len);
 }
 
 static void check_json(struct run *run, const struct broker_message *message)
 {
-    size_t at;
-    const char *reason;
     char text[160];
-    if (!message->value || json_check(message->value, message->value_len, &at, &reason))
-        return;
-    snprintf(text, sizeof text, "the value is not JSON: byte %zu: %s", at + 1, reason);
-    refuse(run, message, text);
+    if (!envelope_json(message, text, sizeof text))
+        refuse(run, message, text);
 }
 
 /* Key and value between delimiters: refused where a reader could not tell what they were. */
@@ -296,25 +284,25 @@ static void write_plain(struct run *run, struct broker_message *message)
     }
     if (!message->value && !options->null_text)
         refuse(run, message, "the value is null (a tombstone): use -J, or -Z NULL");
-    if (holds(message->value, message->value_len, options->delimiter, options->delimiter_len))
+    if (text_holds(message->value, message->value_len, options->delimiter, options->delimiter_len))
         refuse(run, message,
                options->delimiter[0] == '\n' ? "the value holds a newline: use -J, -0, or --compact for JSON"
                                              : "the value holds the delimiter: use -J");
     if (options->key_delimiter) {
-        if (holds(message->key, message->key_len, options->key_delimiter, options->key_delimiter_len) ||
-            holds(message->key, message->key_len, options->delimiter, options->delimiter_len))
+        if (text_holds(message->key, message->key_len, options->key_delimiter, options->key_delimiter_len) ||
+            text_holds(message->key, message->key_len, options->delimiter, options->delimiter_len))
             refuse(run, message, "the key holds a delimiter: use -J");
         if (message->key)
-            output_write(run->output, message->key, message->key_len);
+            put(run, message->key, message->key_len);
         else if (options->null_text)
-            output_write(run->output, options->null_text, strlen(options->null_text));
-        output_write(run->output, options->key_delimiter, options->key_delimiter_len);
+            put(run, options->null_text, strlen(options->null_text));
+        put(run, options->key_delimiter, options->key_delimiter_len);
     }
     if (message->value)
-        output_write(run->output, message->value, message->value_len);
+        put(run, message->value, message->value_len);
     else
-        output_write(run->output, options->null_text, strlen(options->null_text));
-    output_write(run->output, options->delimiter, options->delimiter_len);
+        put(run, options->null_text, strlen(options->null_text));
+    put(run, options->delimiter, options->delimiter_len);
 }
 
 static void write_message(struct run *run, struct broker_reader *reader, struct broker_message *message)
@@ -340,10 +328,25 @@ static void write_message(struct run *run, struct broker_reader *reader, struct 
             format_write(options->format, message, headers, count, options->null_text ? options->null_text : "",
                          &run->line);
         }
-        output_write(run->output, run->line.data, run->line.len);
+        put(run, run->line.data, run->line.len);
     }
-    if (options->flush)
+    if (options->flush && !run->keeping)
         output_flush(run->output);
+}
+
+/* --latest: the message as it would be written takes the place of the one with its key. */
+static void keep_latest(struct run *run, struct broker_reader *reader, struct broker_message *message)
+{
+    struct broker_message as_read = *message;
+    if (!message->key)
+        refuse(run, message, "there is no key, of which --latest gives the last message");
+    run->latest.made.len = 0;
+    run->keeping = true;
+    if (message->value)
+        write_message(run, reader, message);
+    run->keeping = false;
+    latest_put(&run->latest, as_read.key, as_read.key_len, as_read.value ? run->latest.made.data : NULL,
+               run->latest.made.len);
 }
 
 /* Everything handed out so far is with the reader of our output: said to the group. */
@@ -380,7 +383,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
             give_up(&error);
         }
         for (size_t i = 0; i < count; i++)
-            write_message(run, reader, &messages[i]);
+            (options->latest ? keep_latest : write_message)(run, reader, &messages[i]);
         idle = result == BROKER_READ_IDLE;
         if (result != BROKER_READ_MESSAGES || (options->group && clock_steady_ms() >= run->next_commit))
             settle(run, reader);
@@ -389,6 +392,9 @@ static void read_all(struct run *run, struct broker_reader *reader)
                           (uint64_t)((double)run->bytes / (double)run->messages * (double)run->total), run->messages);
     }
     progress_clear(&progress);
+    size_t at = 0, len;
+    for (const char *bytes; !stop_signal && latest_next(&run->latest, &at, &bytes, &len);)
+        put(run, bytes, len);
     settle(run, reader);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/moment.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "base/problem.h"
@@ -18,7 +19,6 @@
 #include "dataset/put.h"
 #include "dataset/steps.h"
 #include "frame/filter_options.h"
-#include "log/moment.h"
 #include "parquet/ddl.h"
 #include "table/form/row_form.h"
 #include "table/rows.h"

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/moment.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "load/feed.h"
@@ -18,7 +19,6 @@
 #include "load/recipe.h"
 #include "log/connect.h"
 #include "log/format.h"
-#include "log/moment.h"
 
 enum {
     PARTITION_MAX = 1000000,
@@ -47,6 +47,7 @@ struct options {
 enum {
     OPT_KEY_PATH = OPTIONS_OWN,
     OPT_TIME_PATH,
+    OPT_TOMBSTONE,
     OPT_PARTITIONER,
     OPT_REJECTS,
     OPT_TRANSACTION,
@@ -71,6 +72,8 @@ static const struct option_row own_rows[] = {
     {'k', NULL, "KEY", .help = "this key for all", .excludes = "K key-path"},
     {OPT_KEY_PATH, "key-path", "PATH", .help = "the key is this value of the JSON record", .excludes = "k K"},
     {OPT_TIME_PATH, "time-path", "PATH", .help = "the create time is this value (ISO 8601 or epoch milliseconds)"},
+    {OPT_TOMBSTONE, "tombstone", "PATH",
+     .help = "no value where this one of the JSON record is true (_deleted of aagg)"},
     {'H', NULL, "NAME=VALUE", .help = "a header for all; several times", .repeats = true},
     {'p', NULL, "N", .help = "the partition"},
     {OPT_PARTITIONER, "partitioner", "P",
@@ -175,6 +178,10 @@ static void check_options(const struct options *options)
         diag_die_usage("-k, -K and --key-path exclude each other");
     if (recipe->envelope && (recipe->key || recipe->key_delimiter || recipe->key_path || recipe->time_path))
         diag_die_usage("-J: key and time are the envelope's; -k, -K, --key-path and --time-path do not go with it");
+    if (recipe->tombstone_path && (recipe->envelope || recipe->key_delimiter))
+        diag_die_usage("--tombstone needs a JSON record: -J and -K do not go with it");
+    if (recipe->tombstone_path && !recipe->key && !recipe->key_path)
+        diag_die_usage("--tombstone: of which key? it goes with --key-path");
     if (recipe->value_json && !recipe->envelope)
         diag_die_usage("--value-json goes with -J");
     if (recipe->time_path && recipe->key_delimiter)
@@ -234,6 +241,7 @@ static bool take_message(struct options *options, int option, const char *argume
     case 'Z': return recipe->empty_is_null = true;
     case OPT_KEY_PATH: return parse_path(options, "--key-path", argument, &recipe->key_path, problem);
     case OPT_TIME_PATH: return parse_path(options, "--time-path", argument, &recipe->time_path, problem);
+    case OPT_TOMBSTONE: return parse_path(options, "--tombstone", argument, &recipe->tombstone_path, problem);
     case OPT_VALUE_JSON: return recipe->value_json = true;
     default: return take_delivery(options, option, argument, problem);
     }

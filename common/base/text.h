@@ -19,6 +19,13 @@ static inline bool text_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+/* Whether these bytes are among those. */
+static inline bool text_holds(const char *bytes, size_t len, const char *what, size_t what_len)
+{
+    return bytes && len > 0 &&
+           (what_len == 1 ? memchr(bytes, what[0], len) : memmem(bytes, len, what, what_len)) != NULL;
+}
+
 /* The value of a digit in bases up to 36, capital or small; TEXT_NO_DIGIT for any other byte. */
 enum { TEXT_NO_DIGIT = 99 };
 static inline unsigned text_digit(char c)

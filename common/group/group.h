@@ -81,6 +81,18 @@ struct groups *groups_merge(struct groups **tables, size_t count, unsigned threa
  * *whole: nothing was spilled, this is all. */
 bool groups_load(struct groups *groups, struct group ***list, size_t *count, bool *whole, struct problem *problem);
 
+/* While records come: the groups in memory, in the order they came, as pointers in the list (which is emptied first);
+ * how many. Of a table that adds blindly some may be the same group. */
+size_t groups_list(const struct groups *groups, struct buffer *list);
+
+/* Bytes that the table takes, and whether some of it is in files, where groups_list does not see it. */
+size_t groups_memory(const struct groups *groups);
+bool groups_spilled(const struct groups *groups);
+
+/* Copies a group of another table of the same options into this one, states and all; into the group of that key if
+ * there is one. The copy. */
+struct group *groups_copy(struct groups *into, const struct groups *from, const struct group *group);
+
 static inline const char *group_key(const struct group *group, const struct groups_options *options)
 {
     return group->states + ((options->state_size + 7) & ~(size_t)7);

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "base/text.h"
+#include "group/positions.h"
 #include "value/tsv.h"
 
 enum { CHECKSUM_SIZE = 4 };
@@ -42,6 +43,13 @@ void partial_add_front(enum partial_front front, const char *key, size_t len, st
     }
     if (front != PARTIAL_PLAIN)
         buffer_add_char(into, '\t');
+}
+
+void partial_write_head(const char *name, struct positions *positions, struct buffer *into)
+{
+    buffer_add_format(into, "{\"aagg\":%d,\"of\":\"%s\",\"offsets\":", (int)PARTIAL_VERSION, name);
+    positions_write(positions, into);
+    buffer_add_text(into, "}\n");
 }
 
 static uint32_t checksum(const char *bytes, size_t len)

@@ -24,6 +24,11 @@ uint64_t partial_hash(const char *bytes, size_t len);
 /* What "of" is for these arguments: keys may be NULL. */
 void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN + 1]);
 
+struct positions;
+
+/* Adds the line that says how far the states behind it go. */
+void partial_write_head(const char *name, struct positions *positions, struct buffer *into);
+
 /* What may stand in front of each line for a shuffle, with a tab behind: equal for equal keys. */
 enum partial_front { PARTIAL_PLAIN, PARTIAL_HASH, PARTIAL_TEXT };
 

@@ -1,4 +1,4 @@
-#include "group/report.h"
+#include "group/report_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +6,6 @@
 #include "base/spill.h"
 #include "base/threads.h"
 #include "group/key.h"
-#include "group/partial.h"
-#include "json/json.h"
 #include "table/sort.h"
 
 enum {
@@ -17,33 +15,18 @@ enum {
     REPORT_AHEAD = 12,
 };
 
-/* One thread's share. */
-struct report_worker {
-    const struct group_report *report;
-    struct project_writer *writer;
-    struct project *project;
-    struct span *slots;
-    struct value *aggregates; /* results of the calls, then values of computed keys */
-    struct arena arena;
-    struct result result;
-    struct spill *spool;      /* rows that no longer fit into result.out */
-    struct group **list;
-    size_t count;
-    uint64_t most;            /* rows wanted */
-    size_t failed_at;         /* the group that has no result, and why; count if none */
-    char *error;
-};
-
-static bool read_key(struct report_worker *worker, const struct group *group)
+bool report_key(struct report_worker *worker, const struct group *group, const struct session *session)
 {
     const struct group_select *select = worker->report->select;
     const char *key = group_key(group, worker->report->groups_options),
                *head = group_head(group, worker->report->groups_options);
     struct unpack keys = {.at = key, .end = key + group->key_len}, heads = {.at = head, .end = head + group->head_len};
     for (size_t i = 0; i < select->key_count; i++) {
-        struct span span;
-        struct value value;
-        if (!group_key_next(&keys, &heads, &span, &value, &worker->arena))
+        struct span span = {.type = SPAN_ABSENT};
+        struct value value = value_null();
+        if (report_has_sessions(worker->report) && i == select->window.key)
+            value = session ? time_window_value(session->window, &worker->arena) : value;
+        else if (!group_key_next(&keys, &heads, &span, &value, &worker->arena))
             return false;
         if (select->keys[i].plain)
             worker->slots[select->keys[i].slot] = span;
@@ -53,8 +36,7 @@ static bool read_key(struct report_worker *worker, const struct group *group)
     return true;
 }
 
-/* "exam_name=Learning Git, year=2018: what" */
-static char *describe(const struct report_worker *worker, const char *what)
+char *report_describe(const struct report_worker *worker, const char *what)
 {
     const struct group_select *select = worker->report->select;
     struct buffer text = {0};
@@ -72,14 +54,15 @@ static char *describe(const struct report_worker *worker, const char *what)
     return text.data;
 }
 
-/* The group's row, if HAVING lets it pass. False if it cannot be computed: *error. */
-static bool report_group(struct report_worker *worker, const struct group *group, const char **error)
+bool report_row(struct report_worker *worker, const struct group *group, const struct session *session, uint64_t part,
+                const char **error)
 {
     const struct group_select *select = worker->report->select;
     *error = "a damaged partial state";
-    if (!read_key(worker, group))
+    if (!report_key(worker, group, session))
         return false;
-    if (!aggregates_result(select->aggregates, group->states, worker->aggregates, &worker->arena, error))
+    const char *states = session ? session->states : group->states;
+    if (!aggregates_result(select->aggregates, states, worker->aggregates, &worker->arena, error))
         return false;
     struct row row = {.slots = worker->slots, .aggregates = worker->aggregates, .arena = &worker->arena};
     if (select->having) {
@@ -89,9 +72,24 @@ static bool report_group(struct report_worker *worker, const struct group *group
         if (row.error)
             return false;
     }
-    bool good = project_row(worker->writer, &row, true, group->place, 0, &worker->result);
+    bool good = project_row(worker->writer, &row, true, group->place, part, &worker->result);
     *error = row.error;
     return good;
+}
+
+/* The row of a group, or of each of its sessions. */
+static bool report_group(struct report_worker *worker, const struct group *group, const char **error)
+{
+    if (!report_has_sessions(worker->report))
+        return report_row(worker, group, NULL, 0, error);
+    uint64_t part = 0;
+    const struct session *session = ((const struct sessions *)(const void *)group->states)->first;
+    for (bool good = true; session && worker->result.rows < worker->most; session = session->next, part++) {
+        good = report_row(worker, group, session, part, error);
+        if (!good)
+            return false;
+    }
+    return true;
 }
 
 static void spool(struct report_worker *worker)
@@ -115,7 +113,7 @@ static void report_list(void *workers, unsigned share)
         }
         if (!report_group(worker, worker->list[i], &error)) {
             worker->failed_at = i;
-            worker->error = describe(worker, error);
+            worker->error = report_describe(worker, error);
             return;
         }
         if (worker->result.out.len > REPORT_SPOOL)
@@ -123,8 +121,7 @@ static void report_list(void *workers, unsigned share)
     }
 }
 
-/* What read_key needs. */
-static void worker_keys(struct report_worker *worker, const struct group_report *report)
+void report_worker_keys(struct report_worker *worker, const struct group_report *report)
 {
     worker->report = report;
     worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
@@ -132,15 +129,15 @@ static void worker_keys(struct report_worker *worker, const struct group_report 
         mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker->aggregates);
 }
 
-static void worker_start(struct report_worker *worker, const struct group_report *report, struct project *project,
+void report_worker_start(struct report_worker *worker, const struct group_report *report, struct project *project,
                          uint64_t most)
 {
     *worker = (struct report_worker){.project = project, .most = most};
-    worker_keys(worker, report);
+    report_worker_keys(worker, report);
     worker->writer = project_writer_new(project);
 }
 
-static void worker_end(struct report_worker *worker)
+void report_worker_end(struct report_worker *worker)
 {
     if (worker->writer)
         project_writer_free(worker->writer);
@@ -204,7 +201,7 @@ bool group_report_write(const struct group_report *report, struct groups *groups
     uint64_t most = in_order ? project_wanted(project) : UINT64_MAX;
     struct report_worker *workers = mem_zero(threads, sizeof *workers);
     for (unsigned i = 0; i < threads; i++)
-        worker_start(&workers[i], report, project, most);
+        report_worker_start(&workers[i], report, project, most);
     while (more && good) {
         good = report_part(workers, threads, list, count, problem);
         more = good && !whole && groups_load(groups, &list, &count, &whole, problem);
@@ -216,90 +213,8 @@ bool group_report_write(const struct group_report *report, struct groups *groups
             write_spooled(&workers[i], out);
     }
     for (unsigned i = 0; i < threads; i++)
-        worker_end(&workers[i]);
+        report_worker_end(&workers[i]);
     free(workers);
     project_finish(project, good, out);
     return good;
-}
-
-/* One thread's tools for writing states. */
-struct partial_writer {
-    struct report_worker keys; /* what read_key needs of it */
-    enum partial_front front;
-    const char *name;
-    struct buffer state, line;
-};
-
-static bool write_partial(struct partial_writer *writer, const struct group *group)
-{
-    const struct group_select *select = writer->keys.report->select;
-    const struct groups_options *options = writer->keys.report->groups_options;
-    struct buffer *line = &writer->line, *state = &writer->state;
-    arena_reset(&writer->keys.arena);
-    if (!read_key(&writer->keys, group))
-        return false;
-    line->len = 0;
-    partial_add_front(writer->front, group_key(group, options), group->key_len, line);
-    buffer_add_format(line, "{\"aagg\":%d,\"of\":\"%s\",\"keys\":{", (int)PARTIAL_VERSION, writer->name);
-    for (size_t i = 0; i < select->key_count; i++) {
-        const struct select_item *item = &select->select->items[i];
-        if (i > 0)
-            buffer_add_char(line, ',');
-        json_encode(item->name, item->name_len, line);
-        buffer_add_char(line, ':');
-        if (select->keys[i].plain)
-            value_write_span_json(writer->keys.slots[select->keys[i].slot], true, line);
-        else
-            value_write_json(&writer->keys.aggregates[select->aggregates->count + i], line);
-    }
-    state->len = 0;
-    pack_bytes(state, group_key(group, options), group->key_len);
-    pack_bytes(state, group_head(group, options), group->head_len);
-    aggregates_write(select->aggregates, group->states, state);
-    buffer_add_text(line, "},\"state\":\"");
-    partial_encode(state->data, state->len, line);
-    buffer_add_text(line, "\"}\n");
-    return true;
-}
-
-static void write_sorted(struct sort *sort, struct output *out)
-{
-    const char *row;
-    size_t len;
-    while (sort_next(sort, &row, &len))
-        output_write(out, row, len);
-}
-
-bool group_report_partial(const struct group_report *report, struct groups *groups, const char *name,
-                          enum partial_front front, struct output *out, struct problem *problem)
-{
-    struct partial_writer writer = {.front = front, .name = name};
-    worker_keys(&writer.keys, report);
-    const struct sort_options by_place = {.memory = report->project.memory};
-    struct sort *sort = NULL; /* of what comes out of files a part at a time */
-    struct group **list;
-    size_t count;
-    bool whole, good = true, more = groups_load(groups, &list, &count, &whole, problem);
-    if (more && !whole)
-        sort = sort_new(&by_place);
-    while (more && good) {
-        for (size_t i = 0; i < count && good; i++) {
-            good = write_partial(&writer, list[i]);
-            if (good && sort)
-                sort_add(sort, NULL, list[i]->place, 0, writer.line.data, writer.line.len);
-            else if (good)
-                output_write(out, writer.line.data, writer.line.len);
-        }
-        more = good && !whole && groups_load(groups, &list, &count, &whole, problem);
-    }
-    if (!good)
-        problem_set(problem, STATUS_DATA, "a damaged partial state");
-    if (problem->status == STATUS_OK && sort)
-        write_sorted(sort, out);
-    if (sort)
-        sort_free(sort);
-    buffer_free(&writer.state);
-    buffer_free(&writer.line);
-    worker_end(&writer.keys);
-    return problem->status == STATUS_OK;
 }

@@ -1,70 +1,58 @@
-#include "group/run.h"
+#include "group/run_inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "group/columns.h"
 #include "group/key.h"
 #include "group/partial.h"
 #include "table/sort.h"
 
-/* Records that are evaluated before their groups are looked up, so that several waits for far memory pass at once. */
-enum {
-    RUN_AHEAD = 32,
-    RUN_SEEN = 256,      /* with records that WHERE refused: their scratch memory waits too */
-    RUN_MADE = 32 * 1024 /* bytes of it: a record must not have less room because of those before it */
-};
-
-/* A record on its way to its group. */
-struct run_record {
-    size_t key, key_len, head, head_len; /* in run_state.key and head */
-    uint64_t hash, place;
-};
-
-/* A thread's own. */
-struct run_state {
-    struct group_run *run;
-    struct rows_reader *reader;
-    struct groups *groups;
-    struct aggregate_inputs *inputs; /* RUN_AHEAD of them */
-    struct run_record ahead[RUN_AHEAD];
-    size_t ahead_count, seen;
-    struct value *items;
-    struct arena arena;
-    struct buffer key, head;
-    struct buffer decoded; /* --merge */
-    char *states;          /* --merge: those of one record */
-    struct group_columns *columns; /* NULL: records come one by one */
-};
-
 static void merge_states(void *context, char *states, char *from, struct pool *pool)
 {
-    aggregates_merge(context, states, from, pool);
+    const struct group_run *run = context;
+    const struct aggregates *aggregates = run->select->aggregates;
+    if (run_has_sessions(run))
+        sessions_merge((struct sessions *)(void *)states, (struct sessions *)(void *)from, aggregates, pool);
+    else
+        aggregates_merge(aggregates, states, from, pool);
 }
 
 static void write_states(void *context, const char *states, struct buffer *into)
 {
-    aggregates_write(context, states, into);
+    const struct group_run *run = context;
+    if (run_has_sessions(run))
+        sessions_write((const struct sessions *)(const void *)states, run->select->aggregates, into);
+    else
+        aggregates_write(run->select->aggregates, states, into);
+}
+
+size_t group_run_state_size(const struct group_run *run)
+{
+    return run->select->aggregates->size + (run->watch ? run->watch->mark_size : 0);
 }
 
 static bool read_states(void *context, char *states, struct unpack *from, struct pool *pool)
 {
-    return aggregates_read(context, states, from, pool);
+    const struct group_run *run = context;
+    const struct aggregates *aggregates = run->select->aggregates;
+    if (!run_has_sessions(run))
+        return aggregates_read(aggregates, states, from, pool);
+    return sessions_read((struct sessions *)(void *)states, from, aggregates, group_run_state_size(run), pool);
 }
 
-struct groups_options group_run_options(const struct group_run *run)
+struct groups_options group_run_options(struct group_run *run)
 {
-    struct aggregates *aggregates = run->select->aggregates;
-    return (struct groups_options){.state_size = aggregates->size,
-                                   .memory = run->memory,
-                                   .merge = merge_states,
-                                   .write = write_states,
-                                   .read = read_states,
-                                   .context = aggregates};
+    return (struct groups_options){
+        .state_size = run_has_sessions(run) ? sizeof(struct sessions) : group_run_state_size(run),
+        .memory = run->memory,
+        .merge = merge_states,
+        .write = write_states,
+        .read = read_states,
+        .context = run};
 }
 
-static void *run_start(void *tool)
+void *group_run_start(void *tool)
 {
     struct group_run *run = tool;
     struct run_state *state = mem_zero(1, sizeof *state);
@@ -75,20 +63,34 @@ static void *run_start(void *tool)
     state->inputs = aggregates_inputs_new(run->select->aggregates, RUN_AHEAD);
     state->items = mem_zero(run->select->select->count, sizeof *state->items);
     state->states = mem_zero(1, options.state_size);
-    if (!run->merge_name && !run->where)
+    if (!run->merge_name && !run->where && !run_goes_singly(run))
         state->columns = group_columns_new(run->select, run->path_count, run->memory);
+    pthread_mutex_init(&state->lock, NULL);
+    pthread_mutex_lock(&run->lock);
+    run->states = mem_resize(run->states, run->state_count + 1, sizeof(struct run_state *));
+    run->states[run->state_count++] = state;
+    pthread_mutex_unlock(&run->lock);
     return state;
 }
 
-static void run_finish(void *tool, void *thread)
+void group_run_finish(void *tool, void *thread)
 {
     struct group_run *run = tool;
     struct run_state *state = thread;
+    pthread_mutex_lock(&run->lock);
+    for (size_t i = 0; i < run->state_count; i++)
+        if (run->states[i] == state)
+            run->states[i] = run->states[--run->state_count];
+    positions_merge(&run->positions, &state->positions);
+    positions_free(&state->positions);
     run->tables = mem_resize(run->tables, run->table_count + 1, sizeof(struct groups *));
     run->tables[run->table_count++] = state->groups;
+    pthread_mutex_unlock(&run->lock);
+    pthread_mutex_destroy(&state->lock);
     rows_reader_free(run->rows, state->reader);
     aggregates_inputs_free(state->inputs);
     arena_free(&state->arena);
+    arena_free(&state->window_arena);
     buffer_free(&state->key);
     buffer_free(&state->head);
     buffer_free(&state->decoded);
@@ -98,8 +100,7 @@ static void run_finish(void *tool, void *thread)
     free(state);
 }
 
-/* The items that aggregates and keys name, from this record. */
-static bool compute_items(struct run_state *state, struct row *row)
+bool run_compute_items(struct run_state *state, struct row *row)
 {
     const struct group_select *select = state->run->select;
     row->items = state->items;
@@ -157,7 +158,7 @@ static bool take_record(struct run_state *state, struct row *row, uint64_t place
     const struct aggregates *aggregates = run->select->aggregates;
     if (run->where && !expr_true(run->where, row))
         return !row->error;
-    if (run->select->record_items > 0 && !compute_items(state, row))
+    if (run->select->record_items > 0 && !run_compute_items(state, row))
         return false;
     struct run_record record = {.key = state->key.len, .head = state->head.len, .place = place};
     if (!compute_key(state, row) ||
@@ -188,8 +189,7 @@ static bool is_text(struct span span, const char *text)
     return span.type == SPAN_STRING && span.len == len + 2 && memcmp(span.text + 1, text, len) == 0;
 }
 
-/* Whether it is a state that this run can merge; else row->error. */
-static bool is_ours(const struct group_run *run, struct row *row)
+bool run_is_ours(const struct group_run *run, struct row *row)
 {
     struct span version = row->slots[run->slots[0]];
     if (version.type != SPAN_NUMBER) {
@@ -211,7 +211,7 @@ static bool is_ours(const struct group_run *run, struct row *row)
     return true;
 }
 
-/* Whether the bytes are a key of this run's columns. */
+/* Whether the bytes are a key of this run's columns; a session's own column stands with it. */
 static bool is_key(const struct run_state *state, const char *key, size_t key_len, const char *head, size_t head_len,
                    struct arena *arena)
 {
@@ -221,47 +221,68 @@ static bool is_key(const struct run_state *state, const char *key, size_t key_le
     for (size_t i = 0; i < state->run->select->key_count; i++) {
         struct span span;
         struct value value;
+        if (run_has_sessions(state->run) && i == state->run->select->window.key)
+            continue;
         if (!group_key_next(&keys, &heads, &span, &value, arena))
             return false;
     }
     return keys.at == keys.end && heads.at == heads.end;
 }
 
-/* A partial state: merged into its group, or the beginning of it. */
-static bool take_partial(struct run_state *state, struct row *row, uint64_t place)
+struct group *run_take_partial(struct run_state *state, struct row *row, uint64_t place)
 {
-    const struct aggregates *aggregates = state->run->select->aggregates;
-    if (!is_ours(state->run, row))
-        return false;
+    const struct groups_options options = group_run_options(state->run);
+    if (!run_is_ours(state->run, row))
+        return NULL;
     state->decoded.len = 0;
     row->error = "a damaged partial state";
     if (!partial_decode(row->slots[state->run->slots[2]], &state->decoded))
-        return false;
+        return NULL;
     struct unpack from = {
         .at = state->decoded.data, .end = state->decoded.data + state->decoded.len, .untrusted = true,
     };
     size_t key_len, head_len;
     const char *key = unpack_bytes(&from, &key_len), *head = unpack_bytes(&from, &head_len);
-    memset(state->states, 0, aggregates->size);
+    memset(state->states, 0, options.state_size);
     struct pool *pool = groups_pool(state->groups);
     if (from.failed || key_len > GROUP_KEY_MAX || head_len > GROUP_KEY_MAX ||
-        !aggregates_read(aggregates, state->states, &from, pool) || from.at != from.end)
-        return false;
+        !options.read(options.context, state->states, &from, pool) || from.at != from.end)
+        return NULL;
     uint64_t hash = groups_hash(key, key_len);
     struct group *group = groups_find(state->groups, key, key_len, hash);
     if (!group && !is_key(state, key, key_len, head, head_len, row->arena))
-        return false;
+        return NULL;
     row->error = NULL;
     if (!group)
         group = groups_add(state->groups, key, key_len, hash, place, head, head_len);
-    aggregates_merge(aggregates, group->states, state->states, pool);
+    options.merge(options.context, group->states, state->states, pool);
+    return group;
+}
+
+static bool take_partial(struct run_state *state, struct row *row, uint64_t place)
+{
+    struct span offsets = row->slots[state->run->slots[3]];
+    if (offsets.type != SPAN_ABSENT) { /* the line before states that says how far they go */
+        row->error = "damaged offsets of partial states";
+        bool good = run_is_ours(state->run, row) && positions_read(&state->positions, offsets);
+        row->error = good ? NULL : row->error;
+        return good;
+    }
+    if (!run_take_partial(state, row, place))
+        return false;
     groups_check(state->groups);
     return true;
 }
 
-static void run_work(void *thread, struct batch *batch, struct result *result)
+static void note_position(struct run_state *state, const struct rows_origin *origin)
 {
-    struct run_state *state = thread;
+    struct position_of *position = positions_find(&state->positions, origin);
+    if (origin->offset >= position->next)
+        position->next = origin->offset + 1;
+}
+
+static void work_on_batch(struct run_state *state, struct batch *batch, struct result *result)
+{
     struct rows_reader *reader = state->reader;
     rows_start(reader, batch, result);
     if (state->columns && group_columns_fit(state->columns, reader)) {
@@ -271,24 +292,41 @@ static void run_work(void *thread, struct batch *batch, struct result *result)
     if (state->columns)
         group_columns_forget(state->columns);
     while (rows_next(reader)) {
+        if (reader->has_origin)
+            note_position(state, &reader->origin);
         struct row row = {.slots = reader->slots, .arena = &state->arena};
         uint64_t place = sort_place(batch->sequence, reader->index);
-        bool good = state->run->merge_name ? take_partial(state, &row, place) : take_record(state, &row, place);
+        bool late, good = state->run->merge_name         ? take_partial(state, &row, place)
+                          : run_goes_singly(state->run) ? run_take_singly(state, &row, place, &late)
+                                                        : take_record(state, &row, place);
         if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len,
                                  false, row.error))
-            return;
+            break;
         if (++state->seen >= RUN_SEEN || state->arena.size > RUN_MADE)
             collect_ahead(state);
     }
     collect_ahead(state); /* texts point into the batch */
 }
 
-const struct chunks_work group_run_work = {.start = run_start, .work = run_work, .finish = run_finish};
+static void run_work(void *thread, struct batch *batch, struct result *result)
+{
+    struct run_state *state = thread;
+    pthread_mutex_lock(&state->lock);
+    work_on_batch(state, batch, result);
+    pthread_mutex_unlock(&state->lock);
+}
+
+void group_run_init(struct group_run *run)
+{
+    pthread_mutex_init(&run->lock, NULL);
+}
+
+const struct chunks_work group_run_work = {.start = group_run_start, .work = run_work, .finish = group_run_finish};
 
 void group_run_merge_paths(struct group_run *run, struct path_set *paths, struct arena *arena)
 {
-    static const char *const names[] = {"aagg", "of", "state"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"aagg", "of", "state", "offsets"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t offset;
         const char *message;
         const struct path *path = path_parse(arena, names[i], NULL, &offset, &message);
@@ -305,7 +343,9 @@ struct groups *group_run_merge(struct group_run *run, unsigned threads)
     }
     struct groups *groups = groups_merge(run->tables, run->table_count, threads);
     free(run->tables);
+    free(run->states);
     run->tables = NULL;
+    run->states = NULL;
     run->table_count = 0;
     if (run->select->key_count == 0 && groups_empty(groups))
         groups_add(groups, "", 0, groups_hash("", 0), 0, "", 0);

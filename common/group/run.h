@@ -3,13 +3,27 @@
 #ifndef ATOOLS_GROUP_RUN_H
 #define ATOOLS_GROUP_RUN_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "frame/chunks.h"
 #include "group/group.h"
+#include "group/positions.h"
 #include "group/select.h"
 #include "table/rows.h"
+
+struct session;
+
+/* Who wants to see each record come to its group, such as live: such runs are of one thread. */
+struct group_watch {
+    /* Whether a window that ends there still takes records. */
+    bool (*admit)(void *context, int64_t end);
+    /* Before a record is collected: into a group's states, or those of one of its sessions. */
+    void (*touch)(void *context, struct group *group, struct session *session, int64_t end);
+    void *context;
+    size_t mark_size; /* bytes of the watcher's own behind the aggregates' states */
+};
 
 struct group_run {
     const struct group_select *select;
@@ -18,11 +32,26 @@ struct group_run {
     const char *merge_name; /* --merge: records are partial states with this name (partial.h); their slots are those of
                              * group_run_merge_paths */
     size_t path_count;        /* of the paths that rows are bound to */
-    size_t slots[3];          /* --merge: aagg, of, state */
+    size_t slots[4];          /* --merge: aagg, of, state, offsets */
+    const struct group_watch *watch; /* or NULL */
     size_t memory;            /* of one thread's table */
     struct groups **tables;   /* filled in by the run */
     size_t table_count;
+    struct positions positions; /* how far the records went that said so (envelopes), and states that were merged */
+    struct run_state **states;  /* private: those at work */
+    size_t state_count;
+    pthread_mutex_t lock;       /* private: of states; group_run_init */
 };
+
+/* Before the run: with the fields above set. */
+void group_run_init(struct group_run *run);
+
+struct group_report;
+struct output;
+
+/* While the run is at work, from another thread: writes the result so far. False with the problem. */
+bool group_run_show(struct group_run *run, const struct group_report *report, struct output *out,
+                    struct problem *problem);
 
 /* Adds the paths of a partial state to the set. */
 void group_run_merge_paths(struct group_run *run, struct path_set *paths, struct arena *arena);
@@ -34,6 +63,9 @@ extern const struct chunks_work group_run_work;
 struct groups *group_run_merge(struct group_run *run, unsigned threads);
 
 /* The options of the tables. */
-struct groups_options group_run_options(const struct group_run *run);
+struct groups_options group_run_options(struct group_run *run);
+
+/* Bytes of the states of a group, or of one session, with the watcher's mark. */
+size_t group_run_state_size(const struct group_run *run);
 
 #endif

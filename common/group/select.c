@@ -117,6 +117,22 @@ static void find_keys(struct group_select *select)
     }
 }
 
+/* The key that is a window, if one is. */
+static bool find_window(struct group_select *select, struct problem *problem)
+{
+    for (size_t i = 0; i < select->key_count; i++) {
+        const struct time_window_shape *shape = time_window_of(select->keys[i].expr);
+        if (!shape)
+            continue;
+        if (select->window.shape)
+            return problem_caret(problem, select->select->what, select->text, select->select->items[i].offset,
+                                 "there can be one window only");
+        select->window = (struct group_window){.shape = shape, .key = i, .time = time_window_time(select->keys[i].expr),
+                                               .gap = time_window_gap(select->keys[i].expr)};
+    }
+    return true;
+}
+
 static bool compile_list(struct group_select *select, bool keys, const struct expr_options *options,
                          struct problem *problem)
 {
@@ -124,6 +140,8 @@ static bool compile_list(struct group_select *select, bool keys, const struct ex
     if (!select->select || !no_stars(select->select, problem))
         return false;
     find_keys(select);
+    if (!find_window(select, problem))
+        return false;
     for (size_t i = select->key_count; i < select->select->count; i++)
         if (!check_paths(select, select->select->what, select->text, select->select->items[i].expr, problem))
             return false;

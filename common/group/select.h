@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "expr/expr.h"
+#include "expr/function/time_window.h"
 #include "group/aggregate/aggregate.h"
 
 struct group_key_column {
@@ -18,10 +19,18 @@ struct group_key_column {
     size_t slot;
 };
 
+/* A key that is window or session_window: its expression is computed by whoever collects. */
+struct group_window {
+    const struct time_window_shape *shape; /* NULL: no key is a window */
+    size_t key;
+    const struct expr *time, *gap;
+};
+
 struct group_select {
     struct select *select; /* the keys' items, then the others */
     struct group_key_column *keys;
     size_t key_count;
+    struct group_window window;
     size_t record_items; /* so many leading items are used within aggregates or keys, and so are computed from each
                             record */
     const struct expr *having;

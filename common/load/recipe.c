@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "base/moment.h"
 #include "log/envelope.h"
-#include "log/moment.h"
 
 /* The node at the path, or 0 where it leads to nothing (the root is no answer: a path has steps). */
 static uint32_t look_up(const struct json_tree *tree, const struct path *path)
@@ -72,6 +72,12 @@ static bool take_time(struct recipe *recipe, const char *text, struct broker_rec
     return moment_parse(time, len, 0, &into->timestamp);
 }
 
+static bool is_tombstone(const struct recipe *recipe)
+{
+    uint32_t node = look_up(&recipe->tree, recipe->tombstone_path);
+    return node != 0 && recipe->tree.nodes[node].span.type == SPAN_TRUE;
+}
+
 /* Key and value of a line. */
 static void split(const struct recipe *recipe, const struct feed_record *record, struct broker_record *into)
 {
@@ -127,11 +133,13 @@ bool recipe_make(struct recipe *recipe, const struct feed_record *record, struct
         }
     } else {
         split(recipe, record, into);
-        if (recipe->key_path || recipe->time_path) {
+        if (recipe->key_path || recipe->time_path || recipe->tombstone_path) {
             if (!json_tree_build(&recipe->tree, record->bytes, record->len, at, message))
                 return false;
             if (recipe->key_path)
                 take_key(recipe, record->arena, into);
+            if (recipe->tombstone_path && is_tombstone(recipe))
+                into->value = NULL;
             if (recipe->time_path && !take_time(recipe, record->bytes, into, at, message))
                 return false;
         }

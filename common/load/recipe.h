@@ -1,4 +1,4 @@
-/* recipe: how a record of the input becomes a message: -J, -K, -k, --key-path, --time-path, -H, -p, -Z.
+/* recipe: how a record of the input becomes a message: -J, -K, -k, --key-path, --time-path, --tombstone, -H, -p, -Z.
  * One thread. */
 #ifndef ATOOLS_RECIPE_H
 #define ATOOLS_RECIPE_H
@@ -16,6 +16,7 @@ struct recipe {
     const char *key_delimiter; /* -K */
     size_t key_delimiter_len;
     const struct path *key_path, *time_path; /* into the JSON record */
+    const struct path *tombstone_path; /* where that is true the message has no value */
     const struct broker_header *headers;     /* -H, added to each message */
     size_t header_count;
     int32_t partition;         /* -p, or BROKER_ANY_PARTITION */

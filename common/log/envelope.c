@@ -1,5 +1,6 @@
 #include "log/envelope.h"
 
+#include <stdio.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -241,4 +242,14 @@ bool envelope_read(const char *text, size_t len, bool json, struct json_tree *tr
     *at = reading.at;
     *message = reading.message;
     return good;
+}
+
+bool envelope_json(const struct broker_message *message, char *text, size_t size)
+{
+    size_t at;
+    const char *reason;
+    if (!message->value || json_check(message->value, message->value_len, &at, &reason))
+        return true;
+    snprintf(text, size, "the value is not JSON: byte %zu: %s", at + 1, reason);
+    return false;
 }

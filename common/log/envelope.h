@@ -12,6 +12,9 @@
 void envelope_write(const struct broker_message *message, const struct broker_header *headers, size_t header_count,
                     bool json, struct buffer *into);
 
+/* Whether the value of a message is JSON, or null; if not, why, for a message: cut at size. */
+bool envelope_json(const struct broker_message *message, char *text, size_t size);
+
 /* Reads one object into a record: everything but its number. `json` as above. Bytes point into text or
  * arena; `tree` is working memory. topic and offset are looked at by nobody; a partition that is not there
  * becomes BROKER_ANY_PARTITION, a time that is not there (or of type -1) BROKER_TIMESTAMP_NOW. On failure

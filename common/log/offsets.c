@@ -1,11 +1,12 @@
 #include "log/offsets.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "log/moment.h"
+#include "base/moment.h"
 
 static bool parse_integer(const char *text, size_t len, int64_t *number)
 {
@@ -44,6 +45,45 @@ static bool check_json(const struct json_tree *tree, const char *option, const c
                          option, text);
 }
 
+/* The first line of a state or view of aagg, which says how far that goes: {"offsets":{…}} becomes the JSON that the
+ * offsets stand for. An empty file says nothing: all from the earliest on. */
+static bool read_view(const char *option, const char *path, struct offsets *offsets, struct problem *problem)
+{
+    static const char nothing[] = "{}";
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t cap = 0, at;
+    const char *message;
+    ssize_t len = file ? getline(&line, &cap, file) : -1;
+    bool good = file && !ferror(file);
+    if (!good)
+        problem_usage(problem, "%s @%s: neither a time (@ and ISO 8601, epoch milliseconds, or ago such as -10m) nor a "
+                      "file: %s", option, path, strerror(errno));
+    if (file)
+        fclose(file);
+    struct span object = {.text = nothing, .len = sizeof nothing - 1, .type = SPAN_OBJECT};
+    if (good && len > 0) {
+        struct json_tree tree = {0};
+        good = json_tree_build(&tree, line, (size_t)len, &at, &message) && tree.nodes[0].span.type == SPAN_OBJECT;
+        uint32_t node = good ? json_tree_member(&tree, 0, "offsets", strlen("offsets")) : 0;
+        good = node != 0;
+        if (good)
+            object = tree.nodes[node].span;
+        else
+            problem_usage(problem, "%s @%s: no state or view with offsets (aagg --state, aagg --partial --envelope)",
+                          option, path);
+        json_tree_free(&tree);
+    }
+    if (good) {
+        offsets->kind = OFFSETS_JSON;
+        offsets->text = offsets->owned = mem_copy(object.text, object.len);
+        good = json_tree_build(&offsets->tree, offsets->text, object.len, &at, &message) &&
+               check_json(&offsets->tree, option, offsets->text, problem);
+    }
+    free(line);
+    return good;
+}
+
 bool offsets_parse(const char *option, const char *text, struct offsets *offsets, struct problem *problem)
 {
     *offsets = (struct offsets){.text = text};
@@ -55,9 +95,7 @@ bool offsets_parse(const char *option, const char *text, struct offsets *offsets
     } else if (text[0] == '@') {
         offsets->kind = OFFSETS_TIME;
         if (!moment_parse(text + 1, len - 1, clock_wall_ms(), &offsets->number))
-            return problem_usage(problem,
-                                 "%s %s: expected @ and ISO 8601, epoch milliseconds, or a time ago such as -10m",
-                                 option, text);
+            return read_view(option, text + 1, offsets, problem);
     } else if (text[0] == '{') {
         offsets->kind = OFFSETS_JSON;
         size_t at;

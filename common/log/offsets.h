@@ -1,5 +1,6 @@
 /* offsets: where to begin and where to end, as -o and --until say it: earliest (beginning), latest
- * (end), N, -N (N before the end), @TIME, or Spark's JSON {"topic":{"0":4,"1":-2}}. */
+ * (end), N, -N (N before the end), @TIME, @FILE (as far as a state or view of aagg goes), or Spark's JSON
+ * {"topic":{"0":4,"1":-2}}. */
 #ifndef ATOOLS_OFFSETS_H
 #define ATOOLS_OFFSETS_H
 
@@ -13,6 +14,7 @@ struct offsets {
     enum offsets_kind kind;
     int64_t number; /* NUMBER: an offset, or negative: so many before the end; TIME: epoch ms */
     const char *text;
+    char *owned;           /* @FILE: the JSON out of it, or NULL */
     struct json_tree tree; /* JSON; points into text */
 };
 

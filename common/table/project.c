@@ -286,6 +286,21 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
     return true;
 }
 
+bool project_gone(struct project_writer *writer, struct row *row, size_t count, struct buffer *into)
+{
+    const struct project *project = writer->project;
+    if (!project->form->gone)
+        return false;
+    row->items = writer->items;
+    for (size_t i = 0; i < count; i++)
+        writer->items[i] = expr_eval(project->select->items[i].expr, row);
+    const struct output_row out = {.slots = row->slots, .items = writer->items, .spaced = true,
+                                   .scratch = &writer->scratch};
+    if (!row->error)
+        project->form->gone(project->output, &out, count, into);
+    return !row->error;
+}
+
 bool project_try(struct project_writer *writer, struct row *row)
 {
     const struct order *order = writer->project->options.order;

@@ -62,6 +62,10 @@ struct project_writer *project_writer_new(struct project *project);
 bool project_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part,
                  struct result *result);
 
+/* Writes behind into->len that the row of this key, the first `count` items, is there no more; false: the form has no
+ * way to say so, or an expression failed. */
+bool project_gone(struct project_writer *writer, struct row *row, size_t count, struct buffer *into);
+
 /* Whether project_row would do: for rows that are collected and cannot be taken back. */
 bool project_try(struct project_writer *writer, struct row *row);
 bool project_collects(const struct project *project);

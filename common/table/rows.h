@@ -78,6 +78,12 @@ void rows_close(struct rows *rows);
 
 /* A row's spans live as long as its batch, or at least until ROWS_ALIVE more rows have come. */
 enum { ROWS_ALIVE = 1024 };
+/* Where a record comes from, as envelopes say it. */
+struct rows_origin {
+    struct span topic; /* STRING */
+    int32_t partition;
+    int64_t offset;
+};
 struct rows_reader {
     const struct row_form *form; /* private */
     struct rows_columns *columns; /* private: of names of folders */
@@ -87,6 +93,8 @@ struct rows_reader {
     size_t at;            /* its offset within the batch */
     struct span stranger; /* see walk.h */
     bool spaced;          /* see walk.h */
+    bool has_origin;      /* of each record: the form is envelopes */
+    struct rows_origin origin;
 };
 struct rows_reader *rows_reader_new(struct rows *rows);
 void rows_start(struct rows_reader *reader, const struct batch *batch, struct result *result);

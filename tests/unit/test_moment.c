@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "log/moment.h"
+#include "base/moment.h"
 
 static void iso_times(void **state)
 {

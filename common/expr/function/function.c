@@ -21,6 +21,7 @@ static const struct {
     {"numbers", functions_angle},
     {"times", functions_time},
     {"times", functions_units},
+    {"times", functions_window},
     {"arrays", functions_array},
     {"arrays", functions_lambda},
     {"maps", functions_map},

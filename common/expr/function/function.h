@@ -65,7 +65,7 @@ const struct function *function_at(size_t number, const char **section);
 extern const struct function functions_angle[], functions_array[], functions_cast[], functions_code[],
     functions_concat[], functions_digits[], functions_extreme[], functions_hash[], functions_json[],
     functions_lambda[], functions_logic[], functions_map[], functions_number[], functions_regex[], functions_string[],
-    functions_text[], functions_time[], functions_units[];
+    functions_text[], functions_time[], functions_units[], functions_window[];
 
 /* A field of a length of time (extract), what is left of it by the larger ones; the sign is the length's. */
 struct value function_interval_part(struct call *call, const struct value *name, const struct value *interval);

@@ -58,6 +58,20 @@ static void write_row(const void *context, const struct output_row *row, struct 
     buffer_add_text(into, "}\n");
 }
 
+static void write_gone(const void *context, const struct output_row *row, size_t count, struct buffer *into)
+{
+    const struct json_output *form = context;
+    for (size_t i = 0; i < count; i++) {
+        const struct select_item *item = &form->select->items[i];
+        buffer_add(into, form->heads[i].data, form->heads[i].len);
+        if (item->path)
+            value_write_span_json(row->slots[item->slot], row->spaced, into);
+        else
+            value_write_json(&row->items[i], into);
+    }
+    buffer_add_text(into, count > 0 ? ",\"_deleted\":true}\n" : "{\"_deleted\":true}\n");
+}
+
 static void finish(void *context, bool complete, struct output *out)
 {
     (void)complete;
@@ -70,4 +84,5 @@ static void finish(void *context, bool complete, struct output *out)
 }
 
 const struct output_form output_form_json = {
-    .name = "json", .alias = "ndjson", .own_members = true, .start = start, .row = write_row, .finish = finish};
+    .name = "json", .alias = "ndjson", .own_members = true, .start = start, .row = write_row,
+    .gone = write_gone, .finish = finish};

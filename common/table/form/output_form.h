@@ -58,6 +58,10 @@ struct output_form {
     /* Text: writes one row behind into->len; any thread. NULL: see take. */
     void (*row)(const void *form, const struct output_row *row, struct buffer *into);
 
+    /* Text: writes that the row of these first `count` columns, its key, is there no more; or NULL: it has no way to
+     * say so. */
+    void (*gone)(const void *form, const struct output_row *row, size_t count, struct buffer *into);
+
     /* Forms that are not text; one thread. */
     void (*take)(void *form, const struct value *values);
     /* Rows it needs at most, over all; or NULL: all. */

@@ -5,12 +5,13 @@
 
 #include "table/form/names_inner.h"
 
-extern const struct row_form row_form_json, row_form_parquet, row_form_csv, row_form_tsv;
+extern const struct row_form row_form_json, row_form_envelope, row_form_parquet, row_form_csv, row_form_tsv;
 
 /* In the order in which they are asked whether an input is theirs; the first one is that of empty input, the last one
  * takes what is nobody's. */
 static const struct row_form *const forms[] = {
     &row_form_json,
+    &row_form_envelope,
     &row_form_parquet,
     &row_form_csv,
     &row_form_tsv,

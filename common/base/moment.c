@@ -1,4 +1,4 @@
-#include "log/moment.h"
+#include "base/moment.h"
 
 #include <string.h>
 
