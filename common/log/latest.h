@@ -1,5 +1,5 @@
-/* latest: of each key the bytes that were put last: a compacted topic as the table it stands for. In memory: all that is
- * left of it. One thread; zero-initialised: empty. */
+/* latest: of each key the bytes that were put last: a compacted topic as the table it stands for. In memory: all that
+ * is left of it. One thread; zero-initialised: empty. */
 #ifndef ATOOLS_LOG_LATEST_H
 #define ATOOLS_LOG_LATEST_H
 

@@ -23,7 +23,8 @@ final() { awk -F '\t' 'NR > 1 { row[$1] = $0 } END { for (key in row) print row[
 
 @test "--every: a row that HAVING no longer lets pass is told as deleted, in NDJSON, once" {
     run -0 aagg --every 2 -T json --having 'n < 2' -g k 'count(*) as n' six
-    [ "$output" = "$(printf '%s\n' '{"k":"a1","n":1}' '{"k":"a0","n":1}' '{"k":"a1","_deleted":true}' '{"k":"a0","_deleted":true}')" ]
+    [ "$output" = "$(printf '%s\n' '{"k":"a1","n":1}' '{"k":"a0","n":1}' '{"k":"a1","_deleted":true}' \
+        '{"k":"a0","_deleted":true}')" ]
 }
 
 @test "--mode complete: all rows, in order, with a limit" {
@@ -99,8 +100,8 @@ X
     printf '%s\n' '{"t":"2024-05-01 10:17:00","k":"a","x":1}' '{"t":"2024-05-01 10:27:00","k":"b","x":2}' \
         '{"t":"2024-05-01 10:21:00","k":"a","x":4}' '{"t":null,"x":8}' '{"t":"x","x":16}' \
         '{"t":"2024-05-01 10:26:00","k":"a","x":32}' >events
-    hours() { aagg -q -T json -o 1 -g "$1" 'substring(w.start, 12, 5) as s, substring(w.end, 12, 5) as e, sum(x) as x' events |
-        sed 's/"w":{[^}]*},//'; }
+    list='substring(w.start, 12, 5) as s, substring(w.end, 12, 5) as e, sum(x) as x'
+    hours() { aagg -q -T json -o 1 -g "$1" "$list" events | sed 's/"w":{[^}]*},//'; }
     [ "$(hours "window(t, '15 minutes') as w")" = '{"s":"10:15","e":"10:30","x":39}' ]
     [ "$(hours "window(t, '30 minutes', '15 minutes') as w")" = "$(printf '%s\n' \
         '{"s":"10:00","e":"10:30","x":39}' '{"s":"10:15","e":"10:45","x":39}')" ]
@@ -109,7 +110,8 @@ X
 }
 
 @test "sessions: any order of records, threads, spilling and merging of states gives the same" {
-    awk 'BEGIN { srand(7); for (i = 0; i < 20000; i++) printf "{\"k\":%d,\"t\":%d,\"x\":%d}\n", rand() * 50, 1700000000 + int(rand() * 1e6), i }' >events
+    awk 'BEGIN { srand(7); for (i = 0; i < 20000; i++) printf "{\"k\":%d,\"t\":%d,\"x\":%d}\n",
+        rand() * 50, 1700000000 + int(rand() * 1e6), i }' >events
     keys="k, session_window(timestamp_seconds(t), '20 seconds') as w" list='count(*) as n, sum(x) as x'
     aagg -j1 -g "$keys" -o '1, 2' "$list" events >want
     [ "$(wc -l <want)" -gt 1000 ]
@@ -117,7 +119,8 @@ X
     aagg -j2 -g "$keys" -o '1, 2' "$list" shuffled | cmp - want
     aagg -j2 --memory 1M -g "$keys" -o '1, 2' "$list" shuffled | cmp - want
     split -n l/3 shuffled part.
-    for part in part.*; do aagg --partial -g "$keys" "$list" "$part"; done | aagg --merge -g "$keys" -o '1, 2' "$list" | cmp - want
+    for part in part.*; do aagg --partial -g "$keys" "$list" "$part"; done |
+        aagg --merge -g "$keys" -o '1, 2' "$list" | cmp - want
 }
 
 @test "a watermark closes windows: late records are counted and kept, rows are told once" {
@@ -156,7 +159,8 @@ X
 # A topic of envelopes: $1 records of 3 partitions.
 envelopes() {
     awk -v n="$1" 'BEGIN { srand(3); for (i = 0; i < n; i++) { p = i % 3
-        printf "{\"value\":\"{\\\"k\\\":%d,\\\"x\\\":%d.%d}\",\"topic\":\"t\",\"partition\":%d,\"offset\":%d}\n", rand() * 40, i, i % 10, p, at[p]++ } }'
+        printf "{\"value\":\"{\\\"k\\\":%d,\\\"x\\\":%d.%d}\",", rand() * 40, i, i % 10
+        printf "\"topic\":\"t\",\"partition\":%d,\"offset\":%d}\n", p, at[p]++ } }'
 }
 
 @test "--state: a run goes on where the last one ended, and offsets are taken once" {
@@ -203,13 +207,15 @@ envelopes() {
     aagg --envelope -g k 'count(*) as n, sum(x) as s' all | sed 1d | sort >want
     : >view
     for i in {1..12}; do
-        (cat all; sleep 5) | aagg --envelope --state state --checkpoint 1ms --every 1ms -T json -g k 'count(*) as n, sum(x) as s' >>view 3>&- &
+        (cat all; sleep 5) | aagg --envelope --state state --checkpoint 1ms --every 1ms -T json \
+            -g k 'count(*) as n, sum(x) as s' >>view 3>&- &
         sleep "0.0$((RANDOM % 90 + 10))"
         kill -9 $! && wait $! || true
     done
     aagg --envelope --state state --every 1s -T json -g k 'count(*) as n, sum(x) as s' all >>view
     # lines that were cut off by a kill are no rows
-    grep -o '^{.*}$' view | sed 's/{"k":\([0-9]*\),"n":\([0-9]*\),"s":\(.*\)}/\1\t\2\t\3/' | final <(echo k) - | cmp - want
+    grep -o '^{.*}$' view | sed 's/{"k":\([0-9]*\),"n":\([0-9]*\),"s":\(.*\)}/\1\t\2\t\3/' | final <(echo k) - |
+        cmp - want
 }
 
 @test "into a compacted topic and back as a table: the last value of each key, without those that vanished" {
@@ -236,6 +242,7 @@ envelopes() {
 
 @test "a table on a terminal is painted anew in its place" {
     export TERM=xterm
-    run -0 script -qec "stty rows 12; (cat six; sleep 0.2; cat six) | aagg --every 20ms --table -o k -g k 'count(*) as n'" /dev/null
+    command="(cat six; sleep 0.2; cat six) | aagg --every 20ms --table -o k -g k 'count(*) as n'"
+    run -0 script -qec "stty rows 12; $command" /dev/null
     [[ "$output" == *$'\033[H'*'6 records, '*'| a0|  3|'*$'\033[H'*'12 records, '*'| a0|  6|'* ]]
 }
