@@ -177,7 +177,7 @@ static void show_now(void *context, struct problem *problem)
 {
     struct work *work = context;
     if (work->live)
-        live_report(work->live, problem);
+        group_live_report(work->live, problem);
     else
         group_run_show(&work->run, &work->report, work->out, problem);
 }
@@ -185,7 +185,7 @@ static void show_now(void *context, struct problem *problem)
 static int64_t tick(void *context, struct problem *problem)
 {
     struct work *work = context;
-    return live_tick(work->live, problem);
+    return group_live_tick(work->live, problem);
 }
 
 static void compile(struct work *work)
@@ -249,7 +249,7 @@ static void start_live(struct work *work)
     live->repaint = live->repaint && isatty(STDOUT_FILENO);
     if (live->late_path)
         live->late = output_open(live->late_path);
-    work->live = live_start(&work->run, &work->report, live, &problem);
+    work->live = group_live_start(&work->run, &work->report, live, &problem);
     if (!work->live)
         problem_die(&problem);
 }
@@ -264,7 +264,7 @@ static int collect(struct work *work)
         chunks.threads = 1;
         source_watch_output(rows_source(work->run.rows), STDOUT_FILENO);
     }
-    int status = chunks_run(rows_source(work->run.rows), &chunks, work->live ? &live_work : &group_run_work,
+    int status = chunks_run(rows_source(work->run.rows), &chunks, work->live ? &group_live_work : &group_run_work,
                             work->live ? (void *)work->live : &work->run, &total);
     if (chunks.bad)
         output_close(chunks.bad);
@@ -306,12 +306,13 @@ static int aggregate(const struct options *options)
     if (options->live.every)
         start_live(&work);
     work.groups_options = group_run_options(&work.run);
-    const struct ticker_work ticking = {.wake = work.live ? live_wake(work.live) : -1, .tick = work.live ? tick : NULL,
+    const struct ticker_work ticking = {.wake = work.live ? group_live_wake(work.live) : -1,
+                                        .tick = work.live ? tick : NULL,
                                         .show = show_now, .stop = stop_reading, .context = &work};
     ticker_work(ticker, &ticking);
     int status = collect(&work), signal_number = ticker_rest(ticker, &problem);
     if (work.live)
-        live_end(work.live, status, &problem);
+        group_live_end(work.live, status, &problem);
     else
         write_result(&work, status, &problem);
     if (!options->merge)

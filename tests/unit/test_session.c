@@ -15,7 +15,7 @@ static struct aggregates nothing; /* sessions alone are looked at: no aggregate 
 
 static void take(struct sessions *sessions, int64_t start, int64_t end, struct pool *pool)
 {
-    struct window window = {start, end};
+    struct time_window window = {start, end};
     sessions_take(sessions, &window, &nothing, 0, pool);
 }
 

@@ -34,8 +34,9 @@ static struct value session_run(struct call *call, const struct value *args, siz
 {
     (void)count;
     struct time_window window;
-    return time_window_session(call->prepared, args[0].integer, &args[1], &window) ? time_window_value(window, call->arena)
-                                                                              : value_null();
+    if (!time_window_session(call->prepared, args[0].integer, &args[1], &window))
+        return value_null();
+    return time_window_value(window, call->arena);
 }
 
 static const void *prepare_window(struct arena *arena, const struct value *const *args, size_t count,
@@ -106,7 +107,8 @@ bool time_window_at(const struct time_window_shape *shape, int64_t time, int64_t
     return time >= window->start && time < window->end;
 }
 
-bool time_window_session(const struct time_window_shape *shape, int64_t time, const struct value *gap, struct time_window *window)
+bool time_window_session(const struct time_window_shape *shape, int64_t time, const struct value *gap,
+                         struct time_window *window)
 {
     int64_t length = shape->length;
     if (length == 0 && !time_window_length(gap, 0, &length))

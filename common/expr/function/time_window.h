@@ -1,5 +1,5 @@
-/* time_window: windows of time: window(time, length[, slide[, start]]) and session_window(time, gap). As functions they give
- * the one window that a time is in; what groups by them takes the lengths from here and works with microseconds. */
+/* time_window: windows of time: window(time, length[, slide[, start]]) and session_window(time, gap). As functions they
+ * give the one window that a time is in; what groups by them takes lengths from here, in microseconds. */
 #ifndef ATOOLS_FUNCTION_TIME_WINDOW_H
 #define ATOOLS_FUNCTION_TIME_WINDOW_H
 
@@ -39,7 +39,8 @@ bool time_window_at(const struct time_window_shape *shape, int64_t time, int64_t
 
 /* The session that a record at this time begins, with what its gap came to (a constant one: value is not looked at).
  * False where the gap is null, or not longer than nothing. */
-bool time_window_session(const struct time_window_shape *shape, int64_t time, const struct value *gap, struct time_window *window);
+bool time_window_session(const struct time_window_shape *shape, int64_t time, const struct value *gap,
+                         struct time_window *window);
 
 /* A window as the struct that SQL has of it, in the arena. */
 struct value time_window_value(struct time_window window, struct arena *arena);

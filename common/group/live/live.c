@@ -279,7 +279,7 @@ bool live_tell(struct live *live, struct problem *problem)
     return good;
 }
 
-bool live_report(struct live *live, struct problem *problem)
+bool group_live_report(struct live *live, struct problem *problem)
 {
     pthread_mutex_lock(&live->lock);
     bool good = live_tell(live, problem);
@@ -402,10 +402,10 @@ static void work(void *tool, struct batch *batch, struct result *result)
         wake(live);
 }
 
-const struct chunks_work live_work = {.work = work};
+const struct chunks_work group_live_work = {.work = work};
 
-struct live *live_start(struct group_run *run, const struct group_report *report, const struct live_options *options,
-                        struct problem *problem)
+struct live *group_live_start(struct group_run *run, const struct group_report *report,
+                              const struct live_options *options, struct problem *problem)
 {
     struct live *live = mem_zero(1, sizeof *live);
     live->options = options;
@@ -447,7 +447,7 @@ void live_free(struct live *live)
     free(live);
 }
 
-int live_wake(const struct live *live)
+int group_live_wake(const struct live *live)
 {
     return live->wake;
 }
@@ -458,7 +458,7 @@ static int64_t left(int64_t since, int64_t length, int64_t now)
     return now - since >= length ? 0 : length - (now - since);
 }
 
-int64_t live_tick(struct live *live, struct problem *problem)
+int64_t group_live_tick(struct live *live, struct problem *problem)
 {
     const struct live_options *options = live->options;
     uint64_t count;
@@ -482,7 +482,7 @@ int64_t live_tick(struct live *live, struct problem *problem)
     return wait;
 }
 
-void live_end(struct live *live, int status, struct problem *problem)
+void group_live_end(struct live *live, int status, struct problem *problem)
 {
     bool good = problem->status == STATUS_OK && (!live->dirty || live_tell(live, problem));
     if (good && live->options->state && status == STATUS_OK)

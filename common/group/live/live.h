@@ -1,5 +1,5 @@
 /* live: results while records come: `aagg --every`. Records go to their groups one by one in one thread (chunks_run
- * with live_work); reports are written by it, or by the thread of ticker.h, under the lock.
+ * with group_live_work); reports are written by it, or by the thread of ticker.h, under the lock.
  *
  * A watermark moves at reports only, as Spark's does at its triggers: behind each, to the latest time of all records so
  * far less the delay; of envelopes, to the least of the partitions' latest times. Windows that end at or before it are
@@ -49,22 +49,22 @@ struct live;
 
 /* The run's select, where and rows are set (rows bound); watch is set here. Report: as for group_report_write. Both and
  * the options must live on. The base and the state are read: NULL with the problem if that cannot be done. */
-struct live *live_start(struct group_run *run, const struct group_report *report, const struct live_options *options,
-                        struct problem *problem);
+struct live *group_live_start(struct group_run *run, const struct group_report *report,
+                              const struct live_options *options, struct problem *problem);
 
 /* For chunks_run with one thread; the tool is the live. */
-extern const struct chunks_work live_work;
+extern const struct chunks_work group_live_work;
 
 /* Reports what is there to tell. False with the problem. Any thread. */
-bool live_report(struct live *live, struct problem *problem);
+bool group_live_report(struct live *live, struct problem *problem);
 
 /* For a thread that is to do what is due: a descriptor that is readable when that may have changed; and does it: how
  * many microseconds until something will be due, -1: not before something changes. Fills the problem if it fails. */
-int live_wake(const struct live *live);
-int64_t live_tick(struct live *live, struct problem *problem);
+int group_live_wake(const struct live *live);
+int64_t group_live_tick(struct live *live, struct problem *problem);
 
 /* The last report and the state, and frees. No other thread uses it any more. status: what reading ended with; after an
  * error, or with a problem, what came before it is told, and the state stays as it was written last. */
-void live_end(struct live *live, int status, struct problem *problem);
+void group_live_end(struct live *live, int status, struct problem *problem);
 
 #endif

@@ -13,7 +13,7 @@
 /* All are called by the ticker's thread. */
 struct ticker_work {
     int wake;                        /* a descriptor that is readable when something may be due; -1: none */
-    int64_t (*tick)(void *context, struct problem *problem); /* see live_tick; or NULL */
+    int64_t (*tick)(void *context, struct problem *problem); /* see group_live_tick; or NULL */
     void (*show)(void *context, struct problem *problem);    /* SIGUSR1 */
     void (*stop)(void *context);     /* SIGINT, SIGTERM, or a problem: ends what is being read */
     void *context;
