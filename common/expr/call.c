@@ -351,10 +351,29 @@ static struct expr *call_function(struct parser *parser, const struct token *tok
     return expr_build_call(parser, function, name, token->offset, list.items, list.count);
 }
 
+/* grouping(key), grouping_id(key, …): what the group's row is not by. */
+static struct expr *call_grouping(struct parser *parser, const struct token *name, bool one)
+{
+    struct expr_list list = {0};
+    if (!parser->options->groupings)
+        expr_parse_fail(parser, name->offset, "%s goes with aagg -g 'rollup (…)', cube and grouping sets", name->text);
+    expr_parse_arguments(parser, &list);
+    if (one)
+        expr_check_counts(parser, name->text, name->offset, list.count, 1, 1);
+    struct expr *expr = expr_node(parser->arena, expr_eval_grouping, list.items, list.count);
+    expr->constant = false;
+    expr->has_aggregate = true; /* known with the group */
+    expr->number = one;
+    expr->offset = name->offset;
+    return expr;
+}
+
 struct expr *expr_parse_call(struct parser *parser)
 {
     const struct token *name = expr_token_now(parser);
     parser->at += 2;
+    if (expr_token_word(name, "grouping") || expr_token_word(name, "grouping_id"))
+        return call_grouping(parser, name, name->text_len == 8);
     const char *called;
     const struct aggregate_function *aggregate = aggregate_find(parser, name, &called);
     const struct window_function *window = expr_window_function(parser, name);

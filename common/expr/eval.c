@@ -28,6 +28,18 @@ struct value expr_eval_window(const struct expr *expr, struct row *row)
     return row->windows[expr->number];
 }
 
+struct value expr_eval_grouping(const struct expr *expr, struct row *row)
+{
+    if (expr->arg_count == 0)
+        return value_long((int64_t)row->grouping);
+    int64_t bits = 0;
+    for (size_t i = 0; i < expr->arg_count; i++)
+        bits = bits << 1 | (int64_t)(row->grouping >> expr->args[i]->level & 1);
+    struct value value = value_long(bits);
+    value.width = expr->number ? 1 : 0; /* grouping(x) is a tinyint */
+    return value;
+}
+
 struct value expr_eval_variable(const struct expr *expr, struct row *row)
 {
     const struct row_frame *frame = row->frame;

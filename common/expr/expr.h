@@ -31,6 +31,7 @@ struct row {
     const struct value *aggregates;   /* results of the select's aggregate calls, by number */
     const struct value *items;        /* values of the select's items so far, by number (aliases) */
     const struct value *windows;      /* results of the select's window calls, by number */
+    uint64_t grouping;                /* the keys that this row's group is not by, bit 0 the last one (grouping_id) */
     const struct row_frame *frame;    /* expr's own; NULL to begin with */
     struct arena *arena;              /* for the results */
     const char *error;                /* set by a failing expression (--ansi, integer overflow): what went wrong; the
@@ -178,6 +179,7 @@ struct expr_options {
     bool aggregates;    /* aggregate calls are allowed */
     aggregate_table *aggregate_at; /* those that are known, also where they are not allowed; or NULL */
     window_table *window_at;       /* those that are known, or NULL */
+    bool groupings;                /* grouping(key) and grouping_id() are allowed */
     bool windows;                  /* calls with `over` are allowed: window functions and aggregates */
     const char *named_windows;     /* "w as (partition by …), v as (…)", which `over w` means; or NULL */
     struct path_set *paths; /* where paths are numbered */

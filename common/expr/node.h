@@ -87,6 +87,10 @@ expr_evaluate expr_eval_bit_and, expr_eval_bit_or, expr_eval_bit_xor, expr_eval_
     expr_eval_shift_right, expr_eval_shift_unsigned;
 expr_evaluate expr_eval_subscript, expr_eval_field;
 
+/* grouping(key), grouping_id(key, …): of each argument nothing but its `level` counts, the bit of row.grouping, which
+ * who knows the keys sets; without arguments it is all bits. */
+expr_evaluate expr_eval_grouping;
+
 /* A lambda's body for these values of its variables. */
 struct value expr_apply_lambda(const struct expr *lambda, struct row *row, const struct value *values);
 

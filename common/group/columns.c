@@ -35,7 +35,7 @@ struct group_columns {
 struct group_columns *group_columns_new(const struct group_select *select, size_t path_count, size_t memory)
 {
     bool one_key = select->key_count == 0 || (select->key_count == 1 && select->keys[0].plain);
-    if (!one_key || select->record_items > 0 || !aggregates_take_columns(select->aggregates))
+    if (!one_key || select->sets.count > 0 || select->record_items > 0 || !aggregates_take_columns(select->aggregates))
         return NULL;
     struct group_columns *columns = mem_zero(1, sizeof *columns);
     columns->select = select;

@@ -21,14 +21,18 @@ bool report_key(struct report_worker *worker, const struct group *group, const s
     const char *key = group_key(group, worker->report->groups_options),
                *head = group_head(group, worker->report->groups_options);
     struct unpack keys = {.at = key, .end = key + group->key_len}, heads = {.at = head, .end = head + group->head_len};
-    for (size_t i = 0; i < select->key_count; i++) {
+    for (size_t i = 0; i < select->key_count + (select->sets.count > 0); i++) {
         struct span span = {.type = SPAN_ABSENT};
         struct value value = value_null();
         if (report_has_sessions(worker->report) && i == select->window.key)
             value = session ? time_window_value(session->window, &worker->arena) : value;
         else if (!group_key_next(&keys, &heads, &span, &value, &worker->arena))
             return false;
-        if (select->keys[i].plain)
+        if (i == select->key_count && (uint64_t)value.integer >= select->sets.count)
+            return false;
+        if (i == select->key_count)
+            worker->set = (size_t)value.integer;
+        else if (select->keys[i].plain)
             worker->slots[select->keys[i].slot] = span;
         else
             worker->aggregates[select->aggregates->count + i] = value;
@@ -64,7 +68,8 @@ bool report_row(struct report_worker *worker, const struct group *group, const s
     const char *states = session ? session->states : group->states;
     if (!aggregates_result(select->aggregates, states, worker->aggregates, &worker->arena, error))
         return false;
-    struct row row = {.slots = worker->slots, .aggregates = worker->aggregates, .arena = &worker->arena};
+    struct row row = {.slots = worker->slots, .aggregates = worker->aggregates, .arena = &worker->arena,
+                      .grouping = select->sets.count > 0 ? select->sets.sets[worker->set] : 0};
     if (select->having) {
         if (project_try(worker->writer, &row) && !expr_true(select->having, &row) && !row.error)
             return true;
@@ -72,7 +77,7 @@ bool report_row(struct report_worker *worker, const struct group *group, const s
         if (row.error)
             return false;
     }
-    bool good = project_row(worker->writer, &row, true, group->place, part, &worker->result);
+    bool good = project_row(worker->writer, &row, true, group->place, part + worker->set, &worker->result);
     *error = row.error;
     return good;
 }

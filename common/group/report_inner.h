@@ -12,6 +12,7 @@ struct report_worker {
     struct project *project;
     struct span *slots;
     struct value *aggregates; /* results of the calls, then values of computed keys */
+    size_t set;               /* the group's grouping set */
     struct arena arena;
     struct result result;
     struct spill *spool;      /* rows that no longer fit into result.out */

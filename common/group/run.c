@@ -111,17 +111,25 @@ bool run_compute_items(struct run_state *state, struct row *row)
     return !row->error;
 }
 
-static bool compute_key(struct run_state *state, struct row *row)
+/* Keys that are not in the grouping set of that number are null in it; the key ends with the number. */
+static bool compute_key(struct run_state *state, struct row *row, size_t number)
 {
+    uint64_t set = state->run->select->sets.count > 0 ? state->run->select->sets.sets[number] : 0;
     const struct group_select *select = state->run->select;
     for (size_t i = 0; i < select->key_count; i++) {
         const struct group_key_column *column = &select->keys[i];
-        if (column->plain) {
+        if (set >> (select->key_count - 1 - i) & 1) {
+            group_key_span((struct span){0}, &state->key, &state->head, &state->arena);
+        } else if (column->plain) {
             group_key_span(row->slots[column->slot], &state->key, &state->head, &state->arena);
         } else {
             struct value value = i < select->record_items ? state->items[i] : expr_eval(column->expr, row);
             group_key_value(&value, &state->key, &state->head);
         }
+    }
+    if (select->sets.count > 0) {
+        struct value id = value_long((int64_t)number);
+        group_key_value(&id, &state->key, &state->head);
     }
     return !row->error;
 }
@@ -151,17 +159,15 @@ static void collect_ahead(struct run_state *state)
         arena_reset(&state->arena);
 }
 
-/* False if the record is bad: row->error. */
-static bool take_record(struct run_state *state, struct row *row, uint64_t place)
+/* The record in one of its groups. False if it is bad: row->error. */
+static bool take_set(struct run_state *state, struct row *row, uint64_t place, size_t set)
 {
     const struct group_run *run = state->run;
     const struct aggregates *aggregates = run->select->aggregates;
-    if (run->where && !expr_true(run->where, row))
-        return !row->error;
     if (run->select->record_items > 0 && !run_compute_items(state, row))
         return false;
     struct run_record record = {.key = state->key.len, .head = state->head.len, .place = place};
-    if (!compute_key(state, row) ||
+    if (!compute_key(state, row, set) ||
         (!aggregates->rows_only && !aggregates_evaluate(aggregates, &state->inputs[state->ahead_count], row))) {
         state->key.len = record.key;
         state->head.len = record.head;
@@ -180,6 +186,21 @@ static bool take_record(struct run_state *state, struct row *row, uint64_t place
     state->ahead[state->ahead_count++] = record;
     if (state->ahead_count == RUN_AHEAD)
         collect_ahead(state);
+    return true;
+}
+
+/* False if the record is bad: row->error. */
+static bool take_record(struct run_state *state, struct row *row, uint64_t place)
+{
+    const struct group_run *run = state->run;
+    const struct group_sets *sets = &run->select->sets;
+    if (run->where && !expr_true(run->where, row))
+        return !row->error;
+    if (sets->count == 0)
+        return take_set(state, row, place, 0);
+    for (size_t i = 0; i < sets->count; i++)
+        if (!take_set(state, row, place, i))
+            return false;
     return true;
 }
 
@@ -218,7 +239,7 @@ static bool is_key(const struct run_state *state, const char *key, size_t key_le
     struct unpack keys = {.at = key, .end = key + key_len}, heads = {
         .at = head, .end = head + head_len, .untrusted = true,
     };
-    for (size_t i = 0; i < state->run->select->key_count; i++) {
+    for (size_t i = 0; i < state->run->select->key_count + (state->run->select->sets.count > 0); i++) {
         struct span span;
         struct value value;
         if (run_has_sessions(state->run) && i == state->run->select->window.key)
@@ -347,7 +368,7 @@ struct groups *group_run_merge(struct group_run *run, unsigned threads)
     run->tables = NULL;
     run->states = NULL;
     run->table_count = 0;
-    if (run->select->key_count == 0 && groups_empty(groups))
+    if (run->select->key_count == 0 && run->select->sets.count == 0 && groups_empty(groups))
         groups_add(groups, "", 0, groups_hash("", 0), 0, "", 0);
     return groups;
 }

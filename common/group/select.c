@@ -33,9 +33,54 @@ static bool no_stars(const struct select *select, struct problem *problem)
     return true;
 }
 
+/* Whether an item of the list can be a key. */
+struct listed {
+    const char *list;
+    const struct expr_options *options;
+    struct select *select; /* NULL: not read yet */
+    struct path_set paths;
+};
+
+static bool can_be_key(void *context, size_t item)
+{
+    struct listed *listed = context;
+    struct problem unused = {0};
+    struct expr_options options = *listed->options;
+    options.paths = &listed->paths;
+    if (!listed->select)
+        listed->select = select_compile("select list", listed->list, &options, &unused);
+    if (!listed->select || item >= listed->select->count)
+        return false;
+    return listed->select->items[item].kind == ITEM_EXPR && !listed->select->items[item].has_aggregate;
+}
+
+/* Which bit each argument of grouping() is; false, with the problem, where one is no key. */
+static bool find_groupings(const struct group_select *select, const char *what, const char *text,
+                           const struct expr *expr, struct problem *problem)
+{
+    for (size_t i = 0; i < expr->arg_count; i++) {
+        struct expr *arg = expr->args[i];
+        if (expr->eval != expr_eval_grouping) {
+            if (!find_groupings(select, what, text, arg, problem))
+                return false;
+            continue;
+        }
+        size_t key = 0;
+        while (key < select->key_count && !(arg->kind == EXPR_ITEM && arg->number == key) &&
+               !expr_equal(arg, select->keys[key].expr))
+            key++;
+        if (key == select->key_count)
+            return problem_caret(problem, what, text, arg->offset, "grouping is of a key (-g)");
+        arg->level = select->key_count - 1 - key;
+    }
+    return true;
+}
+
 /* The first path in an expression, outside aggregates, that is no key; NULL if there is none. */
 static const struct expr *stray_path(const struct group_select *select, const struct expr *expr)
 {
+    if (expr->eval == expr_eval_grouping)
+        return NULL;
     if (expr->kind == EXPR_SLOT) {
         for (size_t i = 0; i < select->key_count; i++)
             if (select->keys[i].plain && select->keys[i].slot == expr->number)
@@ -53,6 +98,8 @@ static const struct expr *stray_path(const struct group_select *select, const st
 static bool check_paths(const struct group_select *select, const char *what, const char *text, const struct expr *expr,
                         struct problem *problem)
 {
+    if (!find_groupings(select, what, text, expr, problem))
+        return false;
     const struct expr *stray = stray_path(select, expr);
     if (!stray)
         return true;
@@ -127,6 +174,9 @@ static bool find_window(struct group_select *select, struct problem *problem)
         if (select->window.shape)
             return problem_caret(problem, select->select->what, select->text, select->select->items[i].offset,
                                  "there can be one window only");
+        if (select->sets.count > 0)
+            return problem_caret(problem, select->select->what, select->text, select->select->items[i].offset,
+                                 "windows of time stand beside plain keys only, not beside rollup, cube and sets");
         select->window = (struct group_window){.shape = shape, .key = i, .time = time_window_time(select->keys[i].expr),
                                                .gap = time_window_gap(select->keys[i].expr)};
     }
@@ -165,15 +215,58 @@ static bool compile_order(struct group_select *select, const char *order, const 
     return select->order != NULL;
 }
 
+/* Keys that are more than a list of expressions, and a list that is empty, become what they mean. */
+static bool take_sets(struct group_select *select, const char **keys, const char **list,
+                      const struct expr_options *options, struct problem *problem)
+{
+    struct listed listed = {.list = *list, .options = options};
+    bool blank = (*list)[strspn(*list, " \t\n")] == '\0';
+    if (!*keys)
+        return true;
+    bool good = group_sets_read(*keys, *list, can_be_key, &listed, &select->sets, problem);
+    select_free(listed.select);
+    path_set_free(&listed.paths);
+    if (!good)
+        return false;
+    bool taken = strcmp(select->sets.list, *list) != 0 && !blank;
+    if (select->sets.count > 0 || listed.select || (taken && select->sets.list[0] == '\0')) {
+        *keys = select->sets.keys[0] ? select->sets.keys : NULL;
+        *list = select->sets.list;
+    }
+    if (blank)
+        *list = "";
+    return true;
+}
+
+/* grouping_id(), by which rows come where nothing is said. */
+static const struct order *by_grouping(struct select *list)
+{
+    struct order *order = arena_alloc(&list->arena, sizeof *order);
+    struct expr *id = expr_node(&list->arena, expr_eval_grouping, NULL, 0);
+    id->constant = false;
+    id->has_aggregate = true;
+    order->keys = arena_alloc(&list->arena, sizeof *order->keys);
+    order->keys[0] = (struct order_key){.expr = id};
+    order->count = 1;
+    return order;
+}
+
 struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order,
                                       bool merging, const struct expr_options *options, struct problem *problem)
 {
     struct group_select *select = mem_zero(1, sizeof *select);
     struct buffer text = {0};
+    struct expr_options with_groupings = *options;
+    with_groupings.groupings = true;
+    options = &with_groupings;
+    if (!take_sets(select, &keys, &list, options, problem)) {
+        group_select_free(select);
+        return NULL;
+    }
     bool good = !keys || count_keys(keys, options, &select->key_count, problem);
     if (keys) {
         buffer_add_text(&text, keys);
-        buffer_add_text(&text, ", ");
+        buffer_add_text(&text, list[0] ? ", " : "");
     }
     buffer_add(&text, list, strlen(list) + 1);
     select->text = text.data;
@@ -197,6 +290,8 @@ struct group_select *group_select_new(const char *keys, const char *list, const 
     }
     find_record_items(select);
     take_keys(select);
+    if (select->sets.count > 0 && !select->order)
+        select->order = by_grouping(select->select);
     return select;
 }
 
@@ -205,6 +300,7 @@ void group_select_free(struct group_select *select)
     if (!select)
         return;
     aggregates_free(select->aggregates);
+    group_sets_free(&select->sets);
     select_free(select->select);
     free(select->keys);
     free(select->text);

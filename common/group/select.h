@@ -12,6 +12,7 @@
 #include "expr/expr.h"
 #include "expr/function/time_window.h"
 #include "group/aggregate/aggregate.h"
+#include "group/sets.h"
 
 struct group_key_column {
     const struct expr *expr; /* over a record */
@@ -30,7 +31,8 @@ struct group_select {
     struct select *select; /* the keys' items, then the others */
     struct group_key_column *keys;
     size_t key_count;
-    struct group_window window;
+    struct group_window window; /* never with grouping sets */
+    struct group_sets sets; /* sets.count 0: every record is in one group, by all keys */
     size_t record_items; /* so many leading items are used within aggregates or keys, and so are computed from each
                             record */
     const struct expr *having;
@@ -39,9 +41,10 @@ struct group_select {
     char *text; /* both arguments as one list */
 };
 
-/* keys, having and order may be NULL. merging: --merge, where no aggregate may be used that is not in the list. NULL
- * where a text is wrong; a problem with the keys or the list shows both as one, whose memory is then the problem's:
- * whoever goes on after such a problem frees its argument. */
+/* keys (see group_sets_read), having and order may be NULL; list may be empty where there are keys: their distinct
+ * values. With grouping sets and no order, rows come by grouping_id. merging: --merge, where no aggregate may be used
+ * that is not in the list. NULL where a text is wrong; a problem with the keys or the list shows both as one, whose
+ * memory is then the problem's: whoever goes on after such a problem frees its argument. */
 struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order,
                                       bool merging, const struct expr_options *options, struct problem *problem);
 void group_select_free(struct group_select *select);

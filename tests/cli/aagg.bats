@@ -472,3 +472,36 @@ random_rows() {
     check 0 "echo '{\"a\":1}' | aagg --no-header 'sum(a)'"
     same objects "$output" 1
 }
+
+@test "aagg: rollup, cube, grouping sets, grouping(): subtotals are told from keys that are null" {
+    printf '%s\n' '{"c":"x","y":1,"n":10}' '{"c":"x","y":2,"n":5}' '{"c":"z","y":1,"n":7}' '{"c":null,"y":1,"n":1}' >in
+    check 0 "aagg -g 'rollup(c, y)' 'sum(n) as s, grouping(c) as g, grouping_id() as id' in"
+    local rollup=$'c\ty\ts\tg\tid\nx\t1\t10\t0\t0\nx\t2\t5\t0\t0\nz\t1\t7\t0\t0\n\\N\t1\t1\t0\t0
+x\t\\N\t15\t0\t1\nz\t\\N\t7\t0\t1\n\\N\t\\N\t1\t0\t1\n\\N\t\\N\t23\t1\t3'
+    same rollup "$output" "$rollup"
+    check 0 "aagg -j 3 --memory 1M -g 'rollup(c, y)' 'sum(n) as s, grouping(c) as g, grouping_id() as id' in"
+    same threads "$output" "$rollup"
+    check 0 "aagg --partial -g 'rollup(c, y)' 'sum(n) as s, grouping(c) as g, grouping_id() as id' in >p &&
+        aagg --merge -g 'rollup(c, y)' 'sum(n) as s, grouping(c) as g, grouping_id() as id' p"
+    same partial "$output" "$rollup"
+    check 0 "aflatten -T parquet 'c, y, n' in >q && aagg -g 'rollup(c)' 'sum(n) as s' q"
+    same parquet "$output" $'c\ts\nx\t15\nz\t7\n\\N\t1\n\\N\t23'
+    check 0 "aagg -g 'cube(c, y)' 'count(*) as k' --having 'grouping(c) = 1' -o 'y nulls last' in"
+    same cube "$output" $'c\ty\tk\n\\N\t1\t3\n\\N\t2\t1\n\\N\t\\N\t4'
+    check 0 "aagg -g 'grouping sets ((upper(c) as u), ())' 'count(*) as k' -w 'c is not null' in"
+    same sets "$output" $'u\tk\nX\t2\nZ\t1\n\\N\t3'
+    check 2 "aagg -g 'rollup(c)' 'grouping(y) as g' in";    [[ $errors == *'grouping is of a key'* ]]
+    check 2 "aflatten 'grouping(c)' in";                    [[ $errors == *'aagg -g'* ]]
+    check 2 "aagg -g 'cube(a,b,c,d,e,f,g,h,i,j,k,l,m)' 'count(*)' in"; [[ $errors == *'4096'* ]]
+}
+
+@test "aagg: keys by number, all of them, and distinct values" {
+    printf '%s\n' '{"c":"x","y":1,"n":10}' '{"c":"x","y":2,"n":5}' '{"c":"x","y":1,"n":7}' >in
+    check 0 "aagg -g 1 'c, sum(n) as s' in";             same number "$output" $'c\ts\nx\t22'
+    check 0 "aagg -g '3, 1' 'c, sum(n) as s, y' in";     same numbers "$output" $'y\tc\ts\n1\tx\t17\n2\tx\t5'
+    check 0 "aagg -g all 'c, y + 1 as z, sum(n) as s' in"; same all "$output" $'c\tz\ts\nx\t2\t17\nx\t3\t5'
+    check 0 "aagg -g 'c, y' '' in";                      same distinct "$output" $'c\ty\nx\t1\nx\t2'
+    check 0 "aagg -g all 'c' in";                        same 'distinct, too' "$output" $'c\nx'
+    check 2 "aagg -g 2 'c, sum(n)' in";                  [[ $errors == *'an aggregate'* ]]
+    check 2 "aagg -g 3 'c, sum(n)' in";                  [[ $errors == *'no item of that number'* ]]
+}

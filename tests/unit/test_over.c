@@ -103,7 +103,8 @@ static void frames(void **state)
     char got[1000];
     results("x, sum(x) over (order by x rows between 1 preceding and 1 following) as s, "
             "count(*) over (order by x range between 10 preceding and current row) as c, "
-            "max(x) over () as m, collect_list(x) over (order by x rows between 1 following and unbounded following) as l",
+            "max(x) over () as m, "
+            "collect_list(x) over (order by x rows between 1 following and unbounded following) as l",
             0, got, sizeof got);
     assert_string_equal(got, "\\N\t10\t1\t40\t[10,20,20,40]\n10\t30\t1\t40\t[20,20,40]\n20\t50\t3\t40\t[20,40]\n"
                              "20\t80\t3\t40\t[40]\n40\t60\t1\t40\t[]\n");
