@@ -230,6 +230,7 @@ static void prepare(struct work *work)
     group_run_init(run);
     if (!rows_bind(run->rows, options->merge ? &work->partial_paths : &work->paths, &problem))
         problem_die(&problem);
+    rows_where(run->rows, work->where);
     run->path_count = work->paths.count;
     work->report = (struct group_report){.select = work->select, .groups_options = &work->groups_options,
                                          .paths = &work->paths, .threads = work->threads};

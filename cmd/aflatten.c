@@ -248,6 +248,8 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
         problem_usage(&problem, "--qualify goes with windows, and there is none: -w chooses rows");
     if (problem.status != STATUS_OK || !rows_bind(tool->flatten.rows, record_paths(tool), &problem))
         problem_die(&problem);
+    if (!tool->explode)
+        rows_where(tool->flatten.rows, tool->where);
     star_plan_watch(star);
 }
 

@@ -7,10 +7,10 @@
 
 #include "base/diag.h"
 #include "dataset/delta_store.h"
-#include "dataset/push.h"
 #include "parquet/partition.h"
 #include "parquet/reader.h"
 #include "store/store.h"
+#include "table/push.h"
 #include "value/value.h"
 
 /* A file, and while somebody is at it, open. */

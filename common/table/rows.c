@@ -56,7 +56,8 @@ struct rows *rows_open(const struct inputs *inputs, const struct rows_options *o
     rows->inputs = inputs;
     rows->frame = frame_open(inputs->files, inputs->count, &frame_options);
     struct row_input input = {
-        .frame = rows->frame, .files = inputs->files, .count = inputs->count, .options = &rows->options};
+        .frame = rows->frame, .files = inputs->files, .count = inputs->count, .options = &rows->options,
+        .columns = inputs->columns};
     rows->form = settle(rows, &input);
     rows->state = rows->form->open(&input);
     for (size_t i = 0; inputs->columns && i < inputs->count && !rows->form->flat; i++)
@@ -98,6 +99,12 @@ bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *
         for (size_t k = 0; k < paths->count; k++)
             rows->known[k] |= parquet_partitions_find(&rows->inputs->columns[i], paths->paths[k]) != NULL;
     return rows->form->bind(rows->state, paths, problem);
+}
+
+void rows_where(struct rows *rows, const struct expr *where)
+{
+    if (where && rows->form->where)
+        rows->form->where(rows->state, where);
 }
 
 void rows_watch(struct rows *rows, const struct path *path, bool all)

@@ -10,6 +10,7 @@
 #define ATOOLS_ROWS_H
 
 #include "base/problem.h"
+#include "expr/expr.h"
 #include "frame/frame.h"
 #include "frame/quoted.h"
 #include "frame/result.h"
@@ -58,6 +59,10 @@ bool rows_shape(struct rows *rows, struct schema *schema);
  * through get_json_object, never implicitly: such a path is unknown); an unknown column is
  * a problem (STATUS_USAGE) that names the columns there are. Call once, before chunks_run; the paths must live on. */
 bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem);
+
+/* Only rows for which this is true (NULL: all) will be looked at; its slots are those of rows_bind. A form may leave out
+ * others, of which statistics say that it is not, but need not. After rows_bind; it lives on. */
+void rows_where(struct rows *rows, const struct expr *where);
 
 /* As walk_plan_watch, for `*`: in a flat form with path NULL a column that only a later file has is a stranger in each
  * of that file's rows. After rows_bind. */

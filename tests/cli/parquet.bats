@@ -69,6 +69,32 @@ END
     same spilled "$(head -n 1 <<<"$output")" "$(tail -n 1 <<<"$output")"
 }
 
+@test "parquet: -w passes over row groups and pages by their statistics, and gives the same" {
+    awk 'BEGIN { for (i = 0; i < 100000; i++)
+        printf "{\"k\":%d,\"t\":\"t%06d\",\"n\":%s,\"z\":%d}\n", i, i, i % 3 ? "null" : i, i * 7 % 1000 }' >in
+    aland -q -d D in
+    aland -q -d G --row-group 64K in
+    cp D/part-* pages.parquet
+    cp G/part-* groups.parquet
+    [ "$(aread --files groups.parquet | tail -n 1 | cut -f 3)" -gt 3 ]
+    for file in pages.parquet groups.parquet; do
+        for where in 'k < 10' 'k >= 99990 and z > 500' 't = "t000007"' 'k between 40000 and 40010' \
+            'n is null and k < 20' \
+            'k < 5 or k > 99995' 'k = 1.5' 'z = 13' 'k < 0' "t > 't099990'"; do
+            same "$file $where" "$(aflatten -w "$where" 'k, t, n, z' $file)" "$(aflatten -w "$where" 'k, t, n, z' in)"
+            same "$file sum $where" "$(aagg -w "$where" 'count(*) as n, sum(z) as s' $file)" \
+                "$(aagg -w "$where" 'count(*) as n, sum(z) as s' in)"
+        done
+        size=$(stat -c %s $file) # what lies behind is not even read
+        printf '\0\0\0\0\0\0\0\0' | dd of=$file bs=1 seek=$((size / 2)) conv=notrunc status=none
+        check 1 "aflatten 'k, t, n, z' $file >all"
+        check 0 "aflatten -w 'k < 10' 'k, t, n, z' $file | tail -n 1"
+        same "$file first" "$output" $'9\tt000009\t9\t63'
+        check 0 "aagg -w 'k < 10' 'count(*) as n' $file | tail -n 1"
+        same "$file count" "$output" 10
+    done
+}
+
 @test "parquet: several files, stdin, threads; -e, -n, --schema" {
     records
     aflatten -T parquet 'id, l' in >a.parquet

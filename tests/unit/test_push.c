@@ -1,4 +1,4 @@
-/* dataset/push: which parts of a condition become predicates on a file's columns (and expr_bounds below it). */
+/* table/push: which parts of a condition become predicates on a file's columns (and expr_bounds below it). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "dataset/push.h"
+#include "table/push.h"
 
 /* i and j: whole numbers, u: unsigned ones, d: doubles, f: floats, m: decimals, t: text, b: bytes, l: a list, s.x */
 static struct parquet_node below = {

@@ -12,6 +12,7 @@
 
 #include "base/diag.h"
 #include "parquet/reader.h"
+#include "table/push.h"
 #include "table/schema_parquet.h"
 
 /* A file that is open: from its first row group's batch until the last reader has left it. */
@@ -20,6 +21,7 @@ struct parquet_input {
     int descriptor;
     struct parquet_file *file;
     struct parquet_plan *plan;
+    struct parquet_predicate predicates[PUSH_MAX];
     size_t users; /* readers at it, and the source as long as row groups are left; under the lock */
 };
 
@@ -30,8 +32,11 @@ struct parquet_rows {
     size_t next;                   /* of the files */
     struct parquet_input *input;   /* the one whose row groups are handed out */
     size_t row_group;              /* the next one */
+    bool begun;                    /* something of it was handed out */
     uint64_t sequence;
     uint64_t done;                 /* bytes handed out */
+    const struct expr *where; /* see rows_where; or NULL */
+    const struct parquet_partitions *columns; /* by file; or NULL */
     const struct path_set *paths;
     bool *found;                   /* by path: some file had it */
     pthread_mutex_t lock;
@@ -114,6 +119,7 @@ static void leave_input(struct parquet_rows *rows, struct parquet_input *input)
 /* The file whose row groups come next. False: there is none, or (with the problem) it can't be read. */
 static bool next_input(struct parquet_rows *rows, struct problem *problem)
 {
+    static const struct parquet_partitions no_columns;
     struct parquet_request request = {.paths = rows->paths, .texts = true};
     if (rows->next == rows->count)
         return false;
@@ -122,10 +128,16 @@ static bool next_input(struct parquet_rows *rows, struct problem *problem)
         return false;
     rows->next++;
     rows->row_group = 0;
+    request.predicates = input->predicates;
+    if (rows->where)
+        request.predicate_count = push_predicates(rows->where, rows->paths, parquet_schema(input->file),
+                                                  rows->columns ? &rows->columns[rows->next - 1] : &no_columns,
+                                                  input->predicates);
     input->plan = parquet_plan_new(input->file, &request);
     for (size_t i = 0; i < rows->paths->count; i++)
         rows->found[i] |= parquet_plan_found(input->plan, i);
     rows->input = input;
+    rows->begun = false;
     return true;
 }
 
@@ -138,6 +150,9 @@ static bool next_batch(struct source *source, struct batch *batch)
     while (!source_stopped(source)) {
         if (!rows->input && !next_input(rows, &problem))
             break;
+        while (rows->row_group < parquet_row_groups(rows->input->file) &&
+               !parquet_plan_wants(rows->input->plan, rows->row_group))
+            rows->row_group++;
         if (rows->row_group == parquet_row_groups(rows->input->file)) {
             leave_input(rows, rows->input);
             rows->input = NULL;
@@ -156,7 +171,8 @@ static bool next_batch(struct source *source, struct batch *batch)
         batch->len = (size_t)bytes + 1;
         batch->file = rows->input->name;
         batch->file_index = (unsigned)rows->next - 1;
-        batch->first = payload->row_group == 0;
+        batch->first = !rows->begun;
+        rows->begun = true;
         rows->sequence++;
         rows->done += bytes;
         return true;
@@ -193,6 +209,7 @@ static void *open_rows(const struct row_input *input)
     rows->source = (struct source){.kind = &kind, .batch_size = 1, .progress = true};
     rows->files = input->count > 0 ? input->files : standard;
     rows->count = input->count > 0 ? input->count : 1;
+    rows->columns = input->count > 0 ? input->columns : NULL;
     pthread_mutex_init(&rows->lock, NULL);
     return rows;
 }
@@ -227,6 +244,12 @@ static bool bind_paths(void *form, const struct path_set *paths, struct problem 
     rows->paths = paths;
     rows->found = mem_zero(paths->count + 1, sizeof *rows->found);
     return true;
+}
+
+static void keep_where(void *form, const struct expr *where)
+{
+    struct parquet_rows *rows = form;
+    rows->where = where;
 }
 
 /* Shapes are known in advance: there are no strangers. */
@@ -366,7 +389,7 @@ static size_t columns(struct rows_reader *row, const enum rows_want *wants, stru
 
 const struct row_form row_form_parquet = {
     .name = "parquet", .title = "Parquet", .begins = begins, .open = open_rows, .source = get_source, .shape = shape,
-    .bind = bind_paths,
+    .bind = bind_paths, .where = keep_where,
     .watch = watch, .warn_absent = warn_absent, .close = close_rows, .reader_new = reader_new, .start = start,
     .next = next,
     .has_columns = has_columns,

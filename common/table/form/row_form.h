@@ -24,6 +24,7 @@ struct row_input {
     char *const *files;
     size_t count;
     const struct rows_options *options;
+    const struct parquet_partitions *columns; /* by file, as struct inputs has them; or NULL */
     const char
         *text; /* how the first input that is not empty begins (frame_sniff), NULL: all are empty; for a flat form */
     size_t len;          /* at least its first line. Only until the frame is used */
@@ -50,6 +51,7 @@ struct row_form {
 
     /* See rows_bind, rows_watch, rows_warn_absent. */
     bool (*bind)(void *form, const struct path_set *paths, struct problem *problem);
+    void (*where)(void *form, const struct expr *where); /* see rows_where; or NULL */
     void (*watch)(void *form, const struct path *path, bool all);
     /* But of what is `known`, by path. Or NULL: a path that is in no record was refused by bind. */
     void (*warn_absent)(const void *form, const bool *known);

@@ -1,4 +1,4 @@
-#include "dataset/push.h"
+#include "table/push.h"
 
 #include <stdbool.h>
 #include <stdint.h>
