@@ -85,6 +85,13 @@ man-functions: $(BUILD)/manual ## writes the lists of functions into man/, once 
 	@set -e; for page in $(LISTING); do \
 	    $< $$page > $(BUILD)/page; cmp -s $(BUILD)/page $$page || cp $(BUILD)/page $$page; done
 
+# For machines that have no more than a C library: the tools linked once more, so that they look for libraries beside
+# themselves (RPATH, which counts for what the libraries need as well).
+BUNDLE = $(BUILD)/bundle
+bundle: $(ARCHIVE) ## build/bundle/atools.tar.gz: the tools with the libraries they need, to be unpacked anywhere
+	+@$(AGAIN) BIN=$(BUNDLE)/atools/bin LDFLAGS="-s -Wl,--disable-new-dtags,-rpath,'\$$\$$ORIGIN/../lib'" all
+	scripts/bundle $(BUNDLE)/atools $(BUNDLE)/atools.tar.gz
+
 # Sample data, never in the repository: data/attempts.json, and replicas as data/attempts-100.json or .ndjson.
 GENERATE = @mkdir -p $(@D) && echo 'scripts/gen-attempts > $@' && scripts/gen-attempts
 GENERATOR = scripts/gen-attempts scripts/exams.tsv

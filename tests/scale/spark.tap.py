@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""TAP: scripts/atools-spark on a Spark of several processes: the bytes that one process gives, for any number of
+parts, with a worker killed on the way; what is wrong with a record is told with its file and line.
+
+    tests/scale/spark.tap.py [SEED]
+
+Needs Java 17; pip brings Spark; `make bundle` has packed the tools."""
+import glob
+import gzip
+import importlib.machinery
+import importlib.util
+import io
+import os
+import random
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
+sys.dont_write_bytecode = True
+import spark_oracle  # noqa: E402
+
+if os.environ.get("SCALE_INSIDE") is None:
+    python = spark_oracle.environment()
+    os.execve(python, [python, os.path.abspath(__file__)] + sys.argv[1:],
+              dict(os.environ, SCALE_INSIDE="1", TZ="UTC", PYSPARK_PYTHON=python))
+
+loader = importlib.machinery.SourceFileLoader("atools_spark", os.path.join(ROOT, "scripts", "atools-spark"))
+specification = importlib.util.spec_from_loader("atools_spark", loader)
+tool = importlib.util.module_from_spec(specification)
+sys.modules["atools_spark"] = tool
+loader.exec_module(tool)
+
+SAMPLE = os.path.join(ROOT, "data", "attempts.ndjson")
+ARRAY = os.path.join(ROOT, "data", "attempts.json")
+PARTS = [1, 2, 7, 40]
+WORKFLOW = [
+    "aagg 'count(*) as n'",
+    "aagg -g exam_name 'count(*) as n'",
+    "aagg -g exam_name -o 'n desc, exam_name' 'count(*) as n'",
+    "aagg -g exam_name -o n -n 1 'count(*) as n'",
+    "aagg -T json -g exam_name -o 'mean desc nulls last, exam_name' -n 10 "
+    "'avg(sequences.counts.correct / sequences.counts.total) as mean, count(*) as n'",
+    "aagg --table -g sequences.counts.all_correct 'count(*) as n, stddev(sequences.counts.correct) as s'",
+    "aagg --having 'n > 50' -g exam_name 'count(*) as n, count(distinct user_exam_id) as users, "
+    "percentile(sequences.counts.correct, 0.5) as p'",
+    "aagg -w \"exam_name = 'Learning Git'\" -g 'substr(started_at, 1, 10) as day' -o day 'count(*) as n'",
+    "aflatten -e sequences.questions 'exam_name, sequences.questions.user_result as r' | aagg -g r 'count(*) as n'",
+    "aslice '.sequences.questions[] | {id, user_correct}' | aagg -g id -o 'n desc, id' -n 20 "
+    "'count(*) as n, count_if(user_correct) as good'",
+    "aflatten 'user_exam_id, exam_name, sequences.counts.*'",
+    "aslice '{exam_name, n: (.sequences.questions | length)}'",
+    "aslice -r '.exam_name' | aslice -R 'ascii_upcase'",
+    "aflatten -T json -w 'sequences.counts.correct > 3' 'exam_name, sequences.counts.correct as c' | "
+    "aflatten -o 'c desc, exam_name' -n 30 'exam_name, c'",
+    "aagg -g exam_name 'count(*) as n' | aagg 'sum(n) as all, max(n) as most'",
+]
+AGGREGATES = ["count(*)", "count(x)", "sum(x)", "avg(x)", "min(s)", "max(s)", "min(x)", "max(y)", "sum(y)", "avg(y)",
+              "stddev(y)", "var_pop(x)", "count(distinct s)", "sum(distinct x)", "approx_count_distinct(s)",
+              "percentile(x, 0.25)", "median(y)", "corr(x, y)", "bool_and(x > 3)", "count_if(x > 50)", "mode(s)",
+              "max_by(s, y)", "min_by(x, y)", "bit_xor(x)", "sum(y) filter (where x > 20)"]
+KEYS = ["g", "h", "g, h", "s", "x", "upper(s) as t", "h, x % 3 as m"]
+number = failed = 0
+
+
+def result(good, name, *said):
+    global number, failed
+    number += 1
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {number} - {name}")
+    if not good:
+        for text in said:
+            for line in str(text).splitlines()[:12]:
+                print("#  " + line)
+    sys.stdout.flush()
+
+
+def alone(command, *files):
+    """(status, output, messages) of the pipe on one machine; the files are those of its first filter."""
+    first, *others = [shlex.join(stage.argv) for stage in tool.split_command([command])]
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", " | ".join([first + ' "$@"'] + others), "bash", *files],
+                          capture_output=True, check=False)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def spread(context, command, *inputs, parts=1, size=None, more=()):
+    """The same of atools-spark."""
+    size = size or sum(os.path.getsize(path) for path in inputs if os.path.isfile(path))
+    words = [word for path in inputs for word in ("--input", path)]
+    options = tool.parse_arguments([*words, "--split", str(max(1, -(-size // parts))), *more, "--", command])
+    out = io.BytesIO()
+    try:
+        plan, shares = tool.plan_of(options, lambda text: None)
+        tool.run(context, options, plan, shares, out)
+    except tool.Fault as fault:
+        return fault.status, out.getvalue(), str(fault)
+    return 0, out.getvalue(), ""
+
+
+def same(context, command, *files, parts, name=None, **more):
+    wanted = alone(command, *files)
+    for count in parts:
+        given = spread(context, command, *files, parts=count, **more)
+        if given[:2] != wanted[:2]:
+            return result(False, name or command, f"{count} parts, status {given[0]} and {wanted[0]}", given[2],
+                          given[1].decode()[:300], "one process:", wanted[2], wanted[1].decode()[:300])
+    return result(True, f"{name or command} ({', '.join(map(str, parts))} parts)")
+
+
+def random_rows(path, chance, count):
+    with open(path, "w", encoding="utf-8") as file:
+        for _ in range(count):
+            row = {"g": f'"k{int(chance.random() ** 3 * 50)}"', "h": chance.randrange(5), "x": chance.randrange(100),
+                   "y": repr((chance.random() - .5) * 10 ** chance.randrange(20)), "s": f'"{chance.choice("abcdé")}"'}
+            for name in list(row):
+                if chance.random() < .1:
+                    row[name] = "null"
+            file.write("{" + ",".join(f'"{name}":{value}' for name, value in row.items()) + "}\n")
+
+
+def random_command(chance):
+    items = ", ".join(f"{function} as a{i}" for i, function in enumerate(chance.sample(AGGREGATES, 3)))
+    words = []
+    if chance.random() < .85:
+        words += ["-g", f"'{chance.choice(KEYS)}'"]
+    if chance.random() < .4:
+        words += ["-o", f"'a0{chance.choice(['', ' desc'])}, a1, a2'"]
+    if chance.random() < .2:
+        words += ["-n", str(chance.randrange(8))]
+    if chance.random() < .3:
+        words += ["-w", f"'{chance.choice(['x > 20', 'h <> 2', 's is not null'])}'"]
+    if chance.random() < .3:
+        words += ["-T", "json"]
+    if chance.random() < .2:
+        words += ["--having", "'a0 is not null'"]
+    return "aagg " + " ".join(words) + f" '{items}'"
+
+
+def test_queries(context, folder, chance):
+    for command in WORKFLOW:
+        same(context, command, SAMPLE, parts=PARTS)
+    rows = os.path.join(folder, "rows.ndjson")
+    random_rows(rows, chance, 3000)
+    wrong = []
+    for turn in range(60):
+        command = random_command(chance)
+        parts = PARTS[turn % len(PARTS)]
+        wanted, given = alone(command, rows), spread(context, command, rows, parts=parts)
+        if given[:2] != wanted[:2]:
+            wrong.append(f"{parts} parts: {command}: {given} and {wanted}")
+    result(not wrong, "60 random queries give the same bytes", *wrong)
+
+
+def test_forms(context, folder):
+    count = "aagg -g exam_name 'count(*) as n, sum(correct) as c'"
+    for form in ("tsv", "csv", "parquet"):
+        path = os.path.join(folder, "flat." + form)
+        with open(path, "wb") as file:
+            file.write(alone(f"aflatten -T {form} 'exam_name, sequences.counts.correct as correct'", SAMPLE)[1])
+        same(context, count, path, parts=[1, 7], name=form)
+    packed = os.path.join(folder, "packed")
+    os.makedirs(packed)
+    with open(SAMPLE, "rb") as file:
+        lines = file.readlines()
+    for i in range(4):
+        with gzip.open(os.path.join(packed, f"{i}.ndjson.gz"), "wb") as file:
+            file.writelines(lines[i::4])
+    files = sorted(glob.glob(packed + "/*"))
+    wanted = alone(WORKFLOW[2], *files)
+    for place in (packed, packed + "/*.gz"):
+        result(spread(context, WORKFLOW[2], place, size=1000)[:2] == wanted[:2], "compressed files: " + place[len(folder):])
+    same(context, "aslice '.[]' | aagg -g exam_name 'count(*) as n'", ARRAY, parts=[7], name="one array is one task")
+    pretty = os.path.join(folder, "pretty.json")
+    with open(pretty, "wb") as file:
+        file.write(alone("aslice -p .", SAMPLE)[1])
+    same(context, WORKFLOW[1], pretty, parts=[7], name="records over several lines are one task")
+    right = os.path.join(folder, "right.tsv")
+    with open(right, "wb") as file:
+        file.write(alone("aagg -g exam_name 'count(*) as n'", SAMPLE)[1])
+    join = f"ajoin -k exam_name 'user_exam_id, n' - {right}"
+    for kind in ("", "--left ", "--anti "):
+        wanted = subprocess.run(["bash", "-c", join.replace("ajoin ", "ajoin " + kind) + " <" + SAMPLE],
+                                capture_output=True, check=False)
+        given = spread(context, join.replace("ajoin ", "ajoin " + kind), SAMPLE, parts=7)
+        result(given[:2] == (0, wanted.stdout), f"a join with a table that all tasks see: {kind or '--inner '}", given[2])
+
+
+def test_output(context, folder):
+    for name, command in (("rows", WORKFLOW[10]), ("groups", WORKFLOW[1])):
+        output = os.path.join(folder, name)
+        given = spread(context, command, SAMPLE, parts=7, more=("--output", output))
+        files = sorted(glob.glob(output + "/part-*"))
+        text = b""
+        for i, path in enumerate(files):
+            with open(path, "rb") as file:
+                text += file.read().partition(b"\n")[2] if i and name == "rows" else file.read()
+        result(given[0] == 0 and text == alone(command, SAMPLE)[1] and sorted(os.listdir(output))[0] == "_SUCCESS"
+               and len(os.listdir(output)) == len(files) + 1, f"--output: {len(files)} files of {name}", given)
+        given = spread(context, command, SAMPLE, parts=7, more=("--output", output))
+        result(given[0] == 2 and "is not empty" in given[2], "--output does not go into a folder that has something")
+
+
+def test_faults(context, folder):
+    bad = os.path.join(folder, "bad.ndjson")
+    with open(SAMPLE, "rb") as file:
+        lines = file.readlines()
+    lines[2000] = lines[2000][:100] + b"\n"
+    with open(bad, "wb") as file:
+        file.writelines(lines)
+    for command in ("aagg 'count(*)'", "aflatten exam_name", "aslice .exam_name"):
+        for parts in (1, 7, 40):
+            given = spread(context, command, bad, parts=parts)
+            result(given[0] == 1 and f"{bad}:2001: byte" in given[2], f"a bad record, {parts} parts: {command}", given)
+    given = spread(context, "aagg 'count(*)' | aflatten 'nothing(1)'", SAMPLE)
+    result(given[0] == 2, "what is wrong in the last filter", given)
+    for command, said in (("aagg 'cuont(*)'", "count"), ("cat", "cat: only"), ("aagg x; rm", "';'"), ("aagg x |", "missing")):
+        given = spread(context, command, SAMPLE)
+        result(given[0] == 2 and said in given[2], f"refused: {command}", given)
+    given = spread(context, "aagg 'count(*)'", folder + "/nowhere", size=1)
+    result(given[0] == 2 and "no such file" in given[2], "an input that is not there", given)
+    given = spread(context, "aagg --bad skip 'count(*) as n'", bad, parts=7)
+    result(given[:2] == (0, b"n\n3279\n"), "--bad skip counts the others", given)
+
+
+def executors(context):
+    """The pids of Spark's executors for this application."""
+    application = context.applicationId
+    found = []
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
+        try:
+            with open(path, "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            continue
+        if b"org.apache.spark.executor.CoarseGrainedExecutorBackend" in words and application.encode() in words:
+            found.append(int(path.split("/")[2]))
+    return found
+
+
+def test_killed(context, folder):
+    """An executor is killed as soon as its tasks have begun to write."""
+    marks = os.path.join(folder, "marks")
+    os.makedirs(marks)
+    command = "aflatten -e sequences.questions 'exam_name, sequences.questions.id' | aagg -g id 'count(*) as n'"
+    wanted = alone(command, SAMPLE)
+    before = executors(context)
+    given = []
+    thread = threading.Thread(target=lambda: given.append(spread(context, command, SAMPLE, parts=40)))
+    thread.start()
+    until = time.monotonic() + 60
+    while not context.statusTracker().getActiveStageIds() and thread.is_alive() and time.monotonic() < until:
+        time.sleep(.01)
+    os.kill(before[0], signal.SIGKILL)
+    thread.join()
+    result(len(before) > 1 and given and given[0][:2] == wanted[:2], "a worker that is killed takes nothing away and counts "
+           "nothing twice", before, given)
+
+
+def main():
+    seed = int(sys.argv[1]) if len(sys.argv) > 1 else 1
+    from pyspark import SparkConf, SparkContext, cloudpickle
+
+    cloudpickle.register_pickle_by_value(tool)
+    conf = SparkConf().setMaster("local-cluster[2,1,1024]").setAppName("scale")
+    for name, value in {**spark_oracle.CONFIG, "spark.executor.memory": "600m", "spark.executor.extraJavaOptions": "-Xss512k",
+                        "spark.ui.showConsoleProgress": "false", "spark.task.maxFailures": "4"}.items():
+        if name not in ("spark.master", "spark.default.parallelism"):
+            conf.set(name, value)
+    folder = tempfile.mkdtemp(prefix="atools-scale-")
+    os.chdir(folder)  # Spark's workers keep their folders here
+    conf.set("spark.local.dir", folder)
+    os.environ["SPARK_WORKER_DIR"] = folder
+    log = spark_oracle.silent()
+    context = SparkContext(conf=conf)
+    context.setLogLevel("OFF")
+    try:
+        test_queries(context, folder, random.Random(seed))
+        test_forms(context, folder)
+        test_output(context, folder)
+        test_faults(context, folder)
+        test_killed(context, folder)
+        print(f"1..{number}")
+    finally:
+        context.stop()
+        os.chdir("/")
+        shutil.rmtree(folder, ignore_errors=True)
+        log.close()
+    return 1 if failed else 0
+
+
+sys.exit(main())
