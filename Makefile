@@ -200,6 +200,11 @@ check-spark: ## our answers against real Spark's, which pip brings
 	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
 	@tests/run spark
 
+check-scale: ## pipes over parts of an input, under a Spark of several processes, which pip brings
+	@scripts/setup build demo test
+	+@$(AGAIN) all bundle data/attempts.json data/attempts.ndjson
+	@tests/run scale
+
 fuzz: ## FUZZ_SECONDS (60) of libFuzzer on each driver of tests/fuzz
 	@scripts/setup build test
 	@scripts/fuzz $(or $(FUZZ_SECONDS),60)
@@ -218,7 +223,8 @@ deps: ## what atools is built and tested with, through apt where possible
 	@scripts/setup build demo test
 
 MAN         = $(wildcard man/*.[1-8])
-INSTALLED   = $(TOOLS:%=bin/%) $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+BESIDE      = atools-spark
+INSTALLED   = $(TOOLS:%=bin/%) $(BESIDE:%=bin/%) $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
               $(TOOLS:%=share/bash-completion/completions/%) $(TOOLS:%=share/zsh/site-functions/_%)
 
 # Completions are made by the tools, out of their tables of options; RUN is what starts them where they are foreign.
@@ -234,6 +240,7 @@ completions: $(COMPLETIONS) ## for bash and zsh, into build/completions
 install: all completions ## binaries, man pages, completions below $(DESTDIR)$(PREFIX)
 	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { mkdir -p "$$to/$${3%/*}"; install -m "$$1" "$$2" "$$to/$$3"; }; \
 	for tool in $(TOOLS); do put 755 "$(BIN)/$$tool" "bin/$$tool"; done; \
+	for script in $(BESIDE); do put 755 "scripts/$$script" "bin/$$script"; done; \
 	for page in $(MAN); do put 644 "$$page" "share/man/man$${page##*.}/$${page##*/}"; done; \
 	for tool in $(TOOLS); do put 644 "$(BUILD)/completions/$$tool.bash" "share/bash-completion/completions/$$tool"; \
 	put 644 "$(BUILD)/completions/_$$tool" "share/zsh/site-functions/_$$tool"; done; \
