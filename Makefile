@@ -223,8 +223,9 @@ deps: ## what atools is built and tested with, through apt where possible
 	@scripts/setup build demo test
 
 MAN         = $(wildcard man/*.[1-8])
-BESIDE      = atools-spark
-INSTALLED   = $(TOOLS:%=bin/%) $(BESIDE:%=bin/%) $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+BESIDE      = atools-spark atools-hadoop
+INSTALLED   = $(TOOLS:%=bin/%) $(BESIDE:%=bin/%) \
+              $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
               $(TOOLS:%=share/bash-completion/completions/%) $(TOOLS:%=share/zsh/site-functions/_%)
 
 # Completions are made by the tools, out of their tables of options; RUN is what starts them where they are foreign.
