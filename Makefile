@@ -259,9 +259,9 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units man-functions demo demo-kafka demo-hdfs check test lint analyse \
+.PHONY: all units bundle man-functions demo demo-kafka demo-hdfs check test lint analyse \
         check-long check-faults check-kafka-long check-interop check-hdfs \
-        check-s3 check-page \
+        check-s3 check-page check-scale \
         check-msan check-spark fuzz fuzz-million fuzzers mutants bench deps \
         completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
