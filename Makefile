@@ -134,6 +134,19 @@ demo-hdfs: ## the same with its tables in a real HDFS, started for it
 	scripts/hdfs start $$folder/hdfs && \
 	scripts/demo file:log "$$(cat $$folder/hdfs/webhdfs)/tmp"
 
+LIVE ?= -r 20
+demo-live: ## answers as they come, batch and speed layer, a page; LIVE='-b BROKERS -r RATE' (scripts/lambda -h)
+	@scripts/setup build demo test
+	+@$(AGAIN) all
+	@scripts/lambda $(LIVE)
+
+demo-live-kafka: ## the same through a real Kafka broker, started for it
+	@scripts/setup build demo test
+	+@$(AGAIN) all
+	@folder=$$(mktemp -d) && trap 'scripts/kafka stop --wipe $$folder/kafka' EXIT && \
+	scripts/kafka start $$folder/kafka && \
+	scripts/lambda -b "$$(cat $$folder/kafka/bootstrap)" $(LIVE)
+
 check: ## all tests that take no more than ten minutes together (installs what is missing)
 	@scripts/setup build demo test
 	+@$(AGAIN) $(STRICT) all units data/attempts.json data/attempts.ndjson
@@ -259,7 +272,8 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units bundle man-functions demo demo-kafka demo-hdfs check test lint analyse \
+.PHONY: all units bundle man-functions demo demo-kafka demo-live demo-live-kafka demo-hdfs \
+        check test lint analyse \
         check-long check-faults check-kafka-long check-interop check-hdfs \
         check-s3 check-page check-scale \
         check-msan check-spark fuzz fuzz-million fuzzers mutants bench deps \
