@@ -163,7 +163,8 @@ static bool evaluate(struct project_writer *writer, struct row *row)
     const struct select *select = writer->project->select;
     row->items = writer->items;
     for (size_t i = 0; i < select->count; i++) {
-        evaluate_changes(writer, &select->items[i], row);
+        if (select->change_count > 0)
+            evaluate_changes(writer, &select->items[i], row);
         if (select->items[i].kind == ITEM_STAR)
             continue;
         writer->items[i] = expr_eval(select->items[i].expr, row);
