@@ -1,4 +1,5 @@
 /* aslice: jq's language over JSON of any size, one result a line. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,14 @@
 #include "slice/slicer.h"
 #include "slice/variables.h"
 
-enum { BUNDLE_BYTES_MIN = 16, INDENT_MAX = 7 };
+enum { BUNDLE_BYTES_MIN = 16, INDENT_MAX = 7, MEMORY_MIN = 1024 * 1024 };
 
 /* jq's status where the filter is wrong. */
 enum { JQ_COMPILE_STATUS = 3 };
 
 enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES, OPTION_LIMIT, OPTION_THREADS };
 enum { OPTION_TAB = OPTION_THREADS + 1, OPTION_INDENT, OPTION_RAW_OUTPUT0, OPTION_SEQ, OPTION_STREAM };
-enum { OPTION_ARG = OPTION_STREAM + 1, OPTION_ARGJSON, OPTION_SLURPFILE, OPTION_RAWFILE, OPTION_ARGS, OPTION_JSONARGS };
+enum { OPTION_MEMORY = OPTION_STREAM + 1, OPTION_ARG, OPTION_ARGJSON, OPTION_SLURPFILE, OPTION_RAWFILE, OPTION_ARGS, OPTION_JSONARGS };
 
 static const struct option_row own_rows[] = {
     {'n', "null-input", .help = "run once over null; input and inputs read", .heading = "input"},
@@ -34,20 +35,20 @@ static const struct option_row own_rows[] = {
     {'s', "slurp", .help = "all inputs in one array; with -R in one string"},
     {OPTION_STREAM, "stream", .help = "each input as [path, leaf] events"},
     {'f', "from-file", "FILE", .help = "the filter is in FILE", .heading = "filter"},
+    {'L', "library-path", "FOLDER", .help = "refused: there are no modules"},
     {OPTION_ARG, "arg", "NAME VALUE", .help = "$NAME is the string VALUE", .repeats = true},
     {OPTION_ARGJSON, "argjson", "NAME JSON", .help = "$NAME is that value", .repeats = true},
     {OPTION_SLURPFILE, "slurpfile", "NAME FILE", .help = "$NAME is the array of FILE's values", .repeats = true},
     {OPTION_RAWFILE, "rawfile", "NAME FILE", .help = "$NAME is FILE's text", .repeats = true},
     {OPTION_ARGS, "args", .help = "what follows are strings in $ARGS.positional"},
     {OPTION_JSONARGS, "jsonargs", .help = "what follows are values in $ARGS.positional"},
-    {'c', "compact-output", .help = "one line each (the default in pipes and files)", .heading = "results",
-     .excludes = "p tab indent"},
-    {'p', "pretty", .help = "indented (the default on a terminal)", .excludes = "c"},
-    {OPTION_TAB, "tab", .help = "indented by tabs", .excludes = "c indent"},
-    {OPTION_INDENT, "indent", "N", .help = "indented by N spaces, up to 7", .excludes = "c tab"},
+    {'c', "compact-output", .help = "one line each (the default in pipes and files)", .heading = "results"},
+    {'p', "pretty", .help = "indented (the default on a terminal)"},
+    {OPTION_TAB, "tab", .help = "indented by tabs"},
+    {OPTION_INDENT, "indent", "N", .help = "indented by N spaces, up to 7"},
     {'S', "sort-keys", .help = "keys of objects in their order"},
-    {'C', "color-output", .help = "in colours ($JQ_COLORS)", .excludes = "M"},
-    {'M', "monochrome-output", .help = "without colours", .excludes = "C"},
+    {'C', "color-output", .help = "in colours ($JQ_COLORS)"},
+    {'M', "monochrome-output", .help = "without colours"},
     {'a', "ascii-output", .help = "\\u escapes for what is not ASCII"},
     {'r', "raw-output", .help = "strings without quotes and escapes"},
     {'j', "join-output", .help = "as -r, with nothing behind each"},
@@ -59,6 +60,7 @@ static const struct option_row own_rows[] = {
     {OPTION_BATCH_COUNT, "batch-count", "N", .help = "pack the results into arrays of N, one a line"},
     {OPTION_BATCH_BYTES, "batch-bytes", "SIZE", .help = "pack them into arrays of at most SIZE bytes"},
     {'e', "exit-status", .help = "status 1 if the last result is false or null, 4 without any", .heading = "running"},
+    {OPTION_MEMORY, "memory", "SIZE", .help = "end a program that needs more memory than that"},
     {OPTION_THREADS, "threads", "N", .help = "threads (default: one a core)"},
     {0},
 };
@@ -89,6 +91,7 @@ struct options {
     struct buffer filter_text;
     const char *filter_file;
     bool jq; /* called by that name: its defaults */
+    bool missing; /* a file is not there, by that name */
     bool nul, join, compact, pretty, colored, plain, bundle_count, bundle_bytes;
     enum positional positional;
     char **files;
@@ -171,25 +174,29 @@ static bool take_jq_option(struct options *options, int option, struct options_p
     }
 }
 
+/* Of options that contradict each other the last one counts, as with jq. */
 static bool take_layout_option(struct options *options, int option, const char *argument, struct problem *problem)
 {
     struct jq_layout *layout = &options->slicer.layout;
     switch (option) {
     case 'c':
-        return options->compact = true;
     case 'p':
-        return options->pretty = true;
+        options->compact = option == 'c';
+        options->pretty = !options->compact;
+        return true;
     case OPTION_TAB:
-        layout->tab = true;
-        return options->pretty = true;
+        layout->tab = options->pretty = true;
+        options->compact = false;
+        return true;
     case OPTION_INDENT:
         return take_indent(options, argument, problem);
     case 'S':
         return layout->sorted = true;
     case 'C':
-        return options->colored = true;
     case 'M':
-        return options->plain = true;
+        options->colored = option == 'C';
+        options->plain = !options->colored;
+        return true;
     case 'a':
         return layout->ascii = true;
     case 'r':
@@ -214,6 +221,13 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_LIMIT:
         options->chunks.has_limit = true;
         return options_number("--limit", argument, 0, UINT64_MAX, &options->chunks.limit, problem);
+    case OPTION_MEMORY:
+        if (!options_number("--memory", argument, MEMORY_MIN, SIZE_MAX / 2, &number, problem))
+            return false;
+        slicer->filter.memory = (size_t)number;
+        return true;
+    case 'L':
+        return problem_usage(problem, "-L %s: there are no modules; a program is one text (-f FILE)", argument);
     case OPTION_THREADS:
         if (!options_number("--threads", argument, 1, THREADS_MAX, &number, problem))
             return false;
@@ -304,6 +318,23 @@ static void read_filter(struct options *options)
     filter->named = variables_args(&options->variables);
 }
 
+/* As jq does it, a file that is not there does not keep the others from being read; the status tells. */
+static void pass_missing(struct options *options)
+{
+    size_t kept = 0, count = options->file_count;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(options->files[i], "-") == 0 || access(options->files[i], R_OK) == 0) {
+            options->files[kept++] = options->files[i];
+            continue;
+        }
+        diag_warn("error: Could not open %s: %s", options->files[i], strerror(errno));
+        options->missing = true;
+    }
+    options->file_count = kept;
+    if (kept == 0 && count > 0)
+        options->files[options->file_count++] = "/dev/null";
+}
+
 static void parse_options(struct options *options, int argc, char **argv)
 {
     struct options_parser parser;
@@ -319,6 +350,8 @@ static void parse_options(struct options *options, int argc, char **argv)
         problem_check(take_operand(options, others[i], &problem), &problem);
     set_options(options);
     read_filter(options);
+    if (options->jq)
+        pass_missing(options);
     problem_check(
         options_files(options->files, options->file_count, "the filter is one argument: quote it", &problem) &&
             filter_options_apart(&options->filter, options->files, options->file_count, &problem),
@@ -358,7 +391,7 @@ static int run_sequence(struct options *options)
     if (status < 0)
         die_of_filter(options, &problem);
     output_close(sequence->out);
-    return status;
+    return options->missing && status >= 0 ? STATUS_USAGE : status;
 }
 
 static int run_slicer(struct options *options, struct slicer *slicer)

@@ -122,7 +122,7 @@ const struct problem *jq_problem(const struct jq_machine *machine);
 
 /* How results are written. */
 struct jq_layout {
-    bool raw;    /* strings without quotes, decoded */
+    bool raw;    /* strings without quotes, decoded; not with ascii */
     bool ascii;  /* only ASCII, \u escapes for the rest */
     bool sorted; /* keys in their order */
     bool again;  /* what is copied is written anew: no escape that is not needed, no repeated key */

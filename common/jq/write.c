@@ -269,13 +269,10 @@ static void write_value(struct writer *writer, struct jq_value value, size_t dep
 
 void jq_write(struct jq_machine *jq, struct jq_value value, const struct jq_layout *layout, struct buffer *into)
 {
-    if (layout->raw && value.type == JQ_STRING) {
+    if (layout->raw && !layout->ascii && value.type == JQ_STRING) {
         jq_keep(jq, value);
         struct jq_bytes bytes = jq_string_bytes(jq, &value);
-        if (layout->ascii)
-            add_ascii(bytes.at, bytes.len, into);
-        else
-            buffer_add(into, bytes.at, bytes.len);
+        buffer_add(into, bytes.at, bytes.len);
         jq_drop(jq, value);
         return;
     }

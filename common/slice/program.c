@@ -150,5 +150,6 @@ struct jq_machine *program_machine(const struct jq_program *program, const struc
     all.variables = text->variables;
     all.variable_count = text->variable_count;
     all.named = text->named;
+    all.memory_limit = text->memory;
     return jq_machine_new(program, &all);
 }

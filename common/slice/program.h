@@ -12,6 +12,7 @@ struct program_text {
     const struct jq_variable *variables; /* $name; they live on */
     size_t variable_count;
     const char *named; /* $__prog_args, a JSON object; NULL: no arguments */
+    size_t memory;     /* bytes of values that a machine may have; 0: any */
 };
 
 struct program_parts {

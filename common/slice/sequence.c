@@ -47,13 +47,15 @@ static bool on_result(void *context, struct jq_value value)
     struct sequence *sequence = context;
     const struct sequence_options *options = sequence->options;
     struct buffer *out = &sequence->out;
-    if (options->seq)
+    size_t before = out->len;
+    /* a string that is written raw has none, as with jq */
+    if (options->seq && !(options->layout.raw && !options->layout.ascii && jq_value_is_string(value)))
         buffer_add_char(out, '\x1e');
     size_t start = out->len;
     jq_write(sequence->machine, value, &options->layout, out);
     bool nul = options->end_len == 1 && *options->end == '\0';
     if (nul && options->layout.raw && memchr(out->data + start, '\0', out->len - start)) {
-        out->len = start - options->seq;
+        out->len = before;
         sequence->failure = "a string with a NUL byte can't be written with -r -0";
         return false;
     }
@@ -245,6 +247,8 @@ static bool take_outcome(struct sequence *sequence, enum jq_outcome outcome, int
     bool says;
     switch (outcome) {
     case JQ_DONE:
+        if (*status == SEQUENCE_ERROR) /* as with jq it is the last input that counts */
+            *status = STATUS_OK;
         break;
     case JQ_STOPPED:
         return !sequence->is_full && sequence->failure && say_error(sequence, sequence->failure, status);

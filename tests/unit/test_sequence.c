@@ -103,7 +103,8 @@ static void test_statuses(void **state)
     expect("halt", "1", status, 0, "");
     expect("., halt_error(7), 2", "1 2", plain, 7, "1\n");
     expect(".a", "{\"a\":1} 2 {\"a\":3}", plain, STATUS_DATA, "1\n");
-    expect(".a", "{\"a\":1} 2 {\"a\":3}", forgiving, SEQUENCE_ERROR, "1\n3\n");
+    expect(".a", "{\"a\":1} 2 {\"a\":3}", forgiving, STATUS_OK, "1\n3\n");
+    expect(".a", "{\"a\":1} 2", forgiving, SEQUENCE_ERROR, "1\n");
     expect(".", "1 ] 2", plain, STATUS_DATA, "1\n");
     expect(".", "1 ] 2", forgiving, SEQUENCE_BAD_INPUT, "1\n");
     expect("[inputs]", "1 ] 2", plain, STATUS_DATA, "");
