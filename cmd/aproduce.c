@@ -407,6 +407,8 @@ int main(int argc, char **argv)
         output_close(load->rejects);
     feed_close(load->feed);
     broker_close(broker);
+    json_tree_free(&options.recipe.tree);
+    arena_free(&options.arena);
     if (stop_signal) {
         signal(stop_signal, SIG_DFL);
         raise(stop_signal);

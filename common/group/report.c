@@ -87,13 +87,13 @@ static bool report_group(struct report_worker *worker, const struct group *group
 {
     if (!report_has_sessions(worker->report))
         return report_row(worker, group, NULL, 0, error);
+    const struct sessions *sessions = (const struct sessions *)(const void *)group->states;
+    const struct session *lists[] = {sessions->first, sessions->closed};
     uint64_t part = 0;
-    const struct session *session = ((const struct sessions *)(const void *)group->states)->first;
-    for (bool good = true; session && worker->result.rows < worker->most; session = session->next, part++) {
-        good = report_row(worker, group, session, part, error);
-        if (!good)
-            return false;
-    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (const struct session *session = lists[i]; session; session = session->next)
+            if (worker->result.rows < worker->most && !report_row(worker, group, session, part++, error))
+                return false;
     return true;
 }
 

@@ -44,6 +44,14 @@ struct session *sessions_take(struct sessions *sessions, const struct time_windo
     return session;
 }
 
+/* The link that leads to it, NULL: to the end. */
+static struct session **link_of(struct session **first, const struct session *session)
+{
+    while (*first != session)
+        first = &(*first)->next;
+    return first;
+}
+
 void sessions_merge(struct sessions *sessions, struct sessions *other, const struct aggregates *aggregates,
                     struct pool *pool)
 {
@@ -56,41 +64,53 @@ void sessions_merge(struct sessions *sessions, struct sessions *other, const str
         *at = from;
     }
     other->first = NULL;
+    *link_of(&sessions->closed, NULL) = other->closed;
+    other->closed = NULL;
     for (struct session *session = sessions->first; session; session = session->next)
         join_next(session, aggregates, pool);
 }
 
-void sessions_drop(struct sessions *sessions, const struct session *session)
+void sessions_close(struct sessions *sessions, struct session *session)
 {
-    struct session **at = &sessions->first;
-    while (*at != session)
-        at = &(*at)->next;
-    *at = session->next;
+    *link_of(&sessions->first, session) = session->next;
+    session->next = NULL;
+    *link_of(&sessions->closed, NULL) = session;
 }
 
-void sessions_write(const struct sessions *sessions, const struct aggregates *aggregates, struct buffer *into)
+void sessions_drop(struct sessions *sessions, const struct session *session)
+{
+    *link_of(&sessions->closed, session) = session->next;
+}
+
+static void write_list(const struct session *first, const struct aggregates *aggregates, struct buffer *into)
 {
     uint64_t count = 0;
-    for (const struct session *session = sessions->first; session; session = session->next)
+    for (const struct session *session = first; session; session = session->next)
         count++;
     pack_number(into, count);
-    for (const struct session *session = sessions->first; session; session = session->next) {
+    for (const struct session *session = first; session; session = session->next) {
         pack_word(into, (uint64_t)session->window.start);
         pack_word(into, (uint64_t)session->window.end);
         aggregates_write(aggregates, session->states, into);
     }
 }
 
-bool sessions_read(struct sessions *sessions, struct unpack *from, const struct aggregates *aggregates,
-                   size_t state_size, struct pool *pool)
+void sessions_write(const struct sessions *sessions, const struct aggregates *aggregates, struct buffer *into)
 {
-    struct session **last = &sessions->first;
+    write_list(sessions->first, aggregates, into);
+    write_list(sessions->closed, aggregates, into);
+}
+
+/* ordered: they do not touch. */
+static bool read_list(struct session **last, bool ordered, struct unpack *from, const struct aggregates *aggregates,
+                      size_t state_size, struct pool *pool)
+{
     uint64_t count = unpack_number(from);
     int64_t end = INT64_MIN;
     for (uint64_t i = 0; i < count && !from->failed; i++) {
         struct time_window window = {.start = (int64_t)unpack_word(from)};
         window.end = (int64_t)unpack_word(from);
-        if (from->failed || window.start >= window.end || (i > 0 && window.start <= end))
+        if (from->failed || window.start >= window.end || (ordered && i > 0 && window.start <= end))
             return false;
         end = window.end;
         struct session *session = new_session(&window, state_size, pool);
@@ -100,4 +120,11 @@ bool sessions_read(struct sessions *sessions, struct unpack *from, const struct 
             return false;
     }
     return !from->failed;
+}
+
+bool sessions_read(struct sessions *sessions, struct unpack *from, const struct aggregates *aggregates,
+                   size_t state_size, struct pool *pool)
+{
+    return read_list(&sessions->first, true, from, aggregates, state_size, pool) &&
+           read_list(&sessions->closed, false, from, aggregates, state_size, pool);
 }

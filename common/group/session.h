@@ -22,6 +22,7 @@ struct session {
 
 struct sessions {
     struct session *first;
+    struct session *closed; /* those that take no more, as they were closed: new ones may touch them */
 };
 
 /* The session that the window is in from now on: it touches it, or is new; those that it brings together are one.
@@ -33,7 +34,10 @@ struct session *sessions_take(struct sessions *sessions, const struct time_windo
 void sessions_merge(struct sessions *sessions, struct sessions *other, const struct aggregates *aggregates,
                     struct pool *pool);
 
-/* Ends it: it is taken out. */
+/* It takes no more. */
+void sessions_close(struct sessions *sessions, struct session *session);
+
+/* Takes a closed one out. */
 void sessions_drop(struct sessions *sessions, const struct session *session);
 
 void sessions_write(const struct sessions *sessions, const struct aggregates *aggregates, struct buffer *into);

@@ -51,8 +51,16 @@ static void test_take(void **state)
     expect(&sessions, "0-100 ");
     take(&sessions, -20, -10, &pool);
     expect(&sessions, "-20--10 0-100 ");
-    sessions_drop(&sessions, sessions.first->next);
+    struct session *closed = sessions.first->next;
+    sessions_close(&sessions, closed);
     expect(&sessions, "-20--10 ");
+    take(&sessions, 50, 60, &pool); /* within the closed one, which takes no more */
+    expect(&sessions, "-20--10 50-60 ");
+    assert_true(sessions.closed == closed && closed->window.end == 100 && !closed->next);
+    sessions_close(&sessions, sessions.first);
+    assert_true(sessions.closed == closed && closed->next && !closed->next->next);
+    sessions_drop(&sessions, closed);
+    assert_int_equal(sessions.closed->window.end, -10);
     pool_free(&pool);
 }
 

@@ -19,9 +19,11 @@ enum { MILLISECOND = 1000 };
 static bool admit(void *context, int64_t end)
 {
     const struct live *live = context;
-    int64_t watermark; /* where that is beyond 64 bits there is no window left */
-    return live->options->mode == LIVE_COMPLETE || live->watermark_ms == LIVE_NO_TIME ||
-           (!__builtin_mul_overflow(live->watermark_ms, MILLISECOND, &watermark) && end > watermark);
+    if (live->options->mode == LIVE_COMPLETE && !run_has_sessions(live->run))
+        return true;
+    int64_t limit = live->options->mode == LIVE_COMPLETE ? live->before_ms : live->watermark_ms;
+    int64_t micros; /* where that is beyond 64 bits there is no window left */
+    return limit == LIVE_NO_TIME || (!__builtin_mul_overflow(limit, MILLISECOND, &micros) && end > micros);
 }
 
 static void note_touched(struct live *live, struct group *group, struct live_mark *mark)
@@ -114,9 +116,11 @@ static size_t list_cells(struct live *live, cell_wanted *wanted)
             add_cell(live, list[i], NULL, wanted);
             continue;
         }
-        struct session *session = ((struct sessions *)(void *)list[i]->states)->first;
-        for (; session; session = session->next)
-            add_cell(live, list[i], session, wanted);
+        const struct sessions *sessions = (const struct sessions *)(const void *)list[i]->states;
+        struct session *lists[] = {sessions->first, sessions->closed};
+        for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+            for (struct session *session = lists[k]; session; session = session->next)
+                add_cell(live, list[i], session, wanted);
     }
     return live->cells.len / sizeof(struct group_cell);
 }
@@ -168,8 +172,22 @@ static void move_watermark(struct live *live)
     int64_t time = newest(live), mark;
     if (!live->options->time || time == LIVE_NO_TIME || __builtin_sub_overflow(time, live->options->delay_ms, &mark))
         return;
+    live->before_ms = live->watermark_ms;
     if (mark > live->watermark_ms)
         live->watermark_ms = mark;
+}
+
+static void close_cell(struct live *live, const struct group_cell *cell)
+{
+    bool again = false; /* a state that was read has it among the closed ones */
+    live_mark_of(live, cell)->closed = live->checkpoints + 1;
+    if (!cell->session)
+        return;
+    struct sessions *sessions = (struct sessions *)(void *)cell->group->states;
+    for (const struct session *session = sessions->closed; session && !again; session = session->next)
+        again = session == cell->session;
+    if (!again)
+        sessions_close(sessions, cell->session);
 }
 
 /* Windows that have ended: told in append mode, closed in all. */
@@ -182,7 +200,7 @@ static bool close_windows(struct live *live, struct problem *problem)
         return false;
     const struct group_cell *cells = (const struct group_cell *)(const void *)live->cells.data;
     for (size_t i = 0; i < count; i++)
-        live_mark_of(live, &cells[i])->closed = live->checkpoints + 1;
+        close_cell(live, &cells[i]);
     live->closed += count;
     live->least_end = INT64_MAX;
     count = list_cells(live, is_open);
@@ -201,24 +219,25 @@ static void copy_marks(struct live *live, struct group *to, struct group *from)
         memcpy(live_mark(live, to->states), live_mark(live, from->states), size);
         return;
     }
-    struct session *into = ((struct sessions *)(void *)to->states)->first,
-                   *session = ((struct sessions *)(void *)from->states)->first;
-    for (; session; session = session->next, into = into->next)
-        memcpy(live_mark(live, into->states), live_mark(live, session->states), size);
+    const struct sessions *into = (const struct sessions *)(const void *)to->states,
+                          *source = (const struct sessions *)(const void *)from->states;
+    struct session *lists[] = {into->first, into->closed}, *sources[] = {source->first, source->closed};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        for (struct session *one = lists[i], *other = sources[i]; one; one = one->next, other = other->next)
+            memcpy(live_mark(live, one->states), live_mark(live, other->states), size);
 }
 
-/* Takes what is gone out of a group; whether nothing is left of it. */
-static bool drop_gone(struct live *live, struct group *group)
+bool live_drop_gone(struct live *live, struct group *group)
 {
     if (!run_has_sessions(live->run))
         return live_is_gone(live, live_mark(live, group->states));
     struct sessions *sessions = (struct sessions *)(void *)group->states;
-    for (struct session *next, *session = sessions->first; session; session = next) {
+    for (struct session *next, *session = sessions->closed; session; session = next) {
         next = session->next;
         if (live_is_gone(live, live_mark(live, session->states)))
             sessions_drop(sessions, session);
     }
-    return !sessions->first;
+    return !sessions->first && !sessions->closed;
 }
 
 /* Makes the table anew out of what is still needed, and gives the rest of its memory back. Nothing is touched. */
@@ -229,7 +248,7 @@ static void renew(struct live *live)
     size_t count = groups_list(old, &live->list);
     struct group *const *list = (struct group *const *)(const void *)live->list.data;
     for (size_t i = 0; i < count; i++)
-        if (!drop_gone(live, list[i]))
+        if (!live_drop_gone(live, list[i]))
             copy_marks(live, groups_copy(new, old, list[i]), list[i]);
     groups_free(old);
     live->state->groups = new;
@@ -420,7 +439,7 @@ struct live *group_live_start(struct group_run *run, const struct group_report *
     pthread_mutex_init(&live->lock, NULL);
     live->epoch = 1;
     live->header_due = true;
-    live->newest_ms = live->watermark_ms = LIVE_NO_TIME;
+    live->newest_ms = live->watermark_ms = live->before_ms = LIVE_NO_TIME;
     live->least_end = INT64_MAX;
     live->saved_us = clock_steady_us();
     live->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

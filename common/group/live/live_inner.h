@@ -37,6 +37,8 @@ struct live {
     uint64_t records;   /* since the last report by number */
     uint64_t total, late;
     int64_t newest_ms, watermark_ms; /* LIVE_NO_TIME: none yet */
+    int64_t before_ms; /* the watermark as the last report found it: what sessions are late by in complete mode, where
+                        * Spark has no trigger without data */
     int64_t reported_us, saved_us;   /* steady */
     uint64_t checkpoints;
     size_t closed;      /* groups and sessions that are closed and still there */
@@ -73,6 +75,9 @@ static inline bool live_is_gone(const struct live *live, const struct live_mark 
 {
     return mark->closed && (!live->options->state || mark->closed < live->checkpoints);
 }
+
+/* Takes what is gone out of a group; whether nothing is left of it. */
+bool live_drop_gone(struct live *live, struct group *group);
 
 void live_free(struct live *live);
 

@@ -239,13 +239,9 @@ static size_t keepers(struct live *live)
 {
     size_t count = groups_list(live->state->groups, &live->list), kept = 0;
     struct group **list = (struct group **)(void *)live->list.data;
-    for (size_t i = 0; i < count; i++) {
-        bool gone = run_has_sessions(live->run)
-                        ? !((const struct sessions *)(const void *)list[i]->states)->first
-                        : live_is_gone(live, live_mark(live, list[i]->states));
-        if (!gone)
+    for (size_t i = 0; i < count; i++)
+        if (!live_drop_gone(live, list[i]))
             list[kept++] = list[i];
-    }
     return kept;
 }
 
