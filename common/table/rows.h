@@ -60,8 +60,8 @@ bool rows_shape(struct rows *rows, struct schema *schema);
  * a problem (STATUS_USAGE) that names the columns there are. Call once, before chunks_run; the paths must live on. */
 bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem);
 
-/* Only rows for which this is true (NULL: all) will be looked at; its slots are those of rows_bind. A form may leave out
- * others, of which statistics say that it is not, but need not. After rows_bind; it lives on. */
+/* Only rows for which this is true (NULL: all) will be looked at; its slots are those of rows_bind. A form may leave
+ * out others, of which statistics say that it is not, but need not. After rows_bind; it lives on. */
 void rows_where(struct rows *rows, const struct expr *where);
 
 /* As walk_plan_watch, for `*`: in a flat form with path NULL a column that only a later file has is a stranger in each
