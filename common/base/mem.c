@@ -16,9 +16,19 @@ struct arena_block {
     _Alignas(16) char bytes[];
 };
 
+/* What cannot be undone and must not be lost with the process; any thread may be the one that gets no memory. */
+static const char *_Atomic last_word;
+
+void mem_last_word(const char *word)
+{
+    last_word = word;
+}
+
 void mem_refuse(size_t count, size_t size)
 {
-    diag_die(STATUS_IO, "out of memory (%zu x %zu bytes asked for)", count, size);
+    const char *word = last_word;
+    diag_die(STATUS_IO, "out of memory (%zu x %zu bytes asked for)%s%s", count, size, word ? "; " : "",
+             word ? word : "");
 }
 
 void *mem_zero(size_t count, size_t size)

@@ -18,6 +18,10 @@ void *mem_resize(void *old, size_t count, size_t size);
 /* Ends the program as one that got no memory: for those who cannot even ask for so much. */
 _Noreturn void mem_refuse(size_t count, size_t size);
 
+/* What a program that gets no memory from now on says besides (it lives on), because it is done and stands; NULL:
+ * nothing. */
+void mem_last_word(const char *word);
+
 /* A NUL-terminated copy of len bytes. */
 char *mem_copy(const char *bytes, size_t len);
 

@@ -224,3 +224,28 @@ export -f fault
         done
     done
 }
+
+@test "memory that ends behind a commit: the message says that all is published" {
+    not_sanitized
+    shim
+    records 3
+    cp -r log good
+    seq 5 >five
+    before=$(aconsume -q -b file:log -t t | wc -l)
+    fault malloc 100000 12 '' aproduce -q -b file:log -t t --transaction five
+    last=$(sed -n 's/^malloc //p' struck)
+    told=0
+    for ((n = last; n > 0 && n > last - 60; n--)); do
+        rm -rf log && cp -r good log
+        status=0
+        fault malloc $n 12 '' aproduce -q -b file:log -t t --transaction five 2>errors || status=$?
+        count=$(aconsume -q -b file:log -t t | wc -l)
+        echo "$n of $last: status $status, $count records: $(cat errors)"
+        [ "$count" = "$before" ] || [ "$count" = $((before + 5)) ]
+        if [ $status != 0 ]; then
+            [ $status = 3 ]
+            [ "$count" = "$before" ] || { grep -q 'committed all the same: all of it is published' errors && told=1; }
+        fi
+    done
+    [ $told = 1 ]
+}

@@ -184,6 +184,22 @@ arrived() { [ "$(aconsume -q -t "$1" | wc -l)" -ge "${2:-16000}" ]; }
     [[ $errors == *"certificate verify failed"* && $errors != *"no answer"* ]]
 }
 
+@test "a broker's certificate that has expired is told at once" {
+    own_broker --secure
+    "$ROOT/scripts/kafka" stop "$OWN" >&2
+    tls=$OWN/tls
+    openssl x509 -req -in "$tls/server.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" -days -1 -out "$tls/old.pem" \
+        -extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1") 2>/dev/null
+    cat "$tls/server.key" "$tls/old.pem" "$tls/ca.pem" >"$tls/keystore.pem"
+    "$ROOT/scripts/kafka" start "$OWN" >&2
+    for tool in "aconsume -t $T" "atopic list" "aproduce -t $T"; do
+        before=$SECONDS
+        check 3 "env -u ATOOLS_BROKERS $tool -F '$OWN/client.properties'"
+        [[ $errors == *"certificate"* && $errors != *"no answer"* ]] || { echo "$errors" >&2; return 1; }
+        [ $((SECONDS - before)) -lt 8 ]
+    done
+}
+
 @test "SCRAM over TLS" {
     # librdkafka before 2.6.1 repeats a nonce, which brokers since 4.0 notice
     own_broker --secure --kafka39

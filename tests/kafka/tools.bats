@@ -542,12 +542,3 @@ $T	2	0	0	0"
     check 1 "aconsume -q -t $T -g $T" # the second value holds a newline
     check 0 "atopic reset -q -o earliest -t $T $T" # no living member
 }
-
-@test "a pattern that no topic fits is an error wherever it stands" {
-    create "$T"
-    check 3 "aconsume -t $T -t '^$T-nothing'"; first=$errors
-    check 3 "aconsume -t '^$T-nothing' -t $T"
-    same message "$errors" "$first"
-    [[ $errors == *"-t ^$T-nothing: no topic matches"* ]]
-    check 0 "aconsume -t $T -t '^$T'"
-}

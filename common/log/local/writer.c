@@ -523,6 +523,7 @@ bool local_begin(struct broker_writer *broker_writer, struct broker_error *error
                            writer->begun ? "a transaction is open already" : "init_transactions comes first");
     if (!finish_markers(writer, error))
         return error->class == BROKER_FENCED ? false : broker_fail(error, BROKER_FATAL, "%s", error->text);
+    mem_last_word(NULL);
     writer->begun = true;
     writer->broken = false;
     return true;
@@ -557,6 +558,8 @@ static bool decide(struct local_writer *writer, enum transaction_status status, 
     if (good && writer->state.count > 0) {
         struct broker_error later;
         good = write_decision(writer, status, error);
+        if (good && status == TRANSACTION_COMMITTING)
+            mem_last_word("the transaction is committed all the same: all of it is published");
         writer->unfinished = good && !local_transaction_finish(writer->local, writer->id, &writer->state, &later);
     }
     if (decision >= 0)
@@ -612,9 +615,8 @@ bool local_abort(struct broker_writer *broker_writer, struct broker_error *error
 void local_writer_close(struct broker_writer *broker_writer)
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
-    purge(writer);
     struct broker_error error;
-    settle(writer, &error);
+    purge(writer), settle(writer, &error);
     for (size_t t = 0; t < writer->topic_count; t++) {
         struct local_topic *topic = &writer->topics[t];
         for (int32_t p = 0; topic->partitions && p < topic->count; p++) {
