@@ -131,7 +131,8 @@ def in_turn(session, temporary):
         if i % 4 < 2:
             run("aland", "-q", "-d", folder, "--mode", "append", given='{"a":%d}\n' % i)
         else:
-            session.sql("select %dL as a, cast(null as string) as p" % i).write.format("delta").mode("append").save(folder)
+            row = session.sql("select %dL as a, cast(null as string) as p" % i)
+            row.write.format("delta").mode("append").save(folder)
         wanted.append({"a": i})
     verdict("over checkpoints of both, by Spark", difference(theirs(session, folder), wanted))
     verdict("over checkpoints of both, by us", difference(ours(folder), wanted))
