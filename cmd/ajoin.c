@@ -18,10 +18,11 @@
 #include "table/project.h"
 #include "table/rows.h"
 
-enum { OPTION_KIND = OPTIONS_OWN }; /* + enum join_kind */
+enum { OPTION_KIND = OPTIONS_OWN /* + enum join_kind */, OPTION_ON = OPTION_KIND + JOIN_ANTI + 1 };
 
 static const struct option_row own_rows[] = {
     {'k', "key", "KEYS", .help = "columns to match; a=b where their names differ", .heading = "joins"},
+    {OPTION_ON, "on", "EXPR", .help = "and pairs must fulfil this to be pairs", .words = "EXPRESSION"},
     {OPTION_KIND + JOIN_INNER, "inner", .help = "rows that match (the default)",
      .excludes = "left right full semi anti"},
     {OPTION_KIND + JOIN_LEFT, "left", .help = "and the left rows that match nothing",
@@ -54,7 +55,7 @@ struct options {
     struct data_options data;
     enum join_kind kind;
     bool kind_given;
-    const char *keys;
+    const char *keys, *on;
     const char *select;
     char **files; /* left, right */
     struct inputs inputs[2]; /* what is in them */
@@ -65,6 +66,10 @@ static bool take_option(struct options *options, int option, const struct option
 {
     if (option == 'k') {
         options->keys = parser->argument;
+        return true;
+    }
+    if (option == OPTION_ON) {
+        options->on = parser->argument;
         return true;
     }
     if (option < OPTION_KIND || option > OPTION_KIND + JOIN_ANTI)
@@ -179,11 +184,14 @@ int main(int argc, char **argv)
     if (!select || !join_names_stars(&names, select, &expr, &problem))
         problem_die(&problem);
     struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr, &problem) : NULL;
+    names.kind = JOIN_INNER; /* also where only the left side's columns come out */
+    struct expr *on = options.on ? expr_compile("--on", options.on, NULL, &expr, &problem) : NULL;
+    names.kind = options.kind;
     struct order *order =
         options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
     if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
         problem_die(&problem);
-    struct join join = {.names = &names, .where = where, .build = choose_build(options.inputs),
+    struct join join = {.names = &names, .where = where, .on = on, .build = choose_build(options.inputs),
                         .threads = data_options_threads(&options.data), .skip_bad = options.data.filter.bad != NULL};
     bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);
     join.memory = sorts ? options.data.memory / 2 : options.data.memory;
@@ -196,6 +204,7 @@ int main(int argc, char **argv)
     join_free(&join);
     select_free(select);
     expr_free(where);
+    expr_free(on);
     join_names_free(&names);
     for (size_t i = 0; i < 2; i++) {
         rows_close(names.sides[i].rows);

@@ -30,7 +30,12 @@ static _Noreturn void failed(const char *what)
 }
 
 /* A file without a name: O_TMPFILE where the file system has it, else made and unlinked at once. */
-static int open_nameless(void)
+_Noreturn void spill_lost(void)
+{
+    failed("");
+}
+
+int spill_open(void)
 {
 #ifdef O_TMPFILE
     int fd = file_open(folder(), O_TMPFILE | O_RDWR, 0600);
@@ -57,7 +62,7 @@ static int open_nameless(void)
 struct spill *spill_new(void)
 {
     struct spill *spill = mem_zero(1, sizeof *spill);
-    spill->fd = open_nameless();
+    spill->fd = spill_open();
     return spill;
 }
 

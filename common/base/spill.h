@@ -16,6 +16,11 @@ struct spill;
 struct spill *spill_new(void);
 void spill_write(struct spill *spill, const void *bytes, size_t len);
 
+/* Only the file, for who writes it in another way: its descriptor. */
+int spill_open(void);
+/* It could not be written or read: ends the program, as errno says. */
+_Noreturn void spill_lost(void);
+
 /* The offset of the next byte written. */
 uint64_t spill_end(const struct spill *spill);
 

@@ -122,10 +122,11 @@ static bool same_call(const struct aggregate_call *a, const struct aggregate_cal
 static size_t aggregate_number(struct parser *parser, const struct aggregate_call *call)
 {
     struct select *select = parser->scope;
-    for (size_t i = 0; i < select->aggregate_count; i++)
+    for (size_t i = 0; i < select->aggregate_count && !parser->options->statement; i++)
         if (same_call(&select->aggregates[i], call))
             return i;
-    struct aggregate_call *all = arena_alloc(&select->arena, (select->aggregate_count + 1) * sizeof *all);
+    struct arena *arena = parser->options->statement ? parser->arena : &select->arena;
+    struct aggregate_call *all = arena_alloc(arena, (select->aggregate_count + 1) * sizeof *all);
     if (select->aggregate_count > 0)
         memcpy(all, select->aggregates, select->aggregate_count * sizeof *all);
     all[select->aggregate_count] = *call;
@@ -283,7 +284,7 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
     expr->has_aggregate = true;
     expr->number = aggregate_number(parser, &call);
     expr->offset = offset;
-    return expr;
+    return expr_place(parser, expr, offset);
 }
 
 static _Noreturn void unknown_function(struct parser *parser, const struct token *name)

@@ -144,6 +144,11 @@ static void name_item(struct parser *parser, struct select_item *item)
     }
     if (as)
         expr_parse_unexpected(parser, "a name");
+    if (item->expr->kind == EXPR_ITEM && parser->scope && last->kind == TOKEN_NAME && last->offset == item->offset) {
+        item->name = parser->scope->items[item->expr->number].name; /* an earlier one again */
+        item->name_len = parser->scope->items[item->expr->number].name_len;
+        return;
+    }
     if (item->expr->kind == EXPR_SLOT && item->expr->path->count > 0) {
         path_name(parser, item->expr->path, item);
         return;
@@ -214,7 +219,8 @@ struct select *select_compile(const char *what, const char *text, const struct e
         .what = what, .text = text, .arena = &select->arena, .scope = select, .in_list = true, .options = options};
     if (read_named_windows(select, options, problem)) {
         parser.named = select->named_windows;
-        if (compile(&parser, parse_select, select, problem) && select_check_names(select, problem))
+        if (compile(&parser, parse_select, select, problem) &&
+            (options->names_later || select_check_names(select, problem)))
             return select;
     }
     select_free(select);
@@ -239,7 +245,7 @@ bool select_check_names(const struct select *select, struct problem *problem)
 {
     struct index names = {0};
     bool good = true;
-    for (size_t i = 0; good && i < select->count; i++) {
+    for (size_t i = select->hidden; good && i < select->count; i++) {
         const struct select_item *item = &select->items[i];
         if (!item->name || !is_taken(select, i, &names))
             continue;

@@ -163,6 +163,7 @@ struct select {
     const char *text;
     struct select_item *items;
     size_t count;
+    size_t hidden; /* so many items at the beginning are not written: others use them (project) */
     struct aggregate_call *aggregates; /* of all expressions compiled with this select as scope */
     size_t aggregate_count;
     size_t change_count; /* star_change.expr there are */
@@ -186,6 +187,8 @@ struct expr_options {
     /* Optional: resolves a path to an own slot number instead (ajoin's l.x, r.y). False: *message says why not. */
     bool (*resolve)(void *context, const struct path *path, size_t *slot, const char **message);
     void *context;
+    bool names_later;   /* two columns may have one name until select_check_names is asked */
+    const struct syntax_hooks *statement; /* only what stands where is asked (syntax.h): nothing is folded; or NULL */
 };
 
 /* Compiles "a, b.c as x, count(*) n, d.*". `what` names the argument. NULL where the text is wrong: the problem is one

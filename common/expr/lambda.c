@@ -37,7 +37,7 @@ struct expr *expr_parse_lambda(struct parser *parser)
     lambda->constant = false;
     lambda->number = scope.count;
     lambda->offset = offset;
-    return lambda;
+    return expr_place(parser, lambda, offset);
 }
 
 struct expr *expr_parse_variable(struct parser *parser)
@@ -57,7 +57,7 @@ struct expr *expr_parse_variable(struct parser *parser)
             expr->level = level;
             expr->name = name->text;
             expr->offset = name->offset;
-            return expr;
+            return expr_place(parser, expr, name->offset);
         }
     }
     return NULL;

@@ -1,5 +1,6 @@
 /* Nodes of compiled expressions: making, folding, failing. */
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "expr/node.h"
@@ -73,7 +74,7 @@ struct value expr_limited(struct row *row, const char *name, struct value value)
 struct expr *expr_node(struct arena *arena, expr_evaluate *eval, struct expr *const *args, size_t count)
 {
     struct expr *expr = arena_alloc(arena, sizeof *expr);
-    *expr = (struct expr){.eval = eval, .kind = EXPR_CALL, .constant = true, .arg_count = count};
+    *expr = (struct expr){.eval = eval, .kind = EXPR_CALL, .constant = true, .arg_count = count, .start = SIZE_MAX};
     if (count > 0) {
         expr->args = arena_alloc(arena, count * sizeof *expr->args);
         memcpy(expr->args, args, count * sizeof *args);

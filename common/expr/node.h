@@ -22,6 +22,7 @@ enum expr_kind {
     EXPR_LAMBDA,
     EXPR_VARIABLE,
     EXPR_WINDOW,
+    EXPR_SUBQUERY,
 };
 
 struct expr {
@@ -33,7 +34,8 @@ struct expr {
     bool has_window;    /* a window's result is needed */
     struct expr **args;
     size_t arg_count;
-    size_t number;            /* SLOT, ITEM, AGGREGATE, WINDOW; LAMBDA: how many variables; VARIABLE: which one */
+    size_t number;            /* SLOT, ITEM, AGGREGATE, WINDOW, SUBQUERY; LAMBDA: how many variables; VARIABLE: which
+                               * one */
     size_t level;             /* VARIABLE: of the lambda so many lambdas outside the innermost one */
     struct value literal;     /* LITERAL */
     const struct path *path;  /* SLOT */
@@ -43,6 +45,8 @@ struct expr {
     const char *name;         /* that it is called by */
     const void *prepared;     /* what the function made of its constant arguments */
     size_t offset;            /* in the argument, for carets */
+    size_t start, end;        /* where all of it stands there */
+    bool grouped;             /* in parentheses */
     struct arena *owned;      /* root of an expression compiled without a scope: its memory */
 };
 

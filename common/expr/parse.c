@@ -17,13 +17,28 @@ void expr_list_add(struct parser *parser, struct expr_list *list, struct expr *e
     list->items[list->count++] = expr;
 }
 
+struct expr *expr_place(struct parser *parser, struct expr *expr, size_t start)
+{
+    const struct token *last = &parser->tokens[parser->at > 0 ? parser->at - 1 : 0];
+    expr->start = start;
+    if (expr->arg_count > 0 && expr->args[0]->start < start)
+        expr->start = expr->args[0]->start;
+    expr->end = last->offset + last->len;
+    return expr;
+}
+
+static struct expr *fold(struct parser *parser, struct expr *expr)
+{
+    return parser->options->statement ? expr : expr_fold(parser->arena, expr);
+}
+
 struct expr *expr_build_list(struct parser *parser, expr_evaluate *eval, size_t offset, struct expr *const *args,
                              size_t count)
 {
     struct expr *expr = expr_node(parser->arena, eval, args, count);
     expr->offset = offset;
     expr->ansi = parser->options->ansi;
-    return expr_fold(parser->arena, expr);
+    return fold(parser, expr_place(parser, expr, offset));
 }
 
 struct expr *expr_build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...)
@@ -47,7 +62,7 @@ struct expr *expr_build_call(struct parser *parser, const struct function *funct
     expr->ansi = parser->options->ansi;
     if (function->lazy)
         expr->eval = function->lazy;
-    if (function->prepare) {
+    if (function->prepare && !parser->options->statement) {
         const struct value **literals = arena_alloc(parser->arena, (count + 1) * sizeof *literals);
         for (size_t i = 0; i < count; i++)
             literals[i] = args[i]->kind == EXPR_LITERAL ? &args[i]->literal : NULL;
@@ -56,7 +71,7 @@ struct expr *expr_build_call(struct parser *parser, const struct function *funct
         if (wrong)
             expr_parse_fail(parser, offset, "%s: %s", name, wrong);
     }
-    return expr_fold(parser->arena, expr);
+    return fold(parser, expr_place(parser, expr, offset));
 }
 
 struct expr *expr_build_named(struct parser *parser, const char *name, size_t offset, size_t count, ...)
@@ -147,7 +162,7 @@ static struct expr *parse_level(struct parser *parser, size_t level)
             continue;
         }
         left = expr_build(parser, operator->eval, offset, 2, left, right);
-        if (levels[level] == comparing)
+        if (levels[level] == comparing && !parser->options->statement)
             expr_compare_specialize(left);
     }
 }
@@ -160,6 +175,9 @@ struct expr *expr_parse_value(struct parser *parser)
 static struct expr *parse_in(struct parser *parser, struct expr *left, size_t offset)
 {
     struct expr_list list = {0};
+    struct expr *subquery = expr_parse_subquery(parser, SYNTAX_IN, left);
+    if (subquery)
+        return subquery;
     expr_list_add(parser, &list, left);
     expr_expect(parser, "(");
     do

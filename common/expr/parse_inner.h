@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "expr/expr.h"
 #include "expr/node.h"
+#include "expr/syntax.h"
 
 enum token_kind { TOKEN_END, TOKEN_NAME, TOKEN_NUMBER, TOKEN_STRING, TOKEN_OPERATOR };
 
@@ -107,6 +108,12 @@ struct expr *expr_parse_number(struct parser *parser, bool negative);
 struct expr *expr_parse_interval(struct parser *parser);            /* behind the word interval */
 struct cast_type expr_parse_type(struct parser *parser);
 struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset);
+
+/* Says where a node stands: from `start` or its first argument on, up to the token before the present one. */
+struct expr *expr_place(struct parser *parser, struct expr *expr, size_t start);
+
+/* A query in parentheses, where a statement may have one; NULL: none begins here. */
+struct expr *expr_parse_subquery(struct parser *parser, enum syntax_subquery kind, struct expr *left);
 
 /* A node, folded when constant. */
 struct expr *expr_build(struct parser *parser, expr_evaluate *eval, size_t offset, size_t count, ...);

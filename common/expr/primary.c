@@ -11,7 +11,7 @@ static struct expr *literal(struct parser *parser, struct value value, size_t of
 {
     struct expr *expr = expr_literal(parser->arena, value);
     expr->offset = offset;
-    return expr;
+    return expr_place(parser, expr, offset);
 }
 
 static size_t digits_of(const struct token *token)
@@ -263,7 +263,7 @@ struct expr *expr_parse_path(struct parser *parser)
         expr->number = path_set_add(parser->options->paths, path);
     else if (!parser->options->resolve(parser->options->context, path, &expr->number, &message))
         expr_parse_fail(parser, offset, "%s", message);
-    return expr;
+    return expr_place(parser, expr, offset);
 }
 
 /* A literal's or cast's type; false if it is not known before a row comes. */
@@ -308,6 +308,8 @@ static void unify_times(struct parser *parser, struct expr **branches, size_t co
 
 void expr_unify(struct parser *parser, struct expr **branches, size_t count)
 {
+    if (parser->options->statement)
+        return;
     unify_times(parser, branches, count);
     struct cast_type all = {0}, one;
     bool mixed = false;
@@ -426,19 +428,28 @@ struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct ca
     cast->typed = true;
     cast->offset = offset;
     cast->ansi = parser->options->ansi && !try;
-    return expr_fold(parser->arena, cast);
+    expr_place(parser, cast, offset);
+    return parser->options->statement ? cast : expr_fold(parser->arena, cast);
 }
 
 /* (x), or (x, y): a struct. */
 static struct expr *parse_parentheses(struct parser *parser)
 {
-    size_t start = ++parser->at;
+    struct expr *subquery = expr_parse_subquery(parser, SYNTAX_SCALAR, NULL);
+    if (subquery)
+        return subquery;
+    size_t open = expr_token_now(parser)->offset, start = ++parser->at;
     struct expr *expr = expr_parse_expression(parser);
     if (expr_token_is(expr_token_now(parser), ",")) {
         parser->at = start;
-        return expr_parse_struct(parser, expr->offset);
+        return expr_place(parser, expr_parse_struct(parser, expr->offset), open);
     }
     expr_expect(parser, ")");
+    if (parser->options->statement) {
+        expr_place(parser, expr, open);
+        expr->start = open;
+        expr->grouped = true;
+    }
     return expr;
 }
 
@@ -467,6 +478,15 @@ static struct expr *parse_name(struct parser *parser)
         return typed_literal(parser, VALUE_DATE);
     if (next->kind == TOKEN_STRING && (expr_token_word(token, "timestamp") || expr_token_word(token, "timestamp_ltz")))
         return typed_literal(parser, VALUE_TIMESTAMP);
+    if (expr_token_word(token, "exists") && expr_token_is(next, "(")) {
+        parser->at++;
+        struct expr *subquery = expr_parse_subquery(parser, SYNTAX_EXISTS, NULL);
+        if (subquery) {
+            subquery->start = offset;
+            return subquery;
+        }
+        parser->at--;
+    }
     const struct function *function = token->quoted ? NULL : function_find(token->text, token->text_len);
     if (expr_token_is(next, "(") && (!reserved(token) || function))
         return expr_parse_call(parser);

@@ -109,7 +109,7 @@ static bool is_column(struct span *span)
 static bool read_span(struct unpack *head, struct span *span)
 {
     const char *kind = unpack_raw(head, 2);
-    if (!kind || (unsigned char)kind[0] > SPAN_CELL || (unsigned char)kind[0] <= SPAN_NULL)
+    if (!kind || (unsigned char)kind[0] > SPAN_PACKED || (unsigned char)kind[0] <= SPAN_NULL)
         return false;
     span->type = (unsigned char)kind[0];
     span->escaped = kind[1] != 0;

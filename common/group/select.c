@@ -183,14 +183,36 @@ static bool find_window(struct group_select *select, struct problem *problem)
     return true;
 }
 
+/* Whether an item of the list is a key under the key's own name: one that is named again there is written there. */
+static bool is_key(const struct group_select *select, const struct select_item *item)
+{
+    const struct expr *expr = item->expr;
+    for (size_t i = 0; i < select->key_count; i++) {
+        const struct select_item *key = &select->select->items[i];
+        bool same = expr->kind == EXPR_ITEM ? expr->number == i
+                                            : expr->kind == EXPR_SLOT && select->keys[i].plain &&
+                                                  select->keys[i].slot == expr->number;
+        if (same && item->name_len == key->name_len && memcmp(item->name, key->name, key->name_len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool compile_list(struct group_select *select, bool keys, const struct expr_options *options,
                          struct problem *problem)
 {
-    select->select = select_compile(keys ? "keys and select list" : "select list", select->text, options, problem);
+    struct expr_options later = *options;
+    later.names_later = true;
+    select->select = select_compile(keys ? "keys and select list" : "select list", select->text, &later, problem);
     if (!select->select || !no_stars(select->select, problem))
         return false;
     find_keys(select);
     if (!find_window(select, problem))
+        return false;
+    for (size_t i = select->key_count; i < select->select->count; i++)
+        if (is_key(select, &select->select->items[i]))
+            select->select->hidden = select->key_count;
+    if (!select_check_names(select->select, problem))
         return false;
     for (size_t i = select->key_count; i < select->select->count; i++)
         if (!check_paths(select, select->select->what, select->text, select->select->items[i].expr, problem))
@@ -264,11 +286,13 @@ struct group_select *group_select_new(const char *keys, const char *list, const 
         return NULL;
     }
     bool good = !keys || count_keys(keys, options, &select->key_count, problem);
+    bool empty = list[strspn(list, " \t\n")] == '\0' && keys; /* the keys alone: DISTINCT */
     if (keys) {
         buffer_add_text(&text, keys);
-        buffer_add_text(&text, list[0] ? ", " : "");
+        buffer_add_text(&text, empty ? "" : ", ");
     }
-    buffer_add(&text, list, strlen(list) + 1);
+    buffer_add_text(&text, empty ? "" : list);
+    buffer_add_char(&text, '\0');
     select->text = text.data;
     good = good && compile_list(select, keys != NULL, options, problem);
     size_t in_list = good ? select->select->aggregate_count : 0;

@@ -103,6 +103,22 @@ static bool emit_pair(struct joiner *joiner, const struct probe_row *probe, cons
     return emit(joiner, true, true, probe->spaced || met->spaced, left, right + 1, result);
 }
 
+/* Whether a pair of rows of one key is one; false also if that cannot be found out: joiner->error. */
+static bool fits(struct joiner *joiner, uint32_t number)
+{
+    const struct join *join = joiner->join;
+    if (!join->on)
+        return true;
+    join_row_unpack(joiner->table->row[number], joiner->slots[join->build],
+                    join->names->sides[join->build].paths.count);
+    arena_reset(&joiner->arena);
+    fill(joiner, (const bool[2]){true, true});
+    struct row row = {.slots = joiner->row, .arena = &joiner->arena};
+    bool good = expr_true(join->on, &row);
+    joiner->error = row.error;
+    return good && !row.error;
+}
+
 static void mark(const struct join_table *table, uint32_t number)
 {
     __atomic_store_n(&table->matched[number], 1, __ATOMIC_RELAXED);
@@ -112,6 +128,13 @@ static void mark(const struct join_table *table, uint32_t number)
 static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t number, struct result *result)
 {
     const struct join *join = joiner->join;
+    joiner->error = NULL;
+    if (join->build == JOIN_SIDE_LEFT && join->on) {
+        for (; number != JOIN_NO_ROW && !joiner->error; number = joiner->table->next[number])
+            if (fits(joiner, number))
+                mark(joiner->table, number);
+        return !joiner->error;
+    }
     if (join->build == JOIN_SIDE_LEFT) {
         if (number != JOIN_NO_ROW && __atomic_load_n(&joiner->table->matched[number], __ATOMIC_RELAXED))
             return true; /* and so have all others of its key */
@@ -124,6 +147,11 @@ static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t 
         return true;
     }
     bool met_before = probe->met;
+    while (join->on && !probe->met && number != JOIN_NO_ROW && !fits(joiner, number)) {
+        if (joiner->error)
+            return false;
+        number = joiner->table->next[number];
+    }
     probe->met = probe->met || number != JOIN_NO_ROW;
     bool wanted = join->names->kind == JOIN_SEMI ? probe->met && !met_before : probe->last && !probe->met;
     return !wanted || emit_alone(joiner, JOIN_SIDE_LEFT, probe->spaced, probe->place, result);
@@ -137,8 +165,15 @@ bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result 
     if (is_half(join))
         return probe_half(joiner, probe, number, result);
     bool marks = join_preserves(join, join->build);
-    probe->met = probe->met || number != JOIN_NO_ROW;
+    joiner->error = NULL;
+    probe->met = probe->met || (number != JOIN_NO_ROW && !join->on);
     for (; number != JOIN_NO_ROW; number = table->next[number]) {
+        if (!fits(joiner, number)) {
+            if (joiner->error)
+                return false;
+            continue;
+        }
+        probe->met = true;
         if (!emit_pair(joiner, probe, table->row[number], result))
             return false;
         if (marks)

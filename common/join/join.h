@@ -28,6 +28,7 @@ struct join_spill;
 struct join {
     struct join_names *names;
     const struct expr *where;   /* or NULL */
+    const struct expr *on;      /* what pairs must fulfil besides their keys, to be pairs; or NULL */
     struct project *project;    /* set between build and probe */
     enum join_side_name build;  /* the side that is kept */
     size_t memory;              /* for the side that is kept */

@@ -20,6 +20,7 @@ enum span_type {
     SPAN_ARRAY,  /* with its brackets, white space as written */
     SPAN_OBJECT,
     SPAN_CELL, /* an untyped TSV cell, escapes as written */
+    SPAN_PACKED, /* a value as value/pack writes it: what no text of JSON says, in tables between two steps of asql */
 };
 
 struct span {

@@ -30,6 +30,8 @@ struct data_options {
 };
 
 /* An option of all tools with a select list is one row here, a field above, and its case in data_options_take. */
+/* The first ones say which rows are asked for. */
+enum { DATA_OPTIONS_ASKED = 2 };
 extern const struct option_row data_options_list[];
 
 /* For option_table.calls: the scalar functions. */

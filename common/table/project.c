@@ -11,6 +11,7 @@
 
 struct project {
     const struct select *select;
+    struct select shown; /* what of it is written */
     struct project_options options;
     const struct output_form *form;
     void *output;         /* the form's own */
@@ -65,7 +66,10 @@ struct project *project_new(const struct select *select, const struct project_op
     project->select = select;
     project->options = *options;
     project->form = options->form;
-    project->output = options->form->start(select, &options->form_options);
+    project->shown = *select;
+    project->shown.items += select->hidden;
+    project->shown.count -= select->hidden;
+    project->output = options->form->start(&project->shown, &options->form_options);
     project->stars = mem_zero(select->count, sizeof *project->stars);
     project->by_place = options->form->row && !options->order;
     project->spans_only = project->by_place && is_plain(select) && !options->qualify;
@@ -236,8 +240,9 @@ static bool check_stars(const struct project *project, struct row *row)
 static void write_row(struct project_writer *writer, const struct row *row, bool spaced, struct buffer *into)
 {
     const struct project *project = writer->project;
-    const struct output_row out = {.slots = row->slots, .items = writer->items, .stars = project->stars,
-                                   .spaced = spaced, .scratch = &writer->scratch};
+    size_t hidden = project->select->hidden;
+    const struct output_row out = {.slots = row->slots, .items = writer->items + hidden,
+                                   .stars = project->stars + hidden, .spaced = spaced, .scratch = &writer->scratch};
     project->form->row(project->output, &out, into);
 }
 
@@ -248,7 +253,7 @@ static void keep_row(struct project_writer *writer, const struct row *row, bool 
     if (writer->project->form->row)
         write_row(writer, row, spaced, &writer->text);
     else
-        for (size_t i = 0; i < writer->project->select->count; i++)
+        for (size_t i = writer->project->select->hidden; i < writer->project->select->count; i++)
             pack_value(&writer->text, &writer->items[i]);
 }
 
@@ -280,7 +285,7 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
         sort_add(writer->sort, writer->keys, place, part, writer->text.data, writer->text.len);
     } else if (!project->options.has_limit || project->taken < project->options.limit) {
         /* a batch may hold rows beyond the limit that chunks ends at */
-        project->form->take(project->output, writer->items);
+        project->form->take(project->output, writer->items + project->select->hidden);
         project->taken++;
     }
     result_row(result);
@@ -331,7 +336,7 @@ static void sorted_to_form(struct project *project)
     size_t len;
     while (sort_next(project->sort, &row, &len)) {
         struct unpack from = {.at = row, .end = row + len};
-        for (size_t i = 0; i < project->select->count; i++)
+        for (size_t i = 0; i < project->shown.count; i++)
             values[i] = unpack_value(&from);
         project->form->take(project->output, values);
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "table/form/row_form.h"
+#include "table/relation.h"
 
 struct rows {
     struct rows_options options;
@@ -43,11 +44,24 @@ static const struct row_form *settle(struct rows *rows, struct row_input *input)
     return form;
 }
 
+/* Rows of a relation: there is nothing to find out. */
+static struct rows *open_relation(struct rows *rows)
+{
+    static const struct inputs none = {0};
+    struct row_input input = {.options = &rows->options};
+    rows->inputs = &none;
+    rows->form = &row_form_relation;
+    rows->state = rows->form->open(&input);
+    return rows;
+}
+
 struct rows *rows_open(const struct inputs *inputs, const struct rows_options *options)
 {
     struct rows *rows = mem_zero(1, sizeof *rows);
     rows->options = *options;
     rows->form = options->form;
+    if (options->relation)
+        return open_relation(rows);
     if (!rows->options.quoting.delimiter)
         rows->options.quoting = (struct quoting){.delimiter = ',', .quote = '"'};
     struct frame_options frame_options = {
@@ -114,7 +128,7 @@ void rows_watch(struct rows *rows, const struct path *path, bool all)
 
 bool rows_failed(const struct rows *rows)
 {
-    return frame_failed(rows->frame);
+    return rows->frame && frame_failed(rows->frame);
 }
 
 struct source *rows_source(struct rows *rows)
@@ -131,7 +145,8 @@ void rows_warn_absent(const struct rows *rows, uint64_t records)
 void rows_close(struct rows *rows)
 {
     rows->form->close(rows->state);
-    frame_close(rows->frame);
+    if (rows->frame)
+        frame_close(rows->frame);
     free(rows->known);
     free(rows);
 }

@@ -21,6 +21,7 @@
 #include "table/schema.h"
 
 struct row_form;
+struct relation;
 
 /* Bytes of the first records, over all inputs, that say what columns there are where no header does (`*`, bare names of
  * joins). */
@@ -34,6 +35,7 @@ struct rows_options {
     enum framing framing;
     bool raw;
     bool single;          /* -u */
+    struct relation *relation; /* not NULL: it is read instead of any input */
 };
 
 struct rows; /* the source: inputs, their form, the header; one a tool */

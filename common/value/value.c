@@ -6,6 +6,7 @@
 #include "json/json.h"
 #include "value/datetime.h"
 #include "value/decimal.h"
+#include "value/pack.h"
 #include "value/tsv.h"
 
 /* Decoding never makes a text longer, so a buffer of its length (and some room for careful decoders) in the arena
@@ -45,6 +46,8 @@ struct value value_from_span(struct span span, struct arena *arena)
         if (span.escaped)
             return decoded(span, arena, VALUE_CELL, tsv_decode);
         return (struct value){.type = VALUE_CELL, .text = span.text, .len = span.len};
+    case SPAN_PACKED:
+        return unpack_value(&(struct unpack){.at = span.text, .end = span.text + span.len});
     }
     return value;
 }

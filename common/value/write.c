@@ -275,6 +275,11 @@ void value_write_span_tsv(struct span span, bool spaced, const char *null, struc
     case SPAN_OBJECT:
         write_json_cell(span.text, span.len, spaced, into);
         break;
+    case SPAN_PACKED: {
+        struct value value = value_from_span(span, NULL); /* nothing in it has to be decoded */
+        value_write_tsv(&value, null, into);
+        break;
+    }
     }
 }
 
@@ -306,5 +311,10 @@ void value_write_span_json(struct span span, bool spaced, struct buffer *into)
     case SPAN_OBJECT:
         write_json_text(span.text, span.len, spaced, into);
         break;
+    case SPAN_PACKED: {
+        struct value value = value_from_span(span, NULL);
+        value_write_json(&value, into);
+        break;
+    }
     }
 }

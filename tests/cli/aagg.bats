@@ -177,7 +177,7 @@ bonn\t4\t82\t41.0\t4
     check 2 "aagg -w 'count(*) > 1' 'sum(age)' people.ndjson";      [[ $errors == *'where: count is an aggregate'* ]]
     check 2 "aagg 'sum(max(age))' people.ndjson"
     [[ $errors == *'an aggregate within an aggregate'* ]]
-    check 2 "aagg -g city 'city, count(*)' people.ndjson";          [[ $errors == *'two columns are called city'* ]]
+    check 2 "aagg -g city 'count(*) as city' people.ndjson";        [[ $errors == *'two columns are called city'* ]]
     check 2 "aagg 'percentile(age, 2)' people.ndjson";              [[ $errors == *'a fraction from 0 to 1'* ]]
     check 2 "aagg 'percentile(age, pay)' people.ndjson";            [[ $errors == *'argument 2 must be a constant'* ]]
     check 2 "aagg 'approx_count_distinct(age, 0.9)' people.ndjson"; [[ $errors == *'from 0.003 to 0.39'* ]]

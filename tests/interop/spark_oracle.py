@@ -32,6 +32,7 @@ CONFIG = {
     "spark.default.parallelism": "1",
 }
 TOGETHER = 25  # expressions in one query
+VIEWS = {}  # what each view is of: the same one need not be made again
 
 
 def environment():
@@ -105,6 +106,9 @@ def run_expressions(session, expressions):
 def run_case(session, found, case, folder):
     def view(name, text, schema=None):
         path = os.path.join(folder, name + ".json")
+        if VIEWS.get(name) == (path, text, schema):
+            return session.table(name)
+        VIEWS[name] = (path, text, schema)
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         reader = session.read.schema(schema) if schema else session.read

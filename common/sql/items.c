@@ -1,0 +1,225 @@
+/* What is selected, exploded and grouped by: the lists of a query, with stars expanded and names found. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sql/plan_inner.h"
+
+/* Lateral views and explode(…) in the list. */
+
+static bool add_view(struct block *block, const struct sql_generator *generator)
+{
+    struct planner *planner = block->planner;
+    bool map = generator->name_count == (generator->position ? 3u : 2u);
+    if (map && generator->position)
+        return plan_fail(planner, generator->offset, "posexplode of a map: explode it, which has two columns");
+    if (!plan_resolve(block, generator->array, ALIAS_NONE))
+        return false;
+    const char *element = generator->name_count > (generator->position ? 1u : 0u)
+                              ? generator->names[generator->position ? 1 : 0]
+                              : "col";
+    const char *position = generator->name_count > 0 ? generator->names[0] : "pos";
+    const char *inner = map ? generator->names[1] : element;
+    for (size_t i = 0, n = 2; i < block->binding_count; i++) {
+        if (strcasecmp(block->bindings[i].name, inner) != 0)
+            continue;
+        inner = plan_format(planner, "%s_%zu", element, n++);
+        i = SIZE_MAX;
+    }
+    block->views = plan_grow(planner, block->views, block->view_count, sizeof *block->views);
+    struct view *view = &block->views[block->view_count++];
+    *view = (struct view){.array = generator->array, .name = inner, .map = map, .outer = generator->outer};
+    const char *quoted = plan_quote(planner, inner);
+    if (generator->position)
+        view->columns[view->column_count++] = plan_column(planner, position, NULL, NULL);
+    if (map)
+        view->columns[view->column_count++] = plan_column(planner, generator->names[0], NULL, NULL);
+    view->columns[view->column_count++] = plan_column(planner, map ? generator->names[1] : element, NULL, NULL);
+    view->columns[0]->text = generator->position ? plan_quote(planner, plan_format(planner, "%s_pos", inner))
+                             : map               ? plan_format(planner, "%s.key", quoted)
+                                                 : quoted;
+    if (view->column_count == 2)
+        view->columns[1]->text = map ? plan_format(planner, "%s.value", quoted) : quoted;
+    for (size_t i = 0; i < view->column_count; i++)
+        plan_bind(block, generator->table, view->columns[i]->name, view->columns[i], false);
+    return true;
+}
+
+bool plan_add_views(struct block *block)
+{
+    const struct sql_core *core = block->core;
+    for (size_t i = 0; i < core->view_count; i++)
+        if (!add_view(block, &core->views[i]))
+            return false;
+    return true;
+}
+
+/* The select list. */
+
+static struct item *new_item(struct block *block, struct item item)
+{
+    block->items = plan_grow(block->planner, block->items, block->item_count, sizeof *block->items);
+    block->items[block->item_count] = item;
+    return &block->items[block->item_count++];
+}
+
+/* What is below a node, as columns of a star: a.b.* */
+static bool star_of_struct(struct block *block, const struct sql_item *star)
+{
+    struct column *column = NULL;
+    for (size_t i = 0; i < block->binding_count && !column; i++)
+        if (strcasecmp(block->bindings[i].name, star->qualifier) == 0)
+            column = block->bindings[i].column;
+    if (column && column->owner && column->owner->kind == NODE_SOURCE)
+        sql_source_scan(column->owner->source);
+    for (size_t i = 0; column && column->owner && column->owner->kind == NODE_SOURCE &&
+                       i < column->owner->source->column_count;
+         i++)
+        if (strcmp(column->owner->source->columns[i].name, column->name) == 0)
+            column->node = column->owner->source->columns[i].node;
+    const struct schema_node *node = column ? column->node : NULL;
+    const char *at = star->inner;
+    while (node && at && *at) { /* `name`.`name` */
+        const char *end = strchr(at + 1, '`');
+        node = end ? schema_member(node, at + 1, (size_t)(end - at - 1)) : NULL;
+        at = end && end[1] == '.' ? end + 2 : NULL;
+    }
+    if (!node || node->member_count == 0)
+        return plan_fail(block->planner, star->offset, "%s%s%s.*: there is no such table, and no such struct",
+                         star->qualifier, star->inner ? "." : "", star->inner ? star->inner : "");
+    column->used = true;
+    for (size_t i = 0; i < node->member_count; i++)
+        new_item(block, (struct item){
+                            .column = column,
+                            .inner_path = plan_format(block->planner, "%s%s.%s", star->inner ? "." : "",
+                                                      star->inner ? star->inner : "",
+                                                      plan_quote(block->planner, node->members[i]->name)),
+                            .name = node->members[i]->name,
+                            .offset = star->offset});
+    return true;
+}
+
+bool plan_expand_star(struct block *block, const struct sql_item *star)
+{
+    size_t before = block->item_count;
+    for (size_t i = 0; i < block->binding_count; i++) {
+        const struct binding *binding = &block->bindings[i];
+        bool wanted = star->qualifier ? binding->qualifier && strcasecmp(binding->qualifier, star->qualifier) == 0 &&
+                                            !star->inner
+                                      : !binding->qualified_only;
+        if (!wanted)
+            continue;
+        binding->column->used = true;
+        new_item(block, (struct item){.column = binding->column, .name = binding->name, .offset = star->offset});
+    }
+    if (block->item_count > before)
+        return true;
+    if (star->qualifier)
+        return star_of_struct(block, star);
+    return plan_fail(block->planner, star->offset, "* without columns");
+}
+
+bool plan_expand_items(struct block *block)
+{
+    const struct sql_core *core = block->core;
+    for (size_t i = 0; i < core->item_count; i++) {
+        const struct sql_item *item = &core->items[i];
+        if (item->star) {
+            if (!plan_expand_star(block, item))
+                return false;
+            continue;
+        }
+        if (!item->generator) {
+            new_item(block, (struct item){.expr = item->expr, .name = item->alias, .offset = item->offset});
+            continue;
+        }
+        if (!add_view(block, item->generator))
+            return false;
+        const struct view *view = &block->views[block->view_count - 1];
+        for (size_t k = 0; k < view->column_count; k++) {
+            view->columns[k]->used = true;
+            new_item(block, (struct item){
+                                .column = view->columns[k], .name = view->columns[k]->name, .offset = item->offset});
+        }
+    }
+    return true;
+}
+
+/* Paths may mean items, which stay where they are from now on. */
+static void settle_items(struct block *block)
+{
+    struct item *items = plan_make(block->planner, (block->item_count + block->correlation_count + 1) * sizeof *items);
+    if (block->item_count > 0)
+        memcpy(items, block->items, block->item_count * sizeof *items);
+    block->items = items;
+}
+
+bool plan_name_items(struct block *block)
+{
+    settle_items(block);
+    for (size_t i = 0; i < block->item_count; i++) {
+        struct item *item = &block->items[i];
+        block->item_limit = i;
+        if (item->expr && !(plan_subqueries(block, item->expr) && plan_resolve(block, item->expr, ALIAS_LAST)))
+            return false;
+        if (!item->name)
+            item->name = plan_name(block, item->expr);
+        item->inner = item->name;
+    }
+    block->item_limit = block->item_count;
+    return true;
+}
+
+/* GROUP BY. */
+
+bool plan_is_position(const struct expr *expr, size_t *place)
+{
+    if (expr->kind != EXPR_LITERAL || expr->literal.type != VALUE_LONG)
+        return false;
+    *place = expr->literal.integer > 0 ? (size_t)expr->literal.integer : 0;
+    return true;
+}
+
+struct key *plan_new_key(struct block *block, const struct expr *expr, struct column *column)
+{
+    block->keys = plan_grow(block->planner, block->keys, block->key_count, sizeof *block->keys);
+    struct key *key = &block->keys[block->key_count++];
+    *key = (struct key){.expr = expr, .column = column};
+    return key;
+}
+
+static bool add_key(struct block *block, const struct expr *expr)
+{
+    struct planner *planner = block->planner;
+    size_t place;
+    if (plan_is_position(expr, &place)) {
+        if (place == 0 || place > block->item_count)
+            return plan_fail(planner, expr->offset, "there is no column %zu: the select list has %zu", place,
+                             block->item_count);
+        const struct item *item = &block->items[place - 1];
+        if (item->expr && plan_has_aggregate(block, item->expr))
+            return plan_fail(planner, expr->offset, "column %zu is an aggregate: it cannot be grouped by", place);
+        plan_new_key(block, item->expr, item->column);
+        return true;
+    }
+    if (!plan_subqueries(block, expr) || !plan_resolve(block, expr, ALIAS_LAST))
+        return false;
+    const struct meaning *meaning = expr->kind == EXPR_SLOT ? plan_meaning(block, expr) : NULL;
+    if (meaning && meaning->item)
+        plan_new_key(block, meaning->item->expr, meaning->item->column);
+    else
+        plan_new_key(block, expr, NULL);
+    return true;
+}
+
+bool plan_keys(struct block *block)
+{
+    const struct sql_core *core = block->core;
+    for (size_t i = 0; i < core->key_count; i++)
+        if (!add_key(block, core->keys[i]))
+            return false;
+    for (size_t i = 0; core->group_all && i < block->item_count; i++)
+        if (!block->items[i].expr || !plan_has_aggregate(block, block->items[i].expr))
+            plan_new_key(block, block->items[i].expr, block->items[i].column);
+    return true;
+}

@@ -1,0 +1,261 @@
+#include "sql/pipe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct printer {
+    struct buffer *into;
+    const char *why; /* not NULL: it cannot be printed */
+};
+
+/* What a tool in front of another writes. */
+static const char between[] = " -T json";
+
+static bool print_stage(struct printer *printer, const struct stage *stage, const char *options);
+
+static bool refuse(struct printer *printer, const char *why)
+{
+    printer->why = printer->why ? printer->why : why;
+    return false;
+}
+
+/* A word for the shell; a name of a file after `--` never is an option. */
+static void add_word(struct buffer *into, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:,@%+=-";
+    if (*word && strspn(word, plain) == strlen(word) && *word != '=') {
+        buffer_add_text(into, word);
+        return;
+    }
+    buffer_add_char(into, '\'');
+    for (; *word; word++)
+        if (*word == '\'')
+            buffer_add_text(into, "'\\''");
+        else
+            buffer_add_char(into, *word);
+    buffer_add_char(into, '\'');
+}
+
+static void add_option(struct buffer *into, const char *option, const char *argument)
+{
+    if (!argument)
+        return;
+    buffer_add_format(into, " %s ", option);
+    add_word(into, argument);
+}
+
+static bool is_topic(const struct sql_source *source)
+{
+    return source->child != 0 || (strchr(source->argument, '/') && source->once &&
+                                  (strncmp(source->argument, "kafka://", 8) == 0 ||
+                                   strncmp(source->argument, "file:", 5) == 0));
+}
+
+/* aconsume -b BROKER -t TOPIC */
+static void add_topic(struct buffer *into, const char *argument)
+{
+    bool kafka = strncmp(argument, "kafka://", 8) == 0;
+    const char *start = kafka ? argument + 8 : argument, *question = strchr(start, '?'),
+               *end = question ? question : start + strlen(start), *slash = end;
+    while (slash > start && *slash != '/')
+        slash--;
+    struct buffer word = {0};
+    buffer_add(&word, start, (size_t)(slash - start));
+    buffer_add_char(&word, '\0');
+    buffer_add_text(into, "aconsume -b ");
+    add_word(into, word.data);
+    word.len = 0;
+    buffer_add(&word, slash + 1, (size_t)(end - slash - 1));
+    buffer_add_char(&word, '\0');
+    buffer_add_text(into, " -t ");
+    add_word(into, word.data);
+    if (question)
+        add_option(into, "-o", question + 1);
+    buffer_free(&word);
+}
+
+/* What comes in front of a stage: "tool … |\n"; or nothing, and *file is what it reads. */
+static bool print_feed(struct printer *printer, const struct stage_feed *feed, const char **file)
+{
+    *file = NULL;
+    if (feed->source && is_topic(feed->source)) {
+        add_topic(printer->into, feed->source->argument);
+        buffer_add_text(printer->into, " |\n");
+        return true;
+    }
+    if (feed->source) {
+        *file = feed->source->argument;
+        return true;
+    }
+    if (!print_stage(printer, feed->stage, between))
+        return false;
+    buffer_add_text(printer->into, " |\n");
+    return true;
+}
+
+/* The file of a stage at the end of its line. */
+static void add_file(struct buffer *into, const char *file)
+{
+    if (!file || strcmp(file, "-") == 0)
+        return;
+    buffer_add_char(into, ' ');
+    if (*file == '-')
+        buffer_add_text(into, "./");
+    add_word(into, file);
+}
+
+/* A select list; one that begins with a minus is no option behind a blank. */
+static void add_list(struct buffer *into, const char *list)
+{
+    struct buffer text = {0};
+    buffer_add_format(&text, "%s%s", *list == '-' ? " " : "", list);
+    buffer_add_char(&text, '\0');
+    add_word(into, text.data);
+    buffer_free(&text);
+}
+
+static void add_limit(struct buffer *into, const struct stage *stage)
+{
+    if (stage->has_limit)
+        buffer_add_format(into, " -n %llu", (unsigned long long)stage->limit);
+}
+
+static bool print_rows(struct printer *printer, const struct stage *stage, const char *options)
+{
+    const char *file;
+    if (!print_feed(printer, &stage->feeds[0], &file))
+        return false;
+    buffer_add_text(printer->into, "aflatten");
+    for (size_t i = 0; i < stage->explode_count; i++) {
+        struct buffer text = {0};
+        buffer_add_format(&text, "%s as %s", stage->explodes[i].array, stage->explodes[i].name);
+        buffer_add_char(&text, '\0');
+        add_option(printer->into, "-e", text.data);
+        buffer_free(&text);
+    }
+    if (stage->outer)
+        buffer_add_text(printer->into, " --outer");
+    add_option(printer->into, "-w", stage->where);
+    add_option(printer->into, "-o", stage->order);
+    add_limit(printer->into, stage);
+    buffer_add_format(printer->into, "%s ", options);
+    add_list(printer->into, stage->select);
+    add_file(printer->into, file);
+    return true;
+}
+
+static bool print_group(struct printer *printer, const struct stage *stage, const char *options)
+{
+    const char *file;
+    if (!print_feed(printer, &stage->feeds[0], &file))
+        return false;
+    buffer_add_text(printer->into, "aagg");
+    bool more = stage->keys && stage->select && !stage->shows_key; /* the keys must go again */
+    add_option(printer->into, "-g", stage->keys);
+    add_option(printer->into, "-w", stage->where);
+    add_option(printer->into, "--having", stage->having);
+    add_option(printer->into, "-o", stage->order);
+    add_limit(printer->into, stage);
+    buffer_add_format(printer->into, "%s ", more ? between : options);
+    add_list(printer->into, stage->select ? stage->select : "");
+    add_file(printer->into, file);
+    if (!more)
+        return true;
+    return refuse(printer, "the keys are not in the list, and aagg writes them");
+}
+
+/* One side of a join: its file, or <(a pipe). */
+static bool print_side(struct printer *printer, const struct stage_feed *feed)
+{
+    struct buffer *into = printer->into;
+    if (feed->source && !is_topic(feed->source)) {
+        buffer_add_char(into, ' ');
+        add_word(into, feed->source->argument);
+        return true;
+    }
+    buffer_add_text(into, " <(");
+    if (feed->source)
+        add_topic(into, feed->source->argument);
+    else if (!print_stage(printer, feed->stage, between))
+        return false;
+    buffer_add_char(into, ')');
+    return true;
+}
+
+static bool print_join(struct printer *printer, const struct stage *stage, const char *options)
+{
+    static const char *const kinds[] = {"", " --left", " --right", " --full", " --semi", " --anti"};
+    buffer_add_format(printer->into, "ajoin%s", kinds[stage->join]);
+    add_option(printer->into, "-k", stage->keys);
+    add_option(printer->into, "--on", stage->on);
+    add_option(printer->into, "-w", stage->where);
+    add_option(printer->into, "-o", stage->order);
+    add_limit(printer->into, stage);
+    buffer_add_format(printer->into, "%s ", options);
+    add_list(printer->into, stage->select);
+    return print_side(printer, &stage->feeds[0]) && print_side(printer, &stage->feeds[1]);
+}
+
+static bool print_union(struct printer *printer, const struct stage *stage)
+{
+    buffer_add_text(printer->into, "{ ");
+    for (size_t i = 0; i < stage->part_count; i++) {
+        if (!print_stage(printer, stage->parts[i], between))
+            return false;
+        buffer_add_text(printer->into, i + 1 < stage->part_count ? ";\n" : "; }");
+    }
+    return true;
+}
+
+static bool print_stage(struct printer *printer, const struct stage *stage, const char *options)
+{
+    bool good = false;
+    if (stage->no_pipe)
+        return refuse(printer, stage->no_pipe);
+    for (size_t i = 0; i < stage->column_count && strcmp(options, between) == 0; i++)
+        if (stage->columns[i].typed)
+            return refuse(printer, "a date, a time or a decimal goes from step to step, for which JSON has no type");
+    switch (stage->kind) {
+    case STAGE_ONE:
+        buffer_add_text(printer->into, "echo '{}'");
+        return true;
+    case STAGE_ROWS:
+        good = print_rows(printer, stage, options);
+        break;
+    case STAGE_GROUP:
+        good = print_group(printer, stage, options);
+        break;
+    case STAGE_JOIN:
+        good = print_join(printer, stage, options);
+        break;
+    case STAGE_UNION:
+        good = print_union(printer, stage);
+        break;
+    }
+    if (good && stage->skip > 0)
+        buffer_add_format(printer->into, " |\ntail -n +%llu", (unsigned long long)stage->skip + 1);
+    return good;
+}
+
+bool stage_pipe(const struct stage *stage, const char *options, struct buffer *into, const char **why)
+{
+    struct printer printer = {.into = into};
+    for (size_t i = 0; i < stage->column_count; i++)
+        if (strcmp(stage->columns[i].name, stage->columns[i].inner) != 0) {
+            *why = "two columns have one name, or one hides another";
+            return false;
+        }
+    bool good = true;
+    if (stage->kind == STAGE_UNION) { /* its lines are JSON: one more tool writes them as it is asked for */
+        good = print_union(&printer, stage);
+        buffer_add_format(into, " |\naflatten%s '", options);
+        for (size_t i = 0; i < stage->column_count; i++)
+            buffer_add_format(into, "%s`%s`", i > 0 ? ", " : "", stage->columns[i].inner);
+        buffer_add_text(into, "'");
+    } else {
+        good = print_stage(&printer, stage, options);
+    }
+    buffer_add_text(into, "\n");
+    *why = printer.why;
+    return good;
+}

@@ -1,0 +1,381 @@
+#include "sql/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/threads.h"
+#include "group/aggregate/aggregate.h"
+#include "group/report.h"
+#include "group/run.h"
+#include "join/join.h"
+#include "table/explode.h"
+#include "table/flatten.h"
+#include "table/form/row_form.h"
+#include "table/star_plan.h"
+
+/* The left side of a join is kept instead of the right one if it is so many times smaller. Of the memory, the tables of
+ * groups get three quarters, the rows of the result one. */
+enum { SMALLER = 4, MEMORY_PARTS = 4, TABLE_PARTS = 3 };
+
+/* Where a stage's rows go. */
+struct target {
+    struct output *out;
+    const struct output_form *form;
+    bool last; /* to the user */
+};
+
+static int run_to(const struct stage_runner *runner, struct stage *stage, const struct target *target,
+                  struct problem *problem);
+
+void stage_free(struct stage *stage)
+{
+    if (!stage)
+        return;
+    for (size_t i = 0; i < 2; i++)
+        stage_free(stage->feeds[i].stage);
+    for (size_t i = 0; i < stage->part_count; i++)
+        stage_free(stage->parts[i]);
+    relation_free(stage->relation);
+    stage->relation = NULL;
+}
+
+/* The rows of a feed, its stage run before. NULL: *status says why. */
+static struct rows *open_feed(const struct stage_runner *runner, const struct stage_feed *feed, int *status,
+                              struct problem *problem)
+{
+    struct rows *rows = NULL;
+    if (feed->source) {
+        rows = sql_source_rows(feed->source, problem);
+    } else {
+        *status = stage_run(runner, feed->stage, NULL, problem);
+        if (*status == STATUS_OK) {
+            struct rows_options options = data_options_rows(runner->data);
+            options.form = NULL;
+            options.relation = feed->stage->relation;
+            rows = rows_open(NULL, &options);
+        }
+    }
+    if (!rows && *status == STATUS_OK)
+        *status = (int)problem->status;
+    return rows;
+}
+
+static struct project_options project_options(const struct stage_runner *runner, const struct stage *stage,
+                                              const struct order *order, const struct target *target)
+{
+    struct project_options options = data_options_project(runner->data, order);
+    options.form = target->form;
+    options.has_limit = stage->has_limit;
+    options.limit = stage->limit;
+    if (target->last && runner->data->has_limit && (!options.has_limit || runner->data->limit < options.limit)) {
+        options.has_limit = true;
+        options.limit = runner->data->limit;
+    }
+    return options;
+}
+
+static struct chunks_options chunks_options(const struct stage_runner *runner, const struct target *target)
+{
+    struct chunks_options chunks = data_options_chunks(runner->data, target->out);
+    chunks.flush = chunks.flush && target->last;
+    return chunks;
+}
+
+/* The columns' names for the user, which may be those of others. */
+static void name_columns(const struct stage *stage, struct select *select, const struct target *target)
+{
+    size_t hidden = select->hidden;
+    for (size_t i = 0; target->last && i < stage->column_count && hidden + i < select->count; i++) {
+        select->items[hidden + i].name = stage->columns[i].name;
+        select->items[hidden + i].name_len = strlen(stage->columns[i].name);
+    }
+}
+
+static struct expr_options expr_options(const struct stage_runner *runner, struct path_set *paths)
+{
+    return (struct expr_options){.ansi = runner->data->ansi, .aggregate_at = aggregate_function_at, .paths = paths};
+}
+
+static struct explode *start_explode(const struct stage_runner *runner, const struct stage *stage,
+                                     struct problem *problem)
+{
+    if (stage->explode_count == 0)
+        return NULL;
+    struct explode *explode = explode_new(stage->outer, runner->data->ansi, aggregate_function_at);
+    for (size_t i = 0; i < stage->explode_count; i++)
+        if (!explode_add(explode, stage->explodes[i].array, stage->explodes[i].name, problem))
+            break;
+    return explode;
+}
+
+static int run_rows(const struct stage_runner *runner, struct stage *stage, const struct target *target,
+                    struct problem *problem)
+{
+    int status = STATUS_OK;
+    struct flatten flatten = {.rows = open_feed(runner, &stage->feeds[0], &status, problem)};
+    if (!flatten.rows)
+        return status;
+    struct path_set paths = {0};
+    struct expr_options expr = expr_options(runner, &paths);
+    flatten.explode = start_explode(runner, stage, problem);
+    if (flatten.explode) {
+        expr.resolve = explode_resolve;
+        expr.context = flatten.explode;
+    }
+    struct select *select = problem->status == STATUS_OK
+                                ? select_compile("select list", stage->select, &expr, problem)
+                                : NULL;
+    struct star_plan star = {.rows = flatten.rows, .explode = flatten.explode, .select = select, .expr = &expr};
+    struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
+    struct order *order = select && stage->order ? order_compile("order by", stage->order, select, &expr, problem)
+                                                 : NULL;
+    if (select && problem->status == STATUS_OK && star_plan_expand(&star, problem) &&
+        rows_bind(flatten.rows, flatten.explode ? explode_record_paths(flatten.explode) : &paths, problem)) {
+        name_columns(stage, select, target);
+        struct project_options options = project_options(runner, stage, order, target);
+        flatten.where = where;
+        flatten.project = project_new(select, &options);
+        if (stage->feeds[0].source)
+            star_plan_types(&star, flatten.project);
+        project_header(flatten.project, target->out);
+        struct chunks_options chunks = chunks_options(runner, target);
+        project_chunks(flatten.project, &chunks);
+        status = chunks_run(rows_source(flatten.rows), &chunks, &flatten_work, &flatten, NULL);
+        project_finish(flatten.project, status == STATUS_OK, target->out);
+        if (chunks.bad)
+            output_close(chunks.bad);
+    }
+    if (select)
+        star_plan_free(&star);
+    expr_free(where);
+    select_free(select);
+    explode_free(flatten.explode);
+    path_set_free(&paths);
+    rows_close(flatten.rows);
+    return problem->status == STATUS_OK ? status : (int)problem->status;
+}
+
+static int run_group(const struct stage_runner *runner, struct stage *stage, const struct target *target,
+                     struct problem *problem)
+{
+    int status = STATUS_OK;
+    struct group_run run = {.rows = open_feed(runner, &stage->feeds[0], &status, problem)};
+    if (!run.rows)
+        return status;
+    struct path_set paths = {0};
+    struct expr_options expr = expr_options(runner, &paths);
+    expr.aggregates = true;
+    struct group_select *select = group_select_new(stage->keys, stage->select ? stage->select : "", stage->having,
+                                                   stage->order, false, &expr, problem);
+    expr.aggregates = false;
+    struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
+    if (select && problem->status == STATUS_OK && rows_bind(run.rows, &paths, problem)) {
+        unsigned threads = data_options_threads(runner->data);
+        if (stage->select) /* the keys come out where the list names them */
+            select->select->hidden = select->key_count;
+        name_columns(stage, select->select, target);
+        run.select = select;
+        run.where = where;
+        run.memory = runner->data->memory / MEMORY_PARTS * TABLE_PARTS / threads;
+        struct chunks_options chunks = chunks_options(runner, target);
+        chunks.out = NULL;
+        status = chunks_run(rows_source(run.rows), &chunks, &group_run_work, &run, NULL);
+        if (chunks.bad)
+            output_close(chunks.bad);
+        const struct groups_options groups_options = group_run_options(&run);
+        struct groups *groups = group_run_merge(&run, threads);
+        struct group_report report = {
+            .select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};
+        report.project = project_options(runner, stage, NULL, target);
+        report.project.memory = runner->data->memory / MEMORY_PARTS;
+        if (status == STATUS_OK)
+            group_report_write(&report, groups, target->out, problem);
+        groups_free(groups);
+    }
+    rows_close(run.rows);
+    expr_free(where);
+    group_select_free(select);
+    path_set_free(&paths);
+    return problem->status == STATUS_OK ? status : (int)problem->status;
+}
+
+/* The bytes of a side, 0 if they cannot be known. */
+static uint64_t bytes_of(const struct stage_feed *feed)
+{
+    uint64_t bytes = 0;
+    if (!feed->source)
+        return relation_bytes(feed->stage->relation);
+    for (size_t i = 0; i < feed->source->inputs.count; i++) {
+        struct stat info;
+        const char *name = feed->source->inputs.files[i];
+        if (strcmp(name, "-") == 0 || stat(name, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
+            return 0;
+        bytes += (uint64_t)info.st_size;
+    }
+    return bytes;
+}
+
+/* What a joined row is made into. */
+struct joining {
+    struct join_names names;
+    struct select *select;
+    struct expr *where, *on;
+    struct order *order;
+};
+
+static bool compile_join(struct joining *joining, const struct stage *stage, struct expr_options *expr,
+                         struct problem *problem)
+{
+    if (!join_names_start(&joining->names, stage->keys, problem))
+        return false;
+    joining->select = select_compile("select list", stage->select, expr, problem);
+    if (!joining->select)
+        return false;
+    if (stage->where)
+        joining->where = expr_compile("where", stage->where, NULL, expr, problem);
+    joining->names.kind = JOIN_INNER; /* also where only the left side's columns come out */
+    if (stage->on)
+        joining->on = expr_compile("on", stage->on, NULL, expr, problem);
+    joining->names.kind = stage->join;
+    if (stage->order)
+        joining->order = order_compile("order by", stage->order, joining->select, expr, problem);
+    return problem->status == STATUS_OK && join_names_bind(&joining->names, problem);
+}
+
+/* As ajoin does. */
+static int join_sides(const struct stage_runner *runner, const struct stage *stage, struct joining *joining,
+                      const struct target *target, struct problem *problem)
+{
+    static const struct order by_place = {.keys = NULL};
+    uint64_t left = bytes_of(&stage->feeds[0]), right = bytes_of(&stage->feeds[1]);
+    struct join join = {.names = &joining->names, .where = joining->where, .on = joining->on,
+                        .build = left > 0 && left < right / SMALLER ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT,
+                        .threads = data_options_threads(runner->data),
+                        .skip_bad = runner->data->filter.bad != NULL};
+    const struct order *order = joining->order;
+    bool sorts = order || (join.build == JOIN_SIDE_LEFT && stage->join != JOIN_SEMI && stage->join != JOIN_ANTI);
+    join.memory = sorts ? runner->data->memory / 2 : runner->data->memory;
+    struct chunks_options chunks = chunks_options(runner, target);
+    int status = join_build(&join, &chunks);
+    if (status == STATUS_OK) {
+        if (!order && join_out_of_order(&join))
+            order = &by_place;
+        struct project_options options = project_options(runner, stage, order, target);
+        if (order)
+            options.memory /= 2;
+        join.project = project_new(joining->select, &options);
+        project_header(join.project, target->out);
+        status = join_probe(&join, &chunks, target->out);
+        project_finish(join.project, status == STATUS_OK, target->out);
+    }
+    if (chunks.bad)
+        output_close(chunks.bad);
+    if (join.problem.status != STATUS_OK)
+        *problem = join.problem;
+    join_free(&join);
+    return status;
+}
+
+static int run_join(const struct stage_runner *runner, struct stage *stage, const struct target *target,
+                    struct problem *problem)
+{
+    int status = STATUS_OK;
+    struct joining joining = {.names = {.kind = stage->join}};
+    struct rows *sides[2] = {NULL, NULL};
+    for (size_t i = 0; i < 2 && status == STATUS_OK; i++) {
+        sides[i] = open_feed(runner, &stage->feeds[i], &status, problem);
+        joining.names.sides[i].rows = sides[i];
+        joining.names.sides[i].name = i == 0 ? "left" : "right";
+    }
+    if (sides[0] && sides[1]) {
+        struct expr_options expr = expr_options(runner, NULL);
+        expr.resolve = join_names_resolve;
+        expr.context = &joining.names;
+        if (compile_join(&joining, stage, &expr, problem)) {
+            name_columns(stage, joining.select, target);
+            status = join_sides(runner, stage, &joining, target, problem);
+        }
+    }
+    select_free(joining.select);
+    expr_free(joining.where);
+    expr_free(joining.on);
+    join_names_free(&joining.names);
+    for (size_t i = 0; i < 2; i++)
+        if (sides[i])
+            rows_close(sides[i]);
+    return problem->status == STATUS_OK ? status : (int)problem->status;
+}
+
+/* One row without cells. */
+static int run_one(const struct target *target)
+{
+    static const char row[8];
+    output_write(target->out, row, sizeof row);
+    return STATUS_OK;
+}
+
+static int run_to(const struct stage_runner *runner, struct stage *stage, const struct target *target,
+                  struct problem *problem)
+{
+    int status = STATUS_OK;
+    switch (stage->kind) {
+    case STAGE_ONE:
+        return run_one(target);
+    case STAGE_ROWS:
+        return run_rows(runner, stage, target, problem);
+    case STAGE_GROUP:
+        return run_group(runner, stage, target, problem);
+    case STAGE_JOIN:
+        return run_join(runner, stage, target, problem);
+    case STAGE_UNION:
+        for (size_t i = 0; i < stage->part_count && status == STATUS_OK; i++)
+            status = run_to(runner, stage->parts[i], target, problem);
+        return status;
+    }
+    return status;
+}
+
+/* Into the stage's relation, unless that has been done. */
+static int run_into_relation(const struct stage_runner *runner, struct stage *stage, struct problem *problem)
+{
+    if (stage->relation)
+        return STATUS_OK;
+    const char **names = mem_zero(stage->column_count + 1, sizeof *names);
+    for (size_t i = 0; i < stage->column_count; i++)
+        names[i] = stage->columns[i].inner;
+    stage->relation = relation_new(names, stage->column_count);
+    free(names);
+    const struct target target = {.out = relation_output(stage->relation), .form = &output_form_relation};
+    int status = run_to(runner, stage, &target, problem);
+    output_close(target.out);
+    relation_settle(stage->relation);
+    relation_skip(stage->relation, stage->skip);
+    return status;
+}
+
+int stage_run(const struct stage_runner *runner, struct stage *stage, struct output *out, struct problem *problem)
+{
+    if (!out)
+        return run_into_relation(runner, stage, problem);
+    const struct target target = {.out = out, .form = runner->data->to, .last = true};
+    return run_to(runner, stage, &target, problem);
+}
+
+int stage_run_through(const struct stage_runner *runner, struct stage *stage, struct output *out, struct arena *arena,
+                      struct problem *problem)
+{
+    struct stage *last = arena_alloc(arena, sizeof *last);
+    struct buffer list = {0};
+    *last = (struct stage){.kind = STAGE_ROWS, .columns = stage->columns, .column_count = stage->column_count};
+    last->feeds[0].stage = stage;
+    for (size_t i = 0; i < stage->column_count; i++) {
+        buffer_add_text(&list, i > 0 ? ", `" : "`");
+        for (const char *at = stage->columns[i].inner; *at; at++)
+            buffer_add_text(&list, *at == '`' ? "``" : (const char[]){*at, '\0'});
+        buffer_add_char(&list, '`');
+    }
+    last->select = arena_copy(arena, list.data, list.len);
+    buffer_free(&list);
+    return stage_run(runner, last, out, problem);
+}

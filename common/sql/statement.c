@@ -1,0 +1,514 @@
+#include "sql/statement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "expr/syntax.h"
+#include "group/aggregate/aggregate.h"
+#include "sql/statement_inner.h"
+
+/* Queries within queries: as deep as expressions are. */
+enum { SQL_DEPTH_MAX = 100 };
+
+static struct sql_query *read_set(struct reader *reader, int level);
+
+void *sql_make(struct reader *reader, size_t size)
+{
+    void *made = arena_alloc(&reader->script->arena, size);
+    memset(made, 0, size);
+    return made;
+}
+
+/* Room for one more at the end of a list in the arena, which grows at each power of two. */
+void *sql_grow(struct reader *reader, void *list, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return list;
+    char *larger = sql_make(reader, (count ? 2 * count : 1) * size);
+    if (count > 0)
+        memcpy(larger, list, count * size);
+    return larger;
+}
+
+static const char *const clause_words[] = {
+    "from",  "where",  "group", "having", "order", "limit", "offset",  "union",  "intersect", "except", "minus",
+    "lateral", "on",   "using", "join",   "inner", "left",  "right",   "full",   "cross",     "semi",   "anti",
+    "natural", "select", "window", "sort", "cluster", "distribute", "qualify", "outer", "as", "values", "with", "set"};
+
+bool sql_is_clause(const struct parser *parser, size_t ahead)
+{
+    for (size_t i = 0; i < sizeof clause_words / sizeof *clause_words; i++)
+        if (syntax_word(parser, ahead, clause_words[i]))
+            return true;
+    return false;
+}
+
+/* [as] NAME, where no clause begins. */
+const char *sql_read_alias(struct reader *reader)
+{
+    struct parser *parser = reader->parser;
+    bool quoted;
+    if (syntax_accept_word(parser, "as"))
+        return syntax_name(parser, "a name");
+    if (syntax_is_name(parser, 0, &quoted) && (quoted || !sql_is_clause(parser, 0)))
+        return syntax_name(parser, "a name");
+    return NULL;
+}
+
+/* (a, b, c) */
+const char **sql_read_names(struct reader *reader, size_t *count)
+{
+    const char **names = NULL;
+    syntax_expect(reader->parser, "(");
+    *count = 0;
+    do {
+        names = sql_grow(reader, names, *count, sizeof *names);
+        names[(*count)++] = syntax_name(reader->parser, "a column's name");
+    } while (syntax_accept(reader->parser, ","));
+    syntax_expect(reader->parser, ")");
+    return names;
+}
+
+static struct select *new_scope(struct reader *reader)
+{
+    return sql_make(reader, sizeof(struct select));
+}
+
+/* A whole number behind LIMIT or OFFSET. */
+static uint64_t read_count(struct reader *reader, const char *what)
+{
+    size_t offset = syntax_offset(reader->parser);
+    const struct expr *expr = syntax_expression(reader->parser);
+    if (expr->kind != EXPR_LITERAL || expr->literal.type != VALUE_LONG || expr->literal.integer < 0)
+        syntax_fail(reader->parser, offset, "%s takes a whole number", what);
+    return (uint64_t)expr->literal.integer;
+}
+
+static void generator_names(struct reader *reader, struct sql_generator *generator)
+{
+    struct parser *parser = reader->parser;
+    bool list = syntax_accept(parser, "(");
+    do {
+        if (generator->name_count == 3)
+            syntax_unexpected(parser, "at most three names");
+        generator->names[generator->name_count++] = syntax_name(parser, "a column's name");
+    } while (syntax_accept(parser, ","));
+    if (list)
+        syntax_expect(parser, ")");
+}
+
+/* explode( and its kin: the generator with its argument; NULL if none begins here. */
+static struct sql_generator *read_generator(struct reader *reader)
+{
+    static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer"};
+    struct parser *parser = reader->parser;
+    for (size_t i = 0; i < 4; i++) {
+        if (!syntax_word(parser, 0, names[i]) || !syntax_is(parser, 1, "("))
+            continue;
+        struct sql_generator *generator = sql_make(reader, sizeof *generator);
+        generator->offset = syntax_offset(parser);
+        syntax_pass(parser);
+        syntax_pass(parser);
+        generator->array = syntax_expression(parser);
+        generator->outer = i % 2 == 1;
+        generator->position = i >= 2;
+        syntax_expect(parser, ")");
+        return generator;
+    }
+    return NULL;
+}
+
+/* NAME {. NAME} . * */
+static bool read_star(struct reader *reader, struct sql_item *item)
+{
+    struct parser *parser = reader->parser;
+    size_t names = 0;
+    bool quoted;
+    while (syntax_is_name(parser, 2 * names, &quoted) && syntax_is(parser, 2 * names + 1, "."))
+        names++;
+    if (!syntax_is(parser, 2 * names, "*"))
+        return false;
+    item->star = true;
+    for (size_t i = 0; i < names; i++) {
+        const char *name = syntax_name(parser, "a name");
+        if (i == 0) {
+            item->qualifier = name;
+        } else {
+            struct buffer inner = {0};
+            if (item->inner)
+                buffer_add_format(&inner, "%s.", item->inner);
+            buffer_add_format(&inner, "`%s`", name);
+            item->inner = arena_copy(&reader->script->arena, inner.data, inner.len);
+            buffer_free(&inner);
+        }
+        syntax_pass(parser);
+    }
+    syntax_pass(parser);
+    return true;
+}
+
+static void read_items(struct reader *reader, struct sql_core *core)
+{
+    struct parser *parser = reader->parser;
+    do {
+        core->items = sql_grow(reader, core->items, core->item_count, sizeof *core->items);
+        struct sql_item *item = &core->items[core->item_count++];
+        item->offset = syntax_offset(parser);
+        if (read_star(reader, item))
+            continue;
+        item->generator = read_generator(reader);
+        if (item->generator) {
+            if (syntax_accept_word(parser, "as"))
+                generator_names(reader, item->generator);
+            else if ((item->alias = sql_read_alias(reader)))
+                item->generator->names[item->generator->name_count++] = item->alias;
+            continue;
+        }
+        item->expr = syntax_expression(parser);
+        if (syntax_is(parser, 0, "(") || (syntax_is(parser, 0, ".") && syntax_is(parser, 1, "*")))
+            syntax_unexpected(parser, "a column's name or what comes behind the select list");
+        item->alias = sql_read_alias(reader);
+    } while (syntax_accept(parser, ","));
+}
+
+/* LATERAL VIEW [OUTER] explode(x) t AS a */
+static void read_view(struct reader *reader, struct sql_core *core)
+{
+    struct parser *parser = reader->parser;
+    syntax_expect_word(parser, "view");
+    bool outer = syntax_accept_word(parser, "outer"), quoted;
+    struct sql_generator *generator = read_generator(reader);
+    if (!generator)
+        syntax_unexpected(parser, "explode(…) or posexplode(…)");
+    generator->outer |= outer;
+    if (syntax_is_name(parser, 0, &quoted) && (quoted || !sql_is_clause(parser, 0)))
+        generator->table = syntax_name(parser, "a name");
+    if (syntax_accept_word(parser, "as"))
+        generator_names(reader, generator);
+    core->views = sql_grow(reader, core->views, core->view_count, sizeof *core->views);
+    core->views[core->view_count++] = *generator;
+}
+
+static void read_keys(struct reader *reader, struct sql_core *core)
+{
+    core->grouped = true;
+    if (syntax_word(reader->parser, 0, "all") && !syntax_is(reader->parser, 1, ".") &&
+        !syntax_is(reader->parser, 1, "(")) {
+        syntax_pass(reader->parser);
+        core->group_all = true;
+        return;
+    }
+    do {
+        static const char *const sets[] = {"rollup", "cube", "grouping"};
+        for (size_t i = 0; i < 3; i++)
+            if (syntax_word(reader->parser, 0, sets[i]) &&
+                (syntax_is(reader->parser, 1, "(") || syntax_word(reader->parser, 1, "sets")))
+                syntax_fail(reader->parser, syntax_offset(reader->parser), "asql has no %s", sets[i]);
+        core->keys = sql_grow(reader, core->keys, core->key_count, sizeof *core->keys);
+        core->keys[core->key_count++] = syntax_expression(reader->parser);
+    } while (syntax_accept(reader->parser, ","));
+}
+
+static struct sql_query *read_core(struct reader *reader)
+{
+    struct parser *parser = reader->parser;
+    struct sql_query *query = sql_make(reader, sizeof *query);
+    struct sql_core *core = query->core = sql_make(reader, sizeof *core);
+    query->offset = core->offset = syntax_offset(parser);
+    core->scope = query->scope = new_scope(reader);
+    struct select *outer = syntax_scope(parser, core->scope);
+    syntax_expect_word(parser, "select");
+    core->distinct = syntax_accept_word(parser, "distinct");
+    if (!core->distinct && syntax_word(parser, 0, "all") && !syntax_is(parser, 1, ","))
+        syntax_pass(parser);
+    read_items(reader, core);
+    if (syntax_accept_word(parser, "from"))
+        core->from = sql_read_from(reader);
+    while (syntax_accept_word(parser, "lateral"))
+        read_view(reader, core);
+    if (syntax_accept_word(parser, "where"))
+        core->where = syntax_expression(parser);
+    if (syntax_accept_word(parser, "group")) {
+        syntax_expect_word(parser, "by");
+        read_keys(reader, core);
+    }
+    if (syntax_accept_word(parser, "having"))
+        core->having = syntax_expression(parser);
+    syntax_scope(parser, outer);
+    return query;
+}
+
+struct sql_query *sql_read_values(struct reader *reader)
+{
+    struct parser *parser = reader->parser;
+    struct sql_query *query = sql_make(reader, sizeof *query);
+    query->kind = SQL_VALUES;
+    query->offset = syntax_offset(parser);
+    query->scope = new_scope(reader);
+    syntax_expect_word(parser, "values");
+    do {
+        const struct expr **row = NULL;
+        size_t width = 0, offset = syntax_offset(parser);
+        bool list = syntax_accept(parser, "(");
+        do {
+            row = sql_grow(reader, row, width, sizeof *row);
+            row[width++] = syntax_expression(parser);
+        } while (list && syntax_accept(parser, ","));
+        if (list)
+            syntax_expect(parser, ")");
+        if (query->row_count > 0 && width != query->row_width)
+            syntax_fail(parser, offset, "a row of %zu values, where the first one has %zu", width, query->row_width);
+        query->rows = sql_grow(reader, query->rows, query->row_count, sizeof *query->rows);
+        query->rows[query->row_count++] = row;
+        query->row_width = width;
+    } while (syntax_accept(parser, ","));
+    return query;
+}
+
+/* select …, values …, (query) */
+static struct sql_query *read_term(struct reader *reader)
+{
+    if (syntax_accept(reader->parser, "(")) {
+        struct sql_query *query = sql_read_query(reader);
+        syntax_expect(reader->parser, ")");
+        return query;
+    }
+    if (syntax_word(reader->parser, 0, "values"))
+        return sql_read_values(reader);
+    if (!syntax_word(reader->parser, 0, "select"))
+        syntax_unexpected(reader->parser, "select");
+    return read_core(reader);
+}
+
+/* INTERSECT binds before UNION and EXCEPT. */
+static bool read_operator(struct reader *reader, int level, enum sql_set *set)
+{
+    struct parser *parser = reader->parser;
+    if (level == 1) {
+        *set = SQL_INTERSECT;
+        return syntax_accept_word(parser, "intersect");
+    }
+    *set = SQL_UNION;
+    if (syntax_accept_word(parser, "union"))
+        return true;
+    *set = SQL_EXCEPT;
+    return syntax_accept_word(parser, "except") || syntax_accept_word(parser, "minus");
+}
+
+static struct sql_query *read_set(struct reader *reader, int level)
+{
+    struct sql_query *left = level == 0 ? read_set(reader, 1) : read_term(reader);
+    enum sql_set set;
+    while (read_operator(reader, level, &set)) {
+        struct sql_query *both = sql_make(reader, sizeof *both);
+        both->kind = SQL_SET;
+        both->set = set;
+        both->scope = new_scope(reader);
+        both->offset = syntax_offset(reader->parser);
+        both->all = syntax_accept_word(reader->parser, "all");
+        if (!both->all)
+            syntax_accept_word(reader->parser, "distinct");
+        both->left = left;
+        both->right = level == 0 ? read_set(reader, 1) : read_term(reader);
+        left = both;
+    }
+    return left;
+}
+
+static void read_order(struct reader *reader, struct sql_query *query)
+{
+    struct parser *parser = reader->parser;
+    struct select *outer = syntax_scope(parser, query->scope);
+    do {
+        query->order = sql_grow(reader, query->order, query->order_count, sizeof *query->order);
+        struct sql_order *order = &query->order[query->order_count++];
+        order->expr = syntax_expression(parser);
+        order->descending = syntax_accept_word(parser, "desc");
+        if (!order->descending)
+            syntax_accept_word(parser, "asc");
+        order->nulls_last = order->descending;
+        if (syntax_accept_word(parser, "nulls")) {
+            order->nulls_given = true;
+            order->nulls_last = syntax_accept_word(parser, "last");
+            if (!order->nulls_last)
+                syntax_expect_word(parser, "first");
+        }
+    } while (syntax_accept(parser, ","));
+    syntax_scope(parser, outer);
+}
+
+static void read_with(struct reader *reader, struct sql_with **list, size_t *count)
+{
+    do {
+        *list = sql_grow(reader, *list, *count, sizeof **list);
+        struct sql_with *with = &(*list)[(*count)++];
+        with->offset = syntax_offset(reader->parser);
+        with->name = syntax_name(reader->parser, "a name");
+        if (syntax_is(reader->parser, 0, "("))
+            with->columns = sql_read_names(reader, &with->column_count);
+        syntax_accept_word(reader->parser, "as");
+        syntax_expect(reader->parser, "(");
+        with->query = sql_read_query(reader);
+        syntax_expect(reader->parser, ")");
+    } while (syntax_accept(reader->parser, ","));
+}
+
+struct sql_query *sql_read_query(struct reader *reader)
+{
+    struct parser *parser = reader->parser;
+    struct sql_with *with = NULL;
+    size_t with_count = 0, offset = syntax_offset(parser);
+    if (++reader->depth > SQL_DEPTH_MAX)
+        syntax_fail(parser, offset, "queries nested deeper than %d", SQL_DEPTH_MAX);
+    if (syntax_accept_word(parser, "with"))
+        read_with(reader, &with, &with_count);
+    struct sql_query *query = read_set(reader, 0);
+    if (with_count > 0 || query->order_count > 0 || query->has_limit || query->skip > 0) {
+        if (query->with_count > 0 || query->order_count > 0 || query->has_limit || query->skip > 0) {
+            /* (select … limit 1) order by …: one around the other */
+            struct sql_query *outer = sql_make(reader, sizeof *outer);
+            struct sql_core *core = outer->core = sql_make(reader, sizeof *core);
+            outer->offset = core->offset = offset;
+            core->scope = outer->scope = new_scope(reader);
+            core->items = sql_grow(reader, NULL, 0, sizeof *core->items);
+            core->items[core->item_count++] = (struct sql_item){.star = true, .offset = offset};
+            core->from = sql_make(reader, sizeof *core->from);
+            *core->from = (struct sql_from){.kind = SQL_FROM_QUERY, .query = query, .offset = offset};
+            query = outer;
+        }
+        query->with = with;
+        query->with_count = with_count;
+    }
+    if (syntax_accept_word(parser, "order")) {
+        syntax_expect_word(parser, "by");
+        read_order(reader, query);
+    }
+    if (syntax_accept_word(parser, "limit")) {
+        query->has_limit = !syntax_accept_word(parser, "all");
+        if (query->has_limit)
+            query->limit = read_count(reader, "limit");
+    }
+    if (syntax_accept_word(parser, "offset"))
+        query->skip = read_count(reader, "offset");
+    reader->depth--;
+    return query;
+}
+
+/* For expressions: a query in parentheses, one with each place of the text. */
+static size_t read_subquery(void *context, struct parser *parser, enum syntax_subquery kind)
+{
+    struct reader *reader = context;
+    struct sql_script *script = reader->script;
+    (void)kind;
+    struct select *outer = syntax_scope(parser, NULL);
+    syntax_expect(parser, "(");
+    struct sql_query *query = sql_read_query(reader);
+    syntax_expect(parser, ")");
+    syntax_scope(parser, outer);
+    script->subqueries = sql_grow(reader, script->subqueries, script->subquery_count, sizeof(struct sql_query *));
+    script->subqueries[script->subquery_count] = query;
+    return script->subquery_count++;
+}
+
+static void read_create(struct reader *reader, struct sql_statement *statement)
+{
+    struct parser *parser = reader->parser;
+    statement->kind = SQL_VIEW;
+    if (syntax_accept_word(parser, "or")) {
+        syntax_expect_word(parser, "replace");
+        statement->replace = true;
+    }
+    syntax_accept_word(parser, "global");
+    if (!syntax_accept_word(parser, "temporary") && !syntax_accept_word(parser, "temp"))
+        syntax_unexpected(parser, "temporary view: asql keeps no tables");
+    syntax_expect_word(parser, "view");
+    statement->name = syntax_name(parser, "the view's name");
+    if (syntax_accept(parser, "."))
+        statement->name = syntax_name(parser, "the view's name");
+    syntax_expect_word(parser, "as");
+    statement->query = sql_read_query(reader);
+}
+
+static void read_insert(struct reader *reader, struct sql_statement *statement)
+{
+    struct parser *parser = reader->parser;
+    statement->kind = SQL_INSERT;
+    syntax_expect_word(parser, "overwrite");
+    syntax_accept_word(parser, "local");
+    syntax_expect_word(parser, "directory");
+    statement->directory = syntax_string(parser);
+    if (!statement->directory)
+        syntax_unexpected(parser, "a folder in quotes");
+    syntax_expect_word(parser, "using");
+    statement->format = syntax_name(parser, "parquet, json or csv");
+    statement->query = sql_read_query(reader);
+}
+
+static void read_describe(struct reader *reader, struct sql_statement *statement)
+{
+    struct parser *parser = reader->parser;
+    statement->kind = SQL_DESCRIBE;
+    if (syntax_word(parser, 0, "select") || syntax_word(parser, 0, "with") || syntax_accept_word(parser, "query")) {
+        statement->query = sql_read_query(reader);
+        return;
+    }
+    syntax_accept_word(parser, "table");
+    struct sql_from from = {0};
+    sql_read_table(reader, &from);
+    statement->name = from.name;
+}
+
+static void read_statement(struct reader *reader, struct sql_statement *statement)
+{
+    struct parser *parser = reader->parser;
+    statement->offset = syntax_offset(parser);
+    if (syntax_accept_word(parser, "create"))
+        read_create(reader, statement);
+    else if (syntax_accept_word(parser, "insert"))
+        read_insert(reader, statement);
+    else if (syntax_accept_word(parser, "describe") || syntax_accept_word(parser, "desc"))
+        read_describe(reader, statement);
+    else if (syntax_word(parser, 0, "select") || syntax_word(parser, 0, "with") || syntax_word(parser, 0, "values") ||
+             syntax_is(parser, 0, "("))
+        statement->query = sql_read_query(reader);
+    else
+        syntax_unexpected(parser,
+                          "select, with, values, create temporary view, insert overwrite directory or describe");
+}
+
+static void read_script(struct parser *parser, void *context)
+{
+    struct reader *reader = context;
+    struct sql_script *script = reader->script;
+    reader->parser = parser;
+    while (!syntax_at_end(parser)) {
+        if (syntax_accept(parser, ";"))
+            continue;
+        script->statements = sql_grow(reader, script->statements, script->count, sizeof *script->statements);
+        read_statement(reader, &script->statements[script->count++]);
+        if (!syntax_at_end(parser) && !syntax_is(parser, 0, ";"))
+            syntax_unexpected(parser, "the end of the statement");
+    }
+}
+
+struct sql_script *sql_read(const char *text, struct problem *problem)
+{
+    struct sql_script *script = mem_zero(1, sizeof *script);
+    struct reader reader = {.script = script};
+    const struct syntax_hooks hooks = {.subquery = read_subquery, .context = &reader};
+    script->text = text;
+    if (syntax_read("statement", text, &hooks, aggregate_function_at, &script->arena, read_script, &reader, problem))
+        return script;
+    sql_script_free(script);
+    return NULL;
+}
+
+void sql_script_free(struct sql_script *script)
+{
+    if (!script)
+        return;
+    arena_free(&script->arena);
+    free(script);
+}

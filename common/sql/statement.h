@@ -1,0 +1,134 @@
+/* statement: what a text of SQL says, as trees: clauses around the expressions of expr. Nothing is looked up here.
+ *
+ * Everything lives in the arena that it was read into; the text lives on. */
+#ifndef ATOOLS_SQL_STATEMENT_H
+#define ATOOLS_SQL_STATEMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/mem.h"
+#include "base/problem.h"
+#include "expr/node.h"
+
+struct sql_query;
+
+/* explode(x), posexplode_outer(x), … */
+struct sql_generator {
+    const struct expr *array;
+    bool outer, position;
+    const char *table;         /* LATERAL VIEW: its name; or NULL */
+    const char *names[3];      /* given with AS, */
+    size_t name_count;
+    size_t offset;
+};
+
+struct sql_item {
+    bool star;
+    const char *qualifier; /* t.*, a.b.*: the names in front; or NULL */
+    const char *inner;
+    const struct expr *expr;
+    struct sql_generator *generator; /* explode(x) as an item */
+    const char *alias;               /* or NULL */
+    size_t offset;
+};
+
+struct sql_order {
+    const struct expr *expr;
+    bool descending, nulls_given, nulls_last;
+};
+
+enum sql_join { SQL_INNER, SQL_LEFT, SQL_RIGHT, SQL_FULL, SQL_SEMI, SQL_ANTI, SQL_CROSS };
+enum sql_from_kind { SQL_FROM_TABLE, SQL_FROM_QUERY, SQL_FROM_JOIN };
+
+struct sql_from {
+    enum sql_from_kind kind;
+    const char *name;           /* TABLE: as written, without quotes */
+    bool is_file;               /* TABLE: it stood in quotes, or behind json., parquet., … */
+    const char *alias;          /* or NULL */
+    const char **columns;       /* as t(a, b) */
+    size_t column_count;
+    struct sql_query *query;    /* QUERY */
+    struct sql_from *left, *right; /* JOIN */
+    enum sql_join join;
+    bool natural;
+    const char **using;
+    size_t using_count;
+    const struct expr *on;
+    size_t offset;
+};
+
+/* SELECT … FROM … WHERE … GROUP BY … HAVING … */
+struct sql_core {
+    bool distinct;
+    struct sql_item *items;
+    size_t item_count;
+    struct sql_from *from; /* NULL: one row */
+    struct sql_generator *views;
+    size_t view_count;
+    const struct expr *where;
+    const struct expr **keys;
+    size_t key_count;
+    bool grouped, group_all;
+    const struct expr *having;
+    struct select *scope; /* the aggregate calls of all its expressions, and of the order by behind it */
+    size_t offset;
+};
+
+enum sql_query_kind { SQL_CORE, SQL_SET, SQL_VALUES };
+enum sql_set { SQL_UNION, SQL_INTERSECT, SQL_EXCEPT };
+
+struct sql_with {
+    const char *name;
+    const char **columns;
+    size_t column_count;
+    struct sql_query *query;
+    size_t offset;
+};
+
+struct sql_query {
+    enum sql_query_kind kind;
+    struct sql_with *with;
+    size_t with_count;
+    struct sql_core *core;
+    struct sql_query *left, *right; /* SET */
+    enum sql_set set;
+    bool all;
+    const struct expr ***rows;      /* VALUES */
+    size_t row_count, row_width;
+    struct sql_order *order;
+    size_t order_count;
+    bool has_limit;
+    uint64_t limit, skip;
+    struct select *scope;
+    size_t offset;
+};
+
+enum sql_kind { SQL_SELECT, SQL_VIEW, SQL_INSERT, SQL_DESCRIBE };
+
+struct sql_statement {
+    enum sql_kind kind;
+    const char *name;      /* VIEW, DESCRIBE: of the table */
+    bool replace;
+    const char *directory; /* INSERT */
+    const char *format;
+    struct sql_query *query;
+    size_t offset;
+};
+
+/* The queries in expressions, by the number of their nodes (EXPR_SUBQUERY). */
+struct sql_script {
+    const char *text;
+    struct arena arena;
+    struct sql_statement *statements;
+    size_t count;
+    struct sql_query **subqueries;
+    size_t subquery_count;
+};
+
+/* Reads statements with `;` between them. NULL: the problem shows where the text is wrong. */
+struct sql_script *sql_read(const char *text, struct problem *problem);
+void sql_script_free(struct sql_script *script);
+
+#endif

@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# asql: what statements mean is held against Spark in tests/interop/spark/sql.py; here is the tool around them.
+load ../helper
+
+tables() {
+    printf '%s\n' '{"id":1,"name":"ann","v":10,"tags":["p","q"]}' '{"id":2,"name":"bob","v":20,"tags":[]}' \
+        '{"id":3,"name":null,"v":null}' >t.ndjson
+    printf '%s\n' '{"id":1,"w":"x"}' '{"id":1,"w":"y"}' '{"id":3,"w":null}' >u.ndjson
+}
+
+@test "names are bound to files, stdin, folders and quoted names, in any case of letters" {
+    tables
+    check 0 "asql 'select ID, v from T where V > 5 order by v desc' t=t.ndjson"
+    same bound "$output" $'ID\tv\n2\t20\n1\t10'
+    check 0 "asql 'select count(*) from t' t=- <t.ndjson";                      same stdin "$output" $'count(1)\n3'
+    check 0 "asql 'select a.id from t a join t b on a.id = b.id and b.v > 15' t=- <t.ndjson"
+    same 'stdin twice' "$output" $'id\n2'
+    check 0 "asql \"select count(*) from 't.ndjson'\"";                         same quoted "$output" $'count(1)\n3'
+    check 0 "asql 'select count(*) from \`t.ndjson\`'";                         same backticks "$output" $'count(1)\n3'
+    check 0 "asql 'select count(*) from json.\`t.ndjson\`'";                    same form "$output" $'count(1)\n3'
+    mkdir set && aflatten -T parquet 'id, name' t.ndjson >set/part-0.parquet
+    check 0 "asql 'select name from s where id = 2' s=set";                     same folder "$output" $'name\nbob'
+    check 0 "aflatten 'id, v' t.ndjson >t.tsv; asql 'select sum(v) as s from t' t=t.tsv"; same tsv "$output" $'s\n30'
+}
+
+@test "a topic of a local log, from an offset, and one that is not there" {
+    tables
+    aproduce -q -b file:log -t events t.ndjson
+    check 0 "asql 'select count(*) as n from e' e=file:log/events";             same all "$output" $'n\n3'
+    check 0 "asql 'select id from e' 'e=file:log/events?-1'";                   same last "$output" $'id\n3'
+    check 0 "asql 'select count(*) as n from e a join e b on a.id = b.id' e=file:log/events"
+    same twice "$output" $'n\n3'
+    check 3 "asql 'select count(*) as n from e' e=file:log/nothing"
+    [[ $errors == *nothing* ]]
+}
+
+@test "errors show where, and the nearest name" {
+    tables
+    check 2 "asql 'select nmae from t' t=t.ndjson"
+    [[ $errors == *'no column nmae; did you mean name?'*$'\n         ^' ]]
+    check 2 "asql 'select id from exmas' exams=t.ndjson";  [[ $errors == *'no table exmas; did you mean exams?'* ]]
+    check 2 "asql 'select uper(name) from t' t=t.ndjson";  [[ $errors == *'did you mean upper?'* ]]
+    check 2 "asql 'select id from t where'  t=t.ndjson";   [[ $errors == *'expected a value, but the text ends'* ]]
+    check 2 "asql 'selec 1'";                              [[ $errors == *'expected select, with'* ]]
+    check 2 "asql 'select name, v from t group by name' t=t.ndjson"
+    [[ $errors == *'v is neither in group by nor in an aggregate; first(v)'* ]]
+    check 2 "asql 'select id from t join u on t.id = u.id' t=t.ndjson u=u.ndjson"
+    [[ $errors == *'id is a column of several tables'* ]]
+    check 2 "asql 'select id from t where exists (select 1 from u where u.id > t.id)' t=t.ndjson u=u.ndjson"
+    [[ $errors == *'in equalities only'* ]]
+    check 2 "asql 'select (select id from t) as i' t=t.ndjson"; [[ $errors == *'more than one row'* ]]
+    check 2 "asql 'select a from t group by rollup(a)' t=t.ndjson"; [[ $errors == *'asql has no rollup'* ]]
+    check 2 "asql 'with a as (select * from b) select * from a'"; [[ $errors == *'no table b'* ]]
+    check 2 "asql"; [[ $errors == *'expected a statement'* ]]
+    check 3 "asql 'select 1 from t' t=missing.ndjson"; [[ $errors == *'missing.ndjson: No such file'* ]]
+}
+
+@test "bad data is named by file and line, status 1; --bad goes on" {
+    tables
+    echo '{"id":' >>t.ndjson
+    check 1 "asql 'select count(*) from t' t=t.ndjson"; [[ $errors == *'t.ndjson:4: byte 7'* ]]
+    check 0 "asql -q --bad skip 'select count(*) as n from t' t=t.ndjson"; same skipped "$output" $'n\n3'
+    check 1 "asql 'select max(n) from (select count(*) as n from t group by name)' t=t.ndjson"
+    same 'nothing of it' "$output" ''
+}
+
+@test "several statements, scripts, views that use views, describe" {
+    tables
+    check 0 "asql 'select 1 as a; select 2 as b'";                    same two "$output" $'a\n1\nb\n2'
+    check 0 "asql 'select 1 as a' 'select 2 as b'";                   same arguments "$output" $'a\n1\nb\n2'
+    printf '%s\n' '-- what is large' 'create or replace temporary view big as select * from t where v >= 10;' \
+        'create temp view names as select name from big; select count(*) as n from names' >s.sql
+    check 0 "asql -f s.sql t=t.ndjson";                               same script "$output" $'n\n2'
+    check 0 "asql -f - t=t.ndjson <s.sql";                            same 'from stdin' "$output" $'n\n2'
+    check 2 "asql 'create temporary view a as select 1 as x; create temporary view A as select 2 as x'"
+    [[ $errors == *'there is a view A'* ]]
+    check 2 "asql 'create temporary view a as select * from a; select * from a'"; [[ $errors == *'deeper than 100'* ]]
+    check 0 "asql 'describe t' t=t.ndjson"
+    same describe "$output" \
+        $'col_name\tdata_type\tcomment\nid\tbigint\t\\N\nname\tstring\t\\N\ntags\tarray<string>\t\\N\nv\tbigint\t\\N'
+    check 0 "asql --no-header 'describe select id, v / 2 as h, to_date(name) as d, array(1) as a from t' t=t.ndjson"
+    same query "$output" $'id\tbigint\t\\N\nh\tdouble\t\\N\nd\tvoid\t\\N\na\tarray<bigint>\t\\N'
+}
+
+@test "insert overwrite directory: whole, or as it was" {
+    tables
+    check 0 "asql \"insert overwrite directory 'out' using parquet select id, v from t\" t=t.ndjson && ls out"
+    same files "$output" part-00000.parquet
+    check 0 "asql 'select sum(v) as s from o' o=out";                 same read "$output" $'s\n30'
+    check 0 "asql \"insert overwrite directory 'out' using json select max(id) as m from t\" t=t.ndjson && cat out/*"
+    same replaced "$output" '{"m":3}'
+    echo '{' >>t.ndjson
+    check 1 "asql \"insert overwrite directory 'out' using json select id from t\" t=t.ndjson"
+    check 0 "ls; cat out/*"
+    same 'as it was' "$output" $'out\nt.ndjson\nu.ndjson\n{"m":3}'
+    check 2 "asql \"insert overwrite directory 'x' using orc select 1\""
+    [[ $errors == *'expected parquet, json, csv or tsv'* ]]
+}
+
+@test "--pipe prints what can be pasted, or why there is nothing" {
+    tables
+    check 0 "asql --pipe \"select name, count(*) as n from t where name <> 'it''s' group by name\" t=t.ndjson"
+    same group "$output" "aagg -g name -w 'name <> '\\''it'\\'''\\''s'\\''' 'name, count(*) as n' t.ndjson"
+    check 0 "asql --pipe 'select t.name, u.w from t join u on t.id = u.id where v > 5' t=t.ndjson u=u.ndjson"
+    same join "$output" "ajoin -k id 'l.name, r.w' <(aflatten -w 'v > 5' -T json 'id, name, v' t.ndjson) u.ndjson"
+    check 0 "asql --pipe --table 'select id from t order by id limit 1' t=- <t.ndjson"
+    same 'stdin and options' "$output" "aflatten -o id -n 1 --table=20,20 id"
+    check 0 "asql --pipe 'select id from t where v > (select avg(v) from t)' t=t.ndjson"
+    [[ $output == '# no pipe of the other tools does the same: '* ]]
+    aproduce -q -b file:log -t events t.ndjson
+    check 0 "asql --pipe 'select id from e' e=file:log/events"
+    same topic "$output" $'aconsume -b file:log -t events |\naflatten id'
+    ids="select id from e"
+    check 0 "asql '$ids' e=file:log/events | md5sum; bash -c \"\$(asql --pipe '$ids' e=file:log/events)\" | md5sum"
+    same 'the same' "${output%%$'\n'*}" "${output##*$'\n'}"
+}
+
+@test "types go from step to step: dates, decimals, integers beyond a double" {
+    printf '%s\n' '{"d":"2020-02-29","n":"9007199254740993","p":"1.10"}' >t.ndjson
+    check 0 "asql --no-header 'select typeof(a), typeof(b), typeof(c), a + interval 1 day, b + 1, c + c
+             from (select to_date(d) as a, cast(n as bigint) as b, cast(p as decimal(4,2)) as c from t)' t=t.ndjson"
+    same typed "$output" $'date\tbigint\tdecimal(4,2)\t2020-03-01\t9007199254740994\t2.20'
+    check 0 "asql --no-header 'select x.a, y.a from (select to_date(d) as a from t) x
+             join (select date(d) as a from t) y
+             on x.a = y.a' t=t.ndjson"
+    same joined "$output" $'2020-02-29\t2020-02-29'
+    check 0 "asql --no-header 'select typeof(a), count(*) from (select to_date(d) as a from t)
+             group by a, typeof(a)' t=t.ndjson"
+    same grouped "$output" $'date\t1'
+}
+
+@test "the same bytes for any number of threads, and beyond --memory" {
+    seq 1 60000 | awk '{ printf "{\"k\":%d,\"g\":\"g%d\",\"v\":%d}\n", $1, $1 * 7919 % 5003, $1 % 97 }' >big.ndjson
+    sql="select g, s, n from (select g, sum(v) as s, count(*) as n from b group by g)
+         where n > 3 order by s desc, g limit 50"
+    join="select x.g, count(*) as n from b x join b y on x.k = y.k and x.v <= y.v group by x.g order by x.g"
+    for statement in "$sql" "$join"; do
+        check 0 "asql -j 1 '$statement' b=big.ndjson | md5sum"; one=$output
+        check 0 "asql -j 4 '$statement' b=big.ndjson | md5sum"; same threads "$output" "$one"
+        check 0 "asql --memory 1M '$statement' b=big.ndjson | md5sum"; same memory "$output" "$one"
+    done
+}

@@ -1,0 +1,1 @@
+select a i, c w from t

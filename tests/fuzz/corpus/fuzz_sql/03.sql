@@ -1,0 +1,1 @@
+select b || '-' || a as label from t

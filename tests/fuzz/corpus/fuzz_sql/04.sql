@@ -1,0 +1,1 @@
+select cast(c as string) as s, cast(x as int) as i from t

@@ -1,0 +1,1 @@
+select a from t where c between 5 and 10

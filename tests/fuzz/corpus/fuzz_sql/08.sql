@@ -1,0 +1,1 @@
+select sum(c) from t where c > 1000

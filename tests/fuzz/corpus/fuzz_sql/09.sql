@@ -1,0 +1,1 @@
+select b as who, count(*) as n from t group by who order by who

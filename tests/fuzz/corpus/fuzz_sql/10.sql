@@ -1,0 +1,1 @@
+select upper(b), count(*) from t group by upper(b)

@@ -1,0 +1,1 @@
+select b from t group by b having count(*) > 1

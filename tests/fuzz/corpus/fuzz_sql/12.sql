@@ -1,0 +1,1 @@
+select b, round(sum(c) / count(*), 2) as mean from t group by b order by b

@@ -1,0 +1,1 @@
+select distinct b from t order by b desc limit 2

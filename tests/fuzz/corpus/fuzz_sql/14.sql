@@ -1,0 +1,1 @@
+select a, c from t order by 2, 1

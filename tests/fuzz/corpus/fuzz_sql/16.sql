@@ -1,0 +1,1 @@
+select t.a, u.w from t join u on t.a = u.a

@@ -1,0 +1,1 @@
+select t.a as ti, u.a as ui from t full outer join u on t.a = u.a where w is null

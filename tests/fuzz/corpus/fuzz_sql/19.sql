@@ -1,0 +1,1 @@
+select t.a, u.k from t, u where t.a = u.a

@@ -1,0 +1,1 @@
+select t.a, u.k from t left join u on t.a = u.a and t.c + 1 = u.k

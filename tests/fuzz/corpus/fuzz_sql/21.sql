@@ -1,0 +1,1 @@
+select t.a from t anti join u on t.a = u.a and u.k > 10

@@ -1,0 +1,1 @@
+select upper(t.b) as n, u.w from t join u on t.a = u.a order by n, w

@@ -1,0 +1,1 @@
+select p.a, p.b, o.e from p join o on p.a = o.a and p.b = o.b

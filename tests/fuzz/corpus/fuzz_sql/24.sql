@@ -1,0 +1,1 @@
+select t.a, u.w from t left join u on t.a = u.a where u.w is null

@@ -1,0 +1,1 @@
+select a.a, b.n from t a join (select b, count(*) as n from t group by b) b on a.b = b.b

@@ -1,0 +1,1 @@
+select n + 1 as m from (select cast(n as decimal(5,2)) as n from d)

@@ -1,0 +1,1 @@
+select a from t where c > (select max(c) from t where c > 1000)

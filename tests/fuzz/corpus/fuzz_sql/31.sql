@@ -1,0 +1,1 @@
+select t.a from t where t.a in (select u.a from u where u.a = t.a)

@@ -1,0 +1,1 @@
+select a from t union select a from u union select a from p order by 1

@@ -1,0 +1,1 @@
+select a, b from p intersect all select a, b from o

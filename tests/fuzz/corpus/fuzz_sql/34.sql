@@ -1,0 +1,1 @@
+select a from t union all select a from u order by a desc nulls last limit 3

@@ -1,0 +1,1 @@
+with t as (select 1 as a) select * from t

@@ -1,0 +1,1 @@
+select n * 2 as m from (values (1), (2)) as q(n)

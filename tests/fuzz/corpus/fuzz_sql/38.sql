@@ -1,0 +1,1 @@
+select tag, count(*) as n from t lateral view explode(tags) x as tag group by tag order by tag

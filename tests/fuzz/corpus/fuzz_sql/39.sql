@@ -1,0 +1,1 @@
+select a, n from t lateral view explode(array(1, 2)) a as n where n > 1

@@ -1,0 +1,1 @@
+select count(distinct b, c) from t

@@ -1,0 +1,1 @@
+select stddev(c) as s, variance(c) as r from t

@@ -1,0 +1,1 @@
+select to_date(day) as d, count(*) as n from d group by to_date(day) order by d

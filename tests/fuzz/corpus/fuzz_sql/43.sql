@@ -1,0 +1,1 @@
+select a as c, c as a from t

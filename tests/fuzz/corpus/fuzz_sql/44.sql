@@ -1,0 +1,1 @@
+select `a` as `my a` from t order by `my a`

@@ -1,0 +1,1 @@
+select transform(tags, x -> upper(x)) as u from t

@@ -1,0 +1,1 @@
+select a, b, sum(c) as s from p group by a, b order by a, b

@@ -1,0 +1,1 @@
+select p.a, sum(o.e) as s from p join o using (a) group by p.a order by s desc
