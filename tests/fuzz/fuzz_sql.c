@@ -1,5 +1,5 @@
-/* libFuzzer: statements over two tables. Whatever it is: the reader and the planner return, and what they plan prints as
- * a pipe or says why not. */
+/* libFuzzer: statements over two tables. Whatever it is: the reader and the planner return, and what they plan prints
+ * as a pipe or says why not. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,7 @@
-"""Whole statements: asql, and the pipe that asql --pipe prints, against Spark SQL. The questions that people asked of the
-exam attempts, on the generated data; and statements over small tables, clause by clause."""
+"""Whole statements: asql, and the pipe that asql --pipe prints, against Spark SQL. The questions that people asked of
+the exam attempts, on the generated data; and statements over small tables, clause by clause.
+
+One a line; what is indented goes on with the line before."""
 import os
 import re
 import subprocess
@@ -32,13 +34,20 @@ select count(exam_name) from exams
 select count(distinct exam_name) from exams
 select count(distinct base_exam_id) as ids from exams
 select exam_name, count(exam_name) as exam_count from exams group by exam_name order by exam_count desc
-select exam_name, count(exam_name) as exam_count from exams group by exam_name order by exam_count asc, exam_name limit 10
+select exam_name, count(exam_name) as exam_count from exams group by exam_name order by exam_count asc,
+    exam_name limit 10
 select exam_name, count(*) from exams group by exam_name order by count(*) desc, exam_name limit 5
-select user_exam_id, exam_name, sequences.counts.all_correct, sequences.counts.correct, sequences.counts.incomplete, sequences.counts.incorrect, sequences.counts.submitted, sequences.counts.total, sequences.counts.unanswered from exams
-select exam_name, count(sequences.counts.all_correct) as All_True from exams where sequences.counts.all_correct = 'true' group by exam_name order by All_True desc, exam_name
-select exam_name, avg(sequences.counts.correct / sequences.counts.total) as score from exams group by exam_name order by score desc, exam_name limit 10
-select exam_name, avg(sequences.counts.correct / sequences.counts.total) as score from exams group by exam_name order by score, exam_name limit 10
-select round(avg(sequences.counts.correct / sequences.counts.total), 5) as mean, round(stddev(sequences.counts.correct / sequences.counts.total), 3) as deviation from exams
+select user_exam_id, exam_name, sequences.counts.all_correct, sequences.counts.correct,
+    sequences.counts.incomplete, sequences.counts.incorrect, sequences.counts.submitted, sequences.counts.total,
+    sequences.counts.unanswered from exams
+select exam_name, count(sequences.counts.all_correct) as All_True from exams where
+    sequences.counts.all_correct = 'true' group by exam_name order by All_True desc, exam_name
+select exam_name, avg(sequences.counts.correct / sequences.counts.total) as score from exams group by
+    exam_name order by score desc, exam_name limit 10
+select exam_name, avg(sequences.counts.correct / sequences.counts.total) as score from exams group by
+    exam_name order by score, exam_name limit 10
+select round(avg(sequences.counts.correct / sequences.counts.total), 5) as mean,
+    round(stddev(sequences.counts.correct / sequences.counts.total), 3) as deviation from exams
 select count(*) as perfect from exams where sequences.counts.correct = sequences.counts.total
 select count(*) as unknown from exams where sequences.counts.correct is null
 select keen_id, count(*) as n from exams group by keen_id having count(*) > 1 order by n desc, keen_id
@@ -46,37 +55,62 @@ select count(*) as n from (select distinct keen_id, user_exam_id, exam_name from
 select certification, count(*) as n from exams group by certification order by n desc
 select max_attempts, count(*) from exams group by max_attempts
 select min(started_at), max(started_at) from exams
-select substring(started_at, 1, 10) as day, count(*) as n from exams group by substring(started_at, 1, 10) order by n desc, day limit 5
+select substring(started_at, 1, 10) as day, count(*) as n from exams group by substring(started_at, 1, 10)
+    order by n desc, day limit 5
 select substring(started_at, 12, 2) as hour, count(*) as n from exams group by 1 order by 2 desc, 1 limit 5
 select to_date(started_at) as day, count(1) as n from exams group by to_date(started_at) order by day
 select hour(to_timestamp(started_at)) as hour, count(*) as n from exams group by hour order by n desc, hour
-select exam_name, max(sequences.counts.total) as questions from exams group by exam_name order by questions desc, exam_name limit 20
-select exam_name, count(*) as attempts from exams where exam_name like '%Python%' group by exam_name order by attempts desc, exam_name
+select exam_name, max(sequences.counts.total) as questions from exams group by exam_name order by questions
+    desc, exam_name limit 20
+select exam_name, count(*) as attempts from exams where exam_name like '%Python%' group by exam_name order by
+    attempts desc, exam_name
 select count(*) as n from exams where lower(exam_name) like '%java%'
-select exam_name, sum(sequences.counts.correct) as correct, sum(sequences.counts.total) as total from exams group by exam_name order by exam_name
-select exam_name, sum(sequences.counts.unanswered) as unanswered from exams group by exam_name having sum(sequences.counts.unanswered) > 10 order by unanswered desc, exam_name
-select user_exam_id, exam_name from exams where sequences.counts.total = 20 and sequences.counts.all_correct order by user_exam_id
-select sequences.questions[0].user_result as first, count(*) as n from exams group by sequences.questions[0].user_result order by n desc
-select q.user_result, count(*) as n from exams lateral view explode(sequences.questions) qs as q group by q.user_result order by n desc
+select exam_name, sum(sequences.counts.correct) as correct, sum(sequences.counts.total) as total from exams
+    group by exam_name order by exam_name
+select exam_name, sum(sequences.counts.unanswered) as unanswered from exams group by exam_name having
+    sum(sequences.counts.unanswered) > 10 order by unanswered desc, exam_name
+select user_exam_id, exam_name from exams where sequences.counts.total = 20 and sequences.counts.all_correct
+    order by user_exam_id
+select sequences.questions[0].user_result as first, count(*) as n from exams group by
+    sequences.questions[0].user_result order by n desc
+select q.user_result, count(*) as n from exams lateral view explode(sequences.questions) qs as q group by
+    q.user_result order by n desc
 select count(*) as rows from exams lateral view explode(sequences.questions) qs as q
 select count(distinct q.id) as ids from (select explode(sequences.questions) as q from exams)
-select q.id, avg(case when q.user_correct then 1 else 0 end) as share, count(*) as n from exams lateral view explode(sequences.questions) x as q group by q.id order by share, n desc, q.id limit 15
-select o.checked, count(*) as n from exams lateral view explode(sequences.questions) x as q lateral view explode(q.options) y as o group by o.checked order by n desc
-select count(*) as right_always from (select q.id from exams lateral view explode(sequences.questions) x as q group by q.id having min(q.user_correct) = true) z
+select q.id, avg(case when q.user_correct then 1 else 0 end) as share, count(*) as n from exams lateral view
+    explode(sequences.questions) x as q group by q.id order by share, n desc, q.id limit 15
+select o.checked, count(*) as n from exams lateral view explode(sequences.questions) x as q lateral view
+    explode(q.options) y as o group by o.checked order by n desc
+select count(*) as right_always from (select q.id from exams lateral view explode(sequences.questions) x as q
+    group by q.id having min(q.user_correct) = true) z
 select size(sequences.questions) as n, count(*) as attempts from exams group by size(sequences.questions) order by n
 select exam_name, count(*) as n from exams group by exam_name having count(*) = 1 order by exam_name
-select exam_name, count(distinct base_exam_id) as ids from exams group by exam_name having count(distinct base_exam_id) > 1 order by exam_name
-select round(100 * sum(case when sequences.counts.correct / sequences.counts.total > 0.7 then 1 else 0 end) / count(*), 2) as share from exams
-with scores as (select exam_name, sequences.counts.correct / sequences.counts.total as score from exams) select exam_name, round(avg(score), 4) as mean from scores group by exam_name order by mean desc, exam_name limit 10
-select a.exam_name, a.All_True, b.Not_All_True, round(All_True / (All_True + Not_All_True), 2) as Proficiency from (select exam_name, count(*) as All_True from exams where sequences.counts.all_correct = 'true' group by exam_name) a full outer join (select exam_name, count(*) as Not_All_True from exams where sequences.counts.all_correct = 'false' group by exam_name) b on a.exam_name = b.exam_name order by Proficiency desc, a.exam_name
+select exam_name, count(distinct base_exam_id) as ids from exams group by exam_name having count(distinct
+    base_exam_id) > 1 order by exam_name
+select round(100 * sum(case when sequences.counts.correct / sequences.counts.total > 0.7 then 1 else 0 end) /
+    count(*), 2) as share from exams
+with scores as (select exam_name, sequences.counts.correct / sequences.counts.total as score from exams)
+    select exam_name, round(avg(score), 4) as mean from scores group by exam_name order by mean desc, exam_name
+    limit 10
+select a.exam_name, a.All_True, b.Not_All_True, round(All_True / (All_True + Not_All_True), 2) as Proficiency
+    from (select exam_name, count(*) as All_True from exams where sequences.counts.all_correct = 'true' group by
+    exam_name) a full outer join (select exam_name, count(*) as Not_All_True from exams where
+    sequences.counts.all_correct = 'false' group by exam_name) b on a.exam_name = b.exam_name order by Proficiency
+    desc, a.exam_name
 select exam_name from exams group by exam_name order by avg(sequences.counts.correct) desc, exam_name limit 3
 select distinct exam_name from exams where sequences.counts.total > 10 order by exam_name
-select exam_name, count(*) as n from exams group by exam_name having count(*) > (select avg(c) from (select count(*) as c from exams group by exam_name)) order by n desc, exam_name
-select e.exam_name, e.user_exam_id from exams e join (select exam_name, max(started_at) as latest from exams group by exam_name) m on e.exam_name = m.exam_name and e.started_at = m.latest order by e.exam_name, e.user_exam_id limit 20
-select count(*) as n from exams where exam_name in (select exam_name from exams group by exam_name having count(*) > 100)
-select exam_name, percentile(sequences.counts.correct / sequences.counts.total, 0.5) as median from exams group by exam_name order by median desc, exam_name limit 10
+select exam_name, count(*) as n from exams group by exam_name having count(*) > (select avg(c) from (select
+    count(*) as c from exams group by exam_name)) order by n desc, exam_name
+select e.exam_name, e.user_exam_id from exams e join (select exam_name, max(started_at) as latest from exams
+    group by exam_name) m on e.exam_name = m.exam_name and e.started_at = m.latest order by e.exam_name,
+    e.user_exam_id limit 20
+select count(*) as n from exams where exam_name in (select exam_name from exams group by exam_name having
+    count(*) > 100)
+select exam_name, percentile(sequences.counts.correct / sequences.counts.total, 0.5) as median from exams
+    group by exam_name order by median desc, exam_name limit 10
 select exam_name, min(cast(keen_timestamp as double)) as first from exams group by exam_name order by first limit 5
-select avg(sequences.counts.total) as questions, max(sequences.counts.total) as most, min(sequences.counts.total) as least from exams
+select avg(sequences.counts.total) as questions, max(sequences.counts.total) as most,
+    min(sequences.counts.total) as least from exams
 """
 
 STATEMENTS = """
@@ -353,7 +387,8 @@ select round(x) as r, floor(x) as f, ceil(x) as c from t
 select transform(tags, x -> upper(x)) as u from t
 select filter(tags, id -> id = 'p') as f from t
 select sum(size(tags)) as n from t
-select substring(name, 1, 1) as a, count(*) as n from t group by substring(name, 1, 1) having count(*) >= 1 order by n desc, a
+select substring(name, 1, 1) as a, count(*) as n from t group by substring(name, 1, 1) having count(*) >= 1
+    order by n desc, a
 select lower(w) as l, sum(k) as s from u group by lower(w) order by l nulls last
 select id, w, k from u where w = 'x' or k is null order by id
 select a, b, sum(c) as s from p group by a, b order by a, b
@@ -364,7 +399,8 @@ select max(a) + min(c) as z from p
 select b from p group by b order by count(*) desc, b
 select p.a, sum(o.e) as s from p join o using (a) group by p.a order by s desc
 select a from (select a, b from p order by c limit 2) order by a
-select x.a, x.n from (select a, count(*) as n from p group by a) x where x.n = (select max(n) from (select a, count(*) as n from p group by a))
+select x.a, x.n from (select a, count(*) as n from p group by a) x where x.n = (select max(n) from (select a,
+    count(*) as n from p group by a))
 """
 
 # Ties that the order says nothing of: by double sums in any order, by nulls.
@@ -391,7 +427,7 @@ def cases():
     found = []
 
     def add(group, statements):
-        for statement in statements.strip().split("\n"):
+        for statement in statements.strip().replace("\n    ", " ").split("\n"):
             used = [name for name in tables if re.search(r"\b" + name + r"\b", statement, re.I)]
             words = "'" + statement.replace("'", "'\\''") + "'"
             bound = " ".join(f'{name}="${name}"' for name in used)
