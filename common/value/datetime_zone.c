@@ -353,7 +353,8 @@ static struct zone *zone_make(const char *name)
 static const char *session_name(void)
 {
     const char *name = getenv("TZ");
-    name += name && *name == ':';
+    if (name && *name == ':')
+        name++;
     return name && *name ? name : NULL;
 }
 
