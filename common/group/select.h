@@ -44,8 +44,8 @@ struct group_select {
 /* keys (see group_sets_read), having and order may be NULL; list may be empty where there are keys: their distinct
  * values. The keys' columns come first, unless the list names one of them (as it is called): then the list is all that
  * comes out. With grouping sets and no order, rows come by grouping_id. merging: --merge, where no aggregate may be
- * used that is not in the list. NULL where a text is wrong; a problem with the keys or the list shows both as one, whose
- * memory is then the problem's: whoever goes on after such a problem frees its argument. */
+ * used that is not in the list. NULL where a text is wrong; a problem with the keys or the list shows both as one,
+ * whose memory is then the problem's: whoever goes on after such a problem frees its argument. */
 struct group_select *group_select_new(const char *keys, const char *list, const char *having, const char *order,
                                       bool merging, const struct expr_options *options, struct problem *problem);
 void group_select_free(struct group_select *select);

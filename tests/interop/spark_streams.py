@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks real Spark Structured Streaming what windows of time and watermarks come to, and keeps its answers:
-tests/interop/spark_streams.py > tests/golden/streams.json. Needs Java 17; pip brings Spark. Each scenario is a stream in
-batches of events, some of them late or out of order; a batch is a file."""
+tests/interop/spark_streams.py > tests/golden/streams.json. Needs Java 17; pip brings Spark. Each scenario is a stream
+in batches of events, some of them late or out of order; a batch is a file."""
 import json
 import os
 import random

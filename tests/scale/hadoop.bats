@@ -48,13 +48,14 @@ export -f spread
 
 @test "hadoop: TSV, whose header only the first mapper's part has" {
     query="aagg -g exam_name -T json 'sum(correct) as c, count(*) as n'"
-    check 0 "spread -D mapreduce.input.fileinputformat.split.maxsize=40000 --input /in/flat.tsv --work /states -- \"$query\""
+    check 0 "spread -D mapreduce.input.fileinputformat.split.maxsize=40000 --input /in/flat.tsv --work /states \
+        -- \"$query\""
     same table "$output" "$(eval "$query" '"$BATS_FILE_TMPDIR/flat.tsv"')"
 }
 
 @test "hadoop: rows stay in the cluster" {
-    check 0 "spread -D mapreduce.input.fileinputformat.split.maxsize=5000000 --input /in/attempts.ndjson --output /rows \
-        -- \"aslice '{exam_name, n: (.sequences.questions | length)}'\""
+    check 0 "spread -D mapreduce.input.fileinputformat.split.maxsize=5000000 --input /in/attempts.ndjson \
+        --output /rows -- \"aslice '{exam_name, n: (.sequences.questions | length)}'\""
     same rows "$(hadoop fs -cat '/rows/part-*' | sort | sha256sum)" \
         "$(aslice '{exam_name, n: (.sequences.questions | length)}' "$DATA" | sed 's/$/\t/' | sort | sha256sum)"
 }

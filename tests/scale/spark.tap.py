@@ -175,7 +175,8 @@ def test_forms(context, folder):
     files = sorted(glob.glob(packed + "/*"))
     wanted = alone(WORKFLOW[2], *files)
     for place in (packed, packed + "/*.gz"):
-        result(spread(context, WORKFLOW[2], place, size=1000)[:2] == wanted[:2], "compressed files: " + place[len(folder):])
+        given = spread(context, WORKFLOW[2], place, size=1000)
+        result(given[:2] == wanted[:2], "compressed files: " + place[len(folder):], given)
     same(context, "aslice '.[]' | aagg -g exam_name 'count(*) as n'", ARRAY, parts=[7], name="one array is one task")
     pretty = os.path.join(folder, "pretty.json")
     with open(pretty, "wb") as file:
@@ -189,7 +190,7 @@ def test_forms(context, folder):
         wanted = subprocess.run(["bash", "-c", join.replace("ajoin ", "ajoin " + kind) + " <" + SAMPLE],
                                 capture_output=True, check=False)
         given = spread(context, join.replace("ajoin ", "ajoin " + kind), SAMPLE, parts=7)
-        result(given[:2] == (0, wanted.stdout), f"a join with a table that all tasks see: {kind or '--inner '}", given[2])
+        result(given[:2] == (0, wanted.stdout), f"a join with a table that all see: {kind or '--inner '}", given[2])
 
 
 def test_output(context, folder):
@@ -220,7 +221,8 @@ def test_faults(context, folder):
             result(given[0] == 1 and f"{bad}:2001: byte" in given[2], f"a bad record, {parts} parts: {command}", given)
     given = spread(context, "aagg 'count(*)' | aflatten 'nothing(1)'", SAMPLE)
     result(given[0] == 2, "what is wrong in the last filter", given)
-    for command, said in (("aagg 'cuont(*)'", "count"), ("cat", "cat: only"), ("aagg x; rm", "';'"), ("aagg x |", "missing")):
+    for command, said in (("aagg 'cuont(*)'", "count"), ("cat", "cat: only"), ("aagg x; rm", "';'"),
+                          ("aagg x |", "missing")):
         given = spread(context, command, SAMPLE)
         result(given[0] == 2 and said in given[2], f"refused: {command}", given)
     given = spread(context, "aagg 'count(*)'", folder + "/nowhere", size=1)
@@ -259,8 +261,8 @@ def test_killed(context, folder):
         time.sleep(.01)
     os.kill(before[0], signal.SIGKILL)
     thread.join()
-    result(len(before) > 1 and given and given[0][:2] == wanted[:2], "a worker that is killed takes nothing away and counts "
-           "nothing twice", before, given)
+    result(len(before) > 1 and given and given[0][:2] == wanted[:2], "a worker that is killed takes nothing away and "
+           "counts nothing twice", before, given)
 
 
 def main():
@@ -269,7 +271,8 @@ def main():
 
     cloudpickle.register_pickle_by_value(tool)
     conf = SparkConf().setMaster("local-cluster[2,1,1024]").setAppName("scale")
-    for name, value in {**spark_oracle.CONFIG, "spark.executor.memory": "600m", "spark.executor.extraJavaOptions": "-Xss512k",
+    for name, value in {**spark_oracle.CONFIG, "spark.executor.memory": "600m",
+                        "spark.executor.extraJavaOptions": "-Xss512k",
                         "spark.ui.showConsoleProgress": "false", "spark.task.maxFailures": "4"}.items():
         if name not in ("spark.master", "spark.default.parallelism"):
             conf.set(name, value)

@@ -114,7 +114,8 @@ static void with_little_memory(void **state)
 {
     (void)state;
     char much[1000], little[1000];
-    const char *list = "x, lag(x) over (order by x) as a, lead(x) over (order by x desc) as b, sum(x) over (order by x) as s";
+    const char *list = "x, lag(x) over (order by x) as a, lead(x) over (order by x desc) as b, "
+                       "sum(x) over (order by x) as s";
     results(list, 0, much, sizeof much);
     results(list, 1, little, sizeof little);
     assert_string_equal(much, little);
