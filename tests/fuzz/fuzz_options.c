@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/moment.h"
 #include "base/options.h"
 #include "log/broker.h"
 #include "log/connect.h"
 #include "log/format.h"
-#include "log/moment.h"
 #include "log/offsets.h"
 #include "table/data_options.h"
 
