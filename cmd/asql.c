@@ -2,7 +2,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "base/options.h"
 #include "base/output.h"
 #include "base/problem.h"
@@ -81,18 +81,8 @@ static const char *binding_of(const char *argument)
 static char *read_script(const char *path)
 {
     struct buffer text = {0};
-    int file = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = file < 0 ? -1 : 0;
-    do {
-        buffer_reserve(&text, 65536);
-        len = file < 0 ? -1 : read(file, text.data + text.len, 65536);
-        text.len += len > 0 ? (size_t)len : 0;
-    } while ((len > 0 && text.len < SCRIPT_MAX) || (len < 0 && errno == EINTR));
-    if (len != 0)
-        diag_die(STATUS_IO, "%s: %s", path, len < 0 ? strerror(errno) : "a script of more than 64 MiB");
-    buffer_add_char(&text, '\0');
-    if (file != STDIN_FILENO)
-        close(file);
+    if (!file_load(strcmp(path, "-") == 0 ? "/dev/stdin" : path, SCRIPT_MAX, &text))
+        diag_die(STATUS_IO, "%s: %s", path, errno == EFBIG ? "a script of more than 64 MiB" : strerror(errno));
     return text.data;
 }
 

@@ -19,8 +19,6 @@
 
 enum { COPY_PIECE = 1 << 20, DESCRIPTOR_NAME = 32 };
 
-extern char **environ;
-
 static const char *format(struct arena *arena, const char *before, const char *text, size_t len)
 {
     struct buffer made = {0};

@@ -33,7 +33,7 @@ const char *plan_where_text(struct block *block, bool *good)
 
 static bool is_plain(const struct item *item)
 {
-    return item->column ? true : item->expr->kind == EXPR_SLOT;
+    return item->column || (item->expr && item->expr->kind == EXPR_SLOT);
 }
 
 static const char *item_text(struct block *block, const struct item *item, bool keyed)
