@@ -103,7 +103,7 @@ static bool is_column(struct span *span)
     if (span->type == SPAN_CELL)
         return !memchr(span->text, '\t', span->len) && !memchr(span->text, '\n', span->len) &&
                scan_utf8(span->text, span->len, &at);
-    return json_is(*span);
+    return span->type != SPAN_PACKED && json_is(*span);
 }
 
 static bool read_span(struct unpack *head, struct span *span)

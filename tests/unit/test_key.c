@@ -128,7 +128,7 @@ static void what_is_no_key_is_refused(void **state)
                  {"\x02"
                   "1",
                   2,
-                  "\x04\x09\0\x01"
+                  "\x04\x0a\0\x01"
                   "1",
                   5},
                  {"\x02"
@@ -180,6 +180,11 @@ static void what_a_stranger_makes_up_is_refused(void **state)
         {"\x02"
          "1",
          "\x05\x09\x01[", 2, 4},
+        {"\x02"
+         "1",
+         "\x04\x09\0\x01" /* what only tables within a process hold */
+         "1",
+         2, 5},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

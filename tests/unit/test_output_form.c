@@ -75,7 +75,7 @@ static void lists(void **state)
     assert_string_equal(names.data, "tsv or csv");
     names.len = 0;
     row_form_names(&names);
-    assert_string_equal(names.data, "json, parquet, csv or tsv");
+    assert_string_equal(names.data, "json, envelope, parquet, csv or tsv");
     buffer_free(&names);
 }
 
