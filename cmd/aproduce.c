@@ -357,12 +357,13 @@ static void report(const struct load *load, const struct once *once)
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
-    struct options options = {.delimiter = "\n",
-                              .delimiter_len = 1,
-                              .limit = UINT64_MAX,
-                              .recipe = {.partition = BROKER_ANY_PARTITION},
-                              .once = {.ledger = LEDGER_TOPIC, .batch_records = BATCH_RECORDS,
-                                  .batch_bytes = BATCH_BYTES, .batch_ms = BATCH_MS}};
+    static struct options options; /* what it points to is in use until the end, wherever that is */
+    options = (struct options){.delimiter = "\n",
+                               .delimiter_len = 1,
+                               .limit = UINT64_MAX,
+                               .recipe = {.partition = BROKER_ANY_PARTITION},
+                               .once = {.ledger = LEDGER_TOPIC, .batch_records = BATCH_RECORDS,
+                                        .batch_bytes = BATCH_BYTES, .batch_ms = BATCH_MS}};
     struct problem problem = {0};
     parse(&options, argc, argv);
     if (options.transaction && !connect_value(&options.connect, "transaction.timeout.ms"))

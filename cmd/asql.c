@@ -197,31 +197,32 @@ static struct plan_options plan_options(struct tool *tool)
         .source = find_source, .source_name = source_name, .run = tool->pipe ? NULL : run_now, .context = tool};
 }
 
-/* The options that a pipe's last tool gets. */
-static const char *pipe_options(const struct tool *tool)
+/* Appends the options that a pipe's last tool gets. */
+static void pipe_options(const struct tool *tool, struct buffer *text)
 {
     const struct data_options *data = &tool->data;
     if (data->to == output_form_default())
-        return "";
-    struct buffer text = {0};
+        return;
     if (strcmp(data->to->name, "table") == 0)
-        buffer_add_format(&text, " --table=%zu,%zu%s", data->table.rows, data->table.width,
+        buffer_add_format(text, " --table=%zu,%zu%s", data->table.rows, data->table.width,
                           data->table.vertical ? " --vertical" : "");
     else
-        buffer_add_format(&text, " -T %s", data->to->name);
-    return buffer_add_char(&text, '\0'), text.data;
+        buffer_add_format(text, " -T %s", data->to->name);
 }
 
 static void print_pipe(struct tool *tool, const struct stage *stage, struct output *out)
 {
-    struct buffer text = {0};
+    struct buffer text = {0}, more = {0};
     const char *why = NULL;
-    if (!stage_pipe(stage, pipe_options(tool), &text, &why)) {
+    pipe_options(tool, &more);
+    buffer_add_char(&more, '\0');
+    if (!stage_pipe(stage, more.data, &text, &why)) {
         text.len = 0;
         buffer_add_format(&text, "# no pipe of the other tools does the same: %s\n", why);
     }
     output_write(out, text.data, text.len);
     buffer_free(&text);
+    buffer_free(&more);
 }
 
 static int run_query(struct tool *tool, struct sql_script *script, struct sql_query *query, struct output *out)

@@ -177,6 +177,7 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
         name_columns(stage, select->select, target);
         run.select = select;
         run.where = where;
+        run.path_count = paths.count;
         run.memory = runner->data->memory / MEMORY_PARTS * TABLE_PARTS / threads;
         struct chunks_options chunks = chunks_options(runner, target);
         chunks.out = NULL;

@@ -12,10 +12,12 @@ def plain(line):
 
 
 def examples():
-    """[(function, expression, result)] in the page's order."""
+    """[(function, expression, result)] in the page's order, up to the window functions, which stand in windows."""
     found, function = [], None
     with open(PAGE, encoding="utf-8") as file:
         for line in file:
+            if line.startswith('.\\" windows'):
+                break
             if line.startswith(".It Li "):
                 function = plain(line[7:]).split("(")[0].strip()
             elif line.startswith(".Dl "):
