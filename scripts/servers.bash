@@ -39,9 +39,16 @@ print(*[s.getsockname()[1] for s in sockets])
 PY
 }
 
+# living PID: it runs. One that has ended counts as gone, also while nobody has asked how (a zombie).
+living() {
+    local state
+    state=$(ps -o stat= -p "$1" 2>/dev/null) && [[ $state != Z* ]]
+}
+
+# alive PIDFILE
 alive() {
     local pid
-    pid=$(cat "$1" 2>/dev/null) && kill -0 "$pid" 2>/dev/null
+    pid=$(cat "$1" 2>/dev/null) && living "$pid"
 }
 
 # background PIDFILE LOG COMMAND…
@@ -71,7 +78,7 @@ end() {
     pid=$(cat "$1" 2>/dev/null) || return 0
     if kill "$pid" 2>/dev/null; then
         for _ in $(seq 400); do
-            kill -0 "$pid" 2>/dev/null || break
+            living "$pid" || break
             sleep 0.05
         done
         kill -9 "$pid" 2>/dev/null || true

@@ -6,7 +6,7 @@ load ../kafka/helper
 setup_file() {
     [ -z "${BROKER:-}" ] || skip "starts brokers of its own"
     export CLUSTER=$BATS_FILE_TMPDIR/kafka
-    KAFKA_HEAP=320m "$ROOT/scripts/kafka" start --nodes 3 "$CLUSTER" >&2
+    KAFKA_HEAP=128m "$ROOT/scripts/kafka" start --nodes 3 "$CLUSTER" >&2
     ATOOLS_BROKERS=$(cat "$CLUSTER/bootstrap")
     export ATOOLS_BROKERS
 }
@@ -25,7 +25,7 @@ setup() {
 
 # whole [NODES]: starts what is down, and waits until that is in sync everywhere.
 whole() {
-    KAFKA_HEAP=320m "$ROOT/scripts/kafka" start "$CLUSTER" >&2
+    KAFKA_HEAP=128m "$ROOT/scripts/kafka" start "$CLUSTER" >&2
     eventually in_sync
 }
 in_sync() {
@@ -53,7 +53,7 @@ complete() { check 0 "aconsume -t $1 -K '\t' | cut -f1 | sort -n | cmp - <(seq $
             sleep 0.3
             kill -9 $tool 2>/dev/null || true
             wait $tool 2>/dev/null || true
-            KAFKA_HEAP=320m "$ROOT/scripts/kafka" start "$CLUSTER" >&2
+            KAFKA_HEAP=128m "$ROOT/scripts/kafka" start "$CLUSTER" >&2
             eventually in_sync
         else
             kill -9 $tool 2>/dev/null || true
