@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "base/file.h"
 #include "base/options.h"
 #include "base/problem.h"
+#include "base/wake.h"
 #include "expr/expr.h"
 #include "frame/filter_options.h"
 #include "serve/apart.h"
@@ -110,7 +110,7 @@ struct tool {
     struct live live;
     struct apart *apart;
     struct server *server;
-    int news; /* eventfd: the reader has ended, or there is something for a snapshot */
+    int news; /* a wake: the reader has ended, or there is something for a snapshot */
     pthread_t reader;
     pthread_mutex_t lock;   /* of what follows */
     struct source *source;  /* what the reader reads; NULL: nothing yet */
@@ -212,11 +212,9 @@ static bool load_token(const char *path, struct buffer *token, struct problem *p
 static void changed(void *context)
 {
     struct tool *tool = context;
-    const uint64_t one = 1;
     server_wake(tool->server);
-    if (tool->options.snapshot && !__atomic_exchange_n(&tool->dirty, true, __ATOMIC_ACQ_REL) &&
-        write(tool->news, &one, sizeof one) < 0)
-        diag_warn("the snapshot's clock cannot be set: %s", strerror(errno));
+    if (tool->options.snapshot && !__atomic_exchange_n(&tool->dirty, true, __ATOMIC_ACQ_REL))
+        wake_set(tool->news);
 }
 
 /* Makes the source known to who stops it. False: it is too late for reading. */
@@ -240,7 +238,7 @@ static int read_rows(struct tool *tool, struct problem *problem)
                                                   .envelope = options->envelope, .changed = changed, .context = tool};
     struct rows *rows = rows_open(&options->inputs, &rows_options);
     struct intake *intake = intake_new(rows, &tool->live, &intake_options, problem);
-    int status = problem->status;
+    int status = (int)problem->status;
     if (intake && set_source(tool, rows_source(rows))) {
         struct chunks_options chunks = {.threads = 1};
         filter_options_chunks(&options->filter, &chunks);
@@ -260,15 +258,13 @@ static void *reader(void *context)
 {
     struct tool *tool = context;
     struct problem problem = {0};
-    const uint64_t one = 1;
     int status = read_rows(tool, &problem);
     pthread_mutex_lock(&tool->lock);
     tool->ended = true;
     tool->status = status;
     tool->problem = problem;
     pthread_mutex_unlock(&tool->lock);
-    if (write(tool->news, &one, sizeof one) < 0)
-        diag_warn("the end of the input cannot be told: %s", strerror(errno));
+    wake_set(tool->news);
     return NULL;
 }
 
@@ -296,9 +292,7 @@ static void save(struct tool *tool)
 
 static bool has_ended(struct tool *tool)
 {
-    uint64_t count;
-    if (read(tool->news, &count, sizeof count) < 0)
-        return false;
+    wake_clear(tool->news);
     pthread_mutex_lock(&tool->lock);
     bool ended = tool->ended;
     pthread_mutex_unlock(&tool->lock);
@@ -417,7 +411,7 @@ int main(int argc, char **argv)
     sigset_t set = ending_signals();
     sigprocmask(SIG_BLOCK, &set, NULL); /* for all threads: they come here in turn */
     int signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    tool.news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    tool.news = wake_new();
     pthread_mutex_init(&tool.lock, NULL);
     if (signals < 0 || tool.news < 0)
         diag_die(STATUS_IO, "no descriptors can be had: %s", strerror(errno));

@@ -207,6 +207,7 @@ void expr_lex(struct parser *parser)
         token.offset = at;
         token.len = end - at;
         parser->tokens[count++] = token;
+        parser->count = count;
         if (token.kind == TOKEN_END)
             return;
         at = end;
@@ -220,10 +221,8 @@ const struct token *expr_token_now(const struct parser *parser)
 
 const struct token *expr_token_ahead(const struct parser *parser, size_t count)
 {
-    size_t at = parser->at;
-    while (count-- > 0 && parser->tokens[at].kind != TOKEN_END)
-        at++;
-    return &parser->tokens[at];
+    size_t left = parser->count - 1 - parser->at;
+    return &parser->tokens[parser->at + (count < left ? count : left)];
 }
 
 bool expr_token_is(const struct token *token, const char *operator)

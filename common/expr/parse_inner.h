@@ -42,7 +42,7 @@ struct named_window {
 struct parser {
     const char *what, *text;
     struct token *tokens; /* the last one is TOKEN_END */
-    size_t at;
+    size_t count, at;
     struct arena *arena;
     struct select *scope; /* whose aliases are visible, aggregates are collected; or NULL */
     const struct expr_options *options;

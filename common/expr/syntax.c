@@ -141,10 +141,12 @@ struct expr *expr_parse_subquery(struct parser *parser, enum syntax_subquery kin
 {
     const struct syntax_hooks *hooks = parser->options->statement;
     size_t ahead = 0, offset = expr_token_now(parser)->offset;
+    if (!hooks)
+        return NULL;
     while (expr_token_is(expr_token_ahead(parser, ahead), "("))
         ahead++;
     const struct token *first = expr_token_ahead(parser, ahead);
-    if (!hooks || ahead == 0 ||
+    if (ahead == 0 ||
         !(expr_token_word(first, "select") || expr_token_word(first, "with") || expr_token_word(first, "values")))
         return NULL;
     struct expr *expr = expr_node(parser->arena, no_value, &left, left ? 1 : 0);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/wake.h"
 #include "frame/frame_inner.h"
 #include "json/scan/depth.h"
 
@@ -61,7 +62,7 @@ static bool open_next(struct frame *frame)
         fail_input(frame, STATUS_IO, strerror(errno));
         return false;
     }
-    input_watch(frame->input, frame->wake[0], frame->output);
+    input_watch(frame->input, frame->wake, frame->output);
     if (frame->options.parquet)
         input_take_parquet(frame->input);
     frame->mode = MODE_DETECT;
@@ -557,8 +558,7 @@ void frame_quoted_lines(struct frame *frame, struct quoting quoting)
 static void frame_stop(struct source *source)
 {
     struct frame *frame = frame_of(source);
-    ssize_t n = write(frame->wake[1], "", 1); /* a full pipe is readable too */
-    (void)n;
+    wake_set(frame->wake);
 }
 
 static void frame_watch_output(struct source *source, int descriptor)
@@ -566,7 +566,7 @@ static void frame_watch_output(struct source *source, int descriptor)
     struct frame *frame = frame_of(source);
     frame->output = descriptor;
     if (frame->input)
-        input_watch(frame->input, frame->wake[0], descriptor);
+        input_watch(frame->input, frame->wake, descriptor);
 }
 
 static void frame_progress(const struct source *source, uint64_t *done, uint64_t *size)
@@ -596,10 +596,10 @@ struct frame *frame_open(char *const *files, size_t count, const struct frame_op
     frame->step_count = options->elements ? 1 : options->step_count;
     frame->reads_on = options->reads_on && options->framing == FRAMING_AUTO && !options->lines;
     frame->output = -1;
-    if (pipe2(frame->wake, O_CLOEXEC | O_NONBLOCK) != 0) {
-        frame->wake[0] = frame->wake[1] = -1;
+    frame->wake = wake_new();
+    if (frame->wake < 0) {
         frame->status = STATUS_IO;
-        snprintf(frame->error, sizeof frame->error, "cannot make a pipe: %s", strerror(errno));
+        snprintf(frame->error, sizeof frame->error, "no descriptor for an event: %s", strerror(errno));
     }
     return frame;
 }
@@ -613,9 +613,8 @@ void frame_close(struct frame *frame)
 {
     if (frame->input)
         input_close(frame->input);
-    for (int i = 0; i < 2; i++)
-        if (frame->wake[i] >= 0)
-            close(frame->wake[i]);
+    if (frame->wake >= 0)
+        close(frame->wake);
     frame_free_levels(frame);
     while (frame->peeked) {
         struct batch unread = {0};

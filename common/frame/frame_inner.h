@@ -130,7 +130,7 @@ struct frame {
     struct json_checker *guard; /* allocated when first needed */
 
     int output;  /* source_watch_output, or -1 */
-    int wake[2]; /* a pipe: readable once it was stopped */
+    int wake; /* readable once it was stopped */
     uint64_t bytes_before; /* of the inputs closed so far */
     uint64_t bytes_done;   /* atomic */
     uint64_t size;

@@ -3,18 +3,18 @@
 #include "serve/server_inner.h"
 
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wake.h"
 
 void visits_start(struct visits *visits, unsigned count_max)
 {
     pthread_mutex_init(&visits->lock, NULL);
     visits->count_max = count_max;
-    visits->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    visits->event = wake_new();
 }
 
 void visits_end(struct visits *visits)
@@ -71,10 +71,8 @@ struct visit *visits_come(struct visits *visits, int fd)
     visits->total++;
     bool first = visits->count++ == 0;
     pthread_mutex_unlock(&visits->lock);
-    const uint64_t one = 1;
-    if (first && write(visits->event, &one, sizeof one) < 0) {
-        /* it is readable already */
-    }
+    if (first)
+        wake_set(visits->event);
     return visit;
 }
 
@@ -112,10 +110,7 @@ static void drop_late(struct visits *visits, enum visit_phase phase, int64_t tim
 
 unsigned visits_tick(struct visits *visits)
 {
-    uint64_t count;
-    if (read(visits->event, &count, sizeof count) < 0) {
-        /* nobody came since */
-    }
+    wake_clear(visits->event);
     pthread_mutex_lock(&visits->lock);
     drop_late(visits, VISIT_REQUEST, SERVER_REQUEST_MS);
     drop_late(visits, VISIT_ANSWER, SERVER_ANSWER_MS);

@@ -140,3 +140,10 @@ told() {
         done
     done
 }
+
+@test "thirty thousand open parentheses are refused at once" {
+    printf '(%.0s' {1..30000} >many
+    for tool in "aflatten -w" "aflatten" "aagg" "asql"; do
+        check 2 "timeout 20 $tool \"\$(cat many)\" <<<'{}'"
+    done
+}

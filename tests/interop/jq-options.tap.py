@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ASLICE = os.path.join(os.environ.get("ATOOLS_BIN", ROOT + "/bin"), "aslice")
 OPTIONS = [["-n"], ["-r"], ["-j"], ["-a"], ["-s"], ["-e"], ["-S"], ["-M"], ["-c"], ["-R"], ["--tab"], ["--indent", "3"],
            ["--indent", "0"], ["--seq"], ["--stream"], ["--unbuffered"], ["--arg", "x", "1"], ["--argjson", "x", "[2]"],
            ["--slurpfile", "x", "values"], ["--rawfile", "x", "values"], ["-f", "program"]]
@@ -29,7 +31,7 @@ def main():
     failed = 0
     theirs = shutil.which("jq")
     with tempfile.TemporaryDirectory() as folder:
-        os.symlink(shutil.which("aslice"), folder + "/jq")
+        os.symlink(ASLICE, folder + "/jq")
         os.chdir(folder)
         with open("values", "w", encoding="utf-8") as out:
             out.write("7 {}\n")

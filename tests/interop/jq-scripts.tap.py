@@ -8,6 +8,7 @@ import sys
 import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ASLICE = os.path.join(os.environ.get("ATOOLS_BIN", ROOT + "/bin"), "aslice")
 
 
 def scripts():
@@ -42,7 +43,7 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as names:
         os.mkdir(names + "/ours")
-        os.symlink(shutil.which("aslice"), names + "/ours/jq")
+        os.symlink(ASLICE, names + "/ours/jq")
         os.mkdir(names + "/theirs")
         os.symlink(shutil.which("jq"), names + "/theirs/jq")
         for number, (name, script) in enumerate(found, 1):

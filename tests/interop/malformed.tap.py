@@ -4,7 +4,7 @@
 The corpus is made here: hand-written pieces, and good documents with one byte taken out, put in, doubled or
 changed. Where the first wrong byte is, a reader of RFC 8259 written for this purpose says (it shares
 nothing with the C code). Each text is fed alone, as a line among lines, as an element of an array, a small one and one
-that is streamed, and behind other values framed by nesting.
+that is streamed, behind other values framed by nesting, and among lines where values may have several.
 
     malformed.tap.py [CASES [SEED]]
 """
@@ -169,6 +169,7 @@ GOOD = [
     b'[' + b",".join(b"%d" % n for n in range(70)) + b']',
 ]
 NUMBER = re.compile(rb"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+GLUED = re.compile(rb"[0-9A-Za-z+.-]")
 SPACE = b" \t\r\n"
 MANY = b"".join(b'{"good":%d},\n ' % n for n in range(20000))  # enough for an array to be streamed
 
@@ -306,15 +307,28 @@ def wrong_record(text):
         return wrong.args[0]
 
 
-def wrong_sequence(text):
-    """The same for values one after the other, with white space between scalars."""
-    at = space(text, 0)
+def wrong_sequence(text, at=0):
+    """The same for values one after the other, from `at` on; behind a number or literal, nothing like it stands."""
+    at = space(text, at)
     while at < len(text):
         try:
-            at = space(text, value(text, at))
+            end = value(text, at)
         except Wrong as wrong:
             return wrong.args[0]
+        if text[at:at + 1] not in (b'"', b"[", b"{") and GLUED.match(text, end):
+            return end
+        at = space(text, end)
     return None
+
+
+def wrong_mixed(text, line):
+    """The same where values of several lines stand among lines, of which the one at `line` is no value; what begins
+    there and never ends is wrong where its line is."""
+    wrong = wrong_sequence(text, line)
+    if wrong != len(text):
+        return wrong
+    end = text.index(b"\n", line)
+    return line + wrong_record(text[line:end])
 
 
 def place(text, offset):
@@ -345,7 +359,11 @@ def framings(piece):
     if lone is not None and piece.strip(SPACE) and b"\n" not in piece and not piece.startswith(b"\x1e"):
         made.append(("alone", piece, ["--framing", "line"], lone, []))
         head = b'{"good":1}\n[2]\n'
-        made.append(("a line", head + piece + b'\n{"good":3}\n', [], len(head) + lone, [b'{"good":1}', b"[2]"]))
+        text = head + piece + b'\n{"good":3}\n'
+        made.append(("a line", text, ["--framing", "line"], len(head) + lone, [b'{"good":1}', b"[2]"]))
+        mixed = wrong_mixed(text, len(head))
+        if mixed is not None:
+            made.append(("among lines", text, [], mixed, None))
     head = b'[{"good":1},\n "x", '
     text = head + piece + b", 4]\n"
     wrong = wrong_record(text)

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PATH = os.environ.get("ATOOLS_BIN", ROOT + "/bin") + ":" + os.environ["PATH"]
 
 def document(source, depth=0):
     kind = source.random()
@@ -37,7 +39,7 @@ def text_of(source, count):
 
 
 def output(command):
-    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False)
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False, env=dict(os.environ, PATH=PATH))
     return done.stdout if done.returncode == 0 else b"status %d: " % done.returncode + done.stderr
 
 

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/hash.h"
+#include "base/wake.h"
 #include "group/key.h"
 #include "table/sort.h"
 #include "value/cast.h"
@@ -370,13 +370,6 @@ static bool take(struct live *live, struct row *row, uint64_t place)
     return good;
 }
 
-static void wake(struct live *live)
-{
-    uint64_t one = 1;
-    ssize_t n = write(live->wake, &one, sizeof one); /* what is full is readable too */
-    (void)n;
-}
-
 /* Behind a record: a report by number, and memory. False: the result says why. */
 static bool take_care(struct live *live, struct result *result)
 {
@@ -418,7 +411,7 @@ static void work(void *tool, struct batch *batch, struct result *result)
     bool wakes = !was && (live->dirty || live->unsaved);
     pthread_mutex_unlock(&live->lock);
     if (wakes)
-        wake(live);
+        wake_set(live->wake);
 }
 
 const struct chunks_work group_live_work = {.work = work};
@@ -442,7 +435,7 @@ struct live *group_live_start(struct group_run *run, const struct group_report *
     live->newest_ms = live->watermark_ms = live->before_ms = LIVE_NO_TIME;
     live->least_end = INT64_MAX;
     live->saved_us = clock_steady_us();
-    live->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    live->wake = wake_new();
     if (live->wake < 0)
         problem_set(problem, STATUS_IO, "no descriptor for an event");
     if (problem->status == STATUS_OK && live_load(live, problem))
@@ -480,9 +473,7 @@ static int64_t left(int64_t since, int64_t length, int64_t now)
 int64_t group_live_tick(struct live *live, struct problem *problem)
 {
     const struct live_options *options = live->options;
-    uint64_t count;
-    ssize_t n = read(live->wake, &count, sizeof count); /* what it was woken by */
-    (void)n;
+    wake_clear(live->wake);
     pthread_mutex_lock(&live->lock);
     int64_t now = clock_steady_us(), wait = -1;
     bool by_time = options->every_records == 0;

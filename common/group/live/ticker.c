@@ -5,19 +5,19 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/wake.h"
 
 struct ticker {
     pthread_t thread;
     bool started;
     sigset_t signals;
-    int heard, change; /* a signalfd; an eventfd: the work was set, or it is the end */
+    int heard, change; /* a signalfd; a wake: the work was set, or it is the end */
     pthread_mutex_t lock; /* the work's, and end */
     struct ticker_work work;
     bool working, end;
@@ -73,9 +73,7 @@ static void *tick_on(void *context)
         struct timespec time = after(wait < 0 ? 0 : wait);
         ppoll(polls, sizeof polls / sizeof *polls, wait < 0 ? NULL : &time, NULL);
         pthread_mutex_lock(&ticker->lock);
-        uint64_t count;
-        ssize_t n = read(ticker->change, &count, sizeof count);
-        (void)n;
+        wake_clear(ticker->change);
         more = !ticker->end;
         hear(ticker);
         wake = ticker->working ? ticker->work.wake : -1;
@@ -103,19 +101,12 @@ struct ticker *ticker_start(void)
     }
     pthread_sigmask(SIG_BLOCK, &ticker->signals, NULL);
     ticker->heard = signalfd(-1, &ticker->signals, SFD_CLOEXEC | SFD_NONBLOCK);
-    ticker->change = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ticker->change = wake_new();
     ticker->started = ticker->heard >= 0 && ticker->change >= 0 &&
                       pthread_create(&ticker->thread, NULL, tick_on, ticker) == 0;
     if (!ticker->started) /* signals have their ways, and nothing is done by the clock */
         pthread_sigmask(SIG_UNBLOCK, &ticker->signals, NULL);
     return ticker;
-}
-
-static void note_change(struct ticker *ticker)
-{
-    uint64_t one = 1;
-    ssize_t n = write(ticker->change, &one, sizeof one);
-    (void)n;
 }
 
 void ticker_work(struct ticker *ticker, const struct ticker_work *work)
@@ -124,7 +115,7 @@ void ticker_work(struct ticker *ticker, const struct ticker_work *work)
     ticker->work = *work;
     ticker->working = true;
     pthread_mutex_unlock(&ticker->lock);
-    note_change(ticker);
+    wake_set(ticker->change);
 }
 
 int ticker_rest(struct ticker *ticker, struct problem *problem)
@@ -135,7 +126,7 @@ int ticker_rest(struct ticker *ticker, struct problem *problem)
         *problem = ticker->problem;
     int number = ticker->signal;
     pthread_mutex_unlock(&ticker->lock);
-    note_change(ticker); /* it waits for the work's descriptor no more */
+    wake_set(ticker->change); /* it waits for the work's descriptor no more */
     return number;
 }
 
@@ -144,7 +135,7 @@ void ticker_end(struct ticker *ticker)
     pthread_mutex_lock(&ticker->lock);
     ticker->end = true;
     pthread_mutex_unlock(&ticker->lock);
-    note_change(ticker);
+    wake_set(ticker->change);
     if (ticker->started)
         pthread_join(ticker->thread, NULL);
     if (ticker->heard >= 0)
