@@ -151,8 +151,7 @@ check: ## all tests that take no more than ten minutes together (installs what i
 	@scripts/setup build demo test
 	+@$(AGAIN) $(STRICT) all units data/attempts.json data/attempts.ndjson
 	+@$(AGAIN) $(ASAN) all units mutants
-	+@$(AGAIN) $(TSAN) all
-	@tests/run -j $(JOBS) unit cli interop asan tsan kafka log lint
+	@tests/run -j $(JOBS) unit cli interop asan kafka log lint
 
 test: ## only the unit and command line tests, without sanitizers and brokers
 	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
@@ -202,6 +201,12 @@ check-page: ## the page of aserve in headless Chromium, and aserve under hostile
 	@scripts/setup build test page
 	+@$(AGAIN) all
 	@tests/run page
+
+check-sanitizers: ## command line tests under ASan, UBSan, and threads under TSan: what make check does a part of
+	@scripts/setup build demo test
+	+@$(AGAIN) $(ASAN) all units data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) $(TSAN) all
+	@tests/run -j $(JOBS) asan-cli tsan
 
 check-msan: ## unit and command line tests without a read of memory that nobody wrote (clang's MemorySanitizer)
 	@scripts/setup build test
@@ -276,7 +281,7 @@ help: ## this list
         check test lint analyse \
         check-long check-faults check-kafka-long check-interop check-hdfs \
         check-s3 check-page check-scale \
-        check-msan check-spark fuzz fuzz-million fuzzers mutants bench deps \
+        check-sanitizers check-msan check-spark fuzz fuzz-million fuzzers mutants bench deps \
         completions install uninstall print-flags clean help
 .DELETE_ON_ERROR:
 
