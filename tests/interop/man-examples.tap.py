@@ -2,14 +2,16 @@
 """TAP: every example of the man pages runs. (tests/kafka runs those that need a broker, with --brokers.)
 
 Under EXAMPLES of man/*.[1-8], each `.Bd -literal` block and each run of `.Dl` lines is one example.
-Lines that begin with `$ ` are commands and the lines behind each its expected output; a block without
-such lines is one shell script. An example has to end with status 0, unless a comment before it says
-`.\\" status N`; `.\\" not run: REASON` leaves it out (reported as skipped). Examples run in order in
-one folder per page, which holds the sample data.
+Lines that begin with `$ ` are commands and the lines behind each its expected output (a command goes on while a quote
+is open, or behind a backslash); what stands before the first of them is not run; a block without such lines is one
+shell script. An example has to end with status 0, unless a comment before it says `.\\" status N`;
+`.\\" not run: REASON` leaves it out, and `.\\" needs COMMAND` does where there is no such command (both are reported
+as skipped). Examples run in order in one folder per page, which holds the sample data.
 """
 import glob
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -56,6 +58,8 @@ def examples(page):
             status = int(line.split()[2])
         elif line.startswith('.\\" not run: '):
             reason = line[len('.\\" not run: '):]
+        elif line.startswith('.\\" needs ') and not shutil.which(line.split()[2]):
+            reason = "there is no " + line.split()[2]
     return found
 
 
@@ -68,11 +72,20 @@ def steps(text):
     for line in lines:
         if line.startswith("$ "):
             made.append([line[2:], []])
-        elif made and not made[-1][1] and made[-1][0].endswith("\\"):
+        elif made and not made[-1][1] and goes_on(made[-1][0]):
             made[-1][0] += "\n" + (line[2:] if line.startswith("> ") else line)
         elif made:
             made[-1][1].append(line)
     return [(command, "\n".join(output)) for command, output in made]
+
+
+def goes_on(command):
+    """Whether its next line is a part of it."""
+    try:
+        shlex.split(command)
+    except ValueError:
+        return True
+    return command.endswith("\\")
 
 
 def needs_broker(text):
