@@ -1,9 +1,7 @@
 /* aconsume: Kafka messages to lines, from where one says to the end as it stood at the start. */
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -29,10 +27,11 @@ static const struct option_row own_rows[] = {
      .words = "earliest latest @-10m"},
     {OPT_UNTIL, "until", "WHERE", .help = "stop there (default: the end as it is at the start)",
      .words = "earliest latest @-10m"},
-    {OPT_FOLLOW, "follow", .help = "go on when the end is reached"},
+    {OPT_FOLLOW, "follow", .help = "go on when the end is reached", .excludes = "e latest"},
     {OPT_LATEST, "latest", .help = "as a table: of each key the last message only, none if that is a tombstone",
      .excludes = "follow g c"},
-    {'e', NULL, .help = "end at the end: the default, accepted"},
+    {'e', NULL, .help = "end at the end, as in kcat: the default, accepted", .excludes = "follow"},
+    {'C', NULL, .help = "read, as in kcat: what aconsume does anyway, accepted"},
     {'c', NULL, "N", .help = "at most N messages"},
     {'g', NULL, "GROUP", .help = "share the partitions with the group's other members, commit what is written",
      .excludes = "p"},
@@ -62,7 +61,7 @@ struct options {
     struct connect connect;
     struct partitions partitions; /* -p */
     struct offsets from, until;
-    bool has_until, follow, latest, has_count, json, value_json, compact, flush;
+    bool has_until, follow, ends, latest, has_count, json, value_json, compact, flush;
     uint64_t count;
     const char *group, *null_text, *key_delimiter, *delimiter;
     size_t key_delimiter_len, delimiter_len;
@@ -123,6 +122,8 @@ static void check_options(const struct options *options)
         diag_die_usage("-g: the name of the group must not be empty");
     if (options->latest && (options->follow || options->group || options->has_count))
         diag_die_usage("--latest reads a topic to its end: --follow, -g and -c do not go with it");
+    if (options->ends && options->follow)
+        diag_die_usage("-e and --follow exclude each other");
     if (options->delimiter_len == 0)
         diag_die_usage("-D: the delimiter must not be empty");
     if (options->key_delimiter && options->key_delimiter_len == 0)
@@ -170,7 +171,8 @@ static bool take_option(struct options *options, int option, struct options_pars
     case 'g':
         options->group = argument;
         return true;
-    case 'e': return true;
+    case 'C': return true; /* kcat's, for what is done anyway */
+    case 'e': return options->ends = true;
     case OPT_UNTIL:
         return options->has_until = offsets_parse("--until", argument, &options->until, problem);
     case OPT_FOLLOW: return options->follow = true;

@@ -34,7 +34,7 @@ struct options {
     struct connect connect;
     const char *topic, *delimiter, *rejects;
     size_t delimiter_len;
-    bool whole, raw, flush, transaction;
+    bool whole, lines, raw, flush, transaction;
     uint64_t limit;
     struct recipe recipe;
     struct broker_header *headers;
@@ -62,7 +62,8 @@ static const struct option_row own_rows[] = {
     {'t', NULL, "TOPIC", .help = "where to", .heading = "records"},
     {'D', NULL, "DELIM", .help = "records end with DELIM (default: a newline)", .excludes = "0 W"},
     {'0', NULL, .help = "records end with NUL", .excludes = "D W"},
-    {'W', NULL, .help = "each file is one record", .excludes = "D 0"},
+    {'W', NULL, .help = "each file is one record", .excludes = "D 0 l"},
+    {'l', NULL, .help = "each line of a file is a record, as in kcat: the default, accepted", .excludes = "W"},
     {'J', NULL, .help = "records are envelopes as aconsume -J writes them"},
     {OPT_VALUE_JSON, "value-json", .help = "with -J: the value is embedded JSON"},
     {'c', NULL, "N", .help = "at most N records"},
@@ -88,6 +89,7 @@ static const struct option_row own_rows[] = {
     {OPT_ONCE_BATCH, "once-batch", "N|SIZE|TIME", .help = "what one transaction of --once holds (200000, 16M, 5s)",
      .repeats = true},
     {OPT_ONCE_TOPIC, "once-topic", "T", .help = "the ledger of --once (atools.once)"},
+    {'P', NULL, .help = "publish, as in kcat: what aproduce does anyway, accepted"},
     {'e', NULL, .help = "accepted, as kcat has it"},
     {0},
 };
@@ -172,6 +174,8 @@ static void check_options(const struct options *options)
     const struct recipe *recipe = &options->recipe;
     if (!options->topic)
         diag_die_usage("expected a topic: -t TOPIC");
+    if (options->whole && options->lines)
+        diag_die_usage("-l and -W exclude each other: a record is a line of a file, or the whole file");
     if (options->delimiter_len == 0)
         diag_die_usage("-D: the delimiter must not be empty");
     if ((recipe->key != NULL) + (recipe->key_delimiter != NULL) + (recipe->key_path != NULL) > 1)
@@ -202,7 +206,8 @@ static bool take_delivery(struct options *options, int option, const char *argum
     switch (option) {
     case 'z': return add_property(options, "compression.codec", argument, problem);
     case 'u': return options->flush = true;
-    case 'e': return true;
+    case 'e':
+    case 'P': return true; /* kcat's, for what is done anyway */
     case OPT_PARTITIONER: return add_property(options, "partitioner", argument, problem);
     case OPT_REJECTS:
         options->rejects = argument;
@@ -266,6 +271,7 @@ static bool take_option(struct options *options, int option, const struct option
         options->delimiter_len = 1;
         return options->raw = true;
     case 'W': return options->whole = options->raw = true;
+    case 'l': return options->lines = true;
     case OPT_RAW: return options->raw = true;
     default: return take_message(options, option, argument, problem);
     }
@@ -394,6 +400,8 @@ int main(int argc, char **argv)
     load->limit = options.limit;
     load->stop = &stop_signal;
     load->writer = open_writer(&options, broker, load);
+    if (broker_writer_created(load->writer)) /* a name that was mistyped is seen */
+        diag_notice("topic %s: created", options.topic);
     options.recipe.partitions = broker_writer_partitions(load->writer, 0);
     if (options.recipe.partition >= options.recipe.partitions)
         diag_die(STATUS_USAGE, "-p %d: topic %s has partitions 0 to %d only", (int)options.recipe.partition,

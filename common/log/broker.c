@@ -113,6 +113,11 @@ size_t broker_writer_limit(const struct broker_writer *writer, size_t topic)
     return writer->side->writer_limit(writer, topic);
 }
 
+bool broker_writer_created(const struct broker_writer *writer)
+{
+    return writer->created;
+}
+
 ssize_t broker_append(struct broker_writer *writer, size_t topic, const struct broker_record *records, size_t count,
                       struct broker_error *error)
 {

@@ -214,6 +214,9 @@ struct broker_writer *broker_writer_open(struct broker *broker, const struct bro
 int32_t broker_writer_partitions(const struct broker_writer *writer, size_t topic);
 size_t broker_writer_limit(const struct broker_writer *writer, size_t topic);
 
+/* Whether topic 0 was not there, and was made when the writer was opened. */
+bool broker_writer_created(const struct broker_writer *writer);
+
 /* Takes records for topic number `topic` in order; returns how many were accepted, which is less than
  * count (or 0) when the queue is full: broker_poll, then go on with the rest. -1 on an error that is
  * not one record's (BROKER_FATAL, BROKER_FENCED, BROKER_ABORTABLE); without a transaction none of these
@@ -363,6 +366,7 @@ struct broker {
 };
 struct broker_writer {
     const struct broker_side *side;
+    bool created; /* topic 0 was made by the opening */
 };
 struct broker_reader {
     const struct broker_side *side;

@@ -39,6 +39,23 @@ setup() {
     check 0 "aconsume -t $T | cmp - <(kcat -C -e -q -b $BROKER -t $T)"
 }
 
+# What a notebook gives kafkacat, and the same words given to our tools.
+@test "the commands of a notebook: kafkacat's words after aproduce and aconsume" {
+    command -v kcat >/dev/null || skip "no kcat"
+    create "$T-kcat"
+    create "$T-ours"
+    write="-P -b $BROKER -t" read="-C -b $BROKER -t"
+    check 0 "kcat $write $T-kcat <'$LINES_FILE' && aproduce $write $T-ours <'$LINES_FILE'"
+    check 0 "kcat $write $T-kcat -l '$LINES_FILE' && aproduce $write $T-ours -l '$LINES_FILE'"
+    printf 'k:v\nw:x\n' >in
+    check 0 "kcat $write $T-kcat -q -K: -z lz4 -l in && aproduce $write $T-ours -q -K: -z lz4 -l in"
+    for options in "-o beginning -e" "-e -q" "-o -5 -e -q" "-o 3279 -e -u" "-c 7" "-e -K:" "-o end -e"; do
+        check 0 "kcat $read $T-kcat $options >theirs && aconsume $read $T-ours $options >ours"
+        same "$options" "$(cksum <ours)" "$(cksum <theirs)"
+    done
+    check 0 "aconsume $read $T-ours -o beginning -e | wc -l"; same messages "$output" 6562
+}
+
 @test "memory: 85 MB in and out in less than 96 MiB" {
     not_sanitized
     create "$T"

@@ -33,6 +33,28 @@ load helper
     same twice "$output" 6560
 }
 
+@test "a topic made by writing to it is said, with -q not; one that is there is no news" {
+    check 0 "seq 3 | aproduce -t $T-new"
+    same "made" "$errors" "aproduce: topic $T-new: created"$'\n''aproduce: 3 messages, 3 bytes, 0 failed'
+    check 0 "seq 3 | aproduce -t $T-new"; same "there" "$errors" "aproduce: 3 messages, 3 bytes, 0 failed"
+    check 0 "seq 3 | aproduce -q -t $T-quiet"; same quiet "$errors" ""
+    check 0 "seq 3 | aproduce -t $T-once --once $T"
+    same "the ledger is no news" "$errors" "aproduce: topic $T-once: created
+aproduce: 3 messages, 3 bytes, 0 failed"
+    check 0 "aconsume -t $T-new -t $T-quiet -t $T-once | sort | uniq -c | tr -s ' \n' ' '"
+    same all "$output" " 4 1 4 2 4 3 "
+}
+
+@test "kcat's letters: -P, -C, -e, -l are what is done anyway; -l not with -W, -e not with --follow" {
+    create "$T"
+    printf 'a\n\nb' >in
+    check 0 "aproduce -P -q -u -t $T -l in && aproduce -P -q -e -t $T -z gzip <in &&
+        aproduce -P -q -t $T -D ';' -l <<<'c;d'"
+    check 0 "aconsume -C -q -u -e -t $T -o beginning -D ,"; same read "$output" $'a,,b,a,,b,c,d\n,'
+    check 2 "aproduce -P -t $T -l -W in"; [[ $errors == "aproduce: -l and -W exclude each other"* ]]
+    check 2 "aconsume -C -t $T -e --follow"; [[ $errors == "aconsume: -e and --follow exclude each other"* ]]
+}
+
 @test "--once: a re-run publishes nothing, another input is noticed, a grown one goes on" {
     create "$T"
     check 0 "aproduce -t $T --once $T '$LINES_FILE'"

@@ -28,6 +28,7 @@ struct target {
     rd_kafka_topic_t *topic;
     char *name;
     int32_t partitions;
+    bool created; /* by being asked for */
     size_t limit;
     /* known beforehand, as the broker would refuse a record's whole batch */
     bool compacted;            /* takes no record without a key */
@@ -155,7 +156,8 @@ static bool learn_target(struct kafka_broker *kafka, const char *name, struct ta
     const struct broker_config *configs;
     size_t count;
     bool good = kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
-    if (!good && error->class == BROKER_UNKNOWN && create_on_the_fly(kafka, name, error))
+    target->created = !good && error->class == BROKER_UNKNOWN && create_on_the_fly(kafka, name, error);
+    if (target->created)
         good = kafka_settle(kafka, name, 1, error) &&
                kafka_topics(&kafka->broker, name, &arena, &topics, &count, error);
     if (good && count == 1) {
@@ -252,6 +254,7 @@ struct broker_writer *kafka_writer_open(struct broker *broker, const struct brok
         writer->client = kafka_client_start(RD_KAFKA_PRODUCER, &conf, writer->kafka->debug, error);
         good = writer->client != NULL;
     }
+    writer->writer.created = writer->targets[0].created;
     if (good)
         writer->client->owner = writer;
     for (size_t i = 0; i < writer->target_count && good; i++) {

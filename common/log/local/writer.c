@@ -1,11 +1,8 @@
 /* Writing to a local log: records are gathered into a batch a partition, appended with one write, and
  * reported as delivered when they are as safe as acks asks. Syncing is grouped. */
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -78,10 +75,13 @@ static bool open_topic(struct local_writer *writer, struct local_topic *topic, c
 {
     struct local *local = writer->local;
     topic->count = local_partition_count(local, name, error);
-    if (topic->count == 0) /* as a broker with auto.create.topics.enable does */
-        if ((local_create(&local->broker, name, 0, 0, NULL, 0, error) || error->class == BROKER_EXISTS) &&
+    if (topic->count == 0) { /* as a broker with auto.create.topics.enable does */
+        bool created = local_create(&local->broker, name, 0, 0, NULL, 0, error);
+        writer->writer.created |= created && topic == writer->topics;
+        if ((created || error->class == BROKER_EXISTS) &&
             !local_need_partitions(local, name, 1, &topic->count, error))
             return false;
+    }
     if (topic->count <= 0)
         return false;
     topic->name = mem_copy(name, strlen(name));
