@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A broker's door that stalls and shuts: proxy.py PORTFILE HOST:PORT FOLDER
+"""Brokers' doors that stall and shut: proxy.py PORTFILE FOLDER HOST:PORT...
 
-Takes connections on a free port of 127.0.0.1 (written to PORTFILE) and passes bytes to and from HOST:PORT. While FOLDER
-holds a file `stall` nothing is passed on; whenever a file `cut` appears, all connections are shut, and it is removed.
+For each HOST:PORT, takes connections on a free port of 127.0.0.1 (all are written to PORTFILE, a line each) and passes
+bytes to and from it. While FOLDER holds a file `stall` nothing is passed on; whenever a file `cut` appears, all connections are shut, and it is removed.
 """
 import os
 import selectors
@@ -12,13 +12,16 @@ import time
 
 
 def main():
-    portfile, target, folder = sys.argv[1:]
-    host, port = target.rsplit(":", 1)
+    portfile, folder = sys.argv[1:3]
     selector = selectors.DefaultSelector()
-    door = socket.create_server(("127.0.0.1", 0))
-    selector.register(door, selectors.EVENT_READ)
+    doors = {}
+    for target in sys.argv[3:]:
+        host, port = target.rsplit(":", 1)
+        door = socket.create_server(("127.0.0.1", 0))
+        doors[door] = host, int(port)
+        selector.register(door, selectors.EVENT_READ)
     with open(portfile + ".new", "w") as file:
-        file.write(str(door.getsockname()[1]))
+        file.writelines("%d\n" % door.getsockname()[1] for door in doors)
     os.rename(portfile + ".new", portfile)
     peers = {}
 
@@ -40,10 +43,10 @@ def main():
             time.sleep(0.02)
             continue
         for key, _ in events:
-            if key.fileobj is door:
-                near = door.accept()[0]
+            if key.fileobj in doors:
+                near = key.fileobj.accept()[0]
                 try:
-                    far = socket.create_connection((host, int(port)))
+                    far = socket.create_connection(doors[key.fileobj])
                 except OSError:
                     near.close()
                     continue
