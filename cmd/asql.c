@@ -16,6 +16,7 @@
 #include "base/output.h"
 #include "base/problem.h"
 #include "group/aggregate/aggregate.h"
+#include "over/over.h"
 #include "sql/describe.h"
 #include "sql/pipe.h"
 #include "sql/plan.h"
@@ -37,6 +38,9 @@ static const struct option_row own_rows[] = {
 static void add_calls(struct buffer *into)
 {
     expr_call_names(aggregate_function_at, into);
+    const struct window_function *function;
+    for (size_t i = 0; (function = over_function_at(i)); i++)
+        buffer_add_format(into, " %s", function->callable.name);
 }
 
 static const struct option_table table = {

@@ -119,6 +119,7 @@ struct window_spec {
     bool framed; /* a frame was given; else it is from the first row to the current one's peers, or all without order */
     bool rows;
     struct window_bound from, to;
+    size_t frame_start, frame_end; /* where the given frame stands in the text */
 };
 
 struct window_call {
@@ -129,7 +130,7 @@ struct window_call {
     bool ignore_nulls;
     struct window_spec spec;
     const char *text; /* as typed */
-    size_t offset;
+    size_t offset, over; /* where it, and `over`, stands */
 };
 
 enum item_kind {

@@ -7,12 +7,14 @@
 #include "expr/parse_inner.h"
 
 bool syntax_read(const char *what, const char *text, const struct syntax_hooks *hooks, aggregate_table *aggregates,
-                 struct arena *arena, void (*body)(struct parser *parser, void *context), void *context,
+                 window_table *windows, struct arena *arena,
+                 void (*body)(struct parser *parser, void *context), void *context,
                  struct problem *problem)
 {
     struct path_set paths = {0};
     const struct expr_options options = {
-        .aggregates = true, .aggregate_at = aggregates, .paths = &paths, .statement = hooks};
+        .aggregates = true, .aggregate_at = aggregates, .windows = true, .window_at = windows,
+        .paths = &paths, .statement = hooks};
     struct parser parser = {.what = what, .text = text, .arena = arena, .options = &options};
     bool good = expr_parse_run(&parser, body, context) ||
                 problem_caret(problem, what, text, parser.error_offset, parser.error);
@@ -68,6 +70,11 @@ bool syntax_at_end(const struct parser *parser)
     return expr_token_now(parser)->kind == TOKEN_END;
 }
 
+bool syntax_at_end_ahead(const struct parser *parser, size_t ahead)
+{
+    return expr_token_ahead(parser, ahead)->kind == TOKEN_END;
+}
+
 bool syntax_accept_word(struct parser *parser, const char *keyword)
 {
     return expr_accept_word(parser, keyword);
@@ -118,14 +125,35 @@ struct select *syntax_scope(struct parser *parser, struct select *scope)
     return before;
 }
 
+const struct named_window *syntax_windows(struct parser *parser, const struct named_window *named)
+{
+    const struct named_window *before = parser->named;
+    parser->named = named;
+    return before;
+}
+
+size_t syntax_named_windows(struct parser *parser, size_t ahead)
+{
+    size_t at = parser->at;
+    bool in_window = parser->in_window;
+    parser->at += ahead;
+    expr_parse_named_windows(parser);
+    size_t tokens = parser->at - at - ahead;
+    parser->at = at;
+    parser->in_window = in_window;
+    return tokens;
+}
+
 struct expr *syntax_expression(struct parser *parser)
 {
-    bool in_aggregate = parser->in_aggregate;
+    bool in_aggregate = parser->in_aggregate, in_window = parser->in_window;
     const struct lambda_scope *lambda = parser->lambda;
     parser->in_aggregate = false;
+    parser->in_window = false;
     parser->lambda = NULL;
     struct expr *expr = expr_parse_expression(parser);
     parser->in_aggregate = in_aggregate;
+    parser->in_window = in_window;
     parser->lambda = lambda;
     return expr;
 }

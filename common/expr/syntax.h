@@ -26,7 +26,8 @@ struct syntax_hooks {
 /* Splits the text and runs body over it, which must leave nothing unread. False: a problem with a caret. The trees live
  * in `arena`. */
 bool syntax_read(const char *what, const char *text, const struct syntax_hooks *hooks, aggregate_table *aggregates,
-                 struct arena *arena, void (*body)(struct parser *parser, void *context), void *context,
+                 window_table *windows, struct arena *arena,
+                 void (*body)(struct parser *parser, void *context), void *context,
                  struct problem *problem);
 
 /* The text is wrong at `offset`; does not return. */
@@ -45,6 +46,7 @@ bool syntax_is(const struct parser *parser, size_t ahead, const char *operator);
 /* Whether it is a name that stands for itself, that is any word (in backticks or not). */
 bool syntax_is_name(const struct parser *parser, size_t ahead, bool *quoted);
 bool syntax_at_end(const struct parser *parser);
+bool syntax_at_end_ahead(const struct parser *parser, size_t ahead);
 
 /* Goes past the present token if it is that. */
 bool syntax_accept_word(struct parser *parser, const char *keyword);
@@ -61,6 +63,11 @@ void syntax_pass(struct parser *parser);
 
 /* The scope that aggregate calls are collected in from now on; what it was. */
 struct select *syntax_scope(struct parser *parser, struct select *scope);
+
+/* The windows that `over NAME` may mean from now on; what they were. */
+const struct named_window *syntax_windows(struct parser *parser, const struct named_window *named);
+/* Reads NAME as (…), … so many tokens ahead, behind WINDOW; how many tokens that is. The present one stays. */
+size_t syntax_named_windows(struct parser *parser, size_t ahead);
 
 struct expr *syntax_expression(struct parser *parser);
 

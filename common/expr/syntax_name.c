@@ -66,9 +66,9 @@ static void write_type(struct cast_type type, struct buffer *into)
     arena_free(&arena);
 }
 
-static void write_aggregate(const struct syntax_writer *writer, const struct expr *expr, struct buffer *into)
+static void write_aggregate_call(const struct syntax_writer *writer, const struct aggregate_call *call,
+                                 struct buffer *into)
 {
-    const struct aggregate_call *call = &writer->scope->aggregates[expr->number];
     buffer_add_text(into, call->function);
     buffer_add_text(into, call->distinct ? "(DISTINCT " : "(");
     if (call->star)
@@ -79,6 +79,86 @@ static void write_aggregate(const struct syntax_writer *writer, const struct exp
         return;
     buffer_add_text(into, " FILTER (WHERE ");
     write(writer, call->filter, into);
+    buffer_add_char(into, ')');
+}
+
+static void write_bound(const struct window_bound *bound, struct buffer *into)
+{
+    static const char *const edges[] = {"UNBOUNDED PRECEDING", " PRECEDING", "CURRENT ROW", " FOLLOWING",
+                                        "UNBOUNDED FOLLOWING"};
+    if (bound->edge == WINDOW_PRECEDING || bound->edge == WINDOW_FOLLOWING)
+        write_literal(&bound->amount, into);
+    buffer_add_text(into, edges[bound->edge]);
+}
+
+/* lag and lead are of one row, which Spark calls a frame. */
+static void write_shift(const struct syntax_writer *writer, const struct window_call *call, bool back,
+                        struct buffer *into)
+{
+    buffer_add_text(into, "ROWS BETWEEN ");
+    for (size_t i = 0; i < 2; i++) {
+        buffer_add_text(into, i > 0 ? " AND " : "");
+        buffer_add_text(into, back ? "-" : "");
+        if (call->arg_count > 1)
+            write(writer, call->args[1], into);
+        else
+            buffer_add_char(into, '1');
+        buffer_add_text(into, " FOLLOWING");
+    }
+}
+
+static void write_frame(const struct syntax_writer *writer, const struct window_call *call, struct buffer *into)
+{
+    const struct window_spec *spec = &call->spec;
+    const char *name = call->row ? call->row->callable.name : "";
+    if (strcmp(name, "lag") == 0 || strcmp(name, "lead") == 0) {
+        write_shift(writer, call, strcmp(name, "lag") == 0, into);
+    } else if (spec->framed) {
+        buffer_add_text(into, spec->rows ? "ROWS BETWEEN " : "RANGE BETWEEN ");
+        write_bound(&spec->from, into);
+        buffer_add_text(into, " AND ");
+        write_bound(&spec->to, into);
+    } else {
+        bool ranks = call->row && !call->row->frame && strcmp(name, "cume_dist") != 0;
+        buffer_add_text(into, ranks || spec->order.count == 0 ? "ROWS" : "RANGE");
+        buffer_add_text(into, " BETWEEN UNBOUNDED PRECEDING AND ");
+        buffer_add_text(into, ranks || spec->order.count > 0 ? "CURRENT ROW" : "UNBOUNDED FOLLOWING");
+    }
+}
+
+/* NAME(…) OVER (PARTITION BY … ORDER BY … ROWS BETWEEN … AND …) */
+static void write_window(const struct syntax_writer *writer, const struct expr *expr, struct buffer *into)
+{
+    const struct window_call *call = &writer->scope->windows[expr->number];
+    const struct window_spec *spec = &call->spec;
+    const char *name = call->row ? call->row->callable.name : "";
+    if (!call->row) {
+        write_aggregate_call(writer, &call->aggregate, into);
+    } else {
+        size_t length = strlen(name);
+        bool rank = length >= 4 && strcmp(name + length - 4, "rank") == 0;
+        for (; *name; name++)
+            buffer_add_char(into, rank && *name != '_' ? (char)(*name - 32) : *name);
+        buffer_add_char(into, '(');
+        write_list(writer, call->args, call->arg_count, into);
+        if (strcmp(call->row->callable.name, "lag") == 0 || strcmp(call->row->callable.name, "lead") == 0)
+            buffer_add_text(into, call->arg_count == 1 ? ", 1, NULL" : call->arg_count == 2 ? ", NULL" : "");
+        buffer_add_text(into, call->ignore_nulls ? ") ignore nulls" : ")");
+    }
+    buffer_add_text(into, " OVER (");
+    if (spec->partition_count > 0) {
+        buffer_add_text(into, "PARTITION BY ");
+        write_list(writer, spec->partition, spec->partition_count, into);
+        buffer_add_char(into, ' ');
+    }
+    for (size_t i = 0; i < spec->order.count; i++) {
+        buffer_add_text(into, i > 0 ? ", " : "ORDER BY ");
+        write(writer, spec->order.keys[i].expr, into);
+        buffer_add_text(into, spec->order.keys[i].descending ? " DESC" : " ASC");
+        buffer_add_text(into, spec->order.keys[i].nulls_last ? " NULLS LAST" : " NULLS FIRST");
+    }
+    buffer_add_text(into, spec->order.count > 0 ? " " : "");
+    write_frame(writer, call, into);
     buffer_add_char(into, ')');
 }
 
@@ -219,7 +299,10 @@ void syntax_write(const struct syntax_writer *writer, const struct expr *expr, s
             buffer_add_text(into, expr->path->text);
         return;
     case EXPR_AGGREGATE:
-        write_aggregate(writer, expr, into);
+        write_aggregate_call(writer, &writer->scope->aggregates[expr->number], into);
+        return;
+    case EXPR_WINDOW:
+        write_window(writer, expr, into);
         return;
     case EXPR_CALL:
         if (expr->eval == expr_eval_cast || expr->eval == expr_eval_try_cast) {

@@ -61,6 +61,26 @@ bool expr_same_window(const struct window_spec *a, const struct window_spec *b)
     return true;
 }
 
+static bool any_aggregate(struct expr *const *list, size_t count)
+{
+    bool any = false;
+    for (size_t i = 0; i < count; i++)
+        any |= list[i]->has_aggregate;
+    return any;
+}
+
+/* Whether it is over groups: aggregates stand in it. */
+static bool is_over_groups(const struct window_call *call)
+{
+    bool any = any_aggregate(call->args, call->arg_count) ||
+               any_aggregate(call->aggregate.args, call->aggregate.arg_count) ||
+               any_aggregate(call->spec.partition, call->spec.partition_count) ||
+               (call->aggregate.filter && call->aggregate.filter->has_aggregate);
+    for (size_t i = 0; i < call->spec.order.count; i++)
+        any |= call->spec.order.keys[i].expr->has_aggregate;
+    return any;
+}
+
 /* A call of the select, in whose place its result stands. */
 static struct expr *add_call(struct parser *parser, struct window_call *call)
 {
@@ -79,9 +99,10 @@ static struct expr *add_call(struct parser *parser, struct window_call *call)
     expr->kind = EXPR_WINDOW;
     expr->constant = false;
     expr->has_window = true;
+    expr->has_aggregate = is_over_groups(call);
     expr->number = count;
     expr->offset = call->offset;
-    return expr;
+    return expr_place(parser, expr, call->offset);
 }
 
 /* A bound's amount: a constant. */
@@ -147,6 +168,9 @@ static void parse_frame(struct parser *parser, struct window_spec *spec)
     bool amounts = is_amount(&spec->from) || is_amount(&spec->to);
     if (!spec->rows && amounts && spec->order.count != 1)
         expr_parse_fail(parser, offset, "a range of amounts is of one value: order by it alone");
+    const struct token *last = &parser->tokens[parser->at - 1];
+    spec->frame_start = offset;
+    spec->frame_end = last->offset + last->len;
 }
 
 static const struct window_spec *named_spec(struct parser *parser)
@@ -202,6 +226,7 @@ static struct window_spec parse_over(struct parser *parser)
 struct expr *expr_parse_window_aggregate(struct parser *parser, const struct aggregate_call *aggregate)
 {
     struct window_call call = {.aggregate = *aggregate, .offset = aggregate->offset};
+    call.over = expr_token_now(parser)->offset;
     call.spec = parse_over(parser);
     parser->in_window = false;
     return add_call(parser, &call);
@@ -231,6 +256,7 @@ struct expr *expr_parse_window_call(struct parser *parser, const struct window_f
         expr_parse_fail(parser, nulls, "%s has no nulls to ignore", name);
     if (!expr_token_word(expr_token_now(parser), "over"))
         expr_parse_unexpected(parser, "over (partition by … order by …)");
+    call.over = expr_token_now(parser)->offset;
     call.spec = parse_over(parser);
     if (call.spec.framed && !function->frame)
         expr_parse_fail(parser, offset, "%s is of the whole partition: it takes no frame", name);

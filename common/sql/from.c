@@ -325,6 +325,10 @@ static struct node *join_node(struct block *block, const struct sql_from *from)
         return NULL;
     struct clause *conditions = NULL;
     size_t count = 0;
+    if (from->on && from->on->has_window) {
+        plan_fail(block->planner, from->on->start, "a window in on: a query in from may have it");
+        return NULL;
+    }
     if (from->on) {
         struct node *whole = block->from;
         block->from = join;

@@ -10,6 +10,8 @@
 static bool add_view(struct block *block, const struct sql_generator *generator)
 {
     struct planner *planner = block->planner;
+    if (generator->array->has_window)
+        return plan_fail(planner, generator->offset, "a window in explode: a query in from may have it");
     bool map = generator->name_count == (generator->position ? 3u : 2u);
     if (map && generator->position)
         return plan_fail(planner, generator->offset, "posexplode of a map: explode it, which has two columns");
@@ -199,11 +201,15 @@ static bool add_key(struct block *block, const struct expr *expr)
         const struct item *item = &block->items[place - 1];
         if (item->expr && plan_has_aggregate(block, item->expr))
             return plan_fail(planner, expr->offset, "column %zu is an aggregate: it cannot be grouped by", place);
+        if (item->expr && item->expr->has_window)
+            return plan_fail(planner, expr->offset, "column %zu is a window: it cannot be grouped by", place);
         plan_new_key(block, item->expr, item->column);
         return true;
     }
     if (!plan_subqueries(block, expr) || !plan_resolve(block, expr, ALIAS_LAST))
         return false;
+    if (expr->has_window)
+        return plan_fail(planner, expr->start, "a window in group by: a query in from may have it");
     const struct meaning *meaning = expr->kind == EXPR_SLOT ? plan_meaning(block, expr) : NULL;
     if (meaning && meaning->item)
         plan_new_key(block, meaning->item->expr, meaning->item->column);
@@ -219,7 +225,8 @@ bool plan_keys(struct block *block)
         if (!add_key(block, core->keys[i]))
             return false;
     for (size_t i = 0; core->group_all && i < block->item_count; i++)
-        if (!block->items[i].expr || !plan_has_aggregate(block, block->items[i].expr))
+        if (!block->items[i].expr ||
+            !(plan_has_aggregate(block, block->items[i].expr) || block->items[i].expr->has_window))
             plan_new_key(block, block->items[i].expr, block->items[i].column);
     return true;
 }

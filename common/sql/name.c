@@ -101,20 +101,50 @@ void plan_bind(struct block *block, const char *qualifier, const char *name, str
         .qualifier = qualifier, .name = name, .column = column, .qualified_only = qualified};
 }
 
+/* Calls visit for what stands in a node: arguments, and those of its aggregate or window call. */
+void plan_each_part(const struct block *block, const struct expr *expr,
+                    void (*visit)(void *context, const struct expr *part), void *context)
+{
+    const struct aggregate_call *aggregate = NULL;
+    for (size_t i = 0; i < expr->arg_count; i++)
+        visit(context, expr->args[i]);
+    if (expr->kind == EXPR_AGGREGATE)
+        aggregate = &block->scope->aggregates[expr->number];
+    if (expr->kind == EXPR_WINDOW) {
+        const struct window_call *call = &block->scope->windows[expr->number];
+        aggregate = call->row ? NULL : &call->aggregate;
+        for (size_t i = 0; i < call->arg_count; i++)
+            visit(context, call->args[i]);
+        for (size_t i = 0; i < call->spec.partition_count; i++)
+            visit(context, call->spec.partition[i]);
+        for (size_t i = 0; i < call->spec.order.count; i++)
+            visit(context, call->spec.order.keys[i].expr);
+    }
+    for (size_t i = 0; aggregate && i < aggregate->arg_count; i++)
+        visit(context, aggregate->args[i]);
+    if (aggregate && aggregate->filter)
+        visit(context, aggregate->filter);
+}
+
+struct visiting {
+    const struct block *block;
+    void (*visit)(void *context, const struct expr *slot);
+    void *context;
+};
+
+static void visit_slots(void *context, const struct expr *expr)
+{
+    const struct visiting *visiting = context;
+    if (expr->kind == EXPR_SLOT)
+        visiting->visit(visiting->context, expr);
+    plan_each_part(visiting->block, expr, visit_slots, context);
+}
+
 void plan_each(const struct block *block, const struct expr *expr,
                void (*visit)(void *context, const struct expr *slot), void *context)
 {
-    if (expr->kind == EXPR_SLOT)
-        visit(context, expr);
-    for (size_t i = 0; i < expr->arg_count; i++)
-        plan_each(block, expr->args[i], visit, context);
-    if (expr->kind != EXPR_AGGREGATE)
-        return;
-    const struct aggregate_call *call = &block->scope->aggregates[expr->number];
-    for (size_t i = 0; i < call->arg_count; i++)
-        plan_each(block, call->args[i], visit, context);
-    if (call->filter)
-        plan_each(block, call->filter, visit, context);
+    struct visiting visiting = {block, visit, context};
+    visit_slots(&visiting, expr);
 }
 
 static bool is_type(enum value_type type)
@@ -167,6 +197,12 @@ bool plan_is_typed(const struct block *block, const struct expr *expr)
         const struct aggregate_call *call = &block->scope->aggregates[expr->number];
         return strcmp(call->function, "count") != 0 && any_typed(block, call->args, call->arg_count);
     }
+    if (expr->kind == EXPR_WINDOW) {
+        const struct window_call *call = &block->scope->windows[expr->number];
+        return call->row ? any_typed(block, call->args, call->arg_count)
+                         : strcmp(call->aggregate.function, "count") != 0 &&
+                               any_typed(block, call->aggregate.args, call->aggregate.arg_count);
+    }
     if (expr->kind == EXPR_SUBQUERY || is_condition(expr) || gives(expr, plain))
         return false;
     if (expr->eval == expr_eval_cast || expr->eval == expr_eval_try_cast)
@@ -207,7 +243,7 @@ static void mean(struct block *block, struct meaning meaning)
         meaning.column->used = true;
 }
 
-static bool step_is(const struct path_step *step, const char *name)
+bool plan_step_is(const struct path_step *step, const char *name)
 {
     return step->key && name && strlen(name) == step->key_len && strncasecmp(step->key, name, step->key_len) == 0;
 }
@@ -222,19 +258,19 @@ static enum found find_column(const struct block *block, const struct path *path
     size_t steps = 2;
     for (size_t i = 0; i < block->binding_count && path->count >= 2; i++) {
         const struct binding *binding = &block->bindings[i];
-        if (!step_is(&path->steps[0], binding->qualifier) || !step_is(&path->steps[1], binding->name))
+        if (!plan_step_is(&path->steps[0], binding->qualifier) || !plan_step_is(&path->steps[1], binding->name))
             continue;
         several |= found && found != binding->column;
         found = binding->column;
     }
     for (size_t i = 0; i < block->binding_count && !found; i++) {
         const struct binding *binding = &block->bindings[i];
-        if (binding->qualified_only || !step_is(&path->steps[0], binding->name))
+        if (binding->qualified_only || !plan_step_is(&path->steps[0], binding->name))
             continue;
         for (size_t k = i; k < block->binding_count; k++) {
             const struct binding *other = &block->bindings[k];
             several |= !other->qualified_only && other->column != binding->column &&
-                       step_is(&path->steps[0], other->name);
+                       plan_step_is(&path->steps[0], other->name);
         }
         found = binding->column;
         steps = 1;
@@ -280,7 +316,7 @@ static bool scan_sources(struct block *block, struct node *node)
 static const struct item *find_alias(const struct block *block, const struct path *path)
 {
     for (size_t i = 0; i < block->item_limit; i++)
-        if (step_is(&path->steps[0], block->items[i].name))
+        if (plan_step_is(&path->steps[0], block->items[i].name))
             return &block->items[i];
     return NULL;
 }
@@ -291,7 +327,7 @@ static bool unknown(struct block *block, const struct expr *slot)
     const struct path *path = slot->path;
     bool table = false;
     for (size_t i = 0; i < block->binding_count && path->count >= 2; i++)
-        table |= step_is(&path->steps[0], block->bindings[i].qualifier);
+        table |= plan_step_is(&path->steps[0], block->bindings[i].qualifier);
     const struct path_step *step = &path->steps[table && path->steps[1].key ? 1 : 0];
     const char *typed = arena_copy(block->planner->arena, step->key, step->key_len);
     struct nearest_name nearest = callable_nearest(step->key_len);
@@ -319,7 +355,7 @@ static bool invent(struct block *block, const struct path *path, struct meaning 
     if (!node || node->kind != NODE_SOURCE || node->source->flat || node->source->scanned)
         return false;
     bool qualified = path->count >= 2 && block->binding_count > 0 &&
-                     step_is(&path->steps[0], block->bindings[0].qualifier);
+                     plan_step_is(&path->steps[0], block->bindings[0].qualifier);
     const struct path_step *step = &path->steps[qualified ? 1 : 0];
     if (!step->key)
         return false;
@@ -386,31 +422,6 @@ bool plan_resolve(struct block *block, const struct expr *expr, enum alias_rule 
     return resolving.good;
 }
 
-/* What stands behind a column in a path; a member's name as the schema has it, if any case will do. */
-static void add_steps(struct block *block, const struct path *path, const struct meaning *meaning, struct buffer *into)
-{
-    const struct schema_node *node = meaning->column ? meaning->column->node : NULL;
-    for (size_t i = meaning->steps; i < path->count; i++) {
-        const struct path_step *step = &path->steps[i];
-        if (!step->key) {
-            buffer_add_format(into, "[%lld]", (long long)step->index);
-            node = node ? node->element : NULL;
-            continue;
-        }
-        while (node && node->element && node->member_count == 0)
-            node = node->element;
-        const char *name = arena_copy(block->planner->arena, step->key, step->key_len);
-        const struct schema_node *found = node ? schema_member(node, name, step->key_len) : NULL;
-        for (size_t k = 0; node && !found && k < node->member_count; k++)
-            if (step_is(step, node->members[k]->name))
-                found = node->members[k];
-        if (found)
-            name = found->name;
-        node = found;
-        buffer_add_format(into, ".%s", plan_quote(block->planner, name));
-    }
-}
-
 struct writing {
     struct block *block;
     bool canonical;
@@ -462,140 +473,4 @@ const char *plan_name(struct block *block, const struct expr *expr)
 const char *plan_canonical(struct block *block, const struct expr *expr)
 {
     return write_out(block, expr, true);
-}
-
-/* A piece of the text that is replaced. */
-struct piece {
-    size_t start, end;
-    const char *text;
-};
-
-struct pieces {
-    struct block *block;
-    struct piece *list;
-    size_t count;
-    bool keyed, in_aggregate, good;
-};
-
-static void add_piece(struct pieces *pieces, const struct expr *expr, const char *text)
-{
-    struct planner *planner = pieces->block->planner;
-    pieces->list = plan_grow(planner, pieces->list, pieces->count, sizeof *pieces->list);
-    pieces->list[pieces->count++] = (struct piece){expr->start, expr->end, text};
-}
-
-static void slot_piece(struct pieces *pieces, const struct expr *slot)
-{
-    struct block *block = pieces->block;
-    const struct meaning *meaning = plan_meaning(block, slot);
-    struct buffer text = {0};
-    if (!meaning) {
-        pieces->good = plan_fail(block->planner, slot->offset, "%s is of the query around: it may only be equal to "
-                                                               "something in a where of this one", slot->path->text);
-        return;
-    }
-    if (pieces->keyed && !pieces->in_aggregate && meaning->column) {
-        pieces->good = plan_fail(block->planner, slot->offset,
-                                 "%s is neither in group by nor in an aggregate; first(%s) takes one of its values",
-                                 slot->path->text, slot->path->text);
-        return;
-    }
-    if (meaning->column)
-        buffer_add_text(&text, meaning->column->text);
-    else
-        buffer_add_text(&text, plan_quote(block->planner, meaning->item->inner));
-    add_steps(block, slot->path, meaning, &text);
-    add_piece(pieces, slot, arena_copy(block->planner->arena, text.data, text.len));
-    buffer_free(&text);
-}
-
-static bool is_key(struct pieces *pieces, const struct expr *expr)
-{
-    struct block *block = pieces->block;
-    if (!pieces->keyed || pieces->in_aggregate)
-        return false;
-    const char *canonical = plan_canonical(block, expr);
-    for (size_t i = 0; i < block->key_count; i++) {
-        if (strcmp(block->keys[i].canonical, canonical) != 0)
-            continue;
-        add_piece(pieces, expr, block->keys[i].name ? plan_quote(block->planner, block->keys[i].name)
-                                                    : block->keys[i].text);
-        return true;
-    }
-    return false;
-}
-
-/* Of IN only what stands in parentheses is replaced; unless nothing is in the list. */
-static void subquery_piece(struct pieces *pieces, const struct expr *expr)
-{
-    struct planner *planner = pieces->block->planner;
-    const struct subquery *subquery = &planner->subqueries[expr->number];
-    const char *text = subquery->text;
-    if (subquery->column)
-        text = plan_format(planner, subquery->counts ? "coalesce(%s, 0)" : "%s", subquery->column->text);
-    if (!text) {
-        pieces->good = plan_fail(planner, expr->offset, "a query cannot stand here");
-        return;
-    }
-    struct expr place = *expr;
-    if (expr->level == SYNTAX_IN && *text == '(')
-        place.start = expr->offset;
-    add_piece(pieces, &place, text);
-}
-
-static void find_pieces(struct pieces *pieces, const struct expr *expr)
-{
-    if (!pieces->good || is_key(pieces, expr))
-        return;
-    if (expr->kind == EXPR_SLOT)
-        slot_piece(pieces, expr);
-    if (expr->kind == EXPR_SUBQUERY) {
-        subquery_piece(pieces, expr);
-        if (expr->level != SYNTAX_IN || !pieces->good)
-            return;
-    }
-    for (size_t i = 0; i < expr->arg_count; i++)
-        find_pieces(pieces, expr->args[i]);
-    if (expr->kind != EXPR_AGGREGATE)
-        return;
-    const struct aggregate_call *call = &pieces->block->scope->aggregates[expr->number];
-    bool before = pieces->in_aggregate;
-    pieces->in_aggregate = true;
-    for (size_t i = 0; i < call->arg_count; i++)
-        find_pieces(pieces, call->args[i]);
-    if (call->filter)
-        find_pieces(pieces, call->filter);
-    pieces->in_aggregate = before;
-}
-
-static int by_start(const void *left, const void *right)
-{
-    const struct piece *a = left, *b = right;
-    return a->start != b->start ? (a->start > b->start) - (a->start < b->start)
-                                : (a->end < b->end) - (a->end > b->end);
-}
-
-const char *plan_text(struct block *block, const struct expr *expr, bool keyed)
-{
-    struct pieces pieces = {.block = block, .keyed = keyed, .good = true};
-    find_pieces(&pieces, expr);
-    if (!pieces.good)
-        return NULL;
-    if (pieces.count > 0)
-        qsort(pieces.list, pieces.count, sizeof *pieces.list, by_start);
-    const char *source = block->planner->script->text;
-    struct buffer text = {0};
-    size_t at = expr->start;
-    for (size_t i = 0; i < pieces.count; i++) {
-        const struct piece *piece = &pieces.list[i];
-        if (piece->start < at)
-            continue; /* the same one, met twice */
-        buffer_add(&text, source + at, piece->start - at);
-        buffer_add_text(&text, piece->text);
-        at = piece->end;
-    }
-    buffer_add(&text, source + at, expr->end > at ? expr->end - at : 0);
-    const char *copy = arena_copy(block->planner->arena, text.data, text.len);
-    buffer_free(&text);
-    return copy;
 }

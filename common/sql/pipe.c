@@ -136,6 +136,7 @@ static bool print_rows(struct printer *printer, const struct stage *stage, const
     if (stage->outer)
         buffer_add_text(printer->into, " --outer");
     add_option(printer->into, "-w", stage->where);
+    add_option(printer->into, "--qualify", stage->qualify);
     add_option(printer->into, "-o", stage->order);
     add_limit(printer->into, stage);
     buffer_add_format(printer->into, "%s ", options);

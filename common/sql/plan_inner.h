@@ -60,6 +60,11 @@ struct binding {
     bool qualified_only;   /* a side's own column under a merged one */
 };
 
+/* A column of the groups that windows go over: a key or an aggregate. */
+struct output_column {
+    const char *canonical, *text;
+};
+
 /* What a path of the text means. */
 struct meaning {
     const struct expr *slot;
@@ -108,7 +113,10 @@ struct block {
     size_t item_count, item_limit; /* so many are in sight by name */
     struct key *keys;
     size_t key_count;
-    bool grouped;
+    bool grouped, windowed;
+    bool groups_first;        /* the groups' stage is written: items come in another one behind it */
+    struct output_column *outputs; /* when that stage is there: what it gives */
+    size_t output_count;
     struct view *views;
     size_t view_count;
     struct clause *where;
@@ -162,14 +170,18 @@ struct column *plan_column(struct planner *planner, const char *name, const stru
 enum alias_rule { ALIAS_NONE, ALIAS_FIRST, ALIAS_LAST };
 bool plan_resolve(struct block *block, const struct expr *expr, enum alias_rule rule);
 const struct meaning *plan_meaning(const struct block *block, const struct expr *slot);
-/* Calls visit for each path of an expression, those in aggregates included. */
+bool plan_step_is(const struct path_step *step, const char *name);
+void plan_each_part(const struct block *block, const struct expr *expr,
+                    void (*visit)(void *context, const struct expr *part), void *context);
+/* Calls visit for each path of an expression, those in aggregates and windows included. */
 void plan_each(const struct block *block, const struct expr *expr,
                void (*visit)(void *context, const struct expr *slot), void *context);
 /* What Spark calls it. */
 const char *plan_name(struct block *block, const struct expr *expr);
 /* The same for two expressions that mean the same. */
 const char *plan_canonical(struct block *block, const struct expr *expr);
-/* As it is written in the stage over the block's node; keys of the block by their names if `keyed`. NULL: a problem. */
+/* As it is written in the stage over the block's node (pieces.c); keys of the block by their names if `keyed`. NULL: a
+ * problem. */
 const char *plan_text(struct block *block, const struct expr *expr, bool keyed);
 /* Whether its values may be dates, times or decimals. */
 bool plan_is_typed(const struct block *block, const struct expr *expr);
@@ -223,6 +235,8 @@ const char *plan_where_text(struct block *block, bool *good);
 void plan_settle_names(struct block *block, struct stage *stage);
 /* "text as name"; a plain path that is called so anyway goes without. */
 const char *plan_named(struct planner *planner, const char *text, const char *name, bool plain);
+/* What a plain path is called if nothing is said. */
+const char *plan_last_of(const char *text);
 bool plan_list_text(struct block *block, struct stage *stage, bool keyed);
 bool plan_order_text(struct block *block, struct stage *stage, bool keyed);
 /* The stage that chooses and explodes: a new one over the feed, or the join. */
@@ -230,6 +244,10 @@ struct stage *plan_rows(struct block *block, struct stage_feed feed, struct stag
 /* Makes it give every column in use, those of views too if that is asked. */
 struct stage *plan_all_used(struct block *block, struct stage *stage, bool views);
 struct stage *plan_group_stage(struct block *block, struct stage_feed feed, bool where);
+/* Windows over groups (groups.c): the stage of the keys and aggregates, and one over it that is still empty. */
+struct stage *plan_group_over(struct block *block, struct stage_feed feed, bool where);
+bool plan_settle_keys(struct block *block, struct stage *stage);
+bool plan_qualify_text(struct block *block, struct stage *stage, bool keyed);
 struct stage *plan_distinct_stage(struct block *block, struct stage_feed feed, bool where);
 struct stage *plan_distinct_over(struct planner *planner, struct stage *from);
 

@@ -81,6 +81,8 @@ static bool plan_where(struct block *block)
     size_t count = 0;
     if (!block->core->where)
         return true;
+    if (block->core->where->has_window)
+        return plan_fail(block->planner, block->core->where->start, "a window in where: qualify is for those");
     if (plan_has_aggregate(block, block->core->where))
         return plan_fail(block->planner, block->core->where->start, "an aggregate in where: having is for those");
     plan_conditions(block, block->core->where, &conditions, &count);
@@ -109,11 +111,21 @@ static void add_correlations(struct block *block)
     block->item_limit = block->item_count;
 }
 
+static void see_kind(struct block *block, const struct expr *expr)
+{
+    block->grouped |= plan_has_aggregate(block, expr);
+    block->windowed |= expr->has_window;
+}
+
 static bool resolve_behind(struct block *block)
 {
     const struct sql_core *core = block->core;
     const struct sql_query *query = block->query;
     if (core->having && !(plan_subqueries(block, core->having) && plan_resolve(block, core->having, ALIAS_LAST)))
+        return false;
+    if (core->having && core->having->has_window)
+        return plan_fail(block->planner, core->having->start, "a window in having: qualify is for those");
+    if (core->qualify && !(plan_subqueries(block, core->qualify) && plan_resolve(block, core->qualify, ALIAS_LAST)))
         return false;
     size_t place;
     for (size_t i = 0; i < query->order_count; i++)
@@ -122,10 +134,23 @@ static bool resolve_behind(struct block *block)
             return false;
     block->grouped = core->grouped || core->having;
     for (size_t i = 0; i < block->item_count; i++)
-        block->grouped |= block->items[i].expr && plan_has_aggregate(block, block->items[i].expr);
+        if (block->items[i].expr)
+            see_kind(block, block->items[i].expr);
     for (size_t i = 0; i < query->order_count; i++)
-        block->grouped |= plan_has_aggregate(block, query->order[i].expr);
+        see_kind(block, query->order[i].expr);
+    if (core->qualify)
+        see_kind(block, core->qualify);
+    if (core->qualify && !block->windowed)
+        return plan_fail(block->planner, core->qualify->start,
+                         "qualify goes with windows, and there is none: where and having choose without");
     return true;
+}
+
+static struct stage *rows_over(struct planner *planner, struct stage_feed feed)
+{
+    struct stage *stage = plan_stage(planner, STAGE_ROWS);
+    stage->feeds[0] = feed;
+    return stage;
 }
 
 static struct stage *lower_block(struct block *block)
@@ -141,8 +166,8 @@ static struct stage *lower_block(struct block *block)
         feed = (struct stage_feed){.stage = stage};
         join = NULL;
     }
-    bool rows = join || block->view_count > 0;
-    if (rows && groups) {
+    bool rows = join || block->view_count > 0, split = rows && (groups || (join && block->windowed));
+    if (split) {
         stage = plan_rows(block, feed, join);
         if (!stage)
             return NULL;
@@ -150,19 +175,19 @@ static struct stage *lower_block(struct block *block)
         join = NULL;
     }
     if (block->grouped)
-        stage = plan_group_stage(block, feed, !rows);
-    else if (block->core->distinct)
+        stage = block->windowed ? plan_group_over(block, feed, !rows) : plan_group_stage(block, feed, !rows);
+    else if (block->core->distinct && !block->windowed)
         stage = plan_distinct_stage(block, feed, !rows);
     else
-        stage = plan_rows(block, feed, join);
+        stage = split ? rows_over(planner, feed) : plan_rows(block, feed, join);
     if (!stage)
         return NULL;
-    if (!groups) {
+    if (!groups || block->windowed) {
         plan_settle_names(block, stage);
-        if (!plan_list_text(block, stage, false))
+        if (!plan_list_text(block, stage, block->grouped) || !plan_qualify_text(block, stage, block->grouped))
             return NULL;
     }
-    if (block->grouped && block->core->distinct)
+    if ((block->grouped || block->windowed) && block->core->distinct)
         stage = plan_distinct_over(planner, stage);
     if (!plan_order_text(block, stage, block->grouped))
         return NULL;
@@ -183,6 +208,10 @@ static struct stage *plan_core(struct block *block)
     }
     if (block->correlation_count > 0 && (block->query->has_limit || block->query->skip > 0)) {
         plan_fail(block->planner, block->query->offset, "a limit in a query that names the one around");
+        return NULL;
+    }
+    if (block->correlation_count > 0 && block->windowed) {
+        plan_fail(block->planner, block->query->offset, "windows in a query that names the one around");
         return NULL;
     }
     if (block->correlation_count > 0 || block->only_exists)

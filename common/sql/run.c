@@ -9,6 +9,7 @@
 #include "group/report.h"
 #include "group/run.h"
 #include "join/join.h"
+#include "over/over.h"
 #include "table/explode.h"
 #include "table/flatten.h"
 #include "table/form/row_form.h"
@@ -109,6 +110,34 @@ static struct explode *start_explode(const struct stage_runner *runner, const st
     return explode;
 }
 
+/* The rows, through their windows if there are any; slots: of each. */
+static int flatten_rows(const struct stage_runner *runner, struct flatten *flatten, const struct select *select,
+                        size_t slots, const struct target *target, struct problem *problem)
+{
+    struct chunks_options chunks = chunks_options(runner, target);
+    const struct over_options options = {.select = select, .ansi = runner->data->ansi, .slot_count = slots,
+                                         .memory = runner->data->memory / data_options_threads(runner->data)};
+    struct over *window = select->window_count > 0 ? over_new(&options, problem) : NULL;
+    int status = (int)problem->status;
+    if (window) {
+        const struct project_taker taker = over_taker(window);
+        project_give(flatten->project, &taker);
+    }
+    if (status == STATUS_OK) {
+        project_chunks(flatten->project, &chunks);
+        status = chunks_run(rows_source(flatten->rows), &chunks, &flatten_work, flatten, NULL);
+    }
+    if (window) {
+        project_give(flatten->project, NULL);
+        if (status == STATUS_OK && !over_finish(window, flatten->project, target->out, problem))
+            status = (int)problem->status;
+        over_free(window);
+    }
+    if (chunks.bad)
+        output_close(chunks.bad);
+    return status;
+}
+
 static int run_rows(const struct stage_runner *runner, struct stage *stage, const struct target *target,
                     struct problem *problem)
 {
@@ -118,6 +147,8 @@ static int run_rows(const struct stage_runner *runner, struct stage *stage, cons
         return status;
     struct path_set paths = {0};
     struct expr_options expr = expr_options(runner, &paths);
+    expr.windows = true;
+    expr.window_at = over_function_at;
     flatten.explode = start_explode(runner, stage, problem);
     if (flatten.explode) {
         expr.resolve = explode_resolve;
@@ -130,21 +161,22 @@ static int run_rows(const struct stage_runner *runner, struct stage *stage, cons
     struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
     struct order *order = select && stage->order ? order_compile("order by", stage->order, select, &expr, problem)
                                                  : NULL;
+    struct expr *qualify = select && stage->qualify
+                               ? expr_compile("qualify", stage->qualify, select, &expr, problem)
+                               : NULL;
     if (select && problem->status == STATUS_OK && star_plan_expand(&star, problem) &&
         rows_bind(flatten.rows, flatten.explode ? explode_record_paths(flatten.explode) : &paths, problem)) {
         name_columns(stage, select, target);
         struct project_options options = project_options(runner, stage, order, target);
+        options.qualify = qualify;
         flatten.where = where;
         flatten.project = project_new(select, &options);
         if (stage->feeds[0].source)
             star_plan_types(&star, flatten.project);
         project_header(flatten.project, target->out);
-        struct chunks_options chunks = chunks_options(runner, target);
-        project_chunks(flatten.project, &chunks);
-        status = chunks_run(rows_source(flatten.rows), &chunks, &flatten_work, &flatten, NULL);
+        status = flatten_rows(runner, &flatten, select,
+                              flatten.explode ? explode_slot_count(flatten.explode) : paths.count, target, problem);
         project_finish(flatten.project, status == STATUS_OK, target->out);
-        if (chunks.bad)
-            output_close(chunks.bad);
     }
     if (select)
         star_plan_free(&star);

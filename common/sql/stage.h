@@ -47,6 +47,7 @@ struct stage {
     bool outer;
     const char *select; /* NULL: nothing (GROUP) */
     const char *where, *keys, *having, *order, *on;
+    const char *qualify; /* ROWS */
     enum join_kind join;
     bool shows_key;     /* GROUP: a key stands in the list, so that the list is all that comes out (aagg) */
     bool has_limit;

@@ -7,6 +7,7 @@
 
 #include "expr/syntax.h"
 #include "group/aggregate/aggregate.h"
+#include "over/over.h"
 #include "sql/statement_inner.h"
 
 /* Queries within queries: as deep as expressions are. */
@@ -211,6 +212,44 @@ static void read_keys(struct reader *reader, struct sql_core *core)
     } while (syntax_accept(reader->parser, ","));
 }
 
+/* WINDOW stands behind the calls that use its names: it is read first, wherever this select has it. How many tokens it
+ * is long, without its word. */
+static size_t read_windows(struct reader *reader)
+{
+    static const char *const ends[] = {"union", "intersect", "except", "minus"};
+    const struct parser *parser = reader->parser;
+    size_t depth = 0;
+    for (size_t ahead = 0; !syntax_at_end_ahead(parser, ahead) && !syntax_is(parser, ahead, ";"); ahead++) {
+        if (syntax_is(parser, ahead, "("))
+            depth++;
+        if (syntax_is(parser, ahead, ")") && depth-- == 0)
+            return 0;
+        for (size_t i = 0; depth == 0 && i < sizeof ends / sizeof *ends; i++)
+            if (syntax_word(parser, ahead, ends[i]))
+                return 0;
+        if (depth == 0 && syntax_word(parser, ahead, "window") && syntax_word(parser, ahead + 2, "as") &&
+            syntax_is(parser, ahead + 3, "("))
+            return syntax_named_windows(reader->parser, ahead + 1);
+    }
+    return 0;
+}
+
+/* QUALIFY and WINDOW, in either order. */
+static void read_over(struct reader *reader, struct sql_core *core, size_t window_tokens)
+{
+    struct parser *parser = reader->parser;
+    for (;;) {
+        if (!core->qualify && syntax_accept_word(parser, "qualify")) {
+            core->qualify = syntax_expression(parser);
+        } else if (window_tokens > 0 && syntax_accept_word(parser, "window")) {
+            for (; window_tokens > 0; window_tokens--)
+                syntax_pass(parser);
+        } else {
+            return;
+        }
+    }
+}
+
 static struct sql_query *read_core(struct reader *reader)
 {
     struct parser *parser = reader->parser;
@@ -219,7 +258,9 @@ static struct sql_query *read_core(struct reader *reader)
     query->offset = core->offset = syntax_offset(parser);
     core->scope = query->scope = new_scope(reader);
     struct select *outer = syntax_scope(parser, core->scope);
+    const struct named_window *outer_windows = syntax_windows(parser, NULL);
     syntax_expect_word(parser, "select");
+    size_t window_tokens = read_windows(reader);
     core->distinct = syntax_accept_word(parser, "distinct");
     if (!core->distinct && syntax_word(parser, 0, "all") && !syntax_is(parser, 1, ","))
         syntax_pass(parser);
@@ -236,6 +277,8 @@ static struct sql_query *read_core(struct reader *reader)
     }
     if (syntax_accept_word(parser, "having"))
         core->having = syntax_expression(parser);
+    read_over(reader, core, window_tokens);
+    syntax_windows(parser, outer_windows);
     syntax_scope(parser, outer);
     return query;
 }
@@ -499,7 +542,8 @@ struct sql_script *sql_read(const char *text, struct problem *problem)
     struct reader reader = {.script = script};
     const struct syntax_hooks hooks = {.subquery = read_subquery, .context = &reader};
     script->text = text;
-    if (syntax_read("statement", text, &hooks, aggregate_function_at, &script->arena, read_script, &reader, problem))
+    if (syntax_read("statement", text, &hooks, aggregate_function_at, over_function_at, &script->arena, read_script,
+                    &reader, problem))
         return script;
     sql_script_free(script);
     return NULL;

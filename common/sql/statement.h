@@ -59,7 +59,7 @@ struct sql_from {
     size_t offset;
 };
 
-/* SELECT … FROM … WHERE … GROUP BY … HAVING … */
+/* SELECT … FROM … WHERE … GROUP BY … HAVING … QUALIFY … */
 struct sql_core {
     bool distinct;
     struct sql_item *items;
@@ -71,8 +71,8 @@ struct sql_core {
     const struct expr **keys;
     size_t key_count;
     bool grouped, group_all;
-    const struct expr *having;
-    struct select *scope; /* the aggregate calls of all its expressions, and of the order by behind it */
+    const struct expr *having, *qualify;
+    struct select *scope; /* the aggregate and window calls of all its expressions, and of the order by behind it */
     size_t offset;
 };
 

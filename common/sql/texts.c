@@ -40,6 +40,8 @@ static const char *item_text(struct block *block, const struct item *item, bool 
 {
     if (!item->column)
         return plan_text(block, item->expr, keyed);
+    if (block->output_count > 0 && !item->inner_path)
+        return plan_text(block, plan_slot(block, item->column), keyed);
     const char *text = item->column->text;
     if (item->inner_path)
         text = plan_format(block->planner, "%s%s", text,
@@ -49,7 +51,7 @@ static const char *item_text(struct block *block, const struct item *item, bool 
 }
 
 /* What a plain path is called if nothing is said. */
-static const char *last_of(const char *text)
+const char *plan_last_of(const char *text)
 {
     const char *dot = NULL;
     bool quoted = false;
@@ -62,10 +64,10 @@ static const char *last_of(const char *text)
 }
 
 /* Whether a name is also a column that something else than this item reads. */
-static bool is_shadow(const struct block *block, const struct item *item, const char *name)
+static bool is_shadow(struct block *block, const struct item *item, const char *name)
 {
     const char *quoted = plan_quote(block->planner, name);
-    for (size_t i = 0; i < block->meaning_count; i++) {
+    for (size_t i = 0; i < block->meaning_count && block->output_count == 0; i++) {
         const struct meaning *meaning = &block->meanings[i];
         const struct expr *where = block->core->where;
         size_t at = meaning->slot->start;
@@ -76,6 +78,10 @@ static bool is_shadow(const struct block *block, const struct item *item, const 
             continue;
         return true;
     }
+    for (size_t i = 0; i < block->output_count; i++)
+        if (strcmp(block->outputs[i].text, quoted) == 0 && item->expr &&
+            strcmp(block->outputs[i].canonical, plan_canonical(block, item->expr)) != 0)
+            return true;
     for (size_t i = 0; i < block->item_count; i++)
         if (&block->items[i] != item && block->items[i].column && strcmp(block->items[i].column->text, quoted) == 0)
             return true;
@@ -105,7 +111,7 @@ void plan_settle_names(struct block *block, struct stage *stage)
 const char *plan_named(struct planner *planner, const char *text, const char *name, bool plain)
 {
     const char *quoted = plan_quote(planner, name);
-    return plain && strcmp(last_of(text), quoted) == 0 ? text : plan_format(planner, "%s as %s", text, quoted);
+    return plain && strcmp(plan_last_of(text), quoted) == 0 ? text : plan_format(planner, "%s as %s", text, quoted);
 }
 
 bool plan_list_text(struct block *block, struct stage *stage, bool keyed)
@@ -116,7 +122,9 @@ bool plan_list_text(struct block *block, struct stage *stage, bool keyed)
         if (!text)
             return false;
         bool plain = is_plain(item);
-        for (size_t k = 0; keyed && k < block->key_count; k++) {
+        for (size_t k = 0; k < block->output_count; k++)
+            plain |= strcmp(text, block->outputs[k].text) == 0;
+        for (size_t k = 0; keyed && block->output_count == 0 && k < block->key_count; k++) {
             bool is_key = block->keys[k].name ? strcmp(text, plan_quote(block->planner, block->keys[k].name)) == 0
                                               : strcmp(text, block->keys[k].text) == 0;
             stage->shows_key |= is_key;
@@ -126,6 +134,13 @@ bool plan_list_text(struct block *block, struct stage *stage, bool keyed)
                                     plan_named(block->planner, text, item->inner, plain));
     }
     return true;
+}
+
+bool plan_qualify_text(struct block *block, struct stage *stage, bool keyed)
+{
+    if (block->core->qualify)
+        stage->qualify = plan_text(block, block->core->qualify, keyed);
+    return !block->core->qualify || stage->qualify;
 }
 
 bool plan_order_text(struct block *block, struct stage *stage, bool keyed)
@@ -229,7 +244,7 @@ struct stage *plan_all_used(struct block *block, struct stage *stage, bool views
 }
 
 /* The keys' names and texts. */
-static bool settle_keys(struct block *block, struct stage *stage)
+bool plan_settle_keys(struct block *block, struct stage *stage)
 {
     struct planner *planner = block->planner;
     for (size_t i = 0; i < block->key_count; i++) {
@@ -239,10 +254,10 @@ static bool settle_keys(struct block *block, struct stage *stage)
         key->text = item_text(block, &item, false);
         if (!key->text)
             return false;
-        const char *last = last_of(key->text);
+        const char *last = plan_last_of(key->text);
         bool taken = false;
         for (size_t k = 0; k < i; k++)
-            taken |= strcmp(block->keys[k].name ? block->keys[k].name : last_of(block->keys[k].text), last) == 0;
+            taken |= strcmp(block->keys[k].name ? block->keys[k].name : plan_last_of(block->keys[k].text), last) == 0;
         bool renamed = false; /* an item that is this key has another name, and it the item's */
         for (size_t k = 0; k < block->item_count; k++) {
             const struct item *shown = &block->items[k];
@@ -276,7 +291,7 @@ struct stage *plan_group_stage(struct block *block, struct stage_feed feed, bool
     if (where)
         stage->where = plan_where_text(block, &good);
     plan_settle_names(block, stage);
-    if (!good || !settle_keys(block, stage) || !plan_list_text(block, stage, true))
+    if (!good || !plan_settle_keys(block, stage) || !plan_list_text(block, stage, true))
         return NULL;
     if (block->core->having) {
         stage->having = plan_text(block, block->core->having, true);

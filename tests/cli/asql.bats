@@ -115,6 +115,49 @@ tables() {
     same 'the same' "${output%%$'\n'*}" "${output##*$'\n'}"
 }
 
+@test "windows over rows, groups and joins; by name; qualify; and their pipes" {
+    tables
+    check 0 "asql --no-header 'select id, sum(v) over w as s from t window w as (order by id)' t=t.ndjson"
+    same named "$output" $'1\t10\n2\t30\n3\t30'
+    sql='select name, count(*) as n, sum(count(*)) over (order by name) as r from t group by name having n > 0'
+    check 0 "asql --no-header '$sql order by name' t=t.ndjson"
+    same groups "$output" $'\\N\t1\t1\nann\t1\t2\nbob\t1\t3'
+    check 0 "asql --pipe '$sql' t=t.ndjson"
+    same pipe "$output" "aagg -g name --having '(count(*)) > 0' -T json 'name, count(*) as n' t.ndjson |
+aflatten 'name, n, sum(n) over (order by name) as \`r\`'"
+    check 0 "asql --pipe 'select id from t qualify rank() over (order by v desc) = 1' t=t.ndjson"
+    same qualify "$output" "aflatten --qualify 'rank() over (order by v desc) = 1' id t.ndjson"
+    join='select t.id, row_number() over (partition by t.id order by w) as n from t join u on t.id = u.id'
+    check 0 "asql --no-header '$join order by id, n' t=t.ndjson u=u.ndjson"
+    same join "$output" $'1\t1\n1\t2\n3\t1'
+    same_for='select id, v, row_number() over (partition by v order by id) as n from t order by id'
+    check 0 "asql -j 1 '$same_for' t=t.ndjson | md5sum; asql -j 4 --memory 1M '$same_for' t=t.ndjson | md5sum"
+    same threads "${output%%$'\n'*}" "${output##*$'\n'}"
+}
+
+@test "windows where none can be" {
+    tables
+    check 2 "asql 'select id from t where rank() over (order by v) = 1' t=t.ndjson"
+    [[ $errors == *'a window in where: qualify is for those'* ]]
+    check 2 "asql 'select name from t group by name having rank() over (order by name) = 1' t=t.ndjson"
+    [[ $errors == *'a window in having: qualify is for those'* ]]
+    check 2 "asql 'select count(*) from t group by rank() over (order by name)' t=t.ndjson"
+    [[ $errors == *'a window in group by'* ]]
+    check 2 "asql 'select 1 from t join u on t.id = rank() over (order by w)' t=t.ndjson u=u.ndjson"
+    [[ $errors == *'a window in on'* ]]
+    check 2 "asql 'select id from t qualify id = 1' t=t.ndjson";      [[ $errors == *'qualify goes with windows'* ]]
+    check 2 "asql 'select rank() over w from t window v as (order by id)' t=t.ndjson"
+    [[ $errors == *'no window is called w'* ]]
+    check 2 "asql 'select rank() over (order by sum(v)) from t group by name, rank() over w' t=t.ndjson"
+    check 2 "asql 'select v, rank() over (order by name) from t group by name' t=t.ndjson"
+    [[ $errors == *'v is neither in group by nor in an aggregate'* ]]
+    check 2 "asql 'select sum(rank() over (order by v)) from t' t=t.ndjson"
+    [[ $errors == *'a window within a window or an aggregate'* ]]
+    check 2 "asql 'select id from t where exists (select rank() over (order by w) from u where u.id = t.id)
+             and v > 1' t=t.ndjson u=u.ndjson"
+    [[ $errors == *'windows in a query that names the one around'* ]]
+}
+
 @test "types go from step to step: dates, decimals, integers beyond a double" {
     printf '%s\n' '{"d":"2020-02-29","n":"9007199254740993","p":"1.10"}' >t.ndjson
     check 0 "asql --no-header 'select typeof(a), typeof(b), typeof(c), a + interval 1 day, b + 1, c + c

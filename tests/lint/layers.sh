@@ -15,7 +15,7 @@ table: base json frame value expr parquet delta
 group: base json frame value expr table
 over: base json frame value expr table group
 join: base json frame value expr table
-sql: base json frame value expr table group join
+sql: base json frame value expr table group over join
 jq: base json value
 slice: base json frame value expr jq
 log: base json

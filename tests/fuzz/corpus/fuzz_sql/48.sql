@@ -1,0 +1,1 @@
+select a, rank() over w from t qualify rank() over w = 1 window w as (partition by b order by c desc)

@@ -1,0 +1,1 @@
+select b, sum(a), sum(sum(a)) over (order by b rows between 1 preceding and 1 following) s from t group by b having s > 1 order by 3

@@ -1,0 +1,1 @@
+select distinct row_number() over (order by t.a), u.b from t join u on t.a = u.a order by lag(t.b, 1, 0) over (order by t.a)

@@ -1,0 +1,1 @@
+with v as (select a, ntile(2) over (order by a) n from t) select * from v where n = 1 union select max(a) over (), 1 from u
