@@ -146,24 +146,22 @@ struct value expr_eval_case_of(const struct expr *expr, struct row *row)
     return expr->args[last]->eval(expr->args[last], row);
 }
 
-/* What --ansi refuses though a cast without it gives a value: numbers that would wrap. */
-static bool wraps(const struct value *from, const struct value *to)
+static struct value evaluate_cast(const struct expr *expr, struct row *row, const struct value *value, bool strict,
+                                  bool *failed)
 {
-    if (to->type != VALUE_LONG ||
-        (from->type != VALUE_LONG && from->type != VALUE_DOUBLE && from->type != VALUE_DECIMAL))
-        return false;
-    double was = value_to_double(from), is = (double)to->integer;
-    return !(was - is < 1 && is - was < 1) && was != is;
+    struct value result = strict ? cast_strict(value, expr->type, row->arena, failed)
+                                 : cast_value(value, expr->type, row->arena, failed);
+    return result.len > VALUE_SIZE_MAX && result.len > value->len ? expr_too_long(row, "cast") : result;
 }
 
 struct value expr_eval_cast(const struct expr *expr, struct row *row)
 {
     bool failed = false;
     struct value value = expr->args[0]->eval(expr->args[0], row);
-    struct value result = cast_value(&value, expr->type, row->arena, &failed);
-    bool cut =
-        expr->ansi && result.type == VALUE_LONG && value.type == VALUE_STRING && memchr(value.text, '.', value.len);
-    if (expr->ansi && (failed || cut || wraps(&value, &result))) {
+    if (!expr->ansi && !expr->type.inner)
+        return cast_value(&value, expr->type, row->arena, NULL);
+    struct value result = evaluate_cast(expr, row, &value, expr->ansi, &failed);
+    if (expr->ansi && failed) {
         struct value named = {.type = expr->type.type, .precision = expr->type.precision, .scale = expr->type.scale,
                               .width = expr->type.width};
         return row_fail(row, "%s cannot be cast to %s", row_show(row, &value), cast_type_name(&named, row->arena));
@@ -171,15 +169,14 @@ struct value expr_eval_cast(const struct expr *expr, struct row *row)
     return result;
 }
 
-/* As with --ansi, but null instead of an error; no fraction is cut off a text. */
+/* As with --ansi, but null instead of an error; no fraction is cut off a cell's text either. */
 struct value expr_eval_try_cast(const struct expr *expr, struct row *row)
 {
+    bool failed = false;
     struct value value = expr->args[0]->eval(expr->args[0], row);
-    bool text = value.type == VALUE_STRING || value.type == VALUE_CELL;
-    if (text && expr->type.type == VALUE_LONG && memchr(value.text, '.', value.len))
+    if (value.type == VALUE_CELL && expr->type.type == VALUE_LONG && memchr(value.text, '.', value.len))
         return value_null();
-    struct value result = cast_value(&value, expr->type, row->arena, NULL);
-    return wraps(&value, &result) ? value_null() : result;
+    return evaluate_cast(expr, row, &value, true, &failed);
 }
 
 /* An argument as the letter of the function's row asks for it. */

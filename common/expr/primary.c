@@ -369,7 +369,7 @@ static struct expr *parse_case(struct parser *parser)
     return expr_build_list(parser, of ? expr_eval_case_of : expr_eval_case, offset, list.items, list.count);
 }
 
-/* (precision[, scale]) of decimal, (n) of char and varchar, <…> of nested types. */
+/* (precision[, scale]) of decimal, (n) of char and varchar. */
 static void parse_type_arguments(struct parser *parser, struct cast_type *type)
 {
     if (expr_accept(parser, "(")) {
@@ -392,20 +392,50 @@ static void parse_type_arguments(struct parser *parser, struct cast_type *type)
         type->scale = (unsigned char)numbers[1];
         expr_expect(parser, ")");
     }
-    if (!expr_token_is(expr_token_now(parser), "<"))
-        return;
-    int open = 0;
-    do {
-        const struct token *token = expr_token_now(parser);
-        if (token->kind == TOKEN_END)
-            expr_parse_unexpected(parser, ">");
-        open += expr_token_is(token, "<") - expr_token_is(token, ">") - 2 * expr_token_is(token, ">>") -
-                3 * expr_token_is(token, ">>>");
-        parser->at++;
-    } while (open > 0);
 }
 
-struct cast_type expr_parse_type(struct parser *parser)
+/* A > of a type: the lexer takes several in a row for one operator. `close` counts those of it that are used up. */
+static void expect_close(struct parser *parser, unsigned *close)
+{
+    const struct token *token = expr_token_now(parser);
+    unsigned all = expr_token_is(token, ">") ? 1 : expr_token_is(token, ">>") ? 2 : expr_token_is(token, ">>>") ? 3 : 0;
+    if (all == 0)
+        expr_parse_unexpected(parser, "> behind a type");
+    if (++*close < all)
+        return;
+    *close = 0;
+    parser->at++;
+}
+
+enum { TYPE_DEPTH_MAX = 100 };
+
+static struct cast_type parse_type(struct parser *parser, unsigned *close, unsigned depth);
+
+/* <…> of arrays and maps. Spark casts a struct's members by their order, which they do not have in JSON. */
+static void parse_inner_types(struct parser *parser, const struct token *name, struct cast_type *type, unsigned *close,
+                              unsigned depth)
+{
+    if (!expr_token_is(expr_token_now(parser), "<"))
+        return;
+    bool map = expr_token_word(name, "map");
+    if (!map && type->type != VALUE_ARRAY)
+        expr_parse_fail(parser, name->offset,
+                        "only arrays and maps are cast by their elements; of a struct: struct(int(s.a) as a, ...)");
+    if (depth >= TYPE_DEPTH_MAX)
+        expr_parse_fail(parser, name->offset, "a type of more than %d levels", (int)TYPE_DEPTH_MAX);
+    parser->at++;
+    struct cast_inner *inner = arena_alloc(parser->arena, sizeof *inner);
+    *inner = (struct cast_inner){0};
+    if (map) {
+        inner->key = parse_type(parser, close, depth + 1);
+        expr_expect(parser, ",");
+    }
+    inner->element = parse_type(parser, close, depth + 1);
+    expect_close(parser, close);
+    type->inner = inner;
+}
+
+static struct cast_type parse_type(struct parser *parser, unsigned *close, unsigned depth)
 {
     const struct token *token = expr_token_now(parser);
     struct cast_type type;
@@ -418,6 +448,16 @@ struct cast_type expr_parse_type(struct parser *parser)
                         token->text);
     parser->at++;
     parse_type_arguments(parser, &type);
+    parse_inner_types(parser, token, &type, close, depth);
+    return type;
+}
+
+struct cast_type expr_parse_type(struct parser *parser)
+{
+    unsigned close = 0;
+    struct cast_type type = parse_type(parser, &close, 0);
+    if (close > 0)
+        expr_parse_unexpected(parser, "one > less");
     return type;
 }
 

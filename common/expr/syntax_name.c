@@ -66,6 +66,25 @@ static void write_type(struct cast_type type, struct buffer *into)
     arena_free(&arena);
 }
 
+/* ARRAY<INT>, MAP<STRING, INT> */
+static void write_nested_type(struct cast_type type, struct buffer *into)
+{
+    bool map = type.inner && type.type == VALUE_STRUCT;
+    if (map)
+        buffer_add_text(into, "MAP");
+    else
+        write_type(type, into);
+    if (!type.inner)
+        return;
+    buffer_add_char(into, '<');
+    if (map) {
+        write_nested_type(type.inner->key, into);
+        buffer_add_text(into, ", ");
+    }
+    write_nested_type(type.inner->element, into);
+    buffer_add_char(into, '>');
+}
+
 static void write_aggregate_call(const struct syntax_writer *writer, const struct aggregate_call *call,
                                  struct buffer *into)
 {
@@ -309,7 +328,7 @@ void syntax_write(const struct syntax_writer *writer, const struct expr *expr, s
             buffer_add_text(into, expr->eval == expr_eval_cast ? "CAST(" : "TRY_CAST(");
             write(writer, expr->args[0], into);
             buffer_add_text(into, " AS ");
-            write_type(expr->type, into);
+            write_nested_type(expr->type, into);
             buffer_add_char(into, ')');
         } else if (expr->function) {
             write_call(writer, expr, into);

@@ -483,14 +483,42 @@ static struct value cast_to(const struct value *value, struct cast_type to, stru
     return value_null();
 }
 
-struct value cast_value(const struct value *value, struct cast_type to, struct arena *arena, bool *failed)
+/* What --ansi refuses though a cast without it gives a value: numbers that would wrap. */
+static bool wraps(const struct value *from, const struct value *to)
+{
+    if (to->type != VALUE_LONG ||
+        (from->type != VALUE_LONG && from->type != VALUE_DOUBLE && from->type != VALUE_DECIMAL))
+        return false;
+    double was = value_to_double(from), is = (double)to->integer;
+    return !(was - is < 1 && is - was < 1) && was != is;
+}
+
+static struct value cast_by(const struct value *value, struct cast_type to, bool strict, struct arena *arena,
+                            bool *failed)
 {
     if (failed)
         *failed = false;
     if (value->type == VALUE_NULL)
         return *value;
+    if (to.inner && value->type == to.type)
+        return cast_nested(value, to, strict, arena, failed);
     struct value result = cast_to(value, to, arena);
+    if (strict && (wraps(value, &result) || (result.type == VALUE_LONG && value->type == VALUE_STRING &&
+                                             memchr(value->text, '.', value->len))))
+        result = value_null();
     if (failed)
         *failed = result.type == VALUE_NULL;
     return result;
+}
+
+struct value cast_value(const struct value *value, struct cast_type to, struct arena *arena, bool *failed)
+{
+    if (!failed && !to.inner) /* for most records of most casts: nothing stands between */
+        return value->type == VALUE_NULL ? *value : cast_to(value, to, arena);
+    return cast_by(value, to, false, arena, failed);
+}
+
+struct value cast_strict(const struct value *value, struct cast_type to, struct arena *arena, bool *failed)
+{
+    return cast_by(value, to, true, arena, failed);
 }

@@ -330,6 +330,21 @@ only showing top 2 rows'
     same version "${output%% (*}" aflatten
 }
 
+@test "aflatten: arrays and maps are cast by their elements; what is no such type is refused" {
+    echo '{"q":["9","10"],"m":{"a":"1","b":"x"},"s":{"a":1}}' > in
+    local list='array_max(cast(q as array<int>)), m::map<string, int>, array(q)::array<array<int>>'
+    check 0 "aflatten --no-header '$list' in"
+    same cast "$output" $'10\t{"a":1,"b":null}\t[[9,10]]'
+    check 0 "aflatten --no-header 'q::array<int>[0] >> 1 as r' in"; same shifted "$output" 4
+    check 1 "aflatten --ansi 'cast(m as map<string, int>) as r' in"; [[ $errors == *'in:1: '*'cannot be cast'* ]]
+    check 2 "aflatten 'cast(q as array<int>>) as r' in"; [[ $errors == *'one > less'* ]]
+    check 2 "aflatten 'cast(q as array<int) as r' in"; [[ $errors == *'expected > behind a type'* ]]
+    check 2 "aflatten 'cast(s as struct<a int>) as r' in"; [[ $errors == *'struct(int(s.a) as a, ...)'* ]]
+    deep() { printf 'array<%.0s' $(seq "$1"); printf int; printf '>%.0s' $(seq "$1"); }
+    check 0 "aflatten 'cast(q as $(deep 100)) as r' in"
+    check 2 "aflatten 'cast(q as $(deep 101)) as r' in"; [[ $errors == *'more than 100 levels'* ]]
+}
+
 @test "aflatten: --ansi makes null an error that names the record" {
     printf '{"a":"1"}\n{"a":"x"}\n{"a":"3"}\n' >in
     check 0 "aflatten --no-header 'cast(a as int) as i' in | paste -sd,"; same nulls "$output" '1,\N,3'

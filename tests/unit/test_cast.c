@@ -64,6 +64,49 @@ static void test_strings(void **state)
     check("100000000000000000000000000000000000000", "decimal", 38, 0, "null");
 }
 
+/* cast(value as type), with and without ANSI: the text, and whether something could not be cast. */
+static void check_nested(struct value from, struct cast_type to, bool strict, const char *wanted, bool fails)
+{
+    struct arena arena = {0};
+    bool failed = !fails;
+    struct value result = strict ? cast_strict(&from, to, &arena, &failed) : cast_value(&from, to, &arena, &failed);
+    struct buffer written = {0};
+    value_write_plain(&result, &written);
+    buffer_add_char(&written, '\0');
+    assert_string_equal(written.data, wanted);
+    assert_int_equal(failed, fails);
+    buffer_free(&written);
+    arena_free(&arena);
+}
+
+static void test_nested(void **state)
+{
+    (void)state;
+    static const struct cast_inner integers = {.element = {.type = VALUE_LONG, .width = 4}};
+    static const struct cast_inner integer_arrays = {.element = {.type = VALUE_ARRAY, .inner = &integers}};
+    static const struct cast_inner texts = {.key = {.type = VALUE_LONG, .width = 4}, .element = {.type = VALUE_STRING}};
+    const struct cast_type array = {.type = VALUE_ARRAY, .inner = &integers};
+    const struct cast_type arrays = {.type = VALUE_ARRAY, .inner = &integer_arrays};
+    const struct cast_type map = {.type = VALUE_STRUCT, .inner = &texts};
+    const struct cast_type any = {.type = VALUE_ARRAY};
+    static const char mixed[] = "[\"9\", null, \"1.5\", \"x\"]", good[] = "[[ \"07\" ],null,[]]";
+    static const char keys[] = "{\"1\":true,\"02\":[1]}", wrong[] = "{\"1\":1,\"x\":2}", large[] = "[4294967296]";
+    const struct value from = {.type = VALUE_ARRAY, .text = mixed, .len = sizeof mixed - 1};
+    const struct value nested = {.type = VALUE_ARRAY, .text = good, .len = sizeof good - 1};
+    const struct value object = {.type = VALUE_STRUCT, .text = keys, .len = sizeof keys - 1};
+    const struct value no_key = {.type = VALUE_STRUCT, .text = wrong, .len = sizeof wrong - 1};
+    const struct value wide = {.type = VALUE_ARRAY, .text = large, .len = sizeof large - 1};
+    check_nested(from, array, false, "[9,null,1,null]", true);
+    check_nested(from, array, true, "[9,null,null,null]", true);
+    check_nested(from, any, false, mixed, false);
+    check_nested(nested, arrays, true, "[[7],null,[]]", false);
+    check_nested(object, map, false, "{\"1\":\"true\",\"2\":\"[1]\"}", false);
+    check_nested(no_key, map, false, "", true);
+    check_nested(object, array, false, "", true);
+    check_nested(wide, array, false, "[0]", false);
+    check_nested(wide, array, true, "[null]", true);
+}
+
 static void test_type_names(void **state)
 {
     (void)state;
@@ -85,6 +128,10 @@ static void test_type_names(void **state)
 int main(void)
 {
     setenv("TZ", "UTC", 1);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_strings), cmocka_unit_test(test_type_names)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_strings),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_type_names),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
