@@ -15,8 +15,7 @@
 #include "log/format.h"
 #include "log/latest.h"
 #include "log/names.h"
-#include "log/offsets.h"
-#include "log/partitions.h"
+#include "log/ranges.h"
 
 enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT, OPT_LATEST };
 
@@ -72,14 +71,13 @@ struct options {
 struct run {
     const struct options *options;
     struct broker *broker;
-    struct broker_range *ranges;
-    size_t range_count;
+    struct ranges ranges;
     struct output *output;
     struct buffer line;
     struct latest latest; /* --latest: a message goes there and not to the output */
     bool keeping;
     struct arena arena;
-    uint64_t messages, bytes, total;
+    uint64_t messages, bytes;
     int64_t next_commit;
 };
 
@@ -197,58 +195,6 @@ static struct options parse(int argc, char **argv)
     return options;
 }
 
-/* The range of one partition; what -o asks for must be there. */
-static struct broker_range make_range(const struct options *options, const char *topic, size_t partition,
-                                      const struct broker_ends *ends, int64_t from, int64_t until)
-{
-    struct broker_range range = {.topic = topic, .partition = (int32_t)partition, .from = from, .until = BROKER_NO_END};
-    if (from < ends->low)
-        diag_die(STATUS_IO, "%s [%zu]: offset %lld is deleted, the first there is %lld", topic, partition,
-                 (long long)from, (long long)ends->low);
-    if (from > ends->high)
-        diag_die(STATUS_IO, "%s [%zu]: offset %lld is beyond the end, which is %lld", topic, partition, (long long)from,
-                 (long long)ends->high);
-    if (options->has_until)
-        range.until = until;
-    if (!options->follow && range.until > ends->stable)
-        range.until = ends->stable;
-    return range;
-}
-
-static void add_ranges(struct run *run, const char *topic)
-{
-    const struct options *options = run->options;
-    const struct broker_topic *topics;
-    struct broker_error error;
-    size_t count;
-    if (!broker_topics(run->broker, topic, &run->arena, &topics, &count, &error))
-        give_up(&error);
-    count = topics[0].partition_count;
-    for (size_t i = count; i < options->partitions.cap; i++)
-        if (options->partitions.wanted[i])
-            diag_die(STATUS_USAGE, "-p %zu: topic %s has partitions 0 to %zu only", i, topic, count - 1);
-    struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
-    int64_t *from = arena_alloc(&run->arena, (count + 1) * sizeof *from),
-            *until = arena_alloc(&run->arena, (count + 1) * sizeof *until);
-    bool *wanted = arena_alloc(&run->arena, (count + 1) * sizeof *wanted);
-    for (size_t i = 0; i < count; i++)
-        wanted[i] = partitions_has(&options->partitions, i);
-    if (!broker_offsets(run->broker, topic, wanted, ends, count, &error) ||
-        !offsets_resolve(&options->from, run->broker, topic, wanted, ends, count, OFFSETS_EARLIEST, from, &error) ||
-        (options->has_until &&
-         !offsets_resolve(&options->until, run->broker, topic, wanted, ends, count, OFFSETS_LATEST, until, &error)))
-        give_up(&error);
-    run->ranges = mem_resize(run->ranges, run->range_count + count, sizeof *run->ranges);
-    for (size_t i = 0; i < count; i++) {
-        if (!wanted[i])
-            continue;
-        struct broker_range range = make_range(options, topic, i, &ends[i], from[i], until[i]);
-        run->ranges[run->range_count++] = range;
-        if (range.until != BROKER_NO_END && range.until > range.from)
-            run->total += (uint64_t)(range.until - range.from);
-    }
-}
-
 /* A message that its form cannot carry: what was written before stands, nothing of this batch is committed. */
 static _Noreturn void refuse(struct run *run, const struct broker_message *message, const char *what)
 {
@@ -363,6 +309,12 @@ static void settle(struct run *run, struct broker_reader *reader)
         give_up(&error);
 }
 
+/* Whether more is wanted than was read. */
+static bool goes_on(const struct run *run)
+{
+    return !stop_signal && (!run->options->has_count || run->messages < run->options->count);
+}
+
 static void read_all(struct run *run, struct broker_reader *reader)
 {
     static struct broker_message messages[READ_MAX];
@@ -370,7 +322,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
     struct progress progress;
     progress_start(&progress, !options->connect.quiet && !isatty(output_descriptor(run->output)));
     bool idle = false;
-    while (!stop_signal && (!options->has_count || run->messages < options->count)) {
+    while (goes_on(run)) {
         size_t cap = options->has_count && options->count - run->messages < READ_MAX
                          ? (size_t)(options->count - run->messages)
                          : READ_MAX;
@@ -391,14 +343,53 @@ static void read_all(struct run *run, struct broker_reader *reader)
             settle(run, reader);
         if (progress.wanted && run->messages > 0) /* bytes to come: as those that came */
             progress_show(&progress, run->bytes,
-                          (uint64_t)((double)run->bytes / (double)run->messages * (double)run->total), run->messages);
+                          (uint64_t)((double)run->bytes / (double)run->messages * (double)run->ranges.total),
+                          run->messages);
     }
     progress_clear(&progress);
+    settle(run, reader);
+}
+
+static void read_ranges(struct run *run)
+{
+    const struct options *options = run->options;
+    const char *isolation = connect_value(&options->connect, "isolation.level");
+    struct broker_reader_options reading = {.ranges = run->ranges.list,
+                                            .range_count = run->ranges.count,
+                                            .group = options->group,
+                                            .read_uncommitted =
+                                                isolation && strcmp(isolation, "read_uncommitted") == 0};
+    struct broker_error error;
+    reader_at_work = broker_reader_open(run->broker, &reading, &error);
+    if (!reader_at_work)
+        give_up(&error);
+    read_all(run, reader_at_work);
+}
+
+/* What is alive, and then what was not; --latest tells of all together. */
+static void read_topics(struct run *run, const char *const *topics, size_t count)
+{
+    const struct options *options = run->options;
+    const struct ranges_options ranges = {.from = &options->from, .until = options->has_until ? &options->until : NULL,
+                                          .partitions = &options->partitions, .follow = options->follow,
+                                          .shared = options->group != NULL};
+    struct broker_error error;
+    for (size_t i = 0; topics && i < count; i++)
+        if (!ranges_add(&run->ranges, run->broker, topics[i], &ranges, &error))
+            give_up(&error);
+    if (run->ranges.count > 0 || run->ranges.late_count == 0)
+        read_ranges(run);
+    if (run->ranges.late_count > 0 && goes_on(run)) {
+        leave();
+        if (!ranges_take_late(&run->ranges, run->broker, &ranges, &error))
+            give_up(&error);
+        read_ranges(run);
+    }
     size_t at = 0, len;
     for (const char *bytes; !stop_signal && latest_next(&run->latest, &at, &bytes, &len);)
         put(run, bytes, len);
-    settle(run, reader);
 }
+
 
 int main(int argc, char **argv)
 {
@@ -417,20 +408,10 @@ int main(int argc, char **argv)
     topics = names_expand(run.broker, options.connect.topics, options.connect.topic_count, &count, &problem);
     problem_check(topics && offsets_check_topics(&options.from, "-o", topics, count, &problem) &&
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
-    for (size_t i = 0; topics && i < count; i++)
-        add_ranges(&run, topics[i]);
-    const char *isolation = connect_value(&options.connect, "isolation.level");
-    struct broker_reader_options reading = {.ranges = run.ranges,
-                                            .range_count = run.range_count,
-                                            .group = options.group,
-                                            .read_uncommitted =
-                                                isolation && strcmp(isolation, "read_uncommitted") == 0};
-    struct broker_error error;
-    reader_at_work = broker_reader_open(run.broker, &reading, &error);
-    if (!reader_at_work || atexit(leave) != 0)
-        give_up(&error);
+    if (atexit(leave) != 0)
+        diag_die(STATUS_IO, "nothing can be done at the end: no memory");
     run.output = output_open("-");
-    read_all(&run, reader_at_work);
+    read_topics(&run, topics, count);
     output_close(run.output);
     leave();
     broker_close(run.broker);

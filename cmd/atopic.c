@@ -253,7 +253,7 @@ static void offsets_one(struct run *run, const struct broker_topic *topic)
     struct broker_ends *ends = arena_alloc(&run->arena, (count + 1) * sizeof *ends);
     int64_t *at = arena_alloc(&run->arena, (count + 1) * sizeof *at);
     bool asked = run->options->has_offsets;
-    check(broker_offsets(run->broker, topic->name, NULL, ends, count, &run->error), run);
+    check(broker_offsets(run->broker, topic->name, NULL, NULL, ends, count, &run->error), run);
     if (asked)
         check(offsets_resolve(&run->options->offsets, run->broker, topic->name, NULL, ends, count, OFFSETS_EARLIEST,
                               at, &run->error), run);

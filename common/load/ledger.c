@@ -123,7 +123,7 @@ bool ledger_read(struct broker *broker, const char *ledger, const volatile sig_a
 {
     static struct broker_message messages[READ_MAX]; /* too much for a stack; a ledger is read by one thread */
     struct broker_ends ends;
-    if (!broker_offsets(broker, ledger, NULL, &ends, 1, error))
+    if (!broker_offsets(broker, ledger, NULL, NULL, &ends, 1, error))
         return false;
     struct broker_range range = {ledger, 0, ends.low, ends.high};
     struct broker_reader_options options = {.ranges = &range, .range_count = 1};
@@ -255,7 +255,7 @@ bool ledger_look(struct broker *broker, const struct ledger_entry *entry, enum l
     if (good && entry->marked != LEDGER_NONE) {
         size_t partitions = topics[0].partition_count;
         struct broker_ends *ends = arena_alloc(&arena, (partitions + 1) * sizeof *ends);
-        good = broker_offsets(broker, entry->topic, NULL, ends, partitions, error);
+        good = broker_offsets(broker, entry->topic, NULL, NULL, ends, partitions, error);
         bool empty = good, marked = good && entry->marked == LEDGER_MARKED;
         for (size_t i = 0; i < partitions && empty; i++)
             empty = ends[i].high == 0;

@@ -47,10 +47,10 @@ bool broker_delete(struct broker *broker, const char *topic, struct broker_error
     return broker->side->delete(broker, topic, error);
 }
 
-bool broker_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends,
-                    size_t count, struct broker_error *error)
+bool broker_offsets(struct broker *broker, const char *topic, const bool *wanted, bool *leaderless,
+                    struct broker_ends *ends, size_t count, struct broker_error *error)
 {
-    return broker->side->offsets(broker, topic, wanted, ends, count, error);
+    return broker->side->offsets(broker, topic, wanted, leaderless, ends, count, error);
 }
 
 bool broker_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,

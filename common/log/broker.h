@@ -90,9 +90,11 @@ struct broker_ends {
 };
 
 /* Of partitions 0 … count-1 of the topic, into ends[0 … count-1]. `wanted` (NULL: all of them) has count elements: a
- * partition that is not wanted is not asked for, may be dead or damaged, and gets zeros. */
-bool broker_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends,
-                    size_t count, struct broker_error *error);
+ * partition that is not wanted is not asked for, may be dead or damaged, and gets zeros. `leaderless` has count
+ * elements, too: those set by this call have no leader at present, and zeros; NULL: they are waited for, a minute at
+ * most. */
+bool broker_offsets(struct broker *broker, const char *topic, const bool *wanted, bool *leaderless,
+                    struct broker_ends *ends, size_t count, struct broker_error *error);
 
 /* The first offset in the partition (0 … count-1) whose record has a timestamp >= time (epoch ms),
  * or BROKER_OFFSET_LATEST if there is none. `wanted` as in broker_offsets. */
@@ -331,7 +333,8 @@ struct broker_side {
     bool (*alter)(struct broker *, const char *, int32_t, const struct broker_property *, size_t,
                   struct broker_error *);
     bool (*delete)(struct broker *, const char *, struct broker_error *);
-    bool (*offsets)(struct broker *, const char *, const bool *, struct broker_ends *, size_t, struct broker_error *);
+    bool (*offsets)(struct broker *, const char *, const bool *, bool *, struct broker_ends *, size_t,
+                    struct broker_error *);
     bool (*offsets_at)(struct broker *, const char *, const bool *, int64_t, int64_t *, size_t, struct broker_error *);
     bool (*groups)(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
                    struct broker_error *);

@@ -11,7 +11,7 @@ static bool ends_of(struct broker *broker, const char *topic, struct arena *aren
         return false;
     *count = topics[0].partition_count;
     *ends = arena_alloc(arena, (*count + 1) * sizeof **ends);
-    return broker_offsets(broker, topic, NULL, *ends, *count, error);
+    return broker_offsets(broker, topic, NULL, NULL, *ends, *count, error);
 }
 
 static bool committed_by(struct broker *broker, const char *group, struct arena *arena,

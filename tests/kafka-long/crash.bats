@@ -155,7 +155,7 @@ arrived() { [ "$(aconsume -q -t "$1" | wc -l)" -ge "${2:-16000}" ]; }
     check 0 "aconsume -t $T -K '\t' | sort -n | cmp - in"
 }
 
-@test "-p: a partition whose only broker is dead is no obstacle to the others" {
+@test "a partition whose only broker is dead is no obstacle to the others, with -p and without" {
     own_broker --nodes 3
     atopic create -q --partitions 3 --replication 1 "$T"
     for i in 0 1 2; do aproduce -q -t "$T" -p $i <<<"$i"; done
@@ -169,6 +169,28 @@ arrived() { [ "$(aconsume -q -t "$1" | wc -l)" -ge "${2:-16000}" ]; }
         check 0 "aconsume -t $T -p $live -o $from | sort"
         same "of $from" "$output" "$(tr , '\n' <<<"$live")"
     done
+
+    # without -p the others are read, and the dead one is waited for behind them, a minute at most
+    status=0
+    aconsume -t "$T" >alive 2>errors || status=$?
+    same "status when it does not come" $status 3
+    same "what is alive" "$(sort alive | paste -sd,)" "$live"
+    grep -qF "topic $T [$dead]: there is no leader: read behind the others" errors
+    tail -1 errors | grep -F "topic $T [$dead]: "
+    check 0 "aconsume -q -t $T -c 2 | sort | paste -sd,"; same "enough is enough" "$output" "$live"
+    aconsume -t "$T" >whole 2>errors &
+    whole=$!
+    aconsume -t "$T" --follow >followed 2>followed.errors &
+    follower=$!
+    eventually has_lines 2 whole
+    eventually has_lines 2 followed
+    grep -qF "topic $T [$dead]: there is no leader: read as soon as there is one" followed.errors
+    "$ROOT/scripts/kafka" start "$OWN" >&2
+    wait $whole
+    same "all of them, the dead one last" "$(sort whole | paste -sd,) $(tail -1 whole)" "0,1,2 $dead"
+    eventually has_lines 3 followed
+    kill -INT $follower
+    wait $follower || true
 }
 
 @test "TLS and SASL, by a properties file; a wrong password is told" {

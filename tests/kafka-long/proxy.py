@@ -2,7 +2,8 @@
 """Brokers' doors that stall and shut: proxy.py PORTFILE FOLDER HOST:PORT...
 
 For each HOST:PORT, takes connections on a free port of 127.0.0.1 (all are written to PORTFILE, a line each) and passes
-bytes to and from it. While FOLDER holds a file `stall` nothing is passed on; whenever a file `cut` appears, all connections are shut, and it is removed.
+bytes to and from it. While FOLDER holds a file `stall` nothing is passed on; whenever a file `cut` appears, all
+connections are shut, and it is removed.
 """
 import os
 import selectors

@@ -80,7 +80,7 @@ static void put(struct broker_writer *writer, const char *value)
 static void expect_values(struct broker *broker, const char *topic, bool uncommitted, const char *wanted)
 {
     struct broker_ends ends;
-    assert_true(broker_offsets(broker, topic, NULL, &ends, 1, &error));
+    assert_true(broker_offsets(broker, topic, NULL, NULL, &ends, 1, &error));
     struct broker_range range = {topic, 0, ends.low, uncommitted ? ends.high : ends.stable};
     struct broker_reader_options options = {.ranges = &range, .range_count = 1, .read_uncommitted = uncommitted};
     struct broker_reader *reader = broker_reader_open(broker, &options, &error);
@@ -225,7 +225,7 @@ static void limit_and_neighbours(void **state)
     assert_int_equal(seen.failed, 1);
     broker_writer_close(writer);
     struct broker_ends ends;
-    assert_true(broker_offsets(broker, "t", NULL, &ends, 1, &error));
+    assert_true(broker_offsets(broker, "t", NULL, NULL, &ends, 1, &error));
     assert_int_equal(ends.high, 1001);
     broker_close(broker);
 }
@@ -366,7 +366,7 @@ static void killed_deletion(void **state)
         assert_true(broker_delete(broker, "t", &error) || error.class == BROKER_UNKNOWN);
         assert_true(broker_create(broker, "t", 3, 1, NULL, 0, &error));
         struct broker_ends ends[3];
-        assert_true(broker_offsets(broker, "t", NULL, ends, 3, &error));
+        assert_true(broker_offsets(broker, "t", NULL, NULL, ends, 3, &error));
         for (size_t i = 0; i < 3; i++)
             assert_int_equal(ends[i].high, 0);
         assert_true(broker_delete(broker, "t", &error));
@@ -458,7 +458,7 @@ static void delivered_survives_kill(void **state)
         }
         close(ends[0]);
         struct broker_ends log;
-        assert_true(broker_offsets(broker, topic, NULL, &log, 1, &error));
+        assert_true(broker_offsets(broker, topic, NULL, NULL, &log, 1, &error));
         assert_true(!any || log.high > (int64_t)last);
         struct broker_range range = {topic, 0, 0, log.high};
         struct broker_reader_options options = {.ranges = &range, .range_count = 1};

@@ -14,8 +14,6 @@ enum { SETTLE_MS = 30 * 1000, SETTLE_STEP_US = 20 * 1000 };
 /* How often, while an answer is waited for, it is looked whether it can come at all. */
 enum { LOOK_MS = 50 };
 
-/* How long leaders are waited for in one question for offsets, between two, and until that is said. */
-enum { LEADERS_MS = 3 * 1000, ELECTION_STEP_US = 100 * 1000, TELL_MS = 1000 };
 
 rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kafka_admin_op_t operation)
 {
@@ -492,107 +490,4 @@ bool kafka_delete(struct broker *broker, const char *topic, struct broker_error 
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_DeleteTopic_destroy(gone);
     return good && kafka_settle(kafka, topic, 0, error);
-}
-
-/* May go away by itself, with fresh metadata: a broker that died, a leader that is being elected, a topic that this
- * broker has not heard of yet. */
-static bool is_passing(rd_kafka_resp_err_t code)
-{
-    switch (code) {
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
-    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
-    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
-    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
-    case RD_KAFKA_RESP_ERR__WAIT_CACHE:
-        return true;
-    default:
-        return kafka_class(code) == BROKER_TIMEOUT;
-    }
-}
-
-/* One question to the leaders; the first partition's trouble in *wrong, -1: of all. */
-static rd_kafka_resp_err_t ask_leaders(struct kafka_client *client, const char *topic, const bool *wanted, int64_t time,
-                                       int64_t *offsets, size_t count, int timeout_ms, int32_t *wrong)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    for (size_t i = 0; i < count; i++)
-        if (!wanted || wanted[i])
-            rd_kafka_topic_partition_list_add(list, topic, (int32_t)i)->offset = time;
-    rd_kafka_resp_err_t code = rd_kafka_offsets_for_times(client->rk, list, timeout_ms);
-    *wrong = -1;
-    for (int i = 0; !code && i < list->cnt; i++) {
-        code = list->elems[i].err;
-        *wrong = list->elems[i].partition;
-        offsets[list->elems[i].partition] = list->elems[i].offset;
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-    return code;
-}
-
-/* Asks for one offset a partition: of a time, or -1 the latest, -2 the earliest, which the protocol
- * takes in the same place as a time. One request a leader, for all partitions at once. */
-static bool ask_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, bool committed, int64_t time,
-                        int64_t *offsets, size_t count, struct broker_error *error)
-{
-    struct kafka_client *client = kafka_ask(kafka, committed, error);
-    if (!client)
-        return false;
-    rd_kafka_resp_err_t code;
-    int32_t wrong;
-    bool told = false;
-    for (int64_t began = clock_steady_ms();; usleep(ELECTION_STEP_US)) {
-        code = ask_leaders(client, topic, wanted, time, offsets, count, LEADERS_MS, &wrong);
-        int64_t waited = clock_steady_ms() - began;
-        if (kafka_class(code) == BROKER_TIMEOUT && !kafka_look(client, error))
-            return false;
-        if (!is_passing(code) || waited >= (kafka_class(code) == BROKER_UNKNOWN ? KAFKA_CONTACT_MS : KAFKA_ANSWER_MS))
-            break;
-        if (!told && waited >= TELL_MS && wrong >= 0)
-            diag_notice("topic %s [%d]: waiting for its leader (%s)", topic, (int)wrong, rd_kafka_err2str(code));
-        else if (!told && waited >= TELL_MS)
-            diag_notice("topic %s: waiting for its leaders (%s)", topic, rd_kafka_err2str(code));
-        told = told || waited >= TELL_MS;
-        const struct rd_kafka_metadata *fresh; /* what the client knows of leaders is renewed by asking */
-        if (rd_kafka_metadata(client->rk, 1, NULL, &fresh, LEADERS_MS) == RD_KAFKA_RESP_ERR_NO_ERROR)
-            rd_kafka_metadata_destroy(fresh);
-    }
-    if (!code)
-        return true;
-    if (kafka_class(code) == BROKER_TIMEOUT)
-        return kafka_fail_silence(error, kafka, client, topic);
-    return wrong >= 0 ? kafka_fail(error, code, "topic %s [%d]", topic, (int)wrong)
-                      : kafka_fail(error, code, "topic %s", topic);
-}
-
-bool kafka_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends, size_t count,
-                   struct broker_error *error)
-{
-    struct kafka_broker *kafka = (struct kafka_broker *)broker;
-    int64_t *offsets = mem_zero(count * 3, sizeof *offsets);
-    bool good = ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_BEGINNING, offsets, count, error) &&
-                ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_END, offsets + count, count, error) &&
-                ask_offsets(kafka, topic, wanted, false, RD_KAFKA_OFFSET_END, offsets + 2 * count, count, error);
-    for (size_t i = 0; good && i < count; i++)
-        ends[i] = (struct broker_ends){.low = offsets[i], .stable = offsets[count + i], .high = offsets[2 * count + i]};
-    free(offsets);
-    return good;
-}
-
-bool kafka_stable_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, int64_t *offsets,
-                          size_t count, struct broker_error *error)
-{
-    memset(offsets, 0, count * sizeof *offsets);
-    return ask_offsets(kafka, topic, wanted, true, RD_KAFKA_OFFSET_END, offsets, count, error);
-}
-
-bool kafka_offsets_at(struct broker *broker, const char *topic, const bool *wanted, int64_t time, int64_t *offsets,
-                      size_t count, struct broker_error *error)
-{
-    memset(offsets, 0, count * sizeof *offsets);
-    return ask_offsets((struct kafka_broker *)broker, topic, wanted, true, time < 0 ? 0 : time, offsets, count, error);
 }

@@ -91,7 +91,8 @@ bool kafka_create(struct broker *, const char *, int32_t, int32_t, const struct 
                   struct broker_error *);
 bool kafka_alter(struct broker *, const char *, int32_t, const struct broker_property *, size_t, struct broker_error *);
 bool kafka_delete(struct broker *, const char *, struct broker_error *);
-bool kafka_offsets(struct broker *, const char *, const bool *, struct broker_ends *, size_t, struct broker_error *);
+bool kafka_offsets(struct broker *, const char *, const bool *, bool *, struct broker_ends *, size_t,
+                   struct broker_error *);
 bool kafka_offsets_at(struct broker *, const char *, const bool *, int64_t, int64_t *, size_t, struct broker_error *);
 bool kafka_groups(struct broker *, const char *, struct arena *, const struct broker_group **, size_t *,
                   struct broker_error *);

@@ -118,9 +118,10 @@ int32_t local_partition_of(const struct local *local, const char *key, size_t ke
     return (int32_t)(hash % (uint32_t)count);
 }
 
-bool local_offsets(struct broker *broker, const char *topic, const bool *wanted, struct broker_ends *ends, size_t count,
-                   struct broker_error *error)
+bool local_offsets(struct broker *broker, const char *topic, const bool *wanted, bool *leaderless,
+                   struct broker_ends *ends, size_t count, struct broker_error *error)
 {
+    (void)leaderless; /* who keeps a folder is always there */
     struct local *local = (struct local *)broker;
     char dir[LOCAL_PATH_MAX];
     int32_t present;

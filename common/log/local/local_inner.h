@@ -83,7 +83,8 @@ bool local_create(struct broker *, const char *, int32_t, int32_t, const struct 
                   struct broker_error *);
 bool local_alter(struct broker *, const char *, int32_t, const struct broker_property *, size_t, struct broker_error *);
 bool local_delete(struct broker *, const char *, struct broker_error *);
-bool local_offsets(struct broker *, const char *, const bool *, struct broker_ends *, size_t, struct broker_error *);
+bool local_offsets(struct broker *, const char *, const bool *, bool *, struct broker_ends *, size_t,
+                   struct broker_error *);
 bool local_offsets_at(struct broker *, const char *, const bool *, int64_t, int64_t *, size_t, struct broker_error *);
 
 /* BROKER_UNKNOWN if the log itself is not there. */
