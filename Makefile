@@ -275,7 +275,7 @@ clean: ## removes what was built; data/ stays
 	rm -rf $(BUILD) $(BIN)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
 .PHONY: all units bundle man-functions demo demo-kafka demo-live demo-live-kafka demo-hdfs \
         check test lint analyse \
