@@ -223,6 +223,12 @@ export -f fault
             done
         done
     done
+    for ((n = 1;; n++)); do # a topic is made, and written to
+        rm -rf new struck
+        check 0 "fault open $n 4 new aproduce -q -b file:new -t t <<<x"
+        ! grep -q '^failed 0' struck || break
+        check 0 "aconsume -b file:new -t t"; same "aproduce, open $n" "$output" x
+    done
 }
 
 @test "memory that ends behind a commit: the message says that all is published" {

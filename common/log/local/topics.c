@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "log/local/files_inner.h"
 #include "log/local/local_inner.h"
 
@@ -374,7 +375,7 @@ static bool make_partitions(struct local *local, const char *topic, int32_t from
         errno = errno == EEXIST ? ENOTDIR : errno; /* a file, or a link to nowhere */
         return has < 0 ? false : local_fail_errno(error, path);
     }
-    int fd = open(local->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = file_open(local->dir, O_RDONLY | O_DIRECTORY, 0);
     bool good = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0)
         close(fd);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/file.h"
 #include "parquet/reader.h"
 #include "table/push.h"
 #include "table/schema_parquet.h"
@@ -85,7 +86,7 @@ static struct parquet_input *open_input(const char *path, struct problem *proble
     struct parquet_source source;
     input->name = standard ? "stdin" : path;
     input->users = 1;
-    input->descriptor = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC);
+    input->descriptor = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : file_open(path, O_RDONLY, 0);
     if (input->descriptor < 0)
         problem_set(problem, STATUS_IO, "%s: %s", input->name, strerror(errno));
     else if (parquet_source_local(&source, input->descriptor, input->name, problem))
