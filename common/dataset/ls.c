@@ -77,6 +77,7 @@ bool ls_write(const char *url, struct buffer *into, struct problem *problem)
     struct store *store = store_open(url, 0, problem);
     if (!store)
         return false;
+    store_name_owners(store);
     enum store_answer there = store_stat(store, "", &listing.arena, &entry, problem);
     bool good = there == STORE_YES;
     if (there == STORE_NO)

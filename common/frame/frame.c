@@ -541,6 +541,11 @@ bool frame_failed(const struct frame *frame)
     return frame->status != STATUS_OK && frame->pending.len == 0 && !(frame->peeked && frame->peeked->more);
 }
 
+void frame_tell(const struct frame *frame, struct problem *problem)
+{
+    problem_set(problem, frame->status, "%s", frame->error);
+}
+
 void frame_lines(struct frame *frame)
 {
     frame->options.lines = frame->trim_lines = true;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/problem.h"
 #include "frame/quoted.h"
 #include "frame/source.h"
 
@@ -70,6 +71,9 @@ const char *frame_sniff(struct frame *frame, bool whole_line, size_t *len);
 
 /* Whether an input failed before anything at all was read of it: source_next will tell it. */
 bool frame_failed(const struct frame *frame);
+
+/* The problem of one that failed. */
+void frame_tell(const struct frame *frame, struct problem *problem);
 
 /* Settles options.lines, and takes options.elements back: it is TSV. Only before the first source_next. */
 void frame_lines(struct frame *frame);

@@ -198,6 +198,11 @@ struct sql_source *sql_source_open(const char *name, const char *argument, bool 
     if (!find_input(source, several, problem) || !inputs_find(&source->inputs, source->files, 1, problem))
         return NULL;
     source->rows = rows_open(&source->inputs, &source->options);
+    if (rows_failed(source->rows)) { /* nothing would be known of its columns */
+        rows_tell(source->rows, problem);
+        rows_close(source->rows);
+        return NULL;
+    }
     look(source);
     return source;
 }

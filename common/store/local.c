@@ -58,19 +58,26 @@ struct owners {
     const char *user_name, *group_name;
 };
 
-static void fill(struct store_entry *entry, const struct stat *info, struct arena *arena, struct owners *owners)
+static void name_owners(struct store_entry *entry, const struct stat *info, struct arena *arena, struct owners *owners)
 {
     if (!owners->user_name || owners->user != info->st_uid)
         owners->user_name = owner_name(arena, false, owners->user = info->st_uid);
     if (!owners->group_name || owners->group != info->st_gid)
         owners->group_name = owner_name(arena, true, owners->group = info->st_gid);
+    entry->owner = owners->user_name;
+    entry->group = owners->group_name;
+}
+
+static void fill(const struct store *store, struct store_entry *entry, const struct stat *info, struct arena *arena,
+                 struct owners *owners)
+{
+    if (store->owners)
+        name_owners(entry, info, arena, owners);
     entry->is_folder = S_ISDIR(info->st_mode);
     entry->size = entry->is_folder || info->st_size < 0 ? 0 : (uint64_t)info->st_size;
     entry->modified_ms = (int64_t)info->st_mtim.tv_sec * 1000 + info->st_mtim.tv_nsec / 1000000;
     entry->mode = info->st_mode & 01777;
     entry->replicas = entry->is_folder ? 0 : 1;
-    entry->owner = owners->user_name;
-    entry->group = owners->group_name;
 }
 
 static enum store_answer stat_local(struct store *store, const char *path, struct arena *arena,
@@ -79,7 +86,7 @@ static enum store_answer stat_local(struct store *store, const char *path, struc
     struct stat info;
     struct owners owners = {0};
     if (stat(path, &info) == 0) {
-        fill(entry, &info, arena, &owners);
+        fill(store, entry, &info, arena, &owners);
         return STORE_YES;
     }
     if (errno == ENOENT || errno == ENOTDIR)
@@ -102,7 +109,7 @@ static bool list_local(struct store *store, const char *path, struct store_listi
         if (fstatat(dirfd(folder), found->d_name, &info, 0) != 0 && /* a link that leads nowhere is shown as itself */
             fstatat(dirfd(folder), found->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0)
             continue; /* gone in the meantime */
-        fill(store_listing_add(listing, found->d_name, strlen(found->d_name)), &info, &listing->arena, &owners);
+        fill(store, store_listing_add(listing, found->d_name, strlen(found->d_name)), &info, &listing->arena, &owners);
     }
     bool good = errno == 0 || fail(store, path, problem, "list");
     closedir(folder);

@@ -332,6 +332,11 @@ enum store_answer store_put_absent(struct store *store, const char *name, const 
     return answer;
 }
 
+void store_name_owners(struct store *store)
+{
+    store->owners = true;
+}
+
 bool store_can_rename(const struct store *store)
 {
     return store->kind->rename != NULL;

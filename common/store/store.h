@@ -47,7 +47,7 @@ struct store_entry {
     unsigned mode;       /* permissions: the low 9 bits, and 01000 (sticky) */
     bool has_acl;
     unsigned replicas; /* 0: that is not known, or a folder */
-    const char *owner, *group; /* "-": not known */
+    const char *owner, *group; /* "-": not known, or not looked up (store_name_owners) */
 };
 #define STORE_UNKNOWN_TIME INT64_MIN
 
@@ -96,6 +96,9 @@ void store_abandon(struct store_writer *writer);
  * STORE_NO. */
 enum store_answer store_put_absent(struct store *store, const char *name, const void *bytes, size_t len,
                                    struct problem *problem);
+
+/* From now on, entries tell their owners and groups: locally each is a call to the system's databases. */
+void store_name_owners(struct store *store);
 
 /* True where a file or folder can be renamed in one step (not in S3, where store_rename is a problem). */
 bool store_can_rename(const struct store *store);

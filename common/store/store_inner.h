@@ -12,6 +12,7 @@ struct store {
     char *place; /* what a path has before it in messages: "webhdfs://host:1234", "s3://bucket/" */
     char *root;  /* without a '/' at its end, unless it is "/" */
     unsigned patience;
+    bool owners; /* names are looked up, where that takes a call of its own */
     void *own; /* the kind's */
 };
 

@@ -131,6 +131,11 @@ bool rows_failed(const struct rows *rows)
     return rows->frame && frame_failed(rows->frame);
 }
 
+void rows_tell(const struct rows *rows, struct problem *problem)
+{
+    frame_tell(rows->frame, problem);
+}
+
 struct source *rows_source(struct rows *rows)
 {
     return rows->form->source(rows->state);

@@ -77,6 +77,9 @@ struct source *rows_source(struct rows *rows);
  * right. */
 bool rows_failed(const struct rows *rows);
 
+/* The problem of one that failed, for who does not get that far. */
+void rows_tell(const struct rows *rows, struct problem *problem);
+
 /* After the run: warns of each path that was found in no record at all (if records > 0; pass 0 after a failure, which
  * is what the user has to see). In a flat form there is none. */
 void rows_warn_absent(const struct rows *rows, uint64_t records);

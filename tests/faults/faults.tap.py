@@ -73,6 +73,28 @@ COMMANDS = {
     "ajoin": ("", "ajoin -k k '*' table other", None, None),
     "ajoin, full, ordered": ("", "ajoin --full -o 'k, n' -k k 'k, n, v' table other", None, None),
     "ajoin, spilled": ("", "ajoin --memory 1M -k n 'n, l.k as a, r.k as b' large large", None, None),
+    "aflatten, windows": ("", "aflatten 'k, n, rank() over (partition by k order by n desc) as r' lines", None, None),
+    "aflatten, windows, spilled": (
+        "", "aflatten --memory 1M 'k, n, row_number() over (partition by k order by n) as r' large", None, None),
+    "aflatten, to Parquet": ("", "aflatten -T parquet 'k, n, a, l' lines", None, None),
+    "aflatten, CSV": ("tr '\\t' , <table >table.csv", "aflatten -T csv 'k, n' table.csv", None, None),
+    "aagg, Parquet": ("aflatten -T parquet 'k, n' lines >columns", "aagg -g k 'count(*) as c, sum(n) as s' columns",
+                      None, None),
+    "aagg, state": ("aproduce -q -b file:log -t t lines; aconsume -b file:log -t t -J >messages",
+                    "aagg --envelope --state state --every 300 -g k 'count(*) as n' messages", None, "cat state"),
+    "asql": ("", "asql 'select k, count(*) as c from t where n > 10 group by k order by c desc, k' t=lines", None,
+             None),
+    "asql, join": ("", "asql 'select a.k, b.v, a.n from a join b on a.k = b.k order by n' a=table b=other", None, None),
+    "aland": ("", "aland -q -d D lines", None, "aread -q D"),
+    "aland, append": ("aland -q -d D lines", "aland -q --mode append -d D few.json", None, "aread -q D | sort"),
+    "aland, Delta": ("aland -q --delta -d D few.json", "aland -q --delta --mode append -d D lines", None,
+                     "aread -q D | sort"),
+    "aland, envelope": ("aproduce -q -b file:log -t t lines; aconsume -b file:log -t t -J >messages",
+                        "aland -q --envelope -d D messages", None, "aread -q D; aland --offsets -d D"),
+    "aread": ("aland -q -d D lines", "aread -q -c 'k, n' -w 'n > 500' D", None, None),
+    "aread, list": ("aland -q -d D lines", "aread --schema D", None, None),
+    "aread, raw": ("", "aread --raw --lines 100-900 lines", None, None),
+    "aserve": ("", "aserve -q -k n --exit-at-end --snapshot kept -l 127.0.0.1:0 lines", None, None),
     "aproduce": ("", "aproduce -b file:log -t t lines", None, "aconsume -q -b file:log -t t"),
     "aproduce, behind others": ("aproduce -q -b file:log -t t lines", "aproduce -b file:log -t t few", None,
                                 "aconsume -q -b file:log -t t"),
@@ -117,6 +139,8 @@ def make_inputs(folder):
         file.write("[" + ",".join('{"a":%d,"t":"%s"}' % (n, "x" * 300) for n in range(2000)) + "]")
     with open(folder + "/few", "w") as file:
         file.write("one\ntwo\nthree\n")
+    with open(folder + "/few.json", "w") as file:
+        file.write('{"k":"few","n":-1}\n{"k":"fewer","n":-2}\n')
     with open(folder + "/broken", "w") as file:
         file.write('{"a":\n{"a":1}\n')
     with open(folder + "/table", "w") as file:
