@@ -108,7 +108,10 @@ static bool add(struct ranges *ranges, struct broker *broker, struct part *part,
 
 static void keep_late(struct ranges *ranges, const struct part *part)
 {
-    if (part->count == 0 || !memchr(part->leaderless, true, part->count * sizeof *part->leaderless))
+    bool any = false;
+    for (size_t i = 0; i < part->count; i++)
+        any = any || part->leaderless[i];
+    if (!any)
         return;
     ranges->late = mem_resize(ranges->late, ranges->late_count + 1, sizeof *ranges->late);
     ranges->late[ranges->late_count++] = (struct ranges_late){part->topic, part->leaderless, part->count};

@@ -84,7 +84,10 @@ static int32_t find_leaderless(const struct rd_kafka_metadata *metadata, const c
 
 static bool any(const bool *asked, size_t count)
 {
-    return count > 0 && memchr(asked, true, count * sizeof *asked) != NULL;
+    for (size_t i = 0; i < count; i++)
+        if (asked[i])
+            return true;
+    return false;
 }
 
 static void tell_wait(const char *topic, int32_t wrong, rd_kafka_resp_err_t code)
