@@ -80,8 +80,6 @@ COMMANDS = {
     "aflatten, CSV": ("tr '\\t' , <table >table.csv", "aflatten -T csv 'k, n' table.csv", None, None),
     "aagg, Parquet": ("aflatten -T parquet 'k, n' lines >columns", "aagg -g k 'count(*) as c, sum(n) as s' columns",
                       None, None),
-    "aagg, state": ("aproduce -q -b file:log -t t lines; aconsume -b file:log -t t -J >messages",
-                    "aagg --envelope --state state --every 300 -g k 'count(*) as n' messages", None, "cat state"),
     "asql": ("", "asql 'select k, count(*) as c from t where n > 10 group by k order by c desc, k' t=lines", None,
              None),
     "asql, join": ("", "asql 'select a.k, b.v, a.n from a join b on a.k = b.k order by n' a=table b=other", None, None),
