@@ -543,7 +543,7 @@ bool frame_failed(const struct frame *frame)
 
 void frame_tell(const struct frame *frame, struct problem *problem)
 {
-    problem_set(problem, frame->status, "%s", frame->error);
+    problem_set(problem, (enum status)frame->status, "%s", frame->error);
 }
 
 void frame_lines(struct frame *frame)
