@@ -45,6 +45,32 @@ static bool put_begun(struct delta_landing *landing, struct problem *problem)
     return landing->begun = answer != STORE_FAILED;
 }
 
+static bool check_table(const struct delta_landing *landing, struct problem *problem)
+{
+    const struct delta_table *table = landing->table;
+    if (landing->overwrites && delta_is(delta_setting(table, "delta.appendOnly"), "true"))
+        return problem_set(problem, STATUS_USAGE, "%s: a Delta table that is only added to (delta.appendOnly)",
+                           landing->at.name);
+    return delta_table_writable(table, problem);
+}
+
+static bool read_table(struct delta_landing *landing, struct problem *problem)
+{
+    const struct delta_place place = delta_store_place(&landing->at);
+    delta_table_free(landing->table);
+    return (landing->table = delta_table_read(&place, DELTA_LATEST, problem)) != NULL;
+}
+
+/* Files, but no mark of one who begins: another landing may have made its first version since we looked. */
+static bool take_up_table(struct delta_landing *landing, struct problem *problem)
+{
+    if (!read_table(landing, problem))
+        return false;
+    if (landing->table->version < 0)
+        return problem_set(problem, STATUS_USAGE, "%s: is there already, and no Delta table", landing->at.name);
+    return check_table(landing, problem);
+}
+
 /* A folder without versions may become a table if it is not there, begun by another landing, or empty. */
 static bool begin_table(struct delta_landing *landing, struct problem *problem)
 {
@@ -56,21 +82,13 @@ static bool begin_table(struct delta_landing *landing, struct problem *problem)
     enum store_answer before = there == STORE_YES ? store_stat(store, begun, &listing.arena, &entry, problem) : there;
     bool good = there == STORE_NO || before == STORE_YES ||
                 (before == STORE_NO && store_list_dataset(store, landing->at.folder, &listing, problem));
-    if (good && listing.count > 0)
-        good = problem_set(problem, STATUS_USAGE, "%s: is there already, and no Delta table", landing->at.name);
+    const bool taken = listing.count > 0;
     landing->begun = before == STORE_YES;
     store_listing_free(&listing);
     free(begun);
+    if (good && taken)
+        return take_up_table(landing, problem);
     return good && (landing->begun || put_begun(landing, problem));
-}
-
-static bool check_table(const struct delta_landing *landing, struct problem *problem)
-{
-    const struct delta_table *table = landing->table;
-    if (landing->overwrites && delta_is(delta_setting(table, "delta.appendOnly"), "true"))
-        return problem_set(problem, STATUS_USAGE, "%s: a Delta table that is only added to (delta.appendOnly)",
-                           landing->at.name);
-    return delta_table_writable(table, problem);
 }
 
 struct delta_landing *delta_landing_open(struct store *store, const char *folder, const char *url, bool overwrites,
@@ -80,9 +98,7 @@ struct delta_landing *delta_landing_open(struct store *store, const char *folder
     landing->at = (struct delta_store){.store = store, .folder = folder, .name = url};
     landing->overwrites = overwrites;
     landing->mode = mode;
-    const struct delta_place place = delta_store_place(&landing->at);
-    landing->table = delta_table_read(&place, DELTA_LATEST, problem);
-    bool good = landing->table != NULL;
+    bool good = read_table(landing, problem);
     if (good)
         good = landing->table->version < 0 ? begin_table(landing, problem) : check_table(landing, problem);
     if (good)

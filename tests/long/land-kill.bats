@@ -33,3 +33,15 @@ killed() {
 @test "a plain dataset, step by step" { killed plain --every 10ms; }
 @test "a Delta table" { killed delta --delta; }
 @test "a Delta table, step by step" { killed delta --delta --every 10ms; }
+
+@test "six begin one Delta table at once, two hundred times: one is first, the others add nothing twice" {
+    messages 0 99 >in
+    for round in {1..200}; do
+        for _ in {1..6}; do
+            aland -q --envelope --delta -d "D-$round" in 2>>said 3>&- &
+        done
+        wait
+        same "round $round" "$(aread "D-$round" | wc -l)" 100
+    done
+    same refusals "$(grep -v 'committed meanwhile by another landing' said)" ''
+}
