@@ -275,18 +275,14 @@ static int run_windows(struct tool *tool, struct output *out)
                                      .slot_count = record_paths(tool)->count};
     if (tool->explode)
         options.slot_count = explode_slot_count(tool->explode);
-    struct over *window = over_new(&options, &problem);
+    struct over *window = over_start(&options, tool->flatten.project, &problem);
     if (!window)
         problem_die(&problem);
-    struct project_taker taker = over_taker(window);
-    project_give(tool->flatten.project, &taker);
     int status = run(tool, out);
-    project_give(tool->flatten.project, NULL);
-    if (status == STATUS_OK && !over_finish(window, tool->flatten.project, out, &problem)) {
+    if (!over_end(window, status == STATUS_OK, out, &problem)) {
         diag_warn("%s", problem.text);
         status = (int)problem.status;
     }
-    over_free(window);
     return status;
 }
 

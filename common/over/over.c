@@ -125,12 +125,6 @@ static void writer_free(void *context)
     free(writer);
 }
 
-struct project_taker over_taker(struct over *window)
-{
-    return (struct project_taker){
-        .writer_new = writer_new, .take = take, .writer_free = writer_free, .context = window};
-}
-
 /* Whether a window without an order may go with one that has one. */
 static bool goes_with(const struct over *window, size_t call, const struct window_spec *group)
 {
@@ -172,7 +166,21 @@ static void set_order(struct over *window, struct over_group *group)
         memcpy(group->order.keys + head, spec->order.keys, spec->order.count * sizeof *spec->order.keys);
 }
 
-struct over *over_new(const struct over_options *options, struct problem *problem)
+static void free_window(struct over *window)
+{
+    for (size_t i = 0; i < window->options->select->window_count; i++)
+        over_compute_free(window->computes[i]);
+    for (size_t g = 0; g < window->group_count; g++)
+        free(window->groups[g].calls);
+    free(window->groups);
+    free(window->group_of);
+    free(window->computes);
+    sort_free(window->sort);
+    arena_free(&window->arena);
+    free(window);
+}
+
+struct over *over_start(const struct over_options *options, struct project *project, struct problem *problem)
 {
     struct over *window = mem_zero(1, sizeof *window);
     size_t count = options->select->window_count;
@@ -184,7 +192,7 @@ struct over *over_new(const struct over_options *options, struct problem *proble
     for (size_t i = 0; i < count; i++) {
         window->computes[i] = over_compute_new(window, &options->select->windows[i], problem);
         if (!window->computes[i]) {
-            over_free(window);
+            free_window(window);
             return NULL;
         }
     }
@@ -195,23 +203,11 @@ struct over *over_new(const struct over_options *options, struct problem *proble
     for (size_t g = 0; g < window->group_count; g++)
         set_order(window, &window->groups[g]);
     window->sort = sort_start(window, 0);
+    window->project = project;
+    const struct project_taker taker = {
+        .writer_new = writer_new, .take = take, .writer_free = writer_free, .context = window};
+    project_give(project, &taker);
     return window;
-}
-
-void over_free(struct over *window)
-{
-    if (!window)
-        return;
-    for (size_t i = 0; i < window->options->select->window_count; i++)
-        over_compute_free(window->computes[i]);
-    for (size_t g = 0; g < window->group_count; g++)
-        free(window->groups[g].calls);
-    free(window->groups);
-    free(window->group_of);
-    free(window->computes);
-    sort_free(window->sort);
-    arena_free(&window->arena);
-    free(window);
 }
 
 /* Where rows go when a group is done: to the next group's sort, or, behind the last one, to the project. */
@@ -361,9 +357,10 @@ static void start_group(struct finishing *to, size_t group)
     to->packing.keys = last ? NULL : mem_zero(window->groups[group + 1].order.count + 1, sizeof *to->packing.keys);
 }
 
-bool over_finish(struct over *window, struct project *project, struct output *out, struct problem *problem)
+static bool give_results(struct over *window, struct output *out, struct problem *problem)
 {
-    struct finishing to = {.window = window, .project = project, .out = out, .out_writer = project_writer_new(project)};
+    struct finishing to = {.window = window, .project = window->project, .out = out,
+                           .out_writer = project_writer_new(window->project)};
     bool good = true;
     to.partition.window = window;
     to.partition.store.memory = window->options->memory;
@@ -387,5 +384,13 @@ bool over_finish(struct over *window, struct project *project, struct output *ou
     buffer_free(&to.packing.packed);
     result_free(&to.result);
     arena_free(&to.arena);
+    return good;
+}
+
+bool over_end(struct over *window, bool good, struct output *out, struct problem *problem)
+{
+    project_give(window->project, NULL);
+    good = !good || give_results(window, out, problem);
+    free_window(window);
     return good;
 }

@@ -27,16 +27,12 @@ struct over_options {
 
 struct over;
 
-/* NULL where a call is wrong: a constant is none, say. */
-struct over *over_new(const struct over_options *options, struct problem *problem);
+/* From now on the windows have the project's rows. NULL where a call is wrong: a constant is none, say. */
+struct over *over_start(const struct over_options *options, struct project *project, struct problem *problem);
 
-/* What takes the rows, for project_give. */
-struct project_taker over_taker(struct over *window);
-
-/* When all rows are taken: gives them to the project, which must have been given back its writers (project_give).
- * False, with the problem, where a row has no result; rows before it are out. */
-bool over_finish(struct over *window, struct project *project, struct output *out, struct problem *problem);
-
-void over_free(struct over *window);
+/* When all rows are taken, and their writers freed: the project has its writers again, and if all went well so far
+ * (`good`) the rows with their results. False, with the problem, where a row has none; rows before it are out. Frees.
+ */
+bool over_end(struct over *window, bool good, struct output *out, struct problem *problem);
 
 #endif

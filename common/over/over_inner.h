@@ -45,6 +45,7 @@ struct over_group {
 
 struct over {
     struct over_options *options;
+    struct project *project;
     struct over_group *groups;
     size_t group_count;
     size_t *group_of;             /* by number of the call */

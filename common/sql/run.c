@@ -117,22 +117,14 @@ static int flatten_rows(const struct stage_runner *runner, struct flatten *flatt
     struct chunks_options chunks = chunks_options(runner, target);
     const struct over_options options = {.select = select, .ansi = runner->data->ansi, .slot_count = slots,
                                          .memory = runner->data->memory / data_options_threads(runner->data)};
-    struct over *window = select->window_count > 0 ? over_new(&options, problem) : NULL;
+    struct over *window = select->window_count > 0 ? over_start(&options, flatten->project, problem) : NULL;
     int status = (int)problem->status;
-    if (window) {
-        const struct project_taker taker = over_taker(window);
-        project_give(flatten->project, &taker);
-    }
     if (status == STATUS_OK) {
         project_chunks(flatten->project, &chunks);
         status = chunks_run(rows_source(flatten->rows), &chunks, &flatten_work, flatten, NULL);
     }
-    if (window) {
-        project_give(flatten->project, NULL);
-        if (status == STATUS_OK && !over_finish(window, flatten->project, target->out, problem))
-            status = (int)problem->status;
-        over_free(window);
-    }
+    if (window && !over_end(window, status == STATUS_OK, target->out, problem))
+        status = (int)problem->status;
     if (chunks.bad)
         output_close(chunks.bad);
     return status;

@@ -33,13 +33,11 @@ static void results(const char *list, size_t memory, char *got, size_t cap)
     if (!select)
         fail_msg("%s: %s", list, problem.text);
     struct over_options over_options = {.select = select, .slot_count = paths.count, .memory = memory};
-    struct over *window = over_new(&over_options, &problem);
-    if (!window)
-        fail_msg("%s: %s", list, problem.text);
     struct project_options project_options = {.form = output_form_find("tsv")};
     struct project *project = project_new(select, &project_options);
-    struct project_taker taker = over_taker(window);
-    project_give(project, &taker);
+    struct over *window = over_start(&over_options, project, &problem);
+    if (!window)
+        fail_msg("%s: %s", list, problem.text);
     struct project_writer *writer = project_writer_new(project);
     struct arena arena = {0};
     struct result result = {0};
@@ -49,8 +47,7 @@ static void results(const char *list, size_t memory, char *got, size_t cap)
         assert_true(project_row(writer, &row, false, i, 0, &result));
     }
     project_writer_free(writer);
-    project_give(project, NULL);
-    assert_true(over_finish(window, project, out, &problem));
+    assert_true(over_end(window, true, out, &problem));
     project_finish(project, true, out);
     output_close(out);
     rewind(file);
@@ -58,7 +55,6 @@ static void results(const char *list, size_t memory, char *got, size_t cap)
     fclose(file);
     result_free(&result);
     arena_free(&arena);
-    over_free(window);
     select_free(select);
     path_set_free(&paths);
 }
