@@ -65,12 +65,7 @@ bool syntax_is_name(const struct parser *parser, size_t ahead, bool *quoted)
     return token->kind == TOKEN_NAME;
 }
 
-bool syntax_at_end(const struct parser *parser)
-{
-    return expr_token_now(parser)->kind == TOKEN_END;
-}
-
-bool syntax_at_end_ahead(const struct parser *parser, size_t ahead)
+bool syntax_at_end(const struct parser *parser, size_t ahead)
 {
     return expr_token_ahead(parser, ahead)->kind == TOKEN_END;
 }

@@ -45,8 +45,7 @@ bool syntax_word(const struct parser *parser, size_t ahead, const char *keyword)
 bool syntax_is(const struct parser *parser, size_t ahead, const char *operator);
 /* Whether it is a name that stands for itself, that is any word (in backticks or not). */
 bool syntax_is_name(const struct parser *parser, size_t ahead, bool *quoted);
-bool syntax_at_end(const struct parser *parser);
-bool syntax_at_end_ahead(const struct parser *parser, size_t ahead);
+bool syntax_at_end(const struct parser *parser, size_t ahead);
 
 /* Goes past the present token if it is that. */
 bool syntax_accept_word(struct parser *parser, const char *keyword);

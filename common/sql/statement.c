@@ -219,7 +219,7 @@ static size_t read_windows(struct reader *reader)
     static const char *const ends[] = {"union", "intersect", "except", "minus"};
     const struct parser *parser = reader->parser;
     size_t depth = 0;
-    for (size_t ahead = 0; !syntax_at_end_ahead(parser, ahead) && !syntax_is(parser, ahead, ";"); ahead++) {
+    for (size_t ahead = 0; !syntax_at_end(parser, ahead) && !syntax_is(parser, ahead, ";"); ahead++) {
         if (syntax_is(parser, ahead, "("))
             depth++;
         if (syntax_is(parser, ahead, ")") && depth-- == 0)
@@ -526,12 +526,12 @@ static void read_script(struct parser *parser, void *context)
     struct reader *reader = context;
     struct sql_script *script = reader->script;
     reader->parser = parser;
-    while (!syntax_at_end(parser)) {
+    while (!syntax_at_end(parser, 0)) {
         if (syntax_accept(parser, ";"))
             continue;
         script->statements = sql_grow(reader, script->statements, script->count, sizeof *script->statements);
         read_statement(reader, &script->statements[script->count++]);
-        if (!syntax_at_end(parser) && !syntax_is(parser, 0, ";"))
+        if (!syntax_at_end(parser, 0) && !syntax_is(parser, 0, ";"))
             syntax_unexpected(parser, "the end of the statement");
     }
 }
