@@ -390,7 +390,6 @@ static void read_topics(struct run *run, const char *const *topics, size_t count
         put(run, bytes, len);
 }
 
-
 int main(int argc, char **argv)
 {
     diag_start(argv[0]);
@@ -414,6 +413,7 @@ int main(int argc, char **argv)
     read_topics(&run, topics, count);
     output_close(run.output);
     leave();
+    ranges_free(&run.ranges);
     broker_close(run.broker);
     if (stop_signal)
         raise(stop_signal);

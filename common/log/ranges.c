@@ -54,9 +54,8 @@ static struct broker_range make_range(const struct part *part, size_t i, const s
 static bool begins_by_itself(const struct ranges_options *options)
 {
     const struct offsets *from = options->from;
-    bool named = from->kind == OFFSETS_EARLIEST || from->kind == OFFSETS_LATEST || from->kind == OFFSETS_JSON ||
-                 (from->kind == OFFSETS_NUMBER && from->number >= 0);
-    return options->follow && !options->until && named;
+    return !options->until && (from->kind == OFFSETS_EARLIEST || from->kind == OFFSETS_LATEST ||
+                               from->kind == OFFSETS_JSON || (from->kind == OFFSETS_NUMBER && from->number >= 0));
 }
 
 static void remark(const struct part *part, bool follow)

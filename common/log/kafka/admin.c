@@ -14,7 +14,6 @@ enum { SETTLE_MS = 30 * 1000, SETTLE_STEP_US = 20 * 1000 };
 /* How often, while an answer is waited for, it is looked whether it can come at all. */
 enum { LOOK_MS = 50 };
 
-
 rd_kafka_AdminOptions_t *kafka_admin_options(struct kafka_client *client, rd_kafka_admin_op_t operation)
 {
     char text[128];
