@@ -37,7 +37,7 @@ static const struct option_row own_rows[] = {
 
 static void add_calls(struct buffer *into)
 {
-    expr_call_names(aggregate_function_at, into);
+    expr_call_names(aggregate_function_at, NULL, into);
 }
 
 static const struct option_table table = {

@@ -41,6 +41,11 @@ static const struct option_row own_rows[] = {
     {0},
 };
 
+static void add_calls(struct buffer *into)
+{
+    expr_call_names(aggregate_function_at, over_function_at, into);
+}
+
 static const struct option_table table = {
     .usage = "usage: aflatten [options] SELECT [FILE...]\n"
              "       aflatten --schema[=json] [FILE...]\n"
@@ -49,7 +54,7 @@ static const struct option_table table = {
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
-    .calls = data_options_calls,
+    .calls = add_calls,
 };
 
 struct options {

@@ -37,10 +37,7 @@ static const struct option_row own_rows[] = {
 
 static void add_calls(struct buffer *into)
 {
-    expr_call_names(aggregate_function_at, into);
-    const struct window_function *function;
-    for (size_t i = 0; (function = over_function_at(i)); i++)
-        buffer_add_format(into, " %s", function->callable.name);
+    expr_call_names(aggregate_function_at, over_function_at, into);
 }
 
 static const struct option_table table = {

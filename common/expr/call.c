@@ -225,6 +225,24 @@ static const struct aggregate_function *aggregate_find(struct parser *parser, co
     return NULL;
 }
 
+/* The star of count(distinct *), which stands for all columns: whoever reads a statement knows them. */
+static void read_all(struct parser *parser, struct aggregate_call *call, bool over)
+{
+    const struct token *star = expr_token_now(parser);
+    if (over)
+        expr_parse_fail(parser, star->offset, "%s(distinct *) over a window: name the columns", call->function);
+    if (!parser->options->statement)
+        expr_parse_fail(parser, star->offset, "%s(distinct *) asks for all columns (asql knows them): name them, or "
+                        "%s(distinct struct(*)) counts different records", call->function, call->function);
+    call->all_at = star->offset;
+    parser->at += 2;
+}
+
+static bool at_star(const struct parser *parser)
+{
+    return expr_token_is(expr_token_now(parser), "*") && expr_token_is(expr_token_ahead(parser, 1), ")");
+}
+
 /* Behind the parenthesis of an aggregate. */
 static struct expr *call_aggregate(struct parser *parser, const struct aggregate_function *row, const char *name,
                                    size_t offset)
@@ -245,11 +263,12 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
     parser->in_window = over || parser->in_window;
     struct aggregate_call call = {.row = row, .function = name, .offset = offset};
     struct expr_list list = {0};
-    if (row->star && expr_token_is(expr_token_now(parser), "*") && expr_token_is(expr_token_ahead(parser, 1), ")")) {
+    if (row->star && at_star(parser)) {
         parser->at += 2;
         call.star = true;
+    } else if ((call.distinct = expr_accept_word(parser, "distinct")) && row->star && at_star(parser)) {
+        read_all(parser, &call, over);
     } else {
-        call.distinct = expr_accept_word(parser, "distinct");
         if (!call.distinct && expr_token_word(expr_token_now(parser), "all") &&
             expr_token_ahead(parser, 1)->kind != TOKEN_OPERATOR)
             parser->at++;
@@ -365,8 +384,9 @@ static struct expr *call_grouping(struct parser *parser, const struct token *nam
     expr->constant = false;
     expr->has_aggregate = true; /* known with the group */
     expr->number = one;
+    expr->name = one ? "grouping" : "grouping_id";
     expr->offset = name->offset;
-    return expr;
+    return expr_place(parser, expr, name->offset);
 }
 
 struct expr *expr_parse_call(struct parser *parser)

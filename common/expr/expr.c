@@ -428,12 +428,15 @@ static void add_name(const struct callable *callable, struct buffer *into)
         buffer_add_format(into, " %s", callable->aliases);
 }
 
-void expr_call_names(aggregate_table *aggregates, struct buffer *into)
+void expr_call_names(aggregate_table *aggregates, window_table *windows, struct buffer *into)
 {
     const struct function *function;
     const struct aggregate_function *aggregate;
+    const struct window_function *window;
     for (size_t i = 0; (function = function_at(i, NULL)); i++)
         add_name(&function->callable, into);
     for (size_t i = 0; aggregates && (aggregate = aggregates(i)); i++)
         add_name(&aggregate->callable, into);
+    for (size_t i = 0; windows && (window = windows(i)); i++)
+        add_name(&window->callable, into);
 }

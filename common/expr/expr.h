@@ -68,9 +68,6 @@ struct aggregate_function {
 /* All aggregate functions there are, by number; NULL behind the last. */
 typedef const struct aggregate_function *aggregate_table(size_t number);
 
-/* The names of all that may be called, a space before each: the scalar functions, and the aggregates of a table (or
- * NULL). For completions. */
-void expr_call_names(aggregate_table *aggregates, struct buffer *into);
 
 struct aggregate_call {
     const struct aggregate_function *row;
@@ -79,6 +76,7 @@ struct aggregate_call {
     size_t arg_count;
     bool distinct;
     bool star;             /* count(*) */
+    size_t all_at;         /* count(distinct *) of a statement: where the star stands; 0: there is none */
     struct expr *filter;   /* filter (where …), or NULL */
     /* within group (order by …) of what is joined: its keys are arguments behind the first; or NULL */
     const struct order *order;
@@ -98,6 +96,10 @@ struct window_function {
 
 /* All window functions there are that are no aggregates, by number; NULL behind the last. */
 typedef const struct window_function *window_table(size_t number);
+
+/* The names of all that may be called, a space before each: the scalar functions, and the aggregates and window
+ * functions of two tables (or NULL). For completions. */
+void expr_call_names(aggregate_table *aggregates, window_table *windows, struct buffer *into);
 
 enum window_edge {
     WINDOW_FIRST, /* unbounded preceding */

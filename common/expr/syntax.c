@@ -13,7 +13,7 @@ bool syntax_read(const char *what, const char *text, const struct syntax_hooks *
 {
     struct path_set paths = {0};
     const struct expr_options options = {
-        .aggregates = true, .aggregate_at = aggregates, .windows = true, .window_at = windows,
+        .aggregates = true, .groupings = true, .aggregate_at = aggregates, .windows = true, .window_at = windows,
         .paths = &paths, .statement = hooks};
     struct parser parser = {.what = what, .text = text, .arena = arena, .options = &options};
     bool good = expr_parse_run(&parser, body, context) ||

@@ -330,7 +330,7 @@ void syntax_write(const struct syntax_writer *writer, const struct expr *expr, s
             buffer_add_text(into, " AS ");
             write_nested_type(expr->type, into);
             buffer_add_char(into, ')');
-        } else if (expr->function) {
+        } else if (expr->function || expr->eval == expr_eval_grouping) {
             write_call(writer, expr, into);
         } else if (!write_operator(writer, expr, into)) {
             write_source(writer, expr, into);

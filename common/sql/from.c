@@ -80,9 +80,13 @@ static struct node *source_node(struct block *block, const struct sql_from *from
     struct planner *planner = block->planner;
     struct node *node = new_node(planner, NODE_SOURCE);
     node->source = source;
+    bool all = false;
     for (size_t i = 0; block->core && i < block->core->item_count; i++)
-        if (block->core->items[i].star)
-            sql_source_scan(source);
+        all |= block->core->items[i].star;
+    for (size_t i = 0; block->core && i < block->scope->aggregate_count; i++)
+        all |= block->scope->aggregates[i].all_at > 0;
+    if (all)
+        sql_source_scan(source);
     for (size_t i = 0; i < source->column_count; i++)
         add_column(planner, node, source->columns[i].name, source->columns[i].node);
     plan_bind_stage(block, node, alias_of(from), from->columns, from->column_count);
@@ -225,7 +229,7 @@ static struct binding *find_binding(struct block *block, size_t first, size_t la
 }
 
 /* A slot that means a column, for keys that USING names. */
-const struct expr *plan_slot(struct block *block, struct column *column)
+struct expr *plan_slot(struct block *block, struct column *column)
 {
     struct planner *planner = block->planner;
     struct path *path = plan_make(planner, sizeof *path);

@@ -54,7 +54,7 @@ static void collect_aggregates(void *context, const struct expr *expr)
     struct block *block = collecting->block;
     if (!collecting->good)
         return;
-    if (expr->kind != EXPR_AGGREGATE) {
+    if (expr->kind != EXPR_AGGREGATE && expr->eval != expr_eval_grouping) {
         plan_each_part(block, expr, collect_aggregates, context);
         return;
     }

@@ -121,8 +121,28 @@ bool plan_expand_star(struct block *block, const struct sql_item *star)
     return plan_fail(block->planner, star->offset, "* without columns");
 }
 
+/* count(distinct *) is of all columns. */
+static bool expand_aggregates(struct block *block)
+{
+    for (size_t i = 0; i < block->scope->aggregate_count; i++) {
+        struct aggregate_call *call = &block->scope->aggregates[i];
+        if (call->all_at == 0)
+            continue;
+        call->args = plan_make(block->planner, (block->binding_count + 1) * sizeof *call->args);
+        call->arg_count = 0;
+        for (size_t k = 0; k < block->binding_count; k++)
+            if (!block->bindings[k].qualified_only)
+                call->args[call->arg_count++] = plan_slot(block, block->bindings[k].column);
+        if (call->arg_count == 0)
+            return plan_fail(block->planner, call->all_at, "* without columns");
+    }
+    return true;
+}
+
 bool plan_expand_items(struct block *block)
 {
+    if (!expand_aggregates(block))
+        return false;
     const struct sql_core *core = block->core;
     for (size_t i = 0; i < core->item_count; i++) {
         const struct sql_item *item = &core->items[i];
@@ -190,6 +210,45 @@ struct key *plan_new_key(struct block *block, const struct expr *expr, struct co
     return key;
 }
 
+static bool same_key(struct block *block, const struct key *left, const struct key *right)
+{
+    if (!left->expr || !right->expr)
+        return left->expr == right->expr && left->column == right->column;
+    return strcmp(plan_canonical(block, left->expr), plan_canonical(block, right->expr)) == 0;
+}
+
+/* Where the last key stands: of grouping sets each is one, however often it is named. */
+static size_t place_last(struct block *block)
+{
+    size_t last = block->key_count - 1, place = block->core->sets ? 0 : last;
+    while (place < last && !same_key(block, &block->keys[place], &block->keys[last]))
+        place++;
+    block->key_count -= place < last;
+    return place;
+}
+
+/* grouping(key) without grouping sets. */
+static bool no_grouping(struct block *block, const struct expr *expr)
+{
+    if (expr->eval == expr_eval_grouping)
+        return plan_fail(block->planner, expr->offset, "%s goes with rollup, cube or grouping sets in group by",
+                         expr->name);
+    bool good = true;
+    for (size_t i = 0; good && i < expr->arg_count; i++)
+        good = no_grouping(block, expr->args[i]);
+    return good;
+}
+
+static bool no_groupings(struct block *block)
+{
+    bool good = !block->core->having || no_grouping(block, block->core->having);
+    for (size_t i = 0; good && i < block->item_count; i++)
+        good = !block->items[i].expr || no_grouping(block, block->items[i].expr);
+    for (size_t i = 0; good && i < block->query->order_count; i++)
+        good = no_grouping(block, block->query->order[i].expr);
+    return good;
+}
+
 static bool add_key(struct block *block, const struct expr *expr)
 {
     struct planner *planner = block->planner;
@@ -221,12 +280,15 @@ static bool add_key(struct block *block, const struct expr *expr)
 bool plan_keys(struct block *block)
 {
     const struct sql_core *core = block->core;
-    for (size_t i = 0; i < core->key_count; i++)
+    block->places = plan_make(block->planner, (core->key_count + 1) * sizeof *block->places);
+    for (size_t i = 0; i < core->key_count; i++) {
         if (!add_key(block, core->keys[i]))
             return false;
+        block->places[i] = place_last(block);
+    }
     for (size_t i = 0; core->group_all && i < block->item_count; i++)
         if (!block->items[i].expr ||
             !(plan_has_aggregate(block, block->items[i].expr) || block->items[i].expr->has_window))
             plan_new_key(block, block->items[i].expr, block->items[i].column);
-    return true;
+    return core->sets || no_groupings(block);
 }

@@ -462,12 +462,13 @@ static const char *write_out(struct block *block, const struct expr *expr, bool 
 
 const char *plan_name(struct block *block, const struct expr *expr)
 {
-    if (expr->kind == EXPR_SLOT) {
-        const struct path_step *last = &expr->path->steps[expr->path->count - 1];
-        if (last->key)
-            return arena_copy(block->planner->arena, last->key, last->key_len);
-    }
-    return write_out(block, expr, false);
+    bool members = expr->kind == EXPR_SLOT;
+    for (size_t i = 0; members && i < expr->path->count; i++)
+        members = expr->path->steps[i].key;
+    if (!members)
+        return write_out(block, expr, false); /* q[0].r, too, is called as it is typed */
+    const struct path_step *last = &expr->path->steps[expr->path->count - 1];
+    return arena_copy(block->planner->arena, last->key, last->key_len);
 }
 
 const char *plan_canonical(struct block *block, const struct expr *expr)

@@ -184,6 +184,21 @@ static void window_pieces(struct pieces *pieces, const struct expr *expr)
         over_piece(pieces, expr);
 }
 
+/* count(distinct *): the columns in the star's place. */
+static void star_piece(struct pieces *pieces, const struct aggregate_call *call)
+{
+    const char *text = NULL;
+    for (size_t i = 0; pieces->good && i < call->arg_count; i++) {
+        const char *one = plan_text(pieces->block, call->args[i], false);
+        pieces->good = one != NULL;
+        text = plan_append(pieces->block->planner, text, ", ", one);
+    }
+    struct expr star = {.start = call->all_at, .end = call->all_at + 1};
+    add_piece(pieces, &star, text);
+    if (call->filter)
+        find_pieces(pieces, call->filter);
+}
+
 static void find_pieces(void *context, const struct expr *expr)
 {
     struct pieces *pieces = context;
@@ -202,7 +217,12 @@ static void find_pieces(void *context, const struct expr *expr)
     }
     bool before = pieces->in_aggregate;
     pieces->in_aggregate = before || expr->kind == EXPR_AGGREGATE;
-    plan_each_part(pieces->block, expr, find_pieces, pieces);
+    const struct aggregate_call *call =
+        expr->kind == EXPR_AGGREGATE ? &pieces->block->scope->aggregates[expr->number] : NULL;
+    if (call && call->all_at > 0)
+        star_piece(pieces, call);
+    else
+        plan_each_part(pieces->block, expr, find_pieces, pieces);
     pieces->in_aggregate = before;
 }
 

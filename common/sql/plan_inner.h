@@ -86,6 +86,7 @@ struct key {
     struct column *column;   /* group by all over a star */
     const char *canonical;
     const char *text, *name; /* name NULL: a plain path, which is written as such */
+    const char *listed;      /* as the stage's keys have it: with its name */
 };
 
 /* A lateral view. */
@@ -113,6 +114,7 @@ struct block {
     size_t item_count, item_limit; /* so many are in sight by name */
     struct key *keys;
     size_t key_count;
+    size_t *places;           /* of the core's keys among these; more may stand behind them */
     bool grouped, windowed;
     bool groups_first;        /* the groups' stage is written: items come in another one behind it */
     struct output_column *outputs; /* when that stage is there: what it gives */
@@ -195,7 +197,7 @@ struct node *plan_node_of_stage(struct planner *planner, struct stage *stage);
 void plan_bind_stage(struct block *block, struct node *node, const char *qualifier, const char *const *names,
                      size_t count);
 /* A slot that means a column of the block. */
-const struct expr *plan_slot(struct block *block, struct column *column);
+struct expr *plan_slot(struct block *block, struct column *column);
 bool plan_belongs(const struct block *block, const struct expr *expr, const struct node *node);
 
 /* Stages (lower.c). Both give the feed, or with `into` fill a stage of join with sides, keys and conditions. */

@@ -192,26 +192,6 @@ static void read_view(struct reader *reader, struct sql_core *core)
     core->views[core->view_count++] = *generator;
 }
 
-static void read_keys(struct reader *reader, struct sql_core *core)
-{
-    core->grouped = true;
-    if (syntax_word(reader->parser, 0, "all") && !syntax_is(reader->parser, 1, ".") &&
-        !syntax_is(reader->parser, 1, "(")) {
-        syntax_pass(reader->parser);
-        core->group_all = true;
-        return;
-    }
-    do {
-        static const char *const sets[] = {"rollup", "cube", "grouping"};
-        for (size_t i = 0; i < 3; i++)
-            if (syntax_word(reader->parser, 0, sets[i]) &&
-                (syntax_is(reader->parser, 1, "(") || syntax_word(reader->parser, 1, "sets")))
-                syntax_fail(reader->parser, syntax_offset(reader->parser), "asql has no %s", sets[i]);
-        core->keys = sql_grow(reader, core->keys, core->key_count, sizeof *core->keys);
-        core->keys[core->key_count++] = syntax_expression(reader->parser);
-    } while (syntax_accept(reader->parser, ","));
-}
-
 /* WINDOW stands behind the calls that use its names: it is read first, wherever this select has it. How many tokens it
  * is long, without its word. */
 static size_t read_windows(struct reader *reader)
@@ -273,7 +253,7 @@ static struct sql_query *read_core(struct reader *reader)
         core->where = syntax_expression(parser);
     if (syntax_accept_word(parser, "group")) {
         syntax_expect_word(parser, "by");
-        read_keys(reader, core);
+        sql_read_keys(reader, core);
     }
     if (syntax_accept_word(parser, "having"))
         core->having = syntax_expression(parser);

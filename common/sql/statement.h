@@ -59,6 +59,16 @@ struct sql_from {
     size_t offset;
 };
 
+/* An element of GROUP BY where rollup, cube or grouping sets stands there. */
+enum sql_grouping_kind { SQL_KEY, SQL_LIST, SQL_ROLLUP, SQL_CUBE, SQL_SETS };
+
+struct sql_grouping {
+    enum sql_grouping_kind kind;
+    size_t key; /* KEY: its place among the keys */
+    struct sql_grouping *parts;
+    size_t part_count;
+};
+
 /* SELECT … FROM … WHERE … GROUP BY … HAVING … QUALIFY … */
 struct sql_core {
     bool distinct;
@@ -71,6 +81,7 @@ struct sql_core {
     const struct expr **keys;
     size_t key_count;
     bool grouped, group_all;
+    struct sql_grouping *sets; /* of these keys; NULL: one group by all of them */
     const struct expr *having, *qualify;
     struct select *scope; /* the aggregate and window calls of all its expressions, and of the order by behind it */
     size_t offset;

@@ -29,6 +29,9 @@ const char **sql_read_names(struct reader *reader, size_t *count);
 struct sql_query *sql_read_query(struct reader *reader);
 struct sql_query *sql_read_values(struct reader *reader);
 
+/* Behind GROUP BY: a, rollup(b, c), … */
+void sql_read_keys(struct reader *reader, struct sql_core *core);
+
 /* Behind FROM: a, b join c, … */
 struct sql_from *sql_read_from(struct reader *reader);
 /* NAME, 'FILE', `FILE`, json.`FILE` */

@@ -243,6 +243,34 @@ struct stage *plan_all_used(struct block *block, struct stage *stage, bool views
     return stage;
 }
 
+/* An element of GROUP BY as -g has it. */
+static const char *grouping_text(struct block *block, const struct sql_grouping *grouping)
+{
+    static const char *const words[] = {[SQL_ROLLUP] = "rollup ", [SQL_CUBE] = "cube ", [SQL_SETS] = "grouping sets "};
+    if (grouping->kind == SQL_KEY)
+        return block->keys[block->places[grouping->key]].listed;
+    const char *text = NULL, *word = words[grouping->kind];
+    for (size_t i = 0; i < grouping->part_count; i++)
+        text = plan_append(block->planner, text, ", ", grouping_text(block, &grouping->parts[i]));
+    return plan_format(block->planner, "%s(%s)", word ? word : "", text ? text : "");
+}
+
+/* All keys as a list. Those that the query around is joined by are in every set, and first: so they count for nothing
+ * in grouping_id(). */
+static const char *keys_text(struct block *block)
+{
+    const struct sql_grouping *sets = block->core->sets;
+    const char *text = NULL;
+    size_t first = 0;
+    for (size_t i = 0; sets && i < block->core->key_count; i++)
+        first = block->places[i] >= first ? block->places[i] + 1 : first;
+    for (size_t i = first; i < block->key_count; i++)
+        text = plan_append(block->planner, text, ", ", block->keys[i].listed);
+    for (size_t i = 0; sets && i < sets->part_count; i++)
+        text = plan_append(block->planner, text, ", ", grouping_text(block, &sets->parts[i]));
+    return text;
+}
+
 /* The keys' names and texts. */
 bool plan_settle_keys(struct block *block, struct stage *stage)
 {
@@ -267,7 +295,7 @@ bool plan_settle_keys(struct block *block, struct stage *stage)
         }
         renamed = key->name && strcmp(plan_quote(planner, key->name), last) != 0;
         if (is_plain(&item) && !taken && !renamed && strchr(last, '[') == NULL) {
-            stage->keys = plan_append(planner, stage->keys, ", ", key->text);
+            key->listed = key->text;
             key->name = NULL;
             continue;
         }
@@ -276,9 +304,9 @@ bool plan_settle_keys(struct block *block, struct stage *stage)
                 key->name = NULL;
         if (!key->name)
             key->name = plan_format(planner, "key%zu", i + 1);
-        stage->keys = plan_append(planner, stage->keys, ", ",
-                             plan_format(planner, "%s as %s", key->text, plan_quote(planner, key->name)));
+        key->listed = plan_format(planner, "%s as %s", key->text, plan_quote(planner, key->name));
     }
+    stage->keys = keys_text(block);
     return true;
 }
 

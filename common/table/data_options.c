@@ -75,7 +75,7 @@ static size_t default_memory(void)
 
 void data_options_calls(struct buffer *into)
 {
-    expr_call_names(NULL, into);
+    expr_call_names(NULL, NULL, into);
 }
 
 struct data_options data_options_start(void)

@@ -49,7 +49,6 @@ tables() {
     check 2 "asql 'select id from t where exists (select 1 from u where u.id > t.id)' t=t.ndjson u=u.ndjson"
     [[ $errors == *'in equalities only'* ]]
     check 2 "asql 'select (select id from t) as i' t=t.ndjson"; [[ $errors == *'more than one row'* ]]
-    check 2 "asql 'select a from t group by rollup(a)' t=t.ndjson"; [[ $errors == *'asql has no rollup'* ]]
     check 2 "asql 'with a as (select * from b) select * from a'"; [[ $errors == *'no table b'* ]]
     check 2 "asql"; [[ $errors == *'expected a statement'* ]]
     check 3 "asql 'select 1 from t' t=missing.ndjson"; [[ $errors == *'missing.ndjson: No such file'* ]]
@@ -113,6 +112,38 @@ tables() {
     ids="select id from e"
     check 0 "asql '$ids' e=file:log/events | md5sum; bash -c \"\$(asql --pipe '$ids' e=file:log/events)\" | md5sum"
     same 'the same' "${output%%$'\n'*}" "${output##*$'\n'}"
+}
+
+@test "rollup, cube and grouping sets, and the pipe of them; what is wrong with them is said" {
+    tables
+    sql='select name, count(*) as n, grouping(name) as g from t group by rollup(name) order by g, name'
+    check 0 "asql --no-header '$sql' t=t.ndjson"
+    same rollup "$output" $'\\N\t1\t0\nann\t1\t0\nbob\t1\t0\n\\N\t3\t1'
+    check 0 "asql --pipe '$sql' t=t.ndjson"
+    same pipe "$output" "aagg -g 'rollup (name)' -o 'g, name' 'name, count(*) as n, grouping(name) as g' t.ndjson"
+    check 2 "asql 'select grouping(name) from t group by name' t=t.ndjson"
+    [[ $errors == *'grouping goes with rollup, cube or grouping sets in group by'*$'\n         ^' ]]
+    check 2 "asql 'select name from t where grouping(name) = 1 group by cube(name)' t=t.ndjson"
+    [[ $errors == *'an aggregate in where'* ]]
+    check 2 "asql 'select id, count(*) from t group by grouping sets ((name), ())' t=t.ndjson"
+    [[ $errors == *'id is neither in group by nor in an aggregate'* ]]
+    deep=$(printf 'grouping sets (%.0s' {1..40})
+    check 2 "asql 'select 1 from t group by $deep' t=t.ndjson"; [[ $errors == *'grouping sets deeper than 10'* ]]
+    check 2 "asql 'select 1 from t group by rollup(' t=t.ndjson"; [[ $errors == *'expected a value'* ]]
+}
+
+@test "count(distinct *) is of all columns, as Spark's: a row with a null among them does not count" {
+    tables
+    printf '%s\n' '{"id":1,"a":"x"}' '{"id":1,"a":"x"}' '{"id":2,"a":null}' '{"id":3}' '{"id":4,"a":"y"}' >d.ndjson
+    check 0 "asql 'select count(distinct *) from d' d=d.ndjson"
+    same all "$output" $'count(DISTINCT a, id)\n2'
+    check 0 "asql --pipe 'select count(distinct *) filter (where id > 1) as n from d' d=d.ndjson"
+    same pipe "$output" "aagg 'count(distinct a, id) filter (where id > 1) as n' d.ndjson"
+    check 2 "asql 'select count(distinct *)'"; [[ $errors == *'* without columns'* ]]
+    check 2 "asql 'select count(distinct *) over () from d' d=d.ndjson"; [[ $errors == *'name the columns'* ]]
+    check 2 "aagg 'count(distinct *)' d.ndjson"
+    [[ $errors == *'name them, or count(distinct struct(*)) counts different records'* ]]
+    check 0 "aagg 'count(distinct struct(*)) as n' d.ndjson"; same hint "$output" $'n\n4'
 }
 
 @test "windows over rows, groups and joins; by name; qualify; and their pipes" {

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """TAP: every example of the man pages runs. (tests/kafka runs those that need a broker, with --brokers.)
 
-Under EXAMPLES of man/*.[1-8], each `.Bd -literal` block and each run of `.Dl` lines is one example.
+Each `.Bd -literal` block of man/*.[1-8] is one example, and so is each run of `.Dl` lines under EXAMPLES.
 Lines that begin with `$ ` are commands and the lines behind each its expected output (a command goes on while a quote
 is open, or behind a backslash); what stands before the first of them is not run; a block without such lines is one
 shell script. An example has to end with status 0, unless a comment before it says `.\\" status N`;
-`.\\" not run: REASON` leaves it out, and `.\\" needs COMMAND` does where there is no such command (both are reported
+`.\\" not run: REASON` leaves it out, `.\\" no command` too, which says that there is nothing to run, and `.\\" needs COMMAND` does where there is no such command (both are reported
 as skipped). Examples run in order in one folder per page, which holds the sample data.
 """
 import glob
@@ -36,16 +36,15 @@ def examples(page):
     for number, line in enumerate(open(page, encoding="utf-8").read().split("\n"), 1):
         if line.startswith(".Sh "):
             section = line[4:].strip()
-        if section != "EXAMPLES":
-            continue
-        if line.startswith(".Ed"):
-            found.append((block[0], "\n".join(block[1]), status, reason))
+        if line.startswith(".Ed") and block is not None:
+            if reason != "no command":
+                found.append((block[0], "\n".join(block[1]), status, reason))
             block, status, reason = None, 0, None
         elif block is not None:
             block[1].append(plain(line))
-        elif line.startswith(".Bd"):
+        elif line.startswith(".Bd -literal"):
             block = (number, [])
-        elif line.startswith(".Dl "):
+        elif line.startswith(".Dl ") and section == "EXAMPLES":
             text = plain(line[4:])
             if text.startswith('"') and text.endswith('"'):
                 text = text[1:-1].replace('""', '"')
@@ -58,6 +57,8 @@ def examples(page):
             status = int(line.split()[2])
         elif line.startswith('.\\" not run: '):
             reason = line[len('.\\" not run: '):]
+        elif line == '.\\" no command':
+            reason = "no command"
         elif line.startswith('.\\" needs ') and not shutil.which(line.split()[2]):
             reason = "there is no " + line.split()[2]
     return found

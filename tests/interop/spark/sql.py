@@ -403,6 +403,52 @@ select x.a, x.n from (select a, count(*) as n from p group by a) x where x.n = (
     count(*) as n from p group by a))
 """
 
+# rollup, cube and grouping sets, in every place of a statement.
+GROUPINGS = """
+select a, b, sum(c) as s from p group by rollup(a, b)
+select a, b, sum(c) as s from p group by cube(a, b)
+select a, b, sum(c) as s from p group by a, b with rollup
+select a, b, sum(c) as s from p group by a, b with cube
+select a, b, count(*) as n from p group by grouping sets ((a, b), (a), ())
+select a, b, count(*) as n from p group by a, b grouping sets ((b), (a))
+select a, b, count(*) as n, grouping(a), grouping(b), grouping_id(a, b) from p group by rollup(a, b)
+select a, b, grouping_id() as id, count(*) as n from p group by cube(a, b)
+select a, count(*) as n from p group by rollup(a) having grouping(a) = 1
+select a, b, max(c) as m from p group by a, rollup(b)
+select a, b, max(c) as m from p group by rollup(a), rollup(b)
+select a, b, c, count(*) as n from p group by rollup((a, b), c)
+select a, b, c, count(*) as n from p group by cube((a, b), c)
+select a, b, count(*) as n from p group by grouping sets (a, rollup(a, b))
+select a, b, count(*) as n from p group by grouping sets (rollup(a), cube(b))
+select a, b, count(*) as n from p group by grouping sets ((), (a), grouping sets ((b), (a, b)))
+select a, b, count(*) as n from p group by grouping sets ((a), (a), (b))
+select upper(b) as u, a % 2 as odd, sum(c) as s from p group by rollup(upper(b), a % 2)
+select upper(b) as u, sum(c) as s from p group by rollup(u)
+select a, b, sum(c) as s from p group by rollup(1, 2)
+select (a + 1) * 2 as x, count(*) as n from p group by rollup((a + 1) * 2)
+select coalesce(b, 'all') as b, count(*) as n from p group by rollup(b)
+select case when grouping(a) = 1 then 'total' else string(a) end as label, sum(c) as s from p group by rollup(a)
+select sum(c) as s from p group by rollup(a, b)
+select distinct grouping_id(a, b) as id from p group by cube(a, b)
+select a, sum(a) as s, count(distinct a) as d from p group by rollup(a)
+select a, count(*) as n, rank() over (order by count(*) desc) as place from p group by rollup(a)
+select a, b, sum(c) as s, sum(c) / sum(sum(c)) over (partition by grouping_id(a, b)) as share from p group by cube(a, b)
+select a, b, n from (select a, b, count(*) as n from p group by cube(a, b)) where a is null
+select p.a, o.b, count(*) as n from p join o on p.a = o.a group by rollup(p.a, o.b)
+select tag, name, count(*) as n from t lateral view explode(tags) x as tag group by grouping sets ((tag), (name))
+select s.a, s.b, count(*) as n from t group by cube(s.a, s.b)
+select a, count(*) as n from p group by rollup(a) union all select k, 0 from u where k > 11
+select name, (select max(n) from (select a, count(*) as n from p group by rollup(a))) as most from t
+select a, count(*) as n from p where b in (select b from o group by rollup(b)) group by cube(a)
+select exam_name, certification, count(*) as n, grouping_id() as level from exams group by rollup(exam_name,
+    certification) having count(*) > 100
+select max_attempts, certification, avg(sequences.counts.correct) as mean from exams group by cube(max_attempts,
+    certification)
+select sequences.questions[0].user_result, count(*) as n from exams group by sequences.questions[0].user_result
+select tags[0], s.b, count(*) from t group by rollup(tags[0], s.b)
+select a, b, sum(c) as s, grouping_id() as g from p group by rollup(a, b) order by g, a, b limit 4
+"""
+
 # Windows: over rows, groups, joins and views, in queries within queries, with names.
 WINDOWS = """
 select id, row_number() over (partition by name order by v, id) as n from t order by id
@@ -522,6 +568,7 @@ def cases():
 
     add("questions", QUESTIONS)
     add("clauses", STATEMENTS)
+    add("groupings", GROUPINGS)
     add("windows", WINDOWS)
     add("windows", "\n".join(QUALIFIED), QUALIFIED)
     add("unnamed", "\n".join(f"select {text} from t" for text in UNNAMED))
