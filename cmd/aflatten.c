@@ -197,7 +197,7 @@ static int print_schema(const struct options *options)
         diag_die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct schema *schema = schema_new();
-    int status = schema_scan(rows, &chunks, schema);
+    int status = schema_scan(rows, NULL, &chunks, schema);
     struct buffer text = {0};
     if (options->schema_json)
         schema_write_json(schema, &text);
@@ -215,14 +215,18 @@ static int print_schema(const struct options *options)
     return status;
 }
 
-/* --scan all: the columns of * from a pass of its own over the files. */
-static struct schema *scan_all(const struct options *options, const struct rows_options *rows_options)
+/* --scan all: the columns of the stars from a pass of its own over the files. */
+static struct schema *scan_all(const struct options *options, const struct star_plan *stars,
+                               const struct rows_options *rows_options)
 {
+    struct path_set paths = {0};
+    bool some = star_plan_paths(stars, options->data.to->column != NULL, &paths);
     struct rows *rows = rows_open(&options->inputs, rows_options);
     struct chunks_options chunks = {.threads = options->data.filter.threads,
                                     .skip_bad = options->data.filter.bad != NULL};
     struct schema *schema = schema_new();
-    int status = schema_scan(rows, &chunks, schema);
+    int status = schema_scan(rows, some ? &paths : NULL, &chunks, schema);
+    path_set_free(&paths);
     if (status != STATUS_OK)
         exit(status);
     rows_close(rows);
@@ -240,7 +244,7 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
     *star = (struct star_plan){.rows = tool->flatten.rows, .explode = tool->explode, .select = tool->select,
                                .expr = expr, .keep = options->data.to->own_members, .flat = options->flat};
     if (options->scan_all && star_plan_asks(star, options->data.to->column != NULL))
-        star->schema = scan_all(options, rows_options);
+        star->schema = scan_all(options, star, rows_options);
     if (!star_plan_expand(star, &problem))
         problem_die(&problem);
     if (options->data.where)

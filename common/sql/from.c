@@ -75,17 +75,35 @@ static const char *alias_of(const struct sql_from *from)
     return dot && !from->is_file ? dot + 1 : from->name;
 }
 
+static bool is_column(const struct sql_source *source, const char *name)
+{
+    for (size_t i = 0; i < source->column_count; i++)
+        if (strcasecmp(source->columns[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a select wants every column of a source, or one that its first records have not. Stars of members look for
+ * themselves. */
+static bool asks_for_all(const struct block *block, const struct sql_from *from, const struct sql_source *source)
+{
+    bool all = false;
+    for (size_t i = 0; block->core && i < block->core->item_count; i++) {
+        const struct sql_item *item = &block->core->items[i];
+        size_t own = item->name_count > 1 && strcasecmp(item->names[0], alias_of(from)) == 0;
+        all |= item->star && !(item->name_count > 0 && is_column(source, item->names[own]));
+    }
+    for (size_t i = 0; block->core && i < block->scope->aggregate_count; i++)
+        all |= block->scope->aggregates[i].all_at > 0;
+    return all;
+}
+
 static struct node *source_node(struct block *block, const struct sql_from *from, struct sql_source *source)
 {
     struct planner *planner = block->planner;
     struct node *node = new_node(planner, NODE_SOURCE);
     node->source = source;
-    bool all = false;
-    for (size_t i = 0; block->core && i < block->core->item_count; i++)
-        all |= block->core->items[i].star;
-    for (size_t i = 0; block->core && i < block->scope->aggregate_count; i++)
-        all |= block->scope->aggregates[i].all_at > 0;
-    if (all)
+    if (asks_for_all(block, from, source))
         sql_source_scan(source);
     for (size_t i = 0; i < source->column_count; i++)
         add_column(planner, node, source->columns[i].name, source->columns[i].node);

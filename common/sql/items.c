@@ -65,39 +65,99 @@ static struct item *new_item(struct block *block, struct item item)
     return &block->items[block->item_count++];
 }
 
+static const struct schema_node *any_case_member(const struct schema_node *node, const char *name)
+{
+    const struct schema_node *found = node ? schema_member(node, name, strlen(name)) : NULL;
+    for (size_t i = 0; node && !found && i < node->member_count; i++)
+        if (strcasecmp(node->members[i]->name, name) == 0)
+            found = node->members[i];
+    return found;
+}
+
+/* What is below a column by the names of a star from `at` on; `path` becomes the column's and theirs, as the schema has
+ * them. NULL: nothing that was seen yet. */
+static const struct schema_node *node_below(struct planner *planner, const struct column *column,
+                                            const struct sql_item *star, size_t at, struct path *path)
+{
+    const struct schema_node *node = column->node;
+    path->steps = plan_make(planner, (star->name_count + 1) * sizeof *path->steps);
+    path->steps[0] = (struct path_step){.key = column->name, .key_len = strlen(column->name)};
+    path->count = 1;
+    for (; node && at < star->name_count; at++) {
+        node = any_case_member(node, star->names[at]);
+        if (node)
+            path->steps[path->count++] = (struct path_step){.key = node->name, .key_len = node->name_len};
+    }
+    return node;
+}
+
+/* The column that a star of members is of, by its first name, or by its second one behind its table's; *at: how many
+ * names that are. */
+static struct column *column_of_star(struct block *block, const struct sql_item *star, size_t *at)
+{
+    *at = 1;
+    for (size_t i = 0; i < block->binding_count; i++)
+        if (strcasecmp(block->bindings[i].name, star->names[0]) == 0)
+            return block->bindings[i].column;
+    *at = 2;
+    for (size_t i = 0; star->name_count > 1 && i < block->binding_count; i++)
+        if (block->bindings[i].qualifier && strcasecmp(block->bindings[i].qualifier, star->names[0]) == 0 &&
+            strcasecmp(block->bindings[i].name, star->names[1]) == 0)
+            return block->bindings[i].column;
+    return NULL;
+}
+
+/* Looks at all records for what is at a path, or, if that was not seen yet, for all. */
+static void scan_column(struct column *column, const struct path *path)
+{
+    struct sql_source *source = column->owner->source;
+    if (path)
+        sql_source_scan_at(source, path);
+    else
+        sql_source_scan(source);
+    for (size_t i = 0; i < source->column_count; i++)
+        if (strcmp(source->columns[i].name, column->name) == 0)
+            column->node = source->columns[i].node;
+}
+
+/* A member at the end of a path, as what stands behind its column: .`a`.`b` */
+static const char *member_text(struct planner *planner, const struct path *path, const char *member)
+{
+    const char *text = "";
+    for (size_t i = 1; i < path->count; i++)
+        text = plan_format(planner, "%s.%s", text, plan_quote(planner, path->steps[i].key));
+    return plan_format(planner, "%s.%s", text, plan_quote(planner, member));
+}
+
+static bool no_struct(struct block *block, const struct sql_item *star)
+{
+    const char *text = NULL;
+    for (size_t i = 0; i < star->name_count; i++)
+        text = plan_append(block->planner, text, ".", plan_quote(block->planner, star->names[i]));
+    return plan_fail(block->planner, star->offset, "%s.*: there is no such table, and no such struct", text);
+}
+
 /* What is below a node, as columns of a star: a.b.* */
 static bool star_of_struct(struct block *block, const struct sql_item *star)
 {
-    struct column *column = NULL;
-    for (size_t i = 0; i < block->binding_count && !column; i++)
-        if (strcasecmp(block->bindings[i].name, star->qualifier) == 0)
-            column = block->bindings[i].column;
-    if (column && column->owner && column->owner->kind == NODE_SOURCE)
-        sql_source_scan(column->owner->source);
-    for (size_t i = 0; column && column->owner && column->owner->kind == NODE_SOURCE &&
-                       i < column->owner->source->column_count;
-         i++)
-        if (strcmp(column->owner->source->columns[i].name, column->name) == 0)
-            column->node = column->owner->source->columns[i].node;
-    const struct schema_node *node = column ? column->node : NULL;
-    const char *at = star->inner;
-    while (node && at && *at) { /* `name`.`name` */
-        const char *end = strchr(at + 1, '`');
-        node = end ? schema_member(node, at + 1, (size_t)(end - at - 1)) : NULL;
-        at = end && end[1] == '.' ? end + 2 : NULL;
+    size_t at;
+    struct path path;
+    struct column *column = column_of_star(block, star, &at);
+    if (!column)
+        return no_struct(block, star);
+    const struct schema_node *node = node_below(block->planner, column, star, at, &path);
+    if (column->owner && column->owner->kind == NODE_SOURCE) {
+        scan_column(column, node ? &path : NULL);
+        node = node_below(block->planner, column, star, at, &path);
     }
     if (!node || node->member_count == 0)
-        return plan_fail(block->planner, star->offset, "%s%s%s.*: there is no such table, and no such struct",
-                         star->qualifier, star->inner ? "." : "", star->inner ? star->inner : "");
+        return no_struct(block, star);
     column->used = true;
     for (size_t i = 0; i < node->member_count; i++)
-        new_item(block, (struct item){
-                            .column = column,
-                            .inner_path = plan_format(block->planner, "%s%s.%s", star->inner ? "." : "",
-                                                      star->inner ? star->inner : "",
-                                                      plan_quote(block->planner, node->members[i]->name)),
-                            .name = node->members[i]->name,
-                            .offset = star->offset});
+        new_item(block, (struct item){.column = column,
+                                      .inner_path = member_text(block->planner, &path, node->members[i]->name),
+                                      .name = node->members[i]->name,
+                                      .offset = star->offset});
     return true;
 }
 
@@ -106,9 +166,9 @@ bool plan_expand_star(struct block *block, const struct sql_item *star)
     size_t before = block->item_count;
     for (size_t i = 0; i < block->binding_count; i++) {
         const struct binding *binding = &block->bindings[i];
-        bool wanted = star->qualifier ? binding->qualifier && strcasecmp(binding->qualifier, star->qualifier) == 0 &&
-                                            !star->inner
-                                      : !binding->qualified_only;
+        bool wanted = star->name_count > 0 ? star->name_count == 1 && binding->qualifier &&
+                                                 strcasecmp(binding->qualifier, star->names[0]) == 0
+                                           : !binding->qualified_only;
         if (!wanted)
             continue;
         binding->column->used = true;
@@ -116,7 +176,7 @@ bool plan_expand_star(struct block *block, const struct sql_item *star)
     }
     if (block->item_count > before)
         return true;
-    if (star->qualifier)
+    if (star->name_count > 0)
         return star_of_struct(block, star);
     return plan_fail(block->planner, star->offset, "* without columns");
 }

@@ -76,7 +76,7 @@ struct meaning {
 struct item {
     const struct expr *expr;   /* NULL: */
     struct column *column;     /* a column of a star */
-    const char *inner_path;    /* behind it: a.b.* */
+    const char *inner_path;    /* behind it: .`a`.`b` */
     const char *name, *inner;
     size_t offset;
 };

@@ -207,17 +207,30 @@ struct sql_source *sql_source_open(const char *name, const char *argument, bool 
     return source;
 }
 
-bool sql_source_scan(struct sql_source *source)
+static bool scan(struct sql_source *source, const struct path_set *paths)
 {
     if (source->flat || source->scanned || source->once)
         return false;
     struct rows *rows = rows_open(&source->inputs, &source->options);
     struct chunks_options chunks = {.threads = source->threads, .skip_bad = true};
-    source->scanned = true;
-    schema_scan(rows, &chunks, source->schema);
+    source->scanned = !paths;
+    schema_scan(rows, paths, &chunks, source->schema);
     rows_close(rows);
     columns_of_schema(source);
     return true;
+}
+
+bool sql_source_scan(struct sql_source *source)
+{
+    return scan(source, NULL);
+}
+
+void sql_source_scan_at(struct sql_source *source, const struct path *path)
+{
+    struct path_set paths = {0};
+    path_set_add(&paths, path);
+    scan(source, &paths);
+    path_set_free(&paths);
 }
 
 struct rows *sql_source_rows(struct sql_source *source, struct problem *problem)

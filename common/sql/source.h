@@ -44,6 +44,9 @@ struct sql_source *sql_source_open(const char *name, const char *argument, bool 
 /* Looks at all records for columns; false: it cannot, or did before. */
 bool sql_source_scan(struct sql_source *source);
 
+/* Looks at all records for what is at a path of keys, where that can be. */
+void sql_source_scan_at(struct sql_source *source, const struct path *path);
+
 /* Adds a column of that name. */
 const struct sql_column *sql_source_add(struct sql_source *source, const char *name);
 

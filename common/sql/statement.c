@@ -133,17 +133,8 @@ static bool read_star(struct reader *reader, struct sql_item *item)
         return false;
     item->star = true;
     for (size_t i = 0; i < names; i++) {
-        const char *name = syntax_name(parser, "a name");
-        if (i == 0) {
-            item->qualifier = name;
-        } else {
-            struct buffer inner = {0};
-            if (item->inner)
-                buffer_add_format(&inner, "%s.", item->inner);
-            buffer_add_format(&inner, "`%s`", name);
-            item->inner = arena_copy(&reader->script->arena, inner.data, inner.len);
-            buffer_free(&inner);
-        }
+        item->names = sql_grow(reader, item->names, i, sizeof *item->names);
+        item->names[item->name_count++] = syntax_name(parser, "a name");
         syntax_pass(parser);
     }
     syntax_pass(parser);

@@ -26,8 +26,8 @@ struct sql_generator {
 
 struct sql_item {
     bool star;
-    const char *qualifier; /* t.*, a.b.*: the names in front; or NULL */
-    const char *inner;
+    const char **names; /* t.*, a.b.*: those in front */
+    size_t name_count;
     const struct expr *expr;
     struct sql_generator *generator; /* explode(x) as an item */
     const char *alias;               /* or NULL */

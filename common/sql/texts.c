@@ -44,9 +44,7 @@ static const char *item_text(struct block *block, const struct item *item, bool 
         return plan_text(block, plan_slot(block, item->column), keyed);
     const char *text = item->column->text;
     if (item->inner_path)
-        text = plan_format(block->planner, "%s%s", text,
-                           *item->inner_path == '.' ? item->inner_path : plan_format(block->planner, ".%s",
-                                                                                    item->inner_path));
+        text = plan_format(block->planner, "%s%s", text, item->inner_path);
     return text;
 }
 

@@ -204,6 +204,18 @@ void schema_add_value(struct schema *schema, struct schema_node *node, struct sp
         add_here(schema, node, &cursor);
 }
 
+void schema_add_at(struct schema *schema, const struct path *path, struct span value)
+{
+    struct schema_node *node = &schema->root;
+    for (size_t i = 0; i < path->count; i++) {
+        const struct path_step *step = &path->steps[i];
+        struct schema_node *member = schema_member(node, step->key, step->key_len);
+        node->seen |= SEEN_STRUCT;
+        node = member ? member : member_add(schema, node, step->key, step->key_len);
+    }
+    schema_add_value(schema, node, value);
+}
+
 void schema_add(struct schema *schema, struct span record)
 {
     if (record.type != SPAN_ARRAY) {

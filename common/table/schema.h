@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "json/path.h"
 #include "json/span.h"
 
 /* What was seen at a place, as bits. */
@@ -58,6 +59,9 @@ void schema_free(struct schema *schema);
 
 /* The root stands for one record. */
 struct schema_node *schema_root(struct schema *schema);
+
+/* Adds one value of a record that is at a path of keys. */
+void schema_add_at(struct schema *schema, const struct path *path, struct span value);
 
 /* Adds one value at a node; as a record (schema_add) an array counts as its elements. */
 void schema_add_value(struct schema *schema, struct schema_node *node, struct span value);

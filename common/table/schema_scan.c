@@ -4,12 +4,14 @@
 
 struct scan {
     struct rows *rows;
+    const struct path_set *paths; /* NULL: of whole records */
     struct schema *schema;
 };
 
 /* A thread's own. */
 struct scanner {
     struct rows_reader *reader;
+    const struct path_set *paths;
     struct schema *schema;
 };
 
@@ -18,6 +20,7 @@ static void *scan_start(void *tool)
     struct scan *scan = tool;
     struct scanner *scanner = mem_zero(1, sizeof *scanner);
     scanner->reader = rows_reader_new(scan->rows);
+    scanner->paths = scan->paths;
     scanner->schema = schema_new();
     return scanner;
 }
@@ -26,8 +29,13 @@ static void scan_work(void *state, struct batch *batch, struct result *result)
 {
     struct scanner *scanner = state;
     rows_start(scanner->reader, batch, result);
-    while (rows_next(scanner->reader))
-        schema_add(scanner->schema, scanner->reader->record);
+    while (rows_next(scanner->reader)) {
+        if (!scanner->paths)
+            schema_add(scanner->schema, scanner->reader->record);
+        for (size_t i = 0; scanner->paths && i < scanner->paths->count; i++)
+            if (scanner->reader->slots[i].type != SPAN_ABSENT)
+                schema_add_at(scanner->schema, scanner->paths->paths[i], scanner->reader->slots[i]);
+    }
 }
 
 static void scan_finish(void *tool, void *state)
@@ -40,14 +48,15 @@ static void scan_finish(void *tool, void *state)
     free(scanner);
 }
 
-int schema_scan(struct rows *rows, const struct chunks_options *options, struct schema *schema)
+int schema_scan(struct rows *rows, const struct path_set *paths, const struct chunks_options *options,
+                struct schema *schema)
 {
     static const struct chunks_work parts = {.start = scan_start, .work = scan_work, .finish = scan_finish};
     static const struct path whole = {.text = ""};
     const struct path *path = &whole;
     const struct path_set records = {.paths = &path, .count = 1};
-    struct scan scan = {.rows = rows, .schema = schema};
+    struct scan scan = {.rows = rows, .paths = paths, .schema = schema};
     struct problem problem = {0};
-    rows_bind(rows, &records, &problem); /* of no path nothing can be wrong */
+    rows_bind(rows, paths ? paths : &records, &problem); /* of JSON's paths nothing can be wrong */
     return chunks_run(rows_source(rows), options, &parts, &scan, NULL);
 }

@@ -6,7 +6,9 @@
 #include "table/rows.h"
 #include "table/schema.h"
 
-/* Adds every record of rows (JSON, not bound yet) to schema. Returns the exit status as chunks_run. */
-int schema_scan(struct rows *rows, const struct chunks_options *options, struct schema *schema);
+/* Adds every record of rows (JSON, not bound yet) to schema; paths (of keys; NULL: all): only what is at these. Returns
+ * the exit status as chunks_run. */
+int schema_scan(struct rows *rows, const struct path_set *paths, const struct chunks_options *options,
+                struct schema *schema);
 
 #endif

@@ -39,6 +39,29 @@ bool star_plan_asks(const struct star_plan *plan, bool types)
     return false;
 }
 
+static bool keys_only(const struct path *path)
+{
+    for (size_t i = 0; i < path->count; i++)
+        if (!path->steps[i].key)
+            return false;
+    return true;
+}
+
+bool star_plan_paths(const struct star_plan *plan, bool types, struct path_set *paths)
+{
+    if (types || plan->explode)
+        return false;
+    for (size_t i = 0; i < plan->select->count; i++) {
+        const struct select_item *item = &plan->select->items[i];
+        if (!is_star(item))
+            continue;
+        if (!item->path || !keys_only(item->path))
+            return false;
+        path_set_add(paths, item->path);
+    }
+    return true;
+}
+
 static struct schema *need_schema(struct star_plan *plan)
 {
     if (!plan->schema) {
@@ -288,14 +311,6 @@ static void keep(struct star_plan *plan, size_t item, struct output_star star)
 {
     struct star_kept entry = {item, star};
     buffer_add(&plan->kept, &entry, sizeof entry);
-}
-
-static bool keys_only(const struct path *path)
-{
-    for (size_t i = 0; i < path->count; i++)
-        if (!path->steps[i].key)
-            return false;
-    return true;
 }
 
 /* Whether a path begins with a level's name. */

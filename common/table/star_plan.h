@@ -31,6 +31,9 @@ struct star_plan {
  * nothing). */
 bool star_plan_asks(const struct star_plan *plan, bool types);
 
+/* Whether the stars ask for nothing but the members of objects, at these paths, which are added to the set. */
+bool star_plan_paths(const struct star_plan *plan, bool types, struct path_set *paths);
+
 /* Replaces the stars by columns. False: a star stands where nothing is known, or two columns have one name. */
 bool star_plan_expand(struct star_plan *plan, struct problem *problem);
 

@@ -132,6 +132,18 @@ tables() {
     check 2 "asql 'select 1 from t group by rollup(' t=t.ndjson"; [[ $errors == *'expected a value'* ]]
 }
 
+@test "stars of members: by any case, behind a table's name, of members that come late" {
+    awk 'BEGIN { for (i = 0; i < 60000; i++) print "{\"a\":{\"b\":{\"x\":" i "}},\"other\":{\"c\":1}}"; }' >s.ndjson
+    echo '{"a":{"b":{"late":7}}}' >>s.ndjson
+    for star in 'a.b.*' 'A.b.*' 's.a.b.*' 'S.A.B.*'; do
+        check 0 "asql --no-header 'select $star from s where a.b.late is not null' s=s.ndjson"
+        same "$star" "$output" $'7\t\\N'
+        check 0 "aflatten --scan all -w 'a.b.late is not null' a.b.* s.ndjson"; same flat "$output" $'late\tx\n7\t\\N'
+    done
+    check 2 "asql 'select a.nope.* from s' s=s.ndjson"; [[ $errors == *'a.nope.*: there is no such table'* ]]
+    check 2 "asql 'select a.b.x.* from s' s=s.ndjson"; [[ $errors == *'a.b.x.*: there is no such table'* ]]
+}
+
 @test "count(distinct *) is of all columns, as Spark's: a row with a null among them does not count" {
     tables
     printf '%s\n' '{"id":1,"a":"x"}' '{"id":1,"a":"x"}' '{"id":2,"a":null}' '{"id":3}' '{"id":4,"a":"y"}' >d.ndjson
