@@ -8,33 +8,34 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/foreign.h"
 #include "base/magic.h"
 #include "base/mem.h"
+#include "base/unpack.h"
 
 enum {
     PACKED_SIZE = 128 * 1024, /* compressed bytes read at once */
-    STASH_SIZE = 4096,        /* inflated ahead to know whether a read would wait */
+    STASH_SIZE = 4096,        /* unpacked ahead to know whether a read would wait */
     PIPE_SIZE = 1024 * 1024,  /* what an unprivileged process may ask for by default on Linux */
     HEAD_SIZE = 2 * MAGIC_MAX,
 };
 
-enum form { FORM_UNKNOWN, FORM_PLAIN, FORM_GZIP };
+enum form { FORM_UNKNOWN, FORM_PLAIN, FORM_PACKED };
 
-struct gzip {
-    z_stream stream;
-    unsigned char packed[PACKED_SIZE];
+struct packed {
+    struct unpack *unpack;
+    unsigned char bytes[PACKED_SIZE];
+    const unsigned char *next;
+    size_t left;
     char stash[STASH_SIZE];
     size_t stash_at, stash_len;
     bool between;  /* a member has ended, or none has begun */
-    bool more;     /* zlib may hold output that did not fit */
+    bool more;     /* unpack may hold output that did not fit */
     bool finished; /* the last member has ended and so has the file */
     uint64_t members;  /* begun so far */
-    uint64_t consumed; /* compressed bytes handed to zlib so far, those it has not taken yet included */
+    uint64_t consumed; /* compressed bytes handed to unpack so far, those it has not taken yet included */
 };
 
 struct input {
@@ -51,7 +52,7 @@ struct input {
     size_t head_at, head_len;
     uint64_t first; /* regular: where in the file reading began (stdin may stand anywhere) */
     uint64_t done, size;
-    struct gzip *gzip;
+    struct packed *packed;
     int status;
     char error[256];
 };
@@ -176,102 +177,113 @@ static ssize_t read_bytes(struct input *input, void *into, size_t cap)
     }
 }
 
-static ssize_t gzip_fail(struct input *input, const char *what)
+static ssize_t packed_fail(struct input *input, const char *what)
 {
-    const struct gzip *gzip = input->gzip;
+    const struct packed *packed = input->packed;
     input->status = STATUS_DATA;
-    uint64_t at = gzip->consumed - gzip->stream.avail_in + 1;
+    uint64_t at = packed->consumed - packed->left + 1;
     snprintf(input->error, sizeof input->error, "compressed byte %llu: %s", (unsigned long long)at, what);
     input->failed = true;
     return -1;
 }
 
-/* Gets more compressed bytes: 1, or 0 at the end (or when woken), or -1. */
-static int gzip_refill(struct input *input)
+static ssize_t packed_fail_of(struct input *input, const char *format, const char *name)
 {
-    struct gzip *gzip = input->gzip;
-    ssize_t n = read_bytes(input, gzip->packed, sizeof gzip->packed);
+    char text[128];
+    snprintf(text, sizeof text, format, name);
+    return packed_fail(input, text);
+}
+
+/* Gets more compressed bytes: 1, or 0 at the end (or when woken), or -1. */
+static int packed_refill(struct input *input)
+{
+    struct packed *packed = input->packed;
+    ssize_t n = read_bytes(input, packed->bytes, sizeof packed->bytes);
     if (n <= 0)
         return (int)n;
-    gzip->stream.next_in = gzip->packed;
-    gzip->stream.avail_in = (uInt)n;
-    gzip->consumed += (uint64_t)n;
+    packed->next = packed->bytes;
+    packed->left = (size_t)n;
+    packed->consumed += (uint64_t)n;
     return 1;
 }
 
-/* Between members: zeros are padding, anything else must begin a member. */
-static int gzip_begin_member(struct input *input)
+/* Between members: zeros may be padding, anything else must begin a member. */
+static int packed_begin_member(struct input *input)
 {
-    struct gzip *gzip = input->gzip;
-    z_stream *stream = &gzip->stream;
-    while (stream->avail_in > 0 && gzip->members > 0 && *stream->next_in == 0) {
-        stream->next_in++;
-        stream->avail_in--;
+    struct packed *packed = input->packed;
+    while (packed->left > 0 && packed->members > 0 && *packed->next == 0 && unpack_pads(packed->unpack)) {
+        packed->next++;
+        packed->left--;
     }
-    if (stream->avail_in == 0)
+    if (packed->left == 0)
         return 0;
-    if (*stream->next_in != 0x1f)
-        return (int)gzip_fail(input, "something that is no gzip member follows the end of one");
-    inflateReset(stream);
-    gzip->members++;
-    gzip->between = false;
+    if (!unpack_begin(packed->unpack, *packed->next))
+        return (int)packed_fail_of(input, "something that is no %s follows the end of one",
+                                   unpack_member(packed->unpack));
+    packed->members++;
+    packed->between = false;
     return 1;
 }
 
-/* Inflates up to cap bytes out of what has been read; reads more only if may_read. Returns their count,
- * 0 when that needs more input (or at the end: gzip->finished), -1 on failure. */
-static ssize_t gzip_inflate(struct input *input, char *into, size_t cap, bool may_read)
+/* Unpacks up to cap bytes out of what has been read; reads more only if may_read. Returns their count,
+ * 0 when that needs more input (or at the end: packed->finished), -1 on failure. */
+static ssize_t packed_read(struct input *input, char *into, size_t cap, bool may_read)
 {
-    struct gzip *gzip = input->gzip;
-    z_stream *stream = &gzip->stream;
-    stream->next_out = (unsigned char *)into;
-    stream->avail_out = cap > UINT32_MAX ? UINT32_MAX : (uInt)cap;
-    uInt room = stream->avail_out;
-    while (stream->avail_out > 0) {
-        if (stream->avail_in == 0 && !gzip->more) {
-            if (stream->avail_out < room || !may_read)
+    struct packed *packed = input->packed;
+    struct unpack_bytes bytes = {.out = into, .out_len = cap};
+    while (bytes.out_len > 0) {
+        if (packed->left == 0 && !packed->more) {
+            if (bytes.out > into || !may_read)
                 break;
-            int got = gzip_refill(input);
+            int got = packed_refill(input);
             if (got < 0)
                 return -1;
             if (got == 0) {
-                gzip->finished = gzip->between;
-                return gzip->between || input->woken ? 0 : gzip_fail(input, "the gzip data is cut off here");
+                packed->finished = packed->between;
+                return packed->between || input->woken ? 0
+                                                       : packed_fail_of(input, "the %s data is cut off here",
+                                                                        unpack_name(packed->unpack));
             }
         }
-        if (gzip->between) {
-            int begun = gzip_begin_member(input);
+        if (packed->between) {
+            int begun = packed_begin_member(input);
             if (begun < 0)
                 break;
             if (begun == 0)
                 continue;
         }
-        int result = inflate(stream, Z_NO_FLUSH);
-        gzip->more = stream->avail_out == 0;
-        if (result == Z_STREAM_END) {
-            gzip->between = true;
-            gzip->more = false;
-        } else if (result != Z_OK && result != Z_BUF_ERROR) {
-            gzip_fail(input, result == Z_MEM_ERROR ? "out of memory" : stream->msg ? stream->msg : "damaged gzip data");
+        const char *why;
+        bytes.in = packed->next;
+        bytes.in_len = packed->left;
+        enum unpack_result result = unpack_step(packed->unpack, &bytes, &why);
+        packed->next = bytes.in;
+        packed->left = bytes.in_len;
+        packed->more = bytes.out_len == 0 && result != UNPACK_ENDS;
+        packed->between = result == UNPACK_ENDS;
+        if (result == UNPACK_DAMAGED) {
+            packed_fail(input, why);
             break;
         }
     }
-    foreign_wrote(into, room - stream->avail_out);
-    return stream->avail_out < room ? (ssize_t)(room - stream->avail_out) : input->failed ? -1 : 0;
+    return bytes.out > into ? bytes.out - into : input->failed ? -1 : 0;
 }
 
-static void gzip_start(struct input *input, const char *bytes, size_t len)
+/* False: what unpacks it is not there. */
+static bool packed_start(struct input *input, enum unpack_form form, const char *bytes, size_t len, const char **why)
 {
-    struct gzip *gzip = mem_zero(1, sizeof *gzip);
-    memcpy(gzip->packed, bytes, len);
-    gzip->stream.next_in = gzip->packed;
-    gzip->stream.avail_in = (uInt)len;
-    gzip->consumed = len;
-    if (inflateInit2(&gzip->stream, 15 + 16) != Z_OK)
-        diag_die(STATUS_IO, "out of memory");
-    gzip->between = true;
-    input->gzip = gzip;
-    input->form = FORM_GZIP;
+    struct unpack *unpack = unpack_new(form, why);
+    if (!unpack)
+        return false;
+    struct packed *packed = mem_zero(1, sizeof *packed);
+    memcpy(packed->bytes, bytes, len);
+    packed->unpack = unpack;
+    packed->next = packed->bytes;
+    packed->left = len;
+    packed->consumed = len;
+    packed->between = true;
+    input->packed = packed;
+    input->form = FORM_PACKED;
+    return true;
 }
 
 static ssize_t take_head(struct input *input, char *into, size_t cap)
@@ -288,12 +300,13 @@ static void settle(struct input *input, const char *bytes, size_t len)
 {
     bool more;
     const char *what = magic_find(bytes, len, input->parquet, &more);
+    enum unpack_form packed = magic_packed(bytes, len);
     input->form = FORM_PLAIN;
-    if (magic_is_gzip(bytes, len)) {
-        gzip_start(input, bytes, len);
-    } else if (what) {
+    if (packed != UNPACK_NONE && packed_start(input, packed, bytes, len, &what))
+        return;
+    if (what) {
         fail_read(input, what);
-        input->status = STATUS_DATA;
+        input->status = packed != UNPACK_NONE ? STATUS_IO : STATUS_DATA;
     }
 }
 
@@ -322,7 +335,7 @@ static ssize_t sniff(struct input *input, char *into, size_t cap)
     bool broken = input->failed;
     input->head_len = 0;
     settle(input, bytes, len);
-    if (input->form == FORM_GZIP)
+    if (input->form == FORM_PACKED)
         return input_read(input, into, cap);
     if (input->failed && !broken)
         return -1;
@@ -336,20 +349,20 @@ ssize_t input_read(struct input *input, char *into, size_t cap)
         return take_head(input, into, cap);
     if (input->form == FORM_PLAIN && !input->failed)
         return read_bytes(input, into, cap);
-    struct gzip *gzip = input->gzip;
-    if (gzip && gzip->stash_at < gzip->stash_len) {
-        size_t n = gzip->stash_len - gzip->stash_at;
+    struct packed *packed = input->packed;
+    if (packed && packed->stash_at < packed->stash_len) {
+        size_t n = packed->stash_len - packed->stash_at;
         n = n < cap ? n : cap;
-        memcpy(into, gzip->stash + gzip->stash_at, n);
-        gzip->stash_at += n;
-        ssize_t more = n < cap && !gzip->finished ? gzip_inflate(input, into + n, cap - n, false) : 0;
+        memcpy(into, packed->stash + packed->stash_at, n);
+        packed->stash_at += n;
+        ssize_t more = n < cap && !packed->finished ? packed_read(input, into + n, cap - n, false) : 0;
         return (ssize_t)n + (more > 0 ? more : 0); /* a failure is told next time */
     }
     if (input->failed)
         return -1;
-    if (!gzip) /* the form is not known yet */
+    if (!packed) /* the form is not known yet */
         return sniff(input, into, cap);
-    return gzip->finished ? 0 : gzip_inflate(input, into, cap, true);
+    return packed->finished ? 0 : packed_read(input, into, cap, true);
 }
 
 const char *input_error(const struct input *input, int *status)
@@ -360,22 +373,22 @@ const char *input_error(const struct input *input, int *status)
 
 bool input_ready(struct input *input)
 {
-    struct gzip *gzip = input->gzip;
-    if (!gzip || input->failed)
+    struct packed *packed = input->packed;
+    if (!packed || input->failed)
         return input->failed || (input->form == FORM_PLAIN && input->head_at < input->head_len) || !would_wait(input);
-    if (gzip->finished)
+    if (packed->finished)
         return true;
-    while (gzip->stash_at >= gzip->stash_len) {
-        gzip->stash_at = gzip->stash_len = 0;
-        ssize_t n = gzip_inflate(input, gzip->stash, sizeof gzip->stash, false);
+    while (packed->stash_at >= packed->stash_len) {
+        packed->stash_at = packed->stash_len = 0;
+        ssize_t n = packed_read(input, packed->stash, sizeof packed->stash, false);
         if (n > 0)
-            gzip->stash_len = (size_t)n;
+            packed->stash_len = (size_t)n;
         if (n < 0)
             return true;
         if (n == 0) {
             if (would_wait(input))
                 return false;
-            int got = gzip_refill(input);
+            int got = packed_refill(input);
             if (got <= 0)
                 return true; /* the end or a failure: input_read finds out */
         }
@@ -421,9 +434,9 @@ void input_close(struct input *input)
 {
     if (--input->users > 0)
         return;
-    if (input->gzip) {
-        inflateEnd(&input->gzip->stream);
-        free(input->gzip);
+    if (input->packed) {
+        unpack_free(input->packed->unpack);
+        free(input->packed);
     }
     if (input->fd != STDIN_FILENO)
         close(input->fd);

@@ -1,8 +1,8 @@
-/* input: bytes in. Opens a file or stdin, inflates gzip (several members), knows whether a
+/* input: bytes in. Opens a file or stdin, unpacks gzip, zstd, lz4, bzip2 and xz (several members), knows whether a
  * read would block. One input is used by one thread at a time.
  *
- * A failing read or a broken gzip stream is reported through input_read's result; what was
- * inflated before is delivered first. */
+ * A failing read or a broken compressed stream is reported through input_read's result; what was
+ * unpacked before is delivered first. */
 #ifndef ATOOLS_INPUT_H
 #define ATOOLS_INPUT_H
 
@@ -13,9 +13,9 @@
 
 struct input;
 
-/* Opens `path` ("-" is stdin). raw: the bytes as they are; otherwise gzip is told by its first bytes, and what is known
- * to be no text (magic.h) is an error of STATUS_DATA. A byte more is waited for only where those before it may be the
- * beginning of such a thing. NULL and errno if it cannot be opened.
+/* Opens `path` ("-" is stdin). raw: the bytes as they are; otherwise compression is told by its first bytes, and what
+ * is known to be no text (magic.h) is an error of STATUS_DATA. A byte more is waited for only where those before it may
+ * be the beginning of such a thing. NULL and errno if it cannot be opened.
  * Widens a pipe to 1 MiB where the system lets it; advises sequential reading of files. */
 struct input *input_open(const char *path, bool raw);
 
@@ -29,7 +29,7 @@ const char *input_name(const struct input *input);
  * input_error() says what. EINTR is retried. May return less than cap at any time. */
 ssize_t input_read(struct input *input, char *into, size_t cap);
 
-/* What went wrong, with status: STATUS_DATA (truncated or damaged gzip, with the byte of
+/* What went wrong, with status: STATUS_DATA (truncated or damaged, with the byte of
  * the compressed file; what is no text) or STATUS_IO. Only after input_read returned -1. */
 const char *input_error(const struct input *input, int *status);
 

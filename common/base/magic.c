@@ -4,7 +4,9 @@
 
 #define UNPACK(command) "unpack it first (" command ")"
 #define BYTES(text) (text), sizeof(text) - 1
-#define BZIP2(level) {BYTES("BZh" level "1AY&SY"), 0, "this is bzip2: " UNPACK("bzip2 -dc")}
+#define TOLD(what) what, UNPACK_NONE
+#define READ(form) NULL, UNPACK_##form
+#define BZIP2(level) {BYTES("BZh" level "1AY&SY"), 0, READ(BZIP2)}
 
 /* Some bytes may be one of several: there `any` says how many low bits of the first byte do not matter. */
 static const struct magic {
@@ -12,39 +14,35 @@ static const struct magic {
     size_t len;
     unsigned char any;
     const char *what;
+    enum unpack_form form;
 } magics[] = {
-    {BYTES("\x1f\x8b"), 0, NULL}, /* gzip: is read */
-    {BYTES("\x28\xb5\x2f\xfd"), 0, "this is zstd: " UNPACK("zstd -dc")},
-    {BYTES("\x50\x2a\x4d\x18"), 4, "this is zstd or lz4: " UNPACK("zstd -dc or lz4 -dc")}, /* a skippable frame */
-    {BYTES("\x04\x22\x4d\x18"), 0, "this is lz4: " UNPACK("lz4 -dc")},
-    {BYTES("\x02\x21\x4c\x18"), 0, "this is lz4: " UNPACK("lz4 -dc")},
-    {BYTES("\xfd" "7zXZ\0"), 0, "this is xz: " UNPACK("xz -dc")},
-    {BYTES("\x5d\0\0"), 0, "this is lzma: " UNPACK("xz -dc --format=lzma")},
+    {BYTES("\x1f\x8b"), 0, READ(GZIP)},
+    {BYTES("\x28\xb5\x2f\xfd"), 0, READ(ZSTD)},
+    {BYTES("\x50\x2a\x4d\x18"), 4, READ(ZSTD)}, /* a frame that is passed over, as pzstd begins with */
+    {BYTES("\x04\x22\x4d\x18"), 0, READ(LZ4)},
+    {BYTES("\x02\x21\x4c\x18"), 0, TOLD("this is lz4 of its first kind: " UNPACK("lz4 -dc"))},
+    {BYTES("\xfd" "7zXZ\0"), 0, READ(XZ)},
+    {BYTES("\x5d\0\0"), 0, TOLD("this is lzma: " UNPACK("xz -dc --format=lzma"))},
     BZIP2("1"), BZIP2("2"), BZIP2("3"), BZIP2("4"), BZIP2("5"), BZIP2("6"), BZIP2("7"), BZIP2("8"), BZIP2("9"),
-    {BYTES("\x1f\x9d"), 0, "this is compress's: " UNPACK("gzip -dc")},
-    {BYTES("\xff\x06\0\0sNaPpY"), 0, "this is snappy: " UNPACK("snzip -dc")},
-    {BYTES("PK\x03\x04"), 0, "this is a zip archive: " UNPACK("unzip -p")},
-    {BYTES("PK\x05\x06"), 0, "this is an empty zip archive"},
-    {BYTES("7z\xbc\xaf\x27\x1c"), 0, "this is a 7z archive: " UNPACK("7z x -so")},
-    {BYTES("PAR1\x15"), 0, "this is Parquet: aread, aflatten, aagg, ajoin and aland read it"},
-    {BYTES("Obj\x01"), 0, "this is Avro: convert it first (avro-tools tojson)"},
-    {BYTES("ARROW1\0\0"), 0, "this is Arrow: convert it to Parquet first"},
-    {BYTES("SEQ\x06"), 0, "this is a sequence file: convert it first (hadoop fs -text)"},
-    {BYTES("SQLite format 3\0"), 0, "this is a database of SQLite: export what you need first (sqlite3 -json)"},
-    {BYTES("\xff\xfe\0\0"), 0, "this is UTF-32: convert it first (iconv -f UTF-32 -t UTF-8)"},
-    {BYTES("\0\0\xfe\xff"), 0, "this is UTF-32: convert it first (iconv -f UTF-32 -t UTF-8)"},
-    {BYTES("\xff\xfe"), 0, "this is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)"},
-    {BYTES("\xfe\xff"), 0, "this is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)"},
+    {BYTES("\x1f\x9d"), 0, TOLD("this is compress's: " UNPACK("gzip -dc"))},
+    {BYTES("\xff\x06\0\0sNaPpY"), 0, TOLD("this is snappy: " UNPACK("snzip -dc"))},
+    {BYTES("PK\x03\x04"), 0, TOLD("this is a zip archive: " UNPACK("unzip -p"))},
+    {BYTES("PK\x05\x06"), 0, TOLD("this is an empty zip archive")},
+    {BYTES("7z\xbc\xaf\x27\x1c"), 0, TOLD("this is a 7z archive: " UNPACK("7z x -so"))},
+    {BYTES("PAR1\x15"), 0, TOLD("this is Parquet: aread, aflatten, aagg, ajoin and aland read it")},
+    {BYTES("Obj\x01"), 0, TOLD("this is Avro: convert it first (avro-tools tojson)")},
+    {BYTES("ARROW1\0\0"), 0, TOLD("this is Arrow: convert it to Parquet first")},
+    {BYTES("SEQ\x06"), 0, TOLD("this is a sequence file: convert it first (hadoop fs -text)")},
+    {BYTES("SQLite format 3\0"), 0, TOLD("this is a database of SQLite: export what you need first (sqlite3 -json)")},
+    {BYTES("\xff\xfe\0\0"), 0, TOLD("this is UTF-32: convert it first (iconv -f UTF-32 -t UTF-8)")},
+    {BYTES("\0\0\xfe\xff"), 0, TOLD("this is UTF-32: convert it first (iconv -f UTF-32 -t UTF-8)")},
+    {BYTES("\xff\xfe"), 0, TOLD("this is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)")},
+    {BYTES("\xfe\xff"), 0, TOLD("this is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)")},
 };
 
 enum { MAGICS = sizeof magics / sizeof *magics };
 
 static const char parquet_what[] = "this is Parquet";
-
-bool magic_is_gzip(const char *bytes, size_t len)
-{
-    return len >= magics[0].len && memcmp(bytes, magics[0].bytes, magics[0].len) == 0;
-}
 
 static bool begins(const struct magic *magic, const char *bytes, size_t len)
 {
@@ -93,4 +91,12 @@ const char *magic_find(const char *bytes, size_t len, bool parquet, bool *more)
         }
     }
     return found_len > 0 || len == 0 ? found : find_wide(bytes, len, more);
+}
+
+enum unpack_form magic_packed(const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < MAGICS; i++)
+        if (magics[i].form != UNPACK_NONE && len >= magics[i].len && begins(&magics[i], bytes, len))
+            return magics[i].form;
+    return UNPACK_NONE;
 }

@@ -10,7 +10,7 @@ const struct option_row filter_options_rows[] = {
     {'j', "threads", "N", .help = "threads (default: one a core)", .heading = "running"},
     {FILTER_BAD, "bad", "skip|FILE", .help = "count bad records and go on, or keep them in FILE"},
     {FILTER_FRAMING, "framing", "line|nest", .help = "where records end (default: told by the first)"},
-    {FILTER_RAW, "raw", .help = "input is not gzip, whatever it looks like"},
+    {FILTER_RAW, "raw", .help = "input is not compressed, whatever it looks like"},
     {'u', "unbuffered", .help = "take and write each record at once"},
     {'q', "quiet", .help = "no counts and progress on stderr"},
     {0},

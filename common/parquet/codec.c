@@ -1,7 +1,5 @@
 #include "parquet/codec.h"
 
-#include <dlfcn.h>
-#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,17 +11,12 @@
 #include <zstd.h>
 
 #include "base/foreign.h"
+#include "base/library.h"
 #include "parquet/snappy_inner.h"
 
 /* How many times larger than itself a block can become, at most: LZ4 and deflate by their formats (255, 1032). */
 enum { LZ4_RATIO = 255, GZIP_RATIO = 1040, RATIO_SLACK = 64 };
 enum { ZSTD_LEVEL = 3 };
-
-#ifdef __APPLE__
-#define LIBRARY(name, version) "lib" name "." version ".dylib"
-#else
-#define LIBRARY(name, version) "lib" name ".so." version
-#endif
 
 /* What is used of the libraries; set once for each, then only read. */
 static struct {
@@ -39,52 +32,44 @@ static struct {
     __typeof__(ZSTD_getFrameContentSize) *zstd_size;
 } used;
 
-static const struct function {
-    enum parquet_codec codec;
-    const char *library, *name;
-    void *place; /* in used */
-} functions[] = {
-    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_compress", &used.snappy_compress},
-    {PARQUET_CODEC_SNAPPY, LIBRARY("snappy", "1"), "snappy_max_compressed_length", &used.snappy_max_compressed_length},
-    {PARQUET_CODEC_BROTLI, LIBRARY("brotlidec", "1"), "BrotliDecoderDecompress", &used.brotli_decompress},
-    {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_decompress_safe", &used.lz4_decompress},
-    {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_compress_default", &used.lz4_compress},
-    {PARQUET_CODEC_LZ4_RAW, LIBRARY("lz4", "1"), "LZ4_compressBound", &used.lz4_bound},
-    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_decompress", &used.zstd_decompress},
-    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_compress", &used.zstd_compress},
-    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_compressBound", &used.zstd_bound},
-    {PARQUET_CODEC_ZSTD, LIBRARY("zstd", "1"), "ZSTD_getFrameContentSize", &used.zstd_size},
+static const struct library_function snappy_functions[] = {
+    {"snappy_compress", &used.snappy_compress},
+    {"snappy_max_compressed_length", &used.snappy_max_compressed_length},
+    {0},
+};
+static const struct library_function brotli_functions[] = {
+    {"BrotliDecoderDecompress", &used.brotli_decompress},
+    {0},
+};
+static const struct library_function lz4_functions[] = {
+    {"LZ4_decompress_safe", &used.lz4_decompress},
+    {"LZ4_compress_default", &used.lz4_compress},
+    {"LZ4_compressBound", &used.lz4_bound},
+    {0},
+};
+static const struct library_function zstd_functions[] = {
+    {"ZSTD_decompress", &used.zstd_decompress},
+    {"ZSTD_compress", &used.zstd_compress},
+    {"ZSTD_compressBound", &used.zstd_bound},
+    {"ZSTD_getFrameContentSize", &used.zstd_size},
+    {0},
 };
 
-/* Which libraries are there is found once for all threads. */
-static pthread_mutex_t loading = PTHREAD_MUTEX_INITIALIZER;
-static bool ready[PARQUET_CODEC_COUNT]; /* under the lock */
-
-/* Loads what the codec needs. With the lock. */
-static bool load(enum parquet_codec codec, const char **library)
-{
-    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (functions[i].codec != codec)
-            continue;
-        *library = functions[i].library;
-        void *handle = dlopen(functions[i].library, RTLD_NOW | RTLD_LOCAL),
-             *found = handle ? dlsym(handle, functions[i].name) : NULL;
-        if (!found)
-            return false;
-        memcpy(functions[i].place, &found, sizeof found);
-    }
-    return true;
-}
+/* Whether each is loaded is found once for all threads. */
+static struct library libraries[PARQUET_CODEC_COUNT] = {
+    [PARQUET_CODEC_SNAPPY] = {LIBRARY_FILE("snappy", "1"), snappy_functions, false},
+    [PARQUET_CODEC_BROTLI] = {LIBRARY_FILE("brotlidec", "1"), brotli_functions, false},
+    [PARQUET_CODEC_LZ4_RAW] = {LIBRARY_FILE("lz4", "1"), lz4_functions, false},
+    [PARQUET_CODEC_ZSTD] = {LIBRARY_FILE("zstd", "1"), zstd_functions, false},
+};
 
 bool parquet_codec_ready(enum parquet_codec codec, const char **library)
 {
-    if (codec == PARQUET_CODEC_LZ4)
-        codec = PARQUET_CODEC_LZ4_RAW;
-    pthread_mutex_lock(&loading);
-    ready[codec] = ready[codec] || load(codec, library);
-    bool good = ready[codec];
-    pthread_mutex_unlock(&loading);
-    return good;
+    struct library *needed = &libraries[codec == PARQUET_CODEC_LZ4 ? PARQUET_CODEC_LZ4_RAW : codec];
+    if (!needed->file)
+        return true;
+    *library = needed->file;
+    return library_ready(needed);
 }
 
 static const char *const names[PARQUET_CODEC_COUNT] = {"none",   "snappy", "gzip", "lzo",

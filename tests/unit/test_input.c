@@ -234,8 +234,11 @@ static void test_magic(void **state)
         size_t len;
         const char *wanted;
     } cases[] = {
-        {"\x28\xb5\x2f\xfd...", 7, "<1 this is zstd: unpack it first (zstd -dc)>"},
-        {"BZh91AY&SY", 10, "<1 this is bzip2: unpack it first (bzip2 -dc)>"},
+        {"\x28\xb5\x2f\xfd", 4, "<1 compressed byte 5: the zstd data is cut off here>"},
+        {"BZh91AY&SY", 10, "<1 compressed byte 11: the bzip2 data is cut off here>"},
+        {"\xfd" "7zXZ\0", 6, "<1 compressed byte 7: the xz data is cut off here>"},
+        {"\x04\x22\x4d\x18", 4, "<1 compressed byte 5: the lz4 data is cut off here>"},
+        {"\x02\x21\x4c\x18", 4, "<1 this is lz4 of its first kind: unpack it first (lz4 -dc)>"},
         {"\xff\xfe{", 3, "<1 this is UTF-16: convert it first (iconv -f UTF-16 -t UTF-8)>"},
         {"PAR1\x15...", 8, "<1 this is Parquet: aread, aflatten, aagg, ajoin and aland read it>"},
         {"BZh91AY&SX", 10, "BZh91AY&SX"},
