@@ -1,6 +1,7 @@
 /* Numbers as text and back: Java's Double.toString, Spark's reading of JSON numbers. */
 #include "value/value.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,58 @@ struct digits {
 static bool reads_back(const char *text, double real, bool narrow)
 {
     return narrow ? strtof(text, NULL) == (float)real : strtod(text, NULL) == real;
+}
+
+/* Whole numbers below 2^63 as Java before 19 writes them: all digits but those that say less than the type's last bit
+ * (2^31 as a float is 2.14748365E9). */
+static bool whole_number(double real, bool narrow, struct digits *digits)
+{
+    if (real >= 9223372036854775808.0 || real != (double)(uint64_t)real)
+        return false;
+    uint64_t whole = (uint64_t)real;
+    int bits = 64 - __builtin_clzll(whole), beyond = bits - 2 - (narrow ? FLT_MANT_DIG : DBL_MANT_DIG), dropped = 0;
+    if (beyond >= 0) {
+        uint64_t power = 1;
+        for (; power <= (UINT64_C(1) << beyond) / 10; power *= 10)
+            dropped++;
+        uint64_t rest = whole % power;
+        whole = whole / power + (power > 1 && rest >= power / 2);
+    }
+    digits->count = snprintf(digits->text, sizeof digits->text, "%llu", (unsigned long long)whole);
+    digits->exponent = digits->count - 1 + dropped;
+    while (digits->count > 1 && digits->text[digits->count - 1] == '0')
+        digits->count--;
+    return true;
+}
+
+/* A decimal that lies exactly between a double and the next one is not the double's in Java before 19, though it reads
+ * back as it (2e23 is 1.9999999999999998E23). Such ones are below 10^26. */
+static bool lies_between(const char *text, double real)
+{
+    struct decimal decimal;
+    bool too_long = false;
+    int exponent;
+    double mantissa = frexp(real, &exponent);
+    if (real >= 1e26 || exponent <= DBL_MANT_DIG || !decimal_parse(text, strlen(text), &decimal, &too_long) ||
+        decimal.scale > 0)
+        return false;
+    __int128 twice = (__int128)ldexp(mantissa, DBL_MANT_DIG) * 2, half = (__int128)1 << (exponent - DBL_MANT_DIG - 1);
+    return decimal.unscaled == (twice + 1) * half || decimal.unscaled == (twice - 1) * half;
+}
+
+/* Whether Java before 19 takes the decimal for real's. Of a power of two it asks on both sides for what only the nearer
+ * neighbour below needs. */
+static bool is_text_of(const char *text, double real, bool narrow)
+{
+    int exponent;
+    if (!reads_back(text, real, narrow))
+        return false;
+    if (frexp(real, &exponent) == 0.5) {
+        int digits = narrow ? FLT_MANT_DIG : DBL_MANT_DIG, least = narrow ? FLT_MIN_EXP : DBL_MIN_EXP;
+        int bit = (exponent > least ? exponent : least) - digits; /* what the last one of the mantissa is worth */
+        return fabsl(strtold(text, NULL) - (long double)real) < ldexpl(1, bit - 2);
+    }
+    return narrow || !lies_between(text, real);
 }
 
 static void take_scientific(const char *text, struct digits *digits)
@@ -55,30 +108,23 @@ static bool few_decimals(double real, struct digits *digits)
 }
 
 /* The shortest decimal that reads back as real > 0; of several the nearest; at least two digits are tried, as Java
- * does (4.9E-324). */
+ * does (4.9E-324). Where Java before 19, which Spark runs on, writes more digits, so does this. */
 static void shortest(double real, bool narrow, struct digits *digits)
 {
     char text[40];
     int most = narrow ? 9 : 17;
-    if (!narrow && few_decimals(real, digits))
+    if ((!narrow && few_decimals(real, digits)) || whole_number(real, narrow, digits))
         return;
     for (int count = narrow ? 2 : 15; count <= most; count++) {
         snprintf(text, sizeof text, "%.*e", count - 1, real);
-        if (reads_back(text, real, narrow))
+        if (is_text_of(text, real, narrow))
             break;
-        /* below a power of two neighbours are nearer than above it: the decimal above may do */
-        char *last = strchr(text, 'e') - 1;
-        if (*last < '9') {
-            ++*last;
-            if (reads_back(text, real, narrow))
-                break;
-        }
     }
     take_scientific(text, digits);
     if (real < 1e-300) /* subnormals have fewer than 15 digits */
         for (int count = 2; count < 17; count++) {
             snprintf(text, sizeof text, "%.*e", count - 1, real);
-            if (reads_back(text, real, narrow)) {
+            if (is_text_of(text, real, narrow)) {
                 take_scientific(text, digits);
                 return;
             }

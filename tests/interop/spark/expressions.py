@@ -897,7 +897,6 @@ json_object_keys(x)
 
 
 # Intended differences, by their rows in atools-expr(7).
-DIGITS = "shortest digits"
 LAST = "last digit"
 COPIED = "copied numbers"
 TYPED = "typed one by one"
@@ -905,10 +904,6 @@ OVERFLOW = "overflow"
 UTF16 = "UTF-16"
 MICROSECONDS = "microseconds"
 DIFFERS = {
-    "1 / i": DIGITS,
-    "cast(d as float)": DIGITS,
-    "cast(s as float)": DIGITS,
-    "l / 2": DIGITS,
     "exp(i % 5)": LAST,
     "greatest(i, d)": COPIED,
     "least(d, e, f)": COPIED,
