@@ -372,10 +372,43 @@ static const char *take_string(struct parquet_batch *batch, const struct parquet
     return end;
 }
 
+/* Digits of a whole number of which any has 64 bits. */
+enum { DIGITS_FIT = 18 };
+
+/* Most values of the commonest kinds: true and false, and whole numbers without a sign. NULL: it is none, or none that
+ * the target holds. */
+static inline const char *take_plain(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                                     unsigned repetition)
+{
+    const char *at = text;
+    int64_t number = 0;
+    if (target->kind == PARQUET_KIND_BOOLEAN && (*text == 't' || *text == 'f')) {
+        number = *text == 't';
+        at += *text == 't' ? 4 : 5;
+    } else if (target->kind == PARQUET_KIND_LONG) {
+        for (; *at >= '0' && *at <= '9'; at++) {
+            if (at - text == DIGITS_FIT)
+                return NULL;
+            number = 10 * number + (*at - '0');
+        }
+        if (at == text || is_of_number(*at))
+            return NULL;
+    } else {
+        return NULL;
+    }
+    struct parquet_shred *column = &batch->columns[target->column];
+    add_entry(column, repetition, target->definition);
+    add_number(column, number);
+    return at;
+}
+
 /* A value other than null for a leaf that is no STRING. */
 static const char *take_scalar(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
                                unsigned repetition)
 {
+    const char *end = take_plain(batch, target, text, repetition);
+    if (end)
+        return end;
     struct parquet_shred *column = &batch->columns[target->column];
     struct parquet_cast cast = {.text = &batch->text};
     struct span value = value_at(batch, text);

@@ -133,13 +133,6 @@ static void grow_codes(struct parquet_chunk_writer *chunk)
     chunk->codes = mem_resize(chunk->codes, chunk->code_cap, sizeof *chunk->codes);
 }
 
-static void add_code(struct parquet_chunk_writer *chunk, uint32_t code)
-{
-    if (chunk->code_count == chunk->code_cap)
-        grow_codes(chunk);
-    chunk->codes[chunk->code_count++] = code;
-}
-
 /* The value of a code, in PLAIN encoding without length; a number goes into *number. */
 static struct thrift_bytes dictionary_value(const struct parquet_chunk_writer *chunk, uint32_t code, uint64_t *number)
 {
@@ -327,70 +320,137 @@ void parquet_chunk_batch(struct parquet_chunk_writer *chunk, const struct parque
         memset(chunk->map, 0xFF, count * sizeof *chunk->map);
 }
 
-static void add_plain(struct parquet_chunk_writer *chunk, struct thrift_bytes value)
+static void add_string(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, int64_t number)
 {
-    put_bytes(chunk->leaf, value, &chunk->values);
-    parquet_bounds_add(chunk->leaf, value, &chunk->bounds);
+    const struct parquet_string *item = &from->strings.items[number];
+    uint32_t *code = &chunk->map[number];
+    if (*code == UINT32_MAX)
+        *code = parquet_strings_number(&chunk->strings, from->strings.bytes.data + item->at, item->len, item->hash,
+                                       chunk->leaf->physical == PARQUET_BYTE_ARRAY ? 4 : 0);
+    chunk->codes[chunk->code_count++] = *code;
 }
 
-/* The next value of the batch. */
-static void add_value(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, int64_t number)
+static bool dictionary_is_full(const struct parquet_chunk_writer *chunk)
 {
-    const struct parquet_target *leaf = chunk->leaf;
-    if (is_bytes(leaf)) {
-        const struct parquet_string *item = &from->strings.items[number];
-        struct thrift_bytes value = {from->strings.bytes.data + item->at, item->len};
-        if (chunk->plain) {
-            add_plain(chunk, value);
-            return;
-        }
-        uint32_t *code = &chunk->map[number];
-        if (*code == UINT32_MAX)
-            *code = parquet_strings_number(&chunk->strings, value.data, value.len, item->hash,
-                                           leaf->physical == PARQUET_BYTE_ARRAY ? 4 : 0);
-        add_code(chunk, *code);
-    } else if (leaf->physical == PARQUET_BOOLEAN) {
-        char byte = (char)number;
-        add_plain(chunk, (struct thrift_bytes){&byte, 1});
-    } else if (chunk->plain) {
-        size_t at = chunk->values.len;
-        put_number(leaf, number, &chunk->values);
-        parquet_bounds_add(leaf, (struct thrift_bytes){chunk->values.data + at, chunk->values.len - at},
-                           &chunk->bounds);
-    } else {
-        add_code(chunk, number_code(chunk, number));
-    }
+    return dictionary_bytes(chunk) > PARQUET_DICTIONARY_BYTES;
 }
 
-/* The next `count` values of the batch. */
-static void add_values(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t value, size_t count)
+/* Values `value` and on of the batch as codes: `count` of them, or (bounded) up to the one that makes the dictionary too
+ * large. How many. */
+static size_t add_codes(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t value,
+                        size_t count, bool bounded)
 {
     const int64_t *numbers = from->numbers + value;
-    if (chunk->plain || !is_bytes(chunk->leaf)) {
-        for (size_t i = 0; i < count; i++)
-            add_value(chunk, from, numbers[i]);
-        return;
-    }
+    bool bytes = is_bytes(chunk->leaf);
+    size_t i = 0;
     while (chunk->code_count + count > chunk->code_cap)
         grow_codes(chunk);
-    for (size_t i = 0; i < count; i++) {
-        uint32_t code = chunk->map[numbers[i]];
+    for (; i < count && bytes && !(bounded && dictionary_is_full(chunk)); i++) {
         if (value + i + AHEAD < from->values && chunk->map[numbers[i + AHEAD]] == UINT32_MAX)
             parquet_strings_expect(&chunk->strings, from->strings.items[numbers[i + AHEAD]].hash);
-        if (code == UINT32_MAX)
-            add_value(chunk, from, numbers[i]);
-        else
-            chunk->codes[chunk->code_count++] = code;
+        add_string(chunk, from, numbers[i]);
+    }
+    for (; i < count && !bytes && !(bounded && dictionary_is_full(chunk)); i++)
+        chunk->codes[chunk->code_count++] = number_code(chunk, numbers[i]);
+    return i;
+}
+
+/* The next `count` values of the batch as they are. */
+static void add_plain(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t value, size_t count)
+{
+    const struct parquet_target *leaf = chunk->leaf;
+    for (size_t i = value; i < value + count; i++) {
+        size_t at = chunk->values.len;
+        struct thrift_bytes bytes;
+        if (is_bytes(leaf)) {
+            const struct parquet_string *item = &from->strings.items[from->numbers[i]];
+            bytes = (struct thrift_bytes){from->strings.bytes.data + item->at, item->len};
+            put_bytes(leaf, bytes, &chunk->values);
+        } else {
+            put_number(leaf, from->numbers[i], &chunk->values);
+            bytes = (struct thrift_bytes){chunk->values.data + at, chunk->values.len - at};
+        }
+        parquet_bounds_add(leaf, bytes, &chunk->bounds);
     }
 }
 
-/* The entry behind a row's last one. */
-static inline size_t row_end(const struct parquet_shred *from, size_t entry, bool repeats)
+static void add_booleans(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t value,
+                         size_t count)
 {
-    size_t end = entry + 1;
-    while (repeats && end < from->entries && from->repetitions[end] > 0)
-        end++;
-    return end;
+    const int64_t *numbers = from->numbers + value;
+    int64_t some = 0, all = 1;
+    if (count == 0)
+        return;
+    buffer_reserve(&chunk->values, count);
+    char *into = chunk->values.data + chunk->values.len;
+    for (size_t i = 0; i < count; i++) {
+        into[i] = (char)numbers[i];
+        some |= numbers[i];
+        all &= numbers[i];
+    }
+    chunk->values.len += count;
+    const char least = (char)all, most = (char)some;
+    parquet_bounds_add(chunk->leaf, (struct thrift_bytes){&least, 1}, &chunk->bounds);
+    parquet_bounds_add(chunk->leaf, (struct thrift_bytes){&most, 1}, &chunk->bounds);
+}
+
+/* How many of the levels are this one. */
+static size_t count_levels(const unsigned char *levels, size_t count, unsigned char level)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), low = ones * 0x7F;
+    size_t found = 0, i = 0;
+    for (; i + 8 <= count; i += 8) {
+        uint64_t word;
+        memcpy(&word, levels + i, sizeof word);
+        word ^= level * ones;
+        uint64_t same = ~(((word & low) + low) | word) >> 7 & ones; /* a byte's lowest bit: it is 0 */
+        found += same * ones >> 56;
+    }
+    for (; i < count; i++)
+        found += levels[i] == level;
+    return found;
+}
+
+/* Entries of a batch that a page takes. */
+struct piece {
+    size_t rows, end; /* how many rows, and the entry behind the last one's */
+};
+
+/* The rows from entry `at` on that still go into the page, at most `rows`: the last one makes it full of rows or
+ * entries, if any does. */
+static struct piece next_piece(const struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t at,
+                               size_t rows)
+{
+    size_t entries = PARQUET_PAGE_ENTRIES - chunk->entries;
+    struct piece piece = {.end = at};
+    if (rows > PARQUET_PAGE_ROWS - chunk->rows)
+        rows = PARQUET_PAGE_ROWS - chunk->rows;
+    if (chunk->leaf->repeats == 0) {
+        piece.rows = rows < entries ? rows : entries;
+        piece.end += piece.rows;
+        return piece;
+    }
+    while (piece.rows < rows && piece.end - at < entries) {
+        do
+            piece.end++;
+        while (piece.end < from->entries && from->repetitions[piece.end] > 0);
+        piece.rows++;
+    }
+    return piece;
+}
+
+/* The rows from entry `at` on that hold so many values, more than none. */
+static struct piece piece_of_values(const struct parquet_chunk_writer *chunk, const struct parquet_shred *from,
+                                    size_t at, size_t values)
+{
+    struct piece piece = {.rows = 1, .end = at};
+    for (size_t seen = 0; seen < values; piece.end++) {
+        piece.rows += piece.end > at && from->repetitions[piece.end] == 0;
+        seen += from->definitions[piece.end] == chunk->leaf->definition;
+    }
+    while (chunk->leaf->repeats > 0 && piece.end < from->entries && from->repetitions[piece.end] > 0)
+        piece.end++;
+    return piece;
 }
 
 static void add_levels(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t entry, size_t end)
@@ -404,28 +464,37 @@ void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_
                        size_t *value)
 {
     unsigned char full = chunk->leaf->definition;
-    size_t at = *entry, noted = at; /* entries whose levels the page has */
-    for (size_t row = 0; row < rows; row++) {
-        size_t end = row_end(from, at, chunk->leaf->repeats > 0), count = 0;
-        for (size_t i = at; i < end; i++)
-            count += from->definitions[i] == full;
-        add_values(chunk, from, *value, count);
-        *value += count;
-        chunk->entries += end - at;
-        chunk->value_count += count;
-        at = end;
-        bool dictionary_full = !chunk->plain && dictionary_bytes(chunk) > PARQUET_DICTIONARY_BYTES;
-        bool page_full = ++chunk->rows == PARQUET_PAGE_ROWS || chunk->entries >= PARQUET_PAGE_ENTRIES ||
-                         chunk->values.len >= PARQUET_PAGE_BYTES;
-        if (page_full || dictionary_full) {
-            add_levels(chunk, from, noted, at);
-            noted = at;
-            end_page(chunk);
+    bool booleans = chunk->leaf->physical == PARQUET_BOOLEAN;
+    while (rows > 0) {
+        /* a page of values as they are is full of bytes, too, which is looked at after each row */
+        struct piece piece = next_piece(chunk, from, *entry, chunk->plain && !booleans ? 1 : rows);
+        size_t count = count_levels(from->definitions + *entry, piece.end - *entry, full);
+        bool dictionary_full = false;
+        if (booleans) {
+            add_booleans(chunk, from, *value, count);
+        } else if (chunk->plain) {
+            add_plain(chunk, from, *value, count);
+        } else {
+            size_t added = add_codes(chunk, from, *value, count, true);
+            dictionary_full = dictionary_is_full(chunk);
+            if (dictionary_full) { /* the row at hand is the page's last one */
+                piece = piece_of_values(chunk, from, *entry, added);
+                count = count_levels(from->definitions + *entry, piece.end - *entry, full);
+                add_codes(chunk, from, *value + added, count - added, false);
+            }
         }
+        add_levels(chunk, from, *entry, piece.end);
+        chunk->entries += piece.end - *entry;
+        chunk->rows += piece.rows;
+        chunk->value_count += count;
+        *entry = piece.end;
+        *value += count;
+        rows -= piece.rows;
+        if (dictionary_full || chunk->rows == PARQUET_PAGE_ROWS || chunk->entries >= PARQUET_PAGE_ENTRIES ||
+            chunk->values.len >= PARQUET_PAGE_BYTES)
+            end_page(chunk);
         chunk->plain |= dictionary_full;
     }
-    add_levels(chunk, from, noted, at);
-    *entry = at;
 }
 
 size_t parquet_chunk_size(const struct parquet_chunk_writer *chunk)

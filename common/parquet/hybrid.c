@@ -184,6 +184,15 @@ static inline void put_word(char *bytes, uint64_t word)
     memcpy(bytes, &word, sizeof word);
 }
 
+/* The low `width` bits of each of eight bytes, packed; no byte has others. */
+static inline uint64_t pack(uint64_t bytes, unsigned width)
+{
+    const uint64_t eights = UINT64_C(0x00FF00FF00FF00FF), sixteens = UINT64_C(0x0000FFFF0000FFFF);
+    bytes = (bytes & eights) | (bytes >> 8 & eights) << width;
+    bytes = (bytes & sixteens) | (bytes >> 16 & sixteens) << 2 * width;
+    return (bytes & UINT32_MAX) | bytes >> 32 << 4 * width;
+}
+
 /* Numbers [from, to) as one bit-packed run of whole groups of eight; behind the last number are zeros. */
 ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_t to, unsigned width,
                               struct buffer *into)
@@ -199,7 +208,9 @@ ALWAYS_INLINE void put_packed(const void *numbers, bool wide, size_t from, size_
     size_t i = from;
     for (; width <= 8 && i + 8 <= to; i += 8, out += width) {
         uint64_t group = 0;
-        for (unsigned k = 0; k < 8; k++)
+        if (!wide)
+            group = pack(load((const unsigned char *)numbers + i), width);
+        for (unsigned k = 0; wide && k < 8; k++)
             group |= (uint64_t)number_at(numbers, wide, i + k) << k * width;
         put_word(out, group);
     }
@@ -227,10 +238,23 @@ ALWAYS_INLINE size_t run_end(const void *numbers, bool wide, size_t at, size_t c
     return end;
 }
 
+/* Behind those runs from `at` on that are seen at once to be shorter than eight numbers; `at` if none is. */
+ALWAYS_INLINE size_t skip_short_runs(const void *numbers, bool wide, size_t at, size_t count)
+{
+    const unsigned char *bytes = numbers;
+    while (!wide && at + 9 <= count) {
+        uint64_t changes = load(bytes + at) ^ load(bytes + at + 1); /* byte k: number k + 1 is another one than k */
+        if (changes << 8 == 0)
+            break;
+        at += 8 - (size_t)__builtin_clzll(changes) / 8;
+    }
+    return at;
+}
+
 ALWAYS_INLINE void put_runs(const void *numbers, bool wide, size_t count, unsigned width, struct buffer *into)
 {
     size_t start = 0, at = 0; /* of numbers that are not written yet */
-    while (at < count) {
+    while ((at = skip_short_runs(numbers, wide, at, count)) < count) {
         uint32_t value = number_at(numbers, wide, at);
         size_t end = run_end(numbers, wide, at, count);
         size_t lacking = (8 - (at - start) % 8) % 8; /* until groups of eight are full */
