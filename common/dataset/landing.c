@@ -190,6 +190,11 @@ struct landing *landing_open(const char *url, enum landing_mode mode, bool delta
     return NULL;
 }
 
+bool landing_is_there(const struct landing *landing)
+{
+    return !landing->fresh;
+}
+
 struct delta_landing *landing_delta(const struct landing *landing)
 {
     return landing->delta;

@@ -28,6 +28,9 @@ struct landing;
 struct landing *landing_open(const char *url, enum landing_mode mode, bool delta, bool *ignored,
                              struct problem *problem);
 
+/* Whether new files come to others that stay. */
+bool landing_is_there(const struct landing *landing);
+
 /* The Delta table that files land in; NULL: it is none. */
 struct delta_landing *landing_delta(const struct landing *landing);
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/threads.h"
+#include "dataset/types.h"
 #include "delta/schema.h"
 #include "json/cursor.h"
 
@@ -80,12 +81,17 @@ static bool heed_offsets(struct steps *steps, bool first, struct problem *proble
     return good;
 }
 
-/* What records must fit from now on: the table's schema, or --schema. */
-static bool take_layout(struct steps *steps, unsigned at, struct problem *problem)
+/* What records must fit from now on: a Delta table's schema, or --schema; or under --strict what the files that are
+ * there have, in which the new ones are written, too. */
+static bool take_layout(struct steps *steps, struct problem *problem)
 {
+    const struct steps_options *options = steps->options;
     struct delta_landing *delta = landing_delta(steps->landing);
     if (delta)
-        steps->layouts[at] = delta_landing_layout(delta, steps->options->schema, problem);
+        steps->layouts[0] = delta_landing_layout(delta, options->schema, problem);
+    else if (options->strict && !options->schema && options->mode == LANDING_APPEND && landing_is_there(steps->landing))
+        steps->put->layout = steps->layouts[0] =
+            types_of_dataset(options->url, steps->put->left_out, steps->put->left_out_count, problem);
     return problem->status == STATUS_OK;
 }
 
@@ -136,9 +142,10 @@ struct steps *steps_open(const struct steps_options *options, struct put_options
     struct steps *steps = mem_zero(1, sizeof *steps);
     steps->options = options;
     steps->put = put;
-    steps->gather = gather_new(put_form_is_parquet(put->form) && !options->schema);
     bool good = open_landing(steps, options->mode, ignored, problem) && take_columns(steps, collect, problem) &&
-                take_layout(steps, 0, problem) && (!options->envelope || heed_offsets(steps, true, problem));
+                take_layout(steps, problem);
+    steps->gather = gather_new(put_form_is_parquet(put->form) && !put->layout);
+    good = good && (!options->envelope || heed_offsets(steps, true, problem));
     collect->layout = steps->layouts[0] ? steps->layouts[0] : options->schema;
     if (good && options->strict && !collect->layout && options->every_ms == 0)
         good = problem_set(problem, STATUS_USAGE, "--strict: there is no schema yet that records could be held "

@@ -335,8 +335,8 @@ static bool dictionary_is_full(const struct parquet_chunk_writer *chunk)
     return dictionary_bytes(chunk) > PARQUET_DICTIONARY_BYTES;
 }
 
-/* Values `value` and on of the batch as codes: `count` of them, or (bounded) up to the one that makes the dictionary too
- * large. How many. */
+/* Values `value` and on of the batch as codes: `count` of them, or (bounded) up to the one that makes the dictionary
+ * too large. How many. */
 static size_t add_codes(struct parquet_chunk_writer *chunk, const struct parquet_shred *from, size_t value,
                         size_t count, bool bounded)
 {

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
+
 /* Groups nested deeper than this are refused; so a level fits a byte. */
 enum { PARQUET_DEPTH_MAX = 200 };
 
@@ -82,5 +84,9 @@ const struct parquet_node *parquet_map_value(const struct parquet_node *map); /*
 
 /* The member of that name, or NULL; of a repeated name the first. */
 const struct parquet_node *parquet_member(const struct parquet_node *group, const char *name, size_t len);
+
+/* Appends the schema as Spark's JSON of a StructType, all of it nullable. NULL, or the node that Spark has no type for
+ * (a time, an interval, decimals of more than 38 digits). */
+const struct parquet_node *parquet_schema_spark(const struct parquet_node *root, struct buffer *into);
 
 #endif

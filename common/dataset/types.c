@@ -1,0 +1,146 @@
+#include "dataset/types.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset/scan.h"
+#include "delta/schema.h"
+#include "json/cursor.h"
+#include "json/json.h"
+
+/* Columns in the names of folders. */
+struct folders {
+    struct buffer *names;
+    bool *texts, *reals; /* some value is one */
+    size_t count;
+};
+
+struct types {
+    struct buffer json; /* of the files so far */
+    struct folders folders;
+    size_t files;
+    struct problem *problem;
+};
+
+static void note_column(struct folders *folders, const struct parquet_partition *column)
+{
+    size_t at = 0;
+    while (at < folders->count && (folders->names[at].len != column->name_len ||
+                                   memcmp(folders->names[at].data, column->name, column->name_len) != 0))
+        at++;
+    if (at == folders->count) {
+        folders->names = mem_resize(folders->names, at + 1, sizeof *folders->names);
+        folders->texts = mem_resize(folders->texts, at + 1, sizeof *folders->texts);
+        folders->reals = mem_resize(folders->reals, at + 1, sizeof *folders->reals);
+        folders->names[at] = (struct buffer){0};
+        buffer_add(&folders->names[at], column->name, column->name_len);
+        folders->texts[at] = folders->reals[at] = false;
+        folders->count++;
+    }
+    struct span value = column->value;
+    folders->texts[at] |= value.type == SPAN_STRING;
+    for (size_t i = 0; value.type == SPAN_NUMBER && i < value.len; i++)
+        folders->reals[at] |= memchr("-0123456789", value.text[i], 11) == NULL;
+}
+
+/* Puts a schema to what there is. False: a column has two types. */
+static bool merge(struct buffer *json, struct buffer *newer, const char *url, struct problem *problem)
+{
+    struct buffer merged = {0}, conflict = {0};
+    if (json->len == 0) {
+        buffer_add(json, newer->data, newer->len);
+        return true;
+    }
+    delta_schema_merge(json_value_trim(json->data, json->len), json_value_trim(newer->data, newer->len), &merged,
+                       &conflict);
+    bool good = conflict.len == 0;
+    if (!good)
+        problem_set(problem, STATUS_USAGE, "--strict: %s: column %s has another type than in files before it: give "
+                    "--schema", url, conflict.data);
+    buffer_free(json);
+    buffer_free(&conflict);
+    *json = merged;
+    return good;
+}
+
+static void add_file(void *context, const char *url, uint64_t size, const struct parquet_file *file,
+                     const struct parquet_partitions *columns)
+{
+    struct types *types = context;
+    struct buffer json = {0};
+    (void)size;
+    types->files++;
+    const struct parquet_node *strange = parquet_schema_spark(parquet_schema(file), &json);
+    if (strange && types->problem->status == STATUS_OK)
+        problem_set(types->problem, STATUS_USAGE, "--strict: %s: column %s has a type that records are not written "
+                    "as: give --schema", url, strange->name);
+    if (types->problem->status == STATUS_OK)
+        merge(&types->json, &json, url, types->problem);
+    for (size_t i = 0; i < columns->count; i++)
+        note_column(&types->folders, &columns->columns[i]);
+    buffer_free(&json);
+}
+
+static bool is_parted_so(const struct folders *folders, const char *const *columns, size_t count)
+{
+    bool same = folders->count == count;
+    for (size_t i = 0; same && i < count; i++)
+        same = strlen(columns[i]) == folders->names[i].len &&
+               memcmp(columns[i], folders->names[i].data, folders->names[i].len) == 0;
+    return same;
+}
+
+/* The folders' columns are records' members, too. */
+static bool add_folders(struct types *types, const char *url, const char *const *columns, size_t count)
+{
+    const struct folders *folders = &types->folders;
+    struct buffer json = {0}, names = {0};
+    buffer_add_text(&json, "{\"type\":\"struct\",\"fields\":[");
+    for (size_t i = 0; i < folders->count; i++) {
+        const char *type = folders->texts[i] ? "string" : folders->reals[i] ? "double" : "long";
+        buffer_add_text(&json, i > 0 ? ",{\"name\":" : "{\"name\":");
+        json_encode(folders->names[i].data ? folders->names[i].data : "", folders->names[i].len, &json);
+        buffer_add_format(&json, ",\"type\":\"%s\",\"nullable\":true,\"metadata\":{}}", type);
+        buffer_add_text(&names, i > 0 ? "," : "");
+        buffer_add(&names, folders->names[i].data, folders->names[i].len);
+    }
+    buffer_add_text(&json, "]}");
+    bool good = is_parted_so(folders, columns, count);
+    if (!good && folders->count == 0)
+        problem_set(types->problem, STATUS_USAGE, "--strict: %s has no folders by columns: leave --partition-by out",
+                    url);
+    else if (!good)
+        problem_set(types->problem, STATUS_USAGE, "--strict: %s has folders by columns: give --partition-by %.*s", url,
+                    (int)names.len, names.data);
+    good = good && (count == 0 || merge(&types->json, &json, url, types->problem));
+    buffer_free(&json);
+    buffer_free(&names);
+    return good;
+}
+
+static void release(struct types *types)
+{
+    for (size_t i = 0; i < types->folders.count; i++)
+        buffer_free(&types->folders.names[i]);
+    free(types->folders.names);
+    free(types->folders.texts);
+    free(types->folders.reals);
+    buffer_free(&types->json);
+}
+
+struct parquet_layout *types_of_dataset(const char *url, const char *const *columns, size_t count,
+                                        struct problem *problem)
+{
+    static const struct scan_options all;
+    char *urls[] = {(char *)(uintptr_t)url};
+    struct types types = {.problem = problem};
+    struct parquet_layout *layout = NULL;
+    struct scan *scan = scan_new(urls, 1, &all, problem);
+    if (scan && scan_each(scan, add_file, &types, problem) && problem->status == STATUS_OK && types.files > 0 &&
+        add_folders(&types, url, columns, count))
+        layout = delta_schema_layout(json_value_trim(types.json.data, types.json.len), NULL, 0, url, problem);
+    if (scan)
+        scan_free(scan);
+    release(&types);
+    return layout;
+}
