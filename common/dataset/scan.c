@@ -22,7 +22,6 @@ struct scan_file {
     struct parquet_source source;
     struct parquet_file *file;
     struct parquet_plan *plan, *where_plan;
-    struct parquet_plan *groups; /* which row groups are wanted */
     struct parquet_predicate predicates[PUSH_MAX];
     size_t users; /* under the lock */
 };
@@ -149,15 +148,19 @@ static void name_source(struct scan_file *file)
     file->source = (struct parquet_source){.context = file, .read = read_source, .size = file->size, .name = file->url};
 }
 
-/* What the condition says of row groups. The readers do not have it: each must come to the same rows. */
-static void plan_groups(const struct scan *scan, struct scan_file *file)
+/* What the condition says of row groups and their pages. Both readers have it, and so come to the same rows. */
+static void plan_file(const struct scan *scan, struct scan_file *file)
 {
-    static const struct path_set nothing;
     const struct scan_options *options = scan->options;
-    struct parquet_request request = {.paths = &nothing, .predicates = file->predicates};
-    request.predicate_count = push_predicates(options->where, options->where_paths, parquet_schema(file->file),
-                                              file->columns, file->predicates);
-    file->groups = parquet_plan_new(file->file, &request);
+    struct parquet_request request = {.paths = options->columns, .records = !options->cells, .texts = options->cells},
+                           where = {.paths = options->where_paths, .texts = true};
+    if (options->where)
+        request.predicate_count = push_predicates(options->where, options->where_paths, parquet_schema(file->file),
+                                                  file->columns, file->predicates);
+    request.predicates = where.predicates = file->predicates;
+    where.predicate_count = request.predicate_count;
+    file->plan = parquet_plan_new(file->file, &request);
+    file->where_plan = options->where ? parquet_plan_new(file->file, &where) : NULL;
 }
 
 /* Opens the file that is next as far as its footer. */
@@ -165,21 +168,15 @@ static bool open_file(struct scan *scan, struct problem *problem)
 {
     struct scan_file *file = &scan->files[scan->next];
     const struct scan_options *options = scan->options;
-    const struct parquet_request request = {.paths = options->columns, .records = !options->cells,
-                                            .texts = options->cells},
-                                 where = {.paths = options->where_paths, .texts = true};
     name_source(file);
     file->file = parquet_open(&file->source, problem);
     if (!file->file)
         return false;
-    file->plan = parquet_plan_new(file->file, &request);
-    file->where_plan = options->where ? parquet_plan_new(file->file, &where) : NULL;
+    plan_file(scan, file);
     for (size_t i = 0; options->columns && i < options->columns->count; i++)
         scan->found[i] |= parquet_plan_found(file->plan, i);
     for (size_t i = 0; options->where && i < options->where_paths->count; i++)
         scan->where_found[i] |= parquet_plan_found(file->where_plan, i);
-    if (options->where)
-        plan_groups(scan, file);
     file->users = 1;
     scan->row_group = 0;
     scan->begun = false;
@@ -196,7 +193,6 @@ static void leave_file(struct scan *scan, struct scan_file *file)
         return;
     parquet_plan_free(file->plan);
     parquet_plan_free(file->where_plan);
-    parquet_plan_free(file->groups);
     parquet_close(file->file);
 }
 
@@ -211,7 +207,7 @@ static bool next_batch(struct source *source, struct batch *batch)
             break;
         struct scan_file *file = &scan->files[scan->next];
         size_t groups = parquet_row_groups(file->file);
-        while (file->groups && scan->row_group < groups && !parquet_plan_wants(file->groups, scan->row_group))
+        while (scan->row_group < groups && !parquet_plan_wants(file->plan, scan->row_group))
             scan->row_group++;
         if (scan->row_group == groups) {
             leave_file(scan, file);
@@ -420,7 +416,8 @@ static size_t write_cells(struct worker *worker)
 static bool some_rows(struct worker *worker, const struct batch *batch, struct result *result)
 {
     size_t rows = worker->where_reader ? parquet_reader_values(worker->where_reader) : PARQUET_ROWS;
-    uint64_t first = parquet_reader_row(worker->reader);
+    uint64_t first = parquet_reader_row(worker->where_reader ? worker->where_reader : worker->reader) -
+                     (worker->where_reader ? rows : 0);
     worker->lines.len = 0;
     const struct scan_options *options = worker->scan->options;
     size_t count = rows == 0       ? 0

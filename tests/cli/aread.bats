@@ -84,6 +84,26 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
     same first "$output" '{"k":19991}'
 }
 
+@test "-w: pages whose statistics have nothing that fits are not read; the records are the same" {
+    seq 1 70000 | awk '{ printf "{\"k\":%d,\"l\":[%d,%d],\"pad\":\"%f\"}\n", $1, $1, $1 % 7, rand() }' >in
+    aland -q -d D --codec none in # one row group, pages of 20000 rows
+    same groups "$(aread --files D | tail -n 1 | cut -f 3)" 1
+    for condition in 'k > 65000' 'k between 19990 and 20010' 'k >= 60001 and l[1] = 3' 'k < 10 or k > 69990' \
+        'k in (3, 69999)' 'k > 70000'; do
+        for options in '-T json' '-T tsv -c k,l' '-c l' '-j 1'; do
+            # shellcheck disable=SC2086 # options are words
+            same "$condition $options" "$(aread $options -w "$condition" D | md5sum)" \
+                "$(aread $options -w "($condition) or k is null" D | md5sum)"
+        done
+    done
+    check 1 "aread -w 'k > 65000 and k * 9223372036854775807 > 0' D"
+    [[ $errors == 'aread: D/part-00000-'*': row group 0, row 65000: '* ]] || same place "$errors" "row 65000"
+    printf damage | dd of="$(echo D/part-*)" bs=1 seek=200 conv=notrunc status=none # in the first page of k
+    check 1 "aread -w 'k % 2 = 0' D"
+    check 0 "aread -c k -w 'k > 69999' D && aagg -w 'k > 69999' 'sum(k) as s' D && aread -T tsv -c l -w 'k = 70000' D"
+    same last "$output" $'{"k":70000}\ns\n70000\nl\n[70000,0]'
+}
+
 @test "columns in the names of folders" {
     printf '%s\n' '{"n":1,"s":"x/y","v":1}' '{"n":2,"s":"7","v":2}' '{"n":null,"s":null,"v":3}' >in
     aland -q -d D --partition-by n,s in
