@@ -414,7 +414,7 @@ static uint64_t jump(struct parquet_column *column, uint64_t from, uint64_t row)
     if ((uint64_t)place->first_row <= from || (uint64_t)place->offset < column->at ||
         (uint64_t)place->offset >= column->to)
         return from;
-    if (!column->has_dictionary && column->page_number < 0) { /* the dictionary must be seen first */
+    if (column->page_number < 0 && column->at < (uint64_t)column->places[0].offset) { /* the dictionary is seen first */
         if (!next_page(column))
             return from;
         if ((uint64_t)place->offset < column->at)
