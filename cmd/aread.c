@@ -39,7 +39,7 @@ static const struct option_row own_rows[] = {
     {'q', "quiet", .help = "no progress on stderr"},
     {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
      .excludes = "c w n T files schema raw as-of history"},
-    {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs (TSV)",
+    {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs, statistics",
      .excludes = "c w n T l schema raw history"},
     {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead",
      .excludes = "c w n T l files raw history"},

@@ -29,19 +29,23 @@ static void add_codecs(const struct parquet_file *file, struct buffer *into)
 static void add_file(void *context, const char *url, uint64_t size, const struct parquet_file *file,
                      const struct parquet_partitions *columns)
 {
-    struct buffer *into = context;
+    struct buffer *into = context, statistics = {0};
     (void)columns;
     buffer_add_format(into, "%llu\t%llu\t%zu\t", (unsigned long long)parquet_rows(file), (unsigned long long)size,
                       parquet_row_groups(file));
     add_codecs(file, into);
     buffer_add_char(into, '\t');
     tsv_encode(url, strlen(url), into);
+    buffer_add_char(into, '\t');
+    parquet_statistics_json(file, &statistics);
+    tsv_encode(statistics.data, statistics.len, into);
+    buffer_free(&statistics);
     buffer_add_char(into, '\n');
 }
 
 bool describe_files(struct scan *scan, struct buffer *into, struct problem *problem)
 {
-    buffer_add_text(into, "rows\tbytes\trow_groups\tcodecs\tfile\n");
+    buffer_add_text(into, "rows\tbytes\trow_groups\tcodecs\tfile\tstatistics\n");
     return scan_each(scan, add_file, into, problem);
 }
 

@@ -2,14 +2,6 @@
 
 #include "parquet/reader_inner.h"
 
-/* What statistics say of some rows of a column. */
-struct bounds {
-    bool has_least, has_most;
-    struct value least, most;
-    bool has_nulls;
-    int64_t nulls, rows;
-};
-
 /* A bound's value, if its bytes are one of the leaf's type, and values have that order in SQL, too. */
 static bool bound_value(const struct parquet_node *leaf, struct thrift_bytes bytes, struct arena *arena,
                         struct value *value)
@@ -35,7 +27,7 @@ static bool bound_value(const struct parquet_node *leaf, struct thrift_bytes byt
 }
 
 static void set_bounds(const struct parquet_node *leaf, const struct thrift_bytes *least,
-                       const struct thrift_bytes *most, struct arena *arena, struct bounds *bounds)
+                       const struct thrift_bytes *most, struct arena *arena, struct parquet_known *bounds)
 {
     bounds->has_least = least && bound_value(leaf, *least, arena, &bounds->least);
     bounds->has_most = most && bound_value(leaf, *most, arena, &bounds->most);
@@ -57,7 +49,7 @@ static int compare(const struct value *bound, const struct value *constant)
 }
 
 /* False: no row within the bounds can fit. A NaN is in no bounds, and greater than all numbers. */
-static bool may_fit(const struct bounds *bounds, const struct parquet_predicate *predicate)
+static bool may_fit(const struct parquet_known *bounds, const struct parquet_predicate *predicate)
 {
     const struct value *constant = &predicate->constant;
     if (predicate->comparison == PARQUET_IS_NULL)
@@ -98,13 +90,13 @@ static const struct parquet_node *predicate_leaf(const struct parquet_plan *plan
     return node && node->shape == PARQUET_LEAF && node->repeats == 0 ? node : NULL;
 }
 
-static void chunk_bounds(const struct parquet_node *leaf, const struct parquet_chunk *chunk, struct arena *arena,
-                         struct bounds *bounds)
+void parquet_chunk_known(const struct parquet_node *leaf, const struct parquet_chunk *chunk, struct arena *arena,
+                         struct parquet_known *bounds)
 {
     const struct parquet_statistics *statistics = &chunk->statistics;
     bool number = leaf->physical != PARQUET_BYTE_ARRAY && leaf->physical != PARQUET_FIXED &&
                   !(leaf->meaning == PARQUET_INTEGER && !leaf->is_signed);
-    *bounds = (struct bounds){.has_nulls = statistics->has_nulls, .nulls = statistics->nulls, .rows = chunk->values};
+    *bounds = (struct parquet_known){.has_nulls = statistics->has_nulls, .nulls = statistics->nulls, .rows = chunk->values};
     const struct thrift_bytes *least = statistics->has_min                 ? &statistics->min
                                        : number && statistics->has_old_min ? &statistics->old_min
                                                                            : NULL;
@@ -122,10 +114,10 @@ bool parquet_plan_wants(const struct parquet_plan *plan, size_t row_group)
     for (size_t i = 0; wanted && i < plan->request.predicate_count; i++) {
         const struct parquet_predicate *predicate = &plan->request.predicates[i];
         const struct parquet_node *leaf = predicate_leaf(plan, predicate);
-        struct bounds bounds;
+        struct parquet_known bounds;
         if (!leaf)
             continue;
-        chunk_bounds(leaf, &group->chunks[leaf->first_leaf], &arena, &bounds);
+        parquet_chunk_known(leaf, &group->chunks[leaf->first_leaf], &arena, &bounds);
         wanted = may_fit(&bounds, predicate);
     }
     arena_free(&arena);
@@ -208,7 +200,7 @@ static bool prune_pages(struct parquet_reader *reader, const struct parquet_node
     for (size_t i = 0; i < count; i++) {
         int64_t end = i + 1 < count ? places[i + 1].first_row : group->rows, rows = end - places[i].first_row;
         bool empty = index.null_pages[i];
-        struct bounds bounds = {
+        struct parquet_known bounds = {
             .has_nulls = empty || index.nulls, .nulls = empty ? rows : index.nulls ? index.nulls[i] : 0, .rows = rows,
         };
         if (!empty)

@@ -102,6 +102,19 @@ void parquet_dictionary_spans(struct parquet_column *column);
 struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot,
                                  struct value value);
 
+/* What statistics say of some rows of a column. */
+struct parquet_known {
+    bool has_least, has_most;
+    struct value least, most;
+    bool has_nulls;
+    int64_t nulls, rows;
+};
+
+/* What they say of a row group's column: bounds only where values have that order in SQL, too. Texts may lie in the
+ * footer. */
+void parquet_chunk_known(const struct parquet_node *leaf, const struct parquet_chunk *chunk, struct arena *arena,
+                         struct parquet_known *known);
+
 /* The rows of the group that are wanted, and the offset indexes of the columns if some are not. */
 bool parquet_prune(struct parquet_reader *reader, size_t row_group);
 

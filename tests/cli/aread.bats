@@ -188,6 +188,29 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     same empty "$output" ''
 }
 
+@test "--files: statistics of the columns, over all row groups" {
+    schema='m MAP<STRING,ARRAY<BIGINT>>, day DATE, at TIMESTAMP, f DECIMAL(9,2), b BINARY, r DOUBLE, s STRUCT<x: STRING>,
+        z INT'
+    printf '%s\n' '{"m":{"k":[1,7],"a":[]},"day":"1500-02-28","at":"2020-01-01T01:02:03.5Z","f":1.5,"b":"AAAA","r":-1}' \
+        '{"s":{"x":"a\tb"},"day":"2020-01-01","r":"NaN","f":-3}' '{"s":{"x":"ü"},"m":{}}' >in
+    aland -q -d D --schema "$schema" in
+    same statistics "$(printf '%b' "$(aread --files D | tail -n 1 | cut -f 6)" | jq -c 'to_entries[]' | tr -d ' ')" \
+        '{"key":"m.key","value":{"nulls":2,"min":"a","max":"k"}}
+{"key":"m.value","value":{"nulls":3,"min":1,"max":7}}
+{"key":"day","value":{"nulls":1,"min":"1500-02-28","max":"2020-01-01"}}
+{"key":"at","value":{"nulls":2,"min":"2020-01-01T01:02:03.500Z","max":"2020-01-01T01:02:03.500Z"}}
+{"key":"f","value":{"nulls":1,"min":-3,"max":1.5}}
+{"key":"b","value":{"nulls":2}}
+{"key":"r","value":{"nulls":1,"min":-1,"max":-1}}
+{"key":"s.x","value":{"nulls":1,"min":"a\tb","max":"ü"}}
+{"key":"z","value":{"nulls":3}}'
+    seq 1 30000 | awk '{ printf "{\"k\":%s,\"pad\":\"%f\"}\n", $1 < 9000 ? "null" : $1, rand() }' >many
+    aland -q -d M --row-group 64K --codec none many
+    check 0 "aread --files M | aflatten -i tsv 'row_groups > 5 as many, substring(statistics, 1, 43) as k' | tail -n 1"
+    [[ $(aread --files D) == *'"f":{"nulls":1,"min":-3.00,"max":1.50}'* ]]
+    same groups "$output" $'true\t{"k":{"nulls":8999,"min":9000,"max":30000},'
+}
+
 @test "--files: rows, bytes, row groups, codecs; --schema: what the files say" {
     printf '%s\n' '{"n":1,"v":1,"s":{"x":[1.5]}}' '{"n":2,"v":2,"s":{"y":"t"}}' '{"n":2,"v":3}' >in
     aland -q -d D --partition-by n in
