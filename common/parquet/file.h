@@ -56,9 +56,9 @@ uint64_t parquet_group_rows(const struct parquet_file *file, size_t row_group);
 uint64_t parquet_group_bytes(const struct parquet_file *file, size_t row_group);
 const char *parquet_group_codec(const struct parquet_file *file, size_t row_group, size_t leaf);
 
-/* Appends what the statistics of all row groups say of the columns, as an object of JSON: by a column's path, its nulls,
- * least and greatest value, as far as they are known: {"a.b":{"nulls":0,"min":1,"max":9}}. Texts may be cut; bytes and
- * what has another order in SQL have no bounds. Lists and maps are passed over in paths. */
+/* Appends what the statistics of all row groups say of the columns, as an object of JSON: by a column's path, its
+ * nulls, least and greatest value, as far as they are known: {"a.b":{"nulls":0,"min":1,"max":9}}. Texts may be cut;
+ * bytes and what has another order in SQL have no bounds. Lists and maps are passed over in paths. */
 void parquet_statistics_json(const struct parquet_file *file, struct buffer *into);
 
 /* What wrote it ("" if it does not say), and a value of its metadata (NULL: not there); *len bytes each. */

@@ -96,7 +96,8 @@ void parquet_chunk_known(const struct parquet_node *leaf, const struct parquet_c
     const struct parquet_statistics *statistics = &chunk->statistics;
     bool number = leaf->physical != PARQUET_BYTE_ARRAY && leaf->physical != PARQUET_FIXED &&
                   !(leaf->meaning == PARQUET_INTEGER && !leaf->is_signed);
-    *bounds = (struct parquet_known){.has_nulls = statistics->has_nulls, .nulls = statistics->nulls, .rows = chunk->values};
+    *bounds = (struct parquet_known){
+        .has_nulls = statistics->has_nulls, .nulls = statistics->nulls, .rows = chunk->values};
     const struct thrift_bytes *least = statistics->has_min                 ? &statistics->min
                                        : number && statistics->has_old_min ? &statistics->old_min
                                                                            : NULL;
