@@ -220,6 +220,7 @@ static void prepare(struct work *work)
         rows_options.form = states_form();
     if (options->live.envelope)
         rows_options.form = row_form_find("envelope");
+    rows_options.at_once = options->live.every && options->live.envelope; /* a state may have something to tell */
     struct group_run *run = &work->run;
     *run = (struct group_run){
         .select = work->select, .where = work->where, .merge_name = options->merge ? work->name : NULL};

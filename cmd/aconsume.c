@@ -339,6 +339,8 @@ static void read_all(struct run *run, struct broker_reader *reader)
         for (size_t i = 0; i < count; i++)
             (options->latest ? keep_latest : write_message)(run, reader, &messages[i]);
         idle = result == BROKER_READ_IDLE;
+        if (idle)
+            output_look(run->output);
         if (result != BROKER_READ_MESSAGES || (options->group && clock_steady_ms() >= run->next_commit))
             settle(run, reader);
         if (progress.wanted && run->messages > 0) /* bytes to come: as those that came */

@@ -82,6 +82,13 @@ void output_flush(struct output *output)
     write_all(output, output->buffer, len);
 }
 
+void output_look(const struct output *output)
+{
+    struct pollfd look = {.fd = output->fd, .events = 0}; /* errors are told unasked */
+    if (poll(&look, 1, 0) > 0 && (look.revents & POLLERR))
+        diag_die_of_closed_pipe();
+}
+
 int output_descriptor(const struct output *output)
 {
     return output->fd;

@@ -21,6 +21,9 @@ struct output *output_open(const char *path);
 void output_write(struct output *output, const void *bytes, size_t len);
 void output_flush(struct output *output);
 
+/* For who has nothing to write: ends the program, as writing would, if it is a pipe that nobody reads any more. */
+void output_look(const struct output *output);
+
 /* The descriptor, to be watched or asked whether it is a terminal; never to be written to. */
 int output_descriptor(const struct output *output);
 

@@ -32,6 +32,8 @@ struct rows_columns {
 /* Settles the form by how the first input begins, and leaves that in *input. */
 static const struct row_form *settle(struct rows *rows, struct row_input *input)
 {
+    if (rows->form && !rows->form->flat && rows->options.at_once)
+        return rows->form;
     input->text = frame_sniff(rows->frame, rows->form && rows->form->flat, &input->len);
     if (rows->form)
         return rows->form;

@@ -35,6 +35,7 @@ struct rows_options {
     enum framing framing;
     bool raw;
     bool single;          /* -u */
+    bool at_once;         /* a form that was said and is not flat: rows_open does not wait for the first of the input */
     struct relation *relation; /* not NULL: it is read instead of any input */
 };
 

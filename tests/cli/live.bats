@@ -190,6 +190,21 @@ envelopes() {
     [[ "$output" == *'of another -g or SELECT'* ]]
 }
 
+@test "--state: what it holds is told before any record comes, and what HAVING does not let pass as deleted" {
+    envelopes 400 >all
+    mkfifo in
+    aagg -q --envelope --state state --every 1s -T json --having 'n <> 10' -g k 'count(*) as n' all |
+        sed 's/,"n":.*//' | sort -u >told
+    aagg -q --envelope --state state --every 10ms -T json --having 'n % 2 = 0' -g k 'count(*) as n' <in >out 3>&- &
+    exec 4>in
+    eventually has_lines 40 out # all keys
+    [ "$(grep -c '"_deleted":true' out)" = "$(aagg --envelope -T json --having 'n % 2 = 1' -g k 'count(*) as n' all |
+        wc -l)" ]
+    exec 4>&-
+    wait $!
+    has_lines 40 out && refuse has_lines 41 out
+}
+
 @test "--base: a view below, offsets before its own are passed over; a new base is begun from anew" {
     envelopes 3000 >all
     aagg --envelope -g k 'count(*) as n, avg(x) as m' all | sed 1d | sort >want

@@ -273,6 +273,14 @@ $T 0 1 /0 w/1 a=b,c= %A"
     [[ $errors == *"$T-none: "*"no such topic"* ]]
 }
 
+@test "--follow ends when its reader is gone, also while nothing comes" {
+    create "$T"
+    echo one | aproduce -q -t "$T"
+    check 141 "aconsume -q -t $T --follow | head -n 1"
+    same stdout "$output" one
+    same stderr "$errors" ''
+}
+
 @test "several topics, by name and by pattern, and some of their partitions" {
     create "$T-a" --partitions 2
     create "$T-b" --partitions 2

@@ -81,16 +81,19 @@ static bool changed(void *context, const struct group_cell *cell, const char *ro
     struct live_mark *mark = live_mark_of(context, cell);
     uint64_t hash = row_hash(row, len);
     bool other = !mark->told || mark->row != hash;
-    mark->told = true;
+    mark->told = mark->known = true;
     mark->row = hash;
     return other;
 }
 
+/* A run before this one may have told the row, behind the state that it left. */
 static bool vanished(void *context, const struct group_cell *cell)
 {
-    struct live_mark *mark = live_mark_of(context, cell);
-    bool was = mark->told;
+    const struct live *live = context;
+    struct live_mark *mark = live_mark_of(live, cell);
+    bool was = mark->told || (!mark->known && (live->options->state || live->options->base));
     mark->told = false;
+    mark->known = true;
     return was;
 }
 

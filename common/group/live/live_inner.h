@@ -17,7 +17,8 @@ struct live_mark {
     uint64_t row;     /* a hash of the row that was told last */
     uint64_t epoch;   /* the report it is to be told in */
     uint64_t closed;  /* 0: open; else one more than the checkpoint that was the last one when it was closed */
-    bool told;
+    bool told;        /* its row was, and not that it is gone */
+    bool known;       /* told is what readers have: this run said something of it */
 };
 
 struct live {
