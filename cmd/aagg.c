@@ -182,6 +182,12 @@ static void show_now(void *context, struct problem *problem)
         group_run_show(&work->run, &work->report, work->out, problem);
 }
 
+static void take_base(void *context, struct problem *problem)
+{
+    struct work *work = context;
+    group_live_renew(work->live, problem);
+}
+
 static int64_t tick(void *context, struct problem *problem)
 {
     struct work *work = context;
@@ -246,6 +252,8 @@ static void start_live(struct work *work)
     struct live_options *live = &work->live_options;
     struct problem problem = {0};
     live->name = work->name;
+    live->paths = &work->paths;
+    live->skips_bad = options->data.filter.bad != NULL;
     live->memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS;
     live->out = work->out;
     live->repaint = live->repaint && isatty(STDOUT_FILENO);
@@ -303,14 +311,14 @@ static int aggregate(const struct options *options)
     struct work work = {.options = options};
     struct problem problem = {0};
     compile(&work);
-    struct ticker *ticker = ticker_start();
+    struct ticker *ticker = ticker_start(options->live.base != NULL);
     prepare(&work);
     if (options->live.every)
         start_live(&work);
     work.groups_options = group_run_options(&work.run);
     const struct ticker_work ticking = {.wake = work.live ? group_live_wake(work.live) : -1,
                                         .tick = work.live ? tick : NULL,
-                                        .show = show_now, .stop = stop_reading, .context = &work};
+                                        .show = show_now, .renew = take_base, .stop = stop_reading, .context = &work};
     ticker_work(ticker, &ticking);
     int status = collect(&work), signal_number = ticker_rest(ticker, &problem);
     if (work.live)

@@ -35,6 +35,7 @@ struct session;
 struct group_cell {
     struct group *group;
     struct session *session; /* or NULL */
+    bool gone;               /* its row is no more, whatever it would be */
 };
 
 /* Who knows what was reported before. */

@@ -12,6 +12,10 @@ static bool report_cell(struct report_worker *worker, const struct group_cell *c
     uint64_t rows = worker->result.rows;
     if (!report_row(worker, cell->group, cell->session, part, error))
         return false;
+    if (cell->gone) {
+        out->len = before;
+        worker->result.rows = rows;
+    }
     if (!told || project_collects(worker->project))
         return true;
     if (out->len > before && !told->changed(told->context, cell, out->data + before, out->len - before)) {

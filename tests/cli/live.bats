@@ -223,6 +223,140 @@ envelopes() {
     [[ "$output" == *'goes on where the old state ended'* ]]
 }
 
+# renewing OPTION…: a speed layer over `old`, with 2000 of 3000 messages read, and told; $tool, its input 4.
+renewing() {
+    envelopes 3000 >all
+    head -1000 all | aagg --envelope --partial -g k 'count(*) as n, avg(x) as m' >view
+    aagg --envelope -g k 'count(*) as n, avg(x) as m' all | sed 1d | sort >want
+    rm -f in && mkfifo in
+    aagg --envelope --base view --every 1ms "$@" -g k 'count(*) as n, avg(x) as m' <in >out 2>err 3>&- &
+    tool=$!
+    exec 4>in
+    head -2000 all >&4
+    aagg --envelope -g k 'count(*) as n, avg(x) as m' <(head -2000 all) | sed 1d | sort >early
+    eventually told early
+}
+told() { final out | cmp -s - "$1"; }
+# takes N: a view of the first N messages, taken while it runs.
+takes() {
+    head -"$1" all | aagg --envelope --partial -g k 'count(*) as n, avg(x) as m' >new && mv new view
+    kill -HUP "$tool"
+}
+ends() {
+    exec 4>&-
+    wait "$tool"
+    told want
+}
+
+@test "SIGHUP: a new base that ends before what was read: --reread prints what is between, nothing is told again" {
+    renewing --state state --reread 'echo "$$" >asked; cat all'
+    lines=$(wc -l <out)
+    takes 1500
+    eventually grep -q 'view is taken' err
+    [ -s asked ]
+    sum=$(sed -n '1s/.*"base":\([0-9]*\).*/\1/p' state)
+    [ -n "$sum" ]
+    sleep 0.05
+    [ "$(wc -l <out)" = "$lines" ] # all is as it was
+    tail -n +2001 all >&4
+    ends
+    # the state belongs to the new view: begun again it goes on, and tells all
+    aagg --envelope --base view --state state --every 1s -g k 'count(*) as n, avg(x) as m' all | final - |
+        cmp - want
+}
+
+@test "SIGHUP: a new base that goes further than what was read needs nothing, and what it holds is passed over" {
+    renewing
+    takes 2600
+    eventually grep -q 'view is taken' err
+    aagg --envelope -g k 'count(*) as n, avg(x) as m' <(head -2600 all) | sed 1d | sort >later
+    eventually told later
+    tail -n +2001 all >&4
+    ends
+}
+
+@test "SIGHUP: a base that is damaged, of another question, or that nothing leads back to: the old one stays" {
+    renewing --reread 'cat some'
+    head -1700 all >some
+    takes 1500
+    eventually grep -q 'view is not taken, the old --base stays: --reread does not reach' err
+    printf '{"aagg":2,"of":"x"' >view
+    kill -HUP "$tool"
+    eventually grep -q 'view is not taken.*: view: not taken' err
+    head -5 all | aagg --envelope --partial -g k 'count(*) as n' >view
+    kill -HUP "$tool"
+    eventually grep -q 'of another -g or SELECT' err
+    rm view
+    kill -HUP "$tool"
+    eventually grep -q 'view: No such file' err
+    head -1200 all | aagg --envelope --partial -g k 'count(*) as n, avg(x) as m' | sed '3s/"state":"..../"state":"AAAA/' >view
+    kill -HUP "$tool"
+    eventually test "$(grep -c 'view: not taken' err)" -ge 3 || eventually grep -q damaged err
+    rm some # the command fails
+    takes 1500
+    eventually grep -q -e '--reread failed' err
+    tail -n +2001 all >&4
+    ends
+}
+
+@test "SIGHUP: without --reread only a base that goes further; without --base it ends as ever" {
+    renewing
+    takes 1900
+    eventually grep -q 'it ends before what was read, and there is no --reread' err
+    tail -n +2001 all >&4
+    ends
+    rm -f in && mkfifo in
+    aagg --every 1s 'count(*)' <in 3>&- &
+    tool=$!
+    exec 4>in
+    kill -HUP $tool
+    status=0
+    wait $tool || status=$?
+    [ $status = 129 ]
+}
+
+@test "SIGHUP: groups that a corrected view has no more are told as gone" {
+    envelopes 900 >all
+    aagg -q --envelope --partial -g k 'count(*) as n' all >view
+    mkfifo in
+    aagg --envelope --base view --every 1ms -T json -g k 'count(*) as n' <in >out 2>err 3>&- &
+    exec 4>in
+    eventually has_lines 40 out
+    grep -v '\\"k\\":7,' all | aagg -q --envelope --partial -g k 'count(*) as n' >new
+    mv new view
+    kill -HUP $!
+    eventually has_lines 41 out
+    [ "$(tail -n 1 out)" = '{"k":7,"_deleted":true}' ]
+    exec 4>&-
+    wait $!
+}
+
+@test "SIGHUP with windows: in append mode no window is told twice; late records count in the view" {
+    late_events | awk '{ gsub(/"/, "\\\""); printf "{\"value\":\"%s\",\"topic\":\"t\",\"partition\":0,\"offset\":%d}\n",
+        $0, NR - 1 }' >all
+    keys="window(t, '10 minutes') as w, k"
+    printf '{"aagg":2,"of":"%s","offsets":{"t":{"0":0}}}\n' \
+        "$(aagg --envelope --partial -g "$keys" 'count(*) as n' all | sed -n '1s/.*"of":"\([^"]*\).*/\1/p')" >view
+    for mode in append update; do
+        cp view base
+        rm -f in && mkfifo in
+        aagg --envelope --base base --reread 'cat all' --every 2 --mode $mode --watermark 't, 5 minutes' -T json \
+            -g "$keys" 'count(*) as n' <in >out 2>err 3>&- &
+        tool=$!
+        exec 4>in
+        cat all >&4
+        eventually grep -q '"in time","n":1' out
+        head -2 all | aagg -q --envelope --partial -g "$keys" 'count(*) as n' >new && mv new base
+        kill -HUP $tool
+        eventually grep -q 'base is taken' err
+        exec 4>&-
+        wait $tool
+        [ "$(grep -c '"in time"' out)" = 1 ]
+        [ $mode = update ] || refuse grep -q '"late"' out
+    done
+    grep -q '"late","n":1' out
+}
+
 @test "views of parts merge, and say how far they go together" {
     envelopes 3000 >all
     head -1000 all | aagg --envelope --partial -g k 'count(*) as n' >one

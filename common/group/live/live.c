@@ -155,6 +155,11 @@ static bool write_cells(struct live *live, size_t count, const struct group_told
     return good;
 }
 
+bool live_write_cells(struct live *live, size_t count, struct problem *problem)
+{
+    return write_cells(live, count, &live->told, problem);
+}
+
 /* The latest time that no partition is behind. */
 static int64_t newest(struct live *live)
 {
@@ -193,14 +198,9 @@ static void close_cell(struct live *live, const struct group_cell *cell)
         sessions_close(sessions, cell->session);
 }
 
-/* Windows that have ended: told in append mode, closed in all. */
-static bool close_windows(struct live *live, struct problem *problem)
+/* Those of live->cells. */
+static void close_cells(struct live *live, size_t count)
 {
-    if (live->options->mode == LIVE_COMPLETE || admit(live, live->least_end))
-        return true;
-    size_t count = list_cells(live, is_ending);
-    if (live->options->mode == LIVE_APPEND && !write_cells(live, count, NULL, problem))
-        return false;
     const struct group_cell *cells = (const struct group_cell *)(const void *)live->cells.data;
     for (size_t i = 0; i < count; i++)
         close_cell(live, &cells[i]);
@@ -212,7 +212,23 @@ static bool close_windows(struct live *live, struct problem *problem)
         int64_t end = cells[i].session ? cells[i].session->window.end : live_mark_of(live, &cells[i])->end;
         live->least_end = end < live->least_end ? end : live->least_end;
     }
+}
+
+/* Windows that have ended: told in append mode, closed in all. */
+static bool close_windows(struct live *live, struct problem *problem)
+{
+    if (live->options->mode == LIVE_COMPLETE || admit(live, live->least_end))
+        return true;
+    size_t count = list_cells(live, is_ending);
+    if (live->options->mode == LIVE_APPEND && !write_cells(live, count, NULL, problem))
+        return false;
+    close_cells(live, count);
     return true;
+}
+
+void live_close_told(struct live *live)
+{
+    close_cells(live, list_cells(live, is_ending));
 }
 
 static void copy_marks(struct live *live, struct group *to, struct group *from)

@@ -38,6 +38,9 @@ struct live_options {
     struct output *late;     /* records that came too late for a window; or NULL */
     const char *state;       /* the file that keeps all of it; or NULL */
     const char *base;        /* a view that all begins with; or NULL */
+    const char *reread;      /* a command that prints the messages behind a view once more; or NULL */
+    const struct path_set *paths; /* that the run's rows are bound to */
+    bool skips_bad;          /* --bad */
     int64_t checkpoint_us;   /* between two writings of the state */
     const char *name;        /* of partial states: partial_name */
     size_t memory;           /* that groups may take */
@@ -62,6 +65,11 @@ bool group_live_report(struct live *live, struct problem *problem);
  * many microseconds until something will be due, -1: not before something changes. Fills the problem if it fails. */
 int group_live_wake(const struct live *live);
 int64_t group_live_tick(struct live *live, struct problem *problem);
+
+/* Takes the file of the base again: groups become those of it and of the messages behind it, which --reread prints. A
+ * base that cannot be taken is told, and all stays as it is. False with the problem: a report or a state could not be
+ * written. Any thread. */
+bool group_live_renew(struct live *live, struct problem *problem);
 
 /* The last report and the state, and frees. No other thread uses it any more. status: what reading ended with; after an
  * error, or with a problem, what came before it is told, and the state stays as it was written last. */

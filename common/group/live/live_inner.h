@@ -67,6 +67,15 @@ static inline struct live_mark *live_mark_of(const struct live *live, const stru
 bool live_load(struct live *live, struct problem *problem);
 bool live_save(struct live *live, struct problem *problem);
 
+/* Reads the file of the base into the groups: its checksum, and how far it goes. */
+bool live_read_base(struct live *live, uint64_t *sum, struct positions *positions, struct problem *problem);
+
+/* Windows behind the watermark are closed: they were told. */
+void live_close_told(struct live *live);
+
+/* Rows of live->cells, of which there are so many, as far as they say something new. */
+bool live_write_cells(struct live *live, size_t count, struct problem *problem);
+
 /* A group that was read: it is to be told. */
 void live_loaded(struct live *live, struct group *group);
 

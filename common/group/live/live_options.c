@@ -18,6 +18,7 @@ enum {
     OPTION_STATE,
     OPTION_CHECKPOINT,
     OPTION_BASE,
+    OPTION_REREAD,
 };
 
 enum { IDLE_US = 60 * 1000000, CHECKPOINT_US = 10 * 1000000, MILLISECOND = 1000, MONTH_DAYS = 31 /* as in Spark */ };
@@ -35,6 +36,7 @@ const struct option_row live_options_rows[] = {
     {OPTION_STATE, "state", "FILE", .help = "keep groups and offsets there, and go on from them"},
     {OPTION_CHECKPOINT, "checkpoint", "DURATION", .help = "write --state so often (default 10s)"},
     {OPTION_BASE, "base", "FILE", .help = "begin with these partial states, and behind their offsets"},
+    {OPTION_REREAD, "reread", "COMMAND", .help = "prints the messages behind a new --base (SIGHUP) once more"},
     {0},
 };
 
@@ -87,6 +89,7 @@ bool live_options_take(struct live_options *options, int option, const char *arg
     case OPTION_STATE: return (options->state = argument) != NULL;
     case OPTION_CHECKPOINT: return take_duration("--checkpoint", argument, &options->checkpoint_us, problem);
     case OPTION_BASE: return (options->base = argument) != NULL;
+    case OPTION_REREAD: return (options->reread = argument) != NULL;
     default: return false;
     }
 }
@@ -100,6 +103,8 @@ static bool check_modes(const struct live_options *options, const struct data_op
         return problem_usage(problem, "--mode append: a --watermark says when a row is final");
     if (options->late_path && !options->watermark)
         return problem_usage(problem, "--late goes with --watermark");
+    if (options->reread && !options->base)
+        return problem_usage(problem, "--reread reads behind a new --base: it goes with that");
     if ((options->state || options->base) && !options->envelope)
         return problem_usage(problem, "--state and --base need the offsets of --envelope");
     if (data->to == output_form_find("parquet"))
@@ -114,6 +119,7 @@ bool live_options_check(struct live_options *options, const struct data_options 
                         : options->late_path ? "--late"
                         : options->state     ? "--state"
                         : options->base      ? "--base"
+                        : options->reread    ? "--reread"
                                              : NULL;
     const struct row_form *envelopes = row_form_find("envelope");
     if (!options->every && alone)

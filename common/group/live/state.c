@@ -187,6 +187,18 @@ static bool load_state(struct live *live, bool *taken, struct problem *problem)
     return good;
 }
 
+bool live_read_base(struct live *live, uint64_t *sum, struct positions *positions, struct problem *problem)
+{
+    struct reading reading;
+    if (!sum_file(live->options->base, sum, problem))
+        return false;
+    bool good = read_file(&reading, live, live->options->base, problem);
+    if (good)
+        positions_merge(positions, &reading.positions);
+    positions_free(&reading.positions);
+    return good;
+}
+
 bool live_load(struct live *live, struct problem *problem)
 {
     const char *base = live->options->base;
@@ -195,15 +207,8 @@ bool live_load(struct live *live, struct problem *problem)
         return false;
     if (!load_state(live, &taken, problem))
         return false;
-    if (base && !taken) {
-        struct reading reading;
-        bool good = read_file(&reading, live, base, problem);
-        if (good)
-            positions_merge(&live->positions, &reading.positions);
-        positions_free(&reading.positions);
-        if (!good)
-            return false;
-    }
+    if (base && !taken && !live_read_base(live, &live->base, &live->positions, problem))
+        return false;
     live->dirty = live->touched.len > 0;
     live->small = groups_memory(live->state->groups);
     return true;

@@ -21,6 +21,7 @@ struct ticker {
     pthread_mutex_t lock; /* the work's, and end */
     struct ticker_work work;
     bool working, end;
+    bool hangup; /* was heard, and not answered yet */
     int signal; /* that stopped it, */
     int64_t stopped; /* and when */
     struct problem problem;
@@ -42,6 +43,10 @@ static void hear(struct ticker *ticker)
         if (number == SIGUSR1) {
             if (ticker->working && !ticker->signal)
                 ticker->work.show(ticker->work.context, &ticker->problem);
+            continue;
+        }
+        if (number == SIGHUP) {
+            ticker->hangup = true;
             continue;
         }
         bool again = ticker->signal && clock_steady_ms() - ticker->stopped >= TICKER_AGAIN_MS;
@@ -78,8 +83,12 @@ static void *tick_on(void *context)
         hear(ticker);
         wake = ticker->working ? ticker->work.wake : -1;
         bool failed = ticker->problem.status != STATUS_OK;
+        if (more && ticker->hangup && ticker->working && !ticker->signal && !failed) {
+            ticker->hangup = false;
+            ticker->work.renew(ticker->work.context, &ticker->problem);
+        }
         wait = -1;
-        if (more && ticker->working && !failed && ticker->work.tick)
+        if (more && ticker->working && ticker->problem.status == STATUS_OK && ticker->work.tick)
             wait = ticker->work.tick(ticker->work.context, &ticker->problem);
         if (ticker->problem.status != STATUS_OK && !failed)
             ticker->work.stop(ticker->work.context);
@@ -88,13 +97,13 @@ static void *tick_on(void *context)
     return NULL;
 }
 
-struct ticker *ticker_start(void)
+struct ticker *ticker_start(bool hangup)
 {
     struct ticker *ticker = mem_zero(1, sizeof *ticker);
     pthread_mutex_init(&ticker->lock, NULL);
-    static const int wanted[] = {SIGINT, SIGTERM, SIGUSR1};
+    static const int wanted[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
     sigemptyset(&ticker->signals);
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted - !hangup; i++) {
         struct sigaction action;
         if (sigaction(wanted[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN) /* nohup's and the shell's & */
             sigaddset(&ticker->signals, wanted[i]);
