@@ -12,13 +12,15 @@
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
+#include "join/follow.h"
 #include "join/join.h"
 #include "join/names.h"
 #include "table/data_options.h"
+#include "table/form/row_form.h"
 #include "table/project.h"
 #include "table/rows.h"
 
-enum { OPTION_KIND = OPTIONS_OWN /* + enum join_kind */, OPTION_ON = OPTION_KIND + JOIN_ANTI + 1 };
+enum { OPTION_KIND = OPTIONS_OWN /* + enum join_kind */, OPTION_ON = OPTION_KIND + JOIN_ANTI + 1, OPTION_FOLLOW };
 
 static const struct option_row own_rows[] = {
     {'k', "key", "KEYS", .help = "columns to match; a=b where their names differ", .heading = "joins"},
@@ -34,6 +36,7 @@ static const struct option_row own_rows[] = {
     {OPTION_KIND + JOIN_SEMI, "semi", .help = "left rows that match something, left columns only",
      .excludes = "inner left right full anti"},
     {OPTION_KIND + JOIN_ANTI, "anti", .help = "left rows that match nothing", .excludes = "inner left right full semi"},
+    {OPTION_FOLLOW, "follow", .help = "LEFT is a stream, RIGHT a table that changes: a file, or a pipe of changes"},
     {0},
 };
 
@@ -54,7 +57,7 @@ enum { SMALLER = 4 };
 struct options {
     struct data_options data;
     enum join_kind kind;
-    bool kind_given;
+    bool kind_given, follow, right_is_file;
     const char *keys, *on;
     const char *select;
     char **files; /* left, right */
@@ -72,12 +75,25 @@ static bool take_option(struct options *options, int option, const struct option
         options->on = parser->argument;
         return true;
     }
+    if (option == OPTION_FOLLOW)
+        return options->follow = true;
     if (option < OPTION_KIND || option > OPTION_KIND + JOIN_ANTI)
         return data_options_take(&options->data, option, parser->argument, problem);
     if (options->kind_given)
         return problem_usage(problem, "only one of --inner, --left, --right, --full, --semi, --anti");
     options->kind = (enum join_kind)(option - OPTION_KIND);
     return options->kind_given = true;
+}
+
+static void check_follow(struct options *options)
+{
+    struct problem problem = {0};
+    if (options->kind == JOIN_RIGHT || options->kind == JOIN_FULL)
+        diag_die_usage("--follow: which right rows match nothing is not known before the end: --inner, --left, --semi, "
+                       "--anti");
+    if (options->data.order)
+        diag_die_usage("--follow: there is no order before the end: -o goes without it");
+    problem_check(join_follow_is_file(options->files[1], &options->right_is_file, &problem), &problem);
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -107,6 +123,8 @@ static struct options parse_options(int argc, char **argv)
     }
     if (strcmp(options.files[0], "-") == 0 && strcmp(options.files[1], "-") == 0)
         diag_die_usage("only one side can be stdin");
+    if (options.follow)
+        check_follow(&options);
     return options;
 }
 
@@ -137,8 +155,14 @@ static void open_sides(struct join_names *names, const struct options *options)
     struct rows_options rows = data_options_rows(&options->data);
     for (size_t i = 0; i < 2; i++) {
         names->sides[i].name = options->files[i];
+        if (i == JOIN_SIDE_RIGHT && options->follow && !options->right_is_file) {
+            rows.at_once = true; /* there may be no change for long */
+            rows.form = rows.form ? rows.form : row_form_find("json");
+        }
         names->sides[i].rows = rows_open(&options->inputs[i], &rows);
     }
+    names->sides[JOIN_SIDE_LEFT].unseen = options->follow;
+    names->sides[JOIN_SIDE_RIGHT].unseen = options->follow && !options->right_is_file;
     names->kind = options->kind;
     struct problem problem = {0};
     if (!join_names_start(names, options->keys, &problem))
@@ -151,7 +175,9 @@ static int run(struct join *join, const struct options *options, const struct se
 {
     static const struct order by_place = {.keys = NULL};
     struct chunks_options chunks = data_options_chunks(&options->data, out);
-    int status = join_build(join, &chunks);
+    const struct rows_options rows = data_options_rows(&options->data);
+    int status = options->follow ? join_follow_start(join, &options->inputs[1], options->right_is_file, &rows, &chunks)
+                                 : join_build(join, &chunks);
     if (status == STATUS_OK) {
         if (!order && join_out_of_order(join))
             order = &by_place;
@@ -164,6 +190,9 @@ static int run(struct join *join, const struct options *options, const struct se
         status = join_probe(join, &chunks, out);
         project_finish(join->project, status == STATUS_OK, out);
     }
+    int followed = join_follow_end(join);
+    if (status == STATUS_OK)
+        status = followed;
     if (chunks.bad)
         output_close(chunks.bad);
     return status;
@@ -189,9 +218,12 @@ int main(int argc, char **argv)
     names.kind = options.kind;
     struct order *order =
         options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
+    if (options.follow && !options.right_is_file)
+        join_follow_paths(&names);
     if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
         problem_die(&problem);
-    struct join join = {.names = &names, .where = where, .on = on, .build = choose_build(options.inputs),
+    struct join join = {.names = &names, .where = where, .on = on,
+                        .build = options.follow ? JOIN_SIDE_RIGHT : choose_build(options.inputs),
                         .threads = data_options_threads(&options.data), .skip_bad = options.data.filter.bad != NULL};
     bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);
     join.memory = sorts ? options.data.memory / 2 : options.data.memory;

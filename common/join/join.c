@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "join/emit_inner.h"
+#include "join/follow.h"
 #include "join/rows.h"
 #include "join/spill_inner.h"
 #include "table/rows.h"
@@ -116,6 +117,8 @@ static bool take_rows(void *tool, const struct batch *batch, struct result *resu
     struct join *join = reading->join;
     if (result->out.len == 0)
         return true;
+    if (join->follow)
+        return join_follow_take(join->follow, &result->out);
     if (join->spill) {
         join_spill_add(join->spill, reading->side, &result->out);
         return true;
@@ -126,7 +129,7 @@ static bool take_rows(void *tool, const struct batch *batch, struct result *resu
     return true;
 }
 
-static int read_side(struct join *join, enum join_side_name side, const struct chunks_options *options)
+int join_read(struct join *join, enum join_side_name side, const struct chunks_options *options)
 {
     static const struct chunks_work parts = {
         .start = packer_start, .work = pack_work, .finish = packer_finish, .take = take_rows};
@@ -138,14 +141,14 @@ static int read_side(struct join *join, enum join_side_name side, const struct c
     struct rows *rows = join->names->sides[side].rows;
     struct chunks_total total;
     int status = chunks_run(rows_source(rows), &chunks, &parts, &reading, &total);
-    rows_warn_absent(rows, status == STATUS_OK ? total.records : 0);
+    rows_warn_absent(rows, status == STATUS_OK && !join->follow ? total.records : 0);
     free(reading.key_slots);
     return status;
 }
 
 int join_build(struct join *join, const struct chunks_options *chunks)
 {
-    int status = read_side(join, join->build, chunks);
+    int status = join_read(join, join->build, chunks);
     if (status == STATUS_OK && !join->spill)
         join_table_index(&join->table, join->threads);
     return status;
@@ -324,10 +327,15 @@ static void probe_work(void *state, struct batch *batch, struct result *result)
     rows_start(prober->reader, batch, result);
     prober->count = prober->keys.len = 0;
     bool good = true;
+    struct join_follow *follow = prober->probing->join->follow;
+    if (follow)
+        join_follow_hold(follow);
     while (good && rows_next(prober->reader))
         good = probe_record(prober, batch, result);
     if (good)
         probe_group(prober, batch, result); /* also those before a bad record that ended the loop */
+    if (follow)
+        join_follow_let_go(follow);
 }
 
 /* Rows of the table that come out without a partner, behind everything else. `left`: rows at most. */
@@ -372,7 +380,7 @@ int join_probe(struct join *join, const struct chunks_options *chunks, struct ou
 {
     if (!join->spill)
         return probe_table(join, chunks, out);
-    int status = read_side(join, join_probe_side(join), chunks);
+    int status = join_read(join, join_probe_side(join), chunks);
     return status == STATUS_OK ? join_spill_run(join) : status;
 }
 

@@ -24,6 +24,7 @@
 #include "table/project.h"
 
 struct join_spill;
+struct join_follow;
 
 struct join {
     struct join_names *names;
@@ -36,13 +37,17 @@ struct join {
     bool skip_bad;              /* --bad */
     struct join_table table;
     struct join_spill *spill;   /* not NULL: beyond memory */
+    struct join_follow *follow; /* not NULL: the table changes while rows stream past it (follow.h) */
     struct problem problem;
 };
 
 /* Whether rows of the kept side will be written that met nothing (or, in a semi join, that met). */
 bool join_keeps_alone(const struct join *join);
 
-/* Reads the side that is kept. */
+/* Reads one side into join->table, without its index (or into temporary files: join->spill). */
+int join_read(struct join *join, enum join_side_name side, const struct chunks_options *chunks);
+
+/* Reads the side that is kept, and indexes it. */
 int join_build(struct join *join, const struct chunks_options *chunks);
 
 /* True after join_build if rows will come out of order, so that the project must sort them by place. */

@@ -19,7 +19,7 @@ static void look(struct join_side *side)
     if (rows_form(side->rows)->flat)
         return;
     side->window = schema_new();
-    side->empty = !rows_shape(side->rows, side->window);
+    side->empty = side->unseen || !rows_shape(side->rows, side->window);
 }
 
 static const struct path *parse_key(struct join_names *names, const char *text, const char **at,
@@ -195,6 +195,7 @@ struct columns {
     const struct path **paths;
     const char **heads;
     size_t count, cap;
+    bool unseen; /* some are of a stream */
 };
 
 static void add_column(struct columns *columns, const struct path *path, const char *name)
@@ -237,6 +238,7 @@ static void add_side(struct columns *columns, enum join_side_name which, const s
 {
     struct join_names *names = columns->names;
     struct join_side *side = &names->sides[which];
+    columns->unseen |= side->unseen && !rows_form(side->rows)->flat;
     struct star_columns all;
     if (rows_form(side->rows)->flat) {
         size_t count;
@@ -310,6 +312,9 @@ bool join_names_stars(struct join_names *names, struct select *select, const str
         }
         struct columns columns = {.names = names};
         bool done = expand(&columns, select, &select->items[i], problem) &&
+                    (!columns.unseen ||
+                     problem_caret(problem, select->what, select->text, select->items[i].offset,
+                                   "--follow: a stream's columns are not known before it is read: name them")) &&
                     select_replace(select, i, columns.paths, columns.heads, NULL, columns.count, expr, problem);
         i += columns.count;
         free(columns.paths);
@@ -320,15 +325,20 @@ bool join_names_stars(struct join_names *names, struct select *select, const str
     return select_check_names(select, problem);
 }
 
+bool join_names_bind_side(struct join_names *names, enum join_side_name side, struct problem *problem)
+{
+    struct join_side *one = &names->sides[side];
+    if (!rows_bind(one->rows, &one->paths, problem))
+        return false;
+    if (one->watched)
+        rows_watch(one->rows, NULL, true);
+    return true;
+}
+
 bool join_names_bind(struct join_names *names, struct problem *problem)
 {
-    for (size_t i = 0; i < 2; i++) {
-        if (!rows_bind(names->sides[i].rows, &names->sides[i].paths, problem))
-            return false;
-        if (names->sides[i].watched)
-            rows_watch(names->sides[i].rows, NULL, true);
-    }
-    return true;
+    return join_names_bind_side(names, JOIN_SIDE_LEFT, problem) &&
+           join_names_bind_side(names, JOIN_SIDE_RIGHT, problem);
 }
 
 void join_names_free(struct join_names *names)

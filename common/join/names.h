@@ -25,7 +25,8 @@ struct join_side {
     const char *name;       /* of the file, for messages */
     struct path_set paths;  /* what its rows must give; the first key_count slots are not special */
     struct schema *window;  /* not flat: what the first records hold */
-    bool empty;             /* no records at all */
+    bool unseen;            /* a stream: it is not looked at before it is read, */
+    bool empty;             /* nothing is known of it, or there are no records at all */
     bool watched;           /* a star has taken its columns from the window */
 };
 
@@ -62,7 +63,8 @@ bool join_names_resolve(void *context, const struct path *path, size_t *slot, co
 bool join_names_stars(struct join_names *names, struct select *select, const struct expr_options *expr,
                       struct problem *problem);
 
-/* Binds both sides' rows; when everything is compiled. False: a problem of rows_bind. */
+/* Binds both sides' rows, or those of one; when everything is compiled. False: a problem of rows_bind. */
+bool join_names_bind_side(struct join_names *names, enum join_side_name side, struct problem *problem);
 bool join_names_bind(struct join_names *names, struct problem *problem);
 
 void join_names_free(struct join_names *names);

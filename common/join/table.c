@@ -11,6 +11,7 @@ enum {
     BLOCK_LEAST = 1 << 20,
     BLOCK_MOST = 64 << 20,
     ROW_LINE = 64,        /* bytes of a cache line */
+    WASTE_LEAST = 1 << 20,
 };
 
 /* Open addressing; a slot is a key's first row and the upper half of its hash. */
@@ -129,8 +130,9 @@ static void build(void *context, unsigned share)
 
 void join_table_index(struct join_table *table, unsigned threads)
 {
-    table->row = pool_map((table->rows + 1) * sizeof *table->row);
-    table->next = pool_map((table->rows + 1) * sizeof *table->next);
+    table->cap = table->rows + 1;
+    table->row = pool_map(table->cap * sizeof *table->row);
+    table->next = pool_map(table->cap * sizeof *table->next);
     table->matched = mem_zero(table->rows, 1);
     size_t hashes_size = (table->rows + 1) * sizeof(uint64_t);
     uint64_t *hashes = pool_map(hashes_size);
@@ -184,6 +186,82 @@ uint32_t join_table_find(const struct join_table *table, uint64_t hash, const ch
     }
 }
 
+/* What stands where a row was: no key is so long. */
+static const struct join_row gone = {.key_len = UINT32_MAX, .no_key = true};
+
+/* Room for one more row, whose number is table->rows. */
+static void make_room(struct join_table *table)
+{
+    if (table->rows == table->cap) {
+        size_t cap = 2 * table->cap;
+        const struct join_row **row = pool_map(cap * sizeof *row);
+        uint32_t *next = pool_map(cap * sizeof *next);
+        memcpy(row, table->row, table->cap * sizeof *row);
+        memcpy(next, table->next, table->cap * sizeof *next);
+        pool_unmap(table->row, table->cap * sizeof *table->row);
+        pool_unmap(table->next, table->cap * sizeof *table->next);
+        table->row = row;
+        table->next = next;
+        table->cap = cap;
+    }
+    struct join_part *part = table->parts;
+    size_t slots = part->mask + 1;
+    if (table->rows + table->rows / 2 < slots)
+        return;
+    pool_unmap(part->slots, slots * sizeof *part->slots);
+    part->mask = 2 * slots - 1;
+    part->slots = pool_map(2 * slots * sizeof *part->slots);
+    memset(part->slots, 0xFF, 2 * slots * sizeof *part->slots);
+    for (size_t i = 0; i < table->rows; i++)
+        if (table->row[i] != &gone)
+            insert(table, part, (uint32_t)i);
+}
+
+/* Makes the table anew of the rows that are left, once most of it is waste. */
+static void tidy(struct join_table *table)
+{
+    if (table->waste < WASTE_LEAST || table->waste < table->bytes / 2)
+        return;
+    struct join_table tidied = {0};
+    for (size_t i = 0; i < table->rows; i++) {
+        const struct buffer row = {.data = (char *)(uintptr_t)table->row[i], .len = table->row[i]->size};
+        if (table->row[i] != &gone)
+            join_table_add(&tidied, &row, 1);
+    }
+    join_table_index(&tidied, 1);
+    join_table_clear(table);
+    *table = tidied;
+}
+
+void join_table_put(struct join_table *table, const struct join_row *row)
+{
+    struct buffer *block = block_for(table, row->size);
+    const struct join_row *copy = memcpy(block->data + block->len, row, row->size);
+    block->len += row->size;
+    table->bytes += row->size;
+    uint32_t number = join_table_find(table, row->hash, row->bytes, row->key_len);
+    if (number != JOIN_NO_ROW) {
+        table->waste += table->row[number]->size;
+        table->row[number] = copy;
+    } else {
+        make_room(table);
+        table->bytes += ROW_INDEX_BYTES;
+        table->row[table->rows] = copy;
+        insert(table, table->parts, (uint32_t)table->rows++);
+    }
+    tidy(table);
+}
+
+void join_table_remove(struct join_table *table, const struct join_row *row)
+{
+    uint32_t number = join_table_find(table, row->hash, row->bytes, row->key_len);
+    if (number == JOIN_NO_ROW)
+        return;
+    table->waste += table->row[number]->size + ROW_INDEX_BYTES;
+    table->row[number] = &gone;
+    tidy(table);
+}
+
 void join_table_clear(struct join_table *table)
 {
     for (size_t i = 0; i < table->block_count; i++)
@@ -191,8 +269,8 @@ void join_table_clear(struct join_table *table)
     for (size_t i = 0; i < table->part_count; i++)
         pool_unmap(table->parts[i].slots, (table->parts[i].mask + 1) * sizeof(struct slot));
     free(table->blocks);
-    pool_unmap(table->row, (table->rows + 1) * sizeof *table->row);
-    pool_unmap(table->next, (table->rows + 1) * sizeof *table->next);
+    pool_unmap(table->row, table->cap * sizeof *table->row);
+    pool_unmap(table->next, table->cap * sizeof *table->next);
     free(table->matched);
     free(table->parts);
     *table = (struct join_table){0};

@@ -174,3 +174,137 @@ END
     check 0 "ajoin --help"; [[ $output == 'usage: ajoin '* ]]; check 0 "ajoin --version"
     same version "${output%% (*}" ajoin
 }
+
+# following ARGUMENT…: a join with --follow whose left side is the descriptor 4; $tool, its rows in out.
+following() {
+    rm -f left && mkfifo left
+    ajoin --follow "$@" <left >out 2>err 3>&- 5>&- &
+    tool=$!
+    exec 4>left
+}
+asks() { printf '{"k":"%s","n":%d}\n' "$@" >&4; }
+
+@test "--follow: each record is joined as it comes, with the file as it was last written" {
+    printf '{"k":"a","name":"Anna"}\n{"k":"b","name":"Bert"}\n' >right
+    following --left -T json -k k 'k, l.n, name' - right
+    asks a 1
+    eventually holds out '{"k":"a","n":1,"name":"Anna"}'
+    asks c 2
+    eventually has_lines 2 out
+    printf '{"k":"c","name":"Carl"}\n{"k":"a","name":"Ada"}\n{"k":"a","name":"Alma"}\n' >new
+    mv new right
+    joined() { asks c 3 && sleep 0.05 && grep -q '"n":3,"name":"Carl"' out; }
+    eventually joined
+    asks a 4
+    eventually grep -q '"n":4,"name":"Alma"' out
+    asks b 5
+    eventually grep -q '"n":5,"name":null' out
+    # written in its place too; and what cannot be read is told, and not taken
+    printf '{"k":"b","name":"Bea"}\n' >right
+    joined() { asks b 6 && sleep 0.05 && grep -q '"n":6,"name":"Bea"' out; }
+    eventually joined
+    echo '{"k":' >right
+    eventually grep -q 'right is not taken, the table stays as it was' err
+    mv right elsewhere
+    asks b 7
+    eventually grep -q '"n":7,"name":"Bea"' out
+    exec 4>&-
+    wait $tool
+    grep -q 'right:2: byte 1: ends within an object' err
+}
+
+@test "--follow: a pipe on the right gives changes: the last row of each key, until one says it is deleted" {
+    mkfifo changes
+    following -T json -k k=id 'k, n, r.v' - changes
+    exec 5<>changes
+    asks a 1 b 2 x2999 3 # which wait until the changes make a pause
+    seq 1 3000 | sed 's/.*/{"id":"x&","v":&}/' >&5
+    printf '{"id":"a","v":1}\n{"id":"b","v":1}\n{"id":"a","v":2}\n' >&5
+    eventually has_lines 3 out
+    [ "$(cat out)" = "$(printf '%s\n' '{"k":"a","n":1,"v":2}' '{"k":"b","n":2,"v":1}' '{"k":"x2999","n":3,"v":2999}')" ]
+    printf '{"id":"a","_deleted":true}\n{"id":"b","v":[3]}\n' >&5
+    joined() { asks b 4 && sleep 0.05 && grep -q '"n":4,"v":\[3\]' out; }
+    eventually joined
+    asks a 5 x1 6
+    eventually grep -q '"n":6' out
+    refuse grep -q '"n":5' out
+    # many changes of the same keys take no more room than the keys
+    for round in 1 2 3; do seq 1 3000 | sed "s/.*/{\"id\":\"x&\",\"v\":\"$round $(printf %0300d 0)\"}/" >&5; done
+    printf '{"id":"a","v":"again"}\n' >&5
+    joined() { asks a 7 && sleep 0.05 && grep -q '"n":7,"v":"again"' out; }
+    eventually joined
+    asks x3000 8
+    eventually grep -q '"n":8,"v":"3 000' out
+    [ "$(grep -c '"n":8' out)" = 1 ]
+    exec 5>&- # the table stays
+    asks b 9
+    eventually grep -q '"n":9,"v":\[3\]' out
+    exec 4>&-
+    wait $tool
+    same quiet "$(cat err)" ''
+}
+
+@test "--follow: a bad change ends it, but not under --bad; so does a table beyond --memory" {
+    mkfifo changes
+    following -k k 'k, r.v' - changes
+    exec 5<>changes
+    printf '{"k":"a","v":1}\n{"k":}\n' >&5
+    asks a 1
+    status=0
+    wait $tool || status=$?
+    exec 4>&- 5>&-
+    [ $status = 1 ]
+    grep -q 'changes:2: byte 6: ' err
+    following --bad skip -k k 'k, r.v' - changes
+    exec 5<>changes
+    printf '{"k":"a","v":1}\n{"k":}\n{"k":"b","v":2}\n' >&5
+    asks b 1
+    eventually has_lines 2 out
+    [ "$(tail -1 out)" = "$(printf 'b\t2')" ]
+    exec 4>&- 5>&-
+    wait $tool
+    following --memory 1M -k k 'k, r.v' - changes
+    exec 5<>changes
+    asks a 1
+    seq 20000 | sed "s/.*/{\"k\":\"&\",\"v\":\"$(printf %0100d 0)\"}/" >changes &
+    exec 5>&-
+    status=0
+    wait $tool || status=$?
+    exec 4>&- 5>&-
+    [ $status = 3 ]
+    grep -q 'outgrows --memory' err
+}
+
+@test "--follow: semi and anti joins, a limit, conditions, TSV; a compacted topic as the table" {
+    printf 'k\tv\na\t1\nb\t20\n' >right
+    printf 'k\tn\na\t1\nc\t2\nb\t3\n' >rows
+    check 0 "ajoin --follow -k k '*' rows right"
+    same inner "$output" $'k\tn\tv\na\t1\t1\nb\t3\t20'
+    check 0 "ajoin --follow --semi -k k '*' rows right"; same semi "$output" $'k\tn\na\t1\nb\t3'
+    check 0 "ajoin --follow --anti -k k '*' rows right"; same anti "$output" $'k\tn\nc\t2'
+    check 0 "ajoin --follow --left --on 'r.v > 10' -w 'n > 1' -k k '*' rows right"
+    same on "$output" $'k\tn\tv\nc\t2\t\\N\nb\t3\t20'
+    check 0 "ajoin --follow -n 1 -k k '*' rows right"; same limit "$output" $'k\tn\tv\na\t1\t1'
+    atopic create -q -b file:log --config cleanup.policy=compact names
+    printf '{"k":"a","v":1}\n{"k":"b","v":2}\n{"k":"a","v":3}\n{"k":"b","_deleted":true}\n' |
+        aproduce -q -b file:log -t names --key-path k --tombstone _deleted
+    following -T json -k k 'k, n, r.v' - <(aconsume -q -b file:log -t names -J --value-json --follow 3>&- |
+        aslice --unbuffered '.value // {k: .key, _deleted: true}' 3>&-)
+    asks a 1 b 2
+    eventually holds out '{"k":"a","n":1,"v":3}'
+    printf '{"k":"b","v":4}\n' | aproduce -q -b file:log -t names --key-path k
+    joined() { asks b 4 && sleep 0.05 && grep -q '"n":4,"v":4' out; }
+    eventually joined
+    exec 4>&-
+    wait $tool
+}
+
+@test "--follow: wrong usage" {
+    printf '{"k":1}\n' >right
+    mkdir folder
+    check 2 "ajoin --follow --full -k k 'k' - right"; [[ $errors == *'not known before the end'* ]]
+    check 2 "ajoin --follow -o k -k k 'k' - right"; [[ $errors == *'no order before the end'* ]]
+    check 2 "ajoin --follow -k k '*' - right <right"; [[ $errors == *"a stream's columns are not known"* ]]
+    check 2 "ajoin --follow -k k 'k' right folder"
+    check 2 "ajoin --follow -k k 'k' right missing"
+}

@@ -250,14 +250,14 @@ ends() {
 
 @test "SIGHUP: a new base that ends before what was read: --reread prints what is between, nothing is told again" {
     renewing --state state --reread 'echo "$$" >asked; cat all'
-    lines=$(wc -l <out)
+    before=$(wc -l <out)
     takes 1500
     eventually grep -q 'view is taken' err
     [ -s asked ]
     sum=$(sed -n '1s/.*"base":\([0-9]*\).*/\1/p' state)
     [ -n "$sum" ]
     sleep 0.05
-    [ "$(wc -l <out)" = "$lines" ] # all is as it was
+    [ "$(wc -l <out)" = "$before" ] # all is as it was
     tail -n +2001 all >&4
     ends
     # the state belongs to the new view: begun again it goes on, and tells all
@@ -289,7 +289,8 @@ ends() {
     rm view
     kill -HUP "$tool"
     eventually grep -q 'view: No such file' err
-    head -1200 all | aagg --envelope --partial -g k 'count(*) as n, avg(x) as m' | sed '3s/"state":"..../"state":"AAAA/' >view
+    head -1200 all | aagg --envelope --partial -g k 'count(*) as n, avg(x) as m' |
+        sed '3s/"state":"..../"state":"AAAA/' >view
     kill -HUP "$tool"
     eventually test "$(grep -c 'view: not taken' err)" -ge 3 || eventually grep -q damaged err
     rm some # the command fails
