@@ -278,6 +278,7 @@ static void set_options(struct options *options)
 {
     struct slicer_options *slicer = &options->slicer;
     slicer->aggregate_at = aggregate_function_at;
+    slicer->whole = options->filter.bad != NULL;
     slicer->end = options->nul ? '\0' : '\n';
     slicer->bundles = options->bundle_count || options->bundle_bytes;
     set_layout(options);

@@ -125,7 +125,7 @@ static enum frame_outcome enter_container(struct frame *frame, struct batch *bat
 {
     const struct frame_step *wanted = step == FRAME_SKIP ? NULL : &frame->steps[step];
     enum frame_role role = ROLE_SKIP;
-    if (wanted && wanted->kind == STEP_EACH)
+    if (wanted && wanted->kind == STEP_EACH && !(object && frame->options.arrays && step + 1 == frame->step_count))
         role = ROLE_EACH;
     else if (wanted && object && wanted->kind == STEP_KEY)
         role = ROLE_KEY;

@@ -93,7 +93,8 @@ enum frame_outcome frame_next_lines(struct frame *frame, struct batch *batch)
 /* Whether a large value that begins with c is walked here. */
 static bool streams(const struct frame *frame, char c)
 {
-    return frame->step_count > 0 && (c == '[' || (c == '{' && !frame->options.elements));
+    bool arrays = frame->options.elements || (frame->options.arrays && frame->step_count == 1);
+    return frame->step_count > 0 && (c == '[' || (c == '{' && !arrays));
 }
 
 /* A value is malformed at byte `at`: it goes out up to there for the worker to complain; nothing comes behind. */

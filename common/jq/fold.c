@@ -264,6 +264,8 @@ bool jq_run_fold(struct jq_machine *jq, const struct jq_node *node, struct jq_fr
             return to->take(jq, to, fold.value, jq_none());
         jq_drop(jq, fold.value);
         return false;
+    case JQ_SORTED:
+        return jq_run_sorted(jq, node, env, in, to);
     case JQ_FIRST:
     case JQ_LAST:
     case JQ_IS_EMPTY:

@@ -61,10 +61,10 @@ void jq_heap_free(struct jq_heap *heap)
     }
 }
 
-bool jq_heap_full(struct jq_machine *jq)
+bool jq_heap_full(struct jq_machine *jq, size_t more)
 {
     const struct jq_heap *heap = jq_heap_of(jq);
-    return heap->limit > 0 && heap->used > heap->limit;
+    return heap->limit > 0 && (heap->used > heap->limit || more > heap->limit - heap->used);
 }
 
 void jq_owner_keep(struct jq_machine *jq, unsigned owner)

@@ -54,6 +54,13 @@ struct jq_variable {
  * problem says what is wrong where. */
 struct jq_program *jq_compile(const char *text, size_t len, const struct jq_variable *variables, size_t count,
                               struct problem *problem);
+/* The same program over an array that nobody holds: run over null (jq_run_null), it reads the items by settings.read,
+ * one after the other, and gives what the program gives for the array of them all. It holds what its results need, and
+ * sorts in a temporary file where that is much. NULL where there is no such program, or the text is wrong. `sure`: an
+ * error in reading need not keep results of the items before it from going out, and not all items need be read.
+ * *arrays: the input must not be an object, whose values could be read as well. */
+struct jq_program *jq_compile_items(const char *text, size_t len, const struct jq_variable *variables, size_t count,
+                                    bool sure, bool *arrays);
 void jq_program_free(struct jq_program *program);
 
 /* The constant paths the program asks of its input (`.a.b`), for a walk that finds them beforehand; numbered as in the

@@ -82,7 +82,12 @@ bool jq_deep_slow(struct jq_machine *jq)
 bool jq_ends_slow(struct jq_machine *jq)
 {
     jq->steps = JQ_STEPS;
-    if (jq_heap_full(jq)) {
+    return jq_ends_with(jq, 0);
+}
+
+bool jq_ends_with(struct jq_machine *jq, size_t bytes)
+{
+    if (jq_heap_full(jq, bytes)) {
         char text[128];
         snprintf(text, sizeof text, "the program needs more than %zu bytes of memory", jq->heap.limit);
         end_by_limit(jq, text);
@@ -219,7 +224,7 @@ static struct jq_value make_environment(struct jq_machine *jq)
     return object;
 }
 
-static struct jq_value parse_text(struct jq_machine *jq, const char *text, size_t len)
+struct jq_value jq_text_parse(struct jq_machine *jq, const char *text, size_t len)
 {
     const char *message;
     size_t at;
@@ -232,10 +237,10 @@ static void set_globals(struct jq_machine *jq)
     const struct jq_program *program = jq->program;
     jq->globals = mem_zero(program->global_count, sizeof *jq->globals);
     const char *named = jq->settings.named ? jq->settings.named : "{\"positional\":[],\"named\":{}}";
-    jq->globals[1] = parse_text(jq, named, strlen(named));
+    jq->globals[1] = jq_text_parse(jq, named, strlen(named));
     for (size_t i = 0; i < jq->settings.variable_count; i++) {
         const struct jq_variable *variable = &jq->settings.variables[i];
-        jq->globals[i + 2] = variable->json ? parse_text(jq, variable->text, variable->len)
+        jq->globals[i + 2] = variable->json ? jq_text_parse(jq, variable->text, variable->len)
                                             : jq_string(jq, variable->text, variable->len);
     }
     jq->constants = mem_zero(program->constant_count + (size_t)1, sizeof *jq->constants);
@@ -329,7 +334,7 @@ enum jq_outcome jq_run(struct jq_machine *jq, struct span text, bool spaced, con
     jq->record_len = text.len;
     jq->slots = slots;
     return run(jq,
-               text.len < UINT32_MAX ? jq_text_value(jq, text.text, text.len, 0) : parse_text(jq, text.text, text.len),
+               text.len < UINT32_MAX ? jq_text_value(jq, text.text, text.len, 0) : jq_text_parse(jq, text.text, text.len),
                emit, context);
 }
 
@@ -355,6 +360,24 @@ enum jq_outcome jq_run_slurped(struct jq_machine *jq, jq_emit emit, void *contex
     return outcome(jq);
 }
 
+struct jq_value jq_text_copy(struct jq_machine *jq, const char *text, size_t len, bool spaced)
+{
+    unsigned owner = 0;
+    char *copy = NULL;
+    /* a small one is cheaper parsed than counted, but its escapes are to stay */
+    if (len < UINT32_MAX && (len > 64 || memchr(text, '\\', len))) {
+        copy = mem_copy(text, len);
+        owner = jq_owner_new(jq, copy, spaced);
+    }
+    if (owner == 0) {
+        free(copy);
+        return jq_text_parse(jq, text, len);
+    }
+    struct jq_value value = jq_text_whole(jq, copy, len, owner);
+    jq_owner_drop(jq, owner); /* the value has its own */
+    return value;
+}
+
 /* Inputs are copied: they may outlive the text that the reader gives. */
 enum jq_got jq_next_input(struct jq_machine *jq, struct jq_value *out)
 {
@@ -369,20 +392,7 @@ enum jq_got jq_next_input(struct jq_machine *jq, struct jq_value *out)
     }
     if (read == JQ_READ_END)
         return JQ_GOT_NOTHING;
-    unsigned owner = 0;
-    char *copy = NULL;
-    /* a small one is cheaper parsed than counted, but its escapes are to stay */
-    if (text.len < UINT32_MAX && (text.len > 64 || memchr(text.text, '\\', text.len))) {
-        copy = mem_copy(text.text, text.len);
-        owner = jq_owner_new(jq, copy, spaced);
-    }
-    if (owner == 0) {
-        free(copy);
-        *out = parse_text(jq, text.text, text.len);
-        return JQ_GOT;
-    }
-    *out = jq_text_value(jq, copy, text.len, owner);
-    jq_owner_drop(jq, owner); /* the value has its own */
+    *out = jq_text_copy(jq, text.text, text.len, spaced);
     return JQ_GOT;
 }
 

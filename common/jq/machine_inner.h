@@ -81,6 +81,8 @@ static inline bool jq_deep(struct jq_machine *jq)
 }
 /* True, and the run ends, when memory is used up or nobody waits for it any more. Called once a step of a loop. */
 bool jq_ends_slow(struct jq_machine *jq);
+/* The same for a step that is about to take so many bytes. */
+bool jq_ends_with(struct jq_machine *jq, size_t bytes);
 enum { JQ_STEPS = 1024 };
 static inline bool jq_ends(struct jq_machine *jq)
 {

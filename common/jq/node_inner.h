@@ -64,8 +64,11 @@ enum jq_kind {
     JQ_REPEAT, /* repeat(a), while(b; a), until(b; a) by operation */
     JQ_LAST,   /* last(a) */
     JQ_SUM,    /* add(a) */
+    JQ_SORTED, /* results of a by b (NULL: by themselves), arranged by operation, an enum jq_sorting */
     JQ_BLOCK,  /* a in a frame of its own (scope) */
 };
+
+enum jq_sorting { JQ_SORT, JQ_GROUP, JQ_UNIQUE, JQ_MIN, JQ_MAX };
 
 /* How many results a node has for one input. */
 enum jq_count {

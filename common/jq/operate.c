@@ -101,6 +101,8 @@ static struct jq_value repeat(struct jq_machine *jq, struct jq_value string, str
         size_t count = times > 1e15 ? (size_t)1e15 : (size_t)times;
         if (bytes.len > 0 && count > REPEATED_MAX / bytes.len) {
             result = jq_fail_text(jq, "Repeat string result too long");
+        } else if (jq_ends_with(jq, bytes.len * count)) {
+            result = jq_none();
         } else {
             result = jq_string(jq, NULL, 0);
             for (size_t i = 0; bytes.len > 0 && i < count; i++)

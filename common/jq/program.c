@@ -32,8 +32,26 @@ static const struct jq_node *parse_program(struct jq_parser *parser)
     return root;
 }
 
-struct jq_program *jq_compile(const char *text, size_t len, const struct jq_variable *variables, size_t count,
-                              struct problem *problem)
+/* What the caller wants of a program besides what its text says. */
+struct over {
+    bool items;  /* it is to be over items (jq_compile_items) */
+    bool sure;
+    bool arrays; /* given */
+};
+
+/* `[inputs] | …`, whose array need not be held. */
+static const struct jq_node *over_inputs(struct jq_parser *parser, const struct jq_node *root)
+{
+    bool arrays;
+    const struct jq_node *all = root->kind == JQ_PIPE ? root->a : NULL;
+    if (!all || all->kind != JQ_COLLECT || !all->a || all->a->kind != JQ_INPUTS)
+        return root;
+    const struct jq_node *made = jq_over_items(parser, root->b, false, &arrays);
+    return made ? made : root;
+}
+
+static struct jq_program *compile(const char *text, size_t len, const struct jq_variable *variables, size_t count,
+                                  struct over *over, struct problem *problem)
 {
     struct jq_program *program = mem_zero(1, sizeof *program);
     struct jq_parser parser = {.program = program};
@@ -48,16 +66,35 @@ struct jq_program *jq_compile(const char *text, size_t len, const struct jq_vari
         add_globals(program, variables, count);
         parser.scope = program->scope = jq_new_scope(&parser, NULL);
         program->root = parse_program(&parser);
+        if (!parser.wrong)
+            program->root = over->items ? jq_over_items(&parser, program->root, over->sure, &over->arrays)
+                                        : over_inputs(&parser, program->root);
         if (parser.wrong)
             problem_caret(problem, "filter", text, (size_t)(parser.wrong_at - parser.text), parser.wrong);
-        else
+        else if (program->root)
             jq_resolve(program, parser.definitions, parser.definition_count);
     }
     free(parser.definitions);
-    if (problem->status == STATUS_OK)
+    if (problem->status == STATUS_OK && program->root)
         return program;
     jq_program_free(program);
     return NULL;
+}
+
+struct jq_program *jq_compile(const char *text, size_t len, const struct jq_variable *variables, size_t count,
+                              struct problem *problem)
+{
+    return compile(text, len, variables, count, &(struct over){0}, problem);
+}
+
+struct jq_program *jq_compile_items(const char *text, size_t len, const struct jq_variable *variables, size_t count,
+                                    bool sure, bool *arrays)
+{
+    struct problem problem = {0};
+    struct over over = {.items = true, .sure = sure};
+    struct jq_program *program = compile(text, len, variables, count, &over, &problem);
+    *arrays = over.arrays;
+    return program;
 }
 
 void jq_program_free(struct jq_program *program)

@@ -100,6 +100,8 @@ static enum jq_count count_kind(struct counter *counter, const struct jq_node *n
     case JQ_UPDATE:
     case JQ_SUM:
         return JQ_ONE;
+    case JQ_SORTED:
+        return node->operation == JQ_MIN || node->operation == JQ_MAX ? JQ_ONE : JQ_MANY;
     case JQ_ASSIGN:
     case JQ_UPDATE_WITH:
     case JQ_REDUCE:

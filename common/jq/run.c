@@ -431,6 +431,7 @@ static bool only_runs(const struct jq_node *node)
     case JQ_ANY:
     case JQ_ALL:
     case JQ_SUM:
+    case JQ_SORTED:
     case JQ_LABEL:
     case JQ_BREAK:
     case JQ_ALTERNATIVES:

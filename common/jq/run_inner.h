@@ -17,6 +17,9 @@ bool jq_run_loop(struct jq_machine *jq, const struct jq_node *node, struct jq_fr
                  struct jq_value path, struct jq_sink *to);
 bool jq_run_fold(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
                  struct jq_value path, struct jq_sink *to);
+/* JQ_SORTED (sorted.c). Takes over in. */
+bool jq_run_sorted(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
+                   struct jq_sink *to);
 /* Combinations of what several nodes give for one input (combine.c). */
 bool jq_run_combined(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
                      struct jq_value path, struct jq_sink *to);

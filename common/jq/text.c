@@ -78,6 +78,19 @@ struct jq_value jq_text_value(struct jq_machine *jq, const char *text, size_t le
     return value;
 }
 
+struct jq_value jq_text_whole(struct jq_machine *jq, const char *text, size_t len, unsigned owner)
+{
+    if ((*text != '[' && *text != '{') || len > UINT32_MAX)
+        return jq_text_value(jq, text, len, owner);
+    if (owner)
+        jq_owner_keep(jq, owner);
+    return (struct jq_value){.type = *text == '[' ? JQ_ARRAY : JQ_OBJECT,
+                             .form = JQ_TEXT,
+                             .owner = (uint16_t)owner,
+                             .len = (uint32_t)len,
+                             .text = text};
+}
+
 struct jq_steps jq_steps(const struct jq_value *container)
 {
     struct jq_steps steps = {.container = container};

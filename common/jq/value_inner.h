@@ -98,8 +98,8 @@ struct jq_heap *jq_heap_of(struct jq_machine *jq);
 void *jq_alloc(struct jq_machine *jq, size_t size);
 void jq_free(struct jq_machine *jq, void *piece, size_t size);
 void jq_heap_free(struct jq_heap *heap);
-/* True when more memory is used than the machine may. */
-bool jq_heap_full(struct jq_machine *jq);
+/* True when with so many bytes more memory would be used than the machine may. */
+bool jq_heap_full(struct jq_machine *jq, size_t more);
 
 void jq_free_counted(struct jq_machine *jq, struct jq_value value);
 void jq_owner_keep(struct jq_machine *jq, unsigned owner);
@@ -209,6 +209,11 @@ struct jq_member **jq_object_sorted(struct jq_machine *jq, const struct jq_objec
 void jq_expand(struct jq_machine *jq, struct jq_value *container);
 struct jq_value jq_text_get(struct jq_machine *jq, struct jq_value object, struct jq_bytes key);
 struct jq_value jq_text_value(struct jq_machine *jq, const char *text, size_t len, unsigned owner);
+/* The same where nothing is around the value. */
+struct jq_value jq_text_whole(struct jq_machine *jq, const char *text, size_t len, unsigned owner);
+/* A value of its own from a valid text, which need not live on. */
+struct jq_value jq_text_copy(struct jq_machine *jq, const char *text, size_t len, bool spaced);
+struct jq_value jq_text_parse(struct jq_machine *jq, const char *text, size_t len);
 /* Steps over the items of a container without expanding it; text or heap. Looks at it: it must live on. */
 struct jq_steps {
     const struct jq_value *container;

@@ -122,7 +122,15 @@ void jq_show(struct jq_machine *jq, struct jq_value value, char shown[JQ_SHOWN_M
 {
     struct buffer text = {0};
     buffer_reserve(&text, JQ_SHOWN_MAX);
-    jq_write_compact(jq, value, &text);
+    if (value.type == JQ_STRING && value.form == JQ_HEAP && value.string->len > JQ_SHOWN_MAX) {
+        size_t some = JQ_SHOWN_MAX; /* of a long one no more than is shown */
+        while (some > 0 && unicode_continues(value.string->bytes[some]))
+            some--;
+        json_encode(value.string->bytes, some, &text);
+        buffer_add(&text, "...", 3);
+    } else {
+        jq_write_compact(jq, value, &text);
+    }
     size_t len = text.len;
     if (len > JQ_SHOWN_MAX) {
         len = JQ_SHOWN_MAX - 3;

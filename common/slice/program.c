@@ -43,6 +43,17 @@ static struct jq_program *compile_part(const struct program_text *text, const ch
     return jq_compile(part, len, text->variables, text->variable_count, &problem);
 }
 
+static struct jq_program *compile_items(const struct program_text *text, const char *part, bool sure, bool *arrays)
+{
+    return jq_compile_items(part, strlen(part), text->variables, text->variable_count, sure, arrays);
+}
+
+struct jq_program *program_items(const struct program_text *text)
+{
+    bool arrays;
+    return compile_items(text, text->text, false, &arrays);
+}
+
 static const char *skip_blanks(const char *at)
 {
     return at + strspn(at, " \t\r\n");
@@ -79,8 +90,11 @@ static bool divide_map(const struct program_text *text, const char *at, struct p
             continue;
         const char *rest = *behind ? behind + 1 : ".";
         parts->rest = compile_part(text, rest, strlen(rest));
-        if (parts->rest)
+        if (parts->rest) {
+            bool arrays;
+            parts->items = compile_items(text, rest, false, &arrays);
             return true;
+        }
         jq_program_free(parts->element);
         parts->element = NULL;
     }
@@ -111,9 +125,35 @@ static bool divide_keys(const struct program_text *text, struct program_parts *p
     filter_free(parts->filter);
     jq_program_free(parts->element);
     jq_program_free(parts->rest);
+    jq_program_free(parts->items);
     parts->filter = NULL;
-    parts->element = parts->rest = NULL;
+    parts->element = parts->rest = parts->items = NULL;
     return false;
+}
+
+/* Keys, or nothing, and behind them what goes over the items of an array. */
+static void divide_items(const struct program_text *text, struct program_parts *parts)
+{
+    parts->items = compile_items(text, text->text, true, &parts->arrays);
+    const char *bar = strchr(text->text, '|');
+    if (parts->items || !bar || bar[1] == '=')
+        return;
+    char *leading = mem_copy(text->text, (size_t)(bar - text->text));
+    struct filter *keys = filter_parse(leading);
+    free(leading);
+    struct jq_program *rest = NULL;
+    if (keys && filter_plan_elements(keys).stream == STREAM_COLLECT)
+        rest = compile_behind(text, bar);
+    if (rest)
+        parts->items = compile_items(text, bar + 1, true, &parts->arrays);
+    if (!parts->items) {
+        filter_free(keys);
+        jq_program_free(rest);
+        return;
+    }
+    parts->filter = keys;
+    jq_program_free(parts->program);
+    parts->program = rest;
 }
 
 bool program_divide(const struct program_text *text, struct program_parts *parts, struct problem *problem)
@@ -134,8 +174,8 @@ bool program_divide(const struct program_text *text, struct program_parts *parts
         parts->filter = leading;
         parts->program = rest;
     }
-    if (!parts->filter)
-        divide_keys(text, parts);
+    if (!parts->filter && !divide_keys(text, parts))
+        divide_items(text, parts);
     if (!parts->filter)
         parts->filter = filter_parse(".");
     return true;

@@ -19,16 +19,22 @@ struct program_parts {
     struct filter *filter;
     struct jq_program *program;
     struct jq_program *element, *rest; /* the program is also `map(element) | rest`; or NULL */
+    struct jq_program *items; /* rest, or the program, over items that nobody holds (jq_compile_items); or NULL */
+    bool arrays;              /* of an array's items only */
 };
 
 /* The longest beginning of the text, up to a `|`, that is a path along which elements are delivered becomes the filter
  * (otherwise `.`), and the rest is the program. All of the text may be a path: then the program is `.`. If no elements
  * are delivered, and the text is keys and behind them `map(f)` or `[.[] | f]`, alone or with more behind a `|`: the
- * filter is the keys, and the program has its two parts. False and a problem where the text is wrong. */
+ * filter is the keys, and the program has its two parts. What goes over the items of an array (`add`, `reduce .[] …`),
+ * alone, behind keys or behind that map, is there for items too. False and a problem where the text is wrong. */
 bool program_divide(const struct program_text *text, struct program_parts *parts, struct problem *problem);
 
 /* All of the text as one program; NULL and a problem where it is wrong. */
 struct jq_program *program_whole(const struct program_text *text, struct problem *problem);
+
+/* All of the text over the array of all inputs (-s), which is not held; NULL: there is no such program. */
+struct jq_program *program_items(const struct program_text *text);
 
 /* A machine for the calling thread. `settings` may be NULL, or what the program reads and says. */
 struct jq_machine *program_machine(const struct jq_program *program, const struct program_text *text,

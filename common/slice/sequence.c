@@ -22,6 +22,7 @@ struct sequence {
     size_t event_at;
     struct buffer current; /* the input being worked on, where the program may read another meanwhile */
     bool slurped_all, pure, is_full, last_true;
+    bool items; /* the program reads the items of the slurped array, which is not held */
     uint64_t results;
     const char *failure; /* not NULL: why a result can't be written */
     struct problem bad;
@@ -111,10 +112,16 @@ static enum jq_read next_event(struct sequence *sequence, struct span *text, boo
     return JQ_READ_VALUE;
 }
 
-static enum jq_read next_single(struct sequence *sequence, struct span *text, bool *spaced, struct problem *problem)
+static enum jq_read next_one(struct sequence *sequence, struct span *text, bool *spaced, struct problem *problem)
 {
     return sequence->options->stream && !sequence->options->raw ? next_event(sequence, text, spaced, problem)
                                                                 : next_plain(sequence, text, spaced, problem);
+}
+
+/* jq_settings.read where inputs are items. */
+static enum jq_read next_item(void *context, struct span *text, bool *spaced, struct problem *problem)
+{
+    return next_one(context, text, spaced, problem);
 }
 
 /* All text of the inputs as it is. */
@@ -140,7 +147,7 @@ static enum jq_read slurp_values(struct sequence *sequence, struct problem *prob
     bool spaced;
     enum jq_read read;
     buffer_add_char(all, '[');
-    while ((read = next_single(sequence, &text, &spaced, problem)) == JQ_READ_VALUE) {
+    while ((read = next_one(sequence, &text, &spaced, problem)) == JQ_READ_VALUE) {
         if (all->len > 1)
             buffer_add_char(all, ',');
         if (spaced)
@@ -158,7 +165,7 @@ static enum jq_read next_input(void *context, struct span *text, bool *spaced, s
     struct sequence *sequence = context;
     const struct sequence_options *options = sequence->options;
     if (!options->slurp)
-        return next_single(sequence, text, spaced, problem);
+        return next_one(sequence, text, spaced, problem);
     if (sequence->slurped_all)
         return JQ_READ_END;
     sequence->slurped_all = true;
@@ -192,8 +199,16 @@ static bool compile(struct sequence *sequence, struct problem *problem)
     sequence->program = program_whole(&options->filter, problem);
     if (!sequence->program)
         return false;
+    struct jq_program *items = NULL;
+    if (options->slurp && !options->raw && !options->null && jq_program_is_pure(sequence->program))
+        items = program_items(&options->filter);
+    if (items) {
+        jq_program_free(sequence->program);
+        sequence->program = items;
+        sequence->items = true;
+    }
     const struct jq_settings settings = {
-        .read = next_input, .message = on_message, .file = file_of, .line = line_of, .context = sequence};
+        .read = items ? next_item : next_input, .message = on_message, .file = file_of, .line = line_of, .context = sequence};
     sequence->machine = program_machine(sequence->program, &options->filter, &settings);
     sequence->pure = jq_program_is_pure(sequence->program) && !options->stream && !options->raw && !options->slurp;
     if (!options->stream)
@@ -291,7 +306,7 @@ static int run_all(struct sequence *sequence)
     bool spaced = false, halted = false;
     if (sequence->options->has_limit && sequence->options->limit == 0)
         return status;
-    if (sequence->options->null) {
+    if (sequence->options->null || sequence->items) {
         enum jq_outcome outcome = jq_run_null(sequence->machine, on_result, sequence);
         halted = outcome == JQ_HALTED;
         take_outcome(sequence, outcome, &status);

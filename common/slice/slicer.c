@@ -13,6 +13,7 @@
 #include "json/walk/walk.h"
 #include "slice/bundle.h"
 #include "slice/filter.h"
+#include "slice/fold.h"
 #include "slice/verbatim.h"
 
 /* How one kind of record goes: the keys it begins with are left to the walk, which validates the record
@@ -33,6 +34,8 @@ struct slicer {
     struct filter *filter;
     struct jq_program *program; /* what the filter's results go through, where the text is more than paths; or NULL */
     struct jq_program *element, *rest; /* the program is `map(element) | rest`: collected along a stream; or NULL */
+    struct jq_program *items; /* rest, or the program, over the elements of a stream, which nobody holds; or NULL */
+    bool arrays;
     bool single; /* the program gives one result at most, so that what a batch gives is no larger than it */
     struct filter_plan plan;
     struct route whole, behind; /* whole values; what a stream delivers */
@@ -47,6 +50,9 @@ struct slicer {
     struct bundle bundle;
     struct buffer bundled;
     uint64_t taken;           /* results so far */
+    struct fold *fold;        /* runs items; NULL: no element has come */
+    struct buffer folded, lengths; /* its results */
+    struct buffer fold_error; /* what it ended in, set by its thread */
 };
 
 struct worker {
@@ -62,6 +68,7 @@ struct worker {
     struct jq_machine *program; /* runs slicer->program; the tail's runs slicer->rest, if there is one */
     struct jq_machine *element; /* runs slicer->element */
     const struct span *program_slots;
+    struct fold *fold;        /* whose thread this is; or NULL */
     struct buffer made;       /* a result of it, where it is looked at before it is written */
     const char *failure;      /* not NULL: why the present result can't be written */
 };
@@ -121,8 +128,14 @@ static bool compile(struct slicer *slicer, struct problem *problem)
         slicer->program = parts.program;
         slicer->element = parts.element;
         slicer->rest = parts.rest;
+        slicer->items = parts.items;
+        slicer->arrays = parts.arrays;
     }
-    slicer->plan = slicer->element ? filter_plan_elements(slicer->filter) : filter_plan(slicer->filter);
+    if (options->whole) {
+        jq_program_free(slicer->items);
+        slicer->items = NULL;
+    }
+    slicer->plan = slicer->element || slicer->items ? filter_plan_elements(slicer->filter) : filter_plan(slicer->filter);
     if (!options->where)
         return true;
     const struct expr_options where = {.paths = &slicer->where_paths, .aggregate_at = options->aggregate_at};
@@ -145,7 +158,7 @@ struct slicer *slicer_new(const struct slicer_options *options, struct problem *
     make_route(slicer, &slicer->whole, slicer->filter->stages, slicer->program);
     bool each = slicer->plan.stream == STREAM_EACH;
     make_route(slicer, &slicer->behind, each ? slicer->plan.stages[slicer->plan.step_count] : NULL,
-               slicer->element ? slicer->element : slicer->program);
+               slicer->element ? slicer->element : slicer->items ? NULL : slicer->program);
     slicer->bundle.count_max = options->count_max;
     slicer->bundle.bytes_max = options->bytes_max;
     return slicer;
@@ -155,6 +168,7 @@ void slicer_frame(const struct slicer *slicer, struct frame_options *options)
 {
     options->steps = slicer->plan.steps;
     options->step_count = slicer->plan.step_count;
+    options->arrays = slicer->items && slicer->arrays;
     options->ends = slicer->plan.stream == STREAM_COLLECT || slicer->plan.stream == STREAM_COUNT;
 }
 
@@ -415,13 +429,30 @@ static void run_event(struct worker *worker, const struct batch *batch)
         record_bad(worker, batch, before, 0, value, where, message);
 }
 
+/* Elements that are kept: behind a comma each, or as items of the fold. */
+static size_t begin_element(struct worker *worker)
+{
+    struct buffer *out = &worker->result->out;
+    if (worker->slicer->items)
+        return fold_item_begin(out);
+    buffer_add_char(out, ',');
+    return 0;
+}
+
+static void end_element(struct worker *worker, size_t place)
+{
+    if (worker->slicer->items)
+        fold_item_end(&worker->result->out, place);
+}
+
 /* jq_emit: an element of the array that map makes. */
 static bool on_mapped(void *context, struct jq_value value)
 {
     static const struct jq_layout compact = {0};
     struct worker *worker = context;
-    buffer_add_char(&worker->result->out, ',');
+    size_t place = begin_element(worker);
     jq_write(worker->element, value, &compact, &worker->result->out);
+    end_element(worker, place);
     return true;
 }
 
@@ -441,11 +472,12 @@ static void keep_element(struct worker *worker, const struct walk *walk)
     if (worker->slicer->plan.stream != STREAM_COLLECT)
         return;
     struct buffer *out = &worker->result->out;
-    buffer_add_char(out, ',');
+    size_t place = begin_element(worker);
     if (walk->spaced)
         json_compact(walk->record.text, walk->record.len, out);
     else
         buffer_add(out, walk->record.text, walk->record.len);
+    end_element(worker, place);
 }
 
 /* A record that was found good; false: it was not, and nothing comes behind it. */
@@ -472,11 +504,101 @@ static bool use_record(struct worker *worker, const struct route *route, const s
     return run_record(worker, route, walk, batch) && !(worker->program && result_is_full(worker->result));
 }
 
+/* jq_settings.read of the machine that runs items. */
+static enum jq_read read_item(void *context, struct span *text, bool *spaced, struct problem *problem)
+{
+    (void)problem;
+    *spaced = false;
+    return fold_read(((struct worker *)context)->fold, text) ? JQ_READ_VALUE : JQ_READ_END;
+}
+
+/* jq_emit: a result of items. */
+static bool on_folded(void *context, struct jq_value value)
+{
+    struct worker *worker = context;
+    struct buffer *out = &worker->result->out;
+    out->len = 0;
+    bool more = on_program_result(worker, value);
+    return (out->len == 0 || fold_give(worker->fold, out->data, out->len)) && more;
+}
+
+/* What the fold's thread does. */
+static void fold_items(void *tool, struct fold *fold)
+{
+    struct slicer *slicer = tool;
+    struct result result = {0};
+    struct worker *worker = start(slicer);
+    const struct jq_settings settings = {.read = read_item, .context = worker};
+    size_t len = 0;
+    worker->fold = fold;
+    worker->result = &result;
+    jq_machine_free(worker->program);
+    worker->program = program_machine(slicer->items, &slicer->options.filter, &settings);
+    enum jq_outcome outcome = jq_run_null(worker->program, on_folded, worker);
+    const char *message = outcome == JQ_FAILED ? jq_message(worker->program, &len) : worker->failure;
+    if (message) {
+        buffer_add(&slicer->fold_error, message, strlen(message));
+        buffer_add_char(&slicer->fold_error, '\0');
+    }
+    buffer_free(&result.out);
+    buffer_free(&result.row_ends);
+    free_worker(worker);
+}
+
+/* Results that came out of the fold into a batch's result. */
+static void move_folded(struct slicer *slicer, struct result *result)
+{
+    const size_t *lengths = (const size_t *)(const void *)slicer->lengths.data;
+    const char *at = slicer->folded.data;
+    for (size_t i = 0; i < slicer->lengths.len / sizeof *lengths; at += lengths[i++]) {
+        buffer_add(&result->out, at, lengths[i]);
+        result_row(result);
+    }
+    slicer->folded.len = slicer->lengths.len = 0;
+}
+
+/* In input order: the batch's items go into the fold. */
+static void put_items(struct slicer *slicer, struct result *result)
+{
+    if (!slicer->fold)
+        slicer->fold = fold_begin(fold_items, slicer);
+    fold_put(slicer->fold, &result->out);
+    fold_take(slicer->fold, &slicer->folded, &slicer->lengths);
+    result->out.len = 0;
+    move_folded(slicer, result);
+}
+
+/* The array has ended: behind all that came before, the rest of the fold's results. */
+static void end_fold(struct worker *worker, const struct batch *batch)
+{
+    struct slicer *slicer = worker->slicer;
+    struct result *result = worker->result;
+    if (!result_hand_on(result))
+        return;
+    if (!slicer->fold)
+        slicer->fold = fold_begin(fold_items, slicer);
+    fold_end(slicer->fold);
+    bool more = true;
+    while (more && fold_rest(slicer->fold, &slicer->folded, &slicer->lengths)) {
+        move_folded(slicer, result);
+        more = !result_is_large(result) || result_hand_on(result);
+    }
+    fold_free(slicer->fold);
+    slicer->fold = NULL;
+    if (more && slicer->fold_error.len > 0)
+        record_bad(worker, batch, mark_results(result), 0, filter_sample(SPAN_ARRAY), NULL, slicer->fold_error.data);
+    slicer->fold_error.len = 0;
+}
+
 static void work(void *state, struct batch *batch, struct result *result)
 {
     struct worker *worker = state;
     struct slicer *slicer = worker->slicer;
     worker->result = result;
+    if (batch->kind == BATCH_EVENT && batch->event == FRAME_END && slicer->items) {
+        end_fold(worker, batch);
+        return;
+    }
     if (batch->kind == BATCH_EVENT) {
         run_event(worker, batch);
         return;
@@ -574,7 +696,11 @@ static bool take(void *tool, const struct batch *batch, struct result *result)
 {
     struct slicer *slicer = tool;
     bool elements = batch->kind == BATCH_ELEMENTS && !batch->skipped;
-    if (elements && slicer->plan.stream == STREAM_COLLECT) {
+    if (slicer->items) {
+        if (elements)
+            put_items(slicer, result);
+        cut_to_limit(slicer, result);
+    } else if (elements && slicer->plan.stream == STREAM_COLLECT) {
         buffer_add(&slicer->collected, result->out.data, result->out.len);
         result->out.len = 0;
     } else if (elements && slicer->plan.stream == STREAM_COUNT) {
@@ -593,7 +719,7 @@ const struct chunks_work *slicer_work(const struct slicer *slicer)
     static const struct chunks_work pure = {
         .start = start, .work = work, .finish = finish, .take = take, .pure = true};
     static const struct chunks_work large = {.start = start, .work = work, .finish = finish, .take = take};
-    return slicer->single || !slicer->program ? &pure : &large;
+    return (slicer->single || !slicer->program) && !slicer->items ? &pure : &large;
 }
 
 bool slicer_is_sequence(const struct slicer *slicer)
@@ -608,6 +734,11 @@ void slicer_end(struct slicer *slicer, struct buffer *into)
 
 void slicer_free(struct slicer *slicer)
 {
+    fold_free(slicer->fold);
+    buffer_free(&slicer->folded);
+    buffer_free(&slicer->lengths);
+    buffer_free(&slicer->fold_error);
+    jq_program_free(slicer->items);
     free_worker(slicer->tail);
     free_route(&slicer->whole);
     free_route(&slicer->behind);

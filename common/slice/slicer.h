@@ -22,6 +22,7 @@ struct slicer_options {
     aggregate_table *aggregate_at; /* those it must not hold, for the message; or NULL */
     struct jq_layout layout;
     char end;              /* behind each result */
+    bool whole;            /* an array is one record, which may be put aside as it is (--bad) */
     bool bundles;          /* results go into arrays of at most count_max values or bytes_max bytes (0: any) */
     uint64_t count_max;
     size_t bytes_max;
