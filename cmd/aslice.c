@@ -20,21 +20,19 @@
 #include "slice/slicer.h"
 #include "slice/variables.h"
 
-enum { BUNDLE_BYTES_MIN = 16, INDENT_MAX = 7, MEMORY_MIN = 1024 * 1024 };
-
-/* jq's status where the filter is wrong. */
-enum { JQ_COMPILE_STATUS = 3 };
+enum { BUNDLE_BYTES_MIN = 16, INDENT_MAX = 7, MEMORY_MIN = 1024 * 1024, JQ_COMPILE_STATUS = 3 /* wrong filter */ };
 
 enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES, OPTION_LIMIT, OPTION_THREADS };
 enum { OPTION_TAB = OPTION_THREADS + 1, OPTION_INDENT, OPTION_RAW_OUTPUT0, OPTION_SEQ, OPTION_STREAM };
-enum { OPTION_MEMORY = OPTION_STREAM + 1, OPTION_ARG, OPTION_ARGJSON, OPTION_SLURPFILE, OPTION_RAWFILE };
-enum { OPTION_ARGS = OPTION_RAWFILE + 1, OPTION_JSONARGS };
+enum { OPTION_STREAM_ERRORS = OPTION_STREAM + 1, OPTION_MEMORY, OPTION_ARG, OPTION_ARGJSON, OPTION_SLURPFILE };
+enum { OPTION_RAWFILE = OPTION_SLURPFILE + 1, OPTION_ARGS, OPTION_JSONARGS };
 
 static const struct option_row own_rows[] = {
     {'n', "null-input", .help = "run once over null; input and inputs read", .heading = "input"},
     {'R', "raw-input", .help = "each line is a string"},
     {'s', "slurp", .help = "all inputs in one array; with -R in one string"},
     {OPTION_STREAM, "stream", .help = "each input as [path, leaf] events"},
+    {OPTION_STREAM_ERRORS, "stream-errors", .help = "--stream, and what is no JSON as [message, path]"},
     {'f', "from-file", "FILE", .help = "the filter is in FILE", .heading = "filter"},
     {'L', "library-path", "FOLDER", .help = "refused: there are no modules"},
     {OPTION_ARG, "arg", "NAME VALUE", .help = "$NAME is the string VALUE", .repeats = true},
@@ -146,6 +144,8 @@ static bool take_jq_option(struct options *options, int option, struct options_p
         return sequence->slurp = true;
     case OPTION_STREAM:
         return sequence->stream = true;
+    case OPTION_STREAM_ERRORS:
+        return sequence->stream = sequence->stream_errors = true;
     case OPTION_SEQ:
         return sequence->seq = true;
     case 'e':

@@ -207,7 +207,13 @@ static struct jq_value set_index(struct jq_machine *jq, struct jq_value of, stru
         jq_drop(jq, value);
         return jq_fail_text(jq, "%s", wrong);
     }
-    return jq_array_set(jq, of, (size_t)(number < 0 ? number + len : number), value);
+    size_t index = (size_t)(number < 0 ? number + len : number), have = (size_t)len;
+    if (index > have && jq_ends_with(jq, (index - have) * sizeof(struct jq_value))) {
+        jq_drop(jq, of);
+        jq_drop(jq, value);
+        return jq_none();
+    }
+    return jq_array_set(jq, of, index, value);
 }
 
 static struct jq_value set_slice(struct jq_machine *jq, struct jq_value of, struct jq_value slice,

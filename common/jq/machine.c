@@ -333,9 +333,9 @@ enum jq_outcome jq_run(struct jq_machine *jq, struct span text, bool spaced, con
     jq->record = text.text;
     jq->record_len = text.len;
     jq->slots = slots;
-    return run(jq,
-               text.len < UINT32_MAX ? jq_text_value(jq, text.text, text.len, 0) : jq_text_parse(jq, text.text, text.len),
-               emit, context);
+    bool large = text.len >= UINT32_MAX;
+    return run(jq, large ? jq_text_parse(jq, text.text, text.len) : jq_text_value(jq, text.text, text.len, 0), emit,
+               context);
 }
 
 enum jq_outcome jq_run_null(struct jq_machine *jq, jq_emit emit, void *context)

@@ -10,20 +10,29 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
+/* Whether a quote or backslash is among 8 bytes. */
+static inline bool special(const char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    uint64_t bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    uint64_t quotes = bytes ^ ones * '"', backslashes = bytes ^ ones * '\\';
+    return (((quotes - ones) & ~quotes) | ((backslashes - ones) & ~backslashes)) & tops;
+}
+
 /* Behind the string that begins at `at`; *escaped is set where it has escapes. */
 static const char *skip_string(const char *at, const char *end, bool *escaped)
 {
-    for (at++; *at != '"'; at++) {
-        if (*at == '\\') {
-            *escaped = true;
+    for (at++;; at++) {
+        while (end - at >= 8 && !special(at))
+            at += 8;
+        while (*at != '"' && *at != '\\')
             at++;
-            continue;
-        }
-        if ((unsigned char)*at >= ' ' && end - at > 32 && at[1] != '"' && at[2] != '"' && at[3] != '"' &&
-            at[4] != '"' && at[1] != '\\' && at[2] != '\\' && at[3] != '\\' && at[4] != '\\')
-            at += 4;
+        if (*at == '"')
+            return at + 1;
+        *escaped = true;
+        at++;
     }
-    return at + 1;
 }
 
 static const char *skip_container(const char *at, const char *end)
@@ -89,6 +98,16 @@ struct jq_value jq_text_whole(struct jq_machine *jq, const char *text, size_t le
                              .owner = (uint16_t)owner,
                              .len = (uint32_t)len,
                              .text = text};
+}
+
+size_t jq_text_length(struct jq_value array)
+{
+    const char *at = array.text + 1, *end = array.text + array.len;
+    struct scan_depth state = {0};
+    if (*skip_space(at, end) == ']')
+        return 0;
+    scan_depth(&state, SCAN_ELEMENTS, at, 0, (size_t)(end - at), UINT64_MAX);
+    return state.count + 1;
 }
 
 struct jq_steps jq_steps(const struct jq_value *container)

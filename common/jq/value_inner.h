@@ -211,6 +211,8 @@ struct jq_value jq_text_get(struct jq_machine *jq, struct jq_value object, struc
 struct jq_value jq_text_value(struct jq_machine *jq, const char *text, size_t len, unsigned owner);
 /* The same where nothing is around the value. */
 struct jq_value jq_text_whole(struct jq_machine *jq, const char *text, size_t len, unsigned owner);
+/* How many items an array on text has. */
+size_t jq_text_length(struct jq_value array);
 /* A value of its own from a valid text, which need not live on. */
 struct jq_value jq_text_copy(struct jq_machine *jq, const char *text, size_t len, bool spaced);
 struct jq_value jq_text_parse(struct jq_machine *jq, const char *text, size_t len);

@@ -72,6 +72,7 @@ static enum jq_read leave_batch(struct reader *reader, struct problem *problem)
 enum jq_read reader_value(struct reader *reader, struct span *value, bool *spaced, struct problem *problem)
 {
     struct walk *walk = reader->walk;
+    reader->bad = (struct span){.text = ""};
     for (;;) {
         enum walk_verdict verdict = reader->open ? walk_next(walk) : WALK_END;
         if (verdict == WALK_END) {
@@ -84,6 +85,9 @@ enum jq_read reader_value(struct reader *reader, struct span *value, bool *space
             char place[BATCH_ERROR_MAX];
             source_place(&reader->batch, walk->bad_at, walk->index, place, sizeof place);
             problem_set(problem, STATUS_DATA, "%s: %s", place, walk->message);
+            const char *at = reader->batch.text + walk->bad_at;
+            if (walk->record.text && walk->record.text <= at)
+                reader->bad = (struct span){.text = walk->record.text, .len = (size_t)(at - walk->record.text)};
             return JQ_READ_BAD;
         }
         *value = walk->record;
@@ -91,6 +95,11 @@ enum jq_read reader_value(struct reader *reader, struct span *value, bool *space
         reader->end = (size_t)(value->text - reader->batch.text) + value->len;
         return JQ_READ_VALUE;
     }
+}
+
+struct span reader_bad(const struct reader *reader)
+{
+    return reader->bad;
 }
 
 enum jq_read reader_line(struct reader *reader, const char **line, size_t *len, struct problem *problem)

@@ -23,6 +23,7 @@ struct reader {
     size_t end;     /* where in it the last input ended */
     size_t counted_at; /* so far newlines of the batch are in `counted`, with those before it */
     uint64_t counted;
+    struct span bad;
     uint64_t lines_read; /* what reader_lines said last */
     bool counting;       /* reader_lines will be asked when all has been read, too */
     bool ended;
@@ -40,6 +41,9 @@ void reader_close(struct reader *reader);
 /* The next value, alive until the next call. JQ_READ_BAD: problem says what and where; a bad line may be passed over by
  * reading on, anything else ends in JQ_READ_END then. */
 enum jq_read reader_value(struct reader *reader, struct span *value, bool *spaced, struct problem *problem);
+
+/* After JQ_READ_BAD: the bad value up to the byte that cannot stand there; empty where that is not known. */
+struct span reader_bad(const struct reader *reader);
 
 /* The next line's bytes, without its newline. */
 enum jq_read reader_line(struct reader *reader, const char **line, size_t *len, struct problem *problem);

@@ -5,6 +5,7 @@
 
 #include "base/diag.h"
 #include "json/json.h"
+#include "slice/broken.h"
 #include "slice/reader.h"
 
 /* Results are written when so much has come together. */
@@ -99,9 +100,16 @@ static enum jq_read next_event(struct sequence *sequence, struct span *text, boo
     while (sequence->event_at == events->len) {
         struct span value;
         enum jq_read read = next_plain(sequence, &value, spaced, problem);
-        if (read != JQ_READ_VALUE)
+        bool bad = read == JQ_READ_BAD && sequence->options->stream_errors && problem->status == STATUS_DATA;
+        if (read != JQ_READ_VALUE && !bad)
             return read;
         events->len = sequence->event_at = 0;
+        if (bad) {
+            value = reader_bad(&sequence->reader);
+            broken_events(value.text, value.len, problem->text, events);
+            *problem = (struct problem){0};
+            continue;
+        }
         jq_run(sequence->events_machine, value, *spaced, NULL, on_event, sequence);
     }
     const char *at = events->data + sequence->event_at;
@@ -207,8 +215,11 @@ static bool compile(struct sequence *sequence, struct problem *problem)
         sequence->program = items;
         sequence->items = true;
     }
-    const struct jq_settings settings = {
-        .read = items ? next_item : next_input, .message = on_message, .file = file_of, .line = line_of, .context = sequence};
+    const struct jq_settings settings = {.read = items ? next_item : next_input,
+                                         .message = on_message,
+                                         .file = file_of,
+                                         .line = line_of,
+                                         .context = sequence};
     sequence->machine = program_machine(sequence->program, &options->filter, &settings);
     sequence->pure = jq_program_is_pure(sequence->program) && !options->stream && !options->raw && !options->slurp;
     if (!options->stream)

@@ -23,6 +23,7 @@ struct sequence_options {
     bool raw;   /* an input is a line, as a string */
     bool slurp; /* all inputs are one: their array, or with raw their text */
     bool stream; /* an input is an event of tostream */
+    bool stream_errors; /* with stream: what is no JSON is an event too, [message, path] */
     bool has_limit;
     uint64_t limit; /* results at most */
     bool flush;     /* after each input */

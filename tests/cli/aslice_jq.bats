@@ -84,6 +84,63 @@ give() {
     same sum "$output" 14400360001
 }
 
+@test "what goes over all items of a large value gives what it gives of a whole one, errors too" {
+    { printf '{"x":{"y":'; cat array; printf '},"n":null,"s":"a"}\n'; } >keyed
+    { cat array; printf '[{"id":1}] []'; cat array; printf '{"a":2,"b":1}'; } >several
+    { echo '['; sed 's/$/,/' lines; echo '5]'; } >bad
+    { echo '{'; sed 's/^{"id":\([0-9]*\)/"k\1":&/; $!s/$/,/' lines; echo '}'; } >object
+    for input in array keyed several bad object; do
+        for filter in 'add' 'add?' 'map(.id?) | add' 'add(.[] | .id?)' 'any(.id? == 7)' 'all(.id? < 9)' 'any' 'length' \
+            'first | .id?' 'first(.[]) | .id?' 'limit(3; .[]) | .id?' '[limit(3; .[])] | length' 'isempty(.[])' \
+            'first(.[] | select(.id? > 20000)) | .id' 'last | .id?' '[.[] | .id?] | last' 'nth(3) | .id' \
+            'min_by(.id?) | .id?' 'max_by(.name?) | .id?' 'min | .id?' '.x.y | max | .id' 'max_by(.name?) | .id?' \
+            'sort_by(.name?) | map(.id?)' 'sort_by(.name?, -.id?) | .[:3]' '.x | .y | sort_by(.tags)[5] | .id' \
+            'group_by(.name?) | map({k: .[0].name?, n: length})' 'group_by(.tags?)[] | length' 'unique | length' \
+            'unique_by(.tags?[0]?) | map(.id?)' '[.[] | .name?] | unique' \
+            '.x.y | map(.name) | group_by(.) | map(length)' \
+            'reduce .[] as $x (0; . + ($x.id? // 0))' 'reduce .[] as {id: $i} (0; . + $i)' 'sort_by(.long?)[10:12]' \
+            'foreach .[] as $x (0; . + 1; select(. % 10000 == 0))' 'group_by(error("x"))' \
+            'map(select(.id? < 3)) | sort' \
+            'reduce .[] as $x (0; if $x.id? == 9 then error("y") else . end)' '(.x.y | add), 1' '. as $all | length' \
+            'def f: .id?; map(f) | max' 'try add catch .' '.n | add' '.s | sort' 'add / 2' 'sort_by(.id?) | .[-1]' \
+            'group_by(.name?) | {a: .[0][0].id?, n: length}' '[.[] | .id?] == (map(.id?) | sort)'; do
+            status=0 && aslice -n "inputs | ($filter)" "$input" >wanted 2>said || status=$?
+            check "$status" "aslice '$filter' $input >given"; cmp given wanted
+        done
+    done
+    for filter in 'sort_by(.name) | .[0]' 'group_by(.name) | map(length)' 'length' 'map(.id) | add' 'add | .id' '.[0]' \
+        'unique_by(.tags) | map(.id)' 'min_by(.long)' 'map(error)' 'first' '. == []' \
+        'reduce .[] as $x (0; . + $x.id)'; do
+        status=0 && aslice "$filter" array >wanted 2>said || status=$?
+        check "$status" "aslice -s '$filter' lines >given"; cmp given wanted
+        check "$status" "aslice -n '[inputs] | ($filter)' lines >given"; cmp given wanted
+    done
+    check 0 "aslice --limit 2 'sort_by(-.id)[] | .id' array"; same limit "$output" "$count"$'\n'"$((count - 1))"
+    check 0 "aslice -w 'n > 5' 'group_by(.name)[] | {n: .[0].id}' array | wc -l"; same where "$output" 2
+    check 0 "aslice --batch-count 4 'unique_by(.name)[] | .id' array"; same batch "$output" $'[7,1,2,3]\n[4,5,6]'
+    check 0 "aslice --bad kept 'map(.id) | add' bad"; same without "$output" $((count * (count + 1) / 2))
+    check 0 "aslice --bad kept 'add(.[] | .id)' bad"; same all "$output" ''; cmp kept bad
+    check 0 "aslice -p 'unique_by(.tags[0]) | map(.id)' array"; same pretty "$output" $'[\n  3,\n  1,\n  2\n]'
+    check 0 "aslice --arg n n3 'first(.[] | select(.name == \$n)) | .id' array"; same variable "$output" 3
+}
+
+@test "what goes over all items of 80 MB takes the memory of its results: sums, extremes, order, groups" {
+    not_sanitized
+    { for i in {1..18}; do cat lines; done; echo '{"id":1,"name":"n1","tags":[],"long":""}'; } >many
+    { echo '['; sed '$!s/$/,/' many; echo ']'; } >large
+    small="ulimit -v 786432 && ulimit -d 65536"
+    check 0 "$small && aslice 'add(.[] | .id)' large"; same sum "$output" 14400360001
+    check 0 "$small && aslice 'reduce .[] as \$x (0; . + \$x.id)' large"; same reduced "$output" 14400360001
+    check 0 "$small && aslice 'max_by(.id) | .id' large"; same greatest "$output" 40000
+    check 0 "$small && aslice 'all(.id > 0)' large"; same all "$output" true
+    check 0 "$small && aslice 'group_by(.id % 1000) | map(length) | unique' large"; same groups "$output" '[720,721]'
+    check 0 "$small && aslice 'sort_by(-.id)[] | .id' large | sed -n 1,19p | uniq -c | tr -s ' '"
+    same order "$output" $' 18 40000\n 1 39999'
+    check 0 "$small && aslice 'unique_by(.name) | map(.id)' large"; same once "$output" '[7,1,2,3,4,5,6]'
+    check 0 "$small && aslice -s 'group_by(.name) | map(length) | add' many"; same slurped "$output" 720001
+    check 0 "$small && aslice -n '[inputs] | sort_by(.id) | .[:2] | map(.id)' many"; same inputs "$output" '[1,1]'
+}
+
 @test "an error of the program: its place, what was before it, --bad" {
     printf '{"a":1}\n {"a":"x"}\n{"a":3}\n' >input
     check 1 "aslice '.a, .a + 1' input"
@@ -183,6 +240,18 @@ give() {
     check 5 "jq -e '.a.b' input"; check 1 "jq -e '.b' input"
 }
 
+@test "--stream-errors: what is no JSON is an event, with what was whole before it" {
+    printf '["a",n]' >input
+    check 0 "aslice --stream-errors . input"
+    same events "$output" $'[[0],"a"]\n["input:1: byte 7: misspelt literal (expected true, false or null)",[1]]'
+    check 1 "aslice --stream . input"; same none "$output" ''
+    printf '{"a":[1]}\n[2,}\n{"b":3}\n' >lines3
+    check 0 "aslice --stream-errors --framing line -n '[inputs | select(length == 2) | .[1]]' lines3"
+    same lines "$output" '[1,2,[1],3]'
+    check 0 "aslice --stream-errors -s 'map(.[-1])' input"; same slurped "$output" '["a",[1]]'
+    check 2 "aslice --stream-errors . nowhere"
+}
+
 @test "--memory ends what needs more; what never ends can be interrupted; -L is refused by name" {
     check 1 "aslice --memory 8M -n '[range(10000000)] | length'"
     same message "$errors" 'aslice: the program needs more than 8388608 bytes of memory'
@@ -190,6 +259,8 @@ give() {
     check 0 "aslice --memory 8M -n 'reduce range(1000000) as \$i (0; . + 1)'"; same sum "$output" 1000000
     check 1 "echo 1 | aslice --memory 1M '[range(1000000)] | length'"
     [[ $errors == *'more than 1048576 bytes of memory' ]]
+    check 1 "aslice --memory 8M -n '\"abc\" * 9999999'"; [[ $errors == *'more than 8388608 bytes'* ]]
+    check 1 "aslice --memory 8M -n '.[9999999] = 1'"; [[ $errors == *'more than 8388608 bytes'* ]]
     check 2 "aslice --memory 10 ."
     for program in 'repeat(1) | empty' 'def f: f; f' '[limit(infinite; repeat(empty))]' 'last(repeat(1))'; do
         check 124 "timeout -s INT 0.5 aslice -n '$program'"

@@ -124,8 +124,6 @@ static struct jq_value toboolean(struct jq_machine *jq, struct jq_value *argumen
 static struct jq_value length(struct jq_machine *jq, struct jq_value *arguments)
 {
     struct jq_value value = arguments[0];
-    struct jq_steps steps;
-    struct jq_value item;
     int64_t count = 0;
     switch (value.type) {
     case JQ_NULL:
@@ -141,11 +139,7 @@ static struct jq_value length(struct jq_machine *jq, struct jq_value *arguments)
     }
     case JQ_ARRAY:
         if (value.form == JQ_TEXT) {
-            steps = jq_steps(&value);
-            while (jq_steps_next(jq, &steps, NULL, &item)) {
-                jq_drop(jq, item);
-                count++;
-            }
+            count = (int64_t)jq_text_length(value);
         } else {
             count = (int64_t)value.array->len;
         }
