@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""TAP: Parquet of pyarrow, DuckDB, polars and fastparquet, in every type, encoding, page version, codec and nesting
-that they can write, read by us as pyarrow reads it; and what we write, read by them as it was.
+"""TAP: Parquet of pyarrow, DuckDB, polars, fastparquet and parquet-go, in every type, encoding, page version, codec and
+nesting that they can write, read by us as pyarrow reads it; and what we write, read by them as it was.
 
     parquet.tap.py [--all] [-k TEXT]
 
@@ -20,6 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import parquet_oracle as oracle  # noqa: E402
+import virtual_environment  # noqa: E402
 
 DRIVER = os.path.join(ROOT, "build", "tests", "parquet_driver")
 ALL = "--all" in sys.argv
@@ -340,6 +341,42 @@ def others(folder):
                 verdict(title, compare(path))
 
 
+def go_program():
+    """The program of tests/interop/parquet_go, built below the cache; None: there is no go, or no way to its modules."""
+    source = os.path.join(HERE, "parquet_go")
+    program = os.path.join(virtual_environment.cache(), "parquet_go")
+    newest = max(os.path.getmtime(os.path.join(source, name)) for name in os.listdir(source))
+    if not os.path.exists(program) or os.path.getmtime(program) < newest:
+        try:
+            subprocess.run(["go", "build", "-o", program, "."], cwd=source, check=True,
+                           env=dict(os.environ, GOFLAGS="-modcacherw"))
+        except (OSError, subprocess.CalledProcessError):
+            return None
+    return program
+
+
+def parquet_go(folder):
+    """Files of parquet-go."""
+    if CHOSEN not in "parquet-go":
+        return
+    program = go_program()
+    if program is None:
+        verdict("parquet-go # SKIP go, or its modules, cannot be had", None)
+        return
+    place = os.path.join(folder, "go")
+    os.mkdir(place)
+    subprocess.run([program, place], check=True)
+    for name in sorted(os.listdir(place)):
+        if ALL or "none" in name or "zstd" in name:
+            path = os.path.join(place, name)
+            table = pq.ParquetFile(path).read()
+            for column in table.column_names:
+                if column.startswith("enum_"):  # bytes to pyarrow
+                    table = table.set_column(table.column_names.index(column), column,
+                                             table.column(column).cast(pa.string()))
+            verdict("parquet-go: " + name, compare(path, table))
+
+
 def chosen_columns(folder):
     path = os.path.join(folder, "chosen.parquet")
     table = nested(random.Random(5)).append_column(
@@ -561,8 +598,8 @@ def written(folder):
 
 
 with tempfile.TemporaryDirectory() as temporary:
-    for part in (matrix, nestings, others, chosen_columns, damage, written):
-        if part in (matrix, nestings, others) or CHOSEN in part.__name__:
+    for part in (matrix, nestings, others, parquet_go, chosen_columns, damage, written):
+        if part in (matrix, nestings, others, parquet_go) or CHOSEN in part.__name__:
             part(temporary)
 print("1..%d" % tests)
 sys.exit(failed > 0)

@@ -5,14 +5,18 @@ import subprocess
 import sys
 
 
+def cache():
+    """The folder below which what tests bring is kept."""
+    return os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "atools")
+
+
 def python_with(name, packages, modules):
     """The Python that has these packages (as pip is given them) in the environment `name`, made at the first run.
     modules: what is imported to see whether it is whole; an assertion may stand behind them."""
-    cache = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "atools")
-    folder = os.path.join(cache, name)
+    folder = os.path.join(cache(), name)
     python = os.path.join(folder, "bin", "python")
-    os.makedirs(cache, exist_ok=True)
-    with open(os.path.join(cache, name + ".lock"), "w", encoding="ascii") as lock:
+    os.makedirs(cache(), exist_ok=True)
+    with open(os.path.join(cache(), name + ".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         probe = [python, "-c", "import " + modules]
         if not os.path.exists(python) or subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode != 0:
