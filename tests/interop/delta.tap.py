@@ -25,10 +25,12 @@ if os.environ.get("DELTA_INSIDE") is None:
 
 import pyarrow as pa  # noqa: E402
 from deltalake import DeltaTable, write_deltalake  # noqa: E402
+import documents  # noqa: E402
 
 CHOSEN = sys.argv[2] if sys.argv[1:2] == ["-k"] else ""
 BIN = os.environ.get("ATOOLS_BIN", os.path.join(ROOT, "bin"))
 SAMPLE = os.path.join(ROOT, "data", "attempts.ndjson")
+LONG = 10_000_000
 tests = failed = 0
 
 
@@ -122,6 +124,31 @@ def written(temporary):
         folder, "_delta_log", "%020d.json" % 3)), difference(theirs(folder), rows))[1])
 
 
+def values(temporary):
+    complaint = None
+    for seed in range(10):
+        folder = os.path.join(temporary, "documents-%d" % seed)
+        rows = documents.documents(random.Random(seed), 100)
+        run("aland", "-q", "--delta", "-d", folder, given=lines(rows))
+        wanted = documents.bare(rows)
+        for got in (theirs(folder), ours(folder)):
+            complaint = complaint or (None if documents.bare(got) == wanted else next(
+                "seed %d: %r\n%r" % (seed, a, b) for a, b in zip(documents.bare(got), wanted) if a != b))
+    verdict("1000 random documents", complaint)
+    folder = os.path.join(temporary, "edges")
+    run("aland", "-q", "--delta", "-d", folder, "--schema", documents.EDGES_SCHEMA,
+        given="".join(line + "\n" for line, _ in documents.EDGES))
+    table = DeltaTable(folder).to_pyarrow_table()
+    got = [[str(row[name]) for name in ("d", "l", "x", "r", "n", "e")] for row in table.to_pylist()]
+    verdict("edges of values", None if got == [
+        ["1582-10-04", "1500-01-01 00:00:00.000001", "-123456789012345678.91", "nan", str(-2**63), "\U0001f642"],
+        ["0001-01-01", "2020-02-29 00:00:00", "0.01", "-0.0", str(2**63 - 1), ""], ["None"] * 6] else got)
+    folder = os.path.join(temporary, "long")
+    rows = [{"s": "x" * LONG}, {"s": "\U0001f642" * (LONG // 4)}]
+    run("aland", "-q", "--delta", "-d", folder, given=lines(rows))
+    verdict("strings of 10 MB", None if theirs(folder) == rows else "others")
+
+
 def stats(temporary):
     folder = os.path.join(temporary, "stats")
     rows = [{"i": i, "d": i / 4, "s": "t%03d" % i, "day": "2020-01-%02d" % (i % 28 + 1),
@@ -192,7 +219,7 @@ def read(temporary):
 
 
 with tempfile.TemporaryDirectory() as temporary:
-    for part in (written, stats, together, read):
+    for part in (written, values, stats, together, read):
         if CHOSEN in part.__name__:
             part(temporary)
 print("1..%d" % tests)

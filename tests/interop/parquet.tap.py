@@ -21,6 +21,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import parquet_oracle as oracle  # noqa: E402
 import virtual_environment  # noqa: E402
+from documents import bare, documents, text  # noqa: E402
 
 DRIVER = os.path.join(ROOT, "build", "tests", "parquet_driver")
 ALL = "--all" in sys.argv
@@ -87,14 +88,6 @@ def compare(path, table=None):
 
 def holes(draw, values, share=0.15):
     return [None if draw.random() < share else value for value in values]
-
-
-def text(draw):
-    kind = draw.random()
-    if kind < 0.3:
-        return draw.choice(
-            ["", "a", "common", "prefix/one", "prefix/two", "prefix/three", "\U0001f600", "é\"\\\n\t\x00\x7f"])
-    return "".join(draw.choice("abcdefgh é日\U0001f642\"") for _ in range(draw.randrange(40)))
 
 
 def columns(draw):
@@ -342,7 +335,7 @@ def others(folder):
 
 
 def go_program():
-    """The program of tests/interop/parquet_go, built below the cache; None: there is no go, or no way to its modules."""
+    """The program of tests/interop/parquet_go, built below the cache; None: no go, or no way to its modules."""
     source = os.path.join(HERE, "parquet_go")
     program = os.path.join(virtual_environment.cache(), "parquet_go")
     newest = max(os.path.getmtime(os.path.join(source, name)) for name in os.listdir(source))
@@ -447,15 +440,6 @@ def write(path, text, ddl="-", codec="snappy", group=0, together=100):
     return said.stderr.decode() if said.returncode else None
 
 
-def bare(value):
-    """Without null members, which are as good as none."""
-    if isinstance(value, dict):
-        return {k: bare(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [bare(v) for v in value]
-    return value
-
-
 def spark_type(kind):
     """What printSchema makes of a type in Spark's row metadata."""
     if isinstance(kind, str):
@@ -498,40 +482,6 @@ def read_back(path, rows):
     if bears != rows:
         return "polars: " + next("row %d: %r %r" % (i, a, b) for i, (a, b) in enumerate(zip(bears, rows)) if a != b)
     return None
-
-
-def documents(draw, count):
-    """Random nested documents of one random shape, with nulls and gaps at each level."""
-    names = ["a", "b", "é", "\U0001f600", "a b", "z.y", "quote\"", "k1", "k2", "k3"]
-
-    def shape(depth):
-        kind = draw.random()
-        if depth == 0 or kind < 0.4:
-            return draw.choice(["int", "big", "real", "text", "bool", "few"])
-        if kind < 0.7:
-            return [shape(depth - 1)]
-        return {name: shape(depth - 1) for name in draw.sample(names, draw.randrange(1, 5))}
-
-    def value(kind):
-        if draw.random() < 0.12:
-            return None
-        if isinstance(kind, dict):
-            members = [(name, value(inner)) for name, inner in kind.items() if draw.random() < 0.85]
-            draw.shuffle(members)
-            return dict(members)
-        if isinstance(kind, list):
-            return [value(kind[0]) for _ in range(draw.choice([0, 0, 1, 2, 4, 9]))]
-        if kind == "text":
-            return text(draw) or "x"
-        return {
-            "int": draw.choice([0, -1, 2 ** 63 - 1, -2 ** 63,
-                                draw.randrange(1000)]), "big": draw.choice([2 ** 63, -10 ** 37, 10 ** 38 - 1, 5]),
-            "real": draw.choice([0.5, -0.0, 1e300, 5e-324,
-                                 draw.gauss(0, 1)]), "bool": draw.random() < 0.5, "few": draw.choice(["red", "green"])
-        }[kind]
-
-    kind = {name: shape(4) for name in draw.sample(names, 5)}
-    return [value(kind) or {} for _ in range(count)]
 
 
 def written(folder):

@@ -17,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
 sys.dont_write_bytecode = True
+import landed  # noqa: E402
 import spark_oracle  # noqa: E402
 
 BIN = os.path.join(ROOT, "bin")
@@ -158,6 +159,10 @@ def in_turn(session, temporary):
     verdict("but not before there were any", None if said == [100, ""] else str(said))
 
 
+def values(session, temporary):
+    landed.verdicts(session, "delta", os.path.join(temporary, "values"), ["--delta"], verdict)
+
+
 def message(number):
     return '{"value":"{\\"n\\":%d}","topic":"t","partition":0,"offset":%d}\n' % (number, number)
 
@@ -190,7 +195,7 @@ def killed_form(session, temporary, delta):
 if __name__ == "__main__":
     spark = spark_oracle.start()
     with tempfile.TemporaryDirectory() as scratch:
-        for part in (we_write, in_turn, killed):
+        for part in (we_write, in_turn, values, killed):
             if CHOSEN in part.__name__:
                 part(spark, scratch)
     spark.stop()
