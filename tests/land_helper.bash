@@ -67,6 +67,7 @@ killed_envelope() {
     check 0 "aland --envelope -d '$U/landed' in"
     fetch "$U/landed"
     same counts "$(counts)" $'60000\t60000\t1799970000'
+    same Spark "$("$ROOT/tests/interop/spark_counts.py" parquet got)" $'60000\t60000\t1799970000'
     same offsets "$(aland -d "$U/landed" --offsets)" '{"t":{"0":60000}}'
     # what could be seen at any moment was whole and without repetition
     same moments "$(awk -F '\t' '$1 != $2 || $3 != $1 * ($1 - 1) / 2' moments 2>/dev/null)" ''
@@ -130,6 +131,7 @@ killed_delta() {
     check 0 "aland -q --envelope -d '$U/landed' --delta in"
     fetch_table "$U/landed"
     same counts "$("$ROOT/tests/interop/delta_counts.py" got)" $'60000\t60000\t1799970000'
+    same Spark "$("$ROOT/tests/interop/spark_counts.py" delta got)" $'60000\t60000\t1799970000'
     same offsets "$(aland -d "$U/landed" --offsets)" '{"t":{"0":60000}}'
     same moments "$(awk -F '\t' '$1 != $2 || $3 != $1 * ($1 - 1) / 2' moments)" ''
 }

@@ -17,7 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
 sys.dont_write_bytecode = True
-import landed  # noqa: E402
+import spark_landed  # noqa: E402
 import spark_oracle  # noqa: E402
 
 BIN = os.path.join(ROOT, "bin")
@@ -160,7 +160,7 @@ def in_turn(session, temporary):
 
 
 def values(session, temporary):
-    landed.verdicts(session, "delta", os.path.join(temporary, "values"), ["--delta"], verdict)
+    spark_landed.verdicts(session, "delta", os.path.join(temporary, "values"), ["--delta"], verdict)
 
 
 def message(number):

@@ -11,7 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
 sys.dont_write_bytecode = True
-import landed  # noqa: E402
+import spark_landed  # noqa: E402
 import spark_oracle  # noqa: E402
 
 DRIVER = os.path.join(ROOT, "build", "tests", "parquet_driver")
@@ -189,7 +189,7 @@ if __name__ == "__main__":
         spark_writes(spark, temporary)
         we_write(spark, temporary)
         we_land(spark, temporary)
-        landed.verdicts(spark, "parquet", temporary, [], verdict)
+        spark_landed.verdicts(spark, "parquet", temporary, [], verdict)
     spark.stop()
     print("1..%d" % tests)
     sys.exit(failed > 0)
