@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""How many records Spark finds in a dataset, how many different numbers in its column n, and their sum (TSV). pip brings
-Spark, Maven Delta Lake's jars.
+"""How many records Spark finds in a dataset, how many different numbers in its column n, and their sum (TSV). pip
+brings Spark, Maven Delta Lake's jars.
 
     spark_counts.py parquet|delta FOLDER
 """
@@ -19,7 +19,8 @@ if os.environ.get("COUNTS_INSIDE") is None:
     python = spark_oracle.environment()
     jars = subprocess.run(["bash", "-c", '. "$0" && jars delta-spark', os.path.join(ROOT, "scripts", "servers.bash")],
                           check=True, stdout=subprocess.PIPE).stdout.decode().strip() if form == "delta" else ""
-    os.execve(python, [python, os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, COUNTS_INSIDE=jars, TZ="UTC"))
+    inside = dict(os.environ, COUNTS_INSIDE=jars, TZ="UTC")
+    os.execve(python, [python, os.path.abspath(__file__)] + sys.argv[1:], inside)
 
 jars = os.environ["COUNTS_INSIDE"]
 if jars:
