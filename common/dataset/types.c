@@ -22,11 +22,22 @@ struct types {
     struct problem *problem;
 };
 
+static struct span name_at(const struct folders *folders, size_t at)
+{
+    const struct buffer *name = &folders->names[at];
+    return (struct span){.text = name->data ? name->data : "", .len = name->len};
+}
+
+static bool is_called(const struct folders *folders, size_t at, const char *name, size_t len)
+{
+    struct span called = name_at(folders, at);
+    return called.len == len && memcmp(called.text, name, len) == 0;
+}
+
 static void note_column(struct folders *folders, const struct parquet_partition *column)
 {
     size_t at = 0;
-    while (at < folders->count && (folders->names[at].len != column->name_len ||
-                                   memcmp(folders->names[at].data, column->name, column->name_len) != 0))
+    while (at < folders->count && !is_called(folders, at, column->name, column->name_len))
         at++;
     if (at == folders->count) {
         folders->names = mem_resize(folders->names, at + 1, sizeof *folders->names);
@@ -43,12 +54,13 @@ static void note_column(struct folders *folders, const struct parquet_partition 
         folders->reals[at] |= memchr("-0123456789", value.text[i], 11) == NULL;
 }
 
-/* Puts a schema to what there is. False: a column has two types. */
+/* Puts a schema to what there is; takes it if there is none. False: a column has two types. */
 static bool merge(struct buffer *json, struct buffer *newer, const char *url, struct problem *problem)
 {
     struct buffer merged = {0}, conflict = {0};
     if (json->len == 0) {
-        buffer_add(json, newer->data, newer->len);
+        *json = *newer;
+        *newer = (struct buffer){0};
         return true;
     }
     delta_schema_merge(json_value_trim(json->data, json->len), json_value_trim(newer->data, newer->len), &merged,
@@ -85,8 +97,7 @@ static bool is_parted_so(const struct folders *folders, const char *const *colum
 {
     bool same = folders->count == count;
     for (size_t i = 0; same && i < count; i++)
-        same = strlen(columns[i]) == folders->names[i].len &&
-               memcmp(columns[i], folders->names[i].data, folders->names[i].len) == 0;
+        same = is_called(folders, i, columns[i], strlen(columns[i]));
     return same;
 }
 
@@ -99,10 +110,11 @@ static bool add_folders(struct types *types, const char *url, const char *const 
     for (size_t i = 0; i < folders->count; i++) {
         const char *type = folders->texts[i] ? "string" : folders->reals[i] ? "double" : "long";
         buffer_add_text(&json, i > 0 ? ",{\"name\":" : "{\"name\":");
-        json_encode(folders->names[i].data ? folders->names[i].data : "", folders->names[i].len, &json);
+        struct span name = name_at(folders, i);
+        json_encode(name.text, name.len, &json);
         buffer_add_format(&json, ",\"type\":\"%s\",\"nullable\":true,\"metadata\":{}}", type);
         buffer_add_text(&names, i > 0 ? "," : "");
-        buffer_add(&names, folders->names[i].data, folders->names[i].len);
+        buffer_add(&names, name.text, name.len);
     }
     buffer_add_text(&json, "]}");
     bool good = is_parted_so(folders, columns, count);
