@@ -37,7 +37,8 @@ load ../helper
     same type "$errors" 'aland: stdin:1: byte 1: a: expected a whole number of 64 bits, not "z"'
     check 2 "aland -d P --mode append --strict <<<'{\"a\":2,\"b\":\"y\",\"c\":2}'"
     same parted "$errors" 'aland: --strict: P has folders by columns: give --partition-by a,b'
-    check 0 "aland -q -d D <<<'{\"a\":1,\"s\":{\"x\":1}}' && aland -q -d D --mode append <<<'{\"a\":1,\"s\":{\"x\":2,\"y\":true}}'"
+    check 0 "aland -q -d D <<<'{\"a\":1,\"s\":{\"x\":1}}'"
+    check 0 "aland -q -d D --mode append <<<'{\"a\":1,\"s\":{\"x\":2,\"y\":true}}'"
     check 0 "aland -q -d D --mode append --strict <<<'{\"s\":{\"y\":false}}' && aread D | wc -l"
     same merged "$output" 3
     check 2 "aland -d D --mode append --strict --partition-by a <<<'{\"a\":1}'"
