@@ -52,8 +52,8 @@ PLAIN = [
     "tojson", "tostring", "to_entries", "floor", "sqrt", "ascii_downcase", "ascii_upcase", "explode", "first", "last",
     "empty", "error", "tonumber", "paths", "arrays", "objects", "strings", "numbers", "scalars", "iterables", "nulls",
     "booleans", "values", "recurse", "..", "transpose?", "utf8bytelength", "@json", "@text", "@html", "@uri", "@base64",
-    "@csv?", "@tsv?", "@sh?", "isnan?", "round", "ceil", "fabs", "tostream", "env|type", "from_entries?",
-    "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "now|type", "$ENV|type", "min_by(.)", "implode?",
+    "@csv?", "@tsv?", "@sh?", "isnan?", "round", "ceil", "fabs", "tostream", "(env|type)", "from_entries?",
+    "[splits(\"b\")?]", "isinfinite?", "nan|isnan", "(now|type)", "($ENV|type)", "min_by(.)", "implode?",
     "floor?|gmtime?", "floor?|todate?", "$__loc__.line", "ascii_downcase?", "infinite"
 ]
 NEWER = [
