@@ -23,7 +23,8 @@ static inline bool special(const char *at)
 /* Behind the string that begins at `at`; *escaped is set where it has escapes. */
 static const char *skip_string(const char *at, const char *end, bool *escaped)
 {
-    for (at++;; at++) {
+    at++;
+    for (;;) {
         while (end - at >= 8 && !special(at))
             at += 8;
         while (*at != '"' && *at != '\\')
@@ -31,7 +32,7 @@ static const char *skip_string(const char *at, const char *end, bool *escaped)
         if (*at == '"')
             return at + 1;
         *escaped = true;
-        at++;
+        at += 2;
     }
 }
 
