@@ -163,6 +163,8 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
         return interval_shift(a, b, op == ADD ? 1 : -1);
     if (a->type == VALUE_INTERVAL && b->type == VALUE_INTERVAL && (op == ADD || op == SUBTRACT))
         return interval_sum(a, b, op == ADD ? 1 : -1);
+    if (a->type == VALUE_INTERVAL && b->type == VALUE_INTERVAL && op == DIV)
+        return interval_amount(b) == 0 ? value_null() : interval_quotient(a, b);
     if (op == SUBTRACT && is_time(a) && (is_time(b) || b->type == VALUE_STRING || b->type == VALUE_CELL)) {
         if (a->type == VALUE_DATE && (b->type == VALUE_DATE || !is_time(b))) {
             struct value other = cast_date(b);
@@ -197,9 +199,9 @@ static struct value on_times(struct row *row, enum arithmetic op, const struct v
         return interval_days(b->integer, x.integer, 1);
     if (a->type == VALUE_INTERVAL && y.type != VALUE_NULL &&
         (op == MULTIPLY || (op == DIVIDE && value_to_double(&y) != 0)))
-        return interval_scaled(a, op == MULTIPLY ? value_to_double(&y) : 1 / value_to_double(&y));
+        return interval_scaled(a, &y, op == DIVIDE);
     if (b->type == VALUE_INTERVAL && x.type != VALUE_NULL && op == MULTIPLY)
-        return interval_scaled(b, value_to_double(&x));
+        return interval_scaled(b, &x, false);
     return value_null();
 }
 

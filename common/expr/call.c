@@ -414,7 +414,9 @@ struct expr *expr_parse_interval(struct parser *parser)
         size_t start = parser->at;
         bool negative = expr_accept(parser, "-");
         const struct token *amount = expr_token_now(parser), *unit = expr_token_ahead(parser, 1);
-        if (amount->kind == TOKEN_STRING && unit->kind != TOKEN_NAME && !any) {
+        int named;
+        bool has_unit = unit->kind == TOKEN_NAME && !unit->quoted && interval_field_named(unit->text, &named);
+        if (amount->kind == TOKEN_STRING && !has_unit && !any) {
             if (!interval_parse(amount->text, amount->text_len, &sum))
                 expr_parse_fail(parser, amount->offset, "not an interval: %s", amount->text);
             parser->at++;

@@ -191,6 +191,8 @@ static struct value take(char letter, const struct value *value, struct arena *a
         return cast_double(value);
     case 'n':
         return cast_number(value);
+    case 'v':
+        return value->type == VALUE_INTERVAL ? *value : cast_number(value);
     case 'b':
         return cast_boolean(value);
     case 'D':

@@ -135,7 +135,10 @@ static struct expr *parse_unary(struct parser *parser)
         else
             expr = expr_build(parser, expr_eval_negate, offset, 1, parse_unary(parser));
     } else if (expr_accept(parser, "+")) {
+        bool number = expr_token_now(parser)->kind == TOKEN_NUMBER;
         expr = parse_unary(parser);
+        if (!number)
+            expr = expr_build_named(parser, "positive", offset, 1, expr);
     } else if (expr_accept(parser, "~")) {
         expr = expr_build(parser, expr_eval_bit_not, offset, 1, parse_unary(parser));
     } else {
@@ -222,7 +225,7 @@ static struct expr *parse_like(struct parser *parser, const char *name, struct e
 /* Behind IS [NOT]. */
 static struct expr *parse_is(struct parser *parser, struct expr *left, size_t offset, bool *not)
 {
-    *not = expr_accept_word(parser, "not");
+    *not = expr_accept_word(parser, "not") || expr_accept(parser, "!");
     if (expr_accept_word(parser, "null") || expr_accept_word(parser, "unknown"))
         return expr_build(parser, expr_eval_is_null, offset, 1, left);
     if (expr_accept_word(parser, "true"))
@@ -246,7 +249,7 @@ static struct expr *parse_predicate(struct parser *parser, struct expr *left)
     if (expr_accept_word(parser, "is")) {
         expr = parse_is(parser, left, offset, &not);
     } else {
-        not = expr_token_word(expr_token_now(parser), "not");
+        not = expr_token_word(expr_token_now(parser), "not") || expr_token_is(expr_token_now(parser), "!");
         parser->at += not;
         if (expr_accept_word(parser, "in")) {
             expr = parse_in(parser, left, offset);

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/text.h"
 #include "expr/parse_inner.h"
 #include "json/path.h"
 #include "value/decimal.h"
+#include "value/interval.h"
 
 static struct expr *literal(struct parser *parser, struct value value, size_t offset)
 {
@@ -394,6 +396,27 @@ static void parse_type_arguments(struct parser *parser, struct cast_type *type)
     }
 }
 
+/* day, or day to second, behind interval: the type is of those fields. */
+static void parse_interval_fields(struct parser *parser, struct cast_type *type)
+{
+    const struct token *first = expr_token_now(parser);
+    int from, to;
+    if (first->kind != TOKEN_NAME || !interval_field_named(first->text, &from) || from > INTERVAL_SECOND)
+        return;
+    to = from;
+    parser->at++;
+    if (expr_accept_word(parser, "to")) {
+        const struct token *last = expr_token_now(parser);
+        if (last->kind != TOKEN_NAME || !interval_field_named(last->text, &to) || to <= from || to > INTERVAL_SECOND ||
+            (from <= INTERVAL_MONTH) != (to <= INTERVAL_MONTH))
+            expr_parse_unexpected(parser, "a smaller field of an interval");
+        parser->at++;
+    }
+    type->scale = (unsigned char)from;
+    type->precision = (unsigned char)to;
+    type->width = 1;
+}
+
 /* A > of a type: the lexer takes several in a row for one operator. `close` counts those of it that are used up. */
 static void expect_close(struct parser *parser, unsigned *close)
 {
@@ -448,6 +471,8 @@ static struct cast_type parse_type(struct parser *parser, unsigned *close, unsig
                         token->text);
     parser->at++;
     parse_type_arguments(parser, &type);
+    if (type.type == VALUE_INTERVAL)
+        parse_interval_fields(parser, &type);
     parse_inner_types(parser, token, &type, close, depth);
     return type;
 }
@@ -494,15 +519,34 @@ static struct expr *parse_parentheses(struct parser *parser)
 }
 
 /* date '…' and timestamp '…' must be right when compiling. */
-static struct expr *typed_literal(struct parser *parser, enum value_type type)
+static struct expr *typed_literal(struct parser *parser, struct cast_type type)
 {
     const struct token *token = expr_token_ahead(parser, 1);
     struct value text = value_string(token->text, token->text_len);
-    struct value value = cast_value(&text, (struct cast_type){.type = type}, parser->arena, NULL);
+    struct value value = cast_value(&text, type, parser->arena, NULL);
     if (value.type == VALUE_NULL)
-        expr_parse_fail(parser, token->offset, "not a %s: %s", type == VALUE_DATE ? "date" : "timestamp", token->text);
+        expr_parse_fail(parser, token->offset, "not a %s: %s", type.type == VALUE_DATE ? "date" : "timestamp",
+                        token->text);
     parser->at += 2;
     return literal(parser, value, token->offset);
+}
+
+/* x'41': bytes in hexadecimal; an odd first digit stands alone. */
+static struct expr *binary_literal(struct parser *parser)
+{
+    const struct token *token = expr_token_ahead(parser, 1);
+    size_t len = token->text_len, used = 0;
+    char *bytes = arena_alloc(parser->arena, len / 2 + 1);
+    for (size_t i = 0; i < len; i++) {
+        if (!text_is_hex(token->text[i]))
+            expr_parse_fail(parser, token->offset, "not hexadecimal: %s", token->text);
+        unsigned digit = text_digit(token->text[i]);
+        bool low = (len - i) % 2 == 1;
+        bytes[used] = (char)(low ? digit | (i > 0 ? (unsigned char)bytes[used] : 0) : digit << 4);
+        used += low;
+    }
+    parser->at += 2;
+    return literal(parser, value_binary(bytes, used), token->offset);
 }
 
 static struct expr *parse_name(struct parser *parser)
@@ -515,9 +559,13 @@ static struct expr *parse_name(struct parser *parser)
         (next->kind == TOKEN_NUMBER || next->kind == TOKEN_STRING || expr_token_is(next, "-")))
         return expr_parse_interval(parser);
     if (next->kind == TOKEN_STRING && expr_token_word(token, "date"))
-        return typed_literal(parser, VALUE_DATE);
+        return typed_literal(parser, (struct cast_type){.type = VALUE_DATE});
     if (next->kind == TOKEN_STRING && (expr_token_word(token, "timestamp") || expr_token_word(token, "timestamp_ltz")))
-        return typed_literal(parser, VALUE_TIMESTAMP);
+        return typed_literal(parser, (struct cast_type){.type = VALUE_TIMESTAMP});
+    if (next->kind == TOKEN_STRING && expr_token_word(token, "timestamp_ntz"))
+        return typed_literal(parser, (struct cast_type){.type = VALUE_TIMESTAMP, .width = 1});
+    if (next->kind == TOKEN_STRING && expr_token_word(token, "x") && token->offset + token->len == next->offset)
+        return binary_literal(parser);
     if (expr_token_word(token, "exists") && expr_token_is(next, "(")) {
         parser->at++;
         struct expr *subquery = expr_parse_subquery(parser, SYNTAX_EXISTS, NULL);

@@ -33,10 +33,11 @@ bool cast_type_named(const char *name, size_t len, struct cast_type *type)
         {"string", {.type = VALUE_STRING}},
         {"varchar", {.type = VALUE_STRING}},
         {"char", {.type = VALUE_STRING}},
-        {"binary", {.type = VALUE_STRING}},
+        {"binary", {.type = VALUE_STRING, .width = 1}},
         {"date", {.type = VALUE_DATE}},
         {"timestamp", {.type = VALUE_TIMESTAMP}},
         {"timestamp_ltz", {.type = VALUE_TIMESTAMP}},
+        {"timestamp_ntz", {.type = VALUE_TIMESTAMP, .width = 1}},
         {"interval", {.type = VALUE_INTERVAL}},
         {"array", {.type = VALUE_ARRAY}},
         {"struct", {.type = VALUE_STRUCT}},
@@ -66,6 +67,8 @@ const char *cast_type_name(const struct value *value, struct arena *arena)
         len = snprintf(text, sizeof text, "interval %s", fields[value->scale]);
     else if (value->type == VALUE_INTERVAL)
         len = snprintf(text, sizeof text, "interval %s to %s", fields[value->scale], fields[value->precision]);
+    else if (value->width == 1 && (value->type == VALUE_STRING || value->type == VALUE_TIMESTAMP))
+        return value->type == VALUE_STRING ? "binary" : "timestamp_ntz";
     else if (value->width == 4)
         return value->type == VALUE_LONG ? "int" : "float";
     else if (value->width > 0)
@@ -283,14 +286,8 @@ static struct value to_long(const struct value *value, unsigned char width)
         result.integer = wrap(result.integer, width);
         return result;
     case VALUE_INTERVAL:
-        result.integer =
-            value->precision <= INTERVAL_MONTH
-                ? value->interval.months / (value->precision == INTERVAL_YEAR ? 12 : 1)
-                : value->interval.microseconds / (value->precision == INTERVAL_DAY      ? MICROS_PER_DAY
-                                                  : value->precision == INTERVAL_HOUR   ? 3600 * MICROS_PER_SECOND
-                                                  : value->precision == INTERVAL_MINUTE ? 60 * MICROS_PER_SECOND
-                                                                                        : MICROS_PER_SECOND);
-        return result;
+        result.integer = interval_amount(value) / interval_unit(value);
+        return fits(result.integer, width) ? result : value_null();
     default:
         return value_null();
     }
@@ -384,6 +381,12 @@ static struct value to_decimal(const struct value *value, unsigned precision, un
     case VALUE_TIMESTAMP:
         from = (struct decimal){.unscaled = value->integer, .precision = 20, .scale = 6};
         break;
+    case VALUE_INTERVAL:
+        if (value->precision == INTERVAL_SECOND)
+            from = (struct decimal){.unscaled = value->interval.microseconds, .precision = 18, .scale = 6};
+        else
+            from = (struct decimal){.unscaled = interval_amount(value) / interval_unit(value), .precision = 18};
+        break;
     default:
         return value_null();
     }
@@ -446,12 +449,66 @@ static struct value to_real(const struct value *value, unsigned char width)
     return real;
 }
 
-static struct value to_interval(const struct value *value)
+/* With fields (interval day to second) also "1 02:03:04" and numbers, and no other fields are left. */
+static struct value to_interval(const struct value *value, struct cast_type to)
 {
-    struct value interval;
-    if (value->type == VALUE_INTERVAL)
-        return *value;
-    return is_text(value) && interval_parse(value->text, value->len, &interval) ? interval : value_null();
+    struct value interval = {.type = VALUE_INTERVAL, .scale = to.scale, .precision = to.precision};
+    if (is_text(value)) {
+        const char *text;
+        size_t len;
+        trim(value, &text, &len);
+        if (to.width > 0 && interval_add(&interval, text, len, false, to.scale, to.precision))
+            return interval;
+        if (!interval_parse(text, len, &interval))
+            return value_null();
+    } else if (value->type == VALUE_INTERVAL) {
+        interval = *value;
+    } else {
+        return to.width > 0 ? interval_of_number(value, to.scale, to.precision) : value_null();
+    }
+    if (to.width == 0)
+        return interval;
+    if ((to.precision <= INTERVAL_MONTH) != (interval.precision <= INTERVAL_MONTH))
+        return value_null();
+    interval.scale = to.scale;
+    interval.precision = to.precision;
+    int64_t unit = interval_unit(&interval);
+    interval.interval.months -= to.precision == INTERVAL_YEAR ? interval.interval.months % 12 : 0;
+    if (to.precision > INTERVAL_MONTH)
+        interval.interval.microseconds -= to.precision < INTERVAL_SECOND ? interval.interval.microseconds % unit : 0;
+    return interval;
+}
+
+/* Text as its bytes, whole numbers as those of their type, the highest first. */
+static struct value to_binary(const struct value *value, struct arena *arena)
+{
+    if (is_text(value))
+        return value_binary(value->text, value->len);
+    if (value->type != VALUE_LONG)
+        return value_null();
+    size_t width = value->width ? value->width : 8;
+    char *bytes = arena_alloc(arena, width);
+    for (size_t i = 0; i < width; i++)
+        bytes[i] = (char)((uint64_t)value->integer >> 8 * (width - 1 - i));
+    return value_binary(bytes, width);
+}
+
+/* The clock's time that a text names, whatever zone stands behind it. */
+static struct value to_local_timestamp(const struct value *value)
+{
+    struct value local = *value;
+    size_t at = 0;
+    if (is_text(value)) {
+        trim(value, &local.text, &local.len);
+        while (at < local.len && local.text[at] != 'T' && local.text[at] != ' ')
+            at++;
+        for (at++; at < local.len && memchr("0123456789:.", local.text[at], 12); at++)
+            ;
+        local.len = at < local.len ? at : local.len;
+    }
+    local = cast_timestamp(&local);
+    local.width = local.type == VALUE_TIMESTAMP ? 1 : 0;
+    return local;
 }
 
 static struct value cast_to(const struct value *value, struct cast_type to, struct arena *arena)
@@ -465,14 +522,20 @@ static struct value cast_to(const struct value *value, struct cast_type to, stru
         return to_real(value, to.width);
     case VALUE_DECIMAL:
         return to_decimal(value, to.precision, to.scale);
-    case VALUE_STRING:
-        return cast_string(value, arena);
+    case VALUE_STRING: {
+        struct value text = to.width == 1 ? to_binary(value, arena) : cast_string(value, arena);
+        text.width = text.type == VALUE_STRING ? to.width : 0;
+        return text;
+    }
     case VALUE_DATE:
         return cast_date(value);
-    case VALUE_TIMESTAMP:
-        return cast_timestamp(value);
+    case VALUE_TIMESTAMP: {
+        struct value time = to.width == 1 ? to_local_timestamp(value) : cast_timestamp(value);
+        time.width = time.type == VALUE_TIMESTAMP ? to.width : 0;
+        return time;
+    }
     case VALUE_INTERVAL:
-        return to_interval(value);
+        return to_interval(value, to);
     case VALUE_ARRAY:
     case VALUE_STRUCT:
         return value->type == to.type ? *value : value_null();

@@ -454,6 +454,10 @@ static bool resolve_day(const struct found *found, int64_t *days)
         if (found->day_of_year < 1 || found->day_of_year > 365 + datetime_leap(year))
             return false;
         *days = datetime_days(year, 1, 1) + found->day_of_year - 1;
+        struct civil civil; /* what else is said of the day must agree */
+        datetime_date(*days, &civil);
+        if ((found->month >= 0 && found->month != civil.month) || (found->day >= 0 && found->day != civil.day))
+            return false;
     } else {
         int month = found->month >= 0 ? found->month : 1, day = found->day >= 0 ? found->day : 1;
         if (month < 1 || month > 12 || day < 1 || day > datetime_month_days(year, month))
@@ -505,6 +509,9 @@ bool datetime_format_read(const struct datetime_format *format, const char *text
     }
     int64_t days;
     if (at != end || !resolve_day(&found, &days))
+        return false;
+    if (found.hour >= 0 && ((found.half_hour >= 0 && found.hour % 12 != found.half_hour) ||
+                            (found.afternoon >= 0 && found.hour / 12 != found.afternoon)))
         return false;
     int hour = found.hour >= 0 ? found.hour : found.half_hour >= 0 ? found.half_hour + 12 * (found.afternoon == 1) : 0;
     int64_t local = days * SECONDS_PER_DAY + hour * 3600 + (found.minute > 0 ? found.minute : 0) * 60 +

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "value/datetime.h"
+#include "value/decimal.h"
 
 enum { INTERVAL_WEEK = INTERVAL_SECOND + 1, INTERVAL_MILLISECOND, INTERVAL_MICROSECOND };
 
@@ -196,19 +197,75 @@ struct value interval_sum(const struct value *a, const struct value *b, int time
     return sum;
 }
 
-struct value interval_scaled(const struct value *interval, double factor)
+static __int128 divided(__int128 number, __int128 by)
+{
+    __int128 whole = number / by, rest = number % by;
+    bool away = (rest < 0 ? -rest : rest) >= (by < 0 ? -by : by) - (rest < 0 ? -rest : rest);
+    return away ? whole + ((number < 0) == (by < 0) ? 1 : -1) : whole;
+}
+
+/* part * number, or part / number; false if it is not within ±limit. */
+static bool scale_part(int64_t part, const struct value *number, bool divide, int64_t limit, int64_t *result)
+{
+    __int128 exact = 0, scale = decimal_power(number->type == VALUE_DECIMAL ? number->scale : 0);
+    if (number->type == VALUE_DOUBLE) {
+        double real = round(divide ? (double)part / number->real : (double)part * number->real);
+        if (!(fabs(real) < (double)limit))
+            return false;
+        exact = (__int128)real;
+    } else {
+        __int128 factor = number->type == VALUE_LONG ? number->integer : number->unscaled;
+        if (__builtin_mul_overflow((__int128)part, divide ? scale : factor, &exact))
+            return false;
+        exact = divided(exact, divide ? factor : scale);
+    }
+    *result = (int64_t)exact;
+    return exact >= -(__int128)limit - 1 && exact <= limit;
+}
+
+struct value interval_scaled(const struct value *interval, const struct value *number, bool divide)
 {
     struct value scaled = *interval;
-    double months = floor(interval->interval.months * factor + 0.5),
-           micros = floor((double)interval->interval.microseconds * factor + 0.5);
-    if (!(months >= INT32_MIN && months <= INT32_MAX) || !(micros >= (double)INT64_MIN && micros < -(double)INT64_MIN))
+    int64_t months = 0, micros = 0;
+    if (!scale_part(interval->interval.months, number, divide, INT32_MAX, &months) ||
+        !scale_part(interval->interval.microseconds, number, divide, INT64_MAX, &micros))
         return value_null();
     scaled.interval.months = (int32_t)months;
-    scaled.interval.microseconds = (int64_t)micros;
+    scaled.interval.microseconds = micros;
     bool long_ones = interval->scale <= INTERVAL_MONTH;
     scaled.scale = long_ones ? INTERVAL_YEAR : INTERVAL_DAY;
     scaled.precision = long_ones ? INTERVAL_MONTH : INTERVAL_SECOND;
     return scaled;
+}
+
+struct value interval_quotient(const struct value *interval, const struct value *divisor)
+{
+    if ((interval->precision <= INTERVAL_MONTH) != (divisor->precision <= INTERVAL_MONTH))
+        return value_null();
+    int64_t by = interval_amount(divisor), amount = interval_amount(interval);
+    return by == -1 && amount == INT64_MIN ? value_null() : value_long(amount / by);
+}
+
+int64_t interval_unit(const struct value *interval)
+{
+    return interval->precision == INTERVAL_YEAR    ? 12
+           : interval->precision == INTERVAL_MONTH ? 1
+                                                   : unit_size(interval->precision);
+}
+
+struct value interval_of_number(const struct value *number, int first, int last)
+{
+    struct value interval = {.type = VALUE_INTERVAL, .scale = (unsigned char)first, .precision = (unsigned char)last};
+    bool months = last <= INTERVAL_MONTH;
+    int64_t amount = 0;
+    if ((number->type != VALUE_LONG && number->type != VALUE_DECIMAL) ||
+        !scale_part(interval_unit(&interval), number, false, months ? INT32_MAX : INT64_MAX, &amount))
+        return value_null();
+    if (months)
+        interval.interval.months = (int32_t)amount;
+    else
+        interval.interval.microseconds = amount;
+    return interval;
 }
 
 struct value interval_shift(const struct value *time, const struct value *interval, int times)

@@ -24,9 +24,28 @@ bool interval_parse(const char *text, size_t len, struct value *interval);
  * the local clock. A date stays one unless hours or less are added. NULL when out of range. */
 struct value interval_shift(const struct value *time, const struct value *interval, int times);
 
-/* a + times * b; INTERVAL times a factor, rounded. NULL when out of range. */
+/* a + times * b. NULL when out of range. */
 struct value interval_sum(const struct value *a, const struct value *b, int times);
-struct value interval_scaled(const struct value *interval, double factor);
+
+/* INTERVAL times a number, or divided by one that is not 0: exactly by whole numbers and decimals, rounded half away
+ * from zero. NULL when out of range. */
+struct value interval_scaled(const struct value *interval, const struct value *number, bool divide);
+
+/* How often the one goes into the other, towards zero; NULL unless both are of months or both of days and less. The
+ * divisor is not nothing. */
+struct value interval_quotient(const struct value *interval, const struct value *divisor);
+
+/* Its months, or its microseconds if it is of days and less. */
+static inline int64_t interval_amount(const struct value *interval)
+{
+    return interval->precision <= INTERVAL_MONTH ? interval->interval.months : interval->interval.microseconds;
+}
+
+/* What one of its last field is, in that measure: a minute is 60000000. */
+int64_t interval_unit(const struct value *interval);
+
+/* So many of the field that it ends with ("10" as interval day): NULL if it is no number, or out of range. */
+struct value interval_of_number(const struct value *number, int first, int last);
 
 /* days + times * more as a date; NULL when out of range. */
 struct value interval_days(int64_t days, int64_t more, int times);

@@ -188,10 +188,11 @@ static bool is_sound(const struct value *value)
     case VALUE_ARRAY:
     case VALUE_STRUCT:
         return is_nested(value);
-    case VALUE_NULL:
-    case VALUE_BOOLEAN:
     case VALUE_STRING:
     case VALUE_TIMESTAMP:
+        return value->width <= 1;
+    case VALUE_NULL:
+    case VALUE_BOOLEAN:
     case VALUE_CELL:
         break;
     }

@@ -18,9 +18,9 @@ enum value_type {
     VALUE_LONG,    /* 64 bits; `width` remembers int, smallint, tinyint */
     VALUE_DOUBLE,  /* width 4: a float, printed with a float's digits */
     VALUE_DECIMAL, /* exact: unscaled * 10^-scale, up to 38 digits (integers beyond long, cast(… as decimal(p,s))) */
-    VALUE_STRING,  /* decoded UTF-8 bytes */
+    VALUE_STRING,  /* decoded UTF-8 bytes; width 1: BINARY, any bytes (base64 in JSON) */
     VALUE_DATE,    /* days since 1970-01-01 */
-    VALUE_TIMESTAMP, /* microseconds since the epoch, UTC */
+    VALUE_TIMESTAMP, /* microseconds since the epoch, UTC; width 1: TIMESTAMP_NTZ, the session's local time */
     VALUE_INTERVAL,  /* months + microseconds */
     VALUE_ARRAY,     /* JSON text */
     VALUE_STRUCT,    /* JSON text */
@@ -37,7 +37,7 @@ struct value {
     unsigned char scale;     /* DECIMAL: digits behind the point; INTERVAL: first field it is written with */
     unsigned char
         precision; /* DECIMAL: digits of its type, 1..38; LONG from a literal: its digits; INTERVAL: last field */
-    unsigned char width;     /* LONG, DOUBLE: bytes of its SQL type when not 8 (0 is 8) */
+    unsigned char width;     /* LONG, DOUBLE: bytes of its SQL type when not 8 (0 is 8); STRING, TIMESTAMP: see there */
     const char *text; /* STRING, CELL, ARRAY, STRUCT, or as_written */
     size_t len;
     union {
@@ -128,6 +128,14 @@ static inline struct value value_double(double real)
 static inline struct value value_string(const char *text, size_t len)
 {
     return (struct value){.type = VALUE_STRING, .text = text, .len = len};
+}
+static inline struct value value_binary(const char *bytes, size_t len)
+{
+    return (struct value){.type = VALUE_STRING, .width = 1, .text = bytes, .len = len};
+}
+static inline bool value_is_binary(const struct value *value)
+{
+    return value->type == VALUE_STRING && value->width == 1;
 }
 static inline struct value value_date(int64_t days)
 {

@@ -1,6 +1,7 @@
 /* The written forms of values and spans. */
 #include <stdio.h>
 
+#include "base/text.h"
 #include "base/unicode.h"
 #include "json/json.h"
 #include "value/datetime.h"
@@ -174,7 +175,13 @@ void value_write_json(const struct value *value, struct buffer *into)
         value_write_plain(value, into);
         break;
     case VALUE_STRING:
-        json_encode(value->text, value->len, into);
+        if (value->width == 0) {
+            json_encode(value->text, value->len, into);
+            break;
+        }
+        buffer_add_char(into, '"');
+        text_base64_add(value->text, value->len, into);
+        buffer_add_char(into, '"');
         break;
     case VALUE_CELL:
         write_json_of_cell(value, into);
@@ -192,7 +199,10 @@ void value_write_json(const struct value *value, struct buffer *into)
     case VALUE_TIMESTAMP: {
         char text[DATETIME_TEXT_MAX];
         buffer_add_char(into, '"');
-        buffer_add(into, text, datetime_timestamp_text(value->integer, true, text));
+        size_t len = datetime_timestamp_text(value->integer, true, text);
+        if (value->width == 1) /* the local time alone: what stands behind it is Z or +hh:mm */
+            len -= text[len - 1] == 'Z' ? 1 : 6;
+        buffer_add(into, text, len);
         buffer_add_char(into, '"');
         break;
     }

@@ -181,8 +181,15 @@ static void test_intervals(void **state)
     one.interval.months = 1;
     assert_int_equal(interval_sum(&most, &one, -1).interval.months, INT32_MAX - 1);
     assert_int_equal(interval_sum(&most, &one, 1).type, VALUE_NULL);
-    assert_int_equal(interval_scaled(&most, 1).interval.months, INT32_MAX);
-    assert_int_equal(interval_scaled(&most, 2).type, VALUE_NULL);
+    const struct value once = value_int(1), twice = value_int(2);
+    assert_int_equal(interval_scaled(&most, &once, false).interval.months, INT32_MAX);
+    assert_int_equal(interval_scaled(&most, &twice, false).type, VALUE_NULL);
+    assert_int_equal(interval_scaled(&most, &twice, true).interval.months, INT32_MAX / 2 + 1);
+    struct value third = {.type = VALUE_INTERVAL, .scale = INTERVAL_DAY, .precision = INTERVAL_DAY}, three = value_int(3);
+    third.interval.microseconds = -86400000001;
+    assert_int_equal(interval_scaled(&third, &three, true).interval.microseconds, -28800000000);
+    assert_int_equal(interval_quotient(&third, &day).integer, -1);
+    assert_int_equal(interval_quotient(&third, &one).type, VALUE_NULL);
 }
 
 int main(void)

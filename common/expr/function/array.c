@@ -259,13 +259,16 @@ static struct value concat(struct call *call, const struct value *args, size_t c
     if (arrays > 0 && arrays == count)
         return concat_arrays(call, args, count);
     struct nested_text text = {.arena = call->arena};
+    size_t binaries = 0;
     for (size_t i = 0; i < count; i++) {
         struct value piece = cast_string(&args[i], call->arena);
         if (count == 1)
             return piece;
+        binaries += value_is_binary(&piece);
         nested_add(&text, piece.text, piece.len);
     }
-    return value_string(text.data ? text.data : "", text.len);
+    const char *bytes = text.data ? text.data : "";
+    return binaries == count && count > 0 ? value_binary(bytes, text.len) : value_string(bytes, text.len);
 }
 
 /* From 1, or from the end; so many elements. */

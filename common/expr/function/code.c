@@ -50,7 +50,7 @@ static struct value unbase64(struct call *call, const struct value *args, size_t
         text[used++] = (char)(rest == 2 ? group >> 4 : group >> 10);
     if (rest == 3)
         text[used++] = (char)(group >> 2);
-    return value_string(text, used);
+    return value_binary(text, used);
 }
 
 static struct value hex_of(struct call *call, const unsigned char *bytes, size_t len, bool capital)
@@ -89,7 +89,7 @@ static struct value unhex(struct call *call, const struct value *args, size_t co
             return value_null();
         bytes[used++] = (char)(text_digit(args->text[i]) << 4 | text_digit(args->text[i + 1]));
     }
-    return value_string(bytes, used);
+    return value_binary(bytes, used);
 }
 
 static struct value fn_crc32(struct call *call, const struct value *args, size_t count)

@@ -33,12 +33,12 @@ static bool json_span(const struct value *text, struct span *span)
     return true;
 }
 
-/* Steps behind $: .name ['name'] [n] [*]; what they lead to is added to `found`. */
+/* Steps behind $: .name ['name'] [n] [*], and .*, which leads nowhere in Spark; what they lead to is added to `found`. */
 struct json_path {
     const char *at, *end;
 };
 
-enum { STEP_END, STEP_NAME, STEP_INDEX, STEP_ALL, STEP_WRONG };
+enum { STEP_END, STEP_NAME, STEP_INDEX, STEP_ALL, STEP_MEMBERS, STEP_WRONG };
 
 static int next_step(struct json_path *path, struct value *name, uint64_t *index)
 {
@@ -52,7 +52,7 @@ static int next_step(struct json_path *path, struct value *name, uint64_t *index
         path->at = at;
         *name = value_string(start, (size_t)(at - start));
         if (name->len == 1 && *start == '*')
-            return STEP_ALL;
+            return STEP_MEMBERS;
         return name->len > 0 ? STEP_NAME : STEP_WRONG;
     }
     const char *close = *at == '[' ? memchr(at, ']', (size_t)(end - at)) : NULL;
@@ -150,6 +150,8 @@ static bool follow(struct span span, struct json_path path, struct found *found,
                 return false;
         return true;
     }
+    case STEP_MEMBERS:
+        return true;
     default: /* STEP_WRONG */
         return false;
     }

@@ -6,6 +6,7 @@
 #include "expr/function/function.h"
 #include "expr/node.h"
 #include "value/decimal.h"
+#include "value/interval.h"
 
 /* The type of round(decimal(p,s), digits). */
 static struct value rounded_decimal(struct decimal from, int digits, enum decimal_rounding rounding)
@@ -117,11 +118,21 @@ static struct value ceiling(struct call *call, const struct value *args, size_t 
     return to_whole(call, args, count, ROUND_CEILING);
 }
 
+static struct value minus(struct call *call, const struct value *interval)
+{
+    const struct value nothing = {.type = VALUE_INTERVAL, .scale = interval->scale, .precision = interval->precision};
+    struct value negated = interval_sum(&nothing, interval, -1);
+    return negated.type == VALUE_NULL ? row_fail(call->row, "- %s is beyond 64 bits", row_show(call->row, interval))
+                                      : negated;
+}
+
 static struct value fn_abs(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
     struct value value = args[0];
     value.as_written = false;
+    if (value.type == VALUE_INTERVAL)
+        return interval_amount(&value) < 0 ? minus(call, &value) : value;
     if (value.type == VALUE_DOUBLE)
         value.real = fabs(value.real);
     else if (value.type == VALUE_DECIMAL)
@@ -234,7 +245,7 @@ static struct value fn_log(struct call *call, const struct value *args, size_t c
 static struct value fn_sign(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    double real = args->real;
+    double real = args->type == VALUE_INTERVAL ? (double)interval_amount(args) : value_to_double(args);
     return value_double(isnan(real) ? real : real > 0 ? 1 : real < 0 ? -1 : real);
 }
 
@@ -242,6 +253,8 @@ static struct value negative(struct call *call, const struct value *args, size_t
 {
     (void)count;
     struct value zero = value_int(0);
+    if (args->type == VALUE_INTERVAL)
+        return minus(call, args);
     return expr_arithmetic(call, '-', &zero, &args[0]);
 }
 
@@ -398,7 +411,14 @@ static struct value try_mod(struct call *call, const struct value *args, size_t 
 static struct value width_bucket(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    double number = args[0].real, from = args[1].real, to = args[2].real;
+    bool intervals = args[0].type == VALUE_INTERVAL;
+    double bounds[3];
+    for (int i = 0; i < 3; i++) {
+        if ((args[i].type == VALUE_INTERVAL) != intervals)
+            return value_null();
+        bounds[i] = intervals ? (double)interval_amount(&args[i]) : value_to_double(&args[i]);
+    }
+    double number = bounds[0], from = bounds[1], to = bounds[2];
     int64_t buckets = args[3].integer;
     if (buckets <= 0 || buckets == INT64_MAX || isnan(number) || from == to || !isfinite(from) || !isfinite(to))
         return value_null();
@@ -418,20 +438,21 @@ static struct value zeroifnull(struct call *call, const struct value *args, size
 static struct value nullifzero(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_to_double(args) == 0 ? value_null() : *args;
+    struct value number = cast_number(args);
+    return number.type != VALUE_NULL && value_to_double(&number) == 0 ? value_null() : *args;
 }
 
 const struct function functions_number[] = {
     {{"abs", NULL, "x", "As x", "Without its sign", "abs(-5) => 5"},
-     "n", .run = fn_abs},
+     "v", .run = fn_abs},
     {{"sign", "signum", "x", "Double", "-1, 0 or 1",
       "sign(-5) => -1.0\n"
       "signum(5) => 1.0"},
-     "d", .run = fn_sign},
+     "v", .run = fn_sign},
     {{"negative", NULL, "x", "As x", "-x", "negative(5) => -5"},
-     "x", .run = negative},
+     "v", .run = negative},
     {{"positive", NULL, "x", "As x", "x", "positive(-5) => -5"},
-     "n", .run = positive},
+     "v", .run = positive},
     {{"round", NULL, "x[, n]", "As x", "To n decimals, halves away from zero", "round(2.345, 2) => 2.35"},
      "n|i", .run = fn_round},
     {{"bround", NULL, "x[, n]", "As x", "To n decimals, halves to the even neighbour", "bround(2.5) => 2"},
@@ -497,11 +518,11 @@ const struct function functions_number[] = {
      "nn", .run = try_mod},
     {{"width_bucket", NULL, "x, from, to, n", "Bigint; also null if n < 1 or from = to",
       "Which of n equal stretches x is in; 0 below, n + 1 above", "width_bucket(5.3, 0.2, 10.6, 5) => 3"},
-     "dddi", .run = width_bucket},
+     "vvvi", .run = width_bucket},
     {{"zeroifnull", NULL, "x", "As x; never null", "0 where x is null", "zeroifnull(null) => 0"},
      "x", .run = zeroifnull, .sees_null = true},
     {{"nullifzero", NULL, "x", "As x; also null for 0", "Null where x is 0", "nullifzero(0) => null"},
-     "n", .run = nullifzero},
+     "x", .run = nullifzero},
     {.takes = NULL},
 };
 

@@ -125,7 +125,10 @@ static struct value regexp_substr(struct call *call, const struct value *args, s
     (void)count;
     const size_t *places;
     const struct regex *regex = pattern_of(call, &args[1]);
-    return regex && find(call, regex, &args[0], 0, &places) ? group_text(&args[0], places, 0) : value_null();
+    if (!regex || !find(call, regex, &args[0], 0, &places))
+        return value_null();
+    struct value match = group_text(&args[0], places, 0);
+    return match.len > 0 ? match : value_null();
 }
 
 static struct value regexp_instr(struct call *call, const struct value *args, size_t count)
@@ -281,7 +284,7 @@ const struct function functions_regex[] = {
      "sss|i", .run = regexp_replace, .prepare = prepare_pattern},
     {{"regexp_count", NULL, "s, re", "Int", "How many matches there are", "regexp_count('banana', 'a') => 3"},
      "ss", .run = regexp_count, .prepare = prepare_pattern},
-    {{"regexp_substr", NULL, "s, re", "String; also null if nothing matches", "The first match",
+    {{"regexp_substr", NULL, "s, re", "String; also null if nothing matches, or ''", "The first match",
       "regexp_substr('abc123', '\\\\d+') => 123"},
      "ss", .run = regexp_substr, .prepare = prepare_pattern},
     {{"regexp_instr", NULL, "s, re", "Int", "Where the first match begins, 0 if nowhere",

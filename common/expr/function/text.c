@@ -21,31 +21,54 @@ static struct value upper(struct call *call, const struct value *args, size_t co
     return value_string(text, unicode_text_upper(args->text, args->len, text));
 }
 
+/* What a text is measured in: characters, or the bytes of a binary. */
+static size_t units_of(const struct value *text)
+{
+    return value_is_binary(text) ? text->len : unicode_count(text->text, text->len);
+}
+
+/* Where so many of them end. */
+static size_t units_end(const struct value *text, size_t units)
+{
+    if (value_is_binary(text))
+        return units < text->len ? units : text->len;
+    return unicode_offset(text->text, text->len, units);
+}
+
+/* A part of a text, as binary where that is. */
+static struct value part_of(const struct value *text, size_t from, size_t len)
+{
+    struct value part = *text;
+    part.text += from;
+    part.len = len;
+    return part;
+}
+
 static struct value length(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    return value_int((int64_t)unicode_count(args->text, args->len));
+    return value_int((int64_t)units_of(args));
 }
 
 /* From position (1 is the first, 0 counts as 1, negative from the end), so many characters. */
 static struct value substring(struct call *call, const struct value *args, size_t count)
 {
     (void)call;
-    int64_t characters = (int64_t)unicode_count(args->text, args->len), position = args[1].integer;
+    int64_t characters = (int64_t)units_of(args), position = args[1].integer;
     int64_t want = count > 2 ? args[2].integer : INT32_MAX;
     int64_t start = position > 0 ? position - 1 : position < 0 ? characters + position : 0;
     int64_t end = want > INT32_MAX || start >= characters ? INT64_MAX : want < 0 ? start : start + want;
     if (start >= characters)
-        return value_string("", 0);
+        return part_of(args, 0, 0);
     if (start < 0)
         start = 0;
     if (end > characters)
         end = characters;
     if (end <= start)
-        return value_string("", 0);
-    size_t from = unicode_offset(args->text, args->len, (size_t)start);
-    size_t len = unicode_offset(args->text + from, args->len - from, (size_t)(end - start));
-    return value_string(args->text + from, len);
+        return part_of(args, 0, 0);
+    size_t from = units_end(args, (size_t)start);
+    struct value rest = part_of(args, from, args->len - from);
+    return part_of(&rest, 0, units_end(&rest, (size_t)(end - start)));
 }
 
 static bool holds(const struct value *characters, const char *text, size_t len)
@@ -136,17 +159,17 @@ static struct value left(struct call *call, const struct value *args, size_t cou
 {
     (void)call, (void)count;
     int64_t characters = args[1].integer;
-    return value_string(args->text, characters <= 0 ? 0 : unicode_offset(args->text, args->len, (size_t)characters));
+    return part_of(args, 0, characters <= 0 ? 0 : units_end(args, (size_t)characters));
 }
 
 static struct value right(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)count;
-    size_t all = unicode_count(args->text, args->len);
+    size_t all = units_of(args);
     int64_t characters = args[1].integer;
     size_t skip = characters <= 0 ? all : (uint64_t)characters >= all ? 0 : all - (size_t)characters;
-    size_t at = unicode_offset(args->text, args->len, skip);
-    return value_string(args->text + at, args->len - at);
+    size_t at = units_end(args, skip);
+    return part_of(args, at, args->len - at);
 }
 
 /* `times` copies, or null and a bad record when that is too long a value. */
@@ -179,15 +202,15 @@ static struct value space(struct call *call, const struct value *args, size_t co
 static struct value padded(struct call *call, const struct value *args, size_t count, bool in_front)
 {
     const struct value *text = &args[0];
-    struct value pad = count > 2 ? args[2] : value_string(" ", 1);
-    int64_t wanted = args[1].integer, have = (int64_t)unicode_count(text->text, text->len);
+    struct value pad = count > 2 ? args[2] : value_is_binary(text) ? value_binary("", 1) : value_string(" ", 1);
+    int64_t wanted = args[1].integer, have = (int64_t)units_of(text);
     if (wanted <= 0)
-        return value_string("", 0);
+        return part_of(text, 0, 0);
     if (wanted <= have || pad.len == 0)
-        return value_string(text->text, unicode_offset(text->text, text->len, (size_t)wanted));
-    int64_t missing = wanted - have, pad_characters = (int64_t)unicode_count(pad.text, pad.len);
+        return part_of(text, 0, units_end(text, (size_t)wanted));
+    int64_t missing = wanted - have, pad_characters = (int64_t)units_of(&pad);
     size_t times = (size_t)(missing / pad_characters);
-    size_t rest = unicode_offset(pad.text, pad.len, (size_t)(missing % pad_characters));
+    size_t rest = units_end(&pad, (size_t)(missing % pad_characters));
     if (times > VALUE_SIZE_MAX / pad.len)
         return expr_too_long(call->row, call->name);
     size_t fill = times * pad.len + rest;
@@ -196,7 +219,8 @@ static struct value padded(struct call *call, const struct value *args, size_t c
         memcpy(filler + i * pad.len, pad.text, pad.len);
     memcpy(filler + times * pad.len, pad.text, rest);
     memcpy(in_front ? all + fill : all, text->text, text->len);
-    return value_string(all, fill + text->len);
+    return value_is_binary(text) && value_is_binary(&pad) ? value_binary(all, fill + text->len)
+                                                          : value_string(all, fill + text->len);
 }
 
 static struct value lpad(struct call *call, const struct value *args, size_t count)
@@ -410,11 +434,11 @@ static struct value overlay(struct call *call, const struct value *args, size_t 
 {
     const struct value *text = &args[0], *with = &args[1];
     int64_t position = args[2].integer,
-            len = count > 3 ? args[3].integer : (int64_t)unicode_count(with->text, with->len);
+            len = count > 3 ? args[3].integer : (int64_t)units_of(with);
     if (position > INT32_MAX || position < INT32_MIN || len > INT32_MAX)
         return value_null();
     /* Spark makes it of substrings, and so of what they do with 0 and negative places */
-    len = len < 0 ? (int64_t)unicode_count(with->text, with->len) : len;
+    len = len < 0 ? (int64_t)units_of(with) : len;
     const struct value before[] = {*text, value_long(1), value_long(position - 1)};
     const struct value behind[] = {*text, value_long(position + len), value_long(INT32_MAX)};
     struct value head = substring(call, before, 3), tail = substring(call, behind, 3);
@@ -422,7 +446,8 @@ static struct value overlay(struct call *call, const struct value *args, size_t 
     memcpy(all, head.text, head.len);
     memcpy(all + head.len, with->text, with->len);
     memcpy(all + head.len + with->len, tail.text, tail.len);
-    return value_string(all, head.len + with->len + tail.len);
+    return value_is_binary(text) && value_is_binary(with) ? value_binary(all, head.len + with->len + tail.len)
+                                                           : value_string(all, head.len + with->len + tail.len);
 }
 
 /* The place of a text in a comma-separated list. */

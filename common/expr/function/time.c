@@ -1,4 +1,5 @@
 /* Functions of dates and timestamps. */
+#include <pthread.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -295,11 +296,24 @@ static struct value to_date(struct call *call, const struct value *args, size_t 
     return cast_date(&time);
 }
 
+/* Now, in microseconds: what it was at the first call, for the whole run, as a query of Spark has it. */
+static int64_t now;
+static void read_clock(void)
+{
+    now = clock_wall_us();
+}
+static int64_t run_time(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_clock);
+    return now;
+}
+
 /* Seconds since the epoch; without arguments those of now. */
 static struct value unix_timestamp(struct call *call, const struct value *args, size_t count)
 {
     if (count == 0)
-        return value_long(clock_wall_s());
+        return value_long(run_time() / MICROS_PER_SECOND);
     struct value when =
         is_text(&args[0]) ? parsed(call, &args[0], count > 1 ? &args[1] : &usual_format) : cast_timestamp(&args[0]);
     /* towards zero: Spark divides here, where unix_seconds() takes the floor */
@@ -308,9 +322,11 @@ static struct value unix_timestamp(struct call *call, const struct value *args, 
 
 static struct value make_date(struct call *call, const struct value *args, size_t count)
 {
-    (void)call, (void)count;
+    (void)count;
     int64_t y = args[0].integer, m = args[1].integer, d = args[2].integer;
-    if (y > YEAR_LIMIT || y < -YEAR_LIMIT || m < 1 || m > 12 || d < 1 || d > datetime_month_days(y, (int)m))
+    if (y > YEAR_LIMIT || y < -YEAR_LIMIT)
+        return row_fail(call->row, "%s: the years are up to %d, not %lld", call->name, (int)YEAR_LIMIT, (long long)y);
+    if (m < 1 || m > 12 || d < 1 || d > datetime_month_days(y, (int)m))
         return value_null();
     return value_date(datetime_days(y, (int)m, (int)d));
 }
@@ -340,13 +356,13 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
 static struct value current_date(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)args, (void)count;
-    return value_date(datetime_day_of(clock_wall_us()));
+    return value_date(datetime_day_of(run_time()));
 }
 
 static struct value current_timestamp(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)args, (void)count;
-    return value_timestamp(clock_wall_us());
+    return value_timestamp(run_time());
 }
 
 static struct value scaled_timestamp(struct call *call, int64_t count, int64_t scale)
