@@ -21,10 +21,9 @@ void expr_parse_arguments(struct parser *parser, struct expr_list *list)
     expr_expect(parser, ")");
 }
 
-/* The name of a struct's member that has none of its own, as Spark gives it: that of what it is taken from. */
-static const char *member_name(struct parser *parser, const struct expr *value, size_t number)
+/* The name of a struct's member that has none of its own, as Spark gives it: that of what it is taken from, or NULL. */
+const char *expr_member_name(struct parser *parser, const struct expr *value)
 {
-    char text[32];
     if (value->kind == EXPR_SLOT && value->path->count > 0 && value->path->steps[value->path->count - 1].key)
         return value->path->steps[value->path->count - 1].key;
     if (value->kind == EXPR_CALL && value->eval == expr_eval_field && value->args[1]->kind == EXPR_LITERAL)
@@ -33,6 +32,15 @@ static const char *member_name(struct parser *parser, const struct expr *value, 
         return parser->scope->items[value->number].name;
     if (value->kind == EXPR_VARIABLE)
         return value->name;
+    return NULL;
+}
+
+static const char *member_name(struct parser *parser, const struct expr *value, size_t number)
+{
+    const char *name = expr_member_name(parser, value);
+    char text[32];
+    if (name)
+        return name;
     snprintf(text, sizeof text, "col%zu", number);
     return arena_copy(parser->arena, text, strlen(text));
 }

@@ -144,7 +144,7 @@ static size_t lex_operator(struct parser *parser, size_t at, struct token *token
 {
     static const char *const operators[] = {
         "<=>", ">>>", "<=", ">=", "<>", "!=", "==", "=>", "||", "<<", ">>", "::", "->", "+", "-", "*", "/",
-        "%",   "=",   "<",  ">",  "(",  ")",  ",",  ".",  ";",  "[",  "]",  "!",  "~",  "&", "^", "|"};
+        "%",   "=",   "<",  ">",  "(",  ")",  ",",  ".",  ";",  ":",  "[",  "]",  "!",  "~",  "&", "^", "|"};
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         size_t len = strlen(operators[i]);
         if (strncmp(parser->text + at, operators[i], len) == 0) {

@@ -82,6 +82,7 @@ struct expr *expr_parse_value(struct parser *parser);               /* arithmeti
 struct expr *expr_parse_primary(struct parser *parser); /* literals, paths, calls, parentheses, subscripts */
 struct expr *expr_parse_call(struct parser *parser);                /* NAME ( … */
 struct expr *expr_parse_struct(struct parser *parser, size_t offset); /* the members, up to the closing parenthesis */
+const char *expr_member_name(struct parser *parser, const struct expr *value);
 /* windows */
 bool expr_over_ahead(const struct parser *parser); /* behind "NAME(": whether over follows the call */
 const struct window_function *expr_window_function(const struct parser *parser, const struct token *name);
@@ -107,6 +108,8 @@ struct expr *expr_parse_variable(struct parser *parser);            /* NULL if i
 struct expr *expr_parse_number(struct parser *parser, bool negative);
 struct expr *expr_parse_interval(struct parser *parser);            /* behind the word interval */
 struct cast_type expr_parse_type(struct parser *parser);
+/* A schema's text, as from_json takes it: a type, or "name type, …"; false with *wrong, in the arena. */
+bool expr_schema(struct arena *arena, const char *text, struct cast_type *type, const char **wrong);
 struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset);
 
 /* Says where a node stands: from `start` or its first argument on, up to the token before the present one. */

@@ -7,7 +7,6 @@
 #include "expr/parse_inner.h"
 #include "json/path.h"
 #include "value/decimal.h"
-#include "value/interval.h"
 
 static struct expr *literal(struct parser *parser, struct value value, size_t offset)
 {
@@ -369,121 +368,6 @@ static struct expr *parse_case(struct parser *parser)
         list.items[first + 2 * i] = branches[i];
     list.items[list.count - 1] = branches[pairs];
     return expr_build_list(parser, of ? expr_eval_case_of : expr_eval_case, offset, list.items, list.count);
-}
-
-/* (precision[, scale]) of decimal, (n) of char and varchar. */
-static void parse_type_arguments(struct parser *parser, struct cast_type *type)
-{
-    if (expr_accept(parser, "(")) {
-        unsigned numbers[2] = {10, 0};
-        for (size_t i = 0; i < 2; i++) {
-            const struct token *token = expr_token_now(parser);
-            if (token->kind != TOKEN_NUMBER || token->text_len > 5)
-                expr_parse_unexpected(parser, "a number");
-            numbers[i] = (unsigned)strtoul(token->text, NULL, 10);
-            parser->at++;
-            if (!expr_accept(parser, ","))
-                break;
-        }
-        if (type->type == VALUE_DECIMAL &&
-            (numbers[0] > DECIMAL_DIGITS_MAX || numbers[0] == 0 || numbers[1] > numbers[0]))
-            expr_parse_fail(parser, expr_token_now(parser)->offset,
-                            "decimal(%u,%u): at most 38 digits, of them at least as many as behind the point",
-                            numbers[0], numbers[1]);
-        type->precision = (unsigned char)numbers[0];
-        type->scale = (unsigned char)numbers[1];
-        expr_expect(parser, ")");
-    }
-}
-
-/* day, or day to second, behind interval: the type is of those fields. */
-static void parse_interval_fields(struct parser *parser, struct cast_type *type)
-{
-    const struct token *first = expr_token_now(parser);
-    int from, to;
-    if (first->kind != TOKEN_NAME || !interval_field_named(first->text, &from) || from > INTERVAL_SECOND)
-        return;
-    to = from;
-    parser->at++;
-    if (expr_accept_word(parser, "to")) {
-        const struct token *last = expr_token_now(parser);
-        if (last->kind != TOKEN_NAME || !interval_field_named(last->text, &to) || to <= from || to > INTERVAL_SECOND ||
-            (from <= INTERVAL_MONTH) != (to <= INTERVAL_MONTH))
-            expr_parse_unexpected(parser, "a smaller field of an interval");
-        parser->at++;
-    }
-    type->scale = (unsigned char)from;
-    type->precision = (unsigned char)to;
-    type->width = 1;
-}
-
-/* A > of a type: the lexer takes several in a row for one operator. `close` counts those of it that are used up. */
-static void expect_close(struct parser *parser, unsigned *close)
-{
-    const struct token *token = expr_token_now(parser);
-    unsigned all = expr_token_is(token, ">") ? 1 : expr_token_is(token, ">>") ? 2 : expr_token_is(token, ">>>") ? 3 : 0;
-    if (all == 0)
-        expr_parse_unexpected(parser, "> behind a type");
-    if (++*close < all)
-        return;
-    *close = 0;
-    parser->at++;
-}
-
-enum { TYPE_DEPTH_MAX = 100 };
-
-static struct cast_type parse_type(struct parser *parser, unsigned *close, unsigned depth);
-
-/* <…> of arrays and maps. Spark casts a struct's members by their order, which they do not have in JSON. */
-static void parse_inner_types(struct parser *parser, const struct token *name, struct cast_type *type, unsigned *close,
-                              unsigned depth)
-{
-    if (!expr_token_is(expr_token_now(parser), "<"))
-        return;
-    bool map = expr_token_word(name, "map");
-    if (!map && type->type != VALUE_ARRAY)
-        expr_parse_fail(parser, name->offset,
-                        "only arrays and maps are cast by their elements; of a struct: struct(int(s.a) as a, ...)");
-    if (depth >= TYPE_DEPTH_MAX)
-        expr_parse_fail(parser, name->offset, "a type of more than %d levels", (int)TYPE_DEPTH_MAX);
-    parser->at++;
-    struct cast_inner *inner = arena_alloc(parser->arena, sizeof *inner);
-    *inner = (struct cast_inner){0};
-    if (map) {
-        inner->key = parse_type(parser, close, depth + 1);
-        expr_expect(parser, ",");
-    }
-    inner->element = parse_type(parser, close, depth + 1);
-    expect_close(parser, close);
-    type->inner = inner;
-}
-
-static struct cast_type parse_type(struct parser *parser, unsigned *close, unsigned depth)
-{
-    const struct token *token = expr_token_now(parser);
-    struct cast_type type;
-    if (token->kind != TOKEN_NAME)
-        expr_parse_unexpected(parser, "a type");
-    if (!cast_type_named(token->text, token->text_len, &type))
-        expr_parse_fail(parser, token->offset,
-                        "no type %s; there are boolean, tinyint, smallint, int, bigint, float, double, decimal(p,s), "
-                        "string, date, timestamp",
-                        token->text);
-    parser->at++;
-    parse_type_arguments(parser, &type);
-    if (type.type == VALUE_INTERVAL)
-        parse_interval_fields(parser, &type);
-    parse_inner_types(parser, token, &type, close, depth);
-    return type;
-}
-
-struct cast_type expr_parse_type(struct parser *parser)
-{
-    unsigned close = 0;
-    struct cast_type type = parse_type(parser, &close, 0);
-    if (close > 0)
-        expr_parse_unexpected(parser, "one > less");
-    return type;
 }
 
 struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset)

@@ -10,6 +10,8 @@
 #include "frame/frame.h"
 #include "json/cursor.h"
 #include "json/walk/walk.h"
+#include "value/nested.h"
+#include "value/pack.h"
 
 enum {
     POSITION_DIGITS = 24,
@@ -318,6 +320,8 @@ struct cursor {
     struct batch batch;
     uint64_t position;
     char position_text[POSITION_DIGITS];
+    struct buffer types;  /* of its elements, where their text does not tell them */
+    struct arena typed;   /* what such an element's slots point to */
     bool only_null; /* --outer: one row without an element */
     bool empty;
 };
@@ -355,6 +359,8 @@ void explode_reader_free(struct explode_reader *reader)
         walk_free(state->cursors[i].walk);
         walk_plan_free(state->cursors[i].plan);
         buffer_free(&state->cursors[i].text);
+        buffer_free(&state->cursors[i].types);
+        arena_free(&state->cursors[i].typed);
     }
     free(state->cursors);
     arena_free(&state->arena);
@@ -374,8 +380,23 @@ static bool fails(struct explode_state *state, size_t level, struct span value)
     return false;
 }
 
+/* Keeps the type of the elements of what is computed: of a map's {"key":…,"value":…}. */
+static void keep_types(const struct value *container, struct buffer *types)
+{
+    types->len = 0;
+    bool map = nested_is_map(container);
+    if ((container->type != VALUE_ARRAY && !map) || !container->of)
+        return;
+    const struct nested_type *type = map ? container->of : container->of + 1;
+    struct nested_type first = *type; /* as of a struct: the map's key and value are its two members */
+    first.width = map ? 0 : first.width;
+    buffer_add(types, (const char *)&first, sizeof first);
+    buffer_add(types, (const char *)(type + 1), (nested_type_size(type) - 1) * sizeof first);
+}
+
 /* What is computed of the present row; false, and the error set, if it cannot be. */
-static bool compute(struct explode_state *state, const struct expr *expr, struct span *array)
+static bool compute(struct explode_state *state, const struct expr *expr, struct buffer *element_types,
+                    struct span *array)
 {
     arena_reset(&state->arena);
     struct row row = {.slots = state->reader.slots, .arena = &state->arena};
@@ -391,6 +412,7 @@ static bool compute(struct explode_state *state, const struct expr *expr, struct
         [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING,
         [VALUE_INTERVAL] = SPAN_STRING,
         [VALUE_ARRAY] = SPAN_ARRAY, [VALUE_STRUCT] = SPAN_OBJECT, [VALUE_CELL] = SPAN_CELL};
+    keep_types(&value, element_types);
     *array = (struct span){.text = value.text, .len = value.len, .type = types[value.type]};
     state->reader.spaced = state->reader.spaced || value.spaced;
     return true;
@@ -424,7 +446,7 @@ static bool enter(struct explode_state *state, size_t level)
     struct span array;
     if (!computed)
         array = state->reader.slots[state->explode->levels[level].slot];
-    else if (!compute(state, computed->items[0].expr, &array))
+    else if (!compute(state, computed->items[0].expr, &cursor->types, &array))
         return false;
     cursor->position = 0;
     cursor->only_null = false;
@@ -445,6 +467,30 @@ static bool enter(struct explode_state *state, size_t level)
     return true;
 }
 
+/* What a path leads to in a typed element, if its text does not tell its type; else the span as it is. */
+static struct span typed_slot(struct cursor *cursor, const struct path *path, struct span span)
+{
+    struct value value = nested_typed(value_from_span(cursor->walk->record, &cursor->typed),
+                                      (const struct nested_type *)cursor->types.data, &cursor->typed);
+    for (size_t i = 0; path && i < path->count; i++) {
+        const struct path_step *step = &path->steps[i];
+        if (step->key && value.type == VALUE_STRUCT)
+            value = nested_member(&value, step->key, step->key_len, &cursor->typed);
+        else if (!step->key && step->index >= 0 && value.type == VALUE_ARRAY)
+            value = nested_element(&value, (uint64_t)step->index, &cursor->typed);
+        else
+            return span;
+    }
+    if (value.type == VALUE_NULL || value.type == VALUE_ARRAY || value.type == VALUE_STRUCT || value.as_written)
+        return span;
+    struct buffer packed = {0};
+    pack_value(&packed, &value);
+    span = (struct span){.text = arena_copy(&cursor->typed, packed.data, packed.len), .len = packed.len,
+                         .type = SPAN_PACKED};
+    buffer_free(&packed);
+    return span;
+}
+
 /* The next element of a level, its slots filled. */
 static bool advance(struct explode_state *state, size_t level)
 {
@@ -458,6 +504,8 @@ static bool advance(struct explode_state *state, size_t level)
     if (!null_row && cursor->walk->stranger.type != SPAN_ABSENT)
         state->reader.stranger = cursor->walk->stranger;
     const struct explode *explode = state->explode;
+    const struct path_set *level_paths = &explode->levels[level].paths;
+    arena_reset(&cursor->typed);
     for (size_t i = 0; i < explode->source_count; i++) {
         const struct origin *source = &explode->sources[i];
         if (source->scope != level + 1)
@@ -469,7 +517,10 @@ static bool advance(struct explode_state *state, size_t level)
             state->reader.slots[i] =
                 (struct span){.text = cursor->position_text, .len = (size_t)len, .type = SPAN_NUMBER};
         } else {
-            state->reader.slots[i] = source->whole ? cursor->walk->record : cursor->walk->slots[source->local];
+            struct span span = source->whole ? cursor->walk->record : cursor->walk->slots[source->local];
+            if (cursor->types.len > 0)
+                span = typed_slot(cursor, source->whole ? NULL : level_paths->paths[source->local], span);
+            state->reader.slots[i] = span;
         }
     }
     cursor->position++;

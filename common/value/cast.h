@@ -15,12 +15,20 @@ struct cast_type {
     enum value_type type;
     unsigned char precision, scale; /* DECIMAL */
     unsigned char width;            /* LONG 1, 2, 4 (0: 8); DOUBLE 4 (0: 8) */
-    const struct cast_inner *inner; /* of an array or map; NULL: what is in it stays as it is */
+    const struct cast_inner *inner; /* of an array, map or struct; NULL: what is in it stays as it is */
 };
 
 struct cast_inner {
     struct cast_type key;     /* STRUCT: of a map's keys */
     struct cast_type element; /* of an array's elements, a map's values */
+    struct cast_member *members; /* of a struct that is no map: what its members become, in their order */
+    size_t member_count;
+};
+
+struct cast_member {
+    const char *name;
+    size_t len;
+    struct cast_type type;
 };
 
 /* The type a lower-case name stands for ("bigint", "decimal" is decimal(10,0), …); false if there is none. */

@@ -7,7 +7,8 @@
 /* Deeper than this the bytes decide: what is compared is far from what anyone orders by. */
 enum { NESTED_DEPTH_MAX = 100 };
 
-static int compare_inner(struct span a, struct span b, bool spaced, unsigned depth, struct arena *arena);
+static int compare_inner(const struct value *x, const struct value *y, bool spaced, unsigned depth,
+                         struct arena *arena);
 
 static int compare_arrays(const struct value *a, const struct value *b, bool spaced, unsigned depth,
                           struct arena *arena)
@@ -18,7 +19,8 @@ static int compare_arrays(const struct value *a, const struct value *b, bool spa
         bool more = json_cursor_next(&left, &x), also = json_cursor_next(&right, &y);
         if (!more || !also)
             return more - also;
-        int order = compare_inner(x, y, spaced, depth, arena);
+        struct value first = nested_value(a, x, arena), second = nested_value(b, y, arena);
+        int order = compare_inner(&first, &second, spaced, depth, arena);
         if (order != 0)
             return order;
     }
@@ -27,13 +29,13 @@ static int compare_arrays(const struct value *a, const struct value *b, bool spa
 /* A member that one side lacks is null there. */
 static int compare_by_name(const struct value *a, const struct value *b, unsigned depth, struct arena *arena)
 {
-    static const struct span null = {.type = SPAN_ABSENT};
     struct nested_member *left, *right;
     size_t lefts = nested_sorted(a, arena, &left), rights = nested_sorted(b, arena, &right);
     for (size_t i = 0, k = 0; i < lefts || k < rights;) {
         int which = i == lefts ? 1 : k == rights ? -1 : span_compare(left[i].key, right[k].key);
-        int order =
-            compare_inner(which <= 0 ? left[i].value : null, which >= 0 ? right[k].value : null, true, depth, arena);
+        struct value first = which <= 0 ? nested_member_value(a, left[i].number, left[i].value, arena) : value_null(),
+                     second = which >= 0 ? nested_member_value(b, right[k].number, right[k].value, arena) : value_null();
+        int order = compare_inner(&first, &second, true, depth, arena);
         if (order != 0)
             return order;
         i += which <= 0;
@@ -51,11 +53,12 @@ static int compare_structs(const struct value *a, const struct value *b, bool sp
         return compare_by_name(a, b, depth, arena);
     struct json_cursor left = nested_cursor(a), right = nested_cursor(b);
     struct span key, x, y;
-    for (;;) {
+    for (size_t i = 0;; i++) {
         bool more = json_cursor_member(&left, &key, &x), also = json_cursor_member(&right, &key, &y);
         if (!more || !also)
             return more - also;
-        int order = compare_inner(x, y, false, depth, arena);
+        struct value first = nested_member_value(a, i, x, arena), second = nested_member_value(b, i, y, arena);
+        int order = compare_inner(&first, &second, false, depth, arena);
         if (order != 0)
             return order;
     }
@@ -77,12 +80,12 @@ static int compare_containers(const struct value *a, const struct value *b, bool
                                   : compare_structs(a, b, spaced, depth + 1, arena);
 }
 
-static int compare_inner(struct span a, struct span b, bool spaced, unsigned depth, struct arena *arena)
+static int compare_inner(const struct value *x, const struct value *y, bool spaced, unsigned depth,
+                         struct arena *arena)
 {
-    struct value x = value_from_span(a, arena), y = value_from_span(b, arena);
-    if (x.type == y.type && (x.type == VALUE_ARRAY || x.type == VALUE_STRUCT))
-        return compare_containers(&x, &y, spaced, depth, arena);
-    return value_compare(&x, &y, false);
+    if (x->type == y->type && (x->type == VALUE_ARRAY || x->type == VALUE_STRUCT))
+        return compare_containers(x, y, spaced, depth, arena);
+    return value_compare(x, y, false);
 }
 
 int value_compare_nested(const struct value *a, const struct value *b)
@@ -97,10 +100,8 @@ int value_compare_nested(const struct value *a, const struct value *b)
 
 static void add_inner_key(const struct value *container, unsigned depth, struct arena *arena, struct buffer *into);
 
-static void add_key(const struct value *container, struct span inner, unsigned depth, struct arena *arena,
-                    struct buffer *into)
+static void add_key(struct value value, unsigned depth, struct arena *arena, struct buffer *into)
 {
-    struct value value = nested_value(container, inner, arena);
     if ((value.type != VALUE_ARRAY && value.type != VALUE_STRUCT) || depth == NESTED_DEPTH_MAX) {
         value_key(&value, into);
         return;
@@ -119,7 +120,7 @@ static void add_inner_key(const struct value *container, unsigned depth, struct 
         struct span element;
         buffer_add_text(into, "\xff["); /* no text's first byte is 0xff */
         while (json_cursor_next(&cursor, &element))
-            add_key(container, element, depth, arena, into);
+            add_key(nested_value(container, element, arena), depth, arena, into);
         return;
     }
     struct nested_member *members;
@@ -132,7 +133,7 @@ static void add_inner_key(const struct value *container, unsigned depth, struct 
         const struct value name = value_string(members[i].key.text, members[i].key.len);
         if (container->spaced)
             value_key(&name, into);
-        add_key(container, members[i].value, depth, arena, into);
+        add_key(nested_member_value(container, members[i].number, members[i].value, arena), depth, arena, into);
     }
 }
 

@@ -1,9 +1,13 @@
 #include "value/nested.h"
+#include "value/nested_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "json/json.h"
+#include "value/cast.h"
+#include "value/interval.h"
 
 struct json_cursor nested_cursor(const struct value *container)
 {
@@ -55,7 +59,19 @@ struct value nested_value(const struct value *container, struct span element, st
 {
     struct value value = value_from_span(element, arena);
     value.spaced = value.spaced && container->spaced;
-    return value;
+    return container->of ? nested_typed(value, nested_type_of_elements(container), arena) : value;
+}
+
+struct value nested_member_value(const struct value *object, size_t number, struct span member, struct arena *arena)
+{
+    struct value value = value_from_span(member, arena);
+    value.spaced = value.spaced && object->spaced;
+    return object->of ? nested_typed(value, nested_type_at(object, number), arena) : value;
+}
+
+struct value nested_key_value(const struct value *map, const struct value *key, struct arena *arena)
+{
+    return nested_is_map(map) ? nested_typed(*key, map->of + 1, arena) : *key;
 }
 
 struct value nested_element(const struct value *array, uint64_t index, struct arena *arena)
@@ -72,10 +88,13 @@ struct value nested_member(const struct value *object, const char *key, size_t l
 {
     struct json_cursor cursor = nested_cursor(object);
     struct span name, element, found = {.type = SPAN_ABSENT};
-    while (json_cursor_member(&cursor, &name, &element))
-        if (json_string_equal(name, key, len))
+    size_t number = 0, at = 0;
+    for (; json_cursor_member(&cursor, &name, &element); at++)
+        if (json_string_equal(name, key, len)) {
             found = element;
-    return nested_value(object, found, arena);
+            number = at;
+        }
+    return nested_member_value(object, number, found, arena);
 }
 
 struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena)
@@ -116,7 +135,7 @@ void nested_add(struct nested_text *text, const char *bytes, size_t len)
 }
 
 /* A comma is put in front unless the container has just been opened or a key stands there. */
-void nested_add_value(struct nested_text *text, const struct value *value)
+static void add_json(struct nested_text *text, const struct value *value)
 {
     char last = text->len > 0 ? text->data[text->len - 1] : 0;
     if (text->len > 1 && last != ':')
@@ -129,8 +148,24 @@ void nested_add_value(struct nested_text *text, const struct value *value)
     text->len = buffer.len;
 }
 
+void nested_add_value(struct nested_text *text, const struct value *value)
+{
+    nested_note_type(text, value);
+    add_json(text, value);
+}
+
+void nested_add_key(struct nested_text *text, const struct value *key)
+{
+    nested_note_key(text, key);
+    struct value name = cast_string(key, text->arena);
+    name.width = 0; /* a binary one too is text here */
+    add_json(text, &name);
+    nested_add(text, ":", 1);
+}
+
 struct value nested_finish(struct nested_text *text, enum value_type type)
 {
     nested_add(text, type == VALUE_ARRAY ? "]" : "}", 1);
-    return (struct value){.type = type, .text = text->data, .len = text->len};
+    return (struct value){
+        .type = type, .text = text->data, .len = text->len, .of = nested_noted_type(text, type)};
 }

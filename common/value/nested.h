@@ -13,11 +13,42 @@
 #include "json/span.h"
 #include "value/value.h"
 
+/* What the JSON text of an array or struct does not tell of the types in it: a tree in preorder, of single bytes, so that
+ * it may lie anywhere. A NULL is no type yet (only nulls were there), a CELL is what the text reads as. An ARRAY is
+ * followed by its elements' type, a STRUCT by its members' in their order, a map (a STRUCT of width 1) by its keys' and
+ * its values'. */
+struct nested_type {
+    unsigned char type, width, precision, scale; /* as in struct value */
+    unsigned char size[3];                       /* nodes from this one on that belong to it, the lowest byte first */
+};
+static inline size_t nested_type_size(const struct nested_type *type)
+{
+    return type->size[0] | (size_t)type->size[1] << 8 | (size_t)type->size[2] << 16;
+}
+static inline bool nested_is_map(const struct value *value)
+{
+    return value->type == VALUE_STRUCT && value->of && value->of->width == 1;
+}
+/* Whether count nodes are such a tree, of a container of this type. */
+bool nested_type_is_sound(const struct nested_type *type, size_t count, enum value_type container);
+/* The type of an array's elements or a map's values, or NULL. */
+const struct nested_type *nested_type_of_elements(const struct value *container);
+/* The name of a value's type with all that is in it: array<struct<a:int,b:string>>. */
+void nested_type_name(const struct value *value, struct arena *arena, struct buffer *into);
+/* The type of what stands at a place in it, from 0, or NULL. */
+const struct nested_type *nested_type_at(const struct value *container, size_t number);
+/* A value that was read from a text, as that type; NULL leaves it as it is. */
+struct value nested_typed(struct value value, const struct nested_type *type, struct arena *arena);
+
 /* Over the elements of an array or the members of an object. */
 struct json_cursor nested_cursor(const struct value *container);
 
-/* The value of an element or member of this container. */
+/* The value of an element of this array or map. */
 struct value nested_value(const struct value *container, struct span element, struct arena *arena);
+/* The value of the object's member that stands at this place, from 0. */
+struct value nested_member_value(const struct value *object, size_t number, struct span member, struct arena *arena);
+/* A key of a map as it was put in. */
+struct value nested_key_value(const struct value *map, const struct value *key, struct arena *arena);
 
 size_t nested_count(const struct value *container);
 
@@ -42,6 +73,11 @@ struct nested_text {
     struct arena *arena;
     char *data;
     size_t len, cap;
+    bool map;                  /* to be set before anything is added: all values of it have one type */
+    bool typed;                /* some type is not what the text tells */
+    struct nested_type *types; /* of the elements; of the members so far */
+    size_t type_count, type_cap;
+    struct nested_type key;    /* of a map's keys */
 };
 static inline bool nested_too_long(const struct nested_text *text)
 {
@@ -49,6 +85,8 @@ static inline bool nested_too_long(const struct nested_text *text)
 }
 void nested_add(struct nested_text *text, const char *bytes, size_t len);
 void nested_add_value(struct nested_text *text, const struct value *value);
+/* A member's name and the colon behind it; a map's key of any type. */
+void nested_add_key(struct nested_text *text, const struct value *key);
 struct value nested_finish(struct nested_text *text, enum value_type type);
 
 #endif

@@ -1,4 +1,5 @@
 #include "value/pack.h"
+#include "value/nested.h"
 
 #include <string.h>
 
@@ -8,7 +9,7 @@
 #include "value/interval.h"
 
 /* The first byte: the type, and what else follows. */
-enum { PACK_TYPE = 0x0f, PACK_WIDTH = 0x10, PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80 };
+enum { PACK_TYPE = 0x0f, PACK_WIDTH = 0x10, PACK_TYPED = 0x20, PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80 };
 
 void pack_number(struct buffer *into, uint64_t number)
 {
@@ -117,7 +118,8 @@ static int64_t unzigzag(uint64_t number)
 void pack_value(struct buffer *into, const struct value *value)
 {
     bool wide = value->width == 0 || value->width == 8;
-    buffer_add_char(into, (char)((int)value->type | (wide ? 0 : PACK_WIDTH) |
+    const struct nested_type *of = value->type == VALUE_ARRAY || value->type == VALUE_STRUCT ? value->of : NULL;
+    buffer_add_char(into, (char)((int)value->type | (wide ? 0 : PACK_WIDTH) | (of ? PACK_TYPED : 0) |
                                  (value->as_written ? PACK_AS_WRITTEN : 0) | (value->spaced ? PACK_SPACED : 0)));
     if (!wide)
         buffer_add_char(into, (char)value->width);
@@ -155,6 +157,8 @@ void pack_value(struct buffer *into, const struct value *value)
                 value->type == VALUE_ARRAY || value->type == VALUE_STRUCT;
     if (text)
         pack_bytes(into, value->text, value->len);
+    if (of)
+        pack_bytes(into, of, nested_type_size(of) * sizeof *of);
 }
 
 /* A JSON text that is written as it stands: one that is not `spaced` must not end a line. */
@@ -256,6 +260,16 @@ struct value unpack_value(struct unpack *from)
                 value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
     if (text)
         value.text = unpack_bytes(from, &value.len);
+    if (*head & PACK_TYPED) {
+        size_t len = 0;
+        const char *types = unpack_bytes(from, &len);
+        if (!from->failed && (len % sizeof *value.of != 0 || (value.type != VALUE_ARRAY && value.type != VALUE_STRUCT)))
+            from->failed = true;
+        if (!from->failed)
+            value.of = (const struct nested_type *)types;
+        if (!from->failed && !nested_type_is_sound(value.of, len / sizeof *value.of, value.type))
+            from->failed = true;
+    }
     if (from->untrusted && !from->failed)
         from->failed = !is_sound(&value);
     if (from->failed)

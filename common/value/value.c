@@ -6,6 +6,7 @@
 #include "json/json.h"
 #include "value/datetime.h"
 #include "value/decimal.h"
+#include "value/nested.h"
 #include "value/pack.h"
 #include "value/tsv.h"
 
@@ -57,6 +58,10 @@ struct value value_keep(const struct value *value, struct arena *arena)
     struct value copy = *value;
     if (value->text)
         copy.text = arena_copy(arena, value->text, value->len);
+    if ((value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) && value->of) {
+        size_t size = nested_type_size(value->of) * sizeof *value->of;
+        copy.of = memcpy(arena_alloc(arena, size), value->of, size);
+    }
     return copy;
 }
 

@@ -30,6 +30,8 @@ enum value_type {
 /* Bytes of a text, array or struct that an expression makes. */
 enum { VALUE_SIZE_MAX = 64 << 20 };
 
+struct nested_type;
+
 struct value {
     enum value_type type;
     bool as_written;  /* LONG, DOUBLE, DECIMAL: text holds the number as it stood in the input */
@@ -41,6 +43,7 @@ struct value {
     const char *text; /* STRING, CELL, ARRAY, STRUCT, or as_written */
     size_t len;
     union {
+        const struct nested_type *of; /* ARRAY, STRUCT: types of what is in it that its text does not tell; or NULL */
         bool boolean;
         int64_t integer;   /* LONG, DATE, TIMESTAMP, INTERVAL (microseconds) */
         double real;

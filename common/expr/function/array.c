@@ -34,18 +34,31 @@ struct value array_of_elements(struct arena *arena, const struct value *values, 
 
 void array_unify_elements(struct arena *arena, struct value *values, size_t count)
 {
-    bool strings = false, doubles = false;
-    struct cast_type decimal = {.type = VALUE_DECIMAL, .precision = 38};
+    bool strings = false, doubles = false, dates = false, timestamps = false;
+    static const unsigned char digits[] = {20, 3, 5, 0, 10}; /* of whole numbers, by their width */
+    int whole = 0, scale = 0;
     for (size_t i = 0; i < count; i++) {
         strings |= values[i].type == VALUE_STRING;
         doubles |= values[i].type == VALUE_DOUBLE;
-        if (values[i].type == VALUE_DECIMAL && values[i].scale > decimal.scale)
-            decimal.scale = values[i].scale;
+        dates |= values[i].type == VALUE_DATE;
+        timestamps |= values[i].type == VALUE_TIMESTAMP;
+        bool decimal = values[i].type == VALUE_DECIMAL;
+        int own = decimal                        ? values[i].precision - values[i].scale
+                  : values[i].type == VALUE_LONG ? digits[values[i].width]
+                                                 : 0;
+        scale = decimal && values[i].scale > scale ? values[i].scale : scale;
+        whole = own > whole ? own : whole;
     }
+    struct cast_type decimal = {
+        .type = VALUE_DECIMAL,
+        .scale = (unsigned char)scale,
+        .precision = (unsigned char)(whole + scale < DECIMAL_DIGITS_MAX ? whole + scale : DECIMAL_DIGITS_MAX)};
     for (size_t i = 0; i < count; i++) {
         bool number = values[i].type == VALUE_LONG || values[i].type == VALUE_DECIMAL;
         if (strings)
             values[i] = cast_string(&values[i], arena);
+        else if (dates && timestamps && values[i].type == VALUE_DATE)
+            values[i] = cast_timestamp(&values[i]);
         else if (doubles && number)
             values[i] = cast_double(&values[i]);
         else if (number && decimal.scale > 0)
@@ -511,6 +524,7 @@ static struct value sequence_of_times(struct call *call, const struct value *arg
 
 static struct value sequence_of(struct call *call, const struct value *args, size_t count)
 {
+    bool narrow = args[0].width == 4 && args[1].width == 4;
     int64_t from = args[0].integer, to = args[1].integer, step = count > 2 ? args[2].integer : from <= to ? 1 : -1;
     if ((step == 0 && from != to) || (step > 0 && from > to) || (step < 0 && from < to))
         return row_fail(call->row, "sequence: a step of %lld does not lead from %lld to %lld", (long long)step,
@@ -518,7 +532,7 @@ static struct value sequence_of(struct call *call, const struct value *args, siz
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
     for (int64_t at = from; (step >= 0 ? at <= to : at >= to) && !nested_too_long(&text);) {
-        struct value element = value_long(at);
+        struct value element = {.type = VALUE_LONG, .width = narrow ? 4 : 0, .integer = at};
         nested_add_value(&text, &element);
         if (step == 0 || __builtin_add_overflow(at, step, &at))
             break;

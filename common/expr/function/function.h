@@ -62,7 +62,8 @@ const struct function *function_find(const char *name, size_t len);
 const struct function *function_at(size_t number, const char **section);
 
 /* The tables; each ends with a row without a name. */
-extern const struct function functions_angle[], functions_array[], functions_cast[], functions_code[],
+extern const struct function functions_angle[], functions_array[], functions_cast[], functions_charset[],
+    functions_code[], functions_zip[],
     functions_concat[], functions_digits[], functions_extreme[], functions_hash[], functions_json[],
     functions_lambda[], functions_logic[], functions_map[], functions_number[], functions_regex[], functions_string[],
     functions_text[], functions_time[], functions_units[], functions_window[];

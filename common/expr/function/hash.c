@@ -187,7 +187,7 @@ static uint64_t hash_struct(const struct hasher *hasher, struct call *call, cons
     size_t count =
         object->spaced ? nested_sorted(object, call->arena, &members) : nested_all(object, call->arena, &members);
     for (size_t i = 0; i < count; i++) {
-        struct value member = nested_value(object, members[i].value, call->arena);
+        struct value member = nested_member_value(object, members[i].number, members[i].value, call->arena);
         seed = hash_value(hasher, call, &member, seed);
     }
     return seed;

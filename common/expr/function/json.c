@@ -1,6 +1,8 @@
 /* Functions of JSON text, and structs. */
 #include <stdlib.h>
+#include <strings.h>
 
+#include "expr/function/from_json_inner.h"
 #include "expr/function/function.h"
 #include "expr/node.h"
 #include "expr/parse_inner.h"
@@ -15,8 +17,7 @@ static struct value named_struct(struct call *call, const struct value *args, si
         struct value name = cast_string(&args[i], call->arena);
         if (name.type == VALUE_NULL)
             return name;
-        nested_add_value(&text, &name);
-        nested_add(&text, ":", 1);
+        nested_add_key(&text, &name);
         nested_add_value(&text, &args[i + 1]);
     }
     return nested_finish(&text, VALUE_STRUCT);
@@ -197,20 +198,25 @@ static struct value get_json_object(struct call *call, const struct value *args,
     return value_string(text.data, text.len);
 }
 
-/* Spark leaves members that are null out of objects (spark.sql.jsonGenerator.ignoreNullFields). */
-static void add_without_nulls(struct nested_text *text, struct span span, struct arena *arena)
+/* Spark leaves members that are null out of structs, not out of maps (spark.sql.jsonGenerator.ignoreNullFields). */
+static void add_without_nulls(struct nested_text *text, struct span span, const struct nested_type *type)
 {
     if (span.type != SPAN_OBJECT && span.type != SPAN_ARRAY) {
         nested_add(text, span.text, span.len);
         return;
     }
     bool object = span.type == SPAN_OBJECT, any = false;
-    struct value container = {.text = span.text, .len = span.len};
+    struct value container = {.text = span.text, .len = span.len, .of = type};
+    container.type = object ? VALUE_STRUCT : VALUE_ARRAY;
+    if (type && type->type != (unsigned char)container.type)
+        container.of = NULL;
+    bool map = nested_is_map(&container);
     struct json_cursor cursor = nested_cursor(&container);
     struct span key, element;
     nested_add(text, object ? "{" : "[", 1);
-    while (object ? json_cursor_member(&cursor, &key, &element) : json_cursor_next(&cursor, &element)) {
-        if (object && element.type == SPAN_NULL)
+    for (size_t number = 0; object ? json_cursor_member(&cursor, &key, &element) : json_cursor_next(&cursor, &element);
+         number++) {
+        if (object && !map && element.type == SPAN_NULL)
             continue;
         if (any)
             nested_add(text, ",", 1);
@@ -219,30 +225,61 @@ static void add_without_nulls(struct nested_text *text, struct span span, struct
             nested_add(text, key.text, key.len);
             nested_add(text, ":", 1);
         }
-        add_without_nulls(text, element, arena);
+        add_without_nulls(text, element, nested_type_at(&container, number));
     }
     nested_add(text, object ? "}" : "]", 1);
+}
+
+/* Of Spark's options of its JSON writer those that have a meaning here. */
+static const void *prepare_to_json(struct arena *arena, const struct value *const *args, size_t count,
+                                   const char **wrong)
+{
+    static const bool keep = true;
+    struct nested_member *members;
+    if (count < 2)
+        return NULL;
+    if (!args[1] || args[1]->type != VALUE_STRUCT) {
+        *wrong = "the options are a map of literals";
+        return NULL;
+    }
+    size_t options = nested_all(args[1], arena, &members);
+    bool nulls = false;
+    for (size_t i = 0; i < options; i++) {
+        struct value name = value_from_span(members[i].key, arena), value = value_from_span(members[i].value, arena);
+        value = cast_string(&value, arena);
+        if (name.len != 16 || strncasecmp(name.text, "ignoreNullFields", 16) != 0)
+            *wrong = "there is one option, ignoreNullFields";
+        else
+            nulls = value.len == 5 && strncasecmp(value.text, "false", 5) == 0;
+    }
+    return nulls ? &keep : NULL;
 }
 
 static struct value to_json(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
     struct nested_text text = {.arena = call->arena};
+    if (call->prepared) {
+        nested_add_value(&text, &args[0]);
+        return value_string(text.data, text.len);
+    }
     if (args[0].type == VALUE_ARRAY || args[0].type == VALUE_STRUCT) {
         struct span span = {.text = args[0].text, .len = args[0].len,
                             .type = args[0].type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
-        add_without_nulls(&text, span, call->arena);
+        add_without_nulls(&text, span, args[0].of);
     } else {
         nested_add_value(&text, &args[0]);
     }
     return value_string(text.data, text.len);
 }
 
-/* JSON text as the value it is; null when it is none. A schema may be named; values keep their own types. */
+/* JSON text as the value it is, null when it is none; with a schema as that says. */
 static struct value from_json(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
     struct span root;
+    if (call->prepared)
+        return from_json_typed(call, &args[0]);
     return json_span(&args[0], &root) ? value_from_span(root, call->arena) : value_null();
 }
 
@@ -293,12 +330,18 @@ const struct function functions_json[] = {
     {{"get_json_object", NULL, "s, path", "String; also null if nothing is there",
       "The value at $.a.b[0] of JSON text", "get_json_object('{\"a\":{\"b\":[1,2]}}', '$.a.b[1]') => 2"},
      "ss", .run = get_json_object},
-    {{"to_json", NULL, "x", "String", "An array or struct as JSON text, without the members that are null",
+    {{"to_json", NULL, "x[, options]", "String",
+      "An array, struct or map as JSON text, without the members of structs that are null but with "
+      "map('ignoreNullFields', 'false')",
       "to_json(named_struct('a', 1, 'b', null)) => {\"a\":1}"},
-     "x", .run = to_json},
-    {{"from_json", NULL, "s[, schema]", "Any; also null if s is no JSON",
-      "JSON text as a value. The schema is not looked at", "size(from_json('[1,2]', 'array<int>')) => 2"},
-     "s|s", .run = from_json},
+     "x|x", .run = to_json, .prepare = prepare_to_json},
+    {{"from_json", NULL, "s[, schema[, options]]", "Any; without a schema also null if s is no JSON",
+      "JSON text as a value of a schema, a literal such as 'a int, b array<date>': what is of another type is null. "
+      "Options, map('mode', 'FAILFAST'): mode, dateFormat, timestampFormat, allowSingleQuotes, "
+      "allowNonNumericNumbers, primitivesAsString, columnNameOfCorruptRecord",
+      "size(from_json('[1,2]', 'array<int>')) => 2\n"
+      "from_json('{\"a\":1,\"b\":\"x\",\"c\":2}', 'a string, b int') => {\"a\":\"1\",\"b\":null}"},
+     "s|sx", .run = from_json, .prepare = from_json_prepare},
     {{"json_array_length", NULL, "s", "Int; also null if s is no array", "", "json_array_length('[1,2,3]') => 3"},
      "s", .run = json_array_length},
     {{"json_object_keys", NULL, "s", "Array; also null if s is no object", "",

@@ -1,6 +1,8 @@
 /* Functions that choose among their arguments. Those that must not evaluate all of them are lazy. */
+#include "expr/function/charset_inner.h"
 #include "expr/function/function.h"
 #include "expr/node.h"
+#include "value/nested.h"
 
 static struct value at(const struct expr *expr, size_t number, struct row *row)
 {
@@ -59,8 +61,11 @@ static struct value isnotnull(struct call *call, const struct value *args, size_
 static struct value type_of(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    const char *name = cast_type_name(&args[0], call->arena);
-    return value_string(name, strlen(name));
+    struct buffer name = {0};
+    nested_type_name(&args[0], call->arena, &name);
+    struct value text = value_string(arena_copy(call->arena, name.data, name.len), name.len);
+    buffer_free(&name);
+    return text;
 }
 
 /* decode(x, this, then, this, then, …[, else]); nulls are equal here. */
@@ -68,6 +73,13 @@ static struct value lazy_decode(const struct expr *expr, struct row *row)
 {
     struct value value = at(expr, 0, row);
     size_t i = 1;
+    if (expr->arg_count == 2) { /* bytes, charset */
+        struct value charset = at(expr, 1, row), bytes = cast_string(&value, row->arena);
+        struct call call = {.row = row, .arena = row->arena, .name = expr->name};
+        charset = cast_string(&charset, row->arena);
+        return bytes.type == VALUE_NULL || charset.type == VALUE_NULL ? value_null()
+                                                                      : function_decode_bytes(&call, &bytes, &charset);
+    }
     for (; i + 1 < expr->arg_count; i += 2) {
         struct value this = at(expr, i, row);
         int order;
@@ -95,8 +107,10 @@ const struct function functions_logic[] = {
     {{"nullif", NULL, "x, y", "Any; x where y is null", "Null where x equals y, else x", "nullif(1, 1) => null"},
      "xx", .run = nullif, .sees_null = true},
     {{"decode", NULL, "x, this, then, ...[, else]", "Any; null if nothing is equal and there is no else",
-      "What stands behind the first that equals x; nulls are equal", "decode(2, 1, 'one', 2, 'two', 'many') => two"},
-     "xxxx*", .lazy = lazy_decode, .sees_null = true},
+      "What stands behind the first that equals x; nulls are equal. Of two arguments: the text of bytes in a charset",
+      "decode(2, 1, 'one', 2, 'two', 'many') => two\n"
+      "decode(x'e4', 'iso-8859-1') => \xC3\xA4"},
+     "xxx*", .lazy = lazy_decode, .sees_null = true},
     {{"equal_null", NULL, "x, y", "Boolean; never null", "As x <=> y: nulls are equal",
       "equal_null(null, null) => true"},
      "xx", .run = equal_null, .sees_null = true},
@@ -104,7 +118,9 @@ const struct function functions_logic[] = {
      "x", .run = isnull, .sees_null = true},
     {{"isnotnull", NULL, "x", "Boolean; never null", "As x is not null", "isnotnull(null) => false"},
      "x", .run = isnotnull, .sees_null = true},
-    {{"typeof", NULL, "x", "String; void for null", "The name of the value's type", "typeof(1.5) => decimal(2,1)"},
+    {{"typeof", NULL, "x", "String; void for null", "The name of the value's type, with what is in it",
+      "typeof(1.5) => decimal(2,1)\n"
+      "typeof(array(struct(1 as a))) => array<struct<a:int>>"},
      "x", .run = type_of, .sees_null = true},
     {.takes = NULL},
 };

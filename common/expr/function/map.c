@@ -39,9 +39,11 @@ static struct entries entries_of(struct arena *arena, const struct value *object
     size_t count = nested_sorted(object, arena, &members);
     qsort(members, count, sizeof *members, by_number);
     struct entries all = {.list = arena_alloc(arena, (count + 1) * sizeof *all.list), .count = count};
-    for (size_t i = 0; i < count; i++)
-        all.list[i] = (struct entry){value_string(members[i].key.text, members[i].key.len),
-                                     nested_value(object, members[i].value, arena), i};
+    for (size_t i = 0; i < count; i++) {
+        const struct value key = value_string(members[i].key.text, members[i].key.len);
+        all.list[i] = (struct entry){nested_key_value(object, &key, arena),
+                                     nested_member_value(object, members[i].number, members[i].value, arena), i};
+    }
     return all;
 }
 
@@ -55,19 +57,18 @@ static struct value make_map(struct row *row, const char *function, const struct
     for (size_t i = 0; i < all->count; i++) {
         if (all->list[i].key.type == VALUE_NULL)
             return row_fail(row, "%s: a key is null", function);
-        all->list[i].key = cast_string(&all->list[i].key, arena);
         sorted[i] = all->list[i];
+        sorted[i].key = cast_string(&sorted[i].key, arena);
         sorted[i].number = i;
     }
     qsort(sorted, all->count, sizeof *sorted, by_key);
     for (size_t i = 1; i < all->count; i++)
         if (value_compare(&sorted[i - 1].key, &sorted[i].key, false) == 0)
             return row_fail(row, "%s: the key %s comes twice", function, row_show(row, &sorted[i].key));
-    struct nested_text text = {.arena = arena};
+    struct nested_text text = {.arena = arena, .map = true};
     nested_add(&text, "{", 1);
     for (size_t i = 0; i < all->count; i++) {
-        nested_add_value(&text, &all->list[i].key);
-        nested_add(&text, ":", 1);
+        nested_add_key(&text, &all->list[i].key);
         nested_add_value(&text, &all->list[i].value);
     }
     return expr_limited(row, function, nested_finish(&text, VALUE_STRUCT));
@@ -113,8 +114,8 @@ static struct value map_from_entries(struct call *call, const struct value *args
         struct value key = nested_member(&from.values[i], "key", 3, call->arena),
                      value = nested_member(&from.values[i], "value", 5, call->arena);
         if (key.type == VALUE_NULL && pair == 2) {
-            key = nested_value(&from.values[i], members[0].value, call->arena);
-            value = nested_value(&from.values[i], members[1].value, call->arena);
+            key = nested_member_value(&from.values[i], 0, members[0].value, call->arena);
+            value = nested_member_value(&from.values[i], 1, members[1].value, call->arena);
         }
         all.list[i] = (struct entry){key, value, i};
     }
@@ -203,12 +204,16 @@ static struct value map_entries(struct call *call, const struct value *args, siz
     struct nested_text text = {.arena = call->arena};
     nested_add(&text, "[", 1);
     for (size_t i = 0; i < all.count; i++) {
-        static const char open[] = ",{\"key\":", middle[] = ",\"value\":";
-        nested_add(&text, i > 0 ? open : open + 1, strlen(i > 0 ? open : open + 1));
-        nested_add_value(&text, &all.list[i].key);
-        nested_add(&text, middle, strlen(middle));
-        nested_add_value(&text, &all.list[i].value);
-        nested_add(&text, "}", 1);
+        static const char *const names[] = {"key", "value"};
+        struct nested_text entry = {.arena = call->arena};
+        nested_add(&entry, "{", 1);
+        for (int side = 0; side < 2; side++) {
+            const struct value name = value_string(names[side], strlen(names[side]));
+            nested_add_key(&entry, &name);
+            nested_add_value(&entry, side == 0 ? &all.list[i].key : &all.list[i].value);
+        }
+        struct value whole = nested_finish(&entry, VALUE_STRUCT);
+        nested_add_value(&text, &whole);
     }
     return nested_finish(&text, VALUE_ARRAY);
 }

@@ -1,0 +1,239 @@
+/* Types within arrays, structs and maps: noted when they are built, given back to what is taken out of them. */
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "value/cast.h"
+#include "value/interval.h"
+#include "value/nested.h"
+#include "value/nested_inner.h"
+
+static void set_size(struct nested_type *type, size_t size)
+{
+    for (int i = 0; i < 3; i++)
+        type->size[i] = (unsigned char)(size >> 8 * i);
+}
+
+bool nested_type_is_sound(const struct nested_type *type, size_t count, enum value_type container)
+{
+    if (count == 0 || nested_type_size(type) != count || type->type > VALUE_CELL ||
+        (container != VALUE_NULL && type->type != container))
+        return false;
+    size_t children = 0;
+    if (type->type == VALUE_DECIMAL && (type->precision > DECIMAL_DIGITS_MAX || type->scale > DECIMAL_DIGITS_MAX))
+        return false;
+    if (type->type == VALUE_INTERVAL && (type->scale > type->precision || type->precision > INTERVAL_SECOND))
+        return false;
+    for (size_t at = 1; at < count; at += nested_type_size(type + at), children++) {
+        size_t size = nested_type_size(type + at);
+        if (size == 0 || size > count - at || !nested_type_is_sound(type + at, size, VALUE_NULL))
+            return false;
+    }
+    if (type->type == VALUE_ARRAY)
+        return children == 1;
+    return type->type == VALUE_STRUCT ? type->width == 0 || (type->width == 1 && children == 2) : children == 0;
+}
+
+const struct nested_type *nested_type_of_elements(const struct value *container)
+{
+    const struct nested_type *of = container->of;
+    if (!of || (container->type == VALUE_STRUCT && of->width != 1))
+        return NULL;
+    return container->type == VALUE_ARRAY ? of + 1 : of + 1 + nested_type_size(of + 1);
+}
+
+const struct nested_type *nested_type_at(const struct value *container, size_t number)
+{
+    const struct nested_type *of = container->of;
+    if (!of || container->type == VALUE_ARRAY || of->width == 1)
+        return nested_type_of_elements(container);
+    const struct nested_type *type = of + 1, *end = of + nested_type_size(of);
+    for (; number > 0 && type < end; number--)
+        type += nested_type_size(type);
+    return type < end ? type : NULL;
+}
+
+/* INTERVAL '1 02' DAY TO HOUR, as it is written in JSON. */
+static struct value read_interval(const struct value *text, const struct nested_type *type)
+{
+    struct value interval = {.type = VALUE_INTERVAL, .scale = type->scale, .precision = type->precision};
+    const char *open = memchr(text->text, '\'', text->len);
+    const char *close = open ? memchr(open + 1, '\'', (size_t)(text->text + text->len - open - 1)) : NULL;
+    if (!close || !interval_add(&interval, open + 1, (size_t)(close - open - 1), false, type->scale, type->precision))
+        return value_null();
+    return interval;
+}
+
+struct value nested_typed(struct value value, const struct nested_type *type, struct arena *arena)
+{
+    if (!type || value.type == VALUE_NULL || type->type == VALUE_NULL || type->type == VALUE_CELL)
+        return value;
+    if (type->type == VALUE_ARRAY || type->type == VALUE_STRUCT) {
+        if (value.type == type->type)
+            value.of = type;
+        return value;
+    }
+    if (type->type == VALUE_STRING && type->width == 1 && value.type == VALUE_STRING) {
+        char *bytes = arena_alloc(arena, value.len + 1);
+        size_t len = 0;
+        return text_base64_decode(value.text, value.len, bytes, &len) ? value_binary(bytes, len) : value_null();
+    }
+    if (type->type == VALUE_INTERVAL)
+        return value.type == VALUE_STRING ? read_interval(&value, type) : value_null();
+    return cast_value(&value,
+                      (struct cast_type){.type = (enum value_type)type->type, .width = type->width,
+                                         .precision = type->precision, .scale = type->scale},
+                      arena, NULL);
+}
+
+/* Whether reading the value's JSON text gives a value of its type. */
+static bool is_told(const struct value *value)
+{
+    switch (value->type) {
+    case VALUE_LONG:
+        return value->width == 0;
+    case VALUE_DOUBLE:
+        return value->width == 0 && (value->as_written || isfinite(value->real));
+    case VALUE_STRING:
+        return value->width == 0;
+    case VALUE_DECIMAL:
+        return value->as_written;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        return !value->of;
+    case VALUE_NULL:
+    case VALUE_BOOLEAN:
+    case VALUE_CELL:
+        return true;
+    case VALUE_DATE:
+    case VALUE_TIMESTAMP:
+    case VALUE_INTERVAL:
+        break;
+    }
+    return false;
+}
+
+static void reserve_types(struct nested_text *text, size_t more)
+{
+    if (more <= text->type_cap - text->type_count)
+        return;
+    size_t cap = 2 * text->type_cap + more + 4;
+    struct nested_type *types = arena_alloc(text->arena, cap * sizeof *types);
+    if (text->type_count > 0)
+        memcpy(types, text->types, text->type_count * sizeof *types);
+    text->types = types;
+    text->type_cap = cap;
+}
+
+/* The type of one value: of a container the tree that it has. */
+static const struct nested_type *type_of(const struct value *value, struct nested_type *single)
+{
+    bool told = is_told(value);
+    if (!told && (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT))
+        return value->of;
+    bool nothing = value->type == VALUE_NULL ||
+                   ((value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) && value->len == 2);
+    *single = (struct nested_type){.type = (unsigned char)(nothing ? VALUE_NULL : told ? VALUE_CELL : value->type),
+                                   .size = {1}};
+    if (!told) {
+        single->width = value->width;
+        bool digits = value->type == VALUE_DECIMAL || value->type == VALUE_INTERVAL;
+        single->precision = digits ? value->precision : 0;
+        single->scale = digits ? value->scale : 0;
+    }
+    return single;
+}
+
+static struct nested_type merged_node(struct nested_type a, struct nested_type b)
+{
+    if (memcmp(&a, &b, sizeof a) == 0 || b.type == VALUE_NULL)
+        return a;
+    if (a.type == VALUE_NULL)
+        return b;
+    if (a.type == VALUE_DECIMAL && b.type == VALUE_DECIMAL) {
+        int scale = a.scale > b.scale ? a.scale : b.scale;
+        int whole = a.precision - a.scale > b.precision - b.scale ? a.precision - a.scale : b.precision - b.scale;
+        a.scale = (unsigned char)scale;
+        a.precision = (unsigned char)(whole + scale < DECIMAL_DIGITS_MAX ? whole + scale : DECIMAL_DIGITS_MAX);
+        return a;
+    }
+    if (a.type == VALUE_LONG && b.type == VALUE_LONG)
+        return a.width > b.width ? a : b;
+    return (struct nested_type){.type = VALUE_CELL, .size = {1}};
+}
+
+/* Of two trees the one that holds for values of both: where they are told apart it is what the texts read as. */
+static void merge(struct nested_text *text, const struct nested_type *more)
+{
+    size_t count = text->type_count, size = nested_type_size(more);
+    bool alike = count == size;
+    for (size_t i = 0; alike && i < count; i++)
+        alike = memcmp(text->types[i].size, more[i].size, sizeof more[i].size) == 0;
+    if (alike) {
+        for (size_t i = 0; i < count; i++)
+            text->types[i] = merged_node(text->types[i], more[i]);
+        return;
+    }
+    if (more->type == VALUE_NULL)
+        return;
+    text->type_count = 0;
+    static const struct nested_type read = {.type = VALUE_CELL, .size = {1}};
+    bool first = count == 0 || text->types[0].type == VALUE_NULL;
+    size = first ? size : 1;
+    reserve_types(text, size);
+    memcpy(text->types, first ? more : &read, size * sizeof *more);
+    text->type_count = size;
+}
+
+void nested_note_type(struct nested_text *text, const struct value *value)
+{
+    struct nested_type single;
+    bool told = is_told(value), merges = text->map || (text->len > 0 && text->data[0] == '[');
+    if (told && merges && text->type_count == 1 && text->types[0].type == VALUE_CELL)
+        return;
+    text->typed = text->typed || !told;
+    const struct nested_type *type = type_of(value, &single);
+    if (merges) {
+        merge(text, type);
+        return;
+    }
+    size_t size = nested_type_size(type);
+    reserve_types(text, size);
+    memcpy(text->types + text->type_count, type, size * sizeof *type);
+    text->type_count += size;
+}
+
+void nested_note_key(struct nested_text *text, const struct value *key)
+{
+    struct nested_type single, read = {.type = VALUE_CELL, .size = {1}};
+    if (!text->map)
+        return;
+    const struct nested_type *type = type_of(key, &single);
+    struct nested_type node = nested_type_size(type) == 1 ? *type : read;
+    /* keys are texts in JSON: what is no string has to be told */
+    bool number = node.type == VALUE_CELL && key->type != VALUE_STRING && key->type != VALUE_CELL;
+    if (number)
+        node = (struct nested_type){.type = (unsigned char)key->type, .width = key->width, .size = {1}};
+    text->key = text->key.size[0] == 0 ? node : merged_node(text->key, node);
+}
+
+const struct nested_type *nested_noted_type(struct nested_text *text, enum value_type type)
+{
+    enum { NODES_MAX = (1 << 24) - 4 };
+    if ((!text->typed && !text->map) || text->type_count > NODES_MAX)
+        return NULL;
+    bool array = type == VALUE_ARRAY;
+    if (array && (text->types[0].type == VALUE_CELL || text->types[0].type == VALUE_NULL))
+        return NULL;
+    size_t front = text->map ? 2 : 1, count = text->type_count > 0 || !text->map ? text->type_count : 1;
+    struct nested_type *all = arena_alloc(text->arena, (front + count) * sizeof *all);
+    *all = (struct nested_type){.type = (unsigned char)type, .width = text->map};
+    set_size(all, front + count);
+    if (text->map) {
+        all[1] = text->key.size[0] > 0 ? text->key : (struct nested_type){.type = VALUE_NULL, .size = {1}};
+        all[2] = (struct nested_type){.type = VALUE_NULL, .size = {1}};
+    }
+    if (text->type_count > 0)
+        memcpy(all + front, text->types, text->type_count * sizeof *all);
+    return all;
+}
