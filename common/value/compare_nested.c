@@ -34,7 +34,8 @@ static int compare_by_name(const struct value *a, const struct value *b, unsigne
     for (size_t i = 0, k = 0; i < lefts || k < rights;) {
         int which = i == lefts ? 1 : k == rights ? -1 : span_compare(left[i].key, right[k].key);
         struct value first = which <= 0 ? nested_member_value(a, left[i].number, left[i].value, arena) : value_null(),
-                     second = which >= 0 ? nested_member_value(b, right[k].number, right[k].value, arena) : value_null();
+                     second =
+                         which >= 0 ? nested_member_value(b, right[k].number, right[k].value, arena) : value_null();
         int order = compare_inner(&first, &second, true, depth, arena);
         if (order != 0)
             return order;

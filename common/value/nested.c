@@ -158,7 +158,6 @@ void nested_add_key(struct nested_text *text, const struct value *key)
 {
     nested_note_key(text, key);
     struct value name = cast_string(key, text->arena);
-    name.width = 0; /* a binary one too is text here */
     add_json(text, &name);
     nested_add(text, ":", 1);
 }

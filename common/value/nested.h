@@ -13,10 +13,10 @@
 #include "json/span.h"
 #include "value/value.h"
 
-/* What the JSON text of an array or struct does not tell of the types in it: a tree in preorder, of single bytes, so that
- * it may lie anywhere. A NULL is no type yet (only nulls were there), a CELL is what the text reads as. An ARRAY is
- * followed by its elements' type, a STRUCT by its members' in their order, a map (a STRUCT of width 1) by its keys' and
- * its values'. */
+/* What the JSON text of an array or struct does not tell of the types in it: a tree in preorder, of single bytes, so
+ * that it may lie anywhere. A NULL is no type yet (only nulls were there), a CELL is what the text reads as. An ARRAY
+ * is followed by its elements' type, a STRUCT by its members' in their order, a map (a STRUCT of width 1) by its keys'
+ * and its values'. */
 struct nested_type {
     unsigned char type, width, precision, scale; /* as in struct value */
     unsigned char size[3];                       /* nodes from this one on that belong to it, the lowest byte first */

@@ -522,20 +522,21 @@ only showing top 2 rows'
 }
 
 @test "values that a function makes keep their types under -e" {
-    run -0 aflatten -i json -e "sequence(timestamp'2020-01-01', timestamp'2020-01-02', interval '12' hour) as t" \
-        'typeof(t) as type, t' <<<'{"id":1}'
-    [ "$output" = $'type\tt
-timestamp\t2020-01-01 00:00:00
-timestamp\t2020-01-01 12:00:00
-timestamp\t2020-01-02 00:00:00' ]
-    run -0 aflatten -i json --no-header -e "map_entries(map(x'41', date'2020-01-31')) as m" \
-        "hex(m.key), add_months(m.value, 1), typeof(m.value)" <<<'{"id":1}'
-    [ "$output" = $'41\t2020-02-29\tdate' ]
+    echo '{"id":1}' >one
+    check 0 "aflatten -e \"sequence(timestamp'2020-01-01', timestamp'2020-01-02', interval '12' hour) as t\" \
+        'typeof(t) as type, t' one"
+    same sequence "$output" $'type\tt\ntimestamp\t2020-01-01 00:00:00\ntimestamp\t2020-01-01 12:00:00
+timestamp\t2020-01-02 00:00:00'
+    check 0 "aflatten -i json --no-header -e \"map_entries(map(x'41', date'2020-01-31')) as m\" \
+        'hex(m.key), add_months(m.value, 1), typeof(m.value)' one"
+    same entries "$output" $'41\t2020-02-29\tdate'
 }
 
 @test "from_json refuses options that it does not have, and a text that is not of the schema where that is asked for" {
-    run -2 aflatten "from_json(a, 'x int', map('allowComments', 'true')) as b" <<<'{"a":"{}"}'
-    [[ "$output" = *"the option allowComments is not supported"* ]]
-    run -1 aflatten "from_json(a, 'x int', map('mode', 'FAILFAST')) as b" <<<'{"a":"{\"x\":\"y\"}"}'
-    [[ "$output" = *"is not of the schema"* ]]
+    echo '{"a":"{\"x\":\"y\"}"}' >one
+    check 2 "aflatten \"from_json(a, 'x int', map('allowComments', 'true')) as b\" one"
+    [[ $errors == *'the option allowComments is not supported'* ]]
+    check 1 "aflatten \"from_json(a, 'x int', map('mode', 'FAILFAST')) as b\" one"
+    [[ $errors == *'is not of the schema'* ]]
+    check 0 "aflatten -T json \"from_json(a, 'x int') as b\" one"; same null "$output" '{"b":{"x":null}}'
 }

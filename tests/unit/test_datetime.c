@@ -185,7 +185,8 @@ static void test_intervals(void **state)
     assert_int_equal(interval_scaled(&most, &once, false).interval.months, INT32_MAX);
     assert_int_equal(interval_scaled(&most, &twice, false).type, VALUE_NULL);
     assert_int_equal(interval_scaled(&most, &twice, true).interval.months, INT32_MAX / 2 + 1);
-    struct value third = {.type = VALUE_INTERVAL, .scale = INTERVAL_DAY, .precision = INTERVAL_DAY}, three = value_int(3);
+    const struct value three = value_int(3);
+    struct value third = {.type = VALUE_INTERVAL, .scale = INTERVAL_DAY, .precision = INTERVAL_DAY};
     third.interval.microseconds = -86400000001;
     assert_int_equal(interval_scaled(&third, &three, true).interval.microseconds, -28800000000);
     assert_int_equal(interval_quotient(&third, &day).integer, -1);

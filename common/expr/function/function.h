@@ -6,7 +6,8 @@
  *
  * A row's `takes` tells the arguments, a letter each; arguments are cast before the call, and null arguments (or
  * those that cannot be cast) give null without a call:
- *   s string   i integer   d double   n number   v number or interval   b boolean   D date   t timestamp   a array   x anything
+ *   s string   i integer   d double   n number   v number or interval   b boolean   D date   t timestamp   a array
+ *   x anything
  *   l lambda of one variable   m of two   o of one or two (only in rows that are lazy)
  * Behind '|' arguments are optional; a final '*' repeats the letter before it any number of times (also none).
  * A row with `sees_null` gets null arguments too. */

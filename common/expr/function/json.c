@@ -34,7 +34,8 @@ static bool json_span(const struct value *text, struct span *span)
     return true;
 }
 
-/* Steps behind $: .name ['name'] [n] [*], and .*, which leads nowhere in Spark; what they lead to is added to `found`. */
+/* Steps behind $: .name ['name'] [n] [*], and .*, which leads nowhere in Spark; what they lead to is added to
+ * `found`. */
 struct json_path {
     const char *at, *end;
 };

@@ -304,7 +304,7 @@ static void read_clock(void)
 }
 static int64_t run_time(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static pthread_once_t once = PTHREAD_ONCE_INIT; /* the first of all threads reads it, for all records */
     pthread_once(&once, read_clock);
     return now;
 }

@@ -308,7 +308,8 @@ def cases():
     return {
         "tables": {"t": '{"one":1}\n'},
         "cases": [{"name": name, "table": "t", "expressions": expressions,
-                   "differs": {text: why for text, why in DIFFERS.items() if text in expressions}} for name, expressions in (
+                   "differs": {text: why for text, why in DIFFERS.items() if text in expressions}}
+                  for name, expressions in (
             ("single", [line for line in SINGLE.split("\n") if line]), ("binary", binaries()), ("casts", casts),
             ("from_json", reads))],
     }
