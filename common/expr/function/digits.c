@@ -59,37 +59,152 @@ static struct value conv(struct call *call, const struct value *args, size_t cou
     return value_string(digits + at, 66 - at);
 }
 
-/* Grouped in thousands with so many decimals. */
+enum { DECIMALS_MAX = 300, DIGITS_ROOM = 700 };
+
+/* The digits of a finite number without its sign, rounded half to even at so many decimals; their count, 0 if it has too
+ * many. */
+static size_t fixed_digits(struct call *call, const struct value *number, int64_t decimals, char digits[DIGITS_ROOM])
+{
+    if (number->type == VALUE_DOUBLE)
+        return (size_t)snprintf(digits, DIGITS_ROOM, "%.*f", (int)decimals, fabs(number->real));
+    struct value exact = cast_value(
+        number, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = number->scale},
+        call->arena, NULL);
+    struct decimal decimal;
+    if (exact.type == VALUE_NULL ||
+        !decimal_rescale(cast_to_decimal(&exact), DECIMAL_DIGITS_MAX, decimals > 18 ? 18 : (unsigned)decimals,
+                         ROUND_HALF_EVEN, &decimal))
+        return 0;
+    decimal.unscaled = decimal.unscaled < 0 ? -decimal.unscaled : decimal.unscaled;
+    return decimal_text(decimal, true, digits);
+}
+
+/* A pattern of java.text.DecimalFormat: text around #, 0, a comma for groups, a point, and % for hundredths. */
+struct number_pattern {
+    const char *prefix, *suffix;
+    size_t prefix_len, suffix_len;
+    size_t whole_least, fraction_least, fraction_most, group;
+    bool percent;
+};
+
+static bool read_pattern(const struct value *text, struct number_pattern *pattern)
+{
+    const char *at = text->text, *end = at + text->len;
+    *pattern = (struct number_pattern){.prefix = at};
+    if (text->len == 0) { /* as Spark has it */
+        pattern->suffix = at;
+        pattern->whole_least = 1;
+        pattern->group = 3;
+        return true;
+    }
+    while (at < end && !strchr("#0,.", *at))
+        at++;
+    pattern->prefix_len = (size_t)(at - pattern->prefix);
+    size_t hashes = 0, since = 0;
+    bool groups = false, point = false, zeros = false;
+    for (; at < end && strchr("#0,.", *at); at++) {
+        if (*at == '.' && point)
+            return false;
+        point = point || *at == '.';
+        groups = groups || *at == ',';
+        since = *at == ',' ? 0 : since + !point;
+        if (*at == '.' || *at == ',')
+            continue;
+        bool zero = *at == '0';
+        if (point ? zero && pattern->fraction_most > pattern->fraction_least : zeros && !zero)
+            return false; /* 0#, or #0 behind the point */
+        zeros = zeros || zero;
+        hashes += !point && !zero;
+        pattern->whole_least += !point && zero;
+        pattern->fraction_least += point && zero;
+        pattern->fraction_most += point;
+    }
+    pattern->group = groups ? since : 0;
+    if (!zeros && point && hashes > 0)
+        pattern->whole_least = 1;
+    pattern->suffix = at;
+    pattern->suffix_len = (size_t)(end - at);
+    if (at < end && *at == 'E') /* an exponent */
+        return false;
+    for (const char *c = text->text; c < end; c++) {
+        bool affix = c < pattern->prefix + pattern->prefix_len || c >= pattern->suffix;
+        if (affix && (strchr(";'#0,.", *c) || (unsigned char)*c >= 0x80))
+            return false;
+        pattern->percent = pattern->percent || (affix && *c == '%');
+    }
+    return pattern->fraction_most <= DECIMALS_MAX && pattern->whole_least <= DECIMALS_MAX;
+}
+
+static struct value by_pattern(struct call *call, const struct value *given, const struct number_pattern *pattern)
+{
+    struct value number = *given, hundred = value_int(100);
+    char digits[DIGITS_ROOM];
+    if (pattern->percent)
+        number = expr_arithmetic(call, '*', &number, &hundred);
+    double real = value_to_double(&number);
+    if (isnan(real))
+        return value_string("NaN", 3);
+    size_t len = 0, whole = 0;
+    if (!isinf(real)) {
+        len = fixed_digits(call, &number, (int64_t)pattern->fraction_most, digits);
+        if (len == 0)
+            return value_null();
+        whole = memchr(digits, '.', len) ? (size_t)((char *)memchr(digits, '.', len) - digits) : len;
+        while (len > whole + 1 + pattern->fraction_least && digits[len - 1] == '0')
+            len--;
+        len = len == whole + 1 ? whole : len;
+    }
+    struct buffer into = {0};
+    if (signbit(real))
+        buffer_add_char(&into, '-');
+    buffer_add(&into, pattern->prefix, pattern->prefix_len);
+    bool nothing = whole == 1 && digits[0] == '0' && pattern->whole_least == 0 && len > 1;
+    size_t shown = nothing ? 0 : whole, all = shown > pattern->whole_least ? shown : pattern->whole_least;
+    if (isinf(real)) {
+        buffer_add_text(&into, "∞");
+        all = 0;
+    }
+    for (size_t i = 0; i < all; i++) {
+        if (i > 0 && pattern->group > 0 && (all - i) % pattern->group == 0)
+            buffer_add_char(&into, ',');
+        buffer_add_char(&into, i < all - shown ? '0' : digits[i - (all - shown)]);
+    }
+    if (len > whole)
+        buffer_add(&into, digits + whole, len - whole);
+    buffer_add(&into, pattern->suffix, pattern->suffix_len);
+    struct value text = value_string(arena_copy(call->arena, into.data, into.len), into.len);
+    buffer_free(&into);
+    return text;
+}
+
+/* Grouped in thousands with so many decimals, or by a pattern. */
 static struct value format_number(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    enum { DECIMALS_MAX = 300 };
-    struct value number = cast_number(&args[0]);
-    int64_t decimals = args[1].integer;
-    if (number.type == VALUE_NULL || decimals < 0 || decimals > DECIMALS_MAX)
+    struct value number = cast_number(&args[0]), places = cast_long(&args[1]);
+    if (number.type == VALUE_NULL)
+        return number;
+    if (args[1].type == VALUE_STRING) {
+        struct number_pattern pattern;
+        if (!read_pattern(&args[1], &pattern))
+            return row_fail(call->row, "format_number: the pattern %s is not of # 0 , . and ASCII text around",
+                            row_show(call->row, &args[1]));
+        return by_pattern(call, &number, &pattern);
+    }
+    if (places.type == VALUE_NULL || places.integer < 0 || places.integer > DECIMALS_MAX)
         return value_null();
-    char digits[700];
+    char digits[DIGITS_ROOM];
     double real = value_to_double(&number);
     if (isnan(real) || isinf(real))
         return isnan(real) ? value_string("NaN", 3) : value_string(real < 0 ? "-∞" : "∞", real < 0 ? 4 : 3);
-    int len = snprintf(digits, sizeof digits, "%.*f", (int)decimals, fabs(real));
-    if (number.type != VALUE_DOUBLE) {
-        struct value exact = cast_value(
-            &number, (struct cast_type){.type = VALUE_DECIMAL, .precision = DECIMAL_DIGITS_MAX, .scale = number.scale},
-            call->arena, NULL);
-        struct decimal decimal;
-        if (exact.type == VALUE_NULL ||
-            !decimal_rescale(cast_to_decimal(&exact), DECIMAL_DIGITS_MAX, decimals > 18 ? 18 : (unsigned)decimals,
-                             ROUND_HALF_EVEN, &decimal))
-            return value_null();
-        decimal.unscaled = decimal.unscaled < 0 ? -decimal.unscaled : decimal.unscaled;
-        len = (int)decimal_text(decimal, true, digits);
-    }
-    size_t whole = strcspn(digits, ".") < (size_t)len ? strcspn(digits, ".") : (size_t)len, used = 0;
-    char *text = arena_alloc(call->arena, (size_t)len * 2 + 2);
+    size_t len = fixed_digits(call, &number, places.integer, digits), used = 0;
+    if (len == 0)
+        return value_null();
+    size_t whole = memchr(digits, '.', len) ? (size_t)((char *)memchr(digits, '.', len) - digits) : len;
+    char *text = arena_alloc(call->arena, len * 2 + 2);
     if (signbit(real)) /* also of what is rounded to zero */
         text[used++] = '-';
-    for (size_t i = 0; i < (size_t)len; i++) {
+    for (size_t i = 0; i < len; i++) {
         if (i > 0 && i < whole && (whole - i) % 3 == 0)
             text[used++] = ',';
         text[used++] = digits[i];
@@ -130,8 +245,10 @@ const struct function functions_digits[] = {
      "xx", .lazy = expr_eval_shift_right, .sees_null = true},
     {{"shiftrightunsigned", NULL, "n, bits", "As n", "As n >>> bits", "shiftrightunsigned(16, 2) => 4"},
      "xx", .lazy = expr_eval_shift_unsigned, .sees_null = true},
-    {{"format_number", NULL, "x, n", "String", "With n decimals and commas between thousands",
-      "format_number(1234567.891, 2) => 1,234,567.89"},
-     "xi", .run = format_number},
+    {{"format_number", NULL, "x, n", "String",
+      "With n decimals and commas between thousands, or by a pattern of # 0 , . % and text around it",
+      "format_number(1234567.891, 2) => 1,234,567.89\n"
+      "format_number(0.256, '#,##0.0%') => 25.6%"},
+     "xx", .run = format_number},
     {.takes = NULL},
 };
