@@ -75,6 +75,8 @@ struct nested_text {
     size_t len, cap;
     bool map;                  /* to be set before anything is added: all values of it have one type */
     bool typed;                /* some type is not what the text tells */
+    size_t told;               /* members before the first one whose type the text does not tell */
+    uint64_t nothing;          /* which of the first 64 of them are null */
     struct nested_type *types; /* of the elements; of the members so far */
     size_t type_count, type_cap;
     struct nested_type key;    /* of a map's keys */

@@ -185,12 +185,30 @@ static void merge(struct nested_text *text, const struct nested_type *more)
     text->type_count = size;
 }
 
+/* The members that were only counted. */
+static void note_told(struct nested_text *text)
+{
+    reserve_types(text, text->told);
+    for (; text->type_count < text->told; text->type_count++) {
+        bool null = text->type_count < 64 && (text->nothing >> text->type_count & 1);
+        text->types[text->type_count] =
+            (struct nested_type){.type = (unsigned char)(null ? VALUE_NULL : VALUE_CELL), .size = {1}};
+    }
+}
+
 void nested_note_type(struct nested_text *text, const struct value *value)
 {
     struct nested_type single;
     bool told = is_told(value), merges = text->map || (text->len > 0 && text->data[0] == '[');
     if (told && merges && text->type_count == 1 && text->types[0].type == VALUE_CELL)
         return;
+    if (told && !merges && !text->typed) { /* most structs have no other members: nothing is made for them */
+        text->nothing |= text->told < 64 ? (uint64_t)(value->type == VALUE_NULL) << text->told : 0;
+        text->told++;
+        return;
+    }
+    if (!told && !merges && !text->typed)
+        note_told(text);
     text->typed = text->typed || !told;
     const struct nested_type *type = type_of(value, &single);
     if (merges) {

@@ -330,7 +330,7 @@ only showing top 2 rows'
     same version "${output%% (*}" aflatten
 }
 
-@test "aflatten: arrays and maps are cast by their elements; what is no such type is refused" {
+@test "aflatten: arrays, maps and structs are cast by their elements; what is no such type is refused" {
     echo '{"q":["9","10"],"m":{"a":"1","b":"x"},"s":{"a":1}}' > in
     local list='array_max(cast(q as array<int>)), m::map<string, int>, array(q)::array<array<int>>'
     check 0 "aflatten --no-header '$list' in"
@@ -339,7 +339,10 @@ only showing top 2 rows'
     check 1 "aflatten --ansi 'cast(m as map<string, int>) as r' in"; [[ $errors == *'in:1: '*'cannot be cast'* ]]
     check 2 "aflatten 'cast(q as array<int>>) as r' in"; [[ $errors == *'one > less'* ]]
     check 2 "aflatten 'cast(q as array<int) as r' in"; [[ $errors == *'expected > behind a type'* ]]
-    check 2 "aflatten 'cast(s as struct<a int>) as r' in"; [[ $errors == *'struct(int(s.a) as a, ...)'* ]]
+    check 0 "aflatten 'cast(s as struct<b: string, c int>) as r, cast(s as struct<b: string>) as t' in"
+    same members "$output" $'r\tt\n\\N\t{"b":"1"}'
+    check 2 "aflatten 'cast(s as struct<1 int>) as r' in"; [[ $errors == *"expected a member's name"* ]]
+    check 2 "aflatten 'cast(s as int<a>) as r' in"; [[ $errors == *'no < behind this type'* ]]
     deep() { printf 'array<%.0s' $(seq "$1"); printf int; printf '>%.0s' $(seq "$1"); }
     check 0 "aflatten 'cast(q as $(deep 100)) as r' in"
     check 2 "aflatten 'cast(q as $(deep 101)) as r' in"; [[ $errors == *'more than 100 levels'* ]]

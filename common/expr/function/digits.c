@@ -61,8 +61,8 @@ static struct value conv(struct call *call, const struct value *args, size_t cou
 
 enum { DECIMALS_MAX = 300, DIGITS_ROOM = 700 };
 
-/* The digits of a finite number without its sign, rounded half to even at so many decimals; their count, 0 if it has too
- * many. */
+/* The digits of a finite number without its sign, rounded half to even at so many decimals; their count, 0 if it has
+ * too many. */
 static size_t fixed_digits(struct call *call, const struct value *number, int64_t decimals, char digits[DIGITS_ROOM])
 {
     if (number->type == VALUE_DOUBLE)
