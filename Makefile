@@ -197,7 +197,7 @@ check-s3: ## stores in a real S3 server, which go brings
 	+@$(AGAIN) all units data/attempts.ndjson
 	@tests/run s3
 
-check-page: ## the page of aserve in headless Chromium, and aserve under hostile load
+check-page: ## the page of aserve in Chromium, aserve under hostile load, its view in PostgreSQL, Redis, Prometheus
 	@scripts/setup build test page
 	+@$(AGAIN) all
 	@tests/run page
@@ -213,7 +213,7 @@ check-msan: ## unit and command line tests without a read of memory that nobody 
 	+@$(AGAIN) $(MSAN) $(TOOLS:%=build/msan/bin/%) units
 	@tests/run -j $(JOBS) msan
 
-check-spark: ## our answers against real Spark's, which pip brings
+check-spark: ## our answers against real Spark's (and its streams'), which pip brings
 	@scripts/setup build demo test
 	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
 	@tests/run spark

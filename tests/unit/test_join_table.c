@@ -75,8 +75,42 @@ static void all_rows_are_found(void **state)
     check(ROWS, 5);
 }
 
+/* One row a key, put, replaced and removed, beside a plain list; what is replaced takes no room for ever. */
+static void rows_change(void **state)
+{
+    (void)state;
+    enum { CHANGES = 300000, NAMES = 5000, LONG = 200, MOST = 8 << 20 };
+    static uint64_t place[NAMES]; /* of each key's row; 0: none */
+    struct join_table table = {0};
+    struct buffer packed = {0}, key = {0};
+    char name[24], text[LONG];
+    memset(text, 'x', sizeof text);
+    join_table_index(&table, 1);
+    for (uint64_t i = 1, draw = 1; i <= CHANGES; i++) {
+        draw = draw * 6364136223846793005u + 1442695040888963407u;
+        size_t which = (size_t)(draw >> 33) % NAMES;
+        key.len = packed.len = 0;
+        buffer_add(&key, name, (size_t)snprintf(name, sizeof name, "%zu", which));
+        struct span slot = {.text = text, .len = (draw >> 20) % LONG, .type = SPAN_CELL};
+        assert_true(join_row_pack(&slot, 1, false, &key, false, i, &packed));
+        bool removes = (draw >> 50) % 4 == 0;
+        (removes ? join_table_remove : join_table_put)(&table, (const struct join_row *)(const void *)packed.data);
+        place[which] = removes ? 0 : i;
+        assert_true(table.bytes < MOST);
+    }
+    for (size_t i = 0; i < NAMES; i++) {
+        size_t len = (size_t)snprintf(name, sizeof name, "%zu", i);
+        uint32_t number = join_table_find(&table, join_row_hash(name, len), name, len);
+        assert_int_equal(number == JOIN_NO_ROW ? 0 : table.row[number]->place, place[i]);
+        assert_true(number == JOIN_NO_ROW || table.next[number] == JOIN_NO_ROW);
+    }
+    join_table_clear(&table);
+    buffer_free(&packed);
+    buffer_free(&key);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_rows_are_found)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_rows_are_found), cmocka_unit_test(rows_change)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
