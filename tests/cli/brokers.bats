@@ -81,3 +81,22 @@ END
     same first "$(head -n 1 <<<"$errors")" "aconsume: $cause"
     same last "$(tail -n 1 <<<"$errors")" "aconsume: x: no answer from 127.0.0.1:1 ($cause)"
 }
+
+@test "--follow on a folder waits for what is written: idle it does next to nothing, and each record comes at once" {
+    atopic create -q -b file:log --partitions 3 t
+    aconsume -q -b file:log -t t --follow >out 3>&- &
+    local tool=$! before
+    echo 0 | aproduce -q -b file:log -t t
+    eventually has_lines 1 out
+    switches() { awk '/^voluntary/ { print $2 }' "/proc/$tool/status"; }
+    before=$(switches)
+    sleep 2
+    [ $(($(switches) - before)) -lt 60 ] # a look each 10 ms would be 200
+    for i in 1 2 3 4 5 6 7 8; do
+        echo $i | aproduce -q -b file:log -t t
+        eventually has_lines $((i + 1)) out
+    done
+    seq 1000 | aproduce -q -u -b file:log -t t
+    eventually has_lines 1009 out
+    kill $tool
+}

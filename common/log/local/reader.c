@@ -1,8 +1,10 @@
 /* Reading a local log: ranges one after the other, a batch at a time, transactions resolved. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,7 +12,8 @@
 #include "log/local/local_inner.h"
 
 enum {
-    WAIT_MS = 10,     /* between two looks at a log that has nothing new */
+    WAIT_MS = 10,     /* between two looks at a log that has nothing new, where nobody tells of that */
+    EVENTS_SIZE = 4096,
     GROW_MS = 1000,   /* between two looks for partitions made after the start */
 };
 
@@ -45,6 +48,7 @@ struct local_reader {
     bool grows; /* group without ends: partitions made after the start are read too */
     int64_t next_look; /* for them, on the monotonic clock in ms */
     bool read_uncommitted;
+    int watch; /* an inotify of the partitions' folders; -1: not yet, -2: there is none */
     struct buffer headers; /* struct log_record of the messages handed out: what their handles point to */
 };
 
@@ -140,6 +144,7 @@ struct broker_reader *local_reader_open(struct broker *broker, const struct brok
 {
     struct local_reader *reader = mem_zero(1, sizeof *reader);
     reader->reader.side = broker->side;
+    reader->watch = -1;
     reader->local = (struct local *)broker;
     reader->ranges = mem_zero(options->range_count, sizeof *reader->ranges);
     reader->read_uncommitted = options->read_uncommitted || reader->local->read_uncommitted;
@@ -362,12 +367,43 @@ static ssize_t read_range(struct local_reader *reader, struct local_range *range
     return 0;
 }
 
+/* From now on writing to the partitions' folders is told. */
+static void watch_folders(struct local_reader *reader)
+{
+    reader->watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    for (size_t i = 0; i < reader->count && reader->watch >= 0; i++)
+        if (inotify_add_watch(reader->watch, reader->ranges[i].dir, IN_MODIFY | IN_MOVED_TO | IN_CREATE) < 0) {
+            close(reader->watch);
+            reader->watch = -1;
+        }
+    if (reader->watch < 0)
+        reader->watch = -2; /* the system has no more of them */
+}
+
+/* Until there may be something new, at most so long. In a group others may let go of a partition, which nobody tells. */
+static void wait_for_news(struct local_reader *reader, int ms)
+{
+    if (!reader->group && reader->watch == -1) {
+        watch_folders(reader); /* and what came before is looked for first */
+        return;
+    }
+    if (reader->watch < 0) {
+        nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000}, NULL);
+        return;
+    }
+    char events[EVENTS_SIZE];
+    struct pollfd news = {.fd = reader->watch, .events = POLLIN};
+    if (poll(&news, 1, ms) > 0)
+        while (read(reader->watch, events, sizeof events) > 0)
+            ; /* which of them it was is no matter */
+}
+
 enum broker_read local_read(struct broker_reader *broker_reader, struct broker_message *messages, size_t cap,
                             int timeout_ms, size_t *count, struct broker_error *error)
 {
     struct local_reader *reader = (struct local_reader *)broker_reader;
     *count = 0;
-    for (int waited = 0;; waited += WAIT_MS) {
+    for (int64_t began = clock_steady_ms();;) {
         size_t done = 0;
         if (!grow(reader, error))
             return BROKER_READ_FAILED;
@@ -385,9 +421,10 @@ enum broker_read local_read(struct broker_reader *broker_reader, struct broker_m
         }
         if (done == reader->count)
             return BROKER_READ_DONE;
-        if (timeout_ms >= 0 && waited >= timeout_ms)
+        int64_t left = timeout_ms < 0 ? -1 : began + timeout_ms - clock_steady_ms();
+        if (timeout_ms >= 0 && left <= 0)
             return BROKER_READ_IDLE;
-        nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000}, NULL);
+        wait_for_news(reader, (int)left);
     }
 }
 
@@ -423,6 +460,8 @@ bool local_reader_commit(struct broker_reader *broker_reader, struct broker_erro
 void local_reader_close(struct broker_reader *broker_reader)
 {
     struct local_reader *reader = (struct local_reader *)broker_reader;
+    if (reader->watch >= 0)
+        close(reader->watch);
     for (size_t i = 0; i < reader->count; i++) {
         struct local_range *range = &reader->ranges[i];
         partition_reader_close(range->reader);
