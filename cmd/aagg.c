@@ -18,17 +18,19 @@
 #include "group/report.h"
 #include "group/run.h"
 #include "group/select.h"
+#include "json/json.h"
 #include "table/data_options.h"
 #include "table/form/row_form.h"
 #include "table/rows.h"
 
-enum { OPTION_HAVING = OPTIONS_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_PARTIAL };
+enum { OPTION_HAVING = OPTIONS_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_OFFSETS, OPTION_PARTIAL };
 
 static const struct option_row own_rows[] = {
     {'g', "group-by", "KEYS", .help = "a, b as x, year(t) as y (default: one group)", .heading = "groups",
      .words = "EXPRESSION"},
     {OPTION_HAVING, "having", "EXPR", .help = "only groups for which this is true", .words = "EXPRESSION"},
     {OPTION_PARTIAL, "partial", .help = "write partial states instead, to be merged later"},
+    {OPTION_OFFSETS, "offsets", "JSON", .help = "with --partial: up to where the records go (aland --offsets)"},
     {OPTION_KEY_FIRST, "key-first", "hash|text",
      .help = "with --partial: the key's hash or text and a tab before each state"},
     {OPTION_MERGE, "merge", .help = "the input is partial states of the same -g and SELECT"},
@@ -56,6 +58,7 @@ enum { MEMORY_PARTS = 4, TABLE_PARTS = 3 };
 struct options {
     struct data_options data;
     const char *keys, *having, *list;
+    const char *offsets;
     bool partial, merge;
     struct live_options live;
     enum partial_front front; /* --key-first */
@@ -81,6 +84,8 @@ static bool take_option(struct options *options, int option, const struct option
     case OPTION_MERGE:
         options->merge = true;
         return true;
+    case OPTION_OFFSETS:
+        return (options->offsets = parser->argument) != NULL;
     case OPTION_PARTIAL:
         options->partial = true;
         return true;
@@ -103,6 +108,8 @@ static void check_options(const struct options *options)
         diag_die_usage("--partial writes all groups: --having, -o and -n go with --merge");
     if (options->partial && (data->to != output_form_default() || data->null || !data->header))
         diag_die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
+    if (options->offsets && (!options->partial || options->merge || options->live.envelope))
+        diag_die_usage("--offsets goes with --partial of records that do not say it themselves");
     if (options->front != PARTIAL_PLAIN && !options->partial)
         diag_die_usage("--key-first goes with --partial");
     if (options->merge && data->where)
@@ -214,6 +221,16 @@ static void compile(struct work *work)
         refuse_ordered(work->select);
 }
 
+/* --offsets */
+static void take_offsets(const char *text, struct positions *positions)
+{
+    size_t len = text ? strlen(text) : 0, at;
+    const char *message;
+    const struct span object = {.text = text, .len = len, .type = SPAN_OBJECT};
+    if (text && (*text != '{' || !json_check(text, len, &at, &message) || !positions_read(positions, object)))
+        diag_die_usage("--offsets: expected {\"TOPIC\":{\"0\":42}}, not '%s'", text);
+}
+
 /* Opens the input; what reads it is ready. */
 static void prepare(struct work *work)
 {
@@ -239,6 +256,7 @@ static void prepare(struct work *work)
         problem_die(&problem);
     rows_where(run->rows, work->where);
     run->path_count = work->paths.count;
+    take_offsets(options->offsets, &run->positions);
     work->report = (struct group_report){.select = work->select, .groups_options = &work->groups_options,
                                          .paths = &work->paths, .threads = work->threads};
     work->report.project = data_options_project(&options->data, NULL);

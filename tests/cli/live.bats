@@ -358,6 +358,19 @@ ends() {
     grep -q '"late","n":1' out
 }
 
+@test "--offsets: a view of records that do not say where they come from" {
+    envelopes 600 >all
+    head -300 all | sed 's/.*"value":"\(.*}\)","topic.*/\1/; s/\\"/"/g' >plain
+    head -300 all | aagg --envelope --partial -g k 'count(*) as n' >want
+    aagg --partial --offsets '{"t":{"0":100,"1":100,"2":100}}' -g k 'count(*) as n' plain | cmp - want
+    for wrong in x '[]' '{"t":{"0":-1}}' '{"t":{"0":1}'; do
+        run -2 aagg --partial --offsets "$wrong" 'count(*)' plain
+        [[ "$output" == *'--offsets: expected'* ]]
+    done
+    run -2 aagg --offsets '{}' 'count(*)' plain
+    run -2 aagg --envelope --partial --offsets '{}' 'count(*)' all
+}
+
 @test "views of parts merge, and say how far they go together" {
     envelopes 3000 >all
     head -1000 all | aagg --envelope --partial -g k 'count(*) as n' >one

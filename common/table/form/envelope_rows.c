@@ -1,4 +1,4 @@
-/* Envelopes (aconsume -J, aread --envelope): the records are the messages' values, JSON as text or as it stands; a row
+/* Envelopes (aconsume -J): the records are the messages' values, JSON as text or as it stands; a row
  * also says where its message is (rows_origin). Messages without a value are no records.
  *
  * The values of a batch are decoded one behind the other, a line each, and walked like any other lines. */
