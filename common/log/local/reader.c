@@ -380,7 +380,8 @@ static void watch_folders(struct local_reader *reader)
         reader->watch = -2; /* the system has no more of them */
 }
 
-/* Until there may be something new, at most so long. In a group others may let go of a partition, which nobody tells. */
+/* Until there may be something new, at most so long. In a group others may let go of a partition, which nobody
+ * tells. */
 static void wait_for_news(struct local_reader *reader, int ms)
 {
     if (!reader->group && reader->watch == -1) {
