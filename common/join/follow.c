@@ -1,6 +1,7 @@
 #include "join/follow.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -231,6 +232,8 @@ int join_follow_start(struct join *join, const struct inputs *inputs, bool file,
                                    .file = file, .watch = -1, .end = wake_new(), .gone = SIZE_MAX};
     follow->rows_options.form = rows_form(join->names->sides[JOIN_SIDE_RIGHT].rows);
     follow->chunks.threads = file ? join->threads : 1;
+    if (chunks->bad) /* at the same place of the file: whole records, a side at a time */
+        follow->chunks.bad = output_start(fcntl(output_descriptor(chunks->bad), F_DUPFD_CLOEXEC, 0), "--bad");
     if (!file)
         follow->gone = join_follow_paths(join->names);
     follow->slots = mem_zero(join->names->sides[JOIN_SIDE_RIGHT].paths.count, sizeof *follow->slots);
@@ -252,6 +255,8 @@ int join_follow_end(struct join *join)
     if (follow->started)
         pthread_join(follow->thread, NULL);
     int status = follow->status;
+    if (follow->chunks.bad)
+        output_close(follow->chunks.bad);
     if (follow->watch >= 0)
         close(follow->watch);
     if (follow->end >= 0)

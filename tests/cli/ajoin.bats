@@ -255,14 +255,16 @@ asks() { printf '{"k":"%s","n":%d}\n' "$@" >&4; }
     exec 4>&- 5>&-
     [ $status = 1 ]
     grep -q 'changes:2: byte 6: ' err
-    following --bad skip -k k 'k, r.v' - changes
+    following --bad bad -k k 'k, r.v' - changes
     exec 5<>changes
     printf '{"k":"a","v":1}\n{"k":}\n{"k":"b","v":2}\n' >&5
+    printf '{"k":x}\n' >&4
     asks b 1
     eventually has_lines 2 out
     [ "$(tail -1 out)" = "$(printf 'b\t2')" ]
     exec 4>&- 5>&-
     wait $tool
+    [ "$(sort bad)" = "$(printf '%s\n' '{"k":x}' '{"k":}' | sort)" ]
     following --memory 1M -k k 'k, r.v' - changes
     exec 5<>changes
     asks a 1
