@@ -18,7 +18,6 @@ setup() {
     RANDOM=${SEED:-$$}
     echo "seed $RANDOM"
     create "$T" --partitions 3
-    mkfifo messages rows
     loaded=0 hits=0
 }
 
@@ -33,15 +32,22 @@ load_more() {
     loaded=$((loaded + 2 * $1))
 }
 
-# start PART: the pipe, up to the last part, of which $parts has the processes by their names.
+# start PART: the pipe, up to the last part, of which $parts has the processes by their names; $pipe is all of it.
 declare -gA parts
 start() {
-    aconsume -q -t "$T" -J --follow -o @state >messages 2>>errors 3>&- &
-    parts[aconsume]=$!
-    aagg --envelope --state state --checkpoint 30ms --every 10ms "${question[@]}" <messages >rows 2>>errors 3>&- &
-    parts[aagg]=$!
-    "$1" <rows 2>>errors 3>&- &
-    parts[$1]=$!
+    local part
+    rm -f pid.*
+    {
+        { echo "$BASHPID" >pid.aconsume; exec aconsume -q -t "$T" -J --follow -o @state; } |
+            { echo "$BASHPID" >pid.aagg; exec aagg --envelope --state state --checkpoint 30ms --every 10ms \
+                "${question[@]}"; } |
+            { echo "$BASHPID" >"pid.$1"; "$1"; }
+    } 2>>errors 3>&- &
+    pipe=$!
+    for part in aconsume aagg "$1"; do
+        until [ -s "pid.$part" ]; do sleep 0.01; done
+        parts[$part]=$(<"pid.$part")
+    done
 }
 aserve() { exec "$(type -P aserve)" -q -k k -l "127.0.0.1:$port" --snapshot table --snapshot-every 1 --exit-at-end; }
 aproduce_view() { exec "$(type -P aproduce)" -q -t "$T-view" --key-path k --tombstone _deleted; }
@@ -52,11 +58,11 @@ answer() { aconsume -q -t "$T" | aagg "${question[@]}" | LC_ALL=C sort; }
 # killed PART LAST: one round: the pipe that ends in LAST is started while records come, and PART killed in it.
 killed() {
     load_more 60 &
-    local load=$! pid
+    local load=$!
     start "$2"
     sleep "0.$(printf %03d $((RANDOM % 500)))"
     ! kill -9 "${parts[$1]}" || hits=$((hits + 1))
-    for pid in "${parts[@]}"; do wait "$pid" || true; done
+    wait "$pipe" || true
     wait $load
     loaded=$((loaded + 120))
 }
@@ -77,7 +83,7 @@ rounds() {
 
 finish() {
     kill "${parts[aconsume]}"
-    for pid in "${parts[@]}"; do wait "$pid" || true; done
+    wait "$pipe" || true
 }
 
 @test "kill -9 of aconsume, aagg --state and aserve --snapshot: the table that is served is the batch answer" {
