@@ -1,4 +1,4 @@
-/* library: shared libraries that are loaded when they are needed first, so that a tool starts without them. Any thread. */
+/* library: shared libraries that are loaded when they are first needed, so that tools start without. Any thread. */
 #ifndef ATOOLS_LIBRARY_H
 #define ATOOLS_LIBRARY_H
 

@@ -54,8 +54,8 @@ struct frame_options {
     const struct frame_step *steps; /* aslice: stream along these instead of whole values */
     size_t step_count;
     bool ends;           /* with steps: FRAME_END events are wanted (aslice's `length`, `.[a:b]`) */
-    bool arrays;         /* with steps: the last one, EACH, is for arrays alone: an object there is a mismatch, or, if it
-                          * is the only one, a whole value */
+    bool arrays;         /* with steps: the last one, EACH, is for arrays alone: an object there is a mismatch, or,
+                          * if it is the only one, a whole value */
     bool progress;       /* progress on stderr when it is a terminal */
     size_t whole_max;    /* 0: FRAME_WHOLE_MAX; tests set it */
 };

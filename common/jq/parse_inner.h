@@ -82,9 +82,9 @@ struct jq_node *jq_parse_call(struct jq_parser *parser);
 /* `def …;` is passed; its name is in force. */
 bool jq_parse_definition(struct jq_parser *parser);
 
-/* The program over an array whose items JQ_INPUTS gives, none of which is held (items.c). `sure`: reading on cannot fail,
- * or what is read by then counts anyway, so results may go out, or be all, before the last item. *arrays: where the
- * input is no array but an object, this is not the program. NULL: there is no such program. */
+/* The program over an array whose items JQ_INPUTS gives, none of which is held (items.c). `sure`: reading on cannot
+ * fail, or what is read by then counts anyway, so results may go out, or be all, before the last item. *arrays: where
+ * the input is no array but an object, this is not the program. NULL: there is no such program. */
 const struct jq_node *jq_over_items(struct jq_parser *parser, const struct jq_node *root, bool sure, bool *arrays);
 
 /* Patterns behind `as`. */

@@ -1,5 +1,5 @@
-/* Items in the order of their keys, grouped, or each key once: what does not fit into JQ_SORT_BYTES goes, sorted, into a
- * temporary file, and is merged from there. */
+/* Items in the order of their keys, grouped, or each key once: what does not fit into JQ_SORT_BYTES goes, sorted, into
+ * a temporary file, and is merged from there. */
 #include <stdlib.h>
 
 #include "base/spill.h"

@@ -1,9 +1,9 @@
 /* fold: items that come in pieces, and what goes over all of them in a thread of its own: a program that asks for one
  * item after the other while they are still being read.
  *
- * One thread at a time puts items in and takes results out, in the order of the input; the fold's own thread reads items
- * and gives results. Neither gets far ahead of the other. Where no thread can be had the items are kept, and the work is
- * done when the last one has come. */
+ * One thread at a time puts items in and takes results out, in the order of the input; the fold's own thread reads
+ * items and gives results. Neither gets far ahead of the other. Where no thread can be had the items are kept, and the
+ * work is done when the last one has come. */
 #ifndef ATOOLS_FOLD_H
 #define ATOOLS_FOLD_H
 
@@ -18,8 +18,8 @@ struct fold;
 /* Begins work(context, fold). Never NULL. */
 struct fold *fold_begin(void (*work)(void *context, struct fold *fold), void *context);
 
-/* Adds an item to a piece: a JSON value without white space around it; `text` itself, or fold_item_end for what has been
- * written behind the place that fold_item_begin gave. */
+/* Adds an item to a piece: a JSON value without white space around it; `text` itself, or fold_item_end for what has
+ * been written behind the place that fold_item_begin gave. */
 size_t fold_item_begin(struct buffer *piece);
 void fold_item_end(struct buffer *piece, size_t place);
 

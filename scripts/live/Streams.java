@@ -34,7 +34,8 @@ final class Streams {
             properties.put("statestore.cache.max.bytes", "0");
         }
         ObjectMapper mapper = new ObjectMapper();
-        Serde<JsonNode> json = Serdes.serdeFrom((topic, node) -> bytes(mapper, node), (topic, data) -> tree(mapper, data));
+        Serde<JsonNode> json =
+            Serdes.serdeFrom((topic, node) -> bytes(mapper, node), (topic, data) -> tree(mapper, data));
         PrintStream out = new PrintStream(new BufferedOutputStream(System.out, 1 << 16), false);
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(arguments[1], Consumed.with(Serdes.String(), json))

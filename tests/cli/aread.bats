@@ -189,8 +189,8 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
 }
 
 @test "--files: statistics of the columns, over all row groups" {
-    schema='m MAP<STRING,ARRAY<BIGINT>>, day DATE, at TIMESTAMP, f DECIMAL(9,2), b BINARY, r DOUBLE, s STRUCT<x: STRING>,
-        z INT'
+    schema='m MAP<STRING,ARRAY<BIGINT>>, day DATE, at TIMESTAMP, f DECIMAL(9,2), b BINARY, r DOUBLE,
+        s STRUCT<x: STRING>, z INT'
     printf '%s\n' \
         '{"m":{"k":[1,7],"a":[]},"day":"1500-02-28","at":"2020-01-01T01:02:03.5Z","f":1.5,"b":"AAAA","r":-1}' \
         '{"s":{"x":"a\tb"},"day":"2020-01-01","r":"NaN","f":-3}' '{"s":{"x":"ü"},"m":{}}' >in

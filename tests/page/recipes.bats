@@ -1,13 +1,14 @@
 #!/usr/bin/env bats
-# The recipes of atools-lambda(7) that hand the view on, as they stand there, against the real servers: PostgreSQL, Redis,
-# Prometheus, and a webhook. Each server has a free port, and is ended by its process id.
+# The recipes of atools-lambda(7) that hand the view on, as they stand there, against the real servers: PostgreSQL,
+# Redis, Prometheus, and a webhook. Each server has a free port, and is ended by its process id.
 load ../helper
 
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit
     servers=()
     atopic create -q -b file:log --config cleanup.policy=compact exam_scores
-    scores '{"exam_name":"Learning \"Git\" \\ é","answers":3,"mean":0.5}' '{"exam_name":"SQL","answers":1,"mean":null}' \
+    scores '{"exam_name":"Learning \"Git\" \\ é","answers":3,"mean":0.5}' \
+        '{"exam_name":"SQL","answers":1,"mean":null}' \
         '{"exam_name":"Old","answers":9,"mean":1}' '{"exam_name":"SQL","answers":2,"mean":0.25}'
 }
 
@@ -84,8 +85,8 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
     type promtool >/dev/null 2>&1 || skip 'no Prometheus'
     run_recipe Prometheus
     check 0 'promtool check metrics <exam_scores.prom'
-    same lines "$(grep -v '^#' exam_scores.prom | sort)" \
-        $'exam_answers{exam_name="Learning \\"Git\\" \\\\ é"} 3\nexam_answers{exam_name="Old"} 9\nexam_answers{exam_name="SQL"} 2'
+    wanted=$'exam_answers{exam_name="Learning \\"Git\\" \\\\ é"} 3\nexam_answers{exam_name="Old"} 9\n'
+    same lines "$(grep -v '^#' exam_scores.prom | sort)" "$wanted"'exam_answers{exam_name="SQL"} 2'
     port=$(free_port) scraper=$(free_port)
     aserve -q -k exam_name -l "127.0.0.1:$port" rows 3>&- &
     servers+=($!)

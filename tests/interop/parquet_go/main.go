@@ -65,7 +65,9 @@ var kinds = []struct {
 	{"int64", parquet.Int(64), func() parquet.Value { return parquet.ValueOf(number(64)) }},
 	{"uint32", parquet.Uint(32), func() parquet.Value { return parquet.ValueOf(int32(number(32))) }},
 	{"uint64", parquet.Uint(64), func() parquet.Value { return parquet.ValueOf(number(64)) }},
-	{"float", parquet.Leaf(parquet.FloatType), func() parquet.Value { return parquet.ValueOf(float32(draw.NormFloat64())) }},
+	{"float", parquet.Leaf(parquet.FloatType), func() parquet.Value {
+		return parquet.ValueOf(float32(draw.NormFloat64()))
+	}},
 	{"double", parquet.Leaf(parquet.DoubleType), func() parquet.Value {
 		return parquet.ValueOf([]float64{0, 0.1, 1e300, 5e-324, math.Inf(-1), draw.NormFloat64()}[draw.Intn(6)])
 	}},
