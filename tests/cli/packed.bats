@@ -95,7 +95,7 @@ END
     done
     { zstd -qc plain; head -c 64 /dev/zero; } >padded
     check 1 'aslice -c . padded | cmp - plain'
-    head -c 3000000 /dev/zero | tr '\0' ' ' | zstd -qc --ultra -22 --long=31 --no-content-size - >wide 2>/dev/null || true
+    head -c 3000000 /dev/zero | tr '\0' ' ' | zstd -qc --ultra -22 --long=31 --no-content-size - >wide 2>&1 || true
     check 1 'aslice . wide'; [[ $errors == *'too much memory'* ]]
 }
 
