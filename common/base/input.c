@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/magic.h"
 #include "base/mem.h"
-#include "base/unpack.h"
+#include "base/expand.h"
 
 enum {
     PACKED_SIZE = 128 * 1024, /* compressed bytes read at once */
@@ -25,17 +25,17 @@ enum {
 enum form { FORM_UNKNOWN, FORM_PLAIN, FORM_PACKED };
 
 struct packed {
-    struct unpack *unpack;
+    struct expander *expander;
     unsigned char bytes[PACKED_SIZE];
     const unsigned char *next;
     size_t left;
     char stash[STASH_SIZE];
     size_t stash_at, stash_len;
     bool between;  /* a member has ended, or none has begun */
-    bool more;     /* unpack may hold output that did not fit */
+    bool more;     /* expand may hold output that did not fit */
     bool finished; /* the last member has ended and so has the file */
     uint64_t members;  /* begun so far */
-    uint64_t consumed; /* compressed bytes handed to unpack so far, those it has not taken yet included */
+    uint64_t consumed; /* compressed bytes handed to expand so far, those it has not taken yet included */
 };
 
 struct input {
@@ -211,15 +211,15 @@ static int packed_refill(struct input *input)
 static int packed_begin_member(struct input *input)
 {
     struct packed *packed = input->packed;
-    while (packed->left > 0 && packed->members > 0 && *packed->next == 0 && unpack_pads(packed->unpack)) {
+    while (packed->left > 0 && packed->members > 0 && *packed->next == 0 && expand_pads(packed->expander)) {
         packed->next++;
         packed->left--;
     }
     if (packed->left == 0)
         return 0;
-    if (!unpack_begin(packed->unpack, *packed->next))
+    if (!expand_begin(packed->expander, *packed->next))
         return (int)packed_fail_of(input, "something that is no %s follows the end of one",
-                                   unpack_member(packed->unpack));
+                                   expand_member(packed->expander));
     packed->members++;
     packed->between = false;
     return 1;
@@ -230,7 +230,7 @@ static int packed_begin_member(struct input *input)
 static ssize_t packed_read(struct input *input, char *into, size_t cap, bool may_read)
 {
     struct packed *packed = input->packed;
-    struct unpack_bytes bytes = {.out = into, .out_len = cap};
+    struct expand_bytes bytes = {.out = into, .out_len = cap};
     while (bytes.out_len > 0) {
         if (packed->left == 0 && !packed->more) {
             if (bytes.out > into || !may_read)
@@ -242,7 +242,7 @@ static ssize_t packed_read(struct input *input, char *into, size_t cap, bool may
                 packed->finished = packed->between;
                 return packed->between || input->woken ? 0
                                                        : packed_fail_of(input, "the %s data is cut off here",
-                                                                        unpack_name(packed->unpack));
+                                                                        expand_name(packed->expander));
             }
         }
         if (packed->between) {
@@ -255,12 +255,12 @@ static ssize_t packed_read(struct input *input, char *into, size_t cap, bool may
         const char *why;
         bytes.in = packed->next;
         bytes.in_len = packed->left;
-        enum unpack_result result = unpack_step(packed->unpack, &bytes, &why);
+        enum expand_result result = expand_step(packed->expander, &bytes, &why);
         packed->next = bytes.in;
         packed->left = bytes.in_len;
-        packed->more = bytes.out_len == 0 && result != UNPACK_ENDS;
-        packed->between = result == UNPACK_ENDS;
-        if (result == UNPACK_DAMAGED) {
+        packed->more = bytes.out_len == 0 && result != EXPAND_ENDS;
+        packed->between = result == EXPAND_ENDS;
+        if (result == EXPAND_DAMAGED) {
             packed_fail(input, why);
             break;
         }
@@ -269,14 +269,14 @@ static ssize_t packed_read(struct input *input, char *into, size_t cap, bool may
 }
 
 /* False: what unpacks it is not there. */
-static bool packed_start(struct input *input, enum unpack_form form, const char *bytes, size_t len, const char **why)
+static bool packed_start(struct input *input, enum expand_form form, const char *bytes, size_t len, const char **why)
 {
-    struct unpack *unpack = unpack_new(form, why);
-    if (!unpack)
+    struct expander *expander = expand_new(form, why);
+    if (!expander)
         return false;
     struct packed *packed = mem_zero(1, sizeof *packed);
     memcpy(packed->bytes, bytes, len);
-    packed->unpack = unpack;
+    packed->expander = expander;
     packed->next = packed->bytes;
     packed->left = len;
     packed->consumed = len;
@@ -300,13 +300,13 @@ static void settle(struct input *input, const char *bytes, size_t len)
 {
     bool more;
     const char *what = magic_find(bytes, len, input->parquet, &more);
-    enum unpack_form packed = magic_packed(bytes, len);
+    enum expand_form packed = magic_packed(bytes, len);
     input->form = FORM_PLAIN;
-    if (packed != UNPACK_NONE && packed_start(input, packed, bytes, len, &what))
+    if (packed != EXPAND_NONE && packed_start(input, packed, bytes, len, &what))
         return;
     if (what) {
         fail_read(input, what);
-        input->status = packed != UNPACK_NONE ? STATUS_IO : STATUS_DATA;
+        input->status = packed != EXPAND_NONE ? STATUS_IO : STATUS_DATA;
     }
 }
 
@@ -435,7 +435,7 @@ void input_close(struct input *input)
     if (--input->users > 0)
         return;
     if (input->packed) {
-        unpack_free(input->packed->unpack);
+        expand_free(input->packed->expander);
         free(input->packed);
     }
     if (input->fd != STDIN_FILENO)

@@ -4,8 +4,8 @@
 
 #define UNPACK(command) "unpack it first (" command ")"
 #define BYTES(text) (text), sizeof(text) - 1
-#define TOLD(what) what, UNPACK_NONE
-#define READ(form) NULL, UNPACK_##form
+#define TOLD(what) what, EXPAND_NONE
+#define READ(form) NULL, EXPAND_##form
 #define BZIP2(level) {BYTES("BZh" level "1AY&SY"), 0, READ(BZIP2)}
 
 /* Some bytes may be one of several: there `any` says how many low bits of the first byte do not matter. */
@@ -14,7 +14,7 @@ static const struct magic {
     size_t len;
     unsigned char any;
     const char *what;
-    enum unpack_form form;
+    enum expand_form form;
 } magics[] = {
     {BYTES("\x1f\x8b"), 0, READ(GZIP)},
     {BYTES("\x28\xb5\x2f\xfd"), 0, READ(ZSTD)},
@@ -93,10 +93,10 @@ const char *magic_find(const char *bytes, size_t len, bool parquet, bool *more)
     return found_len > 0 || len == 0 ? found : find_wide(bytes, len, more);
 }
 
-enum unpack_form magic_packed(const char *bytes, size_t len)
+enum expand_form magic_packed(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < MAGICS; i++)
-        if (magics[i].form != UNPACK_NONE && len >= magics[i].len && begins(&magics[i], bytes, len))
+        if (magics[i].form != EXPAND_NONE && len >= magics[i].len && begins(&magics[i], bytes, len))
             return magics[i].form;
-    return UNPACK_NONE;
+    return EXPAND_NONE;
 }

@@ -5,15 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/unpack.h"
+#include "base/expand.h"
 
 enum { MAGIC_MAX = 16 }; /* bytes that tell any of them */
 
-/* The compression that something begins as; UNPACK_NONE: none that is read here. */
-enum unpack_form magic_packed(const char *bytes, size_t len);
+/* The compression that something begins as; EXPAND_NONE: none that is read here. */
+enum expand_form magic_packed(const char *bytes, size_t len);
 
 /* What something that begins with `bytes` is and what to do about it, to be said behind its name; NULL: text, one of
- * unpack's, or nothing known. `parquet`: Parquet counts as text. *more: more bytes may tell otherwise. */
+ * expand's, or nothing known. `parquet`: Parquet counts as text. *more: more bytes may tell otherwise. */
 const char *magic_find(const char *bytes, size_t len, bool parquet, bool *more);
 
 #endif

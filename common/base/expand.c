@@ -1,4 +1,4 @@
-#include "base/unpack.h"
+#include "base/expand.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { GZIP_WINDOW = 15 + 16, XZ_MEMORY_MAX = 256 << 20 };
 
-struct unpack {
+struct expander {
     const struct format *format;
     bool begun; /* bzip2, xz: what the last member needed is still there */
     lzma_allocator allocator;
@@ -112,30 +112,30 @@ static const struct library_function xz_functions[] = {
 
 /* Whether each is loaded is found once. */
 static struct library libraries[] = {
-    [UNPACK_ZSTD] = {LIBRARY_FILE("zstd", "1"), zstd_functions, false},
-    [UNPACK_LZ4] = {LIBRARY_FILE("lz4", "1"), lz4_functions, false},
-    [UNPACK_BZIP2] = {LIBRARY_FILE("bz2", "1.0"), bzip2_functions, false},
-    [UNPACK_XZ] = {LIBRARY_FILE("lzma", "5"), xz_functions, false},
+    [EXPAND_ZSTD] = {LIBRARY_FILE("zstd", "1"), zstd_functions, false},
+    [EXPAND_LZ4] = {LIBRARY_FILE("lz4", "1"), lz4_functions, false},
+    [EXPAND_BZIP2] = {LIBRARY_FILE("bz2", "1.0"), bzip2_functions, false},
+    [EXPAND_XZ] = {LIBRARY_FILE("lzma", "5"), xz_functions, false},
 };
 
 static const char out_of_memory[] = "out of memory";
 
 /* gzip */
 
-static bool gzip_open(struct unpack *unpack)
+static bool gzip_open(struct expander *expander)
 {
-    unpack->gzip = (z_stream){.zalloc = take_zlib, .zfree = give};
-    return inflateInit2(&unpack->gzip, GZIP_WINDOW) == Z_OK;
+    expander->gzip = (z_stream){.zalloc = take_zlib, .zfree = give};
+    return inflateInit2(&expander->gzip, GZIP_WINDOW) == Z_OK;
 }
 
-static void gzip_begin(struct unpack *unpack)
+static void gzip_begin(struct expander *expander)
 {
-    inflateReset(&unpack->gzip);
+    inflateReset(&expander->gzip);
 }
 
-static enum unpack_result gzip_step(struct unpack *unpack, struct unpack_bytes *bytes, const char **why)
+static enum expand_result gzip_step(struct expander *expander, struct expand_bytes *bytes, const char **why)
 {
-    z_stream *stream = &unpack->gzip;
+    z_stream *stream = &expander->gzip;
     stream->next_in = (unsigned char *)(uintptr_t)bytes->in;
     stream->avail_in = bytes->in_len > UINT32_MAX ? UINT32_MAX : (uInt)bytes->in_len;
     stream->next_out = (unsigned char *)bytes->out;
@@ -146,34 +146,34 @@ static enum unpack_result gzip_step(struct unpack *unpack, struct unpack_bytes *
     bytes->out_len -= (size_t)((char *)stream->next_out - bytes->out);
     bytes->out = (char *)stream->next_out;
     if (result == Z_STREAM_END)
-        return UNPACK_ENDS;
+        return EXPAND_ENDS;
     *why = result == Z_MEM_ERROR ? out_of_memory : stream->msg ? stream->msg : "damaged gzip data";
-    return result == Z_OK || result == Z_BUF_ERROR ? UNPACK_GOES_ON : UNPACK_DAMAGED;
+    return result == Z_OK || result == Z_BUF_ERROR ? EXPAND_GOES_ON : EXPAND_DAMAGED;
 }
 
-static void gzip_close(struct unpack *unpack)
+static void gzip_close(struct expander *expander)
 {
-    inflateEnd(&unpack->gzip);
+    inflateEnd(&expander->gzip);
 }
 
 /* zstd: a frame that may be passed over is one like the others. */
 
-static bool zstd_open(struct unpack *unpack)
+static bool zstd_open(struct expander *expander)
 {
-    unpack->zstd = zstd.create();
-    return unpack->zstd;
+    expander->zstd = zstd.create();
+    return expander->zstd;
 }
 
-static void zstd_begin(struct unpack *unpack)
+static void zstd_begin(struct expander *expander)
 {
-    zstd.init(unpack->zstd);
+    zstd.init(expander->zstd);
 }
 
-static enum unpack_result zstd_step(struct unpack *unpack, struct unpack_bytes *bytes, const char **why)
+static enum expand_result zstd_step(struct expander *expander, struct expand_bytes *bytes, const char **why)
 {
     ZSTD_inBuffer in = {bytes->in, bytes->in_len, 0};
     ZSTD_outBuffer out = {bytes->out, bytes->out_len, 0};
-    size_t result = zstd.step(unpack->zstd, &out, &in);
+    size_t result = zstd.step(expander->zstd, &out, &in);
     foreign_wrote(&in, sizeof in);
     foreign_wrote(&out, sizeof out);
     bytes->in += in.pos;
@@ -181,67 +181,67 @@ static enum unpack_result zstd_step(struct unpack *unpack, struct unpack_bytes *
     bytes->out += out.pos;
     bytes->out_len -= out.pos;
     if (!zstd.is_error(result))
-        return result == 0 ? UNPACK_ENDS : UNPACK_GOES_ON;
+        return result == 0 ? EXPAND_ENDS : EXPAND_GOES_ON;
     *why = zstd.error_name(result);
-    return UNPACK_DAMAGED;
+    return EXPAND_DAMAGED;
 }
 
-static void zstd_close(struct unpack *unpack)
+static void zstd_close(struct expander *expander)
 {
-    zstd.free(unpack->zstd);
+    zstd.free(expander->zstd);
 }
 
-static bool lz4_open(struct unpack *unpack)
+static bool lz4_open(struct expander *expander)
 {
-    bool good = !lz4.is_error(lz4.create(&unpack->lz4, LZ4F_VERSION));
-    foreign_wrote(&unpack->lz4, sizeof unpack->lz4);
+    bool good = !lz4.is_error(lz4.create(&expander->lz4, LZ4F_VERSION));
+    foreign_wrote(&expander->lz4, sizeof expander->lz4);
     return good;
 }
 
-static void lz4_begin(struct unpack *unpack)
+static void lz4_begin(struct expander *expander)
 {
-    lz4.reset(unpack->lz4);
+    lz4.reset(expander->lz4);
 }
 
-static enum unpack_result lz4_step(struct unpack *unpack, struct unpack_bytes *bytes, const char **why)
+static enum expand_result lz4_step(struct expander *expander, struct expand_bytes *bytes, const char **why)
 {
     size_t taken = bytes->in_len, made = bytes->out_len;
-    size_t result = lz4.step(unpack->lz4, bytes->out, &made, bytes->in, &taken, NULL);
+    size_t result = lz4.step(expander->lz4, bytes->out, &made, bytes->in, &taken, NULL);
     foreign_wrote(&taken, sizeof taken);
     foreign_wrote(&made, sizeof made);
     if (lz4.is_error(result)) {
         *why = lz4.error_name(result);
-        return UNPACK_DAMAGED;
+        return EXPAND_DAMAGED;
     }
     bytes->in += taken;
     bytes->in_len -= taken;
     bytes->out += made;
     bytes->out_len -= made;
-    return result == 0 ? UNPACK_ENDS : UNPACK_GOES_ON;
+    return result == 0 ? EXPAND_ENDS : EXPAND_GOES_ON;
 }
 
-static void lz4_close(struct unpack *unpack)
+static void lz4_close(struct expander *expander)
 {
-    lz4.free(unpack->lz4);
+    lz4.free(expander->lz4);
 }
 
-static void bzip2_close(struct unpack *unpack)
+static void bzip2_close(struct expander *expander)
 {
-    if (unpack->begun)
-        bzip2.end(&unpack->bzip2);
-    unpack->begun = false;
+    if (expander->begun)
+        bzip2.end(&expander->bzip2);
+    expander->begun = false;
 }
 
-static void bzip2_begin(struct unpack *unpack)
+static void bzip2_begin(struct expander *expander)
 {
-    bzip2_close(unpack);
-    unpack->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = give};
-    unpack->begun = bzip2.init(&unpack->bzip2, 0, 0) == BZ_OK;
+    bzip2_close(expander);
+    expander->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = give};
+    expander->begun = bzip2.init(&expander->bzip2, 0, 0) == BZ_OK;
 }
 
-static enum unpack_result bzip2_step(struct unpack *unpack, struct unpack_bytes *bytes, const char **why)
+static enum expand_result bzip2_step(struct expander *expander, struct expand_bytes *bytes, const char **why)
 {
-    bz_stream *stream = &unpack->bzip2;
+    bz_stream *stream = &expander->bzip2;
     stream->next_in = (char *)(uintptr_t)bytes->in;
     stream->avail_in = bytes->in_len > UINT32_MAX ? UINT32_MAX : (unsigned)bytes->in_len;
     stream->next_out = bytes->out;
@@ -253,27 +253,27 @@ static enum unpack_result bzip2_step(struct unpack *unpack, struct unpack_bytes 
     bytes->out_len -= (size_t)(stream->next_out - bytes->out);
     bytes->out = stream->next_out;
     *why = result == BZ_MEM_ERROR ? out_of_memory : "damaged bzip2 data";
-    return result == BZ_STREAM_END ? UNPACK_ENDS : result == BZ_OK ? UNPACK_GOES_ON : UNPACK_DAMAGED;
+    return result == BZ_STREAM_END ? EXPAND_ENDS : result == BZ_OK ? EXPAND_GOES_ON : EXPAND_DAMAGED;
 }
 
-static void xz_close(struct unpack *unpack)
+static void xz_close(struct expander *expander)
 {
-    if (unpack->begun)
-        xz.end(&unpack->xz);
-    unpack->begun = false;
+    if (expander->begun)
+        xz.end(&expander->xz);
+    expander->begun = false;
 }
 
-static void xz_begin(struct unpack *unpack)
+static void xz_begin(struct expander *expander)
 {
-    xz_close(unpack);
-    unpack->allocator = (lzma_allocator){.alloc = take_xz, .free = give};
-    unpack->xz = (lzma_stream){.allocator = &unpack->allocator};
-    unpack->begun = xz.init(&unpack->xz, XZ_MEMORY_MAX, 0) == LZMA_OK;
+    xz_close(expander);
+    expander->allocator = (lzma_allocator){.alloc = take_xz, .free = give};
+    expander->xz = (lzma_stream){.allocator = &expander->allocator};
+    expander->begun = xz.init(&expander->xz, XZ_MEMORY_MAX, 0) == LZMA_OK;
 }
 
-static enum unpack_result xz_step(struct unpack *unpack, struct unpack_bytes *bytes, const char **why)
+static enum expand_result xz_step(struct expander *expander, struct expand_bytes *bytes, const char **why)
 {
-    lzma_stream *stream = &unpack->xz;
+    lzma_stream *stream = &expander->xz;
     stream->next_in = bytes->in;
     stream->avail_in = bytes->in_len;
     stream->next_out = (uint8_t *)bytes->out;
@@ -288,9 +288,9 @@ static enum unpack_result xz_step(struct unpack *unpack, struct unpack_bytes *by
            : result == LZMA_MEMLIMIT_ERROR ? "its window is more than 256 MiB: unpack it first (xz -dc)"
            : result == LZMA_OPTIONS_ERROR  ? "xz data of a kind that liblzma does not know"
                                            : "damaged xz data";
-    return result == LZMA_STREAM_END                         ? UNPACK_ENDS
-           : result == LZMA_OK || result == LZMA_BUF_ERROR ? UNPACK_GOES_ON
-                                                           : UNPACK_DAMAGED;
+    return result == LZMA_STREAM_END                         ? EXPAND_ENDS
+           : result == LZMA_OK || result == LZMA_BUF_ERROR ? EXPAND_GOES_ON
+                                                           : EXPAND_DAMAGED;
 }
 
 static const struct format {
@@ -299,78 +299,78 @@ static const struct format {
     unsigned char first;   /* a member begins with it, */
     unsigned char skipped; /* or with this in its upper four bits; 0: nothing else */
     bool pads;
-    bool (*open)(struct unpack *unpack); /* or NULL; false: out of memory */
-    void (*begin)(struct unpack *unpack);
-    enum unpack_result (*step)(struct unpack *unpack, struct unpack_bytes *bytes, const char **why);
-    void (*close)(struct unpack *unpack);
+    bool (*open)(struct expander *expander); /* or NULL; false: out of memory */
+    void (*begin)(struct expander *expander);
+    enum expand_result (*step)(struct expander *expander, struct expand_bytes *bytes, const char **why);
+    void (*close)(struct expander *expander);
 } formats[] = {
-    [UNPACK_GZIP] = {"gzip", "gzip member", NULL, 0x1F, 0, true, gzip_open, gzip_begin, gzip_step, gzip_close},
-    [UNPACK_ZSTD] = {"zstd", "zstd frame", "this is zstd, and the library libzstd is missing: install it, or unpack "
+    [EXPAND_GZIP] = {"gzip", "gzip member", NULL, 0x1F, 0, true, gzip_open, gzip_begin, gzip_step, gzip_close},
+    [EXPAND_ZSTD] = {"zstd", "zstd frame", "this is zstd, and the library libzstd is missing: install it, or unpack "
                      "it first (zstd -dc)", 0x28, 0x50, false, zstd_open, zstd_begin, zstd_step, zstd_close},
-    [UNPACK_LZ4] = {"lz4", "lz4 frame", "this is lz4, and the library liblz4 is missing: install it, or unpack it "
+    [EXPAND_LZ4] = {"lz4", "lz4 frame", "this is lz4, and the library liblz4 is missing: install it, or unpack it "
                     "first (lz4 -dc)", 0x04, 0x50, false, lz4_open, lz4_begin, lz4_step, lz4_close},
-    [UNPACK_BZIP2] = {"bzip2", "bzip2 stream", "this is bzip2, and the library libbz2 is missing: install it, or "
+    [EXPAND_BZIP2] = {"bzip2", "bzip2 stream", "this is bzip2, and the library libbz2 is missing: install it, or "
                       "unpack it first (bzip2 -dc)", 'B', 0, false, NULL, bzip2_begin, bzip2_step, bzip2_close},
-    [UNPACK_XZ] = {"xz", "xz stream", "this is xz, and the library liblzma is missing: install it, or unpack it "
+    [EXPAND_XZ] = {"xz", "xz stream", "this is xz, and the library liblzma is missing: install it, or unpack it "
                    "first (xz -dc)", 0xFD, 0, true, NULL, xz_begin, xz_step, xz_close},
 };
 
-struct unpack *unpack_new(enum unpack_form form, const char **why)
+struct expander *expand_new(enum expand_form form, const char **why)
 {
     const struct format *format = &formats[form];
     if (format->missing && !library_ready(&libraries[form])) {
         *why = format->missing;
         return NULL;
     }
-    struct unpack *unpack = mem_zero(1, sizeof *unpack);
-    unpack->format = format;
-    if (format->open && !format->open(unpack)) {
-        free(unpack);
+    struct expander *expander = mem_zero(1, sizeof *expander);
+    expander->format = format;
+    if (format->open && !format->open(expander)) {
+        free(expander);
         *why = out_of_memory;
         return NULL;
     }
-    return unpack;
+    return expander;
 }
 
-void unpack_free(struct unpack *unpack)
+void expand_free(struct expander *expander)
 {
-    unpack->format->close(unpack);
-    free(unpack);
+    expander->format->close(expander);
+    free(expander);
 }
 
-const char *unpack_name(const struct unpack *unpack)
+const char *expand_name(const struct expander *expander)
 {
-    return unpack->format->name;
+    return expander->format->name;
 }
 
-const char *unpack_member(const struct unpack *unpack)
+const char *expand_member(const struct expander *expander)
 {
-    return unpack->format->member;
+    return expander->format->member;
 }
 
-bool unpack_pads(const struct unpack *unpack)
+bool expand_pads(const struct expander *expander)
 {
-    return unpack->format->pads;
+    return expander->format->pads;
 }
 
-bool unpack_begin(struct unpack *unpack, unsigned char first)
+bool expand_begin(struct expander *expander, unsigned char first)
 {
-    const struct format *format = unpack->format;
+    const struct format *format = expander->format;
     if (first != format->first && !(format->skipped && (first & 0xF0) == format->skipped))
         return false;
-    format->begin(unpack);
+    format->begin(expander);
     return true;
 }
 
-enum unpack_result unpack_step(struct unpack *unpack, struct unpack_bytes *bytes, const char **why)
+enum expand_result expand_step(struct expander *expander, struct expand_bytes *bytes, const char **why)
 {
     const char *into = bytes->out;
     size_t before = bytes->in_len;
-    enum unpack_result result = unpack->format->step(unpack, bytes, why);
+    enum expand_result result = expander->format->step(expander, bytes, why);
     foreign_wrote(into, (size_t)(bytes->out - into));
-    if (result == UNPACK_GOES_ON && before > 0 && bytes->in_len == before && bytes->out == into && bytes->out_len > 0) {
+    if (result == EXPAND_GOES_ON && before > 0 && bytes->in_len == before && bytes->out == into && bytes->out_len > 0) {
         *why = "damaged data"; /* neither takes nor gives anything: it never would */
-        return UNPACK_DAMAGED;
+        return EXPAND_DAMAGED;
     }
     return result;
 }
