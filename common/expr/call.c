@@ -449,5 +449,5 @@ struct expr *expr_parse_interval(struct parser *parser)
         expr_parse_unexpected(parser, "an interval such as 1 day");
     struct expr *expr = expr_literal(parser->arena, sum);
     expr->offset = offset;
-    return expr;
+    return expr_place(parser, expr, offset);
 }

@@ -411,8 +411,9 @@ static struct expr *typed_literal(struct parser *parser, struct cast_type type)
     if (value.type == VALUE_NULL)
         expr_parse_fail(parser, token->offset, "not a %s: %s", type.type == VALUE_DATE ? "date" : "timestamp",
                         token->text);
+    size_t start = expr_token_now(parser)->offset;
     parser->at += 2;
-    return literal(parser, value, token->offset);
+    return literal(parser, value, start);
 }
 
 /* x'41': bytes in hexadecimal; an odd first digit stands alone. */
@@ -429,8 +430,9 @@ static struct expr *binary_literal(struct parser *parser)
         bytes[used] = (char)(low ? digit | (i > 0 ? (unsigned char)bytes[used] : 0) : digit << 4);
         used += low;
     }
+    size_t start = expr_token_now(parser)->offset;
     parser->at += 2;
-    return literal(parser, value_binary(bytes, used), token->offset);
+    return literal(parser, value_binary(bytes, used), start);
 }
 
 static struct expr *parse_name(struct parser *parser)

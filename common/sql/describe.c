@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "value/cast.h"
+#include "value/nested.h"
 
 /* A string of SQL. */
 static void add_string(struct buffer *into, const char *text)
@@ -93,13 +94,11 @@ void describe_stage(const struct stage *stage, struct buffer *into)
     for (size_t i = 0; i < stage->column_count; i++) {
         const char *type = "void";
         uint64_t at = 0;
-        struct schema *schema = schema_new();
         struct buffer nested = {0};
         while (strcmp(type, "void") == 0 && relation_next(stage->relation, &at, cells)) {
             struct value value = value_from_span(cells[i], &arena);
             if (value.type == VALUE_ARRAY || value.type == VALUE_STRUCT) {
-                schema_add_value(schema, schema_root(schema), cells[i]);
-                add_type(schema_root(schema), &nested);
+                nested_type_name(&value, &arena, &nested);
                 buffer_add_char(&nested, '\0');
                 type = nested.data;
             } else if (value.type != VALUE_NULL) {
@@ -108,7 +107,6 @@ void describe_stage(const struct stage *stage, struct buffer *into)
         }
         add_row(into, i, stage->columns[i].name, type);
         buffer_free(&nested);
-        schema_free(schema);
     }
     buffer_add_text(into, ")");
     buffer_add_char(into, '\0');

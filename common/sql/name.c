@@ -147,9 +147,21 @@ void plan_each(const struct block *block, const struct expr *expr,
     visit_slots(&visiting, expr);
 }
 
-static bool is_type(enum value_type type)
+static bool is_type(enum value_type type, unsigned width)
 {
-    return type == VALUE_DATE || type == VALUE_TIMESTAMP || type == VALUE_DECIMAL || type == VALUE_INTERVAL;
+    return type == VALUE_DATE || type == VALUE_TIMESTAMP || type == VALUE_DECIMAL || type == VALUE_INTERVAL ||
+           (type == VALUE_STRING && width == 1);
+}
+
+/* Whether a cast makes such values, or arrays, maps and structs of them. */
+static bool casts_to_type(struct cast_type type)
+{
+    const struct cast_inner *inner = type.inner;
+    bool typed = is_type(type.type, type.width) ||
+                 (inner && (casts_to_type(inner->element) || (type.type == VALUE_STRUCT && casts_to_type(inner->key))));
+    for (size_t i = 0; inner && i < inner->member_count; i++)
+        typed |= casts_to_type(inner->members[i].type);
+    return typed;
 }
 
 static bool any_typed(const struct block *block, struct expr *const *args, size_t count)
@@ -185,14 +197,14 @@ static bool is_condition(const struct expr *expr)
 bool plan_is_typed(const struct block *block, const struct expr *expr)
 {
     static const char *const plain[] = {"String", "Int", "Bigint", "Double", "Float", "Boolean", "Long", NULL};
-    static const char *const typed[] = {"Date", "Timestamp", "Decimal", "Interval", NULL};
+    static const char *const typed[] = {"Date", "Timestamp", "Decimal", "Interval", "Binary", NULL};
     const struct meaning *meaning = expr->kind == EXPR_SLOT ? plan_meaning(block, expr) : NULL;
     if (meaning && meaning->column)
         return meaning->column->typed;
     if (meaning)
         return meaning->item->expr && plan_is_typed(block, meaning->item->expr);
     if (expr->kind == EXPR_LITERAL)
-        return is_type(expr->literal.type);
+        return is_type(expr->literal.type, expr->literal.width);
     if (expr->kind == EXPR_AGGREGATE) {
         const struct aggregate_call *call = &block->scope->aggregates[expr->number];
         return strcmp(call->function, "count") != 0 && any_typed(block, call->args, call->arg_count);
@@ -206,7 +218,7 @@ bool plan_is_typed(const struct block *block, const struct expr *expr)
     if (expr->kind == EXPR_SUBQUERY || is_condition(expr) || gives(expr, plain))
         return false;
     if (expr->eval == expr_eval_cast || expr->eval == expr_eval_try_cast)
-        return is_type(expr->type.type);
+        return casts_to_type(expr->type);
     return gives(expr, typed) || any_typed(block, expr->args, expr->arg_count);
 }
 

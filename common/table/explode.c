@@ -394,6 +394,18 @@ static void keep_types(const struct value *container, struct buffer *types)
     buffer_add(types, (const char *)(type + 1), (nested_type_size(type) - 1) * sizeof first);
 }
 
+/* A container as its text, its elements' types aside. */
+static struct span container_span(const struct value *container, struct buffer *element_types)
+{
+    static const unsigned char types[] = {
+        [VALUE_NULL] = SPAN_NULL, [VALUE_BOOLEAN] = SPAN_TRUE, [VALUE_LONG] = SPAN_NUMBER,
+        [VALUE_DOUBLE] = SPAN_NUMBER, [VALUE_DECIMAL] = SPAN_NUMBER, [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING,
+        [VALUE_INTERVAL] = SPAN_STRING,
+        [VALUE_ARRAY] = SPAN_ARRAY, [VALUE_STRUCT] = SPAN_OBJECT, [VALUE_CELL] = SPAN_CELL};
+    keep_types(container, element_types);
+    return (struct span){.text = container->text, .len = container->len, .type = types[container->type]};
+}
+
 /* What is computed of the present row; false, and the error set, if it cannot be. */
 static bool compute(struct explode_state *state, const struct expr *expr, struct buffer *element_types,
                     struct span *array)
@@ -406,14 +418,7 @@ static bool compute(struct explode_state *state, const struct expr *expr, struct
         state->reader.error = state->message;
         return false;
     }
-    static const unsigned char types[] = {
-        [VALUE_NULL] = SPAN_NULL, [VALUE_BOOLEAN] = SPAN_TRUE, [VALUE_LONG] = SPAN_NUMBER, [VALUE_DOUBLE] = SPAN_NUMBER,
-        [VALUE_DECIMAL] = SPAN_NUMBER,
-        [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING,
-        [VALUE_INTERVAL] = SPAN_STRING,
-        [VALUE_ARRAY] = SPAN_ARRAY, [VALUE_STRUCT] = SPAN_OBJECT, [VALUE_CELL] = SPAN_CELL};
-    keep_types(&value, element_types);
-    *array = (struct span){.text = value.text, .len = value.len, .type = types[value.type]};
+    *array = container_span(&value, element_types);
     state->reader.spaced = state->reader.spaced || value.spaced;
     return true;
 }
@@ -444,10 +449,15 @@ static bool enter(struct explode_state *state, size_t level)
     struct cursor *cursor = &state->cursors[level];
     const struct select *computed = state->explode->levels[level].computed;
     struct span array;
-    if (!computed)
+    if (!computed) {
         array = state->reader.slots[state->explode->levels[level].slot];
-    else if (!compute(state, computed->items[0].expr, &cursor->types, &array))
+        cursor->types.len = 0;
+        struct value packed = array.type == SPAN_PACKED ? value_from_span(array, &state->arena) : value_null();
+        if (array.type == SPAN_PACKED)
+            array = container_span(&packed, &cursor->types);
+    } else if (!compute(state, computed->items[0].expr, &cursor->types, &array)) {
         return false;
+    }
     cursor->position = 0;
     cursor->only_null = false;
     cursor->empty = array.type == SPAN_ABSENT || array.type == SPAN_NULL;

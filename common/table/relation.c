@@ -165,10 +165,14 @@ static void add_value(const struct value *value, struct buffer *scratch, struct 
                  value->boolean ? 4 : 5, into);
         return;
     case VALUE_STRING:
+        if (value_is_binary(value))
+            break;
         add_string(value, into);
         return;
     case VALUE_ARRAY:
     case VALUE_STRUCT:
+        if (value->of)
+            break;
         add_cell(value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT, false, value->text, value->len, into);
         return;
     case VALUE_LONG:
@@ -381,9 +385,36 @@ static struct span element(struct span array, int64_t index)
     return (struct span){0};
 }
 
+/* What the steps from number `at` on lead to in a value that was packed; it is packed again. */
+static struct span look_into_packed(struct span span, const struct path *path, size_t at, struct arena *arena)
+{
+    struct value value = value_from_span(span, arena);
+    for (; at < path->count; at++) {
+        const struct path_step *step = &path->steps[at];
+        if (step->key && value.type == VALUE_STRUCT)
+            value = nested_member(&value, step->key, step->key_len, arena);
+        else if (!step->key && step->index >= 0 && value.type == VALUE_ARRAY)
+            value = nested_element(&value, (uint64_t)step->index, arena);
+        else if (step->key && value.type == VALUE_ARRAY)
+            value = nested_members(&value, step->key, step->key_len, arena);
+        else
+            return (struct span){0};
+    }
+    if (value.type == VALUE_NULL)
+        return (struct span){0};
+    struct buffer packed = {0};
+    pack_value(&packed, &value);
+    span = (struct span){
+        .text = arena_copy(arena, packed.data, packed.len), .len = packed.len, .type = SPAN_PACKED};
+    buffer_free(&packed);
+    return span;
+}
+
 /* What the steps behind a column lead to. */
 static struct span look_into(struct span span, const struct path *path, struct arena *arena)
 {
+    if (span.type == SPAN_PACKED)
+        return look_into_packed(span, path, 1, arena);
     for (size_t i = 1; i < path->count && span.type != SPAN_ABSENT; i++) {
         const struct path_step *step = &path->steps[i];
         if (step->key && span.type == SPAN_OBJECT) {

@@ -78,7 +78,7 @@ tables() {
     same describe "$output" \
         $'col_name\tdata_type\tcomment\nid\tbigint\t\\N\nname\tstring\t\\N\ntags\tarray<string>\t\\N\nv\tbigint\t\\N'
     check 0 "asql --no-header 'describe select id, v / 2 as h, to_date(name) as d, array(1) as a from t' t=t.ndjson"
-    same query "$output" $'id\tbigint\t\\N\nh\tdouble\t\\N\nd\tvoid\t\\N\na\tarray<bigint>\t\\N'
+    same query "$output" $'id\tbigint\t\\N\nh\tdouble\t\\N\nd\tvoid\t\\N\na\tarray<int>\t\\N'
 }
 
 @test "insert overwrite directory: whole, or as it was" {
@@ -142,6 +142,17 @@ tables() {
     done
     check 2 "asql 'select a.nope.* from s' s=s.ndjson"; [[ $errors == *'a.nope.*: there is no such table'* ]]
     check 2 "asql 'select a.b.x.* from s' s=s.ndjson"; [[ $errors == *'a.b.x.*: there is no such table'* ]]
+}
+
+@test "a query's text is the statement's from its first character on; types go from query to query" {
+    check 0 "asql --no-header \"select date '2020-01-31' + 1, x'41', interval 90 minutes, interval '1' day * 2\""
+    same literals "$output" "2020-02-01"$'\t'"A"$'\t'"INTERVAL '90' MINUTE"$'\t'"INTERVAL '2 00:00:00' DAY TO SECOND"
+    made="select unhex('41ff') as b, array(date '2020-01-01') as a, struct(timestamp_ntz '2020-01-01' as t) as s"
+    check 0 "asql --no-header \"select hex(b), typeof(b), a[0] + 1, typeof(a), typeof(s.t) from ($made)\""
+    same types "$output" $'41FF\tbinary\t2020-01-02\tarray<date>\ttimestamp_ntz'
+    check 0 "asql --no-header \"select e - interval 1 month from ($made) lateral view explode(a) x as e\""
+    same exploded "$output" 2019-12-01
+    check 0 "asql --pipe \"select hex(b) from ($made)\""; [[ $output == '# no pipe'* ]]
 }
 
 @test "count(distinct *) is of all columns, as Spark's: a row with a null among them does not count" {

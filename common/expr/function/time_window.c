@@ -120,6 +120,8 @@ bool time_window_session(const struct time_window_shape *shape, int64_t time, co
 struct value time_window_value(struct time_window window, struct arena *arena)
 {
     static const char start[] = "{\"start\":\"", end[] = "\",\"end\":\"";
+    static const struct nested_type types[] = {
+        {.type = VALUE_STRUCT, .size = {3}}, {.type = VALUE_TIMESTAMP, .size = {1}}, {.type = VALUE_TIMESTAMP, .size = {1}}};
     char *text = arena_alloc(arena, 2 * DATETIME_TEXT_MAX + sizeof start + sizeof end + 2);
     size_t len = sizeof start - 1;
     memcpy(text, start, len);
@@ -128,7 +130,7 @@ struct value time_window_value(struct time_window window, struct arena *arena)
     len += sizeof end - 1;
     len += datetime_timestamp_text(window.end, true, text + len);
     memcpy(text + len, "\"}", 2);
-    return (struct value){.type = VALUE_STRUCT, .text = text, .len = len + 2};
+    return (struct value){.type = VALUE_STRUCT, .text = text, .len = len + 2, .of = types};
 }
 
 bool time_window_of_value(const struct value *value, struct arena *arena, struct time_window *window)
