@@ -398,10 +398,10 @@ static void keep_types(const struct value *container, struct buffer *types)
 static struct span container_span(const struct value *container, struct buffer *element_types)
 {
     static const unsigned char types[] = {
-        [VALUE_NULL] = SPAN_NULL, [VALUE_BOOLEAN] = SPAN_TRUE, [VALUE_LONG] = SPAN_NUMBER,
-        [VALUE_DOUBLE] = SPAN_NUMBER, [VALUE_DECIMAL] = SPAN_NUMBER, [VALUE_STRING] = SPAN_STRING, [VALUE_DATE] = SPAN_STRING, [VALUE_TIMESTAMP] = SPAN_STRING,
-        [VALUE_INTERVAL] = SPAN_STRING,
-        [VALUE_ARRAY] = SPAN_ARRAY, [VALUE_STRUCT] = SPAN_OBJECT, [VALUE_CELL] = SPAN_CELL};
+        [VALUE_NULL] = SPAN_NULL,     [VALUE_BOOLEAN] = SPAN_TRUE,    [VALUE_LONG] = SPAN_NUMBER,
+        [VALUE_DOUBLE] = SPAN_NUMBER, [VALUE_DECIMAL] = SPAN_NUMBER,  [VALUE_STRING] = SPAN_STRING,
+        [VALUE_DATE] = SPAN_STRING,   [VALUE_TIMESTAMP] = SPAN_STRING, [VALUE_INTERVAL] = SPAN_STRING,
+        [VALUE_ARRAY] = SPAN_ARRAY,   [VALUE_STRUCT] = SPAN_OBJECT,   [VALUE_CELL] = SPAN_CELL};
     keep_types(container, element_types);
     return (struct span){.text = container->text, .len = container->len, .type = types[container->type]};
 }

@@ -121,7 +121,10 @@ struct value time_window_value(struct time_window window, struct arena *arena)
 {
     static const char start[] = "{\"start\":\"", end[] = "\",\"end\":\"";
     static const struct nested_type types[] = {
-        {.type = VALUE_STRUCT, .size = {3}}, {.type = VALUE_TIMESTAMP, .size = {1}}, {.type = VALUE_TIMESTAMP, .size = {1}}};
+        {.type = VALUE_STRUCT, .size = {3}},
+        {.type = VALUE_TIMESTAMP, .size = {1}},
+        {.type = VALUE_TIMESTAMP, .size = {1}},
+    };
     char *text = arena_alloc(arena, 2 * DATETIME_TEXT_MAX + sizeof start + sizeof end + 2);
     size_t len = sizeof start - 1;
     memcpy(text, start, len);
