@@ -106,6 +106,8 @@ complete_words() {
     same "a function" "$(complete_words aflatten "'a, uppe")" "a, upper("
     same "an alias, behind a quote and options" "$(complete_words ajoin -k k '"x + ceil')" $'x + ceil(\nx + ceiling('
     same "an aggregate" "$(complete_words aagg -g a "'count(a), percentile_d")" "count(a), percentile_disc("
-    same "none in other tools" "$(complete_words aflatten "'percentile_d")" ""
+    same "over windows" "$(complete_words aflatten "'percentile_d")" 'percentile_disc('
+    same "window functions" "$(complete_words aflatten "'row_num")" 'row_number('
+    same "none in other tools" "$(complete_words ajoin "'percentile_d")" ""
     same "within a condition" "$(complete_words aagg -w 'b > 1 and startsw')" "b > 1 and startswith("
 }
