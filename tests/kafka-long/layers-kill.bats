@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The speed and serving layers, each part killed with -9 at 30 random moments (KILLS=100: at so many), before a broker and
-# over a folder at the same time: tests/kafka/layers.bats, longer. Takes minutes.
+# The speed and serving layers, each part killed with -9 at 30 random moments (KILLS=100: at so many), before a broker
+# and over a folder at the same time: tests/kafka/layers.bats, longer. Takes minutes.
 load ../kafka/helper
 
 @test "kill -9 of each part at random moments, on both brokers: the view is the batch answer" {
