@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/expand.h"
 #include "base/file.h"
 #include "base/magic.h"
 #include "base/mem.h"
-#include "base/expand.h"
 
 enum {
     PACKED_SIZE = 128 * 1024, /* compressed bytes read at once */

@@ -66,10 +66,8 @@ static void add_change(struct parser *parser, struct select_item *item, const st
 /* Two changes of one place, or of one within the other, contradict each other. */
 static void check_change(struct parser *parser, const struct select_item *item, const struct star_change *change)
 {
-    for (size_t i = 0; i < change->path->count; i++)
-        if (!change->path->steps[i].key)
-            expr_parse_fail(parser, change->offset, "%s: a member is named by keys, not by an index",
-                            change->path->text);
+    if (!path_keys_only(change->path))
+        expr_parse_fail(parser, change->offset, "%s: a member is named by keys, not by an index", change->path->text);
     for (size_t i = 0; i < item->change_count; i++) {
         const struct path *other = item->changes[i].path;
         size_t least = other->count < change->path->count ? other->count : change->path->count, same = 0;

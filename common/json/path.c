@@ -174,6 +174,14 @@ bool path_equal(const struct path *a, const struct path *b)
     return true;
 }
 
+bool path_keys_only(const struct path *path)
+{
+    for (size_t i = 0; i < path->count; i++)
+        if (!path->steps[i].key)
+            return false;
+    return true;
+}
+
 static uint64_t path_hash(const struct path *path)
 {
     uint64_t hash = 0;

@@ -31,6 +31,9 @@ struct path *path_parse(struct arena *arena, const char *text, const char **end,
 
 bool path_equal(const struct path *a, const struct path *b);
 
+/* Whether no step is an index. */
+bool path_keys_only(const struct path *path);
+
 /* The set of distinct paths a program asks for, numbered from 0 in order of first mention. */
 struct path_set {
     const struct path **paths;

@@ -65,15 +65,6 @@ static struct item *new_item(struct block *block, struct item item)
     return &block->items[block->item_count++];
 }
 
-static const struct schema_node *any_case_member(const struct schema_node *node, const char *name)
-{
-    const struct schema_node *found = node ? schema_member(node, name, strlen(name)) : NULL;
-    for (size_t i = 0; node && !found && i < node->member_count; i++)
-        if (strcasecmp(node->members[i]->name, name) == 0)
-            found = node->members[i];
-    return found;
-}
-
 /* What is below a column by the names of a star from `at` on; `path` becomes the column's and theirs, as the schema has
  * them. NULL: nothing that was seen yet. */
 static const struct schema_node *node_below(struct planner *planner, const struct column *column,
@@ -84,7 +75,8 @@ static const struct schema_node *node_below(struct planner *planner, const struc
     path->steps[0] = (struct path_step){.key = column->name, .key_len = strlen(column->name)};
     path->count = 1;
     for (; node && at < star->name_count; at++) {
-        node = any_case_member(node, star->names[at]);
+        const struct path_step step = {.key = star->names[at], .key_len = strlen(star->names[at])};
+        node = plan_member(node, &step);
         if (node)
             path->steps[path->count++] = (struct path_step){.key = node->name, .key_len = node->name_len};
     }
@@ -141,21 +133,21 @@ static bool no_struct(struct block *block, const struct sql_item *star)
 static bool star_of_struct(struct block *block, const struct sql_item *star)
 {
     size_t at;
-    struct path path;
+    struct path *path = plan_make(block->planner, sizeof *path);
     struct column *column = column_of_star(block, star, &at);
     if (!column)
         return no_struct(block, star);
-    const struct schema_node *node = node_below(block->planner, column, star, at, &path);
+    const struct schema_node *node = node_below(block->planner, column, star, at, path);
     if (column->owner && column->owner->kind == NODE_SOURCE) {
-        scan_column(column, node ? &path : NULL);
-        node = node_below(block->planner, column, star, at, &path);
+        scan_column(column, node ? path : NULL);
+        node = node_below(block->planner, column, star, at, path);
     }
     if (!node || node->member_count == 0)
         return no_struct(block, star);
     column->used = true;
     for (size_t i = 0; i < node->member_count; i++)
         new_item(block, (struct item){.column = column,
-                                      .inner_path = member_text(block->planner, &path, node->members[i]->name),
+                                      .inner_path = member_text(block->planner, path, node->members[i]->name),
                                       .name = node->members[i]->name,
                                       .offset = star->offset});
     return true;

@@ -260,6 +260,15 @@ bool plan_step_is(const struct path_step *step, const char *name)
     return step->key && name && strlen(name) == step->key_len && strncasecmp(step->key, name, step->key_len) == 0;
 }
 
+const struct schema_node *plan_member(const struct schema_node *node, const struct path_step *step)
+{
+    const struct schema_node *found = node ? schema_member(node, step->key, step->key_len) : NULL;
+    for (size_t i = 0; node && !found && i < node->member_count; i++)
+        if (plan_step_is(step, node->members[i]->name))
+            found = node->members[i];
+    return found;
+}
+
 enum found { FOUND_NONE, FOUND_ONE, FOUND_SEVERAL };
 
 /* A column by its name in this block alone. */
@@ -474,10 +483,7 @@ static const char *write_out(struct block *block, const struct expr *expr, bool 
 
 const char *plan_name(struct block *block, const struct expr *expr)
 {
-    bool members = expr->kind == EXPR_SLOT;
-    for (size_t i = 0; members && i < expr->path->count; i++)
-        members = expr->path->steps[i].key;
-    if (!members)
+    if (expr->kind != EXPR_SLOT || !path_keys_only(expr->path))
         return write_out(block, expr, false); /* q[0].r, too, is called as it is typed */
     const struct path_step *last = &expr->path->steps[expr->path->count - 1];
     return arena_copy(block->planner->arena, last->key, last->key_len);

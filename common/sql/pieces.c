@@ -18,14 +18,8 @@ static void add_steps(struct block *block, const struct path *path, const struct
         }
         while (node && node->element && node->member_count == 0)
             node = node->element;
-        const char *name = arena_copy(block->planner->arena, step->key, step->key_len);
-        const struct schema_node *found = node ? schema_member(node, name, step->key_len) : NULL;
-        for (size_t k = 0; node && !found && k < node->member_count; k++)
-            if (plan_step_is(step, node->members[k]->name))
-                found = node->members[k];
-        if (found)
-            name = found->name;
-        node = found;
+        node = plan_member(node, step);
+        const char *name = node ? node->name : arena_copy(block->planner->arena, step->key, step->key_len);
         buffer_add_format(into, ".%s", plan_quote(block->planner, name));
     }
 }

@@ -173,6 +173,8 @@ enum alias_rule { ALIAS_NONE, ALIAS_FIRST, ALIAS_LAST };
 bool plan_resolve(struct block *block, const struct expr *expr, enum alias_rule rule);
 const struct meaning *plan_meaning(const struct block *block, const struct expr *slot);
 bool plan_step_is(const struct path_step *step, const char *name);
+/* The member that a step by name means, in any case of letters if none is called exactly so; NULL: none, or no node. */
+const struct schema_node *plan_member(const struct schema_node *node, const struct path_step *step);
 void plan_each_part(const struct block *block, const struct expr *expr,
                     void (*visit)(void *context, const struct expr *part), void *context);
 /* Calls visit for each path of an expression, those in aggregates and windows included. */

@@ -227,10 +227,10 @@ bool sql_source_scan(struct sql_source *source)
 
 void sql_source_scan_at(struct sql_source *source, const struct path *path)
 {
-    struct path_set paths = {0};
-    path_set_add(&paths, path);
-    scan(source, &paths);
-    path_set_free(&paths);
+    const struct path_set one = {.paths = &path, .count = 1};
+    size_t before = source->looked.count;
+    if (path_set_add(&source->looked, path) == before)
+        scan(source, &one);
 }
 
 struct rows *sql_source_rows(struct sql_source *source, struct problem *problem)
@@ -251,6 +251,7 @@ bool sql_source_close(struct sql_source *source)
     if (source->rows)
         rows_close(source->rows);
     schema_free(source->schema);
+    path_set_free(&source->looked);
     inputs_free(&source->inputs);
     if (source->child == 0 || unread)
         return true;

@@ -27,7 +27,8 @@ struct sql_source {
     struct sql_column *columns;
     size_t column_count;
     bool flat;            /* cells */
-    bool scanned;         /* all records were looked at */
+    bool scanned;         /* all records were looked at; */
+    struct path_set looked; /* or at all of them for what is at these */
     bool once;            /* it can be read only once */
     pid_t child;          /* who reads the topic; 0: nobody */
     struct rows_options options;
@@ -44,7 +45,7 @@ struct sql_source *sql_source_open(const char *name, const char *argument, bool 
 /* Looks at all records for columns; false: it cannot, or did before. */
 bool sql_source_scan(struct sql_source *source);
 
-/* Looks at all records for what is at a path of keys, where that can be. */
+/* Looks at all records for what is at a path of keys, which lives on, where that can be; once for each. */
 void sql_source_scan_at(struct sql_source *source, const struct path *path);
 
 /* Adds a column of that name. */

@@ -39,14 +39,6 @@ bool star_plan_asks(const struct star_plan *plan, bool types)
     return false;
 }
 
-static bool keys_only(const struct path *path)
-{
-    for (size_t i = 0; i < path->count; i++)
-        if (!path->steps[i].key)
-            return false;
-    return true;
-}
-
 bool star_plan_paths(const struct star_plan *plan, bool types, struct path_set *paths)
 {
     if (types || plan->explode)
@@ -55,7 +47,7 @@ bool star_plan_paths(const struct star_plan *plan, bool types, struct path_set *
         const struct select_item *item = &plan->select->items[i];
         if (!is_star(item))
             continue;
-        if (!item->path || !keys_only(item->path))
+        if (!item->path || !path_keys_only(item->path))
             return false;
         path_set_add(paths, item->path);
     }
@@ -378,7 +370,7 @@ static void leave_arrays(struct star_plan *plan, size_t level, struct star_edit 
     size_t count = explode_count(plan->explode);
     for (size_t i = 0; i < count; i++) {
         const struct path *path = explode_array(plan->explode, i);
-        if (!explode_is_path(plan->explode, i) || !keys_only(path))
+        if (!explode_is_path(plan->explode, i) || !path_keys_only(path))
             continue;
         size_t within = count;
         for (size_t k = i; k > 0 && within == count; k--)
