@@ -29,13 +29,7 @@ struct expander {
     };
 };
 
-/* Memory that is there, or the program ends: for the libraries that let themselves be given it. */
-static void *take_zlib(void *none, unsigned count, unsigned size)
-{
-    (void)none;
-    return mem_zero(count, size);
-}
-
+/* As mem_take, for libraries with other types of numbers. */
 static void *take_bzip2(void *none, int count, int size)
 {
     (void)none;
@@ -46,12 +40,6 @@ static void *take_xz(void *none, size_t count, size_t size)
 {
     (void)none;
     return mem_resize(NULL, count, size);
-}
-
-static void give(void *none, void *memory)
-{
-    (void)none;
-    free(memory);
 }
 
 /* What is used of each library outlives every call: it is loaded once. */
@@ -124,7 +112,7 @@ static const char out_of_memory[] = "out of memory";
 
 static bool gzip_open(struct expander *expander)
 {
-    expander->gzip = (z_stream){.zalloc = take_zlib, .zfree = give};
+    expander->gzip = (z_stream){.zalloc = mem_take, .zfree = mem_give};
     return inflateInit2(&expander->gzip, GZIP_WINDOW) == Z_OK;
 }
 
@@ -235,7 +223,7 @@ static void bzip2_close(struct expander *expander)
 static void bzip2_begin(struct expander *expander)
 {
     bzip2_close(expander);
-    expander->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = give};
+    expander->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = mem_give};
     expander->begun = bzip2.init(&expander->bzip2, 0, 0) == BZ_OK;
 }
 
@@ -266,7 +254,7 @@ static void xz_close(struct expander *expander)
 static void xz_begin(struct expander *expander)
 {
     xz_close(expander);
-    expander->allocator = (lzma_allocator){.alloc = take_xz, .free = give};
+    expander->allocator = (lzma_allocator){.alloc = take_xz, .free = mem_give};
     expander->xz = (lzma_stream){.allocator = &expander->allocator};
     expander->begun = xz.init(&expander->xz, XZ_MEMORY_MAX, 0) == LZMA_OK;
 }

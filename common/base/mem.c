@@ -49,6 +49,18 @@ void *mem_resize(void *old, size_t count, size_t size)
     return p;
 }
 
+void *mem_take(void *none, unsigned count, unsigned size)
+{
+    (void)none;
+    return mem_zero(count, size);
+}
+
+void mem_give(void *none, void *memory)
+{
+    (void)none;
+    free(memory);
+}
+
 char *mem_copy(const char *bytes, size_t len)
 {
     if (len == SIZE_MAX)

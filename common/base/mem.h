@@ -22,6 +22,10 @@ _Noreturn void mem_refuse(size_t count, size_t size);
  * nothing. */
 void mem_last_word(const char *word);
 
+/* mem_zero and free() for libraries that let themselves be given memory (zlib's zalloc and zfree). */
+void *mem_take(void *none, unsigned count, unsigned size);
+void mem_give(void *none, void *memory);
+
 /* A NUL-terminated copy of len bytes. */
 char *mem_copy(const char *bytes, size_t len);
 

@@ -15,6 +15,20 @@ void text_hex(const void *bytes, size_t len, bool capital, char *into)
     }
 }
 
+bool text_hex_decode(const char *text, size_t len, char *into, size_t *count)
+{
+    unsigned byte = 0;
+    *count = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (!text_is_hex(text[i]))
+            return false;
+        byte = byte << 4 | text_digit(text[i]);
+        if ((len - i) % 2 == 1)
+            into[(*count)++] = (char)byte; /* without what was before it */
+    }
+    return true;
+}
+
 void text_base64_add(const void *bytes, size_t len, struct buffer *into)
 {
     const unsigned char *from = bytes;

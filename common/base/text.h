@@ -53,6 +53,10 @@ static inline unsigned text_hex4(const char *digits)
 /* Bytes in hexadecimal into 2 * len bytes, with letters of the given case; no NUL. */
 void text_hex(const void *bytes, size_t len, bool capital, char *into);
 
+/* Decodes hexadecimal into at most len / 2 + 1 bytes, the first of one digit where their number is odd; false if it is
+ * not that (into is then undefined). */
+bool text_hex_decode(const char *text, size_t len, char *into, size_t *count);
+
 /* Bytes in base64 (RFC 4648 §4, padded) behind what is in the buffer. */
 void text_base64_add(const void *bytes, size_t len, struct buffer *into);
 

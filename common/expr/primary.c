@@ -420,16 +420,10 @@ static struct expr *typed_literal(struct parser *parser, struct cast_type type)
 static struct expr *binary_literal(struct parser *parser)
 {
     const struct token *token = expr_token_ahead(parser, 1);
-    size_t len = token->text_len, used = 0;
-    char *bytes = arena_alloc(parser->arena, len / 2 + 1);
-    for (size_t i = 0; i < len; i++) {
-        if (!text_is_hex(token->text[i]))
-            expr_parse_fail(parser, token->offset, "not hexadecimal: %s", token->text);
-        unsigned digit = text_digit(token->text[i]);
-        bool low = (len - i) % 2 == 1;
-        bytes[used] = (char)(low ? digit | (i > 0 ? (unsigned char)bytes[used] : 0) : digit << 4);
-        used += low;
-    }
+    size_t used;
+    char *bytes = arena_alloc(parser->arena, token->text_len / 2 + 1);
+    if (!text_hex_decode(token->text, token->text_len, bytes, &used))
+        expr_parse_fail(parser, token->offset, "not hexadecimal: %s", token->text);
     size_t start = expr_token_now(parser)->offset;
     parser->at += 2;
     return literal(parser, value_binary(bytes, used), start);

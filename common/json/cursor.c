@@ -1,6 +1,7 @@
 #include "json/cursor.h"
 
 #include "base/text.h"
+#include "json/json.h"
 #include "json/scan/depth.h"
 
 static const char *number_end(const char *at, const char *end)
@@ -58,6 +59,19 @@ bool json_cursor_key(struct json_cursor *cursor, struct span *key)
 bool json_cursor_member(struct json_cursor *cursor, struct span *key, struct span *value)
 {
     return json_cursor_next(cursor, key) && json_cursor_next(cursor, value);
+}
+
+struct span json_cursor_find(struct json_cursor object, const char *name, size_t len, size_t *number)
+{
+    struct span key, value, found = {.type = SPAN_ABSENT};
+    for (size_t i = 0; json_cursor_member(&object, &key, &value); i++) {
+        if (!json_string_equal(key, name, len))
+            continue;
+        found = value;
+        if (number)
+            *number = i;
+    }
+    return found;
 }
 
 void json_cursor_skip(struct json_cursor *cursor, uint64_t count)

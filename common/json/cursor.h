@@ -106,6 +106,10 @@ bool json_cursor_key(struct json_cursor *cursor, struct span *key);
 /* An object's next member. False at the end. */
 bool json_cursor_member(struct json_cursor *cursor, struct span *key, struct span *value);
 
+/* The value of an object's last member of that name (decoded bytes), SPAN_ABSENT if there is none; *number, which may
+ * be NULL, is then its place among what is left. */
+struct span json_cursor_find(struct json_cursor object, const char *name, size_t len, size_t *number);
+
 /* Passes `count` elements, which are there, with at least one more behind them. Before any was passed by the functions
  * above. */
 void json_cursor_skip(struct json_cursor *cursor, uint64_t count);

@@ -207,22 +207,9 @@ bool parquet_codec_expand(enum parquet_codec codec, const char *bytes, size_t le
     return good;
 }
 
-/* Memory that is there, or the program ends: so deflate cannot fail. */
-static void *memory_take(void *none, unsigned count, unsigned size)
-{
-    (void)none;
-    return mem_zero(count, size);
-}
-
-static void memory_give(void *none, void *memory)
-{
-    (void)none;
-    free(memory);
-}
-
 static void shrink_gzip(const char *bytes, size_t len, struct buffer *into)
 {
-    z_stream stream = {.zalloc = memory_take, .zfree = memory_give};
+    z_stream stream = {.zalloc = mem_take, .zfree = mem_give}; /* so deflate cannot fail */
     deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, MAX_MEM_LEVEL - 1, Z_DEFAULT_STRATEGY);
     size_t room = deflateBound(&stream, len);
     buffer_reserve(into, room);

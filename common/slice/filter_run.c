@@ -322,13 +322,8 @@ static struct item index_array(const struct filter_stage *stage, const struct it
 /* The object's member of that name, the last one. */
 static struct item find_member(const struct filter_stage *stage, const struct item *item)
 {
-    struct json_cursor cursor = inside(item);
-    struct item found = null_item();
-    struct span name, value;
-    while (json_cursor_member(&cursor, &name, &value))
-        if (json_string_equal(name, stage->key, stage->key_len))
-            found = (struct item){.span = value, .own = item->own};
-    return found;
+    struct span value = json_cursor_find(inside(item), stage->key, stage->key_len, NULL);
+    return value.type == SPAN_ABSENT ? null_item() : (struct item){.span = value, .own = item->own};
 }
 
 /* A KEY, INDEX or SLICE step: at most one result, into *item. False: the item's type was refused. */

@@ -483,22 +483,13 @@ static struct span typed_slot(struct cursor *cursor, const struct path *path, st
     struct value value = nested_typed(value_from_span(cursor->walk->record, &cursor->typed),
                                       (const struct nested_type *)cursor->types.data, &cursor->typed);
     for (size_t i = 0; path && i < path->count; i++) {
-        const struct path_step *step = &path->steps[i];
-        if (step->key && value.type == VALUE_STRUCT)
-            value = nested_member(&value, step->key, step->key_len, &cursor->typed);
-        else if (!step->key && step->index >= 0 && value.type == VALUE_ARRAY)
-            value = nested_element(&value, (uint64_t)step->index, &cursor->typed);
-        else
+        if (path->steps[i].key && value.type == VALUE_ARRAY)
             return span;
+        value = nested_step(&value, &path->steps[i], &cursor->typed);
     }
     if (value.type == VALUE_NULL || value.type == VALUE_ARRAY || value.type == VALUE_STRUCT || value.as_written)
         return span;
-    struct buffer packed = {0};
-    pack_value(&packed, &value);
-    span = (struct span){.text = arena_copy(&cursor->typed, packed.data, packed.len), .len = packed.len,
-                         .type = SPAN_PACKED};
-    buffer_free(&packed);
-    return span;
+    return pack_span(&value, &cursor->typed);
 }
 
 /* The next element of a level, its slots filled. */

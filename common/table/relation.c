@@ -364,17 +364,6 @@ static void start(struct rows_reader *row, const struct batch *batch, struct res
     row->index = UINT64_MAX;
 }
 
-/* The last member of that name. */
-static struct span member(struct span object, const struct path_step *step)
-{
-    struct json_cursor cursor = json_cursor_into(object);
-    struct span key, value, found = {0};
-    while (json_cursor_member(&cursor, &key, &value))
-        if (json_string_equal(key, step->key, step->key_len))
-            found = value;
-    return found;
-}
-
 static struct span element(struct span array, int64_t index)
 {
     struct json_cursor cursor = json_cursor_into(array);
@@ -385,40 +374,26 @@ static struct span element(struct span array, int64_t index)
     return (struct span){0};
 }
 
-/* What the steps from number `at` on lead to in a value that was packed; it is packed again. */
-static struct span look_into_packed(struct span span, const struct path *path, size_t at, struct arena *arena)
+/* The same in a value that was packed; what is found is packed again. */
+static struct span look_into_packed(struct span span, const struct path *path, struct arena *arena)
 {
     struct value value = value_from_span(span, arena);
-    for (; at < path->count; at++) {
-        const struct path_step *step = &path->steps[at];
-        if (step->key && value.type == VALUE_STRUCT)
-            value = nested_member(&value, step->key, step->key_len, arena);
-        else if (!step->key && step->index >= 0 && value.type == VALUE_ARRAY)
-            value = nested_element(&value, (uint64_t)step->index, arena);
-        else if (step->key && value.type == VALUE_ARRAY)
-            value = nested_members(&value, step->key, step->key_len, arena);
-        else
-            return (struct span){0};
-    }
+    for (size_t i = 1; i < path->count; i++)
+        value = nested_step(&value, &path->steps[i], arena);
     if (value.type == VALUE_NULL)
         return (struct span){0};
-    struct buffer packed = {0};
-    pack_value(&packed, &value);
-    span = (struct span){
-        .text = arena_copy(arena, packed.data, packed.len), .len = packed.len, .type = SPAN_PACKED};
-    buffer_free(&packed);
-    return span;
+    return pack_span(&value, arena);
 }
 
 /* What the steps behind a column lead to. */
 static struct span look_into(struct span span, const struct path *path, struct arena *arena)
 {
     if (span.type == SPAN_PACKED)
-        return look_into_packed(span, path, 1, arena);
+        return look_into_packed(span, path, arena);
     for (size_t i = 1; i < path->count && span.type != SPAN_ABSENT; i++) {
         const struct path_step *step = &path->steps[i];
         if (step->key && span.type == SPAN_OBJECT) {
-            span = member(span, step);
+            span = json_cursor_find(json_cursor_into(span), step->key, step->key_len, NULL);
         } else if (!step->key && span.type == SPAN_ARRAY) {
             span = element(span, step->index);
         } else if (step->key && span.type == SPAN_ARRAY) {

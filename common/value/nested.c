@@ -86,14 +86,8 @@ struct value nested_element(const struct value *array, uint64_t index, struct ar
 
 struct value nested_member(const struct value *object, const char *key, size_t len, struct arena *arena)
 {
-    struct json_cursor cursor = nested_cursor(object);
-    struct span name, element, found = {.type = SPAN_ABSENT};
-    size_t number = 0, at = 0;
-    for (; json_cursor_member(&cursor, &name, &element); at++)
-        if (json_string_equal(name, key, len)) {
-            found = element;
-            number = at;
-        }
+    size_t number = 0;
+    struct span found = json_cursor_find(nested_cursor(object), key, len, &number);
     return nested_member_value(object, number, found, arena);
 }
 
@@ -109,6 +103,17 @@ struct value nested_members(const struct value *array, const char *key, size_t l
         nested_add_value(&text, &member);
     }
     return nested_finish(&text, VALUE_ARRAY);
+}
+
+struct value nested_step(const struct value *container, const struct path_step *step, struct arena *arena)
+{
+    if (step->key && container->type == VALUE_STRUCT)
+        return nested_member(container, step->key, step->key_len, arena);
+    if (step->key && container->type == VALUE_ARRAY)
+        return nested_members(container, step->key, step->key_len, arena);
+    if (!step->key && step->index >= 0 && container->type == VALUE_ARRAY)
+        return nested_element(container, (uint64_t)step->index, arena);
+    return value_null();
 }
 
 static void reserve(struct nested_text *text, size_t more)

@@ -161,6 +161,16 @@ void pack_value(struct buffer *into, const struct value *value)
         pack_bytes(into, of, nested_type_size(of) * sizeof *of);
 }
 
+struct span pack_span(const struct value *value, struct arena *arena)
+{
+    struct buffer packed = {0};
+    pack_value(&packed, value);
+    struct span span = {
+        .text = arena_copy(arena, packed.data, packed.len), .len = packed.len, .type = SPAN_PACKED};
+    buffer_free(&packed);
+    return span;
+}
+
 /* A JSON text that is written as it stands: one that is not `spaced` must not end a line. */
 static bool is_nested(const struct value *value)
 {

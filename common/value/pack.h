@@ -50,5 +50,7 @@ double unpack_real(struct unpack *from);
  * text, an array or a struct is none, or a number is beyond its type. */
 void pack_value(struct buffer *into, const struct value *value);
 struct value unpack_value(struct unpack *from);
+/* The value packed into the arena, as a SPAN_PACKED. */
+struct span pack_span(const struct value *value, struct arena *arena);
 
 #endif

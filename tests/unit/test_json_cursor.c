@@ -75,6 +75,24 @@ static void test_tree(void **state)
     json_tree_free(&tree);
 }
 
+/* Of members of one name the last one, with its place; escapes are decoded. */
+static void test_find(void **state)
+{
+    (void)state;
+    static const char object[] = "{\"a\":1,\"b\":[2],\"\\u0061\":\"three\",\"c\":null}";
+    const struct span whole = {.text = object, .len = sizeof object - 1, .type = SPAN_OBJECT};
+    size_t number = 99;
+    struct span found = json_cursor_find(json_cursor_into(whole), "a", 1, &number);
+    assert_int_equal(number, 2);
+    assert_int_equal(found.type, SPAN_STRING);
+    assert_memory_equal(found.text, "\"three\"", found.len);
+    found = json_cursor_find(json_cursor_into(whole), "b", 1, NULL);
+    assert_int_equal(found.type, SPAN_ARRAY);
+    number = 99;
+    assert_int_equal(json_cursor_find(json_cursor_into(whole), "ab", 2, &number).type, SPAN_ABSENT);
+    assert_int_equal(number, 99);
+}
+
 static void test_trim(void **state)
 {
     (void)state;
@@ -96,6 +114,7 @@ static void test_trim(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tree), cmocka_unit_test(test_trim)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tree), cmocka_unit_test(test_find),
+                                       cmocka_unit_test(test_trim)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,30 @@ static void test_hex(void **state)
     }
 }
 
+/* Back from hexadecimal: an odd first digit is a byte, whatever is no digit spoils all. */
+static void test_hex_decode(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *bytes;
+        size_t count;
+    } good[] = {{"", "", 0},
+                {"4", "\x04", 1},
+                {"41fF", "A\xFF", 2},
+                {"a00", "\x0A\0", 2},
+                {"12345", "\x01\x23\x45", 3}};
+    static const char *const bad[] = {"g", "4g", "4 1", "0x41", "41\n"};
+    char into[8];
+    size_t count;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(text_hex_decode(good[i].text, strlen(good[i].text), into, &count));
+        assert_int_equal(count, good[i].count);
+        assert_memory_equal(into, good[i].bytes, count);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(text_hex_decode(bad[i], strlen(bad[i]), into, &count));
+}
+
 /* RFC 4648 §10, all bytes, and what is no base64. */
 static void test_base64(void **state)
 {
@@ -141,6 +165,7 @@ static void test_uuids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_hex),
+                                       cmocka_unit_test(test_hex_decode),
                                        cmocka_unit_test(test_base64), cmocka_unit_test(test_characters),
                                        cmocka_unit_test(test_uuids)};
     return cmocka_run_group_tests(tests, NULL, NULL);

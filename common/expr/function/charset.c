@@ -121,16 +121,9 @@ static bool text_to_bytes(struct call *call, const struct value *args, size_t co
     size_t len = 0;
     *known = true;
     if (format->len == 3 && strncasecmp(format->text, "hex", 3) == 0) {
-        for (size_t i = 0; i < args->len; i++) {
-            if (!text_is_hex(args->text[i]))
-                return false;
-            unsigned digit = text_digit(args->text[i]);
-            bool low = (args->len - i) % 2 == 1;
-            into[len] = (char)(low ? digit | (i > 0 ? (unsigned char)into[len] : 0) : digit << 4);
-            len += low;
-        }
+        bool hex_digits = text_hex_decode(args->text, args->len, into, &len);
         *bytes = value_binary(into, len);
-        return true;
+        return hex_digits;
     }
     if ((format->len == 5 && strncasecmp(format->text, "utf-8", 5) == 0) ||
         (format->len == 4 && strncasecmp(format->text, "utf8", 4) == 0)) {

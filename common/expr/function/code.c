@@ -78,18 +78,8 @@ static struct value unhex(struct call *call, const struct value *args, size_t co
 {
     (void)count;
     char *bytes = arena_alloc(call->arena, args->len / 2 + 1);
-    size_t used = 0, i = 0;
-    if (args->len % 2 == 1) {
-        if (!text_is_hex(args->text[i]))
-            return value_null();
-        bytes[used++] = (char)text_digit(args->text[i++]);
-    }
-    for (; i < args->len; i += 2) {
-        if (!text_is_hex(args->text[i]) || !text_is_hex(args->text[i + 1]))
-            return value_null();
-        bytes[used++] = (char)(text_digit(args->text[i]) << 4 | text_digit(args->text[i + 1]));
-    }
-    return value_binary(bytes, used);
+    size_t used;
+    return text_hex_decode(args->text, args->len, bytes, &used) ? value_binary(bytes, used) : value_null();
 }
 
 static struct value fn_crc32(struct call *call, const struct value *args, size_t count)

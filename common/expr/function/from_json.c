@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "expr/function/array_inner.h"
 #include "expr/function/from_json_inner.h"
 #include "expr/node.h"
 #include "expr/parse_inner.h"
@@ -14,6 +15,16 @@
 #include "value/nested.h"
 
 enum { FROM_JSON_DEPTH_MAX = 500 };
+
+/* Numbers that JSON has not. */
+static const struct {
+    const char *name;
+    double real;
+} non_numeric[] = {
+    {"NaN", NAN},      {"Infinity", INFINITY},   {"+Infinity", INFINITY}, {"INF", INFINITY},
+    {"+INF", INFINITY}, {"-Infinity", -INFINITY}, {"-INF", -INFINITY},
+};
+enum { NON_NUMERIC = sizeof non_numeric / sizeof *non_numeric };
 
 struct reading {
     struct cast_type type;
@@ -133,17 +144,15 @@ static bool read_whole(struct span span, const struct cast_type *type, struct va
 
 static bool read_real(struct job *job, struct span span, const struct cast_type *type, struct value *value)
 {
-    static const char *const names[] = {"NaN", "Infinity", "+Infinity", "INF", "+INF", "-Infinity", "-INF"};
-    static const double reals[] = {NAN, INFINITY, INFINITY, INFINITY, INFINITY, -INFINITY, -INFINITY};
     struct value text = value_from_span(span, job->arena);
     if (span.type == SPAN_NUMBER) {
         *value = cast_value(&text, *type, job->arena, NULL);
         value->as_written = false;
         return true;
     }
-    for (size_t i = 0; span.type == SPAN_STRING && i < sizeof reals / sizeof *reals; i++)
-        if (text.len == strlen(names[i]) && memcmp(text.text, names[i], text.len) == 0) {
-            *value = value_double(reals[i]);
+    for (size_t i = 0; span.type == SPAN_STRING && i < NON_NUMERIC; i++)
+        if (text.len == strlen(non_numeric[i].name) && memcmp(text.text, non_numeric[i].name, text.len) == 0) {
+            *value = value_double(non_numeric[i].real);
             value->width = type->width;
             return true;
         }
@@ -212,11 +221,7 @@ static struct value read_members(struct job *job, const struct value *object, co
             place = i;
             continue;
         }
-        struct json_cursor cursor = nested_cursor(object);
-        struct span key, element, found = {.type = SPAN_ABSENT};
-        while (json_cursor_member(&cursor, &key, &element))
-            if (json_string_equal(key, member->name, member->len))
-                found = element;
+        struct span found = json_cursor_find(nested_cursor(object), member->name, member->len, NULL);
         if (found.type != SPAN_ABSENT && !read_value(job, found, &member->type, depth + 1, &values[i])) {
             values[i] = value_null();
             job->bad = true;
@@ -312,7 +317,6 @@ static const char *take_single(const char *at, const char *end, struct buffer *i
 /* The text with single quotes made double ones and numbers that JSON has not (NaN) put in quotes. */
 static struct value relaxed(const struct job *job)
 {
-    static const char *const names[] = {"NaN", "Infinity", "-Infinity", "+Infinity", "INF", "-INF", "+INF"};
     struct buffer into = {0};
     const char *at = job->text->text, *end = at + job->text->len;
     while (at < end) {
@@ -329,9 +333,10 @@ static struct value relaxed(const struct job *job)
             continue;
         }
         size_t found = 0;
-        for (size_t i = 0; job->reading->non_numeric && !found && i < sizeof names / sizeof *names; i++)
-            if ((size_t)(end - at) >= strlen(names[i]) && memcmp(at, names[i], strlen(names[i])) == 0)
-                found = strlen(names[i]);
+        for (size_t i = 0; job->reading->non_numeric && !found && i < NON_NUMERIC; i++) {
+            size_t len = strlen(non_numeric[i].name);
+            found = (size_t)(end - at) >= len && memcmp(at, non_numeric[i].name, len) == 0 ? len : 0;
+        }
         if (found > 0)
             buffer_add_char(&into, '"');
         buffer_add(&into, at, found > 0 ? found : 1);
@@ -361,10 +366,7 @@ struct value from_json_typed(struct call *call, const struct value *text)
     struct job job = {.reading = call->prepared, .arena = call->arena, .text = text};
     const struct cast_type *type = &job.reading->type;
     struct span span = {.type = SPAN_ABSENT};
-    size_t blank = 0;
-    while (blank < text->len && memchr(" \t\r\n", text->text[blank], 4))
-        blank++;
-    if (blank == text->len)
+    if (json_skip_blank(text->text, text->text + text->len) == text->text + text->len)
         return value_null();
     bool json = first_value(text, &span);
     if (!json) {
@@ -378,10 +380,7 @@ struct value from_json_typed(struct call *call, const struct value *text)
         inner->element.inner->members) { /* one object stands for an array of it */
         struct value object = value_null();
         job.bad = !read_value(&job, span, &inner->element, 1, &object);
-        struct nested_text array = {.arena = call->arena};
-        nested_add(&array, "[", 1);
-        nested_add_value(&array, &object);
-        value = nested_finish(&array, VALUE_ARRAY);
+        value = array_of_elements(call->arena, &object, 1);
     } else if (!json || !read_value(&job, span, type, 0, &value) || (members && value.type == VALUE_NULL)) {
         job.bad = !json || span.type != SPAN_NULL;
         static const struct value nothing = {.type = VALUE_STRUCT, .text = "{}", .len = 2};

@@ -103,14 +103,9 @@ static void add_found(struct found *found, struct span span)
     found->spans[found->count++] = span;
 }
 
-static struct span member_of(struct value *object, const struct value *name)
+static struct span member_of(const struct value *object, const struct value *name)
 {
-    struct json_cursor cursor = nested_cursor(object);
-    struct span key, element, last = {.type = SPAN_ABSENT};
-    while (json_cursor_member(&cursor, &key, &element))
-        if (json_string_equal(key, name->text, name->len))
-            last = element;
-    return last;
+    return json_cursor_find(nested_cursor(object), name->text, name->len, NULL);
 }
 
 /* Goes on from span along path; *all is set when it passes a [*]. False: the path is wrong. */

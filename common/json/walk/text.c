@@ -3,15 +3,9 @@
 #include "json/cursor.h"
 #include "json/json.h"
 
-/* The last member of that name. */
 static struct span find_member(struct span object, const struct path_step *step)
 {
-    struct span found = {0}, key, value;
-    struct json_cursor cursor = json_cursor_into(object);
-    while (json_cursor_member(&cursor, &key, &value))
-        if (json_string_equal(key, step->key, step->key_len))
-            found = value;
-    return found;
+    return json_cursor_find(json_cursor_into(object), step->key, step->key_len, NULL);
 }
 
 static struct span find_element(struct span array, int64_t index)

@@ -15,13 +15,6 @@ enum {
 };
 static const char xerial_magic[] = "\x82SNAPPY"; /* and the NUL behind it */
 
-/* zlib's memory is ours: there, or the end of the program. */
-static voidpf take_memory(voidpf opaque, uInt count, uInt size)
-{
-    (void)opaque;
-    return mem_zero(count, size);
-}
-
 static uInt part_of(size_t len)
 {
     return len > UINT_MAX ? UINT_MAX : (uInt)len;
@@ -29,7 +22,7 @@ static uInt part_of(size_t len)
 
 void codec_pack_gzip(const char *bytes, size_t len, struct buffer *into)
 {
-    z_stream stream = {.zalloc = take_memory, .next_in = (Bytef *)(uintptr_t)bytes};
+    z_stream stream = {.zalloc = mem_take, .zfree = mem_give, .next_in = (Bytef *)(uintptr_t)bytes};
     /* fails only for want of memory */
     deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY);
     int result = Z_OK;
@@ -50,7 +43,7 @@ void codec_pack_gzip(const char *bytes, size_t len, struct buffer *into)
 static const char *unpack_gzip(const char *bytes, size_t len, struct buffer *into)
 {
     static const char damaged[] = "its gzip stream is damaged";
-    z_stream stream = {.zalloc = take_memory, .next_in = (Bytef *)(uintptr_t)bytes};
+    z_stream stream = {.zalloc = mem_take, .zfree = mem_give, .next_in = (Bytef *)(uintptr_t)bytes};
     size_t start = into->len;
     int result = inflateInit2(&stream, GZIP_WINDOW);
     stream.avail_in = part_of(len);
