@@ -10,6 +10,7 @@ the workflow's Spark behaves; `spark.sql.ansi.enabled=false` is what Spark 3 had
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -75,8 +76,8 @@ def as_text(frame):
 
 
 def why(error):
-    """What Spark says of a query it refuses: the first line is enough to know it by."""
-    text = str(error).strip().split("\n")[0]
+    """What Spark says of a query it refuses: the first line is enough to know it by, without numbers of its objects."""
+    text = re.sub(r"\bcalling o\d+\.", "calling o.", str(error).strip().split("\n")[0])
     return text.split(" SQLSTATE")[0][:200]
 
 
