@@ -250,7 +250,7 @@ static bool is_key(const struct run_state *state, const char *key, size_t key_le
     return keys.at == keys.end && heads.at == heads.end;
 }
 
-struct group *run_take_partial(struct run_state *state, struct row *row, uint64_t place)
+struct group *run_take_partial(struct run_state *state, struct row *row, uint64_t place, bool instead)
 {
     const struct groups_options options = group_run_options(state->run);
     if (!run_is_ours(state->run, row))
@@ -276,6 +276,8 @@ struct group *run_take_partial(struct run_state *state, struct row *row, uint64_
     row->error = NULL;
     if (!group)
         group = groups_add(state->groups, key, key_len, hash, place, head, head_len);
+    else if (instead)
+        memset(group->states, 0, options.state_size);
     options.merge(options.context, group->states, state->states, pool);
     return group;
 }
@@ -289,7 +291,7 @@ static bool take_partial(struct run_state *state, struct row *row, uint64_t plac
         row->error = good ? NULL : row->error;
         return good;
     }
-    if (!run_take_partial(state, row, place))
+    if (!run_take_partial(state, row, place, false))
         return false;
     groups_check(state->groups);
     return true;

@@ -66,7 +66,8 @@ bool run_take_singly(struct run_state *state, struct row *row, uint64_t place, b
 /* Whether it is a state, or the head of states, that this run can merge; else row->error. */
 bool run_is_ours(const struct group_run *run, struct row *row);
 
-/* A partial state: merged into its group, or the beginning of it. The group, or NULL: row->error. */
-struct group *run_take_partial(struct run_state *state, struct row *row, uint64_t place);
+/* A partial state: merged into its group, or the beginning of it; `instead`: it takes the place of what is there. The
+ * group, or NULL: row->error. */
+struct group *run_take_partial(struct run_state *state, struct row *row, uint64_t place, bool instead);
 
 #endif

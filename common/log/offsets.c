@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/moment.h"
+#include "json/checkpoint.h"
 
 static bool parse_integer(const char *text, size_t len, int64_t *number)
 {
@@ -45,26 +46,23 @@ static bool check_json(const struct json_tree *tree, const char *option, const c
                          option, text);
 }
 
-/* The first line of a state or view of aagg, which says how far that goes: {"offsets":{…}} becomes the JSON that the
- * offsets stand for. An empty file says nothing: all from the earliest on. */
+/* What a state or view of aagg says of how far it goes: {"offsets":{…}} becomes the JSON that the offsets stand for. An
+ * empty file says nothing: all from the earliest on. */
 static bool read_view(const char *option, const char *path, struct offsets *offsets, struct problem *problem)
 {
     static const char nothing[] = "{}";
-    FILE *file = fopen(path, "re");
-    char *line = NULL;
-    size_t cap = 0, at;
+    struct buffer line = {0};
+    uint64_t steps;
+    size_t at;
     const char *message;
-    ssize_t len = file ? getline(&line, &cap, file) : -1;
-    bool good = file && !ferror(file);
+    bool good = checkpoint_head(path, &line, &steps);
     if (!good)
         problem_usage(problem, "%s @%s: neither a time (@ and ISO 8601, epoch milliseconds, or ago such as -10m) nor a "
                       "file: %s", option, path, strerror(errno));
-    if (file)
-        fclose(file);
     struct span object = {.text = nothing, .len = sizeof nothing - 1, .type = SPAN_OBJECT};
-    if (good && len > 0) {
+    if (good && line.len > 0) {
         struct json_tree tree = {0};
-        good = json_tree_build(&tree, line, (size_t)len, &at, &message) && tree.nodes[0].span.type == SPAN_OBJECT;
+        good = json_tree_build(&tree, line.data, line.len, &at, &message) && tree.nodes[0].span.type == SPAN_OBJECT;
         uint32_t node = good ? json_tree_member(&tree, 0, "offsets", strlen("offsets")) : 0;
         good = node != 0;
         if (good)
@@ -80,7 +78,7 @@ static bool read_view(const char *option, const char *path, struct offsets *offs
         good = json_tree_build(&offsets->tree, offsets->text, object.len, &at, &message) &&
                check_json(&offsets->tree, option, offsets->text, problem);
     }
-    free(line);
+    buffer_free(&line);
     return good;
 }
 

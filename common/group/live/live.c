@@ -34,24 +34,27 @@ static void note_touched(struct live *live, struct group *group, struct live_mar
     buffer_add(&live->touched, &group, sizeof(struct group *));
 }
 
+static void set_end(struct live *live, struct live_mark *mark, int64_t end)
+{
+    mark->end = end;
+    if (end < live->least_end)
+        live->least_end = end;
+}
+
 static void touch(void *context, struct group *group, struct session *session, int64_t end)
 {
     struct live *live = context;
     struct live_mark *mark = live_mark(live, session ? session->states : group->states);
-    mark->end = end;
-    if (end < live->least_end)
-        live->least_end = end;
+    set_end(live, mark, end);
+    mark->unsaved = true;
     if (!session)
         note_touched(live, group, mark);
 }
 
-void live_loaded(struct live *live, struct group *group)
+static void group_loaded(struct live *live, struct group *group)
 {
     const struct group_select *select = live->run->select;
-    if (run_has_sessions(live->run)) {
-        live->least_end = INT64_MIN; /* looked for with the next report */
-        return;
-    }
+    struct live_mark *mark = live_mark(live, group->states);
     int64_t end = INT64_MAX;
     if (select->window.shape) {
         struct arena arena = {0};
@@ -68,7 +71,18 @@ void live_loaded(struct live *live, struct group *group)
             end = window.end;
         arena_free(&arena);
     }
-    touch(live, group, NULL, end);
+    set_end(live, mark, end);
+    note_touched(live, group, mark);
+}
+
+void live_loaded(struct live *live)
+{
+    size_t count = groups_list(live->state->groups, &live->list);
+    struct group *const *list = (struct group *const *)(const void *)live->list.data;
+    if (run_has_sessions(live->run))
+        live->least_end = INT64_MIN; /* looked for with the next report */
+    for (size_t i = 0; i < count && !run_has_sessions(live->run); i++)
+        group_loaded(live, list[i]);
 }
 
 static uint64_t row_hash(const char *row, size_t len)
@@ -188,14 +202,17 @@ static void move_watermark(struct live *live)
 static void close_cell(struct live *live, const struct group_cell *cell)
 {
     bool again = false; /* a state that was read has it among the closed ones */
-    live_mark_of(live, cell)->closed = live->checkpoints + 1;
+    struct live_mark *mark = live_mark_of(live, cell);
+    mark->closed = live->checkpoints + 1;
     if (!cell->session)
         return;
     struct sessions *sessions = (struct sessions *)(void *)cell->group->states;
     for (const struct session *session = sessions->closed; session && !again; session = session->next)
         again = session == cell->session;
-    if (!again)
-        sessions_close(sessions, cell->session);
+    if (again)
+        return;
+    sessions_close(sessions, cell->session);
+    mark->unsaved = true;
 }
 
 /* Those of live->cells. */
@@ -251,16 +268,21 @@ bool live_drop_gone(struct live *live, struct group *group)
     if (!run_has_sessions(live->run))
         return live_is_gone(live, live_mark(live, group->states));
     struct sessions *sessions = (struct sessions *)(void *)group->states;
+    bool dropped = false;
     for (struct session *next, *session = sessions->closed; session; session = next) {
         next = session->next;
-        if (live_is_gone(live, live_mark(live, session->states)))
-            sessions_drop(sessions, session);
+        if (!live_is_gone(live, live_mark(live, session->states)))
+            continue;
+        sessions_drop(sessions, session);
+        dropped = true;
     }
-    return !sessions->first && !sessions->closed;
+    struct session *left = sessions->first ? sessions->first : sessions->closed;
+    if (left && dropped)
+        live_mark(live, left->states)->unsaved = true; /* its group is less than the file has */
+    return !left;
 }
 
-/* Makes the table anew out of what is still needed, and gives the rest of its memory back. Nothing is touched. */
-static void renew(struct live *live)
+void live_sweep(struct live *live)
 {
     const struct groups_options options = group_run_options(live->run);
     struct groups *old = live->state->groups, *new = groups_new(&options);
@@ -281,7 +303,7 @@ static void clean(struct live *live)
 {
     size_t memory = groups_memory(live->state->groups);
     if (live->closed > RENEW_CLOSED || memory > 2 * live->small + RENEW_MEMORY)
-        renew(live);
+        live_sweep(live);
 }
 
 /* Those that came to touched groups, told once. */
@@ -400,7 +422,7 @@ static bool take_care(struct live *live, struct result *result)
     }
     if (problem.status == STATUS_OK && groups_memory(live->state->groups) > options->memory) {
         if (live_tell(live, &problem)) {
-            renew(live);
+            live_sweep(live);
             if (groups_memory(live->state->groups) > options->memory / 4 * 3)
                 problem_set(&problem, STATUS_IO,
                             "the groups outgrow --memory: windows and a watermark would bound them");

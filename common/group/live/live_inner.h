@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "group/live/live.h"
+#include "json/checkpoint.h"
 #include "group/positions.h"
 #include "group/report_inner.h"
 #include "group/run_inner.h"
@@ -19,6 +20,8 @@ struct live_mark {
     uint64_t closed;  /* 0: open; else one more than the checkpoint that was the last one when it was closed */
     bool told;        /* its row was, and not that it is gone */
     bool known;       /* told is what readers have: this run said something of it */
+    bool unsaved;     /* what it is of changed since the last checkpoint */
+    bool gone;        /* the file of the state has it no more */
 };
 
 struct live {
@@ -35,6 +38,8 @@ struct live {
     bool header_due;
     bool dirty;         /* records came since the last report */
     bool unsaved;       /* since the last checkpoint */
+    char id[CHECKPOINT_ID_LEN + 1];  /* of the state's file, which its steps name; "": the next checkpoint is whole */
+    uint64_t whole_size, steps_size; /* bytes of the file, and of its steps */
     uint64_t records;   /* since the last report by number */
     uint64_t total, late;
     int64_t newest_ms, watermark_ms; /* LIVE_NO_TIME: none yet */
@@ -67,6 +72,20 @@ static inline struct live_mark *live_mark_of(const struct live *live, const stru
 bool live_load(struct live *live, struct problem *problem);
 bool live_save(struct live *live, struct problem *problem);
 
+/* Adds the line that says how far the state goes; with a name of that line's member for the id, which is added then. */
+void live_write_head(struct live *live, const char *id_name, struct buffer *into);
+
+/* A checkpoint that only says what changed since the last one, behind the file of the state: whether it pays; and
+ * writes it. With the lock. */
+bool live_steps_pay(struct live *live);
+bool live_save_step(struct live *live, struct problem *problem);
+
+/* The line of a group that is gone: takes it out. False if it is damaged. */
+bool live_take_gone(struct live *live, struct span gone, struct buffer *scratch);
+
+/* Nothing of a group changed since this checkpoint. */
+void live_saved(struct live *live, struct group *group);
+
 /* Reads the file of the base into the groups: its checksum, and how far it goes. */
 bool live_read_base(struct live *live, uint64_t *sum, struct positions *positions, struct problem *problem);
 
@@ -76,18 +95,21 @@ void live_close_told(struct live *live);
 /* Rows of live->cells, of which there are so many, as far as they say something new. */
 bool live_write_cells(struct live *live, size_t count, struct problem *problem);
 
-/* A group that was read: it is to be told. */
-void live_loaded(struct live *live, struct group *group);
+/* All groups were read: they are to be told. */
+void live_loaded(struct live *live);
 
 /* Whether a closed one is needed no more: what came of it was told before the last but one checkpoint, and is with
  * whoever reads us, if he is still there. */
 static inline bool live_is_gone(const struct live *live, const struct live_mark *mark)
 {
-    return mark->closed && (!live->options->state || mark->closed < live->checkpoints);
+    return mark->gone || (mark->closed && (!live->options->state || mark->closed < live->checkpoints));
 }
 
 /* Takes what is gone out of a group; whether nothing is left of it. */
 bool live_drop_gone(struct live *live, struct group *group);
+
+/* Makes the table anew out of what is still needed, and gives the rest of its memory back. Nothing is touched. */
+void live_sweep(struct live *live);
 
 void live_free(struct live *live);
 

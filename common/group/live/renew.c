@@ -214,6 +214,7 @@ static bool renew(struct live *live, struct problem *problem)
     live->before_ms = before;
     if (made) {
         live->base = base;
+        live->id[0] = '\0'; /* the state is another one */
         live->closed = 0;
         good = replace(&renewal, old, problem);
         diag_notice("%s is taken: a new --base", live->options->base);

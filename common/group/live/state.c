@@ -6,12 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "group/partial.h"
 #include "table/form/row_form.h"
 #include "table/sort.h"
@@ -19,8 +22,19 @@
 enum { READ_SIZE = 1024 * 1024 };
 
 /* What the members of a line are: those of a partial state first (group_run_merge_paths). */
-enum line_member { LINE_VERSION, LINE_OF, LINE_STATE, LINE_OFFSETS, LINE_WATERMARK, LINE_BASE, LINE_MEMBERS };
-static const char *const line_members[LINE_MEMBERS] = {"aagg", "of", "state", "offsets", "watermark", "base"};
+enum line_member {
+    LINE_VERSION,
+    LINE_OF,
+    LINE_STATE,
+    LINE_OFFSETS,
+    LINE_WATERMARK,
+    LINE_BASE,
+    LINE_ID,
+    LINE_GONE,
+    LINE_MEMBERS,
+};
+static const char *const line_members[LINE_MEMBERS] = {"aagg", "of",   "state", "offsets", "watermark",
+                                                       "base", "id", "gone"};
 
 /* A file being read into the groups. */
 struct reading {
@@ -33,6 +47,8 @@ struct reading {
     struct positions positions;
     int64_t watermark_ms;
     uint64_t base;
+    char id[CHECKPOINT_ID_LEN + 1];
+    bool steps; /* states take the place of those that are there */
 };
 
 static bool read_long(struct span span, int64_t *number)
@@ -62,7 +78,29 @@ static bool take_head(struct reading *reading, struct row *row)
         reading->watermark_ms = number;
     if (read_long(slots[reading->slots[LINE_BASE]], &number))
         reading->base = (uint64_t)number;
+    struct span id = slots[reading->slots[LINE_ID]];
+    if (id.type == SPAN_STRING && id.len == CHECKPOINT_ID_LEN + 2)
+        memcpy(reading->id, id.text + 1, CHECKPOINT_ID_LEN);
     return true;
+}
+
+/* Any of the lines of a state, of a view, or of steps. False: row->error. */
+static bool take_line(struct reading *reading, struct row *row, uint64_t place)
+{
+    const struct span *slots = row->slots;
+    if (slots[reading->slots[LINE_OFFSETS]].type != SPAN_ABSENT)
+        return take_head(reading, row);
+    struct span gone = slots[reading->slots[LINE_GONE]];
+    if (!reading->steps || gone.type == SPAN_ABSENT) {
+        struct group *group = run_take_partial(reading->state, row, place, reading->steps);
+        if (group && reading->steps && !run_has_sessions(&reading->run))
+            live_mark(reading->live, group->states)->gone = false;
+        return group != NULL;
+    }
+    if (!run_is_ours(&reading->run, row))
+        return false;
+    row->error = "a damaged step of a state";
+    return live_take_gone(reading->live, gone, &reading->state->decoded) && !(row->error = NULL);
 }
 
 static void read_work(void *tool, struct batch *batch, struct result *result)
@@ -73,17 +111,9 @@ static void read_work(void *tool, struct batch *batch, struct result *result)
     while (rows_next(reader)) {
         struct row row = {.slots = reader->slots, .arena = &reading->state->arena};
         arena_reset(&reading->state->arena);
-        bool good;
-        if (reader->slots[reading->slots[LINE_OFFSETS]].type != SPAN_ABSENT) {
-            good = take_head(reading, &row);
-        } else {
-            struct group *group = run_take_partial(reading->state, &row, sort_place(batch->sequence, reader->index));
-            good = group != NULL;
-            if (good)
-                live_loaded(reading->live, group);
-        }
-        if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len,
-                                 false, row.error))
+        if (!take_line(reading, &row, sort_place(batch->sequence, reader->index)) &&
+            !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false,
+                        row.error))
             return;
     }
 }
@@ -91,9 +121,10 @@ static void read_work(void *tool, struct batch *batch, struct result *result)
 static const struct chunks_work reading_work = {.work = read_work};
 
 /* Reads a file of partial states into the live's groups. A message has been printed where it cannot. */
-static bool read_file(struct reading *reading, struct live *live, const char *path, struct problem *problem)
+static bool read_file(struct reading *reading, struct live *live, const char *path, bool steps,
+                      struct problem *problem)
 {
-    *reading = (struct reading){.live = live, .run = *live->run, .watermark_ms = LIVE_NO_TIME};
+    *reading = (struct reading){.live = live, .run = *live->run, .watermark_ms = LIVE_NO_TIME, .steps = steps};
     char *files[] = {(char *)(uintptr_t)path};
     struct inputs inputs = {.files = files, .count = 1};
     struct rows_options rows_options = {.form = row_form_find("json"), .framing = FRAMING_LINE};
@@ -164,6 +195,45 @@ static void forget(struct live *live)
     live->least_end = INT64_MAX;
 }
 
+static void take_reading(struct live *live, const struct reading *reading)
+{
+    positions_merge(&live->positions, &reading->positions);
+    live->watermark_ms = live->newest_ms = reading->watermark_ms;
+    if (live->options->time && live->newest_ms != LIVE_NO_TIME)
+        live->newest_ms += live->options->delay_ms;
+}
+
+/* What changed since the state that was read. */
+static bool load_steps(struct live *live, const char *id, struct problem *problem)
+{
+    struct buffer name = {0}, head = {0};
+    struct stat is;
+    struct reading reading = {0};
+    const char *path = live->options->state;
+    bool good = checkpoint_head(path, &head, &live->steps_size) && stat(path, &is) == 0;
+    if (!good)
+        problem_set(problem, STATUS_IO, "%s: %s", path, strerror(errno));
+    buffer_add_format(&name, "%s" CHECKPOINT_STEPS "%c", path, '\0');
+    if (good && live->steps_size > 0) {
+        /* a step that was not finished stands behind them */
+        good = truncate(name.data, (off_t)live->steps_size) == 0 ||
+               problem_set(problem, STATUS_IO, "%s: %s", name.data, strerror(errno));
+        good = good && read_file(&reading, live, name.data, true, problem);
+        if (good) {
+            take_reading(live, &reading);
+            live_sweep(live);
+        }
+        positions_free(&reading.positions);
+    }
+    if (good) {
+        memcpy(live->id, id, sizeof live->id);
+        live->whole_size = (uint64_t)is.st_size;
+    }
+    buffer_free(&name);
+    buffer_free(&head);
+    return good;
+}
+
 /* The state as it was kept, if there is one, and it stands on the same base. */
 static bool load_state(struct live *live, bool *taken, struct problem *problem)
 {
@@ -171,13 +241,11 @@ static bool load_state(struct live *live, bool *taken, struct problem *problem)
     *taken = false;
     if (!live->options->state || (access(live->options->state, F_OK) != 0 && errno == ENOENT))
         return true;
-    bool good = read_file(&reading, live, live->options->state, problem);
+    bool good = read_file(&reading, live, live->options->state, false, problem);
     *taken = good && reading.base == live->base;
     if (*taken) {
-        positions_merge(&live->positions, &reading.positions);
-        live->watermark_ms = live->newest_ms = reading.watermark_ms;
-        if (live->options->time && live->newest_ms != LIVE_NO_TIME)
-            live->newest_ms += live->options->delay_ms;
+        take_reading(live, &reading);
+        good = load_steps(live, reading.id, problem);
     } else if (good) {
         diag_notice("%s belongs to another --base: begun anew from this one", live->options->state);
         positions_merge(&live->dropped, &reading.positions);
@@ -192,10 +260,11 @@ bool live_read_base(struct live *live, uint64_t *sum, struct positions *position
     struct reading reading;
     if (!sum_file(live->options->base, sum, problem))
         return false;
-    bool good = read_file(&reading, live, live->options->base, problem);
+    bool good = read_file(&reading, live, live->options->base, false, problem);
     if (good)
         positions_merge(positions, &reading.positions);
     positions_free(&reading.positions);
+    live_loaded(live);
     return good;
 }
 
@@ -209,12 +278,14 @@ bool live_load(struct live *live, struct problem *problem)
         return false;
     if (base && !taken && !live_read_base(live, &live->base, &live->positions, problem))
         return false;
+    if (taken)
+        live_loaded(live);
     live->dirty = live->touched.len > 0;
     live->small = groups_memory(live->state->groups);
     return true;
 }
 
-static void write_head(struct live *live, struct buffer *into)
+void live_write_head(struct live *live, const char *id_name, struct buffer *into)
 {
     partial_write_head(live->options->name, &live->positions, into);
     into->len -= 2; /* }, newline */
@@ -222,7 +293,7 @@ static void write_head(struct live *live, struct buffer *into)
         buffer_add_format(into, ",\"watermark\":%lld", (long long)live->watermark_ms);
     if (live->base)
         buffer_add_format(into, ",\"base\":%llu", (unsigned long long)live->base);
-    buffer_add_text(into, "}\n");
+    buffer_add_format(into, ",\"%s\":\"%s\"}\n", id_name, live->id);
 }
 
 /* The folder of a file, that its new name is there after a crash too. */
@@ -244,13 +315,25 @@ static size_t keepers(struct live *live)
 {
     size_t count = groups_list(live->state->groups, &live->list), kept = 0;
     struct group **list = (struct group **)(void *)live->list.data;
-    for (size_t i = 0; i < count; i++)
-        if (!live_drop_gone(live, list[i]))
-            list[kept++] = list[i];
+    for (size_t i = 0; i < count; i++) {
+        if (live_drop_gone(live, list[i]))
+            continue;
+        live_saved(live, list[i]);
+        list[kept++] = list[i];
+    }
     return kept;
 }
 
-bool live_save(struct live *live, struct problem *problem)
+/* An id for the file of the state, by which steps know what they follow: of one of another run, too. */
+static void draw_id(struct live *live)
+{
+    uint64_t drawn;
+    if (getrandom(&drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
+        drawn = hash_mix((uint64_t)clock_wall_ms(), (uint64_t)getpid());
+    snprintf(live->id, sizeof live->id, "%016llx", (unsigned long long)drawn);
+}
+
+static bool save_whole(struct live *live, struct problem *problem)
 {
     struct buffer name = {0}, head = {0};
     const char *path = live->options->state;
@@ -264,23 +347,35 @@ bool live_save(struct live *live, struct problem *problem)
         live->checkpoints++;
         size_t count = keepers(live);
         struct output *out = output_start(fd, name.data);
-        write_head(live, &head);
+        draw_id(live);
+        live_write_head(live, "id", &head);
         output_write(out, head.data, head.len);
         group_report_states(live->report, (struct group *const *)(const void *)live->list.data, count,
                             live->options->name, out);
         output_close(out);
+        live->whole_size = file_size(kept);
+        live->steps_size = 0;
         good = fsync(kept) == 0 && rename(name.data, path) == 0;
         if (!good)
             problem_set(problem, STATUS_IO, "%s: %s", path, strerror(errno));
+        name.len = 0;
+        buffer_add_format(&name, "%s" CHECKPOINT_STEPS "%c", path, '\0');
+        unlink(name.data); /* of the state that was there: they are not taken for steps of this one */
         sync_folder(path);
     } else if (fd >= 0) {
         close(fd);
     }
     if (kept >= 0)
         close(kept);
-    live->unsaved = false;
-    live->saved_us = clock_steady_us();
     buffer_free(&name);
     buffer_free(&head);
+    return good;
+}
+
+bool live_save(struct live *live, struct problem *problem)
+{
+    bool good = live_steps_pay(live) ? live_save_step(live, problem) : save_whole(live, problem);
+    live->unsaved = false;
+    live->saved_us = clock_steady_us();
     return good;
 }
