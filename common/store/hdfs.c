@@ -155,27 +155,6 @@ static void ask_namenode(const struct call *call, struct http_reply *reply)
     buffer_free(&url);
 }
 
-static void attempt(void *context, struct http_reply *reply)
-{
-    const struct call *call = context;
-    ask_namenode(call, reply);
-    const char *location = http_header(reply, "Location");
-    if (reply->status != 307 || !location)
-        return;
-    char *url = mem_copy(location, strlen(location));
-    struct http_request request = {.method = call->method, .url = url, .body = call->body, .len = call->len,
-                                   .headers = {"Content-Type: application/octet-stream"}, .most = most_of(call)};
-    http_once(call->hdfs->http, &request, reply);
-    if (call->once && !reply->unsent)
-        reply->temporary = false;
-    free(url);
-}
-
-static bool good(const struct http_reply *reply)
-{
-    return reply->status >= 200 && reply->status < 300;
-}
-
 /* What the server's RemoteException says: its name and the first line of the message; "" where there is none. */
 struct exception {
     struct buffer name, message;
@@ -217,6 +196,39 @@ static bool is_exception(const struct http_reply *reply, const char *name)
     bool is = strcmp(exception.name.data, name) == 0;
     free_exception(&exception);
     return is;
+}
+
+/* Whether a server has done nothing, for the one behind it was away or is only starting: nor is it wrong to ask again. */
+static bool is_passing(const struct http_reply *reply)
+{
+    static const char *const names[] = {"SafeModeException",      "RetriableException",     "EOFException",
+                                        "ConnectException",       "SocketException",        "SocketTimeoutException",
+                                        "NoRouteToHostException", "ConnectTimeoutException"};
+    for (size_t i = 0; reply->status == 403 && i < sizeof names / sizeof *names; i++)
+        if (is_exception(reply, names[i]))
+            return true;
+    return false;
+}
+
+static void attempt(void *context, struct http_reply *reply)
+{
+    const struct call *call = context;
+    ask_namenode(call, reply);
+    reply->temporary = reply->temporary || is_passing(reply);
+    const char *location = http_header(reply, "Location");
+    if (reply->status != 307 || !location)
+        return;
+    char *url = mem_copy(location, strlen(location));
+    struct http_request request = {.method = call->method, .url = url, .body = call->body, .len = call->len,
+                                   .headers = {"Content-Type: application/octet-stream"}, .most = most_of(call)};
+    http_once(call->hdfs->http, &request, reply);
+    reply->temporary = (reply->temporary || is_passing(reply)) && (!call->once || reply->unsent);
+    free(url);
+}
+
+static bool good(const struct http_reply *reply)
+{
+    return reply->status >= 200 && reply->status < 300;
 }
 
 /* What the user can do about it. */

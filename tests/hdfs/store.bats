@@ -71,6 +71,10 @@ the delegation token in HADOOP_TOKEN is not valid, or not any more"
     answers 503 ''
     check 3 "$D list webhdfs://$proxy/a"
     [[ $errors == *' answered 503 (tried 4 times)' ]]
+    # a DataNode whose NameNode was away for a moment
+    answers 403 '{"RemoteException":{"exception":"EOFException","message":"End of File Exception between hosts"}}'
+    check 3 "$D list webhdfs://$proxy/a"
+    [[ $errors == *' cannot list: 403 EOFException: End of File Exception between hosts (tried 4 times)' ]]
 }
 
 @test "no such host, nobody there, a server that is something else: named, status 3" {
