@@ -281,6 +281,7 @@ static int run_windows(struct tool *tool, struct output *out)
     struct problem problem = {0};
     struct over_options options = {.select = tool->select, .ansi = data->ansi,
                                      .memory = data->memory / data_options_threads(data),
+                                     .threads = data_options_threads(data),
                                      .slot_count = record_paths(tool)->count};
     if (tool->explode)
         options.slot_count = explode_slot_count(tool->explode);

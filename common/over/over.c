@@ -92,7 +92,8 @@ static bool sort_keys(const struct over_group *group, struct row *row, struct bu
 static struct sort *sort_start(const struct over *window, size_t group)
 {
     struct sort_options options = {.order = window->groups[group].order.count > 0 ? &window->groups[group].order : NULL,
-                                   .memory = window->options->memory, .compares = true};
+                                   .memory = window->options->memory, .compares = true,
+                                   .threads = window->options->threads};
     return sort_new(&options);
 }
 

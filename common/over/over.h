@@ -22,6 +22,7 @@ struct over_options {
     const struct select *select; /* all that uses its windows has been compiled */
     size_t slot_count;           /* of a row */
     size_t memory;               /* of a sort, and of a partition; 0: no bound */
+    unsigned threads;            /* of a sort, when all rows are there */
     bool ansi;
 };
 

@@ -116,7 +116,8 @@ static int flatten_rows(const struct stage_runner *runner, struct flatten *flatt
 {
     struct chunks_options chunks = chunks_options(runner, target);
     const struct over_options options = {.select = select, .ansi = runner->data->ansi, .slot_count = slots,
-                                         .memory = runner->data->memory / data_options_threads(runner->data)};
+                                         .memory = runner->data->memory / data_options_threads(runner->data),
+                                         .threads = data_options_threads(runner->data)};
     struct over *window = select->window_count > 0 ? over_start(&options, flatten->project, problem) : NULL;
     int status = (int)problem->status;
     if (status == STATUS_OK) {

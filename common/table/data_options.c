@@ -224,7 +224,8 @@ struct project_options data_options_project(const struct data_options *options, 
                                     .form_options = {.header = options->header, .null = options->null,
                                         .quoting = options->quoting, .table = options->table},
                                     .has_limit = options->has_limit, .limit = options->limit, .order = order,
-                                    .memory = options->memory / data_options_threads(options)};
+                                    .memory = options->memory / data_options_threads(options),
+                                    .threads = data_options_threads(options)};
 }
 
 struct chunks_options data_options_chunks(const struct data_options *options, struct output *out)

@@ -54,7 +54,8 @@ uint64_t project_wanted(const struct project *project)
 static struct sort *sort_start(const struct project *project)
 {
     const struct project_options *options = &project->options;
-    struct sort_options sort = {.order = options->order->count > 0 ? options->order : NULL, .memory = options->memory};
+    struct sort_options sort = {.order = options->order->count > 0 ? options->order : NULL, .memory = options->memory,
+                                .threads = options->threads};
     sort.limit = project_wanted(project);
     sort.has_limit = sort.limit != UINT64_MAX;
     return sort_new(&sort);

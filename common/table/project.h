@@ -22,6 +22,7 @@ struct project_options {
     uint64_t limit;
     const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
     size_t memory;              /* for sorting, a writer's before it spills */
+    unsigned threads;           /* that put the rows in order when all are there */
     const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
 };
 

@@ -1,43 +1,9 @@
 #include "table/sort_inner.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Kinds of values whose prefixes can be compared with each other. */
-enum sort_class {
-    CLASS_NUMBER = 1,
-    CLASS_STRING = 2,
-    CLASS_BOOLEAN = 4,
-    CLASS_DATE = 8,
-    CLASS_TIMESTAMP = 16,
-    CLASS_OTHER = 32,
-    CLASS_CELL = 64,
-};
-
-enum { PRUNE_EXTRA = 1024, PRUNE_UNSURE_MAX = 3, INSERTION = 12 };
-
-static enum sort_class class_of(unsigned type)
-{
-    switch (type) {
-    case VALUE_LONG:
-    case VALUE_DOUBLE:
-    case VALUE_DECIMAL:
-        return CLASS_NUMBER;
-    case VALUE_STRING:
-        return CLASS_STRING;
-    case VALUE_BOOLEAN:
-        return CLASS_BOOLEAN;
-    case VALUE_DATE:
-        return CLASS_DATE;
-    case VALUE_TIMESTAMP:
-        return CLASS_TIMESTAMP;
-    case VALUE_CELL:
-        return CLASS_CELL;
-    default:
-        return CLASS_OTHER;
-    }
-}
+enum { PRUNE_EXTRA = 1024, PRUNE_UNSURE_MAX = 3, AHEAD = 16 };
 
 struct sort_key sort_key_of(const struct value *value, struct buffer *packed)
 {
@@ -118,7 +84,7 @@ static int compare_bytes(const struct sort_key *a, const struct sort_key *b)
     return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-static int compare_key(const struct sort_key *a, const struct sort_key *b, bool numeric)
+int sort_compare_key(const struct sort_key *a, const struct sort_key *b, bool numeric)
 {
     if (a->type == b->type) {
         if (a->type == VALUE_LONG || a->type == VALUE_DATE || a->type == VALUE_TIMESTAMP || a->type == VALUE_BOOLEAN)
@@ -130,9 +96,10 @@ static int compare_key(const struct sort_key *a, const struct sort_key *b, bool 
     return value_compare(&left, &right, numeric);
 }
 
-int sort_compare(const struct sort *sort, const struct sort_row *a, const struct sort_row *b, sort_mode mode)
+int sort_compare_from(const struct sort *sort, const struct sort_row *a, const struct sort_row *b, sort_mode mode,
+                      size_t key)
 {
-    for (size_t i = 0; i < sort->key_count; i++) {
+    for (size_t i = key; i < sort->key_count; i++) {
         const struct sort_key *left = &a->keys[i], *right = &b->keys[i];
         const struct order_key *how = &sort->options.order->keys[i];
         if (left->type == VALUE_NULL || right->type == VALUE_NULL) {
@@ -140,7 +107,7 @@ int sort_compare(const struct sort *sort, const struct sort_row *a, const struct
                 continue;
             return (left->type == VALUE_NULL) == how->nulls_last ? 1 : -1;
         }
-        int order = compare_key(left, right, mode & sort_bit(i));
+        int order = sort_compare_key(left, right, mode & sort_bit(i));
         if (order != 0)
             return (order > 0) != how->descending ? 1 : -1;
     }
@@ -149,138 +116,9 @@ int sort_compare(const struct sort *sort, const struct sort_row *a, const struct
     return (a->part > b->part) - (a->part < b->part);
 }
 
-/* Doubles as whole numbers in the same order; NaN largest, as in Spark. */
-static uint64_t ordered_bits(double real)
+int sort_compare(const struct sort *sort, const struct sort_row *a, const struct sort_row *b, sort_mode mode)
 {
-    if (isnan(real))
-        return UINT64_MAX;
-    real += 0.0; /* -0.0 is 0.0 */
-    uint64_t bits;
-    memcpy(&bits, &real, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-static uint64_t leading_bytes(const struct sort_key *key)
-{
-    uint64_t bits = 0;
-    for (size_t i = 0; i < 8; i++)
-        bits = bits << 8 | (i < key->len ? (unsigned char)key->text[i] : 0);
-    return bits;
-}
-
-static double number_of(const struct sort_key *key)
-{
-    struct value value = sort_key_value(key);
-    switch (value.type) {
-    case VALUE_LONG:
-        return (double)value.integer;
-    case VALUE_DOUBLE:
-        return value.real;
-    default:
-        return 0;
-    }
-}
-
-/* The prefix of a row: null or not, then what 63 bits can say of the first key. Only used where all
- * first keys are of one class; else rows differ by null alone. */
-static uint64_t prefix_of(const struct sort *sort, const struct sort_row *row)
-{
-    if (sort->key_count == 0)
-        return row->place;
-    const struct sort_key *key = &row->keys[0];
-    const struct order_key *how = &sort->options.order->keys[0];
-    if (key->type == VALUE_NULL)
-        return how->nulls_last ? UINT64_MAX : 0;
-    uint64_t bits = 0;
-    switch (sort->first_classes) {
-    case CLASS_NUMBER:
-        bits = key->type == VALUE_DECIMAL ? 0 : ordered_bits(number_of(key));
-        break;
-    case CLASS_STRING:
-        bits = leading_bytes(key);
-        break;
-    case CLASS_CELL:
-        bits = sort->words & 1 ? leading_bytes(key) : 0;
-        break;
-    case CLASS_BOOLEAN:
-    case CLASS_DATE:
-    case CLASS_TIMESTAMP:
-        bits = (uint64_t)key->integer ^ UINT64_C(1) << 63;
-        break;
-    default:
-        break;
-    }
-    bits >>= 1;
-    if (how->descending)
-        bits = (UINT64_MAX >> 1) - bits;
-    return how->nulls_last ? bits : bits | UINT64_C(1) << 63;
-}
-
-static bool entry_before(const struct sort *sort, const struct sort_entry *a, const struct sort_entry *b,
-                         sort_mode mode)
-{
-    if (a->prefix != b->prefix)
-        return a->prefix < b->prefix;
-    return sort_compare(sort, a->row, b->row, mode) < 0;
-}
-
-static void insertion_sort(const struct sort *sort, struct sort_entry *entries, size_t count, sort_mode mode)
-{
-    for (size_t i = 1; i < count; i++) {
-        struct sort_entry entry = entries[i];
-        size_t j = i;
-        for (; j > 0 && entry_before(sort, &entry, &entries[j - 1], mode); j--)
-            entries[j] = entries[j - 1];
-        entries[j] = entry;
-    }
-}
-
-static void merge_halves(const struct sort *sort, const struct sort_entry *from, size_t middle, size_t count,
-                         struct sort_entry *into, sort_mode mode)
-{
-    size_t a = 0, b = middle, at = 0;
-    while (a < middle && b < count)
-        into[at++] = entry_before(sort, &from[b], &from[a], mode) ? from[b++] : from[a++];
-    while (a < middle)
-        into[at++] = from[a++];
-    while (b < count)
-        into[at++] = from[b++];
-}
-
-static bool in_order(const struct sort *sort, sort_mode mode)
-{
-    for (size_t i = 1; i < sort->count; i++)
-        if (entry_before(sort, &sort->entries[i], &sort->entries[i - 1], mode))
-            return false;
-    return true;
-}
-
-/* Merge sort from the bottom up; input that is in order already costs one look. */
-void sort_entries(struct sort *sort, sort_mode mode)
-{
-    bool numbers = sort->first_classes != CLASS_NUMBER || sort->key_count == 0;
-    for (size_t i = 0; i < sort->count && !numbers; i++)
-        if (sort->entries[i].row->keys[0].type == VALUE_DECIMAL)
-            sort->first_classes |= CLASS_OTHER; /* no prefixes: a decimal has none that fits the others' */
-    for (size_t i = 0; i < sort->count; i++)
-        sort->entries[i].prefix = prefix_of(sort, sort->entries[i].row);
-    if (in_order(sort, mode))
-        return;
-    for (size_t at = 0; at < sort->count; at += INSERTION)
-        insertion_sort(sort, sort->entries + at, sort->count - at < INSERTION ? sort->count - at : INSERTION, mode);
-    struct sort_entry *from = sort->entries, *into = mem_resize(NULL, sort->cap, sizeof *into);
-    for (size_t width = INSERTION; width < sort->count; width *= 2) {
-        for (size_t at = 0; at < sort->count; at += 2 * width) {
-            size_t left = sort->count - at;
-            merge_halves(sort, from + at, left < width ? left : width, left < 2 * width ? left : 2 * width, into + at,
-                         mode);
-        }
-        struct sort_entry *swap = from;
-        from = into;
-        into = swap;
-    }
-    sort->entries = from;
-    free(into);
+    return sort_compare_from(sort, a, b, mode, 0);
 }
 
 struct sort *sort_new(const struct sort_options *options)
@@ -350,7 +188,7 @@ static void prune(struct sort *sort)
     size_t limit = (size_t)sort->options.limit;
     struct sort_row *last[1 << PRUNE_UNSURE_MAX] = {NULL};
     for (size_t m = 0; m < mode_count; m++) {
-        sort_entries(sort, modes[m]);
+        sort_entries(sort, modes[m], 1);
         for (size_t i = 0; i < limit && i < sort->count; i++)
             sort->entries[i].row->wanted = true;
         if (limit > 0 && limit <= sort->count)
@@ -396,8 +234,6 @@ static void note_kinds(struct sort *sort, size_t i, const struct value *key)
 {
     if (key->type == VALUE_NULL)
         return;
-    if (i == 0)
-        sort->first_classes |= class_of(key->type);
     if (key->type != VALUE_CELL)
         return;
     sort->cells |= sort_bit(i);
@@ -450,7 +286,6 @@ void sort_merge(struct sort *sort, struct sort *other)
     pool_join(&sort->pool, &other->pool);
     sort->cells |= other->cells;
     sort->words |= other->words;
-    sort->first_classes |= other->first_classes;
     sort->last_count = 0;
     if (other->spill)
         spill_settle(other->spill);
@@ -477,7 +312,7 @@ static size_t same_keys(const struct sort *sort, const struct sort_row *a, const
     sort_mode mode = sort_final_mode(sort);
     for (size_t i = 0; i < sort->key_count; i++) {
         bool nulls = a->keys[i].type == VALUE_NULL || b->keys[i].type == VALUE_NULL;
-        if (nulls ? a->keys[i].type != b->keys[i].type : compare_key(&a->keys[i], &b->keys[i], mode & sort_bit(i)) != 0)
+        if (nulls ? a->keys[i].type != b->keys[i].type : sort_compare_key(&a->keys[i], &b->keys[i], mode & sort_bit(i)) != 0)
             return i;
     }
     return sort->key_count;
@@ -511,6 +346,23 @@ bool sort_in_memory(const struct sort *sort)
     return !sort->merging;
 }
 
+/* The next row in memory. Where rows are is no order that a processor could foresee. */
+static const struct sort_row *step(struct sort *sort)
+{
+    size_t at = sort->next++;
+    if (at + 2 * AHEAD < sort->count)
+        __builtin_prefetch(sort->entries[at + 2 * AHEAD].row);
+    if (at + AHEAD < sort->count) {
+        const struct sort_row *soon = sort->entries[at + AHEAD].row;
+        __builtin_prefetch(soon->bytes);
+        if (sort->options.compares && sort->key_count > 0) {
+            __builtin_prefetch(&soon->keys[sort->key_count - 1]);
+            __builtin_prefetch(soon->keys[0].len > 0 ? soon->keys[0].text : soon->bytes);
+        }
+    }
+    return sort->entries[at].row;
+}
+
 bool sort_next(struct sort *sort, const char **row, size_t *len)
 {
     if (!sort->reading) {
@@ -518,7 +370,7 @@ bool sort_next(struct sort *sort, const char **row, size_t *len)
         if (sort->run_count > 0)
             sort_merging_start(sort);
         else
-            sort_entries(sort, sort_final_mode(sort));
+            sort_entries(sort, sort_final_mode(sort), sort->options.threads);
     }
     if (sort->options.has_limit && sort->given >= sort->options.limit)
         return false;
@@ -526,7 +378,7 @@ bool sort_next(struct sort *sort, const char **row, size_t *len)
     if (sort->merging)
         next = sort_merging_next(sort);
     else if (sort->next < sort->count)
-        next = sort->entries[sort->next++].row;
+        next = step(sort);
     if (!next)
         return false;
     sort->given++;

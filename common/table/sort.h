@@ -26,6 +26,7 @@ struct sort_options {
     uint64_t limit;            /* rows wanted at most */
     size_t memory;             /* bytes of rows to keep before spilling; 0: no bound */
     bool compares;             /* sort_same will be asked */
+    unsigned threads;          /* that put the rows in order at the end; 0: one */
 };
 
 /* The order must live on; the options are copied. */

@@ -95,7 +95,7 @@ static void add_run(struct sort *sort, struct sort_run run)
 static struct sort_run write_run(struct sort *sort)
 {
     own_spill(sort);
-    sort_entries(sort, sort_final_mode(sort));
+    sort_entries(sort, sort_final_mode(sort), 1);
     struct sort_run run = {.spill = sort->spill, .from = spill_end(sort->spill), .unsure = sort_unsure(sort)};
     size_t count = sort->count;
     if (sort->options.has_limit && run.unsure == 0 && count > sort->options.limit)

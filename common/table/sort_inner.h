@@ -26,7 +26,7 @@ struct sort_row {
 };
 
 struct sort_entry {
-    uint64_t prefix; /* orders as the row does, as far as 64 bits reach */
+    uint64_t prefix; /* sort_entries.c: orders as the row does, as far as 64 bits reach */
     struct sort_row *row;
 };
 
@@ -48,7 +48,6 @@ struct sort {
     struct sort_entry *entries;
     size_t count, cap;
     sort_mode cells, words; /* keys that have met a cell; one that is no number */
-    unsigned first_classes; /* kinds of values the first key has met, one bit a class */
     struct sort_row *scratch;
     struct buffer packed;
     /* pruning under a limit: the row that is last of the first N, in each mode that is still possible */
@@ -80,14 +79,21 @@ struct sort_key sort_key_of(const struct value *value, struct buffer *packed);
 /* Full order of two rows in a mode: keys, then place. */
 int sort_compare(const struct sort *sort, const struct sort_row *a, const struct sort_row *b, sort_mode mode);
 
+/* The same of rows that are equal in the keys before this one; key_count: by place. */
+int sort_compare_from(const struct sort *sort, const struct sort_row *a, const struct sort_row *b, sort_mode mode,
+                      size_t key);
+
+/* Two keys, none of them null; whether cells are numbers. */
+int sort_compare_key(const struct sort_key *a, const struct sort_key *b, bool numeric);
+
 /* Keys whose cells have all been numbers so far: numeric or not is open. */
 static inline sort_mode sort_unsure(const struct sort *sort)
 {
     return sort->cells & ~sort->words;
 }
 
-/* Orders sort->entries. */
-void sort_entries(struct sort *sort, sort_mode mode);
+/* Orders sort->entries, with so many threads. */
+void sort_entries(struct sort *sort, sort_mode mode, unsigned threads);
 
 /* The mode if no more rows come. */
 sort_mode sort_final_mode(const struct sort *sort);

@@ -1,4 +1,5 @@
 /* sort: order, ties, nulls, the TSV rule for cells, top-N, and the same answer from temporary files. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -172,6 +173,102 @@ static void random_rows_come_in_order(void **state)
     free(samples);
 }
 
+enum kind { KIND_TEXT, KIND_LONG_TEXT, KIND_NUMBER, KIND_CELL, KIND_CELL_NUMBER, KIND_TIME, KIND_BOOLEAN, KIND_ANY, KINDS };
+
+/* A value of a kind; its text goes to the arena. Few different ones of some, so that later keys count. */
+static struct value random_value(enum kind kind, struct arena *arena)
+{
+    static const char *const texts[] = {"", "a", "a\0", "ab", "abcdefg", "abcdefgh", "abcdefg\0", "\xff\xfe", "zz"};
+    static const size_t lens[] = {0, 1, 2, 2, 7, 8, 8, 2, 2};
+    char text[120];
+    size_t pick = next_random() % (sizeof lens / sizeof *lens);
+    if (next_random() % 11 == 0)
+        return (struct value){.type = VALUE_NULL};
+    switch (kind) {
+    case KIND_TEXT:
+        return (struct value){.type = VALUE_STRING, .text = texts[pick], .len = lens[pick]};
+    case KIND_LONG_TEXT:
+        memset(text, 'x', sizeof text);
+        text[next_random() % 100] = (char)('w' + next_random() % 3);
+        return (struct value){.type = VALUE_STRING, .text = arena_copy(arena, text, 100), .len = 100 - pick};
+    case KIND_NUMBER:
+        switch (next_random() % 4) {
+        case 0:
+            return (struct value){.type = VALUE_DOUBLE, .real = pick == 0 ? NAN : (double)(int)pick * -0.5};
+        case 1:
+            return (struct value){.type = VALUE_DECIMAL, .unscaled = (__int128)pick * 1000 - 2500, .scale = 3};
+        default:
+            return long_value(pick == 1   ? INT64_MAX - (int64_t)(next_random() % 3)
+                              : pick == 2 ? INT64_MIN + (int64_t)(next_random() % 3)
+                                          : (int64_t)(next_random() % 7) - 3);
+        }
+    case KIND_CELL:
+        return (struct value){.type = VALUE_CELL, .text = texts[pick], .len = lens[pick]};
+    case KIND_CELL_NUMBER:
+        snprintf(text, sizeof text, pick % 2 ? "%d" : "%d.50", (int)(next_random() % 2000) - 1000);
+        return (struct value){.type = VALUE_CELL, .text = arena_copy(arena, text, strlen(text)), .len = strlen(text)};
+    case KIND_TIME:
+        return (struct value){.type = VALUE_TIMESTAMP, .integer = pick == 0 ? INT64_MAX : (int64_t)next_random() % 50};
+    case KIND_BOOLEAN:
+        return (struct value){.type = VALUE_BOOLEAN, .boolean = next_random() % 2};
+    case KIND_ANY:
+    case KINDS:
+        break;
+    }
+    return random_value((enum kind)(next_random() % KIND_CELL), arena);
+}
+
+/* More rows than are sorted in one piece, of each kind of key, over threads: each comes once, and none before one that
+ * it is not to be before. */
+static void many_rows_of_any_kind(void **state)
+{
+    (void)state;
+    enum { ROWS = 70000, KEYS = 3 };
+    struct value(*values)[KEYS] = calloc(ROWS, sizeof *values);
+    bool *seen = calloc(ROWS, sizeof *seen);
+    assert_non_null(values);
+    assert_non_null(seen);
+    for (unsigned round = 0; round < 3 * KINDS; round++) {
+        struct arena arena = {0};
+        struct order_key keys[KEYS];
+        enum kind kinds[KEYS] = {(enum kind)(round % KINDS), (enum kind)(next_random() % KINDS),
+                                 (enum kind)(next_random() % KINDS)};
+        bool alone = next_random() % 3 == 0; /* one value for all: the second key decides */
+        for (size_t k = 0; k < KEYS; k++)
+            keys[k] = (struct order_key){.descending = next_random() % 2, .nulls_last = next_random() % 2};
+        struct order order = {.keys = keys, .count = KEYS};
+        struct sort_options options = {.order = &order, .threads = round % 4};
+        struct sort *sort = sort_new(&options);
+        for (size_t i = 0; i < ROWS; i++) {
+            for (size_t k = 0; k < KEYS; k++)
+                values[i][k] = k == 0 && alone && i > 0 ? values[0][0] : random_value(kinds[k], &arena);
+            sort_add(sort, values[i], i, 0, &i, sizeof i);
+        }
+        memset(seen, 0, ROWS * sizeof *seen);
+        const char *row;
+        size_t len, before = 0, at, given = 0;
+        for (; sort_next(sort, &row, &len); before = at, given++) {
+            memcpy(&at, row, sizeof at);
+            assert_false(seen[at]);
+            seen[at] = true;
+            int order_of = 0;
+            for (size_t k = 0; k < KEYS && given > 0 && order_of == 0; k++) {
+                const struct value *a = &values[before][k], *b = &values[at][k];
+                if (a->type == VALUE_NULL || b->type == VALUE_NULL)
+                    order_of = a->type == b->type ? 0 : (a->type == VALUE_NULL) == keys[k].nulls_last ? 1 : -1;
+                else
+                    order_of = value_compare(a, b, kinds[k] == KIND_CELL_NUMBER) * (keys[k].descending ? -1 : 1);
+            }
+            assert_true(given == 0 || order_of < 0 || (order_of == 0 && before < at));
+        }
+        assert_int_equal(given, ROWS);
+        sort_free(sort);
+        arena_free(&arena);
+    }
+    free(values);
+    free(seen);
+}
+
 static void every_type_survives_a_run(void **state)
 {
     (void)state;
@@ -238,7 +335,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_numbers_only_together), cmocka_unit_test(late_word_changes_the_order),
-        cmocka_unit_test(random_rows_come_in_order),       cmocka_unit_test(every_type_survives_a_run),
+        cmocka_unit_test(random_rows_come_in_order),       cmocka_unit_test(many_rows_of_any_kind),
+        cmocka_unit_test(every_type_survives_a_run),
         cmocka_unit_test(without_keys_by_place),           cmocka_unit_test(limit_zero_and_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
