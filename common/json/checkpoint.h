@@ -1,5 +1,5 @@
 /* checkpoint: the line that says how far a state of aagg goes (atools-partial(5)). It is the first one of the state's
- * file; what changed since that was written may stand behind it in a file of steps, whose last such line then counts. */
+ * file; what changed since that was written may stand in a file of steps, whose last such line then counts. */
 #ifndef ATOOLS_CHECKPOINT_H
 #define ATOOLS_CHECKPOINT_H
 

@@ -198,7 +198,7 @@ static bool is_exception(const struct http_reply *reply, const char *name)
     return is;
 }
 
-/* Whether a server has done nothing, for the one behind it was away or is only starting: nor is it wrong to ask again. */
+/* Whether a server has done nothing, for the one behind it was away or is only starting: it is asked again. */
 static bool is_passing(const struct http_reply *reply)
 {
     static const char *const names[] = {"SafeModeException",      "RetriableException",     "EOFException",

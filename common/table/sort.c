@@ -312,7 +312,8 @@ static size_t same_keys(const struct sort *sort, const struct sort_row *a, const
     sort_mode mode = sort_final_mode(sort);
     for (size_t i = 0; i < sort->key_count; i++) {
         bool nulls = a->keys[i].type == VALUE_NULL || b->keys[i].type == VALUE_NULL;
-        if (nulls ? a->keys[i].type != b->keys[i].type : sort_compare_key(&a->keys[i], &b->keys[i], mode & sort_bit(i)) != 0)
+        if (nulls ? a->keys[i].type != b->keys[i].type
+                  : sort_compare_key(&a->keys[i], &b->keys[i], mode & sort_bit(i)) != 0)
             return i;
     }
     return sort->key_count;

@@ -140,7 +140,8 @@ slowly() {
         t = i < 30000 ? int(rand() * 600) : 600 + int((i - 30000) / 4)
         printf "{\"value\":\"{\\\"k\\\":%d,\\\"t\\\":%d}\",", i < 30000 ? i : i % 7, t
         printf "\"topic\":\"t\",\"partition\":0,\"offset\":%d}\n", i } }' >timed
-    for keys in "window(timestamp_seconds(t), '1 minute') as w, k" "session_window(timestamp_seconds(t), '9 seconds') as w, k"; do
+    for keys in "window(timestamp_seconds(t), '1 minute') as w, k" \
+        "session_window(timestamp_seconds(t), '9 seconds') as w, k"; do
         rm -f state state.steps
         go_on() { aagg -q --envelope --state state --checkpoint 1ms --every 700 --mode append -T json \
             --watermark 'timestamp_seconds(t), 20 minutes' -g "$keys" 'count(*) as n'; }

@@ -173,7 +173,17 @@ static void random_rows_come_in_order(void **state)
     free(samples);
 }
 
-enum kind { KIND_TEXT, KIND_LONG_TEXT, KIND_NUMBER, KIND_CELL, KIND_CELL_NUMBER, KIND_TIME, KIND_BOOLEAN, KIND_ANY, KINDS };
+enum kind {
+    KIND_TEXT,
+    KIND_LONG_TEXT,
+    KIND_NUMBER,
+    KIND_CELL,
+    KIND_CELL_NUMBER,
+    KIND_TIME,
+    KIND_BOOLEAN,
+    KIND_ANY,
+    KINDS
+};
 
 /* A value of a kind; its text goes to the arena. Few different ones of some, so that later keys count. */
 static struct value random_value(enum kind kind, struct arena *arena)
