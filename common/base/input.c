@@ -371,6 +371,11 @@ const char *input_error(const struct input *input, int *status)
     return input->error;
 }
 
+int input_descriptor(const struct input *input)
+{
+    return input->fd;
+}
+
 bool input_ready(struct input *input)
 {
     struct packed *packed = input->packed;

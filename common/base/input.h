@@ -37,6 +37,9 @@ const char *input_error(const struct input *input, int *status);
  * ends (die_of_closed_pipe) when `out` is a pipe that nobody reads any more. -1: no such descriptor. */
 void input_watch(struct input *input, int wake, int out);
 
+/* What is read from, to be polled; never to be read. */
+int input_descriptor(const struct input *input);
+
 /* False when the next input_read would wait for somebody (a pipe or terminal without data). */
 bool input_ready(struct input *input);
 

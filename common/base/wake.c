@@ -1,6 +1,7 @@
 #include "base/wake.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -18,6 +19,13 @@ void wake_set(int descriptor)
     const uint64_t one = 1;
     for (int i = 0; i < TRIES && write(descriptor, &one, sizeof one) < 0 && errno != EAGAIN; i++) {
     }
+}
+
+void wake_wait(int one, int other, int timeout_ms)
+{
+    struct pollfd wait[] = {{.fd = one, .events = POLLIN}, {.fd = other, .events = POLLIN}};
+    if (timeout_ms != 0)
+        poll(wait, 2, timeout_ms);
 }
 
 void wake_clear(int descriptor)

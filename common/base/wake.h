@@ -9,6 +9,9 @@ int wake_new(void);
  * thread. */
 void wake_set(int descriptor);
 
+/* Waits until one of the two descriptors (-1: none) is readable, a signal comes, or so long; 0: not at all. */
+void wake_wait(int one, int other, int timeout_ms);
+
 /* It is readable no more. */
 void wake_clear(int descriptor);
 

@@ -373,6 +373,11 @@ void feed_find(struct feed *feed, uint64_t number, struct feed_record *record)
     record->arena = &block->arena;
 }
 
+int feed_descriptor(const struct feed *feed)
+{
+    return feed->input ? input_descriptor(feed->input) : -1;
+}
+
 void feed_progress(const struct feed *feed, uint64_t *done, uint64_t *size)
 {
     *done = feed->done_bytes;

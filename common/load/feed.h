@@ -55,6 +55,9 @@ void feed_done_before(struct feed *feed, uint64_t number);
 /* Finds a record that is not done with. */
 void feed_find(struct feed *feed, uint64_t number, struct feed_record *record);
 
+/* After FEED_WAIT: what can be read again when the wait is over. */
+int feed_descriptor(const struct feed *feed);
+
 /* For progress: bytes read of the present file, and its size (0: unknown). */
 void feed_progress(const struct feed *feed, uint64_t *done, uint64_t *size);
 

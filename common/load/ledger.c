@@ -307,7 +307,7 @@ bool ledger_forget(struct broker *broker, const char *ledger, const char *name, 
     ssize_t accepted = 0;
     while (good && accepted == 0) {
         accepted = broker_append(writer, 0, &record, 1, error);
-        good = accepted > 0 || (accepted == 0 && broker_poll(writer, WAIT_MS, error));
+        good = accepted > 0 || (accepted == 0 && broker_poll(writer, -1, WAIT_MS, error));
     }
     good = good && broker_flush(writer, -1, error);
     if (good && verdict.outcome.class != BROKER_OK)

@@ -7,7 +7,7 @@
 #include "load/sift.h"
 
 enum {
-    WAIT_MS = 20,  /* how long outcomes are waited for before the input is looked at again */
+    IDLE_MS = 500, /* how long is waited for outcomes and input before it is looked whether all is to end */
     FULL_MS = 100, /* and when the queue is full */
     TOLD_MAX = 20, /* failures named one by one */
 };
@@ -166,7 +166,7 @@ bool load_append(struct load *load)
     while (sent < count) {
         size_t some = load->group && load->group < count - sent ? load->group : count - sent;
         ssize_t accepted = broker_append(load->writer, 0, load->batch + sent, some, &load->error);
-        if (accepted < 0 || (accepted == 0 && !broker_poll(load->writer, FULL_MS, &load->error))) {
+        if (accepted < 0 || (accepted == 0 && !broker_poll(load->writer, -1, FULL_MS, &load->error))) {
             atomic_fetch_sub_explicit(&load->open, count - sent, memory_order_relaxed);
             fail_rest(load, load->batch + sent, count - sent);
             return false;
@@ -178,7 +178,19 @@ bool load_append(struct load *load)
             return false;
         }
     }
-    return broker_poll(load->writer, count == 0 ? WAIT_MS : 0, &load->error);
+    return broker_poll(load->writer, -1, 0, &load->error);
+}
+
+bool load_wait(struct load *load, int64_t most_ms)
+{
+    int ms = (int)(most_ms < 1 ? 1 : most_ms > IDLE_MS ? IDLE_MS : most_ms);
+    return broker_poll(load->writer, feed_descriptor(load->feed), ms, &load->error);
+}
+
+/* What load_read has read, or its wait. */
+static bool append_or_wait(struct load *load, enum load_state state)
+{
+    return load_append(load) && (state != LOAD_WAIT || load_wait(load, IDLE_MS));
 }
 
 /* A record that is no message: kept aside, or the end of all. */
@@ -258,7 +270,7 @@ void load_plain(struct load *load)
     bool good;
     do {
         state = load_read(load, LOAD_BATCH);
-        good = load_append(load) && sift_suspects(load);
+        good = append_or_wait(load, state) && sift_suspects(load);
     } while (good && state != LOAD_END);
     if (!good || !broker_flush(load->writer, -1, &load->error) || !sift_suspects(load))
         load_error(load, STATUS_IO, load->error.text);
@@ -279,7 +291,7 @@ static bool fill_transaction(struct load *load, enum load_state *state)
         *state = load_read(load, LOAD_BATCH);
         if (load->stopped || *load->stop)
             return true;
-        if (!load_append(load))
+        if (!append_or_wait(load, *state))
             return false;
     } while (*state != LOAD_END && load->failed == 0 && load->suspect_count == 0 && !load->undelivered);
     return broker_flush(load->writer, -1, &load->error);

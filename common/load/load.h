@@ -65,6 +65,10 @@ struct load {
     size_t batch_count;
 };
 
+/* After LOAD_WAIT: waits for the input or for outcomes, not longer than this nor than half a second. False:
+ * load->error. */
+bool load_wait(struct load *load, int64_t most_ms);
+
 /* The outcome callback and its context: the load. */
 void load_outcome(void *load, const struct broker_outcome *outcomes, size_t count);
 

@@ -11,6 +11,7 @@
 
 enum {
     WAIT_MS = 20,
+    IDLE_MS = 500,
     AGAIN_MAX = 5, /* a transaction that fails so often through no fault of its records is given up */
 };
 
@@ -101,7 +102,7 @@ static bool skip(struct once *once)
     while (once->records < entry->records && !*load->stop && (state == FEED_RECORD || state == FEED_WAIT)) {
         struct feed_record record;
         state = feed_next(load->feed, &record);
-        if (state == FEED_WAIT && !broker_poll(load->writer, WAIT_MS, &load->error)) {
+        if (state == FEED_WAIT && !load_wait(load, IDLE_MS)) {
             load_error(load, STATUS_IO, load->error.text);
             return false;
         }
@@ -169,7 +170,7 @@ static bool write_entry(struct once *once)
     atomic_fetch_add_explicit(&load->open, 1, memory_order_relaxed);
     while (accepted == 0) {
         accepted = broker_append(load->writer, 1, &record, 1, &load->error);
-        if (accepted == 0 && !broker_poll(load->writer, WAIT_MS, &load->error))
+        if (accepted == 0 && !broker_poll(load->writer, -1, WAIT_MS, &load->error))
             accepted = -1;
     }
     bool good = accepted == 1 && broker_flush(load->writer, -1, &load->error) && !load->undelivered;
@@ -253,6 +254,8 @@ static void load_rest(struct once *once)
         if (!transaction.open && load->taken > first)
             sent = begin(load, &transaction, first, bytes);
         sent = sent && load_append(load);
+        if (sent && state == LOAD_WAIT)
+            sent = load_wait(load, transaction.open ? transaction.began + once->batch_ms - clock_steady_ms() : IDLE_MS);
         if (!transaction.open && !sent) {
             lose(once);
             return;

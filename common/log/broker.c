@@ -124,9 +124,9 @@ ssize_t broker_append(struct broker_writer *writer, size_t topic, const struct b
     return writer->side->append(writer, topic, records, count, error);
 }
 
-bool broker_poll(struct broker_writer *writer, int timeout_ms, struct broker_error *error)
+bool broker_poll(struct broker_writer *writer, int input, int timeout_ms, struct broker_error *error)
 {
-    return writer->side->poll(writer, timeout_ms, error);
+    return writer->side->poll(writer, input, timeout_ms, error);
 }
 
 bool broker_flush(struct broker_writer *writer, int timeout_ms, struct broker_error *error)

@@ -198,7 +198,8 @@ struct broker_writer_options {
                                 * limits decide the size of batches */
     size_t topic_count;
     const char *transactional_id; /* NULL: no transactions */
-    int linger_ms;                /* how long a batch may wait to be filled; -1: tuned for throughput */
+    int linger_ms;                /* how long a batch may wait to be filled; 0: not longer than makes latency least;
+                                   * -1: tuned for throughput */
     /* Called with outcomes, every accepted record exactly once, from inside broker_append, broker_poll, broker_flush,
      * the transaction calls and broker_writer_close; not necessarily in order of number (per partition: in order). */
     void (*outcome)(void *context, const struct broker_outcome *outcomes, size_t count);
@@ -229,9 +230,9 @@ bool broker_writer_created(const struct broker_writer *writer);
 ssize_t broker_append(struct broker_writer *writer, size_t topic, const struct broker_record *records, size_t count,
                       struct broker_error *error);
 
-/* Hands out outcomes that have come; waits for at least one up to timeout_ms (0: not at all).
- * False on a fatal error of the writer (a fenced one, a lost disk). */
-bool broker_poll(struct broker_writer *writer, int timeout_ms, struct broker_error *error);
+/* Hands out outcomes that have come; waits up to timeout_ms (0: not at all) for at least one, or until descriptor
+ * `input` (-1: none) can be read, or a signal comes. False on a fatal error of the writer (fenced, a lost disk). */
+bool broker_poll(struct broker_writer *writer, int input, int timeout_ms, struct broker_error *error);
 
 /* Sends what waits and hands out outcomes until every accepted record has one, or timeout_ms have
  * passed (-1: no limit). True when none is left open; error is filled with BROKER_TIMEOUT otherwise. */
@@ -348,7 +349,7 @@ struct broker_side {
     int32_t (*writer_partitions)(const struct broker_writer *, size_t);
     size_t (*writer_limit)(const struct broker_writer *, size_t);
     ssize_t (*append)(struct broker_writer *, size_t, const struct broker_record *, size_t, struct broker_error *);
-    bool (*poll)(struct broker_writer *, int, struct broker_error *);
+    bool (*poll)(struct broker_writer *, int, int, struct broker_error *);
     bool (*flush)(struct broker_writer *, int, struct broker_error *);
     bool (*init_transactions)(struct broker_writer *, struct broker_error *);
     bool (*begin)(struct broker_writer *, struct broker_error *);

@@ -273,6 +273,33 @@ $T 0 1 /0 w/1 a=b,c= %A"
     [[ $errors == *"$T-none: "*"no such topic"* ]]
 }
 
+@test "aproduce that waits for its input does next to nothing, and what comes then goes at once" {
+    local number=0 topic
+    for options in "" -u --transaction "--once $T"; do
+        topic=$T-$((++number))
+        create "$topic"
+        rm -f in && mkfifo in
+        # shellcheck disable=SC2086 # options
+        aproduce -q -t "$topic" $options <in 3>&- &
+        local tool=$! before took
+        exec 7>in
+        echo one >&7
+        switches() { cat "/proc/$tool/task"/*/status | awk '/^voluntary/ { sum += $2 } END { print sum }'; }
+        centiseconds() { awk '{ print $14 + $15 }' "/proc/$tool/stat"; }
+        case $options in ''|-u) eventually grep -qx one <(aconsume -q -t "$topic" --follow -c 1) ;; esac
+        sleep 1 # it may still say hello to the broker
+        before=$(switches) took=$(centiseconds)
+        sleep 2
+        [ $(($(switches) - before)) -lt 60 ] # a look each 20 ms would be 100, and more of the library's threads
+        [ $(($(centiseconds) - took)) -lt 30 ]
+        echo two >&7
+        exec 7>&-
+        wait "$tool"
+        check 0 "aconsume -q -t $topic"
+        same "$options" "$output" $'one\ntwo'
+    done
+}
+
 @test "--follow ends when its reader is gone, also while nothing comes" {
     create "$T"
     echo one | aproduce -q -t "$T"

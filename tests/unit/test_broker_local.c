@@ -442,7 +442,7 @@ static void delivered_survives_kill(void **state)
                 struct broker_record record = {
                     .number = i, .value = (const char *)&i, .value_len = sizeof i, .timestamp = 1};
                 broker_append(writer, 0, &record, 1, &error);
-                broker_poll(writer, i % 50 == 0, &error);
+                broker_poll(writer, -1, i % 50 == 0, &error);
             }
         }
         close(ends[1]);

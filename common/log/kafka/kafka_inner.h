@@ -103,7 +103,7 @@ struct broker_writer *kafka_writer_open(struct broker *, const struct broker_wri
 int32_t kafka_writer_partitions(const struct broker_writer *, size_t);
 size_t kafka_writer_limit(const struct broker_writer *, size_t);
 ssize_t kafka_append(struct broker_writer *, size_t, const struct broker_record *, size_t, struct broker_error *);
-bool kafka_poll(struct broker_writer *, int, struct broker_error *);
+bool kafka_poll(struct broker_writer *, int, int, struct broker_error *);
 bool kafka_flush(struct broker_writer *, int, struct broker_error *);
 bool kafka_init_transactions(struct broker_writer *, struct broker_error *);
 bool kafka_begin(struct broker_writer *, struct broker_error *);

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/wake.h"
 #include "log/kafka/kafka_inner.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
     BATCH_BYTES = 1000 * 1000,         /* a batch is at most so large, or the topic's limit */
     BATCH_RECORDS = 100 * 1000,
     LINGER_MS = 20,
+    LINGER_LEAST_MS = 2,               /* with less, a thousand requests a second wait for each other in the broker */
     LIMIT_DEFAULT = 1048588,           /* Kafka's default max.message.bytes, when we may not ask */
     CLIENT_LIMIT_MIN = 1000,           /* librdkafka's range of message.max.bytes */
     CLIENT_LIMIT_MAX = 1000 * 1000 * 1000,
@@ -52,6 +54,8 @@ struct kafka_writer {
     int64_t began, limit_ms;  /* the open transaction, and how long it may be open */
     size_t records, bytes;         /* accepted, without outcome */
     size_t max_records, max_bytes; /* what may be */
+    rd_kafka_queue_t *reports; /* what rd_kafka_poll serves; */
+    int wake;                  /* is readable when something comes into it */
     struct broker_outcome outcomes[HAND_OVER];
     size_t outcome_count;
     rd_kafka_message_t messages[HAND_OVER];
@@ -223,7 +227,8 @@ static struct kafka_conf producer_conf(struct kafka_writer *writer, const struct
     default_number(&conf, kafka, "batch.num.messages", BATCH_RECORDS);
     default_number(&conf, kafka, "queue.buffering.max.messages", QUEUE_RECORDS);
     default_number(&conf, kafka, "queue.buffering.max.kbytes", QUEUE_KIBIBYTES);
-    default_number(&conf, kafka, "linger.ms", options->linger_ms >= 0 ? (size_t)options->linger_ms : LINGER_MS);
+    int linger = options->linger_ms < 0 ? LINGER_MS : options->linger_ms > 0 ? options->linger_ms : LINGER_LEAST_MS;
+    default_number(&conf, kafka, "linger.ms", (size_t)linger);
     writer->max_records = conf_number(conf.conf, "queue.buffering.max.messages");
     writer->max_bytes = conf_number(conf.conf, "queue.buffering.max.kbytes") * 1024;
     kafka_set(&conf, "queue.buffering.max.messages", "10000000");
@@ -244,7 +249,8 @@ struct broker_writer *kafka_writer_open(struct broker *broker, const struct brok
     writer->outcome = options->outcome;
     writer->context = options->context;
     writer->targets = mem_zero(options->topic_count, sizeof *writer->targets);
-    bool good = true;
+    writer->wake = wake_new();
+    bool good = writer->wake >= 0 || broker_fail(error, BROKER_FATAL, "no descriptor for an event");
     for (size_t i = 0; i < options->topic_count && good; i++) {
         good = learn_target(writer->kafka, options->topics[i], &writer->targets[i], error);
         writer->target_count += good;
@@ -254,9 +260,13 @@ struct broker_writer *kafka_writer_open(struct broker *broker, const struct brok
         writer->client = kafka_client_start(RD_KAFKA_PRODUCER, &conf, writer->kafka->debug, error);
         good = writer->client != NULL;
     }
-    writer->writer.created = writer->targets[0].created;
-    if (good)
+    writer->writer.created = writer->target_count > 0 && writer->targets[0].created;
+    if (good) {
+        const uint64_t one = 1; /* as wake_set writes it */
         writer->client->owner = writer;
+        writer->reports = rd_kafka_queue_get_main(writer->client->rk);
+        rd_kafka_queue_io_event_enable(writer->reports, writer->wake, &one, sizeof one);
+    }
     for (size_t i = 0; i < writer->target_count && good; i++) {
         writer->targets[i].topic = rd_kafka_topic_new(writer->client->rk, writer->targets[i].name, NULL);
         if (options->transactional_id)
@@ -456,10 +466,14 @@ ssize_t kafka_append(struct broker_writer *base, size_t topic, const struct brok
     return (ssize_t)taken; /* all of them have their outcome or will; a lost producer shows at the next call */
 }
 
-bool kafka_poll(struct broker_writer *base, int timeout_ms, struct broker_error *error)
+bool kafka_poll(struct broker_writer *base, int input, int timeout_ms, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;
-    rd_kafka_poll(writer->client->rk, timeout_ms);
+    wake_clear(writer->wake); /* first: what comes from now on is seen below, or wakes us */
+    if (rd_kafka_poll(writer->client->rk, 0) == 0 && timeout_ms != 0) {
+        wake_wait(input, writer->wake, timeout_ms);
+        rd_kafka_poll(writer->client->rk, 0);
+    }
     hand_over(writer);
     return is_well(writer, error);
 }
@@ -586,8 +600,12 @@ void kafka_writer_close(struct broker_writer *base)
         for (size_t i = 0; i < writer->target_count; i++)
             if (writer->targets[i].topic)
                 rd_kafka_topic_destroy(writer->targets[i].topic);
+        if (writer->reports)
+            rd_kafka_queue_destroy(writer->reports);
         kafka_client_end(writer->client);
     }
+    if (writer->wake >= 0)
+        close(writer->wake);
     for (size_t i = 0; i < writer->target_count; i++)
         free(writer->targets[i].ends);
     for (size_t i = 0; i < writer->target_count; i++)

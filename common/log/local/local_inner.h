@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/wake.h"
 #include "log/broker.h"
 #include "log/local/partition.h"
 
@@ -206,7 +207,7 @@ int32_t local_partition_of(const struct local *local, const char *key, size_t ke
 int32_t local_writer_partitions(const struct broker_writer *, size_t);
 size_t local_writer_limit(const struct broker_writer *, size_t);
 ssize_t local_append(struct broker_writer *, size_t, const struct broker_record *, size_t, struct broker_error *);
-bool local_poll(struct broker_writer *, int, struct broker_error *);
+bool local_poll(struct broker_writer *, int, int, struct broker_error *);
 bool local_flush(struct broker_writer *, int, struct broker_error *);
 bool local_init_transactions(struct broker_writer *, struct broker_error *);
 bool local_begin(struct broker_writer *, struct broker_error *);

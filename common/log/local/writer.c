@@ -421,13 +421,13 @@ ssize_t local_append(struct broker_writer *broker_writer, size_t topic, const st
     return good || !writer->id ? (ssize_t)count : -1;
 }
 
-bool local_poll(struct broker_writer *broker_writer, int timeout_ms, struct broker_error *error)
+bool local_poll(struct broker_writer *broker_writer, int input, int timeout_ms, struct broker_error *error)
 {
     struct local_writer *writer = (struct local_writer *)broker_writer;
     if (is_lost(writer, error))
         return false;
     if (writer->waiting_since == 0)
-        return true;
+        return wake_wait(input, -1, timeout_ms), true;
     if (timeout_ms != 0) /* nothing else to do than to wait for the disk */
         return send_all(writer, error) && settle(writer, error);
     bool due = clock_steady_ms() - writer->waiting_since >= writer->linger_ms;
