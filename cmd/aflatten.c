@@ -314,6 +314,7 @@ static int flatten(const struct options *options)
     compile(&tool, &star, &expr, &order, &rows_options);
     struct project_options project_options = data_options_project(&options->data, order);
     project_options.qualify = tool.qualify;
+    project_options.batches = true;
     tool.flatten.project = project_new(tool.select, &project_options);
     star_plan_slots(&star, tool.flatten.project);
     star_plan_types(&star, tool.flatten.project);

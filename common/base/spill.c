@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -63,6 +64,17 @@ struct spill *spill_new(void)
 {
     struct spill *spill = mem_zero(1, sizeof *spill);
     spill->fd = spill_open();
+    return spill;
+}
+
+struct spill *spill_of(int descriptor)
+{
+    struct spill *spill = mem_zero(1, sizeof *spill);
+    struct stat status;
+    if (fstat(descriptor, &status) != 0)
+        failed("");
+    spill->fd = descriptor;
+    spill->written = (uint64_t)status.st_size;
     return spill;
 }
 

@@ -18,6 +18,8 @@ void spill_write(struct spill *spill, const void *bytes, size_t len);
 
 /* Only the file, for who writes it in another way: its descriptor. */
 int spill_open(void);
+/* Such a file as a spill to be read, of all that was written to it; closed with it. */
+struct spill *spill_of(int descriptor);
 /* It could not be written or read: ends the program, as errno says. */
 _Noreturn void spill_lost(void);
 

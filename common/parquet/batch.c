@@ -34,6 +34,7 @@ void parquet_batch_free(struct parquet_batch *batch)
     free(batch->seen);
     free(batch->follows);
     buffer_free(&batch->text);
+    buffer_free(&batch->made);
     arena_free(&batch->arena);
     free(batch);
 }
@@ -76,6 +77,14 @@ static void grow_values(struct parquet_shred *column)
 {
     column->value_cap = column->value_cap ? 2 * column->value_cap : 256;
     column->numbers = mem_resize(column->numbers, column->value_cap, sizeof *column->numbers);
+}
+
+void parquet_shred_reserve(struct parquet_shred *column, size_t entries, size_t values)
+{
+    while (column->entry_cap - column->entries < entries)
+        grow_entries(column);
+    while (column->value_cap - column->values < values)
+        grow_values(column);
 }
 
 static inline void add_number(struct parquet_shred *column, int64_t number)
@@ -451,23 +460,24 @@ static const char *take(struct parquet_batch *batch, const struct parquet_target
                           : take_struct(batch, target, text, repetition);
 }
 
-static void mark(struct parquet_batch *batch)
+/* The columns below the target, as they stand. */
+static void mark(struct parquet_batch *batch, const struct parquet_target *target)
 {
-    for (size_t i = 0; i < batch->layout->root.column_count; i++) {
+    for (size_t i = target->column; i < target->column + target->column_count; i++) {
         batch->columns[i].mark_entries = batch->columns[i].entries;
         batch->columns[i].mark_values = batch->columns[i].values;
     }
 }
 
-static void roll_back(struct parquet_batch *batch)
+static void roll_back(struct parquet_batch *batch, const struct parquet_target *target)
 {
-    for (size_t i = 0; i < batch->layout->root.column_count; i++) {
+    for (size_t i = target->column; i < target->column + target->column_count; i++) {
         batch->columns[i].entries = batch->columns[i].mark_entries;
         batch->columns[i].values = batch->columns[i].mark_values;
     }
 }
 
-static void add_weight(struct parquet_batch *batch, size_t weight)
+void parquet_batch_weigh(struct parquet_batch *batch, size_t weight)
 {
     if (batch->rows == batch->row_cap) {
         batch->row_cap = batch->row_cap ? 2 * batch->row_cap : 256;
@@ -476,26 +486,40 @@ static void add_weight(struct parquet_batch *batch, size_t weight)
     batch->weights[batch->rows++] = weight;
 }
 
-bool parquet_batch_add(struct parquet_batch *batch, struct span record, struct parquet_misfit *into)
+/* The target's value, all of it or nothing. */
+static bool take_whole(struct parquet_batch *batch, const struct parquet_target *target, const char *text, size_t len)
 {
-    const struct parquet_target *root = &batch->layout->root;
-    batch->misfit = into;
-    batch->end = record.text + record.len;
+    batch->end = text + len;
     batch->repeated = batch->careful = false;
-    mark(batch);
-    const char *end = take_struct(batch, root, record.text, 0);
+    mark(batch, target);
+    const char *end = take(batch, target, text, 0);
     if (!end && batch->repeated && !batch->strict) {
-        roll_back(batch);
+        roll_back(batch, target);
         batch->careful = true;
-        end = take_struct_careful(batch, root, record.text, 0);
+        end = take(batch, target, text, 0);
         arena_reset(&batch->arena);
     }
-    if (!end) {
-        roll_back(batch);
+    if (!end)
+        roll_back(batch, target);
+    return end != NULL;
+}
+
+bool parquet_batch_add(struct parquet_batch *batch, struct span record, struct parquet_misfit *into)
+{
+    batch->misfit = into;
+    if (!take_whole(batch, &batch->layout->root, record.text, record.len))
         return false;
-    }
-    add_weight(batch, record.len);
+    parquet_batch_weigh(batch, record.len);
     return true;
+}
+
+bool parquet_batch_take(struct parquet_batch *batch, const struct parquet_target *member, const char *text, size_t len)
+{
+    struct parquet_misfit misfit;
+    batch->misfit = &misfit;
+    bool fits = take_whole(batch, member, text, len);
+    batch->misfit = NULL;
+    return fits;
 }
 
 static void add_path(const struct parquet_target *target, struct buffer *into)

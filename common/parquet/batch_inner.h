@@ -32,6 +32,14 @@ struct parquet_batch {
     struct buffer text; /* a decoded string */
     const char *end;    /* of the record's text */
     struct parquet_misfit *misfit;
+    struct buffer made; /* JSON of a value of a block */
 };
+
+/* A value of a member of the layout's root, JSON with 8 bytes behind it; false: it can't hold it, nothing was added. */
+bool parquet_batch_take(struct parquet_batch *batch, const struct parquet_target *member, const char *text, size_t len);
+void parquet_batch_weigh(struct parquet_batch *batch, size_t weight);
+
+/* Room for so many entries and values more. */
+void parquet_shred_reserve(struct parquet_shred *column, size_t entries, size_t values);
 
 #endif

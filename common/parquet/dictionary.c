@@ -22,13 +22,19 @@ void parquet_strings_grow(struct parquet_strings *strings)
         insert(strings, strings->items[i].hash, (uint32_t)i);
 }
 
+void parquet_strings_reserve(struct parquet_strings *strings, size_t count)
+{
+    if (strings->cap - strings->count >= count)
+        return;
+    while (strings->cap - strings->count < count)
+        strings->cap = strings->cap ? 2 * strings->cap : TABLE_FIRST;
+    strings->items = mem_resize(strings->items, strings->cap, sizeof *strings->items);
+}
+
 uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash,
                              size_t prefix)
 {
-    if (strings->count == strings->cap) {
-        strings->cap = strings->cap ? 2 * strings->cap : TABLE_FIRST;
-        strings->items = mem_resize(strings->items, strings->cap, sizeof *strings->items);
-    }
+    parquet_strings_reserve(strings, 1);
     uint32_t number = (uint32_t)strings->count++;
     buffer_reserve(&strings->bytes, prefix + len);
     for (size_t i = 0; i < prefix; i++) /* little-endian */

@@ -162,6 +162,7 @@ static int run_rows(const struct stage_runner *runner, struct stage *stage, cons
         name_columns(stage, select, target);
         struct project_options options = project_options(runner, stage, order, target);
         options.qualify = qualify;
+        options.batches = true;
         flatten.where = where;
         flatten.project = project_new(select, &options);
         if (stage->feeds[0].source)

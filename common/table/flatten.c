@@ -117,13 +117,14 @@ static bool one_record(struct worker *worker, const struct batch *batch, struct 
         struct candidate row = {reader->slots, reader->stranger, reader->spaced, 0};
         return one_row(worker, batch, result, &row, false, reason) != ROW_BAD;
     }
-    bool collects = project_collects(worker->flatten->project) && result->skip_bad; /* these cannot be taken back */
-    if (collects && exploded_rows(worker, batch, result, PASS_TRY, reason) == EXPLODED_BAD)
+    bool collects = project_collects(worker->flatten->project); /* these cannot be taken back */
+    if (collects && result->skip_bad && exploded_rows(worker, batch, result, PASS_TRY, reason) == EXPLODED_BAD)
         return false;
     explode_start(worker->exploded, reader->slots, reader->spaced);
     bool can_fail = worker->flatten->where || project_can_fail(worker->flatten->project) ||
                     explode_can_fail(worker->exploded) || reader->stranger.type != SPAN_ABSENT;
-    enum exploded outcome = exploded_rows(worker, batch, result, can_fail ? PASS_KEEP : PASS_HAND_ON, reason);
+    bool keep = can_fail && !collects;
+    enum exploded outcome = exploded_rows(worker, batch, result, keep ? PASS_KEEP : PASS_HAND_ON, reason);
     if (outcome == EXPLODED_TOO_MANY)
         outcome = exploded_rows(worker, batch, result, PASS_TRY, reason);
     else
@@ -146,6 +147,7 @@ static void work(void *state, struct batch *batch, struct result *result)
         if (go && result_is_large(result))
             go = result_hand_on(result);
     }
+    project_end_batch(worker->writer, result);
 }
 
 const struct chunks_work flatten_work = {.start = worker_start, .work = work, .finish = worker_finish};

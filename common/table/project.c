@@ -19,6 +19,7 @@ struct project {
     bool clashes;         /* a row may bring a column that another item is called, or nothing to change */
     bool spans_only;      /* all items are plain paths and nothing needs their values */
     bool by_place;        /* rows are written as they come */
+    bool apart;           /* each thread collects its own in the form's way */
     bool given;           /* all rows go to the taker */
     struct project_taker taker;
     uint64_t taken;       /* rows that the form has taken as they came (one thread: project_chunks) */
@@ -31,6 +32,7 @@ struct project_writer {
     struct sort *sort;
     struct buffer text;    /* a collected row */
     struct buffer scratch; /* of the form */
+    void *rows;            /* of the form, if rows are apart */
     void *taker;           /* of the project's taker, who has the rows; or NULL */
 };
 
@@ -102,7 +104,7 @@ void project_give(struct project *project, const struct project_taker *taker)
         project->taker = *taker;
 }
 
-void project_chunks(const struct project *project, struct chunks_options *options)
+void project_chunks(struct project *project, struct chunks_options *options)
 {
     if (!project->by_place || project->given)
         options->out = NULL;
@@ -110,7 +112,11 @@ void project_chunks(const struct project *project, struct chunks_options *option
         return;
     options->limit = project_wanted(project);
     options->has_limit = options->limit != UINT64_MAX;
-    if (!project->by_place)
+    project->apart = project->form->apart && project->options.batches && !options->has_limit;
+    project->spans_only |= project->apart && is_plain(project->select) && !project->options.qualify;
+    if (project->apart)
+        options->out = project->form->apart->output(project->output);
+    else if (!project->by_place)
         options->threads = 1;
 }
 
@@ -137,6 +143,8 @@ struct project_writer *project_writer_new(struct project *project)
         writer->keys = mem_zero(project->options.order->count, sizeof *writer->keys);
         writer->sort = sort_start(project);
     }
+    if (project->apart)
+        writer->rows = project->form->apart->rows_new(project->output);
     return writer;
 }
 
@@ -146,6 +154,8 @@ void project_writer_free(struct project_writer *writer)
         writer->project->taker.writer_free(writer->taker);
     if (writer->sort)
         sort_merge(writer->project->sort, writer->sort);
+    if (writer->rows)
+        writer->project->form->apart->rows_free(writer->rows);
     free(writer->items);
     free(writer->keys);
     buffer_free(&writer->text);
@@ -244,7 +254,12 @@ static void write_row(struct project_writer *writer, const struct row *row, bool
     size_t hidden = project->select->hidden;
     const struct output_row out = {.slots = row->slots, .items = writer->items + hidden,
                                    .stars = project->stars + hidden, .spaced = spaced, .scratch = &writer->scratch};
-    project->form->row(project->output, &out, into);
+    if (!project->apart) {
+        project->form->row(project->output, &out, into);
+        return;
+    }
+    project->form->apart->add(writer->rows, &out, row->arena);
+    project->form->apart->put(writer->rows, false, into);
 }
 
 /* A row that waits to be written: its text, or its values for a form that takes these. */
@@ -274,7 +289,7 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
         return !row->error;
     if (!check_stars(project, row))
         return false;
-    if (project->by_place) {
+    if (project->by_place || project->apart) {
         write_row(writer, row, spaced, &result->out);
     } else if (project->options.order) {
         const struct order *order = project->options.order;
@@ -291,6 +306,12 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
     }
     result_row(result);
     return true;
+}
+
+void project_end_batch(struct project_writer *writer, struct result *result)
+{
+    if (writer->rows)
+        writer->project->form->apart->put(writer->rows, true, &result->out);
 }
 
 bool project_gone(struct project_writer *writer, struct row *row, size_t count, struct buffer *into)

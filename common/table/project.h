@@ -24,6 +24,7 @@ struct project_options {
     size_t memory;              /* for sorting, a writer's before it spills */
     unsigned threads;           /* that put the rows in order when all are there */
     const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
+    bool batches;               /* project_end_batch is called: threads may collect rows */
 };
 
 struct project;
@@ -46,7 +47,7 @@ struct project *project_new(const struct select *select, const struct project_op
 void project_give(struct project *project, const struct project_taker *taker);
 
 /* What chunks must know: the limit, one thread where rows are taken one by one, no output where they are collected. */
-void project_chunks(const struct project *project, struct chunks_options *options);
+void project_chunks(struct project *project, struct chunks_options *options);
 
 /* Rows that are needed at most of those in order: the limit, or what the form wants. UINT64_MAX: all. */
 uint64_t project_wanted(const struct project *project);
@@ -62,6 +63,9 @@ struct project_writer *project_writer_new(struct project *project);
  * was written. */
 bool project_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part,
                  struct result *result);
+
+/* A batch's last row has been written. */
+void project_end_batch(struct project_writer *writer, struct result *result);
 
 /* Writes behind into->len that the row of this key, the first `count` items, is there no more; false: the form has no
  * way to say so, or an expression failed. */

@@ -125,6 +125,25 @@ END
     same types "$output" "$wanted"
 }
 
+@test "parquet: a column's type is that of all its values, whenever the one comes that widens it" {
+    awk 'BEGIN { for (i = 0; i < 20000; i++)
+        printf "{\"n\":%d,\"d\":%d,\"t\":%d.50,\"b\":true,\"s\":{\"a\":%d}}\n", i, i, i, i }' >in
+    echo '{"n":-0,"d":0.25,"t":"x","b":[1],"s":{"a":"z","c":true}}' >>in
+    check 0 "aflatten -T parquet 'n, d, t, b, s' in >out.parquet; aflatten --schema out.parquet"
+    wanted=$'root\n |-- b: string (nullable = true)\n |-- d: double (nullable = true)\n |-- n: long (nullable = true)\n'
+    wanted+=$' |-- s: struct (nullable = true)\n |    |-- a: string (nullable = true)\n'
+    wanted+=$' |    |-- c: boolean (nullable = true)\n |-- t: string (nullable = true)'
+    same schema "$output" "$wanted"
+    check 0 "aflatten -T json 'n, d, t, b, s' out.parquet | sed -n '1p;4321p;\$p'"
+    same rows "$output" '{"n":0,"d":0.0,"t":"0.50","b":"true","s":{"a":"0"}}
+{"n":4320,"d":4320.0,"t":"4320.50","b":"true","s":{"a":"4320"}}
+{"n":0,"d":0.25,"t":"x","b":"[1]","s":{"a":"z","c":true}}'
+    check 0 "aflatten -o 'n desc, d' -n 2 -T parquet 'n, d' in >top.parquet; aflatten 'n, d' top.parquet"
+    same top "$output" $'n\td\n19999\t19999\n19998\t19998'
+    check 3 "TMPDIR=nowhere aflatten -T parquet n in"
+    check 3 "aflatten -T parquet n in >/dev/full"
+}
+
 @test "parquet: nothing in, no columns" {
     check 0 "aflatten -T parquet id </dev/null >out.parquet; aflatten id out.parquet"
     same header "$output" id

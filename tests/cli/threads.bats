@@ -70,6 +70,20 @@ all_alike() {
         "aflatten -j J $select array.json" "cat array.json | aflatten -j J $select" "aflatten -j J $select pretty.json"
 }
 
+@test "threads: rows as Parquet, file, pipe, array; exploded, chosen, bad ones put aside" {
+    all_alike "aflatten -j J -T parquet 'user_exam_id, sequences.counts.*, sequences.questions' good.ndjson" \
+        "cat good.ndjson | aflatten -j J -T parquet 'user_exam_id, sequences.counts.*, sequences.questions'" \
+        "aflatten -j J -T parquet 'user_exam_id, sequences.counts.*, sequences.questions' array.json"
+    alike "aflatten -j J -T parquet -w 'q.user_correct' -e 'sequences.questions as q' -e 'q.options as o' \
+        'user_exam_id, q.user_result, o.*, keen_timestamp + 1 as t' good.ndjson"
+    alike "aflatten -j J -T parquet --bad skip -e 'sequences.questions as q' 'exam_name, q.id' bad.ndjson"
+    alike "aflatten -j J -T parquet user_exam_id bad.ndjson"
+    alike "asql -j J -T parquet 'select exam_name, sequences.counts.* from t where keen_id is not null' t=good.ndjson"
+    same rows "$(cd "$BATS_FILE_TMPDIR" && aflatten -T parquet 'exam_name, keen_id' good.ndjson >good.parquet &&
+        aflatten 'exam_name, keen_id' good.parquet | sha256sum)" \
+        "$(aflatten 'exam_name, keen_id' "$BATS_FILE_TMPDIR/good.ndjson" | sha256sum)"
+}
+
 @test "threads: aagg, file, pipe, gzip, array, pretty-printed; groups in first-seen order" {
     local ask="-g exam_name 'count(*) as n, count(distinct user_exam_id) as ids,
         sum(sequences.counts.correct) as s, avg(sequences.counts.total) as a'"

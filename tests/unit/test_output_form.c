@@ -30,7 +30,10 @@ static void each_is_of_one_kind(void **state)
         const struct output_form *form = output_form_find(names[i]);
         assert_true((form->row != NULL) != (form->take != NULL));
         assert_true(form->row || !form->own_members);
+        assert_null(form->apart);
     }
+    assert_non_null(output_form_find("parquet")->apart);
+    assert_non_null(output_form_find("parquet")->take);
 }
 
 static void inputs_are_told_apart(void **state)

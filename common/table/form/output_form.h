@@ -3,8 +3,8 @@
  * output_form.
  *
  * There are two kinds. A form of text writes each row for itself, in any thread, as bytes that need only be put behind
- * each other (row). Any other form is given the values of all rows one by one, in their order (take), and says at the
- * end what comes of them. */
+ * each other (row). Any other form is given the values of all rows one by one, in their order (take), or lets each
+ * thread collect its own (apart), and says at the end what comes of them. */
 #ifndef ATOOLS_OUTPUT_FORM_H
 #define ATOOLS_OUTPUT_FORM_H
 
@@ -45,6 +45,20 @@ struct output_row {
     struct buffer *scratch;
 };
 
+/* For a form that is not text, and yet takes rows in any thread: each has rows of its own, which it puts behind each
+ * other as bytes. */
+struct output_apart {
+    void *(*rows_new)(void *form);
+    /* Adds a row; what is made of its spans goes into the arena. */
+    void (*add)(void *rows, const struct output_row *row, struct arena *arena);
+    /* Appends what has been added, if it is much or `all`. Whose bytes come first, their rows do. */
+    void (*put)(void *rows, bool all, struct buffer *into);
+    /* One thread at a time; all has been put. */
+    void (*rows_free)(void *rows);
+    /* Where the bytes are to go, in the order of the input. */
+    struct output *(*output)(void *form);
+};
+
 struct output_form {
     const char *name, *alias; /* as -T has them; alias may be NULL */
     bool own_members;         /* a row may bring members of its own: `*` need not become columns (text only) */
@@ -64,6 +78,8 @@ struct output_form {
 
     /* Forms that are not text; one thread. */
     void (*take)(void *form, const struct value *values);
+    /* Forms that are not text: how threads bring rows without an order or limit instead; or NULL. */
+    const struct output_apart *apart;
     /* Rows it needs at most, over all; or NULL: all. */
     uint64_t (*wanted)(const void *form);
     /* Says what was seen at the place of the input that a column is taken from; or NULL: it does not care. Before the

@@ -1,203 +1,149 @@
 /* Parquet: one file. What a column is written as is known when all rows have been seen: until then they lie in a
- * temporary file, as JSON, which every type comes back from. */
+ * temporary file, in blocks, apart by columns. Each thread makes blocks of its rows; they become pages one after the
+ * other. */
 #include "table/form/output_form.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/spill.h"
-#include "json/json.h"
 #include "parquet/batch.h"
+#include "parquet/block.h"
 #include "parquet/writer.h"
-#include "table/schema_layout.h"
-#include "value/datetime.h"
-#include "value/decimal.h"
-#include "value/value.h"
+#include "table/form/written_column_inner.h"
 
-enum {
-    ROWS_TOGETHER = 1000,   /* rows taken apart before they are written */
-    LONG_DIGITS = 19,
-    READ_WINDOW = 1 << 20,
-    ROW_SLACK = 8,          /* bytes behind a row that may be read */
-};
+enum { READ_WINDOW = 1 << 20 };
 
-/* What a column's values have been. */
-struct column {
-    struct buffer head;      /* "name": */
-    unsigned types;          /* a bit for each enum value_type */
-    unsigned width;          /* of the widest LONG and DOUBLE, in bytes */
-    unsigned whole, scale;   /* most digits of DECIMALs, in front of the point and behind it */
-    bool whole_cells, number_cells; /* all CELLs are whole numbers as they are written canonically; or numbers */
-    struct schema *schema;   /* of ARRAYs and STRUCTs */
+/* Rows of one thread. */
+struct parquet_rows {
+    struct parquet_output *form;
+    struct written_column *columns; /* all it has seen */
+    struct parquet_block *block;
 };
 
 struct parquet_output {
     const struct select *select;
-    struct column *columns;
-    struct spill *rows;
-    struct buffer text;
+    struct parquet_rows rows; /* those that are taken one by one, and in the end what all have seen */
+    int descriptor;           /* of the temporary file */
+    struct output *blocks;    /* into it */
+    struct buffer bytes;
 };
+
+static void rows_start(struct parquet_rows *rows, struct parquet_output *form)
+{
+    rows->form = form;
+    rows->columns = mem_zero(form->select->count + 1, sizeof *rows->columns);
+    rows->block = parquet_block_new(form->select->count);
+}
+
+static void rows_end(struct parquet_rows *rows)
+{
+    for (size_t i = 0; i < rows->form->select->count; i++)
+        written_column_free(&rows->columns[i]);
+    free(rows->columns);
+    parquet_block_free(rows->block);
+}
+
+static void add_value(struct parquet_rows *rows, size_t column, const struct value *value)
+{
+    if (value->type != VALUE_NULL)
+        written_column_see(&rows->columns[column], value);
+    parquet_block_add(rows->block, column, value);
+}
 
 static void *start(const struct select *select, const struct output_form_options *options)
 {
     (void)options;
     struct parquet_output *form = mem_zero(1, sizeof *form);
     form->select = select;
-    form->columns = mem_zero(select->count + 1, sizeof *form->columns);
-    form->rows = spill_new();
-    for (size_t i = 0; i < select->count; i++) {
-        struct column *column = &form->columns[i];
-        column->whole_cells = column->number_cells = true;
-        json_encode(select->items[i].name, select->items[i].name_len, &column->head);
-        buffer_add_char(&column->head, ':');
-    }
+    form->descriptor = spill_open();
+    int other = fcntl(form->descriptor, F_DUPFD_CLOEXEC, 0);
+    if (other < 0)
+        spill_lost();
+    form->blocks = output_start(other, "temporary file");
+    rows_start(&form->rows, form);
     return form;
-}
-
-/* A cell is a number in Parquet only if no character of it is lost. */
-static void see_cell(struct column *column, const struct value *value)
-{
-    struct value number;
-    bool sign = value->len > 0 && value->text[0] == '-';
-    bool zero = value->len > 1u + sign && value->text[sign] == '0' && value->text[1 + sign] != '.';
-    bool is_number = value_parse_number(value->text, value->len, &number) && !zero;
-    column->whole_cells &= is_number && number.type == VALUE_LONG && !(sign && number.integer == 0);
-    column->number_cells &= is_number && number.type != VALUE_DECIMAL;
-}
-
-/* The least bytes that hold it, and no less than its type has. */
-static unsigned long_width(const struct value *value)
-{
-    unsigned width = value->width ? value->width : 8;
-    while (width < 8 && value->integer != value->integer << (64 - 8 * width) >> (64 - 8 * width))
-        width *= 2;
-    return width;
-}
-
-/* Years of four digits come back from their text. */
-static bool comes_back(const struct value *value)
-{
-    int64_t days = value->type == VALUE_DATE ? value->integer : value->integer / MICROS_PER_DAY;
-    return days > datetime_days(1, 1, 2) && days < datetime_days(9999, 12, 30);
-}
-
-static void see(struct column *column, const struct value *value)
-{
-    column->types |= 1u << value->type;
-    unsigned width = value->type == VALUE_LONG ? long_width(value) : value->width ? value->width : 8;
-    switch (value->type) {
-    case VALUE_LONG:
-    case VALUE_DOUBLE:
-        if (width > column->width)
-            column->width = width;
-        return;
-    case VALUE_DATE:
-    case VALUE_TIMESTAMP:
-        column->types |= comes_back(value) ? 0 : 1u << VALUE_STRING;
-        return;
-    case VALUE_DECIMAL:
-        if (value->scale > column->scale)
-            column->scale = value->scale;
-        if ((unsigned)value->precision - value->scale > column->whole)
-            column->whole = (unsigned)value->precision - value->scale;
-        return;
-    case VALUE_CELL:
-        see_cell(column, value);
-        return;
-    case VALUE_ARRAY:
-    case VALUE_STRUCT:
-        if (!column->schema)
-            column->schema = schema_new();
-        schema_add_value(column->schema, schema_root(column->schema),
-                         (struct span){.text = value->text,
-                                       .len = value->len,
-                                       .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT});
-        return;
-    default:
-        return;
-    }
-}
-
-/* Nulls are left out. A cell that is a number stands without quotes, so that it can become one. */
-static void add_value(const struct column *column, const struct value *value, struct buffer *into)
-{
-    struct value number;
-    if (into->len > 1)
-        buffer_add_char(into, ',');
-    buffer_add(into, column->head.data, column->head.len);
-    if (value->type == VALUE_CELL && value_parse_number(value->text, value->len, &number))
-        buffer_add(into, value->text, value->len);
-    else
-        value_write_json(value, into);
 }
 
 static void take(void *context, const struct value *values)
 {
     struct parquet_output *form = context;
-    struct buffer *text = &form->text;
-    text->len = 0;
-    buffer_add_char(text, '{');
-    for (size_t i = 0; i < form->select->count; i++) {
-        if (values[i].type == VALUE_NULL)
-            continue;
-        see(&form->columns[i], &values[i]);
-        add_value(&form->columns[i], &values[i], text);
-    }
-    buffer_add_char(text, '}');
-    uint64_t len = text->len;
-    buffer_add(text, "\0\0\0\0\0\0\0", ROW_SLACK);
-    spill_write(form->rows, &len, sizeof len);
-    spill_write(form->rows, text->data, text->len);
-}
-
-static enum parquet_kind whole_kind(unsigned width)
-{
-    return width == 1   ? PARQUET_KIND_BYTE
-           : width == 2 ? PARQUET_KIND_SHORT
-           : width == 4 ? PARQUET_KIND_INT
-                        : PARQUET_KIND_LONG;
-}
-
-/* Numbers of different types become one that holds them all, as Spark finds it; anything else together is text. */
-static void set_kind(const struct column *column, struct parquet_field *field)
-{
-    unsigned types = column->types;
-    const unsigned numbers = 1u << VALUE_LONG | 1u << VALUE_DOUBLE | 1u << VALUE_DECIMAL;
-    field->kind = PARQUET_KIND_STRING;
-    if (types == 1u << VALUE_BOOLEAN)
-        field->kind = PARQUET_KIND_BOOLEAN;
-    else if (types == 1u << VALUE_DATE)
-        field->kind = PARQUET_KIND_DATE;
-    else if (types == 1u << VALUE_TIMESTAMP)
-        field->kind = PARQUET_KIND_TIMESTAMP;
-    else if (types == 1u << VALUE_CELL && column->whole_cells)
-        field->kind = PARQUET_KIND_LONG;
-    else if (types == 1u << VALUE_CELL && column->number_cells)
-        field->kind = PARQUET_KIND_DOUBLE;
-    if (types == 0 || (types & ~numbers) != 0)
+    for (size_t i = 0; i < form->select->count; i++)
+        add_value(&form->rows, i, &values[i]);
+    parquet_block_row(form->rows.block);
+    if (!parquet_block_full(form->rows.block))
         return;
-    unsigned whole = types & 1u << VALUE_LONG && column->whole < LONG_DIGITS ? LONG_DIGITS : column->whole;
-    if (types == 1u << VALUE_LONG) {
-        field->kind = whole_kind(column->width);
-    } else if (types & 1u << VALUE_DOUBLE || whole + column->scale > DECIMAL_DIGITS_MAX) {
-        field->kind = types == 1u << VALUE_DOUBLE && column->width == 4 ? PARQUET_KIND_FLOAT : PARQUET_KIND_DOUBLE;
-    } else {
-        field->kind = PARQUET_KIND_DECIMAL;
-        field->scale = (unsigned char)column->scale;
-        field->precision = (unsigned char)(whole + column->scale > 0 ? whole + column->scale : 1);
-    }
+    form->bytes.len = 0;
+    parquet_block_put(form->rows.block, &form->bytes);
+    output_write(form->blocks, form->bytes.data, form->bytes.len);
 }
 
-static void set_field(const struct column *column, bool nested, struct arena *arena, struct parquet_field *field)
+static void *rows_new(void *context)
 {
-    unsigned types = column->types;
-    if (column->schema)
-        schema_sort(column->schema, schema_root(column->schema));
-    if (nested && column->schema && (types == 1u << VALUE_ARRAY || types == 1u << VALUE_STRUCT) &&
-        schema_stays(schema_root(column->schema)))
-        schema_field(schema_root(column->schema), arena, field);
-    else
-        set_kind(column, field);
+    struct parquet_rows *rows = mem_zero(1, sizeof *rows);
+    rows_start(rows, context);
+    return rows;
+}
+
+/* Most numbers: whole, of a few digits, without a sign. */
+static bool short_number(struct span span, int64_t *number)
+{
+    enum { DIGITS = 18 };
+    *number = 0;
+    for (size_t i = 0; i < span.len; i++) {
+        if (span.text[i] < '0' || span.text[i] > '9')
+            return false;
+        *number = 10 * *number + (span.text[i] - '0');
+    }
+    return span.len <= DIGITS;
+}
+
+static void add_span(struct parquet_rows *rows, size_t column, struct span span, struct arena *arena)
+{
+    int64_t number;
+    if (span.type == SPAN_NUMBER && short_number(span, &number)) {
+        written_column_see_long(&rows->columns[column]);
+        parquet_block_add_long(rows->block, column, number);
+        return;
+    }
+    struct value value = value_from_span(span, arena);
+    add_value(rows, column, &value);
+}
+
+static void add(void *context, const struct output_row *row, struct arena *arena)
+{
+    struct parquet_rows *rows = context;
+    const struct select *select = rows->form->select;
+    for (size_t i = 0; i < select->count; i++)
+        if (select->items[i].path)
+            add_span(rows, i, row->slots[select->items[i].slot], arena);
+        else
+            add_value(rows, i, &row->items[i]);
+    parquet_block_row(rows->block);
+}
+
+static void put(void *context, bool all, struct buffer *into)
+{
+    struct parquet_rows *rows = context;
+    if (all ? !parquet_block_empty(rows->block) : parquet_block_full(rows->block))
+        parquet_block_put(rows->block, into);
+}
+
+static void rows_free(void *context)
+{
+    struct parquet_rows *rows = context, *whole = &rows->form->rows;
+    for (size_t i = 0; i < rows->form->select->count; i++)
+        written_column_merge(&whole->columns[i], &rows->columns[i]);
+    rows_end(rows);
+    free(rows);
+}
+
+static struct output *blocks(void *context)
+{
+    struct parquet_output *form = context;
+    return form->blocks;
 }
 
 /* What the columns are written as. Nesting that is too deep is left as text. */
@@ -211,7 +157,7 @@ static struct parquet_layout *make_layout(const struct parquet_output *form)
         struct parquet_field *fields = arena_alloc(&arena, count * sizeof *fields + 1);
         for (size_t i = 0; i < count; i++) {
             fields[i] = (struct parquet_field){0};
-            set_field(&form->columns[i], nested, &arena, &fields[i]);
+            written_column_field(&form->rows.columns[i], nested, &arena, &fields[i]);
             fields[i].name = form->select->items[i].name;
             fields[i].name_len = form->select->items[i].name_len;
         }
@@ -226,49 +172,60 @@ static void write_bytes(void *context, const void *bytes, size_t len)
     output_write(context, bytes, len);
 }
 
-static void write_rows(struct parquet_output *form, const struct parquet_layout *layout, struct output *out)
+/* Hands the blocks of the file to the writer. */
+static void write_blocks(struct parquet_output *form, const struct parquet_layout *layout,
+                         struct parquet_writer *writer)
+{
+    struct parquet_batch *batch = parquet_batch_new(layout);
+    struct spill *spill = spill_of(form->descriptor);
+    struct spill_reader reader = {0};
+    form->descriptor = -1;
+    spill_reader_start(&reader, spill, 0, spill_end(spill), READ_WINDOW);
+    while (!spill_at_end(&reader)) {
+        char head[PARQUET_BLOCK_HEAD];
+        memcpy(head, spill_read(&reader, sizeof head), sizeof head);
+        parquet_batch_block(batch, head, spill_read(&reader, parquet_block_len(head) - sizeof head));
+        parquet_write(writer, batch);
+        parquet_batch_clear(batch);
+    }
+    spill_reader_free(&reader);
+    spill_free(spill);
+    parquet_batch_free(batch);
+}
+
+static void write_file(struct parquet_output *form, const struct parquet_layout *layout, struct output *out)
 {
     const char *library;
     struct parquet_write_options options = {.codec = PARQUET_CODEC_GZIP, .write = write_bytes, .context = out};
     if (parquet_codec_ready(PARQUET_CODEC_SNAPPY, &library))
         options.codec = PARQUET_CODEC_SNAPPY;
     struct parquet_writer *writer = parquet_writer_new(layout, &options);
-    struct parquet_batch *batch = parquet_batch_new(layout);
-    struct spill_reader reader = {0};
-    spill_flush(form->rows);
-    spill_reader_start(&reader, form->rows, 0, spill_end(form->rows), READ_WINDOW);
-    while (!spill_at_end(&reader)) {
-        struct parquet_misfit misfit; /* the layout was made for these rows: all fit */
-        uint64_t len;
-        memcpy(&len, spill_read(&reader, sizeof len), sizeof len);
-        const char *text = spill_read(&reader, (size_t)len + ROW_SLACK);
-        parquet_batch_add(batch, (struct span){.text = text, .len = (size_t)len, .type = SPAN_OBJECT}, &misfit);
-        if (parquet_batch_rows(batch) == ROWS_TOGETHER) {
-            parquet_write(writer, batch);
-            parquet_batch_clear(batch);
-        }
-    }
-    parquet_write(writer, batch);
+    write_blocks(form, layout, writer);
     parquet_writer_finish(writer);
-    parquet_batch_free(batch);
-    spill_reader_free(&reader);
 }
 
 static void finish(void *context, bool complete, struct output *out)
 {
     struct parquet_output *form = context;
     struct parquet_layout *layout = complete && out ? make_layout(form) : NULL;
-    if (layout)
-        write_rows(form, layout, out);
-    parquet_layout_free(layout);
-    for (size_t i = 0; i < form->select->count; i++) {
-        buffer_free(&form->columns[i].head);
-        schema_free(form->columns[i].schema);
+    if (layout && !parquet_block_empty(form->rows.block)) {
+        form->bytes.len = 0;
+        parquet_block_put(form->rows.block, &form->bytes);
+        output_write(form->blocks, form->bytes.data, form->bytes.len);
     }
-    free(form->columns);
-    spill_free(form->rows);
-    buffer_free(&form->text);
+    output_close(form->blocks);
+    if (layout)
+        write_file(form, layout, out);
+    parquet_layout_free(layout);
+    rows_end(&form->rows);
+    buffer_free(&form->bytes);
+    if (form->descriptor >= 0)
+        (void)close(form->descriptor);
     free(form);
 }
 
-const struct output_form output_form_parquet = {.name = "parquet", .start = start, .take = take, .finish = finish};
+static const struct output_apart apart = {
+    .rows_new = rows_new, .add = add, .put = put, .rows_free = rows_free, .output = blocks};
+
+const struct output_form output_form_parquet = {
+    .name = "parquet", .start = start, .take = take, .apart = &apart, .finish = finish};

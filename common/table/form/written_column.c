@@ -1,0 +1,157 @@
+#include "table/form/written_column_inner.h"
+
+#include "table/schema_layout.h"
+#include "value/datetime.h"
+#include "value/decimal.h"
+
+enum {
+    LONG_DIGITS = 19,
+    BINARY = 1 << 16, /* in types */
+};
+
+/* A cell is a number in Parquet only if no character of it is lost. */
+static void see_cell(struct written_column *column, const struct value *value)
+{
+    struct value number;
+    bool sign = value->len > 0 && value->text[0] == '-';
+    bool zero = value->len > 1u + sign && value->text[sign] == '0' && value->text[1 + sign] != '.';
+    if (column->no_number_cell)
+        return;
+    bool is_number = value_parse_number(value->text, value->len, &number) && !zero;
+    column->no_whole_cell |= !is_number || number.type != VALUE_LONG || (sign && number.integer == 0);
+    column->no_number_cell |= !is_number || number.type == VALUE_DECIMAL;
+}
+
+/* The least bytes that hold it, and no less than its type has. */
+static unsigned long_width(const struct value *value)
+{
+    unsigned width = value->width ? value->width : 8;
+    while (width < 8 && value->integer != value->integer << (64 - 8 * width) >> (64 - 8 * width))
+        width *= 2;
+    return width;
+}
+
+/* Years of four digits come back from their text. */
+static bool comes_back(const struct value *value)
+{
+    int64_t days = value->type == VALUE_DATE ? value->integer : value->integer / MICROS_PER_DAY;
+    return days > datetime_days(1, 1, 2) && days < datetime_days(9999, 12, 30);
+}
+
+static void see_nested(struct written_column *column, const struct value *value)
+{
+    struct span span = {.text = value->text, .len = value->len,
+                        .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
+    if (!column->schema)
+        column->schema = schema_new();
+    schema_add_value(column->schema, schema_root(column->schema), span);
+}
+
+static void at_least(unsigned *most, unsigned number)
+{
+    if (number > *most)
+        *most = number;
+}
+
+void written_column_see(struct written_column *column, const struct value *value)
+{
+    column->types |= value_is_binary(value) ? BINARY : 1u << value->type;
+    switch (value->type) {
+    case VALUE_LONG:
+        at_least(&column->width, long_width(value));
+        return;
+    case VALUE_DOUBLE:
+        at_least(&column->width, value->width ? value->width : 8);
+        return;
+    case VALUE_DATE:
+    case VALUE_TIMESTAMP:
+        column->types |= comes_back(value) ? 0 : 1u << VALUE_STRING;
+        return;
+    case VALUE_DECIMAL:
+        at_least(&column->scale, value->scale);
+        at_least(&column->whole, (unsigned)value->precision - value->scale);
+        return;
+    case VALUE_CELL:
+        see_cell(column, value);
+        return;
+    case VALUE_ARRAY:
+    case VALUE_STRUCT:
+        see_nested(column, value);
+        return;
+    default:
+        return;
+    }
+}
+
+void written_column_merge(struct written_column *column, const struct written_column *other)
+{
+    column->types |= other->types;
+    at_least(&column->width, other->width);
+    at_least(&column->whole, other->whole);
+    at_least(&column->scale, other->scale);
+    column->no_whole_cell |= other->no_whole_cell;
+    column->no_number_cell |= other->no_number_cell;
+    if (other->schema && !column->schema)
+        column->schema = schema_new();
+    if (other->schema)
+        schema_merge(column->schema, other->schema);
+}
+
+static enum parquet_kind whole_kind(unsigned width)
+{
+    return width == 1   ? PARQUET_KIND_BYTE
+           : width == 2 ? PARQUET_KIND_SHORT
+           : width == 4 ? PARQUET_KIND_INT
+                        : PARQUET_KIND_LONG;
+}
+
+/* Numbers of different types become one that holds them all, as Spark finds it; anything else together is text. */
+static void set_kind(const struct written_column *column, struct parquet_field *field)
+{
+    unsigned types = column->types;
+    const unsigned numbers = 1u << VALUE_LONG | 1u << VALUE_DOUBLE | 1u << VALUE_DECIMAL;
+    field->kind = PARQUET_KIND_STRING;
+    if (types == 1u << VALUE_BOOLEAN)
+        field->kind = PARQUET_KIND_BOOLEAN;
+    else if (types == BINARY)
+        field->kind = PARQUET_KIND_BINARY;
+    else if (types == 1u << VALUE_DATE)
+        field->kind = PARQUET_KIND_DATE;
+    else if (types == 1u << VALUE_TIMESTAMP)
+        field->kind = PARQUET_KIND_TIMESTAMP;
+    else if (types == 1u << VALUE_CELL && !column->no_whole_cell)
+        field->kind = PARQUET_KIND_LONG;
+    else if (types == 1u << VALUE_CELL && !column->no_number_cell)
+        field->kind = PARQUET_KIND_DOUBLE;
+    if (types == 0 || (types & ~numbers) != 0)
+        return;
+    unsigned whole = types & 1u << VALUE_LONG && column->whole < LONG_DIGITS ? LONG_DIGITS : column->whole;
+    if (types == 1u << VALUE_LONG) {
+        field->kind = whole_kind(column->width);
+    } else if (types & 1u << VALUE_DOUBLE || whole + column->scale > DECIMAL_DIGITS_MAX) {
+        field->kind = types == 1u << VALUE_DOUBLE && column->width == 4 ? PARQUET_KIND_FLOAT : PARQUET_KIND_DOUBLE;
+    } else {
+        field->kind = PARQUET_KIND_DECIMAL;
+        field->scale = (unsigned char)column->scale;
+        field->precision = (unsigned char)(whole + column->scale > 0 ? whole + column->scale : 1);
+    }
+}
+
+void written_column_field(const struct written_column *column, bool nested, struct arena *arena,
+                          struct parquet_field *field)
+{
+    unsigned types = column->types;
+    if (column->schema)
+        schema_sort(column->schema, schema_root(column->schema));
+    if (nested && column->schema && (types == 1u << VALUE_ARRAY || types == 1u << VALUE_STRUCT) &&
+        schema_stays(schema_root(column->schema)))
+        schema_field(schema_root(column->schema), arena, field);
+    else
+        set_kind(column, field);
+}
+
+void written_column_free(struct written_column *column)
+{
+    schema_free(column->schema);
+    column->schema = NULL;
+}
