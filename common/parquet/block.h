@@ -1,6 +1,6 @@
 /* parquet_block: rows of values, apart by columns, as they came: before it is known what their columns are written as.
- * Blocks are bytes, to be kept in a file until the layout is there; then batches are made of them (parquet_batch_block).
- * Nothing of a value is lost, so it can become whatever its column turns out to be.
+ * Blocks are bytes, to be kept in a file until the layout is there; then batches are made of them
+ * (parquet_batch_block). Nothing of a value is lost, so it can become whatever its column turns out to be.
  *
  * One thread a block; their bytes are of this process, and believed when read. */
 #ifndef ATOOLS_PARQUET_BLOCK_H
@@ -38,9 +38,10 @@ void parquet_block_put(struct parquet_block *block, struct buffer *into);
 enum { PARQUET_BLOCK_HEAD = 16 };
 size_t parquet_block_len(const char *head);
 
-/* Adds the rows of a block, of which that is the head and what stands behind it, to a batch whose layout has the block's columns as members, in their order. A value that its
- * member can't hold becomes null: the layout is made for all of them. Scalars are as value_write_json writes them, read
- * by parquet_batch_add's rules, but for text: a number's cell counts as the number. */
+/* Adds the rows of a block, of which that is the head and what stands behind it, to a batch whose layout has the
+ * block's columns as members, in their order. A value that its member can't hold becomes null: the layout is made for
+ * all of them. Scalars are as value_write_json writes them, read by parquet_batch_add's rules, but for text: a number's
+ * cell counts as the number. */
 void parquet_batch_block(struct parquet_batch *batch, const char *head, const char *rest);
 
 #endif

@@ -42,7 +42,8 @@ struct parquet_request {
     const struct path_set *paths; /* NULL: everything */
     /* JSON of records, of which only what the paths lead to is there; else values of the paths */
     bool records;
-    bool texts;                   /* values of paths: as spans of JSON text (parquet_slot.spans) instead */
+    /* values of paths: as spans of JSON text (parquet_slot.spans) instead; of bytes (BINARY): PACKED ones */
+    bool texts;
     bool nulls;                   /* JSON: null members are written; else they are left out, as Spark's toJSON does */
     const struct parquet_predicate *predicates;
     size_t predicate_count;

@@ -85,8 +85,10 @@ bool parquet_part_null(struct parquet_reader *reader, const struct parquet_part 
 /* Passes it over. */
 void parquet_part_skip(struct parquet_reader *reader, const struct parquet_part *part, unsigned level);
 
-/* Writes all values of a column's dictionary as JSON, if that is not done yet. */
-void parquet_dictionary_render(struct parquet_column *column);
+/* Writes all values of a column's dictionary, if that is not done yet. */
+void parquet_dictionary_write(struct parquet_column *column,
+                              void (*write)(const struct parquet_node *leaf, const union parquet_cell *cell,
+                                            struct buffer *into));
 
 /* The next `rows` rows of a slot as spans. */
 void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,

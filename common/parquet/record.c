@@ -132,7 +132,9 @@ bool parquet_part_null(struct parquet_reader *reader, const struct parquet_part 
     return next_definition(reader, part) < part->there;
 }
 
-void parquet_dictionary_render(struct parquet_column *column)
+void parquet_dictionary_write(struct parquet_column *column,
+                              void (*write)(const struct parquet_node *leaf, const union parquet_cell *cell,
+                                            struct buffer *into))
 {
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (dictionary->text_ends)
@@ -140,7 +142,7 @@ void parquet_dictionary_render(struct parquet_column *column)
     dictionary->text_ends = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->text_ends);
     dictionary->text_ends[0] = 0;
     for (size_t i = 0; i < dictionary->count; i++) {
-        parquet_render(column->leaf, &dictionary->cells[i], &dictionary->text);
+        write(column->leaf, &dictionary->cells[i], &dictionary->text);
         dictionary->text_ends[i + 1] = dictionary->text.len;
     }
     buffer_reserve(&dictionary->text, PARQUET_SLACK); /* for copying in large steps */
@@ -163,7 +165,7 @@ static void write_cell(struct parquet_column *column, struct buffer *into)
     }
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (!dictionary->text_ends)
-        parquet_dictionary_render(column);
+        parquet_dictionary_write(column, parquet_render);
     uint32_t code = column->codes[at];
     size_t start = dictionary->text_ends[code];
     size_t len = dictionary->text_ends[code + 1] - start;

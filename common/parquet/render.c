@@ -378,6 +378,12 @@ static bool is_text(const struct parquet_node *leaf)
     return leaf->meaning == PARQUET_STRING || leaf->meaning == PARQUET_ENUM || leaf->meaning == PARQUET_JSON;
 }
 
+bool parquet_is_binary(const struct parquet_node *leaf)
+{
+    return (leaf->physical == PARQUET_BYTE_ARRAY || leaf->physical == PARQUET_FIXED) &&
+           (leaf->meaning == PARQUET_AS_IS || leaf->meaning == PARQUET_BSON);
+}
+
 static void add_real(double real, bool narrow, struct buffer *into)
 {
     buffer_reserve(into, REAL_TEXT_MAX + 2);
@@ -520,17 +526,13 @@ static struct value real_value(double real, bool narrow)
     return value;
 }
 
-static struct value bytes_value(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena)
+static struct value bytes_value(const struct parquet_node *leaf, const union parquet_cell *cell)
 {
     if (is_text(leaf))
         return value_string(cell->bytes.data, cell->bytes.len);
     if (leaf->meaning == PARQUET_FLOAT16)
         return real_value(half_float(cell->bytes.data), true);
-    struct buffer text = {0};
-    text_base64_add(cell->bytes.data, cell->bytes.len, &text);
-    struct value value = text_value(text.data, text.len, arena);
-    buffer_free(&text);
-    return value;
+    return value_binary(cell->bytes.data, cell->bytes.len);
 }
 
 struct value parquet_cell_value(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena)
@@ -555,6 +557,6 @@ struct value parquet_cell_value(const struct parquet_node *leaf, const union par
     case PARQUET_DOUBLE:
         return real_value(cell->real, leaf->physical == PARQUET_FLOAT);
     default:
-        return bytes_value(leaf, cell, arena);
+        return bytes_value(leaf, cell);
     }
 }

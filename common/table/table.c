@@ -231,6 +231,15 @@ static bool is_number(const struct value *value)
     return value->type == VALUE_LONG || value->type == VALUE_DECIMAL;
 }
 
+/* Bytes as show() has them. */
+static void show_bytes(const struct value *value, struct buffer *into)
+{
+    buffer_add_char(into, '[');
+    for (size_t i = 0; i < value->len; i++)
+        buffer_add_format(into, i > 0 ? " %02X" : "%02X", (unsigned char)value->text[i]);
+    buffer_add_char(into, ']');
+}
+
 /* The text of a value as its column shows it. */
 static void show_value(const struct schema_node *column, const struct value *value, struct buffer *into)
 {
@@ -238,6 +247,8 @@ static void show_value(const struct schema_node *column, const struct value *val
     bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL;
     if (value->type == VALUE_NULL || (value->type == VALUE_STRING && !text_column)) {
         buffer_add_text(into, "NULL"); /* "" among values of another type is null, as Spark reads it */
+    } else if (value_is_binary(value)) {
+        show_bytes(value, into);
     } else if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) {
         schema_show(column, json_span(value), into);
     } else if (is_number(value) && type == SCHEMA_DOUBLE) {

@@ -144,6 +144,33 @@ END
     check 3 "aflatten -T parquet n in >/dev/full"
 }
 
+@test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
+    printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
+    check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
+    check 0 "aflatten 'k, typeof(b) as t, length(b) as l, hex(b) as h, typeof(either) as e' out.parquet"
+    same types "$output" $'k\tt\tl\th\te\n1\tbinary\t3\t61627A\tstring\n2\tbinary\t2\t00FF\tstring
+3\tvoid\t\\N\t\\N\tvoid\n4\tbinary\t0\t\tstring\n5\tbinary\t3\t61627A\tstring'
+    check 0 "aflatten -T json 'b, either' out.parquet"
+    rows='{"b":"YWJ6","either":"61627A"}
+{"b":"AP8=","either":"AP8="}
+{"b":null,"either":null}
+{"b":"","either":""}
+{"b":"YWJ6","either":"YWJ6"}'
+    same rows "$output" "$rows"
+    check 0 "aread out.parquet | aslice -c '[.b]' | head -n 2"
+    same text "$output" $'["YWJ6"]\n["AP8="]'
+    check 0 "aflatten --table -n 2 b out.parquet"
+    same table "$output" $'+----------+\n|         b|\n+----------+\n|[61 62 7A]|\n|   [00 FF]|\n+----------+'
+    check 0 "aagg -g b -o 'n desc, hex(b)' 'count(*) as n, hex(b) as h' out.parquet | cut -f 2,3"
+    same groups "$output" $'n\th\n2\t61627A\n1\t\\N\n1\t\n1\t00FF'
+    check 0 "aflatten -w \"b = unhex('00ff')\" k out.parquet; ajoin -k b 'l.k, r.k as other' out.parquet out.parquet"
+    same keys "$output" $'k\n2\nk\tother\n1\t1\n1\t5\n2\t2\n4\t4\n5\t1\n5\t5'
+    check 0 "aflatten -T parquet -o 'b desc' 'b, k' out.parquet >again.parquet; aflatten 'hex(b) as h' again.parquet"
+    same again "$output" $'h\n61627A\n61627A\n00FF\n\n\\N'
+    check 0 "asql -T parquet 'select max(b) as b from t' t=out.parquet >max.parquet; aflatten 'typeof(b) as t' max.parquet"
+    same max "$output" $'t\nbinary'
+}
+
 @test "parquet: nothing in, no columns" {
     check 0 "aflatten -T parquet id </dev/null >out.parquet; aflatten id out.parquet"
     same header "$output" id

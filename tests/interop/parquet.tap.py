@@ -537,6 +537,21 @@ def written(folder):
         "written: the same types in DuckDB",
         None if duck[:1] == [(decimal.Decimal("-123456789012345678.91"), -1, -3, True, "1582-10-04",
                               "1500-01-01 00:00:00.000001")] else duck)
+    with open(path, "wb") as file:
+        subprocess.run([os.path.join(ROOT, "bin", "aflatten"), "-T", "parquet",
+                        "unhex(h) as b, base64(unhex(h)) as t, if(h = '', h, unhex(h)) as either"],
+                       input=b'{"h":"00ff41"}\n{"h":""}\n{}\n', stdout=file, check=False)
+    table = pq.ParquetFile(path).read()
+    verdict("written: bytes of expressions are binary, beside strings text",
+            None if table.schema.types == [pa.binary(), pa.string(), pa.string()] and table.to_pylist() == [
+                {"b": b"\0\xffA", "t": "AP9B", "either": "AP9B"}, {"b": b"", "t": "", "either": ""},
+                {"b": None, "t": None, "either": None}] else (table.schema, table.to_pylist()))
+    duck = duckdb.sql("select typeof(b), hex(b) from '%s'" % path).fetchall()
+    verdict("written: bytes in DuckDB", None if duck == [("BLOB", "00FF41"), ("BLOB", ""), ("BLOB", None)] else duck)
+    back = subprocess.run([os.path.join(ROOT, "bin", "aflatten"), "typeof(b) as t, hex(b) as h, typeof(either) as e",
+                           path], capture_output=True, check=False).stdout
+    verdict("written: bytes come back", None if back == b"t\th\te\nbinary\t00FF41\tstring\nbinary\t\tstring\n"
+            b"void\t\\N\tvoid\n" else back)
     many = "".join('{"k":%d,"s":"%s"}\n' % (i, "ab" * 40 + str(i)) for i in range(50000))
     trouble = write(path, many)
     found = polars.scan_parquet(path).filter(polars.col("k") == 31000).collect().to_dicts() if not trouble else None

@@ -42,7 +42,8 @@ struct kit {
 
 static size_t kits(struct kit *all)
 {
-    struct value real = value_double(0.1), narrow = value_double((double)0.1f), infinite = value_double((double)INFINITY);
+    struct value real = value_double(0.1), narrow = value_double((double)0.1f);
+    struct value infinite = value_double((double)INFINITY);
     narrow.width = 4;
     struct kit made[] = {
         {{"bigint", "string", "double", "decimal(38,3)"},
@@ -65,7 +66,8 @@ static size_t kits(struct kit *all)
         {{"binary", "string"}, {value_binary("\0\xFFz", 3), value_binary("abc", 3)}, 2},
         {{"array<bigint>", "string"}, {text(VALUE_ARRAY, "[1, null,3]"), text(VALUE_ARRAY, "[]")}, 2},
         {{"struct<a:bigint,b:array<string>>", "string"},
-         {text(VALUE_STRUCT, "{ \"a\":1,\"a\":2}"), text(VALUE_STRUCT, "{}"), text(VALUE_STRUCT, "{\"b\":[\"x\"]}")}, 3},
+         {text(VALUE_STRUCT, "{ \"a\":1,\"a\":2}"), text(VALUE_STRUCT, "{}"), text(VALUE_STRUCT, "{\"b\":[\"x\"]}")},
+         3},
     };
     memcpy(all, made, sizeof made);
     return sizeof made / sizeof *made;
