@@ -10,8 +10,9 @@
 #include "table/form/row_form.h"
 #include "table/schema.h"
 
-/* So many bytes of records say what all are written as. */
-enum { GUESS_BYTES = 8 << 20 };
+/* So many bytes of records say what all are written as: these are tried first, and then more. */
+static const size_t guesses[] = {1 << 20, 8 << 20};
+enum { GUESSES = sizeof guesses / sizeof *guesses };
 
 /* A batch's columns on their way from work to take. */
 struct columns {
@@ -21,9 +22,15 @@ struct columns {
 };
 
 struct direct {
+    const struct inputs *inputs;
+    const struct rows_options *rows_options;
+    struct landing *landing;
+    const struct put_options *options;
+    struct put_total *total;
+    struct problem *problem;
     struct rows *rows;
     struct put *put;
-    struct problem *problem;
+    uint64_t seen; /* atomic: bytes of records, about */
     bool unlike; /* atomic: some record is not like the first ones */
     pthread_mutex_t lock;
     struct columns *free, *made; /* under the lock; the last one made: all are freed from there */
@@ -68,15 +75,15 @@ static struct rows *open_rows(const struct inputs *inputs, const struct rows_opt
 }
 
 /* Adds the first records; false: they can't be read, or are not what this is for. */
-static bool guess(const struct inputs *inputs, const struct rows_options *options, struct schema *schema)
+static bool guess(const struct direct *direct, size_t bytes, struct schema *schema)
 {
     struct path_set paths = {0};
-    struct rows *rows = open_rows(inputs, options, &paths);
+    struct rows *rows = open_rows(direct->inputs, direct->rows_options, &paths);
     struct batch batch = {0};
     struct result result = {0};
     bool good = rows != NULL;
     struct rows_reader *reader = rows ? rows_reader_new(rows) : NULL;
-    for (size_t seen = 0; good && seen < GUESS_BYTES && source_next(rows_source(rows), &batch); seen += batch.len) {
+    for (size_t seen = 0; good && seen < bytes && source_next(rows_source(rows), &batch); seen += batch.len) {
         rows_start(reader, &batch, &result);
         while (rows_next(reader))
             schema_add(schema, reader->record);
@@ -147,6 +154,7 @@ static void work(void *state, struct batch *batch, struct result *result)
     struct worker *worker = state;
     struct direct *direct = worker->direct;
     struct columns *columns = take_columns(direct);
+    __atomic_fetch_add(&direct->seen, batch->len, __ATOMIC_RELAXED);
     rows_start(worker->reader, batch, result);
     while (!is_unlike(direct) && rows_next(worker->reader)) {
         struct parquet_misfit misfit;
@@ -172,10 +180,10 @@ static bool take(void *context, const struct batch *batch, struct result *result
 }
 
 /* Brings all records into the file, as long as they are like the first ones. */
-static enum direct_end bring(struct direct *direct, const struct put_options *options, int *status)
+static enum direct_end bring(struct direct *direct, int *status)
 {
     static const struct chunks_work parts = {.start = start, .work = work, .finish = finish, .take = take};
-    struct chunks_options chunks = {.threads = options->threads};
+    struct chunks_options chunks = {.threads = direct->options->threads};
     *status = chunks_run(rows_source(direct->rows), &chunks, &parts, direct, NULL);
     enum direct_end end = direct->unlike                                                          ? DIRECT_AGAIN
                           : *status == STATUS_OK && direct->problem->status == STATUS_OK ? DIRECT_DONE
@@ -185,31 +193,46 @@ static enum direct_end bring(struct direct *direct, const struct put_options *op
         parquet_batch_free(direct->made->batch);
         free(direct->made);
     }
+    direct->free = NULL;
     return end;
+}
+
+/* Lands all records by what the first ones are, so many bytes of them. */
+static enum direct_end try_guess(struct direct *direct, size_t bytes, int *status)
+{
+    struct schema *schema = schema_new();
+    struct path_set paths = {0};
+    enum direct_end end = DIRECT_AGAIN;
+    direct->put = NULL;
+    direct->unlike = false;
+    if (guess(direct, bytes, schema))
+        direct->put = put_direct_start(schema, direct->landing, direct->options, direct->total, direct->problem);
+    if (direct->put) {
+        direct->rows = open_rows(direct->inputs, direct->rows_options, &paths);
+        if (direct->rows)
+            end = bring(direct, status);
+        if (direct->rows)
+            rows_close(direct->rows);
+        if (!put_direct_end(direct->put, end == DIRECT_DONE))
+            end = DIRECT_BAD;
+    }
+    schema_free(schema);
+    path_set_free(&paths);
+    return direct->problem->status != STATUS_OK ? DIRECT_BAD : end;
 }
 
 enum direct_end direct_land(const struct inputs *inputs, const struct rows_options *rows_options,
                             struct landing *landing, const struct put_options *options, struct put_total *total,
                             int *status, struct problem *problem)
 {
-    struct schema *schema = can_be_read_again(inputs) ? schema_new() : NULL;
-    struct path_set paths = {0};
-    struct direct direct = {.problem = problem};
+    struct direct direct = {.inputs = inputs, .rows_options = rows_options, .landing = landing, .options = options,
+                            .total = total, .problem = problem};
     enum direct_end end = DIRECT_AGAIN;
-    if (schema && guess(inputs, rows_options, schema))
-        direct.put = put_direct_start(schema, landing, options, total, problem);
-    if (direct.put) {
-        pthread_mutex_init(&direct.lock, NULL);
-        direct.rows = open_rows(inputs, rows_options, &paths);
-        if (direct.rows)
-            end = bring(&direct, options, status);
-        if (direct.rows)
-            rows_close(direct.rows);
-        pthread_mutex_destroy(&direct.lock);
-        if (!put_direct_end(direct.put, end == DIRECT_DONE))
-            end = DIRECT_BAD;
-    }
-    schema_free(schema);
-    path_set_free(&paths);
-    return problem->status != STATUS_OK ? DIRECT_BAD : end;
+    bool again = can_be_read_again(inputs);
+    pthread_mutex_init(&direct.lock, NULL);
+    /* what was unlike is among the bytes of a guess, or no guess is better */
+    for (size_t i = 0; again && end == DIRECT_AGAIN && i < GUESSES && direct.seen < guesses[i]; i++)
+        end = try_guess(&direct, guesses[i], status);
+    pthread_mutex_destroy(&direct.lock);
+    return end;
 }

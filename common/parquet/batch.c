@@ -44,6 +44,7 @@ void parquet_batch_clear(struct parquet_batch *batch)
     for (size_t i = 0; i < batch->layout->root.column_count; i++) {
         batch->columns[i].entries = batch->columns[i].values = 0;
         parquet_strings_clear(&batch->columns[i].strings);
+        batch->columns[i].unique = false;
     }
     batch->rows = 0;
 }
@@ -94,9 +95,17 @@ static inline void add_number(struct parquet_shred *column, int64_t number)
     column->numbers[column->values++] = number;
 }
 
+/* A text: where the first ones were nearly all different (ids), it is not looked for among those before. */
 static void add_bytes(struct parquet_shred *column, const char *bytes, size_t len)
 {
-    add_number(column, parquet_strings_number(&column->strings, bytes, len, hash_bytes(bytes, len), 0));
+    enum { TRIED = 64 };
+    uint64_t hash = hash_bytes(bytes, len);
+    if (column->unique) {
+        add_number(column, parquet_strings_append(&column->strings, bytes, len, hash));
+        return;
+    }
+    add_number(column, parquet_strings_number(&column->strings, bytes, len, hash, 0));
+    column->unique = column->values == TRIED && column->strings.count > TRIED / 4 * 3;
 }
 
 /* Every column below has an entry without value. */

@@ -12,7 +12,8 @@ struct parquet_shred {
     size_t entries, entry_cap;
     int64_t *numbers; /* BOOLEAN, INT32, INT64; bits of FLOAT and DOUBLE as a double; else the codes of */
     size_t values, value_cap;
-    struct parquet_strings strings; /* BYTE_ARRAY, FIXED: the distinct values */
+    struct parquet_strings strings; /* BYTE_ARRAY, FIXED: the distinct values, as far as they repeat */
+    bool unique; /* they hardly do: no more are looked for */
     size_t mark_entries, mark_values; /* before the present record */
 };
 

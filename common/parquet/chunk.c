@@ -503,10 +503,9 @@ size_t parquet_chunk_size(const struct parquet_chunk_writer *chunk)
     return chunk->pages.len + chunk->entries / 4 + chunk->code_count + chunk->values.len + dictionary;
 }
 
-void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *into, size_t *dictionary)
+void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *dictionary)
 {
     end_page(chunk);
-    *dictionary = 0;
     if (chunk->coded_pages) {
         struct buffer *bytes = &chunk->scratch;
         bytes->len = 0;
@@ -514,8 +513,7 @@ void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *int
             buffer_add(bytes, chunk->strings.bytes.data, chunk->strings.bytes.len);
         for (size_t i = 0; i < chunk->number_count; i++)
             put_number(chunk->leaf, chunk->numbers[i], bytes);
-        *dictionary = put_page(chunk, bytes, true, dictionary_count(chunk), ENCODING_PLAIN, into);
+        put_page(chunk, bytes, true, dictionary_count(chunk), ENCODING_PLAIN, dictionary);
     }
-    buffer_add(into, chunk->pages.data, chunk->pages.len);
     parquet_bounds_finish(chunk->leaf, &chunk->whole);
 }

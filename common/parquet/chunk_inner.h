@@ -76,9 +76,8 @@ void parquet_chunk_add(struct parquet_chunk_writer *chunk, const struct parquet_
 /* Bytes that the chunk takes so far. */
 size_t parquet_chunk_size(const struct parquet_chunk_writer *chunk);
 
-/* Ends the last page; appends the chunk (dictionary and pages) to `into`. *dictionary is the dictionary page's length,
- * 0: none. */
-void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *into, size_t *dictionary);
+/* Ends the last page; appends the dictionary's page, if there is one. The chunk is that, and the pages. */
+void parquet_chunk_finish(struct parquet_chunk_writer *chunk, struct buffer *dictionary);
 
 /* Forgets all but memory: another row group begins. */
 void parquet_chunk_reset(struct parquet_chunk_writer *chunk);

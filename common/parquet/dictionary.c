@@ -45,6 +45,14 @@ uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, 
     return number;
 }
 
+uint32_t parquet_strings_append(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash)
+{
+    parquet_strings_reserve(strings, 1);
+    strings->items[strings->count] = (struct parquet_string){.hash = hash, .at = strings->bytes.len, .len = len};
+    buffer_add(&strings->bytes, text, len);
+    return (uint32_t)strings->count++;
+}
+
 void parquet_strings_clear(struct parquet_strings *strings)
 {
     strings->count = 0;

@@ -27,6 +27,8 @@ void parquet_strings_grow(struct parquet_strings *strings);
 /* Adds one that is not there: with `prefix` bytes in front of it that do not count (a length). Its number. */
 uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash,
                              size_t prefix);
+/* Adds one that is not looked for any more. Its number. */
+uint32_t parquet_strings_append(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash);
 /* Room for so many items more. */
 void parquet_strings_reserve(struct parquet_strings *strings, size_t count);
 void parquet_strings_clear(struct parquet_strings *strings);

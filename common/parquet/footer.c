@@ -160,23 +160,24 @@ static void put_column_index(const struct parquet_chunk_writer *chunk, struct bu
 static void put_chunk(struct parquet_writer *writer, struct parquet_chunk_writer *chunk,
                       struct parquet_index_place *place)
 {
-    struct buffer *bytes = &writer->scratch;
-    size_t dictionary;
+    struct buffer *dictionary = &writer->scratch;
     int64_t at = (int64_t)writer->written;
-    bytes->len = 0;
-    parquet_chunk_finish(chunk, bytes, &dictionary);
-    put(writer, bytes->data, bytes->len);
+    dictionary->len = 0;
+    parquet_chunk_finish(chunk, dictionary);
+    size_t len = dictionary->len + chunk->pages.len;
+    put(writer, dictionary->data, dictionary->len);
+    put(writer, chunk->pages.data, chunk->pages.len);
     place->chunk_at = writer->groups.len;
-    put_metadata(chunk, at, bytes->len, dictionary, &writer->groups);
+    put_metadata(chunk, at, len, dictionary->len, &writer->groups);
     place->chunk_len = writer->groups.len - place->chunk_at;
     place->column_at = writer->indexes.len;
     put_column_index(chunk, &writer->indexes);
     place->column_len = writer->indexes.len - place->column_at;
     place->offset_at = writer->indexes.len;
-    put_offset_index(chunk, at + (int64_t)dictionary, &writer->indexes);
+    put_offset_index(chunk, at + (int64_t)dictionary->len, &writer->indexes);
     place->offset_len = writer->indexes.len - place->offset_at;
     place->group_bytes = (int64_t)chunk->uncompressed;
-    place->group_packed = (int64_t)bytes->len;
+    place->group_packed = (int64_t)len;
 }
 
 void parquet_write_group(struct parquet_writer *writer)
