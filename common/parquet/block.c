@@ -68,7 +68,7 @@ static enum parquet_block_form form_of(const struct value *value)
 /* What values must share to stand together as numbers or texts. */
 static unsigned char width_of(const struct value *value)
 {
-    return value->type == VALUE_LONG || value->width == 8 ? 0 : value->width;
+    return value->width == 8 ? 0 : value->width;
 }
 
 static void add_number(struct column *column, const struct value *value)
@@ -198,7 +198,7 @@ void parquet_block_add(struct parquet_block *block, size_t number, const struct 
 void parquet_block_add_long(struct parquet_block *block, size_t number, int64_t integer)
 {
     struct column *column = &block->columns[number];
-    if (column->head.form != BLOCK_NUMBERS || column->head.type != VALUE_LONG) {
+    if (column->head.form != BLOCK_NUMBERS || column->head.type != VALUE_LONG || column->head.width != 0) {
         const struct value value = value_long(integer);
         parquet_block_add(block, number, &value);
         return;
@@ -219,9 +219,9 @@ void parquet_block_row(struct parquet_block *block)
     block->rows++;
 }
 
-bool parquet_block_empty(const struct parquet_block *block)
+size_t parquet_block_rows(const struct parquet_block *block)
 {
-    return block->rows == 0;
+    return block->rows;
 }
 
 bool parquet_block_full(const struct parquet_block *block)

@@ -28,7 +28,7 @@ void parquet_block_add(struct parquet_block *block, size_t column, const struct 
 void parquet_block_add_long(struct parquet_block *block, size_t column, int64_t number);
 void parquet_block_row(struct parquet_block *block);
 
-bool parquet_block_empty(const struct parquet_block *block);
+size_t parquet_block_rows(const struct parquet_block *block);
 bool parquet_block_full(const struct parquet_block *block);
 
 /* Appends the block, of at least one row, and empties it. */

@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct parquet_block_head) == PARQUET_BLOCK_HEAD, "the hea
 struct parquet_block_column {
     uint64_t count; /* of values that are there */
     uint64_t bytes;
-    unsigned char form, type, width; /* type and width of all values (but a LONG's width) */
+    unsigned char form, type, width; /* type and width of all values */
     unsigned char narrow;
     bool nulls;
 };

@@ -150,4 +150,12 @@ static void work(void *state, struct batch *batch, struct result *result)
     project_end_batch(worker->writer, result);
 }
 
-const struct chunks_work flatten_work = {.start = worker_start, .work = work, .finish = worker_finish};
+static bool take(void *context, const struct batch *batch, struct result *result)
+{
+    const struct flatten *flatten = context;
+    (void)batch;
+    project_deliver(flatten->project, result);
+    return true;
+}
+
+const struct chunks_work flatten_work = {.start = worker_start, .work = work, .finish = worker_finish, .take = take};

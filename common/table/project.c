@@ -314,6 +314,12 @@ void project_end_batch(struct project_writer *writer, struct result *result)
         writer->project->form->apart->put(writer->rows, true, &result->out);
 }
 
+void project_deliver(struct project *project, const struct result *result)
+{
+    if (project->apart)
+        project->form->apart->come(project->output, result->out.data, result->out.len);
+}
+
 bool project_gone(struct project_writer *writer, struct row *row, size_t count, struct buffer *into)
 {
     const struct project *project = writer->project;

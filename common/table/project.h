@@ -24,7 +24,7 @@ struct project_options {
     size_t memory;              /* for sorting, a writer's before it spills */
     unsigned threads;           /* that put the rows in order when all are there */
     const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
-    bool batches;               /* project_end_batch is called: threads may collect rows */
+    bool batches;               /* project_end_batch, project_deliver are called: threads may collect rows */
 };
 
 struct project;
@@ -64,8 +64,10 @@ struct project_writer *project_writer_new(struct project *project);
 bool project_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part,
                  struct result *result);
 
-/* A batch's last row has been written. */
+/* A batch's last row has been written; and, in input order, one thread at a time: its result (or a piece of it) comes
+ * to the output. */
 void project_end_batch(struct project_writer *writer, struct result *result);
+void project_deliver(struct project *project, const struct result *result);
 
 /* Writes behind into->len that the row of this key, the first `count` items, is there no more; false: the form has no
  * way to say so, or an expression failed. */

@@ -144,6 +144,26 @@ END
     check 3 "aflatten -T parquet n in >/dev/full"
 }
 
+@test "parquet: what is written ahead is written again when a column changes; several row groups" {
+    awk 'BEGIN { for (i = 0; i < 130000; i++) {
+        late = i > 3000 ? ",\"b\":" i : ""
+        late = late (i > 6000 ? ",\"c\":1.5" : "") (i > 9000 ? ",\"d\":true" : "") (i > 12000 ? ",\"e\":\"x\"" : "")
+        print "{\"a\":" (i == 125000 ? "\"t\"" : i) late "}" } }' >late
+    for columns in 'a, b' 'b' 'b, c, d, e' 'b, c, d, e, b + 1 as f'; do
+        aflatten -j 3 -T parquet "$columns" late >late.parquet
+        names=${columns/b + 1 as /}
+        same "$columns" "$(aflatten "$names" late.parquet | md5sum)" "$(aflatten "$columns" late | md5sum)"
+    done
+    head -c 15M /dev/urandom | base64 -w 1000 | awk '{ print "{\"n\":" NR ",\"s\":\"" $0 "\"}" }' >large
+    aflatten -j 3 -T parquet 'n, s' large >large.parquet
+    aflatten -o n -T parquet 'n, s' large >sorted.parquet
+    cmp large.parquet sorted.parquet
+    same rows "$(aflatten -T json '*' large.parquet | md5sum)" "$(md5sum <large)"
+    mkdir F
+    mv large.parquet F
+    same groups "$(aread --files F | tail -n 1 | cut -f 1,3)" "$(wc -l <large)"$'\t2'
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
@@ -167,7 +187,8 @@ END
     same keys "$output" $'k\n2\nk\tother\n1\t1\n1\t5\n2\t2\n4\t4\n5\t1\n5\t5'
     check 0 "aflatten -T parquet -o 'b desc' 'b, k' out.parquet >again.parquet; aflatten 'hex(b) as h' again.parquet"
     same again "$output" $'h\n61627A\n61627A\n00FF\n\n\\N'
-    check 0 "asql -T parquet 'select max(b) as b from t' t=out.parquet >max.parquet; aflatten 'typeof(b) as t' max.parquet"
+    check 0 "asql -T parquet 'select max(b) as b from t' t=out.parquet >max.parquet
+        aflatten 'typeof(b) as t' max.parquet"
     same max "$output" $'t\nbinary'
 }
 

@@ -143,7 +143,7 @@ static void by_blocks(const struct parquet_layout *layout, const struct value *v
         if ((row + 1) % together == 0)
             parquet_block_put(block, &bytes);
     }
-    if (!parquet_block_empty(block))
+    if (parquet_block_rows(block) > 0)
         parquet_block_put(block, &bytes);
     for (size_t at = 0; at < bytes.len; at += parquet_block_len(bytes.data + at)) {
         parquet_batch_block(batch, bytes.data + at, bytes.data + at + PARQUET_BLOCK_HEAD);
@@ -197,7 +197,7 @@ static void full(void **state)
     struct buffer bytes = {0};
     parquet_block_put(block, &bytes);
     assert_int_equal(parquet_block_len(bytes.data), bytes.len);
-    assert_true(parquet_block_empty(block));
+    assert_int_equal(parquet_block_rows(block), 0);
     assert_false(parquet_block_full(block));
     char *large = mem_zero(PARQUET_BLOCK_BYTES, 1);
     memset(large, 'x', PARQUET_BLOCK_BYTES);

@@ -55,8 +55,9 @@ struct output_apart {
     void (*put)(void *rows, bool all, struct buffer *into);
     /* One thread at a time; all has been put. */
     void (*rows_free)(void *rows);
-    /* Where the bytes are to go, in the order of the input. */
+    /* Where the bytes are to go, in the order of the input; and what is told of them before. One thread at a time. */
     struct output *(*output)(void *form);
+    void (*come)(void *form, const char *bytes, size_t len);
 };
 
 struct output_form {

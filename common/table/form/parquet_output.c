@@ -1,6 +1,6 @@
 /* Parquet: one file. What a column is written as is known when all rows have been seen: until then they lie in a
- * temporary file, in blocks, apart by columns. Each thread makes blocks of its rows; they become pages one after the
- * other. */
+ * temporary file, in pieces, apart by columns. Each thread makes pieces of its rows. The file is written ahead, by the
+ * types that the columns have had so far, and again if these turn out to be others. */
 #include "table/form/output_form.h"
 
 #include <fcntl.h>
@@ -9,12 +9,7 @@
 #include <unistd.h>
 
 #include "base/spill.h"
-#include "parquet/batch.h"
-#include "parquet/block.h"
-#include "parquet/writer.h"
-#include "table/form/written_column_inner.h"
-
-enum { READ_WINDOW = 1 << 20 };
+#include "table/form/parquet_ahead_inner.h"
 
 /* Rows of one thread. */
 struct parquet_rows {
@@ -27,7 +22,8 @@ struct parquet_output {
     const struct select *select;
     struct parquet_rows rows; /* those that are taken one by one, and in the end what all have seen */
     int descriptor;           /* of the temporary file */
-    struct output *blocks;    /* into it */
+    struct output *pieces;    /* into it */
+    struct parquet_ahead *ahead;
     struct buffer bytes;
 };
 
@@ -62,9 +58,25 @@ static void *start(const struct select *select, const struct output_form_options
     int other = fcntl(form->descriptor, F_DUPFD_CLOEXEC, 0);
     if (other < 0)
         spill_lost();
-    form->blocks = output_start(other, "temporary file");
+    form->pieces = output_start(other, "temporary file");
     rows_start(&form->rows, form);
+    struct parquet_field *names = mem_zero(select->count + 1, sizeof *names);
+    for (size_t i = 0; i < select->count; i++) {
+        names[i].name = select->items[i].name;
+        names[i].name_len = select->items[i].name_len;
+    }
+    form->ahead = parquet_ahead_new(names, select->count, form->descriptor, form->pieces);
+    free(names);
     return form;
+}
+
+/* The rows that were taken one by one. */
+static void put_taken(struct parquet_output *form)
+{
+    form->bytes.len = 0;
+    parquet_ahead_piece(form->rows.columns, form->select->count, form->rows.block, &form->bytes);
+    parquet_ahead_take(form->ahead, form->bytes.data, form->bytes.len);
+    output_write(form->pieces, form->bytes.data, form->bytes.len);
 }
 
 static void take(void *context, const struct value *values)
@@ -73,11 +85,8 @@ static void take(void *context, const struct value *values)
     for (size_t i = 0; i < form->select->count; i++)
         add_value(&form->rows, i, &values[i]);
     parquet_block_row(form->rows.block);
-    if (!parquet_block_full(form->rows.block))
-        return;
-    form->bytes.len = 0;
-    parquet_block_put(form->rows.block, &form->bytes);
-    output_write(form->blocks, form->bytes.data, form->bytes.len);
+    if (parquet_block_full(form->rows.block))
+        put_taken(form);
 }
 
 static void *rows_new(void *context)
@@ -127,8 +136,8 @@ static void add(void *context, const struct output_row *row, struct arena *arena
 static void put(void *context, bool all, struct buffer *into)
 {
     struct parquet_rows *rows = context;
-    if (all ? !parquet_block_empty(rows->block) : parquet_block_full(rows->block))
-        parquet_block_put(rows->block, into);
+    if (all ? parquet_block_rows(rows->block) > 0 : parquet_block_full(rows->block))
+        parquet_ahead_piece(rows->columns, rows->form->select->count, rows->block, into);
 }
 
 static void rows_free(void *context)
@@ -140,31 +149,32 @@ static void rows_free(void *context)
     free(rows);
 }
 
-static struct output *blocks(void *context)
+static struct output *pieces(void *context)
 {
     struct parquet_output *form = context;
-    return form->blocks;
+    return form->pieces;
 }
 
-/* What the columns are written as. Nesting that is too deep is left as text. */
-static struct parquet_layout *make_layout(const struct parquet_output *form)
+/* Pieces on their way into the file. */
+static void come(void *context, const char *bytes, size_t len)
 {
-    struct arena arena = {0};
-    struct parquet_layout *layout = NULL;
+    struct parquet_output *form = context;
+    if (len > 0)
+        parquet_ahead_take(form->ahead, bytes, len);
+}
+
+/* What the columns are written as, in the arena; without `nested` arrays and structs are text. */
+static struct parquet_field *make_fields(const struct parquet_output *form, bool nested, struct arena *arena)
+{
     size_t count = form->select->count;
-    for (int nested = 1; nested >= 0 && !layout; nested--) {
-        struct problem problem = {0};
-        struct parquet_field *fields = arena_alloc(&arena, count * sizeof *fields + 1);
-        for (size_t i = 0; i < count; i++) {
-            fields[i] = (struct parquet_field){0};
-            written_column_field(&form->rows.columns[i], nested, &arena, &fields[i]);
-            fields[i].name = form->select->items[i].name;
-            fields[i].name_len = form->select->items[i].name_len;
-        }
-        layout = parquet_layout_new(fields, count, &problem);
+    struct parquet_field *fields = arena_alloc(arena, count * sizeof *fields + 1);
+    for (size_t i = 0; i < count; i++) {
+        fields[i] = (struct parquet_field){0};
+        written_column_field(&form->rows.columns[i], nested, arena, &fields[i]);
+        fields[i].name = form->select->items[i].name;
+        fields[i].name_len = form->select->items[i].name_len;
     }
-    arena_free(&arena);
-    return layout;
+    return fields;
 }
 
 static void write_bytes(void *context, const void *bytes, size_t len)
@@ -172,51 +182,38 @@ static void write_bytes(void *context, const void *bytes, size_t len)
     output_write(context, bytes, len);
 }
 
-/* Hands the blocks of the file to the writer. */
-static void write_blocks(struct parquet_output *form, const struct parquet_layout *layout,
-                         struct parquet_writer *writer)
+/* The file out of all pieces. Nesting that is too deep is left as text. */
+static void write_file(struct parquet_output *form, struct output *out)
 {
-    struct parquet_batch *batch = parquet_batch_new(layout);
-    struct spill *spill = spill_of(form->descriptor);
-    struct spill_reader reader = {0};
-    form->descriptor = -1;
-    spill_reader_start(&reader, spill, 0, spill_end(spill), READ_WINDOW);
-    while (!spill_at_end(&reader)) {
-        char head[PARQUET_BLOCK_HEAD];
-        memcpy(head, spill_read(&reader, sizeof head), sizeof head);
-        parquet_batch_block(batch, head, spill_read(&reader, parquet_block_len(head) - sizeof head));
-        parquet_write(writer, batch);
-        parquet_batch_clear(batch);
+    struct arena arena = {0};
+    struct problem problem = {0};
+    size_t count = form->select->count;
+    const struct parquet_field *fields = make_fields(form, true, &arena);
+    bool is_there = parquet_ahead_finish(form->ahead, fields, out);
+    form->ahead = NULL;
+    struct parquet_layout *layout = is_there ? NULL : parquet_layout_new(fields, count, &problem);
+    if (!is_there && !layout)
+        layout = parquet_layout_new(make_fields(form, false, &arena), count, &problem);
+    if (layout) {
+        struct parquet_writer *writer = parquet_ahead_writer(layout, write_bytes, out);
+        parquet_ahead_write(form->descriptor, count, layout, writer);
+        form->descriptor = -1;
+        parquet_writer_finish(writer);
+        parquet_layout_free(layout);
     }
-    spill_reader_free(&reader);
-    spill_free(spill);
-    parquet_batch_free(batch);
-}
-
-static void write_file(struct parquet_output *form, const struct parquet_layout *layout, struct output *out)
-{
-    const char *library;
-    struct parquet_write_options options = {.codec = PARQUET_CODEC_GZIP, .write = write_bytes, .context = out};
-    if (parquet_codec_ready(PARQUET_CODEC_SNAPPY, &library))
-        options.codec = PARQUET_CODEC_SNAPPY;
-    struct parquet_writer *writer = parquet_writer_new(layout, &options);
-    write_blocks(form, layout, writer);
-    parquet_writer_finish(writer);
+    arena_free(&arena);
 }
 
 static void finish(void *context, bool complete, struct output *out)
 {
     struct parquet_output *form = context;
-    struct parquet_layout *layout = complete && out ? make_layout(form) : NULL;
-    if (layout && !parquet_block_empty(form->rows.block)) {
-        form->bytes.len = 0;
-        parquet_block_put(form->rows.block, &form->bytes);
-        output_write(form->blocks, form->bytes.data, form->bytes.len);
-    }
-    output_close(form->blocks);
-    if (layout)
-        write_file(form, layout, out);
-    parquet_layout_free(layout);
+    if (parquet_block_rows(form->rows.block) > 0)
+        put_taken(form);
+    output_close(form->pieces);
+    if (complete && out)
+        write_file(form, out);
+    if (form->ahead)
+        parquet_ahead_free(form->ahead);
     rows_end(&form->rows);
     buffer_free(&form->bytes);
     if (form->descriptor >= 0)
@@ -225,7 +222,7 @@ static void finish(void *context, bool complete, struct output *out)
 }
 
 static const struct output_apart apart = {
-    .rows_new = rows_new, .add = add, .put = put, .rows_free = rows_free, .output = blocks};
+    .rows_new = rows_new, .add = add, .put = put, .rows_free = rows_free, .come = come, .output = pieces};
 
 const struct output_form output_form_parquet = {
     .name = "parquet", .start = start, .take = take, .apart = &apart, .finish = finish};

@@ -10,7 +10,7 @@ enum {
 };
 
 /* A cell is a number in Parquet only if no character of it is lost. */
-static void see_cell(struct written_column *column, const struct value *value)
+static void see_cell(struct written_seen *column, const struct value *value)
 {
     struct value number;
     bool sign = value->len > 0 && value->text[0] == '-';
@@ -55,24 +55,25 @@ static void at_least(unsigned *most, unsigned number)
 
 void written_column_see(struct written_column *column, const struct value *value)
 {
-    column->types |= value_is_binary(value) ? BINARY : 1u << value->type;
+    struct written_seen *seen = &column->seen;
+    seen->types |= value_is_binary(value) ? BINARY : 1u << value->type;
     switch (value->type) {
     case VALUE_LONG:
-        at_least(&column->width, long_width(value));
+        at_least(&seen->width, long_width(value));
         return;
     case VALUE_DOUBLE:
-        at_least(&column->width, value->width ? value->width : 8);
+        at_least(&seen->width, value->width ? value->width : 8);
         return;
     case VALUE_DATE:
     case VALUE_TIMESTAMP:
-        column->types |= comes_back(value) ? 0 : 1u << VALUE_STRING;
+        seen->types |= comes_back(value) ? 0 : 1u << VALUE_STRING;
         return;
     case VALUE_DECIMAL:
-        at_least(&column->scale, value->scale);
-        at_least(&column->whole, (unsigned)value->precision - value->scale);
+        at_least(&seen->scale, value->scale);
+        at_least(&seen->whole, (unsigned)value->precision - value->scale);
         return;
     case VALUE_CELL:
-        see_cell(column, value);
+        see_cell(seen, value);
         return;
     case VALUE_ARRAY:
     case VALUE_STRUCT:
@@ -83,14 +84,19 @@ void written_column_see(struct written_column *column, const struct value *value
     }
 }
 
+void written_seen_merge(struct written_seen *seen, const struct written_seen *other)
+{
+    seen->types |= other->types;
+    at_least(&seen->width, other->width);
+    at_least(&seen->whole, other->whole);
+    at_least(&seen->scale, other->scale);
+    seen->no_whole_cell |= other->no_whole_cell;
+    seen->no_number_cell |= other->no_number_cell;
+}
+
 void written_column_merge(struct written_column *column, const struct written_column *other)
 {
-    column->types |= other->types;
-    at_least(&column->width, other->width);
-    at_least(&column->whole, other->whole);
-    at_least(&column->scale, other->scale);
-    column->no_whole_cell |= other->no_whole_cell;
-    column->no_number_cell |= other->no_number_cell;
+    written_seen_merge(&column->seen, &other->seen);
     if (other->schema && !column->schema)
         column->schema = schema_new();
     if (other->schema)
@@ -106,9 +112,9 @@ static enum parquet_kind whole_kind(unsigned width)
 }
 
 /* Numbers of different types become one that holds them all, as Spark finds it; anything else together is text. */
-static void set_kind(const struct written_column *column, struct parquet_field *field)
+static void set_kind(const struct written_seen *seen, struct parquet_field *field)
 {
-    unsigned types = column->types;
+    unsigned types = seen->types;
     const unsigned numbers = 1u << VALUE_LONG | 1u << VALUE_DOUBLE | 1u << VALUE_DECIMAL;
     field->kind = PARQUET_KIND_STRING;
     if (types == 1u << VALUE_BOOLEAN)
@@ -119,35 +125,41 @@ static void set_kind(const struct written_column *column, struct parquet_field *
         field->kind = PARQUET_KIND_DATE;
     else if (types == 1u << VALUE_TIMESTAMP)
         field->kind = PARQUET_KIND_TIMESTAMP;
-    else if (types == 1u << VALUE_CELL && !column->no_whole_cell)
+    else if (types == 1u << VALUE_CELL && !seen->no_whole_cell)
         field->kind = PARQUET_KIND_LONG;
-    else if (types == 1u << VALUE_CELL && !column->no_number_cell)
+    else if (types == 1u << VALUE_CELL && !seen->no_number_cell)
         field->kind = PARQUET_KIND_DOUBLE;
     if (types == 0 || (types & ~numbers) != 0)
         return;
-    unsigned whole = types & 1u << VALUE_LONG && column->whole < LONG_DIGITS ? LONG_DIGITS : column->whole;
+    unsigned whole = types & 1u << VALUE_LONG && seen->whole < LONG_DIGITS ? LONG_DIGITS : seen->whole;
     if (types == 1u << VALUE_LONG) {
-        field->kind = whole_kind(column->width);
-    } else if (types & 1u << VALUE_DOUBLE || whole + column->scale > DECIMAL_DIGITS_MAX) {
-        field->kind = types == 1u << VALUE_DOUBLE && column->width == 4 ? PARQUET_KIND_FLOAT : PARQUET_KIND_DOUBLE;
+        field->kind = whole_kind(seen->width);
+    } else if (types & 1u << VALUE_DOUBLE || whole + seen->scale > DECIMAL_DIGITS_MAX) {
+        field->kind = types == 1u << VALUE_DOUBLE && seen->width == 4 ? PARQUET_KIND_FLOAT : PARQUET_KIND_DOUBLE;
     } else {
         field->kind = PARQUET_KIND_DECIMAL;
-        field->scale = (unsigned char)column->scale;
-        field->precision = (unsigned char)(whole + column->scale > 0 ? whole + column->scale : 1);
+        field->scale = (unsigned char)seen->scale;
+        field->precision = (unsigned char)(whole + seen->scale > 0 ? whole + seen->scale : 1);
     }
 }
 
 void written_column_field(const struct written_column *column, bool nested, struct arena *arena,
                           struct parquet_field *field)
 {
-    unsigned types = column->types;
+    unsigned types = column->seen.types;
     if (column->schema)
         schema_sort(column->schema, schema_root(column->schema));
     if (nested && column->schema && (types == 1u << VALUE_ARRAY || types == 1u << VALUE_STRUCT) &&
         schema_stays(schema_root(column->schema)))
         schema_field(schema_root(column->schema), arena, field);
     else
-        set_kind(column, field);
+        set_kind(&column->seen, field);
+}
+
+bool written_seen_field(const struct written_seen *seen, struct parquet_field *field)
+{
+    set_kind(seen, field);
+    return (seen->types & (1u << VALUE_ARRAY | 1u << VALUE_STRUCT)) == 0;
 }
 
 void written_column_free(struct written_column *column)
