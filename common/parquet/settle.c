@@ -98,7 +98,7 @@ static void settle_numbers(const struct reading *from, struct parquet_shred *col
     switch (from->head.narrow) { /* each a loop of its own */
     case 1:
         for (size_t i = 0; i < count; i++)
-            numbers[i] = (signed char)from->items[i];
+            numbers[i] = narrow_number(from->items + i, 1);
         break;
     case 2:
         for (size_t i = 0; i < count; i++)
