@@ -181,7 +181,7 @@ static struct span value_at(const struct parquet_batch *batch, const char *text)
 }
 
 /* A value that the target can't hold. */
-static const char *does_not_fit(struct parquet_batch *batch, const struct parquet_target *target, const char *text)
+static __attribute__((noinline)) const char *does_not_fit(struct parquet_batch *batch, const struct parquet_target *target, const char *text)
 {
     static const char *const wanted[] = {
         [PARQUET_KIND_BOOLEAN] = "true or false",
@@ -229,16 +229,12 @@ static inline bool begins_with(const char *text, const char *key, size_t len)
     }
 }
 
-/* The member whose key is at text, most likely number *guess, which is set right; *value is behind the colon. NULL: the
- * layout has none. Records of one source repeat their order of keys. */
-static inline const struct parquet_target *find_member(struct parquet_batch *batch, const struct parquet_target *target,
-                                                       const char *text, uint32_t *guess, const char **value)
+/* The same for one that is not where it was last time. */
+static __attribute__((noinline)) const struct parquet_target *look_up_member(struct parquet_batch *batch,
+                                                                             const struct parquet_target *target,
+                                                                             const char *text, uint32_t *guess,
+                                                                             const char **value)
 {
-    const struct parquet_target *child = &target->children[*guess];
-    if (begins_with(text, child->key, child->key_len)) {
-        *value = skip_white(batch, text + child->key_len);
-        return child;
-    }
     bool escaped = false;
     const char *end = skip_string(text, &escaped), *name = text + 1;
     size_t len = (size_t)(end - text) - 2;
@@ -250,10 +246,23 @@ static inline const struct parquet_target *find_member(struct parquet_batch *bat
         name = batch->text.data;
         len = batch->text.len;
     }
-    child = parquet_target_member(target, len > 0 ? name : "", len);
+    const struct parquet_target *child = parquet_target_member(target, len > 0 ? name : "", len);
     if (child)
         *guess = (uint32_t)(child - target->children);
     return child;
+}
+
+/* The member whose key is at text, most likely number *guess, which is set right; *value is behind the colon. NULL: the
+ * layout has none. Records of one source repeat their order of keys. */
+static inline const struct parquet_target *find_member(struct parquet_batch *batch, const struct parquet_target *target,
+                                                       const char *text, uint32_t *guess, const char **value)
+{
+    const struct parquet_target *child = &target->children[*guess];
+    if (begins_with(text, child->key, child->key_len)) {
+        *value = skip_white(batch, text + child->key_len);
+        return child;
+    }
+    return look_up_member(batch, target, text, guess, value);
 }
 
 /* Members that were not there. */
@@ -299,8 +308,9 @@ static const char *take_struct(struct parquet_batch *batch, const struct parquet
 }
 
 /* A struct in a record that repeats a key: its members are found first, so that the last of a name counts. */
-static const char *take_struct_careful(struct parquet_batch *batch, const struct parquet_target *target,
-                                       const char *text, unsigned repetition)
+static __attribute__((noinline)) const char *take_struct_careful(struct parquet_batch *batch,
+                                                                 const struct parquet_target *target,
+                                                                 const char *text, unsigned repetition)
 {
     const char **values = arena_alloc(&batch->arena, target->child_count * sizeof *values);
     memset(values, 0, target->child_count * sizeof *values);
@@ -363,30 +373,31 @@ static const char *take_map(struct parquet_batch *batch, const struct parquet_ta
     }
 }
 
+/* A text with escapes, or a value that is no text, compact; its entry is there. */
+static __attribute__((noinline)) const char *take_made_string(struct parquet_batch *batch, struct parquet_shred *column,
+                                                              const char *text)
+{
+    struct span value = value_at(batch, text);
+    batch->text.len = 0;
+    if (value.type == SPAN_STRING)
+        json_decode(value, &batch->text);
+    else
+        json_compact(text, value.len, &batch->text);
+    add_bytes(column, batch->text.len > 0 ? batch->text.data : "", batch->text.len);
+    return text + value.len;
+}
+
 /* A value other than null for a STRING: text as it is, others compact. */
 static const char *take_string(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
                                unsigned repetition)
 {
     struct parquet_shred *column = &batch->columns[target->column];
     bool escaped = false;
-    const char *end;
     add_entry(column, repetition, target->definition);
-    if (*text == '"') {
-        end = skip_string(text, &escaped);
-        if (!escaped) {
-            add_bytes(column, text + 1, (size_t)(end - text) - 2);
-            return end;
-        }
-        batch->text.len = 0;
-        json_decode((struct span){.text = text, .len = (size_t)(end - text), .type = SPAN_STRING, .escaped = true},
-                    &batch->text);
-    } else {
-        struct span value = value_at(batch, text);
-        end = text + value.len;
-        batch->text.len = 0;
-        json_compact(text, value.len, &batch->text);
-    }
-    add_bytes(column, batch->text.len > 0 ? batch->text.data : "", batch->text.len);
+    const char *end = *text == '"' ? skip_string(text, &escaped) : NULL;
+    if (!end || escaped)
+        return take_made_string(batch, column, text);
+    add_bytes(column, text + 1, (size_t)(end - text) - 2);
     return end;
 }
 
@@ -421,12 +432,10 @@ static inline const char *take_plain(struct parquet_batch *batch, const struct p
 }
 
 /* A value other than null for a leaf that is no STRING. */
-static const char *take_scalar(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
-                               unsigned repetition)
+static __attribute__((noinline)) const char *take_scalar(struct parquet_batch *batch,
+                                                         const struct parquet_target *target, const char *text,
+                                                         unsigned repetition)
 {
-    const char *end = take_plain(batch, target, text, repetition);
-    if (end)
-        return end;
     struct parquet_shred *column = &batch->columns[target->column];
     struct parquet_cast cast = {.text = &batch->text};
     struct span value = value_at(batch, text);
@@ -453,8 +462,10 @@ static const char *take(struct parquet_batch *batch, const struct parquet_target
     }
     if (target->kind == PARQUET_KIND_STRING)
         return take_string(batch, target, text, repetition);
-    if (target->kind < PARQUET_KIND_STRUCT)
-        return take_scalar(batch, target, text, repetition);
+    if (target->kind < PARQUET_KIND_STRUCT) {
+        const char *end = take_plain(batch, target, text, repetition);
+        return end ? end : take_scalar(batch, target, text, repetition);
+    }
     if (text[0] == '"' && text[1] == '"') {
         add_null(batch, target, repetition);
         return text + 2;
