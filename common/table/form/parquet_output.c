@@ -100,13 +100,15 @@ static void *rows_new(void *context)
 static bool short_number(struct span span, int64_t *number)
 {
     enum { DIGITS = 18 };
+    if (span.len > DIGITS)
+        return false;
     *number = 0;
     for (size_t i = 0; i < span.len; i++) {
         if (span.text[i] < '0' || span.text[i] > '9')
             return false;
         *number = 10 * *number + (span.text[i] - '0');
     }
-    return span.len <= DIGITS;
+    return true;
 }
 
 static void add_span(struct parquet_rows *rows, size_t column, struct span span, struct arena *arena)

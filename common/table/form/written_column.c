@@ -26,7 +26,7 @@ static void see_cell(struct written_seen *column, const struct value *value)
 static unsigned long_width(const struct value *value)
 {
     unsigned width = value->width ? value->width : 8;
-    while (width < 8 && value->integer != value->integer << (64 - 8 * width) >> (64 - 8 * width))
+    while (width < 8 && value->integer >> (8 * width - 1) != value->integer >> 63)
         width *= 2;
     return width;
 }
