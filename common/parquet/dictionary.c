@@ -36,7 +36,7 @@ uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, 
 {
     parquet_strings_reserve(strings, 1);
     uint32_t number = (uint32_t)strings->count++;
-    buffer_reserve(&strings->bytes, prefix + len);
+    buffer_reserve(&strings->bytes, prefix + len + 1); /* somewhere, if it is empty */
     for (size_t i = 0; i < prefix; i++) /* little-endian */
         buffer_add_char(&strings->bytes, (char)(len >> 8 * i));
     strings->items[number] = (struct parquet_string){.hash = hash, .at = strings->bytes.len, .len = len};

@@ -128,6 +128,7 @@ static void settle_texts(const struct reading *from, struct parquet_shred *colum
     size_t count = (size_t)from->head.count, at = column->strings.bytes.len;
     int64_t *numbers = column->numbers + column->values;
     parquet_strings_reserve(&column->strings, count);
+    buffer_reserve(&column->strings.bytes, (size_t)from->head.bytes + 1); /* somewhere, if all are empty */
     struct parquet_string *items = column->strings.items + column->strings.count;
     for (size_t i = 0; i < count; i++) {
         struct parquet_block_text text;

@@ -63,6 +63,7 @@ static size_t kits(struct kit *all)
         {{"string", "double"}, {text(VALUE_CELL, "1.25"), text(VALUE_CELL, "3"), text(VALUE_CELL, "1e300")}, 3},
         {{"string"}, {text(VALUE_CELL, "007"), text(VALUE_CELL, "x\ty"), text(VALUE_CELL, "1.0"), number("1.0")}, 4},
         {{"decimal(25,0)", "string", "double"}, {number("12345678901234567890"), value_long(3)}, 2},
+        {{"string"}, {text(VALUE_STRING, "")}, 1},
         {{"binary", "string"}, {value_binary("\0\xFFz", 3), value_binary("abc", 3)}, 2},
         {{"array<bigint>", "string"}, {text(VALUE_ARRAY, "[1, null,3]"), text(VALUE_ARRAY, "[]")}, 2},
         {{"struct<a:bigint,b:array<string>>", "string"},
