@@ -378,12 +378,6 @@ static bool is_text(const struct parquet_node *leaf)
     return leaf->meaning == PARQUET_STRING || leaf->meaning == PARQUET_ENUM || leaf->meaning == PARQUET_JSON;
 }
 
-bool parquet_is_binary(const struct parquet_node *leaf)
-{
-    return (leaf->physical == PARQUET_BYTE_ARRAY || leaf->physical == PARQUET_FIXED) &&
-           (leaf->meaning == PARQUET_AS_IS || leaf->meaning == PARQUET_BSON);
-}
-
 static void add_real(double real, bool narrow, struct buffer *into)
 {
     buffer_reserve(into, REAL_TEXT_MAX + 2);

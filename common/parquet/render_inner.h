@@ -16,9 +16,6 @@
 /* Appends a cell of this leaf as a JSON value. */
 void parquet_render(const struct parquet_node *leaf, const union parquet_cell *cell, struct buffer *into);
 
-/* True if its values are bytes: BINARY in SQL. */
-bool parquet_is_binary(const struct parquet_node *leaf);
-
 /* True if that is a JSON string: for a map's key, which must be one. */
 bool parquet_render_quotes(const struct parquet_node *leaf, const union parquet_cell *cell);
 

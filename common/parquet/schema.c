@@ -266,3 +266,9 @@ const struct parquet_node *parquet_member(const struct parquet_node *group, cons
             return &group->children[i];
     return NULL;
 }
+
+bool parquet_is_binary(const struct parquet_node *leaf)
+{
+    return (leaf->physical == PARQUET_BYTE_ARRAY || leaf->physical == PARQUET_FIXED) &&
+           (leaf->meaning == PARQUET_AS_IS || leaf->meaning == PARQUET_BSON);
+}

@@ -73,6 +73,9 @@ struct parquet_node {
     size_t first_leaf, leaf_count;   /* the columns at and below it */
 };
 
+/* True if a leaf's values are bytes, of no further meaning: BINARY in SQL. */
+bool parquet_is_binary(const struct parquet_node *leaf);
+
 /* The element of a LIST. One whose node repeats by itself is there whenever the level of the list's inner group is. */
 const struct parquet_node *parquet_element(const struct parquet_node *list);
 

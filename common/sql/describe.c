@@ -33,6 +33,9 @@ static void add_type(const struct schema_node *node, struct buffer *into)
     case SCHEMA_BOOLEAN:
         buffer_add_text(into, "boolean");
         break;
+    case SCHEMA_BINARY:
+        buffer_add_text(into, "binary");
+        break;
     case SCHEMA_LONG:
         buffer_add_text(into, "bigint");
         break;

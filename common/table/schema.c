@@ -5,6 +5,7 @@
 #include "base/index.h"
 #include "json/json.h"
 #include "json/cursor.h"
+#include "value/value.h"
 
 enum {
     INDEX_FROM = 8,        /* members are looked for one by one up to so many */
@@ -197,8 +198,29 @@ static void add_here(struct schema *schema, struct schema_node *node, struct jso
     }
 }
 
+/* A value that JSON has no type for: as what its JSON is. */
+static void add_packed(struct schema *schema, struct schema_node *node, struct span span)
+{
+    enum { SLACK = 8 };
+    struct value value = value_from_span(span, NULL);
+    struct buffer text = {0};
+    if (value_is_binary(&value)) {
+        node->seen |= SEEN_BINARY;
+        return;
+    }
+    value_write_json(&value, &text);
+    buffer_add(&text, "\0\0\0\0\0\0\0", SLACK);
+    struct json_cursor cursor = json_cursor_over(text.data, text.len - SLACK);
+    add_here(schema, node, &cursor);
+    buffer_free(&text);
+}
+
 void schema_add_value(struct schema *schema, struct schema_node *node, struct span value)
 {
+    if (value.type == SPAN_PACKED) {
+        add_packed(schema, node, value);
+        return;
+    }
     struct json_cursor cursor = json_cursor_over(value.text, value.len);
     if (value.type != SPAN_ABSENT)
         add_here(schema, node, &cursor);
@@ -266,6 +288,8 @@ enum schema_type schema_node_type(const struct schema_node *node)
         return SCHEMA_ARRAY;
     case SEEN_STRUCT:
         return SCHEMA_STRUCT;
+    case SEEN_BINARY:
+        return SCHEMA_BINARY;
     default:
         return SCHEMA_STRING;
     }

@@ -27,6 +27,7 @@ enum schema_seen {
     SEEN_STRING = 32,
     SEEN_ARRAY = 64,
     SEEN_STRUCT = 128,
+    SEEN_BINARY = 256, /* bytes, of which JSON has no type: only by what a file says of itself */
 };
 
 /* The type Spark infers from what was seen. */
@@ -39,6 +40,7 @@ enum schema_type {
     SCHEMA_STRING, /* strings, and whatever does not fit together */
     SCHEMA_ARRAY,
     SCHEMA_STRUCT,
+    SCHEMA_BINARY,
 };
 
 struct schema_node {

@@ -17,6 +17,8 @@ static enum parquet_kind kind_of(const struct schema_node *node)
         return PARQUET_KIND_ARRAY;
     case SCHEMA_STRUCT:
         return PARQUET_KIND_STRUCT;
+    case SCHEMA_BINARY:
+        return PARQUET_KIND_BINARY;
     default:
         return PARQUET_KIND_STRING;
     }

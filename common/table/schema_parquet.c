@@ -47,11 +47,29 @@ static void add_example(const struct parquet_node *node, bool as_element, struct
     }
 }
 
+/* Strings that are bytes. */
+static void mark_binary(struct schema_node *node, const struct parquet_node *of)
+{
+    if (of->repetition == PARQUET_REPEATED)
+        return;
+    if (of->shape == PARQUET_LEAF && parquet_is_binary(of))
+        node->seen = (node->seen & ~(unsigned)SEEN_STRING) | SEEN_BINARY;
+    for (size_t i = 0; of->shape == PARQUET_STRUCT && i < of->child_count; i++) {
+        struct schema_node *member = schema_member(node, of->children[i].name, of->children[i].name_len);
+        if (member)
+            mark_binary(member, &of->children[i]);
+    }
+}
+
 void schema_parquet_add(struct schema *schema, const struct parquet_node *root)
 {
     struct buffer text = {0};
+    struct schema *file = schema_new();
     add_example(root, false, &text);
     buffer_add(&text, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
-    schema_add(schema, (struct span){.text = text.data, .len = text.len - 8, .type = SPAN_OBJECT});
+    schema_add(file, (struct span){.text = text.data, .len = text.len - 8, .type = SPAN_OBJECT});
+    mark_binary(schema_root(file), root);
+    schema_merge(schema, file);
+    schema_free(file);
     buffer_free(&text);
 }

@@ -5,7 +5,8 @@
 #include "parquet/schema.h"
 #include "table/schema.h"
 
-/* Adds what records below the root of a file's schema are. A map is a string: it is one column, whatever its keys. */
+/* Adds what records below the root of a file's schema are. A map is a string: it is one column, whatever its keys.
+ * Bytes, in JSON strings of base64, are binary where paths lead to them: not in lists. */
 void schema_parquet_add(struct schema *schema, const struct parquet_node *root);
 
 #endif

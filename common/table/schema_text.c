@@ -60,6 +60,9 @@ static void write_type_name(const struct schema_node *node, struct buffer *into)
     case SCHEMA_STRUCT:
         buffer_add_text(into, "struct");
         return;
+    case SCHEMA_BINARY:
+        buffer_add_text(into, "binary");
+        return;
     }
 }
 
@@ -243,7 +246,7 @@ static void show_number(enum schema_type type, struct span value, struct buffer 
 void schema_show(const struct schema_node *node, struct span value, struct buffer *into)
 {
     enum schema_type type = schema_node_type(node);
-    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL;
+    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL || type == SCHEMA_BINARY;
     if (value.type == SPAN_ABSENT || value.type == SPAN_NULL) {
         show_null(into);
     } else if (value.type == SPAN_STRING && text_column) {

@@ -244,7 +244,7 @@ static void show_bytes(const struct value *value, struct buffer *into)
 static void show_value(const struct schema_node *column, const struct value *value, struct buffer *into)
 {
     enum schema_type type = schema_node_type(column);
-    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL;
+    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL || type == SCHEMA_BINARY;
     if (value->type == VALUE_NULL || (value->type == VALUE_STRING && !text_column)) {
         buffer_add_text(into, "NULL"); /* "" among values of another type is null, as Spark reads it */
     } else if (value_is_binary(value)) {

@@ -170,6 +170,16 @@ END
     check 0 "aflatten 'k, typeof(b) as t, length(b) as l, hex(b) as h, typeof(either) as e' out.parquet"
     same types "$output" $'k\tt\tl\th\te\n1\tbinary\t3\t61627A\tstring\n2\tbinary\t2\t00FF\tstring
 3\tvoid\t\\N\t\\N\tvoid\n4\tbinary\t0\t\tstring\n5\tbinary\t3\t61627A\tstring'
+    wanted=$'root\n |-- b: binary (nullable = true)\n |-- either: string (nullable = true)\n'
+    wanted+=$' |-- k: long (nullable = true)'
+    for tool in aflatten aread; do
+        check 0 "$tool --schema out.parquet"
+        same "schema of $tool" "$output" "$wanted"
+    done
+    check 0 "asql 'describe t' t=out.parquet
+        asql 'select hex(b) as h from t where b > unhex(\"00\") limit 1' t=out.parquet"
+    same asql "$output" $'col_name\tdata_type\tcomment\nb\tbinary\t\\N\neither\tstring\t\\N
+k\tbigint\t\\N\nh\n61627A'
     check 0 "aflatten -T json 'b, either' out.parquet"
     rows='{"b":"YWJ6","either":"61627A"}
 {"b":"AP8=","either":"AP8="}
