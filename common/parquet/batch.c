@@ -181,7 +181,8 @@ static struct span value_at(const struct parquet_batch *batch, const char *text)
 }
 
 /* A value that the target can't hold. */
-static __attribute__((noinline)) const char *does_not_fit(struct parquet_batch *batch, const struct parquet_target *target, const char *text)
+static __attribute__((noinline)) const char *does_not_fit(struct parquet_batch *batch,
+                                                          const struct parquet_target *target, const char *text)
 {
     static const char *const wanted[] = {
         [PARQUET_KIND_BOOLEAN] = "true or false",
