@@ -159,9 +159,9 @@ static void add_null(struct parquet_block *block, struct column *column)
     buffer_add_char(&column->there, 0);
 }
 
-void parquet_block_add(struct parquet_block *block, size_t number, const struct value *value)
+void parquet_block_add(struct parquet_block *block, size_t at, const struct value *value)
 {
-    struct column *column = &block->columns[number];
+    struct column *column = &block->columns[at];
     struct parquet_block_column *head = &column->head;
     block->weight += sizeof(int64_t);
     if (value->type == VALUE_NULL) {
@@ -195,16 +195,16 @@ void parquet_block_add(struct parquet_block *block, size_t number, const struct 
         buffer_add_char(&column->there, 1);
 }
 
-void parquet_block_add_long(struct parquet_block *block, size_t number, int64_t integer)
+void parquet_block_add_long(struct parquet_block *block, size_t at, int64_t number)
 {
-    struct column *column = &block->columns[number];
+    struct column *column = &block->columns[at];
     if (column->head.form != BLOCK_NUMBERS || column->head.type != VALUE_LONG || column->head.width != 0) {
-        const struct value value = value_long(integer);
-        parquet_block_add(block, number, &value);
+        const struct value value = value_long(number);
+        parquet_block_add(block, at, &value);
         return;
     }
-    block->weight += sizeof integer;
-    buffer_add(&column->items, &integer, sizeof integer);
+    block->weight += sizeof number;
+    buffer_add(&column->items, &number, sizeof number);
     column->head.count++;
     if (column->head.nulls)
         buffer_add_char(&column->there, 1);

@@ -22,10 +22,10 @@ struct parquet_block;
 struct parquet_block *parquet_block_new(size_t columns);
 void parquet_block_free(struct parquet_block *block);
 
-/* Adds the next row's value of a column; the text is copied. Each column gets one, then the row ends. */
-void parquet_block_add(struct parquet_block *block, size_t column, const struct value *value);
+/* Adds the next row's value of column number `at`; the text is copied. Each column gets one, then the row ends. */
+void parquet_block_add(struct parquet_block *block, size_t at, const struct value *value);
 /* The same of a LONG: quicker. */
-void parquet_block_add_long(struct parquet_block *block, size_t column, int64_t number);
+void parquet_block_add_long(struct parquet_block *block, size_t at, int64_t number);
 void parquet_block_row(struct parquet_block *block);
 
 size_t parquet_block_rows(const struct parquet_block *block);
