@@ -136,7 +136,7 @@ static void write_bytes(void *context, const void *bytes, size_t len)
     }
     if (!ahead->out && !ahead->held) {
         ahead->held_descriptor = spill_open();
-        ahead->held = output_start(copy_of(ahead->held_descriptor), "temporary file");
+        ahead->held = output_start(copy_of(ahead->held_descriptor), "temporary file (TMPDIR says where)");
     }
     output_write(ahead->out ? ahead->out : ahead->held, bytes, len);
 }

@@ -58,7 +58,7 @@ static void *start(const struct select *select, const struct output_form_options
     int other = fcntl(form->descriptor, F_DUPFD_CLOEXEC, 0);
     if (other < 0)
         spill_lost();
-    form->pieces = output_start(other, "temporary file");
+    form->pieces = output_start(other, "temporary file (TMPDIR says where)");
     rows_start(&form->rows, form);
     struct parquet_field *names = mem_zero(select->count + 1, sizeof *names);
     for (size_t i = 0; i < select->count; i++) {
