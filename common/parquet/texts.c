@@ -4,10 +4,10 @@
 #include "parquet/reader_inner.h"
 #include "value/pack.h"
 
-/* Of what `write` has written. */
-static struct span span_of(const struct parquet_node *leaf, const char *text, size_t len)
+/* JSON; or bytes, packed. */
+static struct span span_of(bool binary, const char *text, size_t len)
 {
-    if (leaf && parquet_is_binary(leaf))
+    if (binary)
         return (struct span){.text = text, .len = len, .type = SPAN_PACKED};
     struct span span = {.text = text, .len = len, .type = json_type(*text)};
     span.escaped = span.type == SPAN_STRING && memchr(text, '\\', len) != NULL;
@@ -19,13 +19,10 @@ static struct span null_span(void)
     return (struct span){.text = "null", .len = 4, .type = SPAN_NULL};
 }
 
-/* A cell as JSON; bytes, for which that has no type, packed. */
-static void write(const struct parquet_node *leaf, const union parquet_cell *cell, struct buffer *into)
+/* Bytes, for which JSON has no type. */
+static void write_packed(const struct parquet_node *leaf, const union parquet_cell *cell, struct buffer *into)
 {
-    if (!parquet_is_binary(leaf)) {
-        parquet_render(leaf, cell, into);
-        return;
-    }
+    (void)leaf;
     struct value value = value_binary(cell->bytes.data, cell->bytes.len);
     pack_value(into, &value);
 }
@@ -35,24 +32,26 @@ void parquet_dictionary_spans(struct parquet_column *column)
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (dictionary->spans)
         return;
-    parquet_dictionary_write(column, write);
+    bool binary = parquet_is_binary(column->leaf);
+    parquet_dictionary_write(column, binary ? write_packed : parquet_render);
     dictionary->spans = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->spans);
     const size_t *ends = dictionary->text_ends;
     for (size_t i = 0; i < dictionary->count; i++)
-        dictionary->spans[i] = span_of(column->leaf, dictionary->text.data + ends[i], ends[i + 1] - ends[i]);
+        dictionary->spans[i] = span_of(binary, dictionary->text.data + ends[i], ends[i + 1] - ends[i]);
 }
 
-/* What stands at the end of the reader's text from `start` on, kept: a value of the leaf, or (NULL) JSON. */
-static struct span keep(struct parquet_reader *reader, const struct parquet_node *leaf, size_t start)
+/* What stands at the end of the reader's text from `start` on, kept. */
+static struct span keep(struct parquet_reader *reader, bool binary, size_t start)
 {
     size_t len = reader->text.len - start;
     reader->text.len = start;
-    return span_of(leaf, arena_copy(&reader->made, reader->text.data + start, len), len);
+    return span_of(binary, arena_copy(&reader->made, reader->text.data + start, len), len);
 }
 
 static void take_cells(struct parquet_reader *reader, struct parquet_column *column, size_t count, struct span *spans)
 {
     const unsigned char *definitions = column->definitions + column->at_entry;
+    bool binary = parquet_is_binary(column->leaf);
     for (size_t i = 0; i < count; i++) {
         if (definitions[i] < column->leaf->definition || column->over) {
             spans[i] = null_span();
@@ -60,8 +59,11 @@ static void take_cells(struct parquet_reader *reader, struct parquet_column *col
             spans[i] = column->dictionary.spans[column->codes[column->value_at++]];
         } else {
             size_t start = reader->text.len;
-            write(column->leaf, &column->cells[column->value_at++], &reader->text);
-            spans[i] = keep(reader, column->leaf, start);
+            if (binary)
+                write_packed(column->leaf, &column->cells[column->value_at++], &reader->text);
+            else
+                parquet_render(column->leaf, &column->cells[column->value_at++], &reader->text);
+            spans[i] = keep(reader, binary, start);
         }
     }
 }
@@ -91,7 +93,7 @@ static struct span follow_rest(struct parquet_reader *reader, const struct parqu
     value = parquet_follow_rest(reader, slot, value);
     size_t start = reader->text.len;
     value_write_json(&value, &reader->text);
-    return keep(reader, NULL, start);
+    return keep(reader, false, start);
 }
 
 void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,
@@ -108,7 +110,7 @@ void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan
     for (size_t row = 0; row < rows && reader->problem->status == STATUS_OK; row++) {
         size_t start = reader->text.len;
         parquet_part_write(reader, &slot->part, 0, &reader->text);
-        spans[row] = keep(reader, NULL, start);
+        spans[row] = keep(reader, false, start);
         if (slot->rest_count > 0 && spans[row].type != SPAN_NULL)
             spans[row] = follow_rest(reader, slot, spans[row]);
     }
