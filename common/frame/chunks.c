@@ -26,6 +26,7 @@ struct run {
     const struct chunks_work *work;
     void *tool;
     struct chunks_total total;
+    uint64_t skipped;
     struct progress progress;
     int status;
     bool stop; /* atomic: no more batches are wanted */
@@ -109,6 +110,8 @@ static bool deliver(struct run *run, const struct batch *batch, struct result *r
     if (options->bad)
         output_write(options->bad, result->bad.data, result->bad.len);
     if (options->out) {
+        if (run->skipped < options->skip)
+            run->skipped += result_skip(result, options->skip - run->skipped);
         output_write(options->out, result->text, result->text_len);
         output_write(options->out, result->out.data, result->out.len);
     }
@@ -329,8 +332,9 @@ static void handle(struct worker *worker, struct parcel *parcel)
 {
     struct run *run = worker->run;
     struct batch *batch = &parcel->batch;
-    result_empty(&parcel->result, run->options->has_limit, run->options->skip_bad);
-    parcel->result.limit = run->options->limit;
+    bool has_limit = run->options->has_limit;
+    result_empty(&parcel->result, has_limit || run->options->skip > 0, run->options->skip_bad);
+    parcel->result.limit = has_limit ? run->options->limit : UINT64_MAX;
     parcel->result.hand_on = hand_on;
     if (!parcel->last) {
         if (batch->claimed)

@@ -21,7 +21,8 @@
 struct chunks_options {
     unsigned threads;     /* 0: one a core */
     bool has_limit;
-    uint64_t limit;       /* rows at most, over all */
+    uint64_t limit;       /* rows at most, over all, */
+    uint64_t skip;        /* of which so many, the first ones, are left out of what goes to out */
     bool skip_bad;        /* --bad skip, --bad FILE */
     struct output *bad;   /* NULL, or where bad records go */
     struct output *out;   /* where result->out goes; NULL: nowhere (aagg) */

@@ -66,6 +66,20 @@ void result_cut(struct result *result, uint64_t rows)
     result->status = STATUS_OK;
 }
 
+uint64_t result_skip(struct result *result, uint64_t rows)
+{
+    size_t *ends = (size_t *)(void *)result->row_ends.data, there = result->row_ends.len / sizeof *ends;
+    size_t gone = rows < there ? (size_t)rows : there, bytes = gone > 0 ? ends[gone - 1] : 0;
+    if (gone == 0)
+        return 0;
+    result->out.len -= bytes;
+    memmove(result->out.data, result->out.data + bytes, result->out.len);
+    for (size_t i = gone; i < there; i++)
+        ends[i - gone] = ends[i] - bytes;
+    result->row_ends.len -= gone * sizeof *ends;
+    return gone;
+}
+
 void result_free(struct result *result)
 {
     buffer_free(&result->out);

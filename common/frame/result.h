@@ -73,6 +73,10 @@ bool result_bad(struct result *result, const struct batch *batch, size_t at, uin
 /* Takes back what lies behind the first `rows` rows, as if reading had ended there. Only if it is limited. */
 void result_cut(struct result *result, uint64_t rows);
 
+/* Takes away the text of the first rows, of as many as there are at most; how many. They stay counted. Only if it is
+ * limited. */
+uint64_t result_skip(struct result *result, uint64_t rows);
+
 void result_free(struct result *result);
 
 #endif

@@ -99,6 +99,8 @@ static bool report_group(struct report_worker *worker, const struct group *group
 
 static void spool(struct report_worker *worker)
 {
+    worker->skip -= result_skip(&worker->result, worker->skip);
+    worker->result.row_ends.len = 0;
     if (!worker->spool)
         worker->spool = spill_new();
     spill_write(worker->spool, worker->result.out.data, worker->result.out.len);
@@ -140,6 +142,9 @@ void report_worker_start(struct report_worker *worker, const struct group_report
     *worker = (struct report_worker){.project = project, .most = most};
     report_worker_keys(worker, report);
     worker->writer = project_writer_new(project);
+    worker->skip = project_skips(project);
+    worker->result.limited = worker->skip > 0;
+    worker->result.limit = UINT64_MAX;
 }
 
 void report_worker_end(struct report_worker *worker)
@@ -174,6 +179,7 @@ static bool report_part(struct report_worker *workers, unsigned threads, struct 
 
 static void write_spooled(struct report_worker *worker, struct output *out)
 {
+    worker->skip -= result_skip(&worker->result, worker->skip);
     if (worker->spool) {
         spill_flush(worker->spool);
         struct spill_reader reader = {0};
@@ -199,7 +205,7 @@ bool group_report_write(const struct group_report *report, struct groups *groups
     struct project_options options = report->project;
     options.order = report->select->order ? report->select->order : !more || whole ? NULL : &by_place;
     bool in_order = !options.order;
-    bool one_by_one = in_order && (options.has_limit || options.form->take);
+    bool one_by_one = in_order && (options.has_limit || options.skip > 0 || options.form->take);
     unsigned threads = one_by_one || report->threads < 1 ? 1 : report->threads;
     options.memory /= threads;
     struct project *project = project_new(report->select->select, &options);

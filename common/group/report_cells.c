@@ -48,6 +48,7 @@ bool group_report_cells(const struct group_report *report, const struct group_ce
         }
     }
     bool good = problem->status == STATUS_OK;
+    worker.result.rows -= result_skip(&worker.result, worker.skip);
     *rows = good ? worker.result.rows : 0;
     if (good && header)
         project_header(project, out);

@@ -18,7 +18,7 @@ struct report_worker {
     struct spill *spool;      /* rows that no longer fit into result.out */
     struct group **list;
     size_t count;
-    uint64_t most;            /* rows wanted */
+    uint64_t most, skip;      /* rows wanted, of which the first ones are still to be left out */
     size_t failed_at;         /* the group that has no result, and why; count if none */
     char *error;
 };

@@ -338,21 +338,23 @@ static void probe_work(void *state, struct batch *batch, struct result *result)
         join_follow_let_go(follow);
 }
 
-/* Rows of the table that come out without a partner, behind everything else. `left`: rows at most. */
-static int write_alone(struct join *join, bool limited, uint64_t left, struct output *out)
+/* Rows of the table that come out without a partner, behind everything else, `left` at most, of which the first `skip`
+ * are left out. */
+static int write_alone(struct join *join, uint64_t left, uint64_t skip, struct output *out)
 {
     struct joiner *joiner = joiner_new(join, &join->table);
-    struct result result = {0};
+    struct result result = {.limited = skip > 0, .limit = UINT64_MAX};
     bool good = true;
-    for (size_t i = 0; good && i < join->table.rows && !(limited && result.rows >= left); i++) {
+    for (size_t i = 0; good && i < join->table.rows && result.rows < left; i++) {
         good = joiner_alone(joiner, (uint32_t)i, &result) || join_bad_row(join, joiner->error, &join->problem);
+        skip -= result_skip(&result, skip);
         if (result.out.len >= WRITE_PIECE) {
             output_write(out, result.out.data, result.out.len);
-            result.out.len = 0;
+            result.out.len = result.row_ends.len = 0;
         }
     }
     output_write(out, result.out.data, result.out.len);
-    buffer_free(&result.out);
+    result_free(&result);
     joiner_free(joiner);
     return (int)join->problem.status;
 }
@@ -369,9 +371,9 @@ static int probe_table(struct join *join, const struct chunks_options *options, 
     struct chunks_total total;
     int status = chunks_run(rows_source(rows), &chunks, &parts, &probing, &total);
     rows_warn_absent(rows, status == STATUS_OK ? total.records : 0);
-    bool limited = chunks.has_limit;
-    if (status == STATUS_OK && join_keeps_alone(join) && !(limited && total.rows >= chunks.limit))
-        status = write_alone(join, limited, limited ? chunks.limit - total.rows : 0, out);
+    uint64_t limit = chunks.has_limit ? chunks.limit : UINT64_MAX;
+    if (status == STATUS_OK && join_keeps_alone(join) && total.rows < limit)
+        status = write_alone(join, limit - total.rows, chunks.skip > total.rows ? chunks.skip - total.rows : 0, out);
     free(probing.key_slots);
     return status;
 }

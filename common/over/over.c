@@ -221,7 +221,7 @@ struct finishing {
     struct project_writer *out_writer;
     struct output *out;
     struct result result;
-    uint64_t given, limit;
+    uint64_t given, limit, skip; /* skip: rows still to be left out */
     struct arena arena;
     const char *error;
 };
@@ -230,8 +230,9 @@ static void write_out(struct finishing *to, size_t least)
 {
     if (to->result.out.len < least)
         return;
+    to->skip -= result_skip(&to->result, to->skip);
     output_write(to->out, to->result.out.data, to->result.out.len);
-    to->result.out.len = 0;
+    to->result.out.len = to->result.row_ends.len = 0;
 }
 
 static bool to_next(struct finishing *to, struct row *row)
@@ -363,6 +364,9 @@ static bool give_results(struct over *window, struct output *out, struct problem
     struct finishing to = {.window = window, .project = window->project, .out = out,
                            .out_writer = project_writer_new(window->project)};
     bool good = true;
+    to.skip = project_skips(to.project);
+    to.result.limited = to.skip > 0;
+    to.result.limit = UINT64_MAX;
     to.partition.window = window;
     to.partition.store.memory = window->options->memory;
     over_view_start(&to.partition.view, window);

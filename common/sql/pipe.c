@@ -118,6 +118,8 @@ static void add_limit(struct buffer *into, const struct stage *stage)
 {
     if (stage->has_limit)
         buffer_add_format(into, " -n %llu", (unsigned long long)stage->limit);
+    if (stage->skip > 0)
+        buffer_add_format(into, " --offset %llu", (unsigned long long)stage->skip);
 }
 
 static bool print_rows(struct printer *printer, const struct stage *stage, const char *options)
@@ -233,8 +235,6 @@ static bool print_stage(struct printer *printer, const struct stage *stage, cons
         good = print_union(printer, stage);
         break;
     }
-    if (good && stage->skip > 0)
-        buffer_add_format(printer->into, " |\ntail -n +%llu", (unsigned long long)stage->skip + 1);
     return good;
 }
 

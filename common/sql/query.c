@@ -8,31 +8,13 @@
 /* Views and queries may use each other so deep. */
 enum { PLAN_DEPTH_MAX = 100 };
 
-/* A stage that takes all columns of another. */
-static struct stage *over(struct planner *planner, struct stage *from)
-{
-    struct stage *stage = plan_stage(planner, STAGE_ROWS);
-    stage->feeds[0].stage = from;
-    for (size_t i = 0; i < from->column_count; i++) {
-        const struct stage_column *column = &from->columns[i];
-        plan_add_column(planner, stage, column->name, column->inner);
-        stage->columns[i].typed = column->typed;
-        stage->select = plan_append(planner, stage->select, ", ", plan_quote(planner, column->inner));
-    }
-    return stage;
-}
-
 /* LIMIT and OFFSET on a stage that has its order. */
-static struct stage *cut(struct planner *planner, struct stage *stage, const struct sql_query *query)
+static struct stage *cut(struct stage *stage, const struct sql_query *query)
 {
-    if (query->has_limit) {
-        stage->has_limit = true;
-        stage->limit = query->limit > UINT64_MAX - query->skip ? UINT64_MAX : query->limit + query->skip;
-    }
-    if (query->skip == 0)
-        return stage;
+    stage->has_limit = query->has_limit;
+    stage->limit = query->limit;
     stage->skip = query->skip;
-    return over(planner, stage);
+    return stage;
 }
 
 /* WHERE. */
@@ -191,7 +173,7 @@ static struct stage *lower_block(struct block *block)
         stage = plan_distinct_over(planner, stage);
     if (!plan_order_text(block, stage, block->grouped))
         return NULL;
-    return cut(planner, stage, block->query);
+    return cut(stage, block->query);
 }
 
 static struct stage *plan_core(struct block *block)

@@ -67,12 +67,12 @@ static struct project_options project_options(const struct stage_runner *runner,
 {
     struct project_options options = data_options_project(runner->data, order);
     options.form = target->form;
-    options.has_limit = stage->has_limit;
-    options.limit = stage->limit;
-    if (target->last && runner->data->has_limit && (!options.has_limit || runner->data->limit < options.limit)) {
-        options.has_limit = true;
+    uint64_t skip = target->last ? runner->data->skip : 0, left = stage->limit > skip ? stage->limit - skip : 0;
+    options.has_limit = stage->has_limit || (target->last && runner->data->has_limit);
+    options.limit = stage->has_limit ? left : UINT64_MAX;
+    if (target->last && runner->data->has_limit && runner->data->limit < options.limit)
         options.limit = runner->data->limit;
-    }
+    options.skip = stage->skip + skip;
     return options;
 }
 
@@ -377,7 +377,6 @@ static int run_into_relation(const struct stage_runner *runner, struct stage *st
     int status = run_to(runner, stage, &target, problem);
     output_close(target.out);
     relation_settle(stage->relation);
-    relation_skip(stage->relation, stage->skip);
     return status;
 }
 

@@ -52,7 +52,7 @@ struct stage {
     bool shows_key;     /* GROUP: a key stands in the list, so that the list is all that comes out (aagg) */
     bool has_limit;
     uint64_t limit;
-    uint64_t skip;      /* rows left out at the beginning, within the limit */
+    uint64_t skip;      /* rows left out at the beginning; the limit counts from there */
     struct stage_column *columns;
     size_t column_count;
     const char *no_pipe; /* why no pipe of the other tools does the same; NULL: one does */

@@ -10,7 +10,7 @@
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ANSI = OPTIONS_DATA, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
+enum { DATA_ANSI = OPTIONS_DATA, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET,
        DATA_QUOTE, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
@@ -48,6 +48,7 @@ const struct option_row data_options_list[] = {
     {'o', "order-by", "KEYS", .help = "a, b desc nulls last, ... (default: as they come)",
      .words = "EXPRESSION"},
     {'n', "limit", "N", .help = "at most N rows"},
+    {DATA_OFFSET, "offset", "N", .help = "leave out the first N rows; -n counts from there"},
     {DATA_ANSI, "ansi", .help = "failing casts and divisions are errors, not nulls"},
     {DATA_MEMORY, "memory", "SIZE",
      .help = "what may be kept before temporary files are used (default: a quarter of the machine's)"},
@@ -170,6 +171,8 @@ bool data_options_take(struct data_options *options, int option, const char *arg
     case 'n':
         options->has_limit = true;
         return options_number("-n", argument, 0, INT64_MAX, &options->limit, problem);
+    case DATA_OFFSET:
+        return options_number("--offset", argument, 0, INT64_MAX, &options->skip, problem);
     case 'o':
         options->order = argument;
         return true;
@@ -223,7 +226,8 @@ struct project_options data_options_project(const struct data_options *options, 
     return (struct project_options){.form = options->to,
                                     .form_options = {.header = options->header, .null = options->null,
                                         .quoting = options->quoting, .table = options->table},
-                                    .has_limit = options->has_limit, .limit = options->limit, .order = order,
+                                    .has_limit = options->has_limit, .limit = options->limit, .skip = options->skip,
+                                    .order = order,
                                     .memory = options->memory / data_options_threads(options),
                                     .threads = data_options_threads(options)};
 }

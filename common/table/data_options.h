@@ -24,6 +24,7 @@ struct data_options {
     struct table_options table;
     bool has_limit;
     uint64_t limit;
+    uint64_t skip; /* --offset */
     bool ansi;
     struct filter_options filter;
     size_t memory;

@@ -22,7 +22,7 @@ struct project {
     bool apart;           /* each thread collects its own in the form's way */
     bool given;           /* all rows go to the taker */
     struct project_taker taker;
-    uint64_t taken;       /* rows that the form has taken as they came (one thread: project_chunks) */
+    uint64_t taken;       /* rows for a form that takes them as they come (one thread: project_chunks) */
     struct sort *sort;    /* all writers' rows, merged */
 };
 
@@ -50,7 +50,13 @@ uint64_t project_wanted(const struct project *project)
 {
     uint64_t wanted = project->form->wanted ? project->form->wanted(project->output) : UINT64_MAX;
     const struct project_options *options = &project->options;
-    return options->has_limit && options->limit < wanted ? options->limit : wanted;
+    wanted = options->has_limit && options->limit < wanted ? options->limit : wanted;
+    return wanted > UINT64_MAX - options->skip ? UINT64_MAX : wanted + options->skip;
+}
+
+uint64_t project_skips(const struct project *project)
+{
+    return project->by_place ? project->options.skip : 0;
 }
 
 static struct sort *sort_start(const struct project *project)
@@ -112,7 +118,9 @@ void project_chunks(struct project *project, struct chunks_options *options)
         return;
     options->limit = project_wanted(project);
     options->has_limit = options->limit != UINT64_MAX;
-    project->apart = project->form->apart && project->options.batches && !options->has_limit;
+    options->skip = project_skips(project);
+    project->apart = project->form->apart && project->options.batches && !options->has_limit &&
+                     project->options.offset == 0;
     project->spans_only |= project->apart && is_plain(project->select) && !project->options.qualify;
     if (project->apart)
         options->out = project->form->apart->output(project->output);
@@ -299,10 +307,10 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
             return false;
         keep_row(writer, row, spaced);
         sort_add(writer->sort, writer->keys, place, part, writer->text.data, writer->text.len);
-    } else if (!project->options.has_limit || project->taken < project->options.limit) {
+    } else if (project->taken++ >= project->options.skip &&
+               (!project->options.has_limit || project->taken - project->options.skip <= project->options.limit)) {
         /* a batch may hold rows beyond the limit that chunks ends at */
         project->form->take(project->output, writer->items + project->select->hidden);
-        project->taken++;
     }
     result_row(result);
     return true;
@@ -381,6 +389,11 @@ static void sorted_to_output(struct project *project, struct output *out)
 
 void project_finish(struct project *project, bool complete, struct output *out)
 {
+    const char *row;
+    size_t len;
+    for (uint64_t i = 0; project->sort && complete && i < project->options.skip; i++)
+        if (!sort_next(project->sort, &row, &len))
+            break;
     if (project->sort && complete && project->form->take)
         sorted_to_form(project);
     else if (project->sort && complete)

@@ -20,6 +20,7 @@ struct project_options {
     struct output_form_options form_options;
     bool has_limit;             /* -n */
     uint64_t limit;
+    uint64_t skip;              /* --offset: rows left out at the beginning; the limit counts from there */
     const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
     size_t memory;              /* for sorting, a writer's before it spills */
     unsigned threads;           /* that put the rows in order when all are there */
@@ -46,11 +47,16 @@ struct project *project_new(const struct select *select, const struct project_op
 /* From now on the taker (which is copied) has the rows; NULL: writers have them again. */
 void project_give(struct project *project, const struct project_taker *taker);
 
-/* What chunks must know: the limit, one thread where rows are taken one by one, no output where they are collected. */
+/* What chunks must know: the limit, the offset, one thread where rows are taken one by one, no output where they are
+ * collected. */
 void project_chunks(struct project *project, struct chunks_options *options);
 
-/* Rows that are needed at most of those in order: the limit, or what the form wants. UINT64_MAX: all. */
+/* Rows that are needed at most of those in order: the limit, or what the form wants, and those left out before.
+ * UINT64_MAX: all. */
 uint64_t project_wanted(const struct project *project);
+
+/* Rows that whoever writes text in order leaves out himself: result_skip. 0 where the project does, which collects. */
+uint64_t project_skips(const struct project *project);
 
 /* What stands before the rows, if anything. */
 void project_header(const struct project *project, struct output *out);

@@ -19,7 +19,7 @@ enum { ROW_HEAD = 8, CELL_HEAD = 6, BATCH_SIZE = 256 * 1024, SPAN_SLACK = 64 };
 struct relation {
     int descriptor;
     const char *text; /* mapped; NULL: there are no rows */
-    uint64_t from, to;
+    uint64_t to;
     size_t mapped;
     struct span *names;
     size_t count;
@@ -79,7 +79,7 @@ void relation_settle(struct relation *relation)
 
 uint64_t relation_bytes(const struct relation *relation)
 {
-    return relation->to - relation->from;
+    return relation->to;
 }
 
 static uint64_t row_size(const char *row)
@@ -87,12 +87,6 @@ static uint64_t row_size(const char *row)
     uint64_t size;
     memcpy(&size, row, sizeof size);
     return size + ROW_HEAD;
-}
-
-void relation_skip(struct relation *relation, uint64_t rows)
-{
-    for (; rows > 0 && relation->from < relation->to; rows--)
-        relation->from += row_size(relation->text + relation->from);
 }
 
 static void read_cells(const char *row, struct span *cells, size_t count)
@@ -109,8 +103,6 @@ static void read_cells(const char *row, struct span *cells, size_t count)
 
 bool relation_next(const struct relation *relation, uint64_t *at, struct span *cells)
 {
-    if (*at < relation->from)
-        *at = relation->from;
     if (*at >= relation->to)
         return false;
     read_cells(relation->text + *at, cells, relation->count);
@@ -254,7 +246,7 @@ static bool next_batch(struct source *source, struct batch *batch)
     batch->text = relation->text + from;
     batch->len = (size_t)(rows->at - from);
     batch->file = "a table in between";
-    batch->first = from == relation->from;
+    batch->first = from == 0;
     rows->sequence++;
     return true;
 }
@@ -280,7 +272,7 @@ static void *open_rows(const struct row_input *input)
     struct relation_rows *rows = mem_zero(1, sizeof *rows);
     rows->source = (struct source){.kind = &kind, .batch_size = BATCH_SIZE};
     rows->relation = input->options->relation;
-    rows->at = rows->relation->from;
+    rows->at = 0;
     return rows;
 }
 

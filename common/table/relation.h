@@ -27,9 +27,6 @@ struct output *relation_output(struct relation *relation);
 /* All is written: from now on it is read. */
 void relation_settle(struct relation *relation);
 
-/* Leaves out so many more rows at the beginning. */
-void relation_skip(struct relation *relation, uint64_t rows);
-
 /* The bytes of its rows. */
 uint64_t relation_bytes(const struct relation *relation);
 

@@ -97,8 +97,8 @@ bool live_options_take(struct live_options *options, int option, const char *arg
 /* With --every: what goes with each mode. */
 static bool check_modes(const struct live_options *options, const struct data_options *data, struct problem *problem)
 {
-    if ((data->order || data->has_limit) && options->mode != LIVE_COMPLETE)
-        return problem_usage(problem, "-o and -n are of all rows: they go with --mode complete");
+    if ((data->order || data->has_limit || data->skip > 0) && options->mode != LIVE_COMPLETE)
+        return problem_usage(problem, "-o, -n and --offset are of all rows: they go with --mode complete");
     if (options->mode == LIVE_APPEND && !options->watermark)
         return problem_usage(problem, "--mode append: a --watermark says when a row is final");
     if (options->late_path && !options->watermark)
