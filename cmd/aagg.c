@@ -20,6 +20,7 @@
 #include "group/select.h"
 #include "json/json.h"
 #include "table/data_options.h"
+#include "table/explode_options.h"
 #include "table/form/row_form.h"
 #include "table/rows.h"
 
@@ -46,7 +47,7 @@ static const struct option_table table = {
     .usage = "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
              "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of\n"
              "each group.\n",
-    .parts = {own_rows, live_options_rows, data_options_list, filter_options_rows, options_common},
+    .parts = {own_rows, explode_options_rows, live_options_rows, data_options_list, filter_options_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
     .calls = add_calls,
@@ -60,6 +61,7 @@ struct options {
     const char *keys, *having, *list;
     const char *offsets;
     bool partial, merge;
+    struct explode_options explode;
     struct live_options live;
     enum partial_front front; /* --key-first */
     char **files;
@@ -67,8 +69,7 @@ struct options {
     struct inputs inputs; /* what is in them */
 };
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser,
-                        struct problem *problem)
+static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     switch (option) {
     case 'g':
@@ -90,7 +91,8 @@ static bool take_option(struct options *options, int option, const struct option
         options->partial = true;
         return true;
     default:
-        return live_options_take(&options->live, option, parser->argument, problem) ||
+        return explode_options_take(&options->explode, option, parser) ||
+               live_options_take(&options->live, option, parser->argument, problem) ||
                (problem->status == STATUS_OK && data_options_take(&options->data, option, parser->argument, problem));
     }
 }
@@ -114,6 +116,8 @@ static void check_options(const struct options *options)
         diag_die_usage("--key-first goes with --partial");
     if (options->merge && data->where)
         diag_die_usage("--merge: records have been chosen already: -w goes with --partial");
+    if (options->merge && options->explode.count > 0)
+        diag_die_usage("--merge: records have been exploded already: -e goes with --partial");
     if (options->merge && data->from && data->from != states_form())
         diag_die_usage("--merge: partial states are NDJSON, not %s", data->from->title);
 }
@@ -161,6 +165,7 @@ struct work {
     struct path_set paths, partial_paths;
     struct arena arena;
     struct expr_options expr;
+    struct explode *explode; /* or NULL */
     struct group_select *select;
     struct expr *where;
     struct group_run run;
@@ -201,12 +206,29 @@ static int64_t tick(void *context, struct problem *problem)
     return group_live_tick(work->live, problem);
 }
 
+/* What the records must give. */
+static const struct path_set *record_paths(const struct work *work)
+{
+    return work->explode ? explode_record_paths(work->explode) : &work->paths;
+}
+
+static size_t slot_count(const struct work *work)
+{
+    return work->explode ? explode_slot_count(work->explode) : work->paths.count;
+}
+
 static void compile(struct work *work)
 {
     const struct options *options = work->options;
     struct problem problem = {0};
+    work->explode = explode_options_start(&options->explode, options->data.ansi, aggregate_function_at, &problem);
+    problem_check(problem.status == STATUS_OK, &problem);
     work->expr = (struct expr_options){
         .ansi = options->data.ansi, .aggregates = true, .aggregate_at = aggregate_function_at, .paths = &work->paths};
+    if (work->explode) {
+        work->expr.resolve = explode_resolve;
+        work->expr.context = work->explode;
+    }
     work->select = group_select_new(options->keys, options->list, options->having, options->data.order, options->merge,
                                     &work->expr, &problem);
     work->expr.aggregates = false;
@@ -246,19 +268,22 @@ static void prepare(struct work *work)
     rows_options.at_once = options->live.every && options->live.envelope; /* a state may have something to tell */
     struct group_run *run = &work->run;
     *run = (struct group_run){
-        .select = work->select, .where = work->where, .merge_name = options->merge ? work->name : NULL};
+        .select = work->select, .explode = work->explode, .where = work->where,
+        .merge_name = options->merge ? work->name : NULL};
     run->memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS / work->threads;
     if (options->merge)
         group_run_merge_paths(run, &work->partial_paths, &work->arena);
     run->rows = rows_open(&options->inputs, &rows_options);
     group_run_init(run);
-    if (!rows_bind(run->rows, options->merge ? &work->partial_paths : &work->paths, &problem))
+    if (!explode_options_fit(&options->explode, work->explode, rows_form(run->rows), &problem) ||
+        !rows_bind(run->rows, options->merge ? &work->partial_paths : record_paths(work), &problem))
         problem_die(&problem);
-    rows_where(run->rows, work->where);
+    if (!work->explode)
+        rows_where(run->rows, work->where);
     run->path_count = work->paths.count;
     take_offsets(options->offsets, &run->positions);
     work->report = (struct group_report){.select = work->select, .groups_options = &work->groups_options,
-                                         .paths = &work->paths, .threads = work->threads};
+                                         .slot_count = slot_count(work), .threads = work->threads};
     work->report.project = data_options_project(&options->data, NULL);
     work->report.project.memory = options->data.memory / MEMORY_PARTS;
     work->out = output_start(STDOUT_FILENO, "stdout");
@@ -270,7 +295,7 @@ static void start_live(struct work *work)
     struct live_options *live = &work->live_options;
     struct problem problem = {0};
     live->name = work->name;
-    live->paths = &work->paths;
+    live->paths = record_paths(work);
     live->skips_bad = options->data.filter.bad != NULL;
     live->memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS;
     live->out = work->out;
@@ -319,6 +344,7 @@ static void finish(struct work *work)
     expr_free(work->where);
     live_options_free(&work->live_options);
     group_select_free(work->select);
+    explode_free(work->explode);
     path_set_free(&work->paths);
     path_set_free(&work->partial_paths);
     arena_free(&work->arena);
@@ -363,5 +389,6 @@ int main(int argc, char **argv)
     struct options options = parse_options(argc, argv);
     int status = aggregate(&options);
     inputs_free(&options.inputs);
+    explode_options_free(&options.explode);
     return status;
 }

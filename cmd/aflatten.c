@@ -16,6 +16,7 @@
 #include "group/aggregate/aggregate.h"
 #include "table/data_options.h"
 #include "table/explode.h"
+#include "table/explode_options.h"
 #include "table/flatten.h"
 #include "table/form/row_form.h"
 #include "table/project.h"
@@ -25,14 +26,11 @@
 #include "table/star_plan.h"
 #include "over/over.h"
 
-enum { OPTION_FLAT = OPTIONS_OWN, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA, OPTION_WINDOW };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
-    {'e', "explode", "ARRAY [as NAME]",
-     .help = "a row for each element of a path or an expression; NAME_pos is its position (repeatable)",
-     .heading = "columns", .repeats = true},
-    {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
-    {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it"},
+    {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it",
+     .heading = "columns"},
     {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
     {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
      .words = "EXPRESSION"},
@@ -51,7 +49,7 @@ static const struct option_table table = {
              "       aflatten --schema[=json] [FILE...]\n"
              "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
              "expr as name.\n",
-    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .parts = {explode_options_rows, own_rows, data_options_list, filter_options_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
     .calls = add_calls,
@@ -59,11 +57,8 @@ static const struct option_table table = {
 
 struct options {
     struct data_options data;
-    struct {
-        const char *path, *name;
-    } *explodes;
-    size_t explode_count;
-    bool outer, scan_all, flat;
+    struct explode_options explode;
+    bool scan_all, flat;
     bool schema, schema_json;
     const char *select, *qualify, *windows;
     char **files;
@@ -80,27 +75,10 @@ struct tool {
     struct path_set paths; /* without -e */
 };
 
-/* "-e PATH as NAME": the two words behind the array belong to it. */
-static void take_explode(struct options *options, struct options_parser *parser)
-{
-    options->explodes = mem_resize(options->explodes, options->explode_count + 1, sizeof *options->explodes);
-    options->explodes[options->explode_count].path = parser->argument;
-    options->explodes[options->explode_count].name = NULL;
-    const char *as = options_following(parser, 0), *name = options_following(parser, 1);
-    if (name && strcasecmp(as, "as") == 0) {
-        options->explodes[options->explode_count].name = name;
-        options_pass(parser, 2);
-    }
-    options->explode_count++;
-}
-
 static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     const char *argument = parser->argument;
     switch (option) {
-    case 'e':
-        take_explode(options, parser);
-        return true;
     case OPTION_FLAT:
         options->flat = true;
         return true;
@@ -109,9 +87,6 @@ static bool take_option(struct options *options, int option, struct options_pars
         return true;
     case OPTION_WINDOW:
         options->windows = argument;
-        return true;
-    case OPTION_OUTER:
-        options->outer = true;
         return true;
     case OPTION_SCAN:
         options->scan_all = true;
@@ -122,7 +97,8 @@ static bool take_option(struct options *options, int option, struct options_pars
         return !argument || strcmp(argument, "json") == 0 ||
                problem_usage(problem, "--schema=%s: expected --schema or --schema=json", argument);
     default:
-        return data_options_take(&options->data, option, argument, problem);
+        return explode_options_take(&options->explode, option, parser) ||
+               data_options_take(&options->data, option, argument, problem);
     }
 }
 
@@ -161,27 +137,9 @@ static struct options parse_options(int argc, char **argv)
                           &problem) &&
             filter_options_apart(&options.data.filter, options.inputs.files, options.inputs.count, &problem),
         &problem);
-    if (options.outer && options.explode_count == 0)
-        diag_die_usage("--outer goes with -e");
     if (options.scan_all)
         check_files_twice(&options);
     return options;
-}
-
-static void start_explode(struct tool *tool)
-{
-    const struct options *options = tool->options;
-    if (options->explode_count == 0)
-        return;
-    tool->explode = explode_new(options->outer, options->data.ansi, aggregate_function_at);
-    for (size_t i = 0; i < options->explode_count; i++) {
-        struct problem problem = {0};
-        if (!explode_add(tool->explode, options->explodes[i].path, options->explodes[i].name, &problem))
-            problem_die(&problem);
-        if (rows_form(tool->flatten.rows)->flat && i == 0 && explode_is_path(tool->explode, i))
-            diag_die_usage("-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'",
-                           options->explodes[i].path, rows_form(tool->flatten.rows)->title, options->explodes[i].path);
-    }
 }
 
 static const struct path_set *record_paths(const struct tool *tool)
@@ -301,7 +259,11 @@ static int flatten(const struct options *options)
     struct tool tool = {.options = options};
     struct rows_options rows_options = data_options_rows(&options->data);
     tool.flatten.rows = rows_open(&options->inputs, &rows_options);
-    start_explode(&tool);
+    struct problem problem = {0};
+    tool.explode = explode_options_start(&options->explode, options->data.ansi, aggregate_function_at, &problem);
+    problem_check(problem.status == STATUS_OK && explode_options_fit(&options->explode, tool.explode,
+                                                                     rows_form(tool.flatten.rows), &problem),
+                  &problem);
     struct expr_options expr = {
         .ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths,
         .window_at = over_function_at, .windows = true, .named_windows = options->windows};
@@ -339,7 +301,7 @@ int main(int argc, char **argv)
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
     int status = options.schema ? print_schema(&options) : flatten(&options);
-    free(options.explodes);
+    explode_options_free(&options.explode);
     inputs_free(&options.inputs);
     return status;
 }

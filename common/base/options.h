@@ -54,7 +54,7 @@ struct option_operand {
 
 struct option_table {
     const char *usage; /* the beginning of --help: how it is called, what it does; ends in a newline */
-    const struct option_row *parts[6];     /* the lists of rows in the order of --help, up to a NULL */
+    const struct option_row *parts[7];     /* the lists of rows in the order of --help, up to a NULL */
     const struct option_operand *operands;
     void (*calls)(
         struct buffer *into); /* adds what may be called in an expression: names, a space before each; or NULL */

@@ -131,7 +131,7 @@ static void report_list(void *workers, unsigned share)
 void report_worker_keys(struct report_worker *worker, const struct group_report *report)
 {
     worker->report = report;
-    worker->slots = mem_zero(report->paths->count, sizeof *worker->slots);
+    worker->slots = mem_zero(report->slot_count, sizeof *worker->slots);
     worker->aggregates =
         mem_zero(report->select->aggregates->count + report->select->key_count, sizeof *worker->aggregates);
 }

@@ -14,7 +14,7 @@
 struct group_report {
     const struct group_select *select;
     const struct groups_options *groups_options;
-    const struct path_set *paths;
+    size_t slot_count; /* of a row that the select is computed from */
     struct project_options project; /* form, header, null, table, limit, memory; the order is the select's */
     unsigned threads;
 };

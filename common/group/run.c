@@ -59,11 +59,12 @@ void *group_run_start(void *tool)
     const struct groups_options options = group_run_options(run);
     state->run = run;
     state->reader = rows_reader_new(run->rows);
+    state->exploded = run->explode ? explode_reader_new(run->explode) : NULL;
     state->groups = groups_new(&options);
     state->inputs = aggregates_inputs_new(run->select->aggregates, RUN_AHEAD);
     state->items = mem_zero(run->select->select->count, sizeof *state->items);
     state->states = mem_zero(1, options.state_size);
-    if (!run->merge_name && !run->where && !run_goes_singly(run))
+    if (!run->merge_name && !run->where && !run->explode && !run_goes_singly(run))
         state->columns = group_columns_new(run->select, run->path_count, run->memory);
     pthread_mutex_init(&state->lock, NULL);
     pthread_mutex_lock(&run->lock);
@@ -88,6 +89,8 @@ void group_run_finish(void *tool, void *thread)
     pthread_mutex_unlock(&run->lock);
     pthread_mutex_destroy(&state->lock);
     rows_reader_free(run->rows, state->reader);
+    if (state->exploded)
+        explode_reader_free(state->exploded);
     aggregates_inputs_free(state->inputs);
     arena_free(&state->arena);
     arena_free(&state->window_arena);
@@ -304,6 +307,21 @@ static void note_position(struct run_state *state, const struct rows_origin *ori
         position->next = origin->offset + 1;
 }
 
+/* A record, or a row of its elements, into its groups. */
+static bool take_row(void *context, struct row *row, uint64_t place)
+{
+    struct run_state *state = context;
+    bool late;
+    if (state->run->merge_name)
+        return take_partial(state, row, place);
+    if (run_goes_singly(state->run))
+        return run_take_singly(state, row, place, &late);
+    bool good = take_record(state, row, place);
+    if (good && state->exploded)
+        collect_ahead(state); /* the next element may take the place of this one's texts */
+    return good;
+}
+
 static void work_on_batch(struct run_state *state, struct batch *batch, struct result *result)
 {
     struct rows_reader *reader = state->reader;
@@ -318,10 +336,7 @@ static void work_on_batch(struct run_state *state, struct batch *batch, struct r
         if (reader->has_origin)
             note_position(state, &reader->origin);
         struct row row = {.slots = reader->slots, .arena = &state->arena};
-        uint64_t place = sort_place(batch->sequence, reader->index);
-        bool late, good = state->run->merge_name         ? take_partial(state, &row, place)
-                          : run_goes_singly(state->run) ? run_take_singly(state, &row, place, &late)
-                                                        : take_record(state, &row, place);
+        bool good = run_each(state, &row, batch, result->skip_bad, take_row, state);
         if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len,
                                  false, row.error))
             break;

@@ -11,6 +11,7 @@
 #include "group/group.h"
 #include "group/positions.h"
 #include "group/select.h"
+#include "table/explode.h"
 #include "table/rows.h"
 
 struct session;
@@ -28,6 +29,7 @@ struct group_watch {
 struct group_run {
     const struct group_select *select;
     struct rows *rows;
+    const struct explode *explode; /* or NULL: each record is its elements' rows */
     const struct expr *where; /* or NULL */
     const char *merge_name; /* --merge: records are partial states with this name (partial.h); their slots are those of
                              * group_run_merge_paths */

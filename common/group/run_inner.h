@@ -23,6 +23,8 @@ struct run_record {
 struct run_state {
     struct group_run *run;
     struct rows_reader *reader;
+    struct explode_reader *exploded; /* NULL: records are rows */
+    uint64_t sequence, row_number;   /* exploded: of the batch, and of the next row in it */
     struct groups *groups;
     struct aggregate_inputs *inputs; /* RUN_AHEAD of them */
     struct run_record ahead[RUN_AHEAD];
@@ -62,6 +64,14 @@ bool run_compute_items(struct run_state *state, struct row *row);
 /* A record to its group, or those of all its windows. False if it is bad: row->error. *late: a window it belongs to has
  * ended. */
 bool run_take_singly(struct run_state *state, struct row *row, uint64_t place, bool *late);
+
+/* Takes a row to its groups: false if it is bad: row->error. */
+typedef bool run_take(void *context, struct row *row, uint64_t place);
+
+/* The rows of a record, which is row, or of its elements under -e, one by one. False if one is bad: row->error;
+ * `careful`: none is taken then, and none can be of those that only take finds bad. */
+bool run_each(struct run_state *state, struct row *row, const struct batch *batch, bool careful, run_take *take,
+              void *context);
 
 /* Whether it is a state, or the head of states, that this run can merge; else row->error. */
 bool run_is_ours(const struct group_run *run, struct row *row);

@@ -13,6 +13,7 @@ static bool count_keys(const char *keys, const struct expr_options *options, siz
     struct path_set unused = {0};
     struct expr_options alone = *options;
     alone.aggregates = false;
+    alone.resolve = NULL; /* nothing of what is freed here may be known elsewhere */
     alone.paths = &unused;
     struct select *select = select_compile("-g", keys, &alone, problem);
     *count = select ? select->count : 0;
@@ -46,6 +47,7 @@ static bool can_be_key(void *context, size_t item)
     struct listed *listed = context;
     struct problem unused = {0};
     struct expr_options options = *listed->options;
+    options.resolve = NULL;
     options.paths = &listed->paths;
     if (!listed->select)
         listed->select = select_compile("select list", listed->list, &options, &unused);

@@ -213,7 +213,7 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
         const struct groups_options groups_options = group_run_options(&run);
         struct groups *groups = group_run_merge(&run, threads);
         struct group_report report = {
-            .select = select, .groups_options = &groups_options, .paths = &paths, .threads = threads};
+            .select = select, .groups_options = &groups_options, .slot_count = paths.count, .threads = threads};
         report.project = project_options(runner, stage, NULL, target);
         report.project.memory = runner->data->memory / MEMORY_PARTS;
         if (status == STATUS_OK)

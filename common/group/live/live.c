@@ -10,7 +10,6 @@
 #include "base/hash.h"
 #include "base/wake.h"
 #include "group/key.h"
-#include "table/sort.h"
 #include "value/cast.h"
 #include "value/datetime.h"
 
@@ -389,8 +388,19 @@ static void keep_late(struct live *live, const struct rows_reader *reader)
     output_write(live->options->late, "\n", 1);
 }
 
+/* A row of the record. */
+static bool take_row(void *context, struct row *row, uint64_t place)
+{
+    struct live *live = context;
+    if (live->options->time)
+        take_time(live, row, live->position);
+    bool late = false, good = !row->error && run_take_singly(live->state, row, place, &late);
+    live->some_late |= late;
+    return good;
+}
+
 /* The record that the reader has come to. False: row->error. */
-static bool take(struct live *live, struct row *row, uint64_t place)
+static bool take(struct live *live, struct row *row, const struct batch *batch, bool careful)
 {
     struct rows_reader *reader = live->state->reader;
     struct position_of *position = NULL;
@@ -399,10 +409,10 @@ static bool take(struct live *live, struct row *row, uint64_t place)
         if (!position || row->error)
             return !row->error;
     }
-    if (live->options->time)
-        take_time(live, row, position);
-    bool late = false, good = !row->error && run_take_singly(live->state, row, place, &late);
-    if (late)
+    live->position = position;
+    live->some_late = false;
+    bool good = run_each(live->state, row, batch, careful, take_row, live);
+    if (live->some_late)
         keep_late(live, reader);
     if (position)
         position->next = reader->origin.offset + 1;
@@ -444,7 +454,7 @@ static void work(void *tool, struct batch *batch, struct result *result)
     bool more = true, was = live->dirty && live->unsaved;
     while (more && rows_next(reader)) {
         struct row row = {.slots = reader->slots, .arena = &live->state->arena};
-        bool good = take(live, &row, sort_place(batch->sequence, reader->index));
+        bool good = take(live, &row, batch, result->skip_bad);
         more = (good || result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len,
                                    false, row.error)) &&
                take_care(live, result);

@@ -13,7 +13,6 @@
 #include "base/diag.h"
 #include "base/wake.h"
 #include "table/form/row_form.h"
-#include "table/sort.h"
 
 enum { NAME_SIZE = 32 };
 
@@ -25,19 +24,25 @@ struct renewal {
     struct positions positions; /* of the view, and what was read behind it */
 };
 
+static bool take_row_again(void *context, struct row *row, uint64_t place)
+{
+    struct renewal *renewal = context;
+    bool late;
+    return run_take_singly(renewal->state, row, place, &late);
+}
+
 /* A message that the view does not hold, and the groups do. */
-static bool take_again(struct renewal *renewal, struct row *row, uint64_t place)
+static bool take_again(struct renewal *renewal, struct row *row, const struct batch *batch)
 {
     const struct rows_reader *reader = renewal->state->reader;
     if (!reader->has_origin)
         return !(row->error = "a record that does not say where it comes from");
     struct position_of *next = positions_find(&renewal->positions, &reader->origin);
     int64_t until = positions_find(&renewal->live->positions, &reader->origin)->next;
-    bool late;
     if (reader->origin.offset < next->next || reader->origin.offset >= until)
         return true;
     next->next = reader->origin.offset + 1;
-    return run_take_singly(renewal->state, row, place, &late);
+    return run_each(renewal->state, row, batch, true, take_row_again, renewal);
 }
 
 static void again_work(void *tool, struct batch *batch, struct result *result)
@@ -48,7 +53,7 @@ static void again_work(void *tool, struct batch *batch, struct result *result)
     while (rows_next(reader)) {
         struct row row = {.slots = reader->slots, .arena = &renewal->state->arena};
         /* what is bad was told when it came first */
-        if (!take_again(renewal, &row, sort_place(batch->sequence, reader->index)) &&
+        if (!take_again(renewal, &row, batch) &&
             !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false,
                         row.error))
             return;
