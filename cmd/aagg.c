@@ -47,7 +47,8 @@ static const struct option_table table = {
     .usage = "usage: aagg [options] [-g KEYS] SELECT [FILE...]\n"
              "Groups NDJSON or TSV records: the keys' columns, then what SELECT computes of\n"
              "each group.\n",
-    .parts = {own_rows, explode_options_rows, live_options_rows, data_options_list, filter_options_rows, options_common},
+    .parts = {own_rows, explode_options_rows, live_options_rows, data_options_list, filter_options_rows,
+              options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
     .calls = add_calls,

@@ -120,7 +120,7 @@ void project_chunks(struct project *project, struct chunks_options *options)
     options->has_limit = options->limit != UINT64_MAX;
     options->skip = project_skips(project);
     project->apart = project->form->apart && project->options.batches && !options->has_limit &&
-                     project->options.offset == 0;
+                     project->options.skip == 0;
     project->spans_only |= project->apart && is_plain(project->select) && !project->options.qualify;
     if (project->apart)
         options->out = project->form->apart->output(project->output);

@@ -72,7 +72,7 @@ final() { awk -F '\t' 'NR > 1 { row[$1] = $0 } END { for (key in row) print row[
         [[ "$output" == *"${text:?}"* ]] || { echo "$output"; return 1; }
     }
     text='--mode goes with --every' wrong aagg --mode update 'count(*)'
-    text='-o and -n are of all rows' wrong aagg --every 1s -o n 'count(*) as n'
+    text='-o, -n and --offset are of all rows' wrong aagg --every 1s -o n 'count(*) as n'
     text='--mode append: a --watermark' wrong aagg --every 1s --mode append 'count(*) as n'
     text='--state and --base need' wrong aagg --every 1s --state s 'count(*) as n'
     text='expected a length of time' wrong aagg --every 1x 'count(*) as n'
