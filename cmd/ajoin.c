@@ -1,8 +1,7 @@
-/* ajoin: two tables brought together by key: inner, left, right, full, semi and anti joins. */
+/* ajoin: tables brought together by key, by time, or each row with each: inner, left, right, full, semi and anti joins. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/diag.h"
@@ -12,77 +11,119 @@
 #include "expr/expr.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
+#include "join/exploded.h"
 #include "join/follow.h"
-#include "join/join.h"
 #include "join/names.h"
+#include "join/run.h"
+#include "join/several.h"
 #include "table/data_options.h"
+#include "table/explode_options.h"
 #include "table/form/row_form.h"
 #include "table/project.h"
 #include "table/rows.h"
 
-enum { OPTION_KIND = OPTIONS_OWN /* + enum join_kind */, OPTION_ON = OPTION_KIND + JOIN_ANTI + 1, OPTION_FOLLOW };
+enum {
+    OPTION_KIND = OPTIONS_OWN, /* + enum join_kind */
+    OPTION_CROSS = OPTION_KIND + JOIN_ANTI + 1,
+    OPTION_ON,
+    OPTION_ASOF,
+    OPTION_DIRECTION,
+    OPTION_TOLERANCE,
+    OPTION_NO_EQUAL,
+    OPTION_FOLLOW,
+};
 
 static const struct option_row own_rows[] = {
     {'k', "key", "KEYS", .help = "columns to match; a=b where their names differ", .heading = "joins"},
     {OPTION_ON, "on", "EXPR", .help = "and pairs must fulfil this to be pairs", .words = "EXPRESSION"},
     {OPTION_KIND + JOIN_INNER, "inner", .help = "rows that match (the default)",
-     .excludes = "left right full semi anti"},
+     .excludes = "left right full semi anti cross"},
     {OPTION_KIND + JOIN_LEFT, "left", .help = "and the left rows that match nothing",
-     .excludes = "inner right full semi anti"},
+     .excludes = "inner right full semi anti cross"},
     {OPTION_KIND + JOIN_RIGHT, "right", .help = "and the right rows that match nothing",
-     .excludes = "inner left full semi anti"},
+     .excludes = "inner left full semi anti cross"},
     {OPTION_KIND + JOIN_FULL, "full", .help = "and both; the key is whichever side's there is",
-     .excludes = "inner left right semi anti"},
+     .excludes = "inner left right semi anti cross"},
     {OPTION_KIND + JOIN_SEMI, "semi", .help = "left rows that match something, left columns only",
-     .excludes = "inner left right full anti"},
-    {OPTION_KIND + JOIN_ANTI, "anti", .help = "left rows that match nothing", .excludes = "inner left right full semi"},
+     .excludes = "inner left right full anti cross"},
+    {OPTION_KIND + JOIN_ANTI, "anti", .help = "left rows that match nothing",
+     .excludes = "inner left right full semi cross"},
+    {OPTION_CROSS, "cross", .help = "each left row with each right one, without keys",
+     .excludes = "inner left right full semi anti"},
+    {OPTION_ASOF, "asof", "TIME", .help = "only the nearest earlier right row of a key; a=b where their names differ"},
+    {OPTION_DIRECTION, "direction", "backward|forward|nearest", .help = "with --asof: which rows (default: backward)"},
+    {OPTION_TOLERANCE, "tolerance", "N|DURATION", .help = "with --asof: none that is farther away"},
+    {OPTION_NO_EQUAL, "no-equal", .help = "with --asof: none of the same time"},
     {OPTION_FOLLOW, "follow", .help = "LEFT is a stream, RIGHT a table that changes: a file, or a pipe of changes"},
     {0},
 };
 
 static const struct option_table table = {
-    .usage = "usage: ajoin [options] -k KEY[=KEY2],... SELECT LEFT RIGHT\n"
-             "Joins two inputs, NDJSON or TSV each, by key; one of them may be - (stdin).\n"
-             "SELECT: l.x, r.y, names that only one side has, keys, expressions, * (keys,\n"
-             "left's, right's columns). Rows come in left's order, then right's.\n",
-    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .usage = "usage: ajoin [options] -k KEY[=KEY2],... SELECT LEFT RIGHT...\n"
+             "Joins two inputs or more, NDJSON or TSV each, by key; one of them may be -\n"
+             "(stdin). SELECT: l.x, r.y, r2.z (the third), names that only one side has,\n"
+             "keys, expressions, * (keys, left's, right's columns). Rows come in left's order,\n"
+             "then right's.\n",
+    .parts = {own_rows, explode_options_rows, data_options_list, filter_options_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
-        {.name = "left", .words = "FILE"}, {.name = "right", .words = "FILE"}, {0}},
+        {.name = "left", .words = "FILE"}, {.name = "right", .words = "FILE", .repeats = true}, {0}},
     .calls = data_options_calls,
 };
 
-/* The left side is kept instead of the right one if it is so many times smaller. */
-enum { SMALLER = 4 };
-
 struct options {
     struct data_options data;
+    struct explode_options explode;
     enum join_kind kind;
-    bool kind_given, follow, right_is_file;
-    const char *keys, *on;
+    bool kind_given, cross, follow, right_is_file;
+    bool asof_more;          /* an option that goes with --asof */
+    struct join_asof asof;
+    const char *keys, *time, *on;
     const char *select;
-    char **files; /* left, right */
-    struct inputs inputs[2]; /* what is in them */
+    char **files;            /* left, right, … */
+    size_t side_count;
+    struct inputs *inputs;   /* what is in each */
+    uint64_t *bytes;         /* and how much */
 };
 
-static bool take_option(struct options *options, int option, const struct options_parser *parser,
-                        struct problem *problem)
+static bool take_kind(struct options *options, int option, struct problem *problem)
 {
-    if (option == 'k') {
-        options->keys = parser->argument;
-        return true;
-    }
-    if (option == OPTION_ON) {
-        options->on = parser->argument;
-        return true;
-    }
-    if (option == OPTION_FOLLOW)
-        return options->follow = true;
-    if (option < OPTION_KIND || option > OPTION_KIND + JOIN_ANTI)
-        return data_options_take(&options->data, option, parser->argument, problem);
     if (options->kind_given)
-        return problem_usage(problem, "only one of --inner, --left, --right, --full, --semi, --anti");
-    options->kind = (enum join_kind)(option - OPTION_KIND);
-    return options->kind_given = true;
+        return problem_usage(problem, "only one of --inner, --left, --right, --full, --semi, --anti, --cross");
+    options->kind_given = true;
+    options->cross = option == OPTION_CROSS;
+    if (!options->cross)
+        options->kind = (enum join_kind)(option - OPTION_KIND);
+    return true;
+}
+
+static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
+{
+    const char *argument = parser->argument;
+    options->asof_more |= option == OPTION_DIRECTION || option == OPTION_TOLERANCE || option == OPTION_NO_EQUAL;
+    switch (option) {
+    case 'k':
+        options->keys = argument;
+        return true;
+    case OPTION_ON:
+        options->on = argument;
+        return true;
+    case OPTION_ASOF:
+        options->time = argument;
+        return true;
+    case OPTION_DIRECTION:
+        return join_asof_direction(&options->asof, argument, problem);
+    case OPTION_TOLERANCE:
+        return join_asof_tolerance(&options->asof, argument, problem);
+    case OPTION_NO_EQUAL:
+        return options->asof.no_equal = true;
+    case OPTION_FOLLOW:
+        return options->follow = true;
+    default:
+        if (option >= OPTION_KIND && option <= OPTION_CROSS)
+            return take_kind(options, option, problem);
+        return explode_options_take(&options->explode, option, parser) ||
+               data_options_take(&options->data, option, argument, problem);
+    }
 }
 
 static void check_follow(struct options *options)
@@ -93,7 +134,51 @@ static void check_follow(struct options *options)
                        "--anti");
     if (options->data.order)
         diag_die_usage("--follow: there is no order before the end: -o goes without it");
+    if (options->time || !options->keys)
+        diag_die_usage("--follow: the table is looked up by its key: --asof, --cross and --on without -k go without it");
+    if (options->side_count > 2 || options->explode.count > 0)
+        diag_die_usage("--follow: joins one stream with one table; a second ajoin --follow, or aflatten -e, goes behind "
+                       "it");
     problem_check(join_follow_is_file(options->files[1], &options->right_is_file, &problem), &problem);
+}
+
+static void check_joins(struct options *options)
+{
+    bool several = options->side_count > 2;
+    if (options->cross && (options->keys || options->on || options->time))
+        diag_die_usage("--cross: each row with each: -k, --on and --asof go without it");
+    if (!options->keys && !options->on && !options->cross && !options->time)
+        diag_die_usage("-k KEY is needed: the column to match; --on, --asof and --cross do without");
+    if (options->asof_more && !options->time)
+        diag_die_usage("--direction, --tolerance and --no-equal go with --asof");
+    if (several && options->on && options->kind != JOIN_INNER)
+        diag_die_usage("--on: which of several joins it is of can't be said: join two files at a time");
+    if (several && options->on && options->time)
+        diag_die_usage("--on: with --asof and more than two files, join two at a time");
+    if (several && options->time && (options->kind == JOIN_RIGHT || options->kind == JOIN_FULL))
+        diag_die_usage("--asof: --right and --full are of two files");
+    if (options->follow)
+        check_follow(options);
+}
+
+static void find_inputs(struct options *options)
+{
+    struct problem problem = {0};
+    size_t from_stdin = 0;
+    options->inputs = mem_zero(options->side_count, sizeof *options->inputs);
+    options->bytes = mem_zero(options->side_count, sizeof *options->bytes);
+    for (size_t i = 0; i < options->side_count; i++) {
+        struct inputs *inputs = &options->inputs[i];
+        problem_check(inputs_find(inputs, options->files + i, 1, &problem) &&
+                          options_files(inputs->files, inputs->count,
+                                        "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT", &problem) &&
+                          filter_options_apart(&options->data.filter, inputs->files, inputs->count, &problem),
+                      &problem);
+        options->bytes[i] = join_bytes_of(inputs);
+        from_stdin += strcmp(options->files[i], "-") == 0;
+    }
+    if (from_stdin > 1)
+        diag_die_usage("only one side can be stdin");
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -105,55 +190,39 @@ static struct options parse_options(int argc, char **argv)
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
     problem_check(data_options_check(&options.data, &problem), &problem);
-    if (!options.keys)
-        diag_die_usage("-k KEY is needed: the column to match");
     size_t count;
     char **operands = options_operands(&parser, &count);
-    if (count != 3)
+    options.side_count = count > 0 ? count - 1 : 0;
+    if (!options.keys && !options.on && !options.cross && !options.time)
+        check_joins(&options);
+    if (options.side_count < 2)
         diag_die_usage("expected SELECT LEFT RIGHT: a quoted select list and two files (- is stdin)");
     options.select = operands[0];
     options.files = operands + 1;
-    for (size_t i = 0; i < 2; i++) {
-        struct inputs *inputs = &options.inputs[i];
-        problem_check(inputs_find(inputs, options.files + i, 1, &problem) &&
-                          options_files(inputs->files, inputs->count,
-                                        "quote the select list: ajoin -k KEY 'a, b' LEFT RIGHT", &problem) &&
-                          filter_options_apart(&options.data.filter, inputs->files, inputs->count, &problem),
-                      &problem);
-    }
-    if (strcmp(options.files[0], "-") == 0 && strcmp(options.files[1], "-") == 0)
-        diag_die_usage("only one side can be stdin");
-    if (options.follow)
-        check_follow(&options);
+    find_inputs(&options);
+    check_joins(&options);
     return options;
 }
 
-/* The size of regular files, 0 if one is none: it can't be known. */
-static uint64_t bytes_of(const struct inputs *inputs)
-{
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < inputs->count; i++) {
-        struct stat info;
-        const char *name = inputs->files[i];
-        if (strcmp(name, "-") == 0 || stat(name, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
-            return 0;
-        bytes += (uint64_t)info.st_size;
-    }
-    return bytes;
-}
+/* What the command line compiles to. */
+struct work {
+    const struct options *options;
+    struct join_names names;
+    struct explode *explode; /* or NULL */
+    struct join_exploded exploded;
+    struct expr_options expr;
+    struct select *select;
+    struct expr *where, *on;
+    struct order *order;
+};
 
-/* Keeping the right side lets rows come out in order as the left one streams; a much smaller left side
- * is kept for memory's sake. */
-static enum join_side_name choose_build(const struct inputs *sides)
+static void open_sides(struct work *work)
 {
-    uint64_t left = bytes_of(&sides[0]), right = bytes_of(&sides[1]);
-    return left > 0 && left < right / SMALLER ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
-}
-
-static void open_sides(struct join_names *names, const struct options *options)
-{
+    const struct options *options = work->options;
+    struct join_names *names = &work->names;
     struct rows_options rows = data_options_rows(&options->data);
-    for (size_t i = 0; i < 2; i++) {
+    join_names_init(names, options->side_count);
+    for (size_t i = 0; i < options->side_count; i++) {
         names->sides[i].name = options->files[i];
         if (i == JOIN_SIDE_RIGHT && options->follow && !options->right_is_file) {
             rows.at_once = true; /* there may be no change for long */
@@ -165,34 +234,87 @@ static void open_sides(struct join_names *names, const struct options *options)
     names->sides[JOIN_SIDE_RIGHT].unseen = options->follow && !options->right_is_file;
     names->kind = options->kind;
     struct problem problem = {0};
-    if (!join_names_start(names, options->keys, &problem))
+    if (!join_names_start(names, options->keys, options->time, &problem))
         problem_die(&problem);
 }
 
-/* The side that is kept is read; then the project can be made, as it must know if rows need sorting. */
-static int run(struct join *join, const struct options *options, const struct select *select, const struct order *order,
-               struct output *out)
+static void compile(struct work *work)
 {
-    static const struct order by_place = {.keys = NULL};
-    struct chunks_options chunks = data_options_chunks(&options->data, out);
-    const struct rows_options rows = data_options_rows(&options->data);
-    int status = options->follow ? join_follow_start(join, &options->inputs[1], options->right_is_file, &rows, &chunks)
-                                 : join_build(join, &chunks);
-    if (status == STATUS_OK) {
-        if (!order && join_out_of_order(join))
-            order = &by_place;
-        struct project_options project = data_options_project(&options->data, order);
-        if (order)
-            project.memory /= 2; /* the other half is the join's */
-        join->project = project_new(select, &project);
-        if (!rows_failed(join->names->sides[join->build == JOIN_SIDE_LEFT ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT].rows))
-            project_header(join->project, out);
-        status = join_probe(join, &chunks, out);
-        project_finish(join->project, status == STATUS_OK, out);
+    const struct options *options = work->options;
+    struct join_names *names = &work->names;
+    struct problem problem = {0};
+    struct expr_options joined = {.ansi = options->data.ansi, .aggregate_at = aggregate_function_at,
+                                  .resolve = join_names_resolve, .context = names};
+    work->expr = joined;
+    work->explode = explode_options_start(&options->explode, options->data.ansi, aggregate_function_at, &problem);
+    if (work->explode)
+        join_exploded_names(&work->exploded, names, work->explode, &work->expr);
+    work->select = problem.status == STATUS_OK
+                       ? select_compile("select list", options->select, &work->expr, &problem)
+                       : NULL;
+    if (!work->select || !join_names_stars(names, work->select, &work->expr, &problem))
+        problem_die(&problem);
+    if (options->data.where)
+        work->where = expr_compile("where", options->data.where, NULL, &work->expr, &problem);
+    names->kind = JOIN_INNER; /* also where only the left side's columns come out */
+    if (options->on)
+        work->on = expr_compile("--on", options->on, NULL, &joined, &problem);
+    names->kind = options->kind;
+    if (options->data.order)
+        work->order = order_compile("order by", options->data.order, work->select, &work->expr, &problem);
+    if (work->explode && problem.status == STATUS_OK)
+        join_exploded_compile(&work->exploded, &problem);
+    if (options->follow && !options->right_is_file)
+        join_follow_paths(names);
+    if (problem.status != STATUS_OK ||
+        (options->side_count == 2 && !join_names_bind(names, &problem)))
+        problem_die(&problem);
+}
+
+/* The join of two sides, or the last one of several. With -e its rows go into a relation, and from there their elements
+ * to the output. */
+static int run_join(struct work *work, struct join_run *run, struct output *out, struct problem *problem)
+{
+    if (!work->explode)
+        return join_run(run, out, problem);
+    struct project_options project = data_options_project(&work->options->data, work->order);
+    work->exploded.where = work->where;
+    work->exploded.rows = data_options_rows(&work->options->data);
+    return join_exploded_run(&work->exploded, run, work->select, &project, out, problem);
+}
+
+static int run(struct work *work, struct output *out, struct problem *problem)
+{
+    const struct options *options = work->options;
+    const struct data_options *data = &options->data;
+    struct chunks_options chunks = data_options_chunks(data, out);
+    const struct rows_options rows = data_options_rows(data);
+    struct join_run run = {
+        .join = {.names = &work->names, .on = work->on, .asof = options->time ? &options->asof : NULL,
+                 .threads = data_options_threads(data), .skip_bad = data->filter.bad != NULL},
+        .project = data_options_project(data, NULL), .chunks = &chunks, .memory = data->memory,
+        .bytes = {options->bytes[0], options->bytes[1]},
+        .follow = options->follow ? &options->inputs[1] : NULL, .follow_file = options->right_is_file,
+        .follow_rows = &rows};
+    struct join_several several = {.names = &work->names, .rows = rows, .bytes = options->bytes, .ansi = data->ansi};
+    int status = STATUS_OK;
+    if (options->side_count > 2) {
+        struct join_run like = run;
+        like.join.on = NULL;
+        several.like = &like;
+        status = join_several_start(&several, problem);
+        run.join.names = &several.last;
+        run.bytes[0] = several.front ? relation_bytes(several.front) : 0;
+        run.bytes[1] = options->bytes[options->side_count - 1];
     }
-    int followed = join_follow_end(join);
-    if (status == STATUS_OK)
-        status = followed;
+    if (status == STATUS_OK) {
+        run.join.where = work->explode ? NULL : work->where;
+        run.select = work->select;
+        run.order = work->order;
+        status = run_join(work, &run, out, problem);
+    }
+    if (options->side_count > 2)
+        join_several_end(&several);
     if (chunks.bad)
         output_close(chunks.bad);
     return status;
@@ -202,45 +324,27 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
-    struct join_names names = {.kind = options.kind};
-    open_sides(&names, &options);
-    struct expr_options expr = {.ansi = options.data.ansi,
-                                .aggregate_at = aggregate_function_at,
-                                .resolve = join_names_resolve,
-                                .context = &names};
+    struct work work = {.options = &options, .names = {.kind = options.kind}};
     struct problem problem = {0};
-    struct select *select = select_compile("select list", options.select, &expr, &problem);
-    if (!select || !join_names_stars(&names, select, &expr, &problem))
-        problem_die(&problem);
-    struct expr *where = options.data.where ? expr_compile("where", options.data.where, NULL, &expr, &problem) : NULL;
-    names.kind = JOIN_INNER; /* also where only the left side's columns come out */
-    struct expr *on = options.on ? expr_compile("--on", options.on, NULL, &expr, &problem) : NULL;
-    names.kind = options.kind;
-    struct order *order =
-        options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
-    if (options.follow && !options.right_is_file)
-        join_follow_paths(&names);
-    if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
-        problem_die(&problem);
-    struct join join = {.names = &names, .where = where, .on = on,
-                        .build = options.follow ? JOIN_SIDE_RIGHT : choose_build(options.inputs),
-                        .threads = data_options_threads(&options.data), .skip_bad = options.data.filter.bad != NULL};
-    bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);
-    join.memory = sorts ? options.data.memory / 2 : options.data.memory;
-
+    open_sides(&work);
+    compile(&work);
     struct output *out = output_start(STDOUT_FILENO, "stdout");
-    int status = run(&join, &options, select, order, out);
+    int status = run(&work, out, &problem);
     output_close(out);
-    if (join.problem.status != STATUS_OK)
-        problem_die(&join.problem);
-    join_free(&join);
-    select_free(select);
-    expr_free(where);
-    expr_free(on);
-    join_names_free(&names);
-    for (size_t i = 0; i < 2; i++) {
-        rows_close(names.sides[i].rows);
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
+    join_exploded_free(&work.exploded);
+    select_free(work.select);
+    expr_free(work.where);
+    expr_free(work.on);
+    explode_free(work.explode);
+    for (size_t i = 0; i < options.side_count; i++) {
+        rows_close(work.names.sides[i].rows);
         inputs_free(&options.inputs[i]);
     }
+    join_names_free(&work.names);
+    explode_options_free(&options.explode);
+    free(options.inputs);
+    free(options.bytes);
     return status;
 }

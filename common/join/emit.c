@@ -4,11 +4,12 @@
 
 #include "base/diag.h"
 
-struct joiner *joiner_new(const struct join *join, const struct join_table *table)
+struct joiner *joiner_new(const struct join *join, const struct join_table *table, const struct asof_index *times)
 {
     struct joiner *joiner = mem_zero(1, sizeof *joiner);
     joiner->join = join;
     joiner->table = table;
+    joiner->times = times;
     joiner->writer = project_writer_new(join->project);
     for (size_t i = 0; i < 2; i++)
         joiner->slots[i] = mem_zero(join->names->sides[i].paths.count, sizeof(struct span));
@@ -57,10 +58,15 @@ static void fill(struct joiner *joiner, const bool *there)
     const struct join_names *names = joiner->join->names;
     enum join_side_name first = names->kind == JOIN_RIGHT ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT;
     enum join_side_name key_side = there[first] ? first : (enum join_side_name)!first;
+    enum join_side_name time_side = there[JOIN_SIDE_LEFT] ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
     for (size_t i = 0; i < names->source_count; i++) {
         const struct join_source *source = &names->sources[i];
-        enum join_side_name side = source->is_key ? key_side : source->side;
-        joiner->row[i] = there[side] ? joiner->slots[side][source->slots[side]] : (struct span){0};
+        size_t side = source->side, slot = source->slot;
+        if (source->kind != JOIN_PLAIN) {
+            side = source->kind == JOIN_KEY ? key_side : time_side;
+            slot = source->kind == JOIN_KEY ? names->keys[source->key].slots[side] : names->time->slots[side];
+        }
+        joiner->row[i] = there[side] ? joiner->slots[side][slot] : (struct span){0};
     }
 }
 
@@ -119,6 +125,42 @@ static bool fits(struct joiner *joiner, uint32_t number)
     return good && !row.error;
 }
 
+/* The first row that the probe row may meet. */
+static uint32_t first_met(struct joiner *joiner, const struct probe_row *probe)
+{
+    const struct join *join = joiner->join;
+    const struct join_table *table = joiner->table;
+    uint32_t number = probe->no_key ? JOIN_NO_ROW : join_table_find(table, probe->hash, probe->key, probe->key_len);
+    if (!join->asof)
+        return number;
+    struct asof_search search;
+    asof_search_start(&search, join->asof, joiner->times, number, probe->time);
+    do
+        number = asof_search_next(&search);
+    while (number != JOIN_NO_ROW && !fits(joiner, number) && !joiner->error);
+    if (joiner->error || (probe->best && number != JOIN_NO_ROW && table->row[number]->place != probe->best->place))
+        return JOIN_NO_ROW;
+    return number;
+}
+
+/* The next one. */
+static uint32_t next_met(const struct joiner *joiner, uint32_t number)
+{
+    return joiner->join->asof ? JOIN_NO_ROW : joiner->table->next[number];
+}
+
+void joiner_look(struct joiner *joiner, const struct probe_row *probe, struct asof_best *best)
+{
+    joiner->error = NULL;
+    uint32_t number = first_met(joiner, probe);
+    if (number == JOIN_NO_ROW)
+        return;
+    struct asof_best found = {joiner->times->times[number], joiner->table->row[number]->place};
+    if (best->time.kind == ASOF_NONE || join_asof_nearer(joiner->join->asof, probe->time, found.time, found.place,
+                                                         best->time, best->place))
+        *best = found;
+}
+
 static void mark(const struct join_table *table, uint32_t number)
 {
     __atomic_store_n(&table->matched[number], 1, __ATOMIC_RELAXED);
@@ -128,7 +170,6 @@ static void mark(const struct join_table *table, uint32_t number)
 static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t number, struct result *result)
 {
     const struct join *join = joiner->join;
-    joiner->error = NULL;
     if (join->build == JOIN_SIDE_LEFT && join->on) {
         for (; number != JOIN_NO_ROW && !joiner->error; number = joiner->table->next[number])
             if (fits(joiner, number))
@@ -150,7 +191,7 @@ static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t 
     while (join->on && !probe->met && number != JOIN_NO_ROW && !fits(joiner, number)) {
         if (joiner->error)
             return false;
-        number = joiner->table->next[number];
+        number = next_met(joiner, number);
     }
     probe->met = probe->met || number != JOIN_NO_ROW;
     bool wanted = join->names->kind == JOIN_SEMI ? probe->met && !met_before : probe->last && !probe->met;
@@ -161,13 +202,15 @@ bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result 
 {
     const struct join *join = joiner->join;
     const struct join_table *table = joiner->table;
-    uint32_t number = probe->no_key ? JOIN_NO_ROW : join_table_find(table, probe->hash, probe->key, probe->key_len);
+    joiner->error = NULL;
+    uint32_t number = first_met(joiner, probe);
+    if (joiner->error)
+        return false;
     if (is_half(join))
         return probe_half(joiner, probe, number, result);
     bool marks = join_preserves(join, join->build);
-    joiner->error = NULL;
     probe->met = probe->met || (number != JOIN_NO_ROW && !join->on);
-    for (; number != JOIN_NO_ROW; number = table->next[number]) {
+    for (; number != JOIN_NO_ROW; number = next_met(joiner, number)) {
         if (!fits(joiner, number)) {
             if (joiner->error)
                 return false;

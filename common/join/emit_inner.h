@@ -18,6 +18,7 @@ enum join_pass { JOIN_KEEP, JOIN_TRY, JOIN_HAND_ON };
 struct joiner {
     const struct join *join;
     const struct join_table *table;
+    const struct asof_index *times; /* of an asof join */
     struct project_writer *writer;
     struct span *slots[2];  /* of the two rows being joined, by side */
     struct span *row;       /* of the joined row */
@@ -28,10 +29,17 @@ struct joiner {
     const char *error;      /* why a row failed */
 };
 
-struct joiner *joiner_new(const struct join *join, const struct join_table *table);
+/* The table will be indexed, and its times (join_index). */
+struct joiner *joiner_new(const struct join *join, const struct join_table *table, const struct asof_index *times);
 
 /* One thread at a time. */
 void joiner_free(struct joiner *joiner);
+
+/* The nearest row, over the pieces of a table: only that one is met. */
+struct asof_best {
+    struct asof_time time; /* NONE: there is none yet */
+    uint64_t place;
+};
 
 /* The row of the probe side; its slots stand in joiner->slots. */
 struct probe_row {
@@ -43,11 +51,16 @@ struct probe_row {
     uint64_t place;
     bool met;  /* it met rows of an earlier piece of the table; set if it meets one now */
     bool last; /* no further piece of the table will come */
+    struct asof_time time;
+    const struct asof_best *best; /* NULL: the table is in one piece */
 };
 
 /* Writes all joined rows of one probe row into result; false, and joiner->error, if one failed, or if they are too many
  * to be kept. */
 bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result *result);
+
+/* Looks in this piece of the table for a row that is nearer than *best. */
+void joiner_look(struct joiner *joiner, const struct probe_row *probe, struct asof_best *best);
 
 /* Writes row `number` of the table without a partner if it is wanted so; false as above. */
 bool joiner_alone(struct joiner *joiner, uint32_t number, struct result *result);
@@ -60,6 +73,9 @@ static inline enum join_side_name join_probe_side(const struct join *join)
 
 /* Whether rows of a side without a partner come out. */
 bool join_preserves(const struct join *join, enum join_side_name side);
+
+/* Indexes a table of the side that is kept, and its times. */
+void join_index(const struct join *join, struct join_table *table, struct asof_index *times, unsigned threads);
 
 /* A joined row failed outside any batch: false, and the problem is set; under --bad it is counted, and true. */
 bool join_bad_row(const struct join *join, const char *error, struct problem *problem);

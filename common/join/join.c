@@ -74,6 +74,12 @@ static bool bad_record(const struct rows_reader *reader, const struct batch *bat
     return result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
 }
 
+/* What an asof join compares. */
+static struct span time_of(const struct join_names *names, enum join_side_name side, const struct span *slots)
+{
+    return names->time ? slots[names->time->slots[side]] : (struct span){0};
+}
+
 static bool pack_record(struct packer *packer, const struct batch *batch, struct result *result)
 {
     const struct reading *reading = packer->reading;
@@ -82,6 +88,11 @@ static bool pack_record(struct packer *packer, const struct batch *batch, struct
     arena_reset(&packer->arena);
     if (reader->stranger.type != SPAN_ABSENT)
         return bad_record(reader, batch, result, star_stranger(&packer->arena, reader->stranger));
+    struct asof_time time;
+    const char *wrong = join_asof_read(reading->join->asof, time_of(names, reading->side, reader->slots),
+                                       &packer->arena, &time);
+    if (wrong)
+        return bad_record(reader, batch, result, wrong);
     bool has_key = join_row_key(reader->slots, reading->key_slots, names->key_count, &packer->arena, &packer->key);
     if (!has_key && reading->drop_no_key)
         return true;
@@ -146,11 +157,21 @@ int join_read(struct join *join, enum join_side_name side, const struct chunks_o
     return status;
 }
 
+void join_index(const struct join *join, struct join_table *table, struct asof_index *times, unsigned threads)
+{
+    const struct join_names *names = join->names;
+    join_table_index(table, threads);
+    if (join->asof)
+        asof_index_make(times, join->asof, table, names->time->slots[join->build],
+                        names->sides[join->build].paths.count, threads);
+}
+
 int join_build(struct join *join, const struct chunks_options *chunks)
 {
+    join->table.row_extra = join->asof ? ASOF_ROW_BYTES : 0;
     int status = join_read(join, join->build, chunks);
     if (status == STATUS_OK && !join->spill)
-        join_table_index(&join->table, join->threads);
+        join_index(join, &join->table, &join->times, join->threads);
     return status;
 }
 
@@ -198,7 +219,7 @@ static void *probe_start(void *tool)
     struct prober *prober = mem_zero(1, sizeof *prober);
     prober->probing = probing;
     prober->reader = rows_reader_new(probing->join->names->sides[probing->side].rows);
-    prober->joiner = joiner_new(probing->join, &probing->join->table);
+    prober->joiner = joiner_new(probing->join, &probing->join->table, &probing->join->times);
     prober->spans = mem_zero(GROUP * probing->slot_count, sizeof *prober->spans);
     return prober;
 }
@@ -273,7 +294,7 @@ static bool probe_group(struct prober *prober, const struct batch *batch, struct
 }
 
 /* Puts the reader's row to the pending ones. */
-static void add_pending(struct prober *prober, const struct batch *batch)
+static void add_pending(struct prober *prober, const struct batch *batch, struct asof_time time)
 {
     const struct probing *probing = prober->probing;
     const struct rows_reader *reader = prober->reader;
@@ -287,6 +308,7 @@ static void add_pending(struct prober *prober, const struct batch *batch)
                                         .no_key = !has_key,
                                         .last = true,
                                         .spaced = reader->spaced,
+                                        .time = time,
                                         .place = sort_place(batch->sequence, reader->index)};
     if (has_key) {
         buffer_add(&prober->keys, joiner->key.data, joiner->key.len);
@@ -313,11 +335,16 @@ static bool is_in_batch(const struct prober *prober, const struct batch *batch)
 static bool probe_record(struct prober *prober, const struct batch *batch, struct result *result)
 {
     const struct rows_reader *reader = prober->reader;
+    const struct probing *probing = prober->probing;
     arena_reset(&prober->arena);
+    struct asof_time time;
+    const char *wrong = join_asof_read(probing->join->asof, time_of(probing->join->names, probing->side, reader->slots),
+                                       &prober->arena, &time);
     if (reader->stranger.type != SPAN_ABSENT)
-        return probe_group(prober, batch, result) &&
-               bad_record(reader, batch, result, star_stranger(&prober->arena, reader->stranger));
-    add_pending(prober, batch);
+        wrong = star_stranger(&prober->arena, reader->stranger);
+    if (wrong)
+        return probe_group(prober, batch, result) && bad_record(reader, batch, result, wrong);
+    add_pending(prober, batch, time);
     return (prober->count < GROUP && is_in_batch(prober, batch)) || probe_group(prober, batch, result);
 }
 
@@ -342,7 +369,7 @@ static void probe_work(void *state, struct batch *batch, struct result *result)
  * are left out. */
 static int write_alone(struct join *join, uint64_t left, uint64_t skip, struct output *out)
 {
-    struct joiner *joiner = joiner_new(join, &join->table);
+    struct joiner *joiner = joiner_new(join, &join->table, &join->times);
     struct result result = {.limited = skip > 0, .limit = UINT64_MAX};
     bool good = true;
     for (size_t i = 0; good && i < join->table.rows && result.rows < left; i++) {
@@ -389,5 +416,6 @@ int join_probe(struct join *join, const struct chunks_options *chunks, struct ou
 void join_free(struct join *join)
 {
     join_table_clear(&join->table);
+    asof_index_free(&join->times);
     join_spill_free(join->spill);
 }

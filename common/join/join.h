@@ -1,4 +1,4 @@
-/* join: two sides' rows brought together by key. One side (build) is kept in memory, the other
+/* join: two sides' rows brought together by key, or without keys each with each. One side (build) is kept in memory, the other
  * (probe) streams past it; beyond the memory both are spread over temporary files by key and joined
  * a part at a time.
  *
@@ -19,6 +19,7 @@
 #include "base/problem.h"
 #include "expr/expr.h"
 #include "frame/chunks.h"
+#include "join/asof.h"
 #include "join/names.h"
 #include "join/table.h"
 #include "table/project.h"
@@ -30,12 +31,15 @@ struct join {
     struct join_names *names;
     const struct expr *where;   /* or NULL */
     const struct expr *on;      /* what pairs must fulfil besides their keys, to be pairs; or NULL */
+    const struct join_asof *asof; /* of the rows of a key only the nearest one is met (names->time); or NULL. The right
+                                   * side is kept */
     struct project *project;    /* set between build and probe */
     enum join_side_name build;  /* the side that is kept */
     size_t memory;              /* for the side that is kept */
     unsigned threads;
     bool skip_bad;              /* --bad */
     struct join_table table;
+    struct asof_index times;    /* of the table, with asof */
     struct join_spill *spill;   /* not NULL: beyond memory */
     struct join_follow *follow; /* not NULL: the table changes while rows stream past it (follow.h) */
     struct problem problem;

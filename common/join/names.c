@@ -1,12 +1,22 @@
 #include "join/names.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "table/form/row_form.h"
 #include "table/star.h"
 
-static const char *const letters[2] = {"l", "r"};
+/* What stands in front of a side's columns: l, r, r2, r3, … */
+enum { LETTERS_SIZE = 24 };
+
+static void write_letters(size_t side, char letters[LETTERS_SIZE])
+{
+    if (side < 2)
+        snprintf(letters, LETTERS_SIZE, "%c", side == JOIN_SIDE_LEFT ? 'l' : 'r');
+    else
+        snprintf(letters, LETTERS_SIZE, "r%zu", side);
+}
 
 static bool is_outer_pair(const struct join_names *names)
 {
@@ -16,14 +26,20 @@ static bool is_outer_pair(const struct join_names *names)
 /* Looks at what comes first on a side, to know its names. */
 static void look(struct join_side *side)
 {
-    if (rows_form(side->rows)->flat)
+    if (!side->rows || rows_form(side->rows)->flat)
         return;
     side->window = schema_new();
     side->empty = side->unseen || !rows_shape(side->rows, side->window);
 }
 
-static const struct path *parse_key(struct join_names *names, const char *text, const char **at,
-                                    struct problem *problem)
+void join_names_init(struct join_names *names, size_t sides)
+{
+    names->sides = mem_zero(sides, sizeof *names->sides);
+    names->side_count = sides;
+}
+
+static const struct path *parse_path(struct join_names *names, const char *option, const char *text, const char **at,
+                                     struct problem *problem)
 {
     size_t offset = 0;
     const char *message = NULL;
@@ -32,40 +48,60 @@ static const struct path *parse_key(struct join_names *names, const char *text, 
     if (path)
         *at += strspn(*at, " \t");
     else
-        problem_caret(problem, "-k", text, (size_t)(start - text) + offset, message);
+        problem_caret(problem, option, text, (size_t)(start - text) + offset, message);
     return path;
 }
 
-static void add_key(struct join_names *names, const struct path *const *paths)
+/* NAME, the same on all sides, or NAME=NAME2=…, one for each. */
+static bool parse_key(struct join_names *names, const char *option, const char *text, const char **at,
+                      struct join_key *key, struct problem *problem)
 {
-    struct join_key key = {.paths = {paths[0], paths[1]}};
-    for (size_t side = 0; side < 2; side++)
-        key.slots[side] = path_set_add(&names->sides[side].paths, key.paths[side]);
-    names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
-    names->keys[names->key_count++] = key;
+    size_t count = 0, sides = names->side_count;
+    key->paths = arena_alloc(&names->arena, sides * sizeof *key->paths);
+    key->slots = arena_alloc(&names->arena, sides * sizeof *key->slots);
+    do {
+        *at += count > 0;
+        if (count == sides)
+            return problem_caret(problem, option, text, (size_t)(*at - text), "more names than there are sides");
+        key->paths[count] = parse_path(names, option, text, at, problem);
+        if (!key->paths[count++])
+            return false;
+    } while (**at == '=');
+    if (count > 1 && count < sides)
+        return problem_caret(problem, option, text, (size_t)(*at - text), "expected one name, or one for each side");
+    for (size_t i = 0; i < sides; i++) {
+        key->paths[i] = key->paths[i < count ? i : 0];
+        key->slots[i] = path_set_add(&names->sides[i].paths, key->paths[i]);
+    }
+    return true;
 }
 
-bool join_names_start(struct join_names *names, const char *keys, struct problem *problem)
+static bool parse_time(struct join_names *names, const char *text, struct problem *problem)
 {
-    look(&names->sides[JOIN_SIDE_LEFT]);
-    look(&names->sides[JOIN_SIDE_RIGHT]);
+    const char *at = text;
+    names->time = arena_alloc(&names->arena, sizeof *names->time);
+    return parse_key(names, "--asof", text, &at, names->time, problem) &&
+           (*at == '\0' ||
+            problem_caret(problem, "--asof", text, (size_t)(at - text), "expected one column, or one of each side"));
+}
+
+bool join_names_start(struct join_names *names, const char *keys, const char *time, struct problem *problem)
+{
+    for (size_t i = 0; i < names->side_count; i++)
+        look(&names->sides[i]);
     const char *at = keys;
-    for (bool more = true; more;) {
-        const struct path *paths[2] = {parse_key(names, keys, &at, problem), NULL};
-        paths[1] = paths[0];
-        if (paths[0] && *at == '=') {
-            at++;
-            paths[1] = parse_key(names, keys, &at, problem);
-        }
-        if (!paths[0] || !paths[1])
+    for (bool more = keys != NULL; more;) {
+        struct join_key key;
+        if (!parse_key(names, "-k", keys, &at, &key, problem))
             return false;
         more = *at == ',';
         if (!more && *at != '\0')
             return problem_caret(problem, "-k", keys, (size_t)(at - keys), "expected ',' , '=' or the end");
         at += more;
-        add_key(names, paths);
+        names->keys = mem_resize(names->keys, names->key_count + 1, sizeof key);
+        names->keys[names->key_count++] = key;
     }
-    return true;
+    return !time || parse_time(names, time, problem);
 }
 
 static bool header_has(const struct join_side *side, const char *name, size_t len)
@@ -90,12 +126,12 @@ static bool side_has(const struct join_side *side, const struct path *path)
 
 static bool same_source(const struct join_source *a, const struct join_source *b)
 {
-    return a->is_key == b->is_key && a->side == b->side && a->slots[0] == b->slots[0] && a->slots[1] == b->slots[1];
+    return a->kind == b->kind && a->side == b->side && a->slot == b->slot && a->key == b->key;
 }
 
 static size_t add_source(struct join_names *names, struct join_source source)
 {
-    const size_t parts[] = {source.is_key, source.side, source.slots[0], source.slots[1]};
+    const size_t parts[] = {source.kind, source.side, source.slot, source.key};
     uint64_t hash = index_hash(parts, sizeof parts);
     struct index *index = &names->source_index;
     for (size_t at = index_first(index, hash); at != INDEX_NONE; at = index_next(index, hash, at))
@@ -110,23 +146,39 @@ static size_t add_source(struct join_names *names, struct join_source source)
     return names->source_count++;
 }
 
-static size_t side_source(struct join_names *names, enum join_side_name side, const struct path *path)
+size_t join_names_of_side(struct join_names *names, size_t side, const struct path *path)
 {
-    struct join_source source = {.side = side};
-    source.slots[side] = path_set_add(&names->sides[side].paths, path);
-    return add_source(names, source);
+    size_t slot = path_set_add(&names->sides[side].paths, path);
+    return add_source(names, (struct join_source){.side = side, .slot = slot});
+}
+
+size_t join_names_of_key(struct join_names *names, size_t key)
+{
+    return add_source(names, (struct join_source){.kind = JOIN_KEY, .key = key});
+}
+
+size_t join_names_of_time(struct join_names *names)
+{
+    return add_source(names, (struct join_source){.kind = JOIN_TIME});
+}
+
+static bool is_same_time(const struct join_names *names, size_t side)
+{
+    return names->time && path_equal(names->time->paths[0], names->time->paths[side]);
 }
 
 static bool key_source(struct join_names *names, const struct path *path, size_t *slot)
 {
     for (size_t i = 0; i < names->key_count; i++) {
-        const struct join_key *key = &names->keys[i];
-        if (!path_equal(path, key->paths[0]))
+        if (!path_equal(path, names->keys[i].paths[0]))
             continue;
-        *slot = add_source(names, (struct join_source){.is_key = true, .slots = {key->slots[0], key->slots[1]}});
+        *slot = join_names_of_key(names, i);
         return true;
     }
-    return false;
+    if (!names->time || !is_same_time(names, JOIN_SIDE_RIGHT) || !path_equal(path, names->time->paths[0]))
+        return false;
+    *slot = join_names_of_time(names);
+    return true;
 }
 
 /* l.x: the path behind the letter. Its text is what the header is asked for. */
@@ -138,45 +190,58 @@ static const struct path *behind_letter(struct join_names *names, const struct p
     return rest;
 }
 
-static bool starts_with_letter(const struct path *path, enum join_side_name side)
+/* Whether the path's first step is what stands in front of a side's columns. */
+static bool is_lettered(const struct join_names *names, const struct path *path, size_t *side)
 {
-    return path->count > 1 && path->steps[0].key && path->steps[0].key_len == 1 &&
-           path->steps[0].key[0] == letters[side][0];
+    char letters[LETTERS_SIZE];
+    for (*side = 0; path->count > 0 && path->steps[0].key && *side < names->side_count; ++*side) {
+        write_letters(*side, letters);
+        if (path->steps[0].key_len == strlen(letters) && strcmp(path->steps[0].key, letters) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* How many sides have columns in a joined row. */
+static size_t shown_sides(const struct join_names *names)
+{
+    return is_outer_pair(names) ? names->side_count : 1;
 }
 
 /* A bare name belongs to the one side that has it; where nothing is known of a side, to the other. */
-static bool bare_side(const struct join_names *names, const struct path *path, enum join_side_name *side,
-                      const char **message)
+static bool bare_side(const struct join_names *names, const struct path *path, size_t *side, const char **message)
 {
-    bool left = side_has(&names->sides[0], path), right = is_outer_pair(names) && side_has(&names->sides[1], path);
-    if (left && right) {
+    size_t having = 0, shown = shown_sides(names);
+    for (size_t i = 0; i < shown; i++)
+        if (side_has(&names->sides[i], path)) {
+            *side = i;
+            having++;
+        }
+    if (having > 1) {
         *message = "both sides have this name: write l.NAME or r.NAME";
         return false;
     }
-    if (!left && !right) {
-        left = names->sides[0].empty || !is_outer_pair(names);
-        right = !left && names->sides[1].empty;
-    }
-    if (!left && !right) {
+    for (size_t i = 0; having == 0 && i < shown; i++)
+        if (names->sides[i].empty || shown == 1) {
+            *side = i;
+            having = 1;
+        }
+    if (having == 0)
         *message = "neither side has this name in its first records: write l.NAME or r.NAME";
-        return false;
-    }
-    *side = left ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
-    return true;
+    return having > 0;
 }
 
 bool join_names_resolve(void *context, const struct path *path, size_t *slot, const char **message)
 {
     struct join_names *names = context;
-    enum join_side_name side = JOIN_SIDE_LEFT;
+    size_t side = 0;
     if (path->count == 0) {
         *message = "a joined row is no record: name the columns, or one side's object";
         return false;
     }
-    if (starts_with_letter(path, JOIN_SIDE_LEFT) || starts_with_letter(path, JOIN_SIDE_RIGHT)) {
-        side = starts_with_letter(path, JOIN_SIDE_LEFT) ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
+    if (path->count > 1 && is_lettered(names, path, &side)) {
         path = behind_letter(names, path);
-        if (side == JOIN_SIDE_RIGHT && !is_outer_pair(names)) {
+        if (side >= shown_sides(names)) {
             *message = "a semi or anti join has the left side's columns only";
             return false;
         }
@@ -185,7 +250,7 @@ bool join_names_resolve(void *context, const struct path *path, size_t *slot, co
     } else if (!bare_side(names, path, &side, message)) {
         return false;
     }
-    *slot = side_source(names, side, path);
+    *slot = join_names_of_side(names, side, path);
     return true;
 }
 
@@ -209,32 +274,35 @@ static void add_column(struct columns *columns, const struct path *path, const c
     columns->heads[columns->count++] = name;
 }
 
-static bool is_key_of(const struct join_names *names, enum join_side_name side, const struct path *path)
+/* Whether a column is written once for all sides; of the left one the time stays where it is. */
+static bool is_key_of(const struct join_names *names, size_t side, const struct path *path)
 {
     for (size_t i = 0; i < names->key_count; i++)
         if (path_equal(names->keys[i].paths[side], path))
             return true;
-    return false;
+    return side != JOIN_SIDE_LEFT && is_same_time(names, side) && path_equal(names->time->paths[side], path);
 }
 
 /* path, with the side's letter before it. */
-static struct path *lettered(struct join_names *names, enum join_side_name side, const struct path *path)
+static struct path *lettered(struct join_names *names, size_t side, const struct path *path)
 {
+    char letters[LETTERS_SIZE];
+    write_letters(side, letters);
     struct path *full = arena_alloc(&names->arena, sizeof *full);
     full->count = path->count + 1;
     full->steps = arena_alloc(&names->arena, full->count * sizeof *full->steps);
-    full->steps[0] = (struct path_step){.key = letters[side], .key_len = 1};
-    memcpy(full->steps + 1, path->steps, path->count * sizeof *full->steps);
-    size_t len = strlen(path->text);
-    char *text = arena_alloc(&names->arena, len + 3);
-    text[0] = letters[side][0];
-    text[1] = '.';
-    memcpy(text + 2, path->text, len + 1);
+    size_t front = strlen(letters), len = strlen(path->text);
+    char *text = arena_alloc(&names->arena, front + len + 2);
+    memcpy(text, letters, front);
+    text[front] = '.';
+    memcpy(text + front + 1, path->text, len + 1);
     full->text = text;
+    full->steps[0] = (struct path_step){.key = arena_copy(&names->arena, letters, front), .key_len = front};
+    memcpy(full->steps + 1, path->steps, path->count * sizeof *full->steps);
     return full;
 }
 
-static void add_side(struct columns *columns, enum join_side_name which, const struct path *prefix, bool with_keys)
+static void add_side(struct columns *columns, size_t which, const struct path *prefix, bool with_keys)
 {
     struct join_names *names = columns->names;
     struct join_side *side = &names->sides[which];
@@ -247,9 +315,14 @@ static void add_side(struct columns *columns, enum join_side_name which, const s
     } else {
         all = star_columns(&names->arena, star_node(schema_root(side->window), prefix), prefix, prefix == NULL);
     }
-    for (size_t i = 0; i < all.count; i++)
-        if (with_keys || !is_key_of(names, which, all.paths[i]))
+    for (size_t i = 0; i < all.count; i++) {
+        bool time = !with_keys && which == JOIN_SIDE_LEFT && is_same_time(names, JOIN_SIDE_RIGHT) &&
+                    path_equal(names->time->paths[0], all.paths[i]);
+        if (time)
+            add_column(columns, names->time->paths[0], all.names[i]);
+        else if (with_keys || !is_key_of(names, which, all.paths[i]))
             add_column(columns, lettered(names, which, all.paths[i]), all.names[i]);
+    }
     if (!prefix)
         side->watched = true;
 }
@@ -263,12 +336,6 @@ static void add_keys(struct columns *columns)
     }
 }
 
-static bool is_letter_alone(const struct path *path, enum join_side_name side)
-{
-    return path->count == 1 && path->steps[0].key && path->steps[0].key_len == 1 &&
-           path->steps[0].key[0] == letters[side][0];
-}
-
 static bool expand(struct columns *columns, const struct select *select, const struct select_item *item,
                    struct problem *problem)
 {
@@ -279,22 +346,17 @@ static bool expand(struct columns *columns, const struct select *select, const s
                              "a join's * takes no except or replace: name the columns, or pipe into aflatten");
     if (!path) {
         add_keys(columns);
-        add_side(columns, JOIN_SIDE_LEFT, NULL, false);
-        if (is_outer_pair(names))
-            add_side(columns, JOIN_SIDE_RIGHT, NULL, false);
+        for (size_t i = 0; i < shown_sides(names); i++)
+            add_side(columns, i, NULL, false);
+        for (size_t i = 0; i < names->element_count; i++)
+            add_column(columns, names->elements[i], names->element_names[i]);
         return true;
     }
-    for (int side = JOIN_SIDE_LEFT; side <= JOIN_SIDE_RIGHT; side++) {
-        if (is_letter_alone(path, (enum join_side_name)side)) {
-            add_side(columns, (enum join_side_name)side, NULL, true);
-            return true;
-        }
-        if (starts_with_letter(path, (enum join_side_name)side)) {
-            add_side(columns, (enum join_side_name)side, behind_letter(columns->names, path), true);
-            return true;
-        }
+    size_t side = 0;
+    if (is_lettered(names, path, &side)) {
+        add_side(columns, side, path->count > 1 ? behind_letter(columns->names, path) : NULL, true);
+        return true;
     }
-    enum join_side_name side = JOIN_SIDE_LEFT;
     const char *message = NULL;
     if (!bare_side(names, path, &side, &message))
         return problem_caret(problem, select->what, select->text, item->offset, message);
@@ -325,7 +387,7 @@ bool join_names_stars(struct join_names *names, struct select *select, const str
     return select_check_names(select, problem);
 }
 
-bool join_names_bind_side(struct join_names *names, enum join_side_name side, struct problem *problem)
+bool join_names_bind_side(struct join_names *names, size_t side, struct problem *problem)
 {
     struct join_side *one = &names->sides[side];
     if (!rows_bind(one->rows, &one->paths, problem))
@@ -343,10 +405,11 @@ bool join_names_bind(struct join_names *names, struct problem *problem)
 
 void join_names_free(struct join_names *names)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < names->side_count; i++) {
         path_set_free(&names->sides[i].paths);
         schema_free(names->sides[i].window);
     }
+    free(names->sides);
     free(names->keys);
     free(names->sources);
     index_free(&names->source_index);

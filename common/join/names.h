@@ -2,7 +2,10 @@
  * one side has; and the columns of `*`, `l.*`, `r.*`. Built by main(), then shared read-only.
  *
  * A joined row's slots are numbered as names are met; each comes from the left row, the right row, or
- * is a key (in a full join the one of the side that has the row). */
+ * is a key (in a full join the one of the side that has the row).
+ *
+ * A join has two sides; several joins in a row (several.h) have more, r2.x being the third one's, which are
+ * only named so here: the engine (join.h) has two. */
 #ifndef ATOOLS_JOIN_NAMES_H
 #define ATOOLS_JOIN_NAMES_H
 
@@ -30,31 +33,46 @@ struct join_side {
     bool watched;           /* a star has taken its columns from the window */
 };
 
+/* The columns of each side that are one. */
 struct join_key {
-    const struct path *paths[2];
-    size_t slots[2]; /* in each side's path set */
+    const struct path **paths;
+    size_t *slots; /* in each side's path set */
 };
 
 /* Where a joined row's slot comes from: a slot of a side; or a key, whose slot each side has its own. */
 struct join_source {
-    bool is_key;
-    enum join_side_name side;
-    size_t slots[2]; /* by side; a plain source uses its own side's only */
+    enum { JOIN_PLAIN, JOIN_KEY, JOIN_TIME } kind; /* TIME: of --asof, the left row's if there is one */
+    size_t side, slot; /* PLAIN */
+    size_t key;        /* KEY: its number */
 };
 
 struct join_names {
     enum join_kind kind;
-    struct join_side sides[2];
+    struct join_side *sides;
+    size_t side_count;
     struct join_key *keys;
     size_t key_count;
+    struct join_key *time; /* of an asof join: what is compared; or NULL */
+    const struct path **elements; /* that * gives behind all columns, */
+    const char **element_names;
+    size_t element_count;
     struct join_source *sources;
     size_t source_count, source_cap;
     struct index source_index; /* private */
     struct arena arena;
 };
 
-/* Sides' rows are open (not bound), kind is set. Parses KEY[=KEY2],…; false: it is wrong. */
-bool join_names_start(struct join_names *names, const char *keys, struct problem *problem);
+/* So many sides, all empty. */
+void join_names_init(struct join_names *names, size_t sides);
+
+/* Sides' rows are open (not bound; NULL: this side is not to be looked at), kind is set. Parses KEY[=KEY2],…, a name
+ * for all sides or one for each, and TIME[=TIME2], one of these. NULL: none. False: it is wrong. */
+bool join_names_start(struct join_names *names, const char *keys, const char *time, struct problem *problem);
+
+/* Slots of a joined row, for those who know what they want: a path of a side, a key by its number, the time. */
+size_t join_names_of_side(struct join_names *names, size_t side, const struct path *path);
+size_t join_names_of_key(struct join_names *names, size_t key);
+size_t join_names_of_time(struct join_names *names);
 
 /* For expr_options.resolve; context is the join_names. */
 bool join_names_resolve(void *context, const struct path *path, size_t *slot, const char **message);
@@ -64,7 +82,7 @@ bool join_names_stars(struct join_names *names, struct select *select, const str
                       struct problem *problem);
 
 /* Binds both sides' rows, or those of one; when everything is compiled. False: a problem of rows_bind. */
-bool join_names_bind_side(struct join_names *names, enum join_side_name side, struct problem *problem);
+bool join_names_bind_side(struct join_names *names, size_t side, struct problem *problem);
 bool join_names_bind(struct join_names *names, struct problem *problem);
 
 void join_names_free(struct join_names *names);

@@ -84,10 +84,13 @@ struct partition {
     struct run *run;
     size_t number;
     struct join_table table;
+    struct asof_index times;
+    struct arena arena;
     struct joiner *joiner;
     struct buffer row;
     struct result result; /* where collected rows are counted */
     unsigned char *met;   /* of each probe row, over the pieces of the table */
+    struct asof_best *best; /* the same in an asof join of several pieces; or NULL */
     struct problem problem;
 };
 
@@ -104,6 +107,7 @@ static bool load(struct partition *partition, struct spill_reader *reader)
     struct buffer block = {0};
     size_t rows = 0;
     bool more = true;
+    table->row_extra = partition->run->join->asof ? ASOF_ROW_BYTES : 0;
     while (more && table->bytes < partition->run->memory && table->rows < JOIN_TABLE_ROWS_MAX) {
         more = read_row(reader, &block, &partition->problem);
         rows += more;
@@ -113,7 +117,7 @@ static bool load(struct partition *partition, struct spill_reader *reader)
         }
     }
     buffer_free(&block);
-    join_table_index(table, 1);
+    join_index(partition->run->join, table, &partition->times, 1);
     return spill_at_end(reader);
 }
 
@@ -123,10 +127,29 @@ static bool check(struct partition *partition, bool good)
     return good || join_bad_row(partition->run->join, partition->joiner->error, &partition->problem);
 }
 
-static void probe_piece(struct partition *partition, bool last)
+/* What is done with each row of the probe side; false: it failed. */
+typedef bool piece_work(struct partition *partition, struct probe_row *probe, size_t number);
+
+static bool probe_row(struct partition *partition, struct probe_row *probe, size_t number)
+{
+    probe->met = partition->met[number];
+    probe->best = partition->best ? &partition->best[number] : NULL;
+    bool good = joiner_probe(partition->joiner, probe, &partition->result);
+    partition->met[number] = probe->met;
+    return good;
+}
+
+static bool look_for_row(struct partition *partition, struct probe_row *probe, size_t number)
+{
+    joiner_look(partition->joiner, probe, &partition->best[number]); /* what fails does so again */
+    return true;
+}
+
+static void each_probe_row(struct partition *partition, bool last, piece_work *each)
 {
     const struct join *join = partition->run->join;
     enum join_side_name side = join_probe_side(join);
+    const struct join_names *names = join->names;
     struct joiner *joiner = partition->joiner;
     struct spill_reader reader = {0};
     start_reader(&reader, partition, side);
@@ -136,30 +159,66 @@ static void probe_piece(struct partition *partition, bool last)
         if (!read_row(&reader, &partition->row, &partition->problem))
             break;
         const struct join_row *row = (const struct join_row *)(const void *)partition->row.data;
-        join_row_unpack(row, joiner->slots[side], join->names->sides[side].paths.count);
+        join_row_unpack(row, joiner->slots[side], names->sides[side].paths.count);
         struct probe_row probe = {.hash = row->hash, .key = row->bytes, .key_len = row->key_len, .no_key = row->no_key,
-                                  .spaced = row->spaced, .place = row->place, .met = partition->met[i], .last = last};
-        good = check(partition, joiner_probe(joiner, &probe, &partition->result));
-        partition->met[i] = probe.met;
+                                  .spaced = row->spaced, .place = row->place, .last = last};
+        arena_reset(&partition->arena);
+        if (join->asof)
+            join_asof_read(join->asof, joiner->slots[side][names->time->slots[side]], &partition->arena, &probe.time);
+        good = check(partition, each(partition, &probe, i));
     }
     spill_reader_free(&reader);
+}
+
+static void clear_piece(struct partition *partition)
+{
+    join_table_clear(&partition->table);
+    asof_index_free(&partition->times);
+}
+
+/* An asof join of several pieces, of which the first one is loaded: which row is the nearest one is known when all were
+ * looked at. */
+static void look_through(struct partition *partition, struct spill_reader *reader, size_t rows)
+{
+    partition->best = mem_zero(rows, sizeof *partition->best);
+    for (bool last = false; partition->problem.status == STATUS_OK; last = load(partition, reader)) {
+        each_probe_row(partition, last, look_for_row);
+        clear_piece(partition);
+        if (last)
+            return;
+    }
+}
+
+static void write_alone(struct partition *partition)
+{
+    bool good = partition->problem.status == STATUS_OK && join_keeps_alone(partition->run->join);
+    for (size_t i = 0; good && i < partition->table.rows; i++)
+        good = check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
 }
 
 static void join_partition(struct partition *partition)
 {
     const struct join *join = partition->run->join;
+    size_t rows = join->spill->rows[join_probe_side(join)][partition->number];
     struct spill_reader reader = {0};
     start_reader(&reader, partition, join->build);
-    partition->met = mem_zero(join->spill->rows[join_probe_side(join)][partition->number], 1);
-    for (bool last = false; !last && partition->problem.status == STATUS_OK;) {
+    partition->met = mem_zero(rows, 1);
+    bool last = load(partition, &reader);
+    if (join->asof && !last) {
+        look_through(partition, &reader, rows);
+        start_reader(&reader, partition, join->build);
         last = load(partition, &reader);
-        probe_piece(partition, last);
-        bool good = partition->problem.status == STATUS_OK && join_keeps_alone(join);
-        for (size_t i = 0; good && i < partition->table.rows; i++)
-            good = check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
-        join_table_clear(&partition->table);
+    }
+    for (;; last = load(partition, &reader)) {
+        each_probe_row(partition, last, probe_row);
+        write_alone(partition);
+        clear_piece(partition);
+        if (last || partition->problem.status != STATUS_OK)
+            break;
     }
     free(partition->met);
+    free(partition->best);
+    partition->best = NULL;
     spill_reader_free(&reader);
 }
 
@@ -182,7 +241,7 @@ static void work(void *context, unsigned share)
     struct run *run = context;
     struct partition partition = {.run = run};
     pthread_mutex_lock(&run->lock);
-    partition.joiner = joiner_new(run->join, &partition.table);
+    partition.joiner = joiner_new(run->join, &partition.table, &partition.times);
     pthread_mutex_unlock(&run->lock);
     while (take_partition(&partition))
         join_partition(&partition);
@@ -190,6 +249,7 @@ static void work(void *context, unsigned share)
     joiner_free(partition.joiner);
     pthread_mutex_unlock(&run->lock);
     buffer_free(&partition.row);
+    arena_free(&partition.arena);
 }
 
 int join_spill_run(struct join *join)

@@ -46,7 +46,7 @@ void join_table_add(struct join_table *table, const struct buffer *packed, size_
     struct buffer *block = block_for(table, packed->len);
     memcpy(block->data + block->len, packed->data, packed->len);
     block->len += packed->len;
-    table->bytes += packed->len + rows * ROW_INDEX_BYTES;
+    table->bytes += packed->len + rows * (ROW_INDEX_BYTES + table->row_extra);
     table->rows += rows;
 }
 

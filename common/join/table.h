@@ -18,6 +18,7 @@ struct join_table {
     size_t block_count;
     size_t rows, bytes;     /* so far; bytes is what they and their index will take */
     const struct join_row **row; /* by number, in order of input; once indexed; mapped */
+    size_t row_extra;       /* bytes that somebody keeps of each row besides */
     size_t cap;             /* of row and next */
     size_t waste;           /* bytes of rows that were replaced or removed */
     uint32_t *next;         /* the next row of the same key, or JOIN_NO_ROW; mapped */

@@ -2,22 +2,20 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/threads.h"
 #include "group/aggregate/aggregate.h"
 #include "group/report.h"
 #include "group/run.h"
-#include "join/join.h"
+#include "join/run.h"
 #include "over/over.h"
 #include "table/explode.h"
 #include "table/flatten.h"
 #include "table/form/row_form.h"
 #include "table/star_plan.h"
 
-/* The left side of a join is kept instead of the right one if it is so many times smaller. Of the memory, the tables of
- * groups get three quarters, the rows of the result one. */
-enum { SMALLER = 4, MEMORY_PARTS = 4, TABLE_PARTS = 3 };
+/* Of the memory, the tables of groups get three quarters, the rows of the result one. */
+enum { MEMORY_PARTS = 4, TABLE_PARTS = 3 };
 
 /* Where a stage's rows go. */
 struct target {
@@ -230,17 +228,7 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
 /* The bytes of a side, 0 if they cannot be known. */
 static uint64_t bytes_of(const struct stage_feed *feed)
 {
-    uint64_t bytes = 0;
-    if (!feed->source)
-        return relation_bytes(feed->stage->relation);
-    for (size_t i = 0; i < feed->source->inputs.count; i++) {
-        struct stat info;
-        const char *name = feed->source->inputs.files[i];
-        if (strcmp(name, "-") == 0 || stat(name, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size < 0)
-            return 0;
-        bytes += (uint64_t)info.st_size;
-    }
-    return bytes;
+    return feed->source ? join_bytes_of(&feed->source->inputs) : relation_bytes(feed->stage->relation);
 }
 
 /* What a joined row is made into. */
@@ -254,7 +242,7 @@ struct joining {
 static bool compile_join(struct joining *joining, const struct stage *stage, struct expr_options *expr,
                          struct problem *problem)
 {
-    if (!join_names_start(&joining->names, stage->keys, problem))
+    if (!join_names_start(&joining->names, stage->keys, NULL, problem))
         return false;
     joining->select = select_compile("select list", stage->select, expr, problem);
     if (!joining->select)
@@ -270,37 +258,19 @@ static bool compile_join(struct joining *joining, const struct stage *stage, str
     return problem->status == STATUS_OK && join_names_bind(&joining->names, problem);
 }
 
-/* As ajoin does. */
 static int join_sides(const struct stage_runner *runner, const struct stage *stage, struct joining *joining,
                       const struct target *target, struct problem *problem)
 {
-    static const struct order by_place = {.keys = NULL};
-    uint64_t left = bytes_of(&stage->feeds[0]), right = bytes_of(&stage->feeds[1]);
-    struct join join = {.names = &joining->names, .where = joining->where, .on = joining->on,
-                        .build = left > 0 && left < right / SMALLER ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT,
-                        .threads = data_options_threads(runner->data),
-                        .skip_bad = runner->data->filter.bad != NULL};
-    const struct order *order = joining->order;
-    bool sorts = order || (join.build == JOIN_SIDE_LEFT && stage->join != JOIN_SEMI && stage->join != JOIN_ANTI);
-    join.memory = sorts ? runner->data->memory / 2 : runner->data->memory;
     struct chunks_options chunks = chunks_options(runner, target);
-    int status = join_build(&join, &chunks);
-    if (status == STATUS_OK) {
-        if (!order && join_out_of_order(&join))
-            order = &by_place;
-        struct project_options options = project_options(runner, stage, order, target);
-        if (order)
-            options.memory /= 2;
-        join.project = project_new(joining->select, &options);
-        project_header(join.project, target->out);
-        status = join_probe(&join, &chunks, target->out);
-        project_finish(join.project, status == STATUS_OK, target->out);
-    }
+    struct join_run run = {
+        .join = {.names = &joining->names, .where = joining->where, .on = joining->on,
+                 .threads = data_options_threads(runner->data), .skip_bad = runner->data->filter.bad != NULL},
+        .select = joining->select, .order = joining->order,
+        .project = project_options(runner, stage, NULL, target), .chunks = &chunks, .memory = runner->data->memory,
+        .bytes = {bytes_of(&stage->feeds[0]), bytes_of(&stage->feeds[1])}};
+    int status = join_run(&run, target->out, problem);
     if (chunks.bad)
         output_close(chunks.bad);
-    if (join.problem.status != STATUS_OK)
-        *problem = join.problem;
-    join_free(&join);
     return status;
 }
 
@@ -310,6 +280,7 @@ static int run_join(const struct stage_runner *runner, struct stage *stage, cons
     int status = STATUS_OK;
     struct joining joining = {.names = {.kind = stage->join}};
     struct rows *sides[2] = {NULL, NULL};
+    join_names_init(&joining.names, 2);
     for (size_t i = 0; i < 2 && status == STATUS_OK; i++) {
         sides[i] = open_feed(runner, &stage->feeds[i], &status, problem);
         joining.names.sides[i].rows = sides[i];
