@@ -163,7 +163,7 @@ static bool lower_side(struct planner *planner, struct node *join, bool left, co
 {
     struct node *node = left ? join->left : join->right;
     size_t count = join->key_count, extras = 0;
-    bool copies = node->kind == NODE_JOIN || node->filter_count > 0 || count == 0;
+    bool copies = node->kind == NODE_JOIN || node->filter_count > 0;
     for (size_t i = 0; i < count; i++)
         copies |= computed[i];
     const char **extra = plan_make(planner, (count + 1) * sizeof *extra);
@@ -188,8 +188,6 @@ static bool lower_side(struct planner *planner, struct node *join, bool left, co
         if (computed[i])
             extra[extras++] = join->keys[i].null_safe ? plan_format(planner, "struct(%s as k)", text) : text;
     }
-    if (count == 0)
-        extra[extras++] = "1";
     if (stage && extras == 0) {
         feed->stage = stage;
         return true;
@@ -210,8 +208,6 @@ static bool lower_side(struct planner *planner, struct node *join, bool left, co
         const struct clause *clause = left ? &join->keys[i].left : &join->keys[i].right;
         keys[i] = plan_text(clause->block, clause->expr, false); /* its column may have another name now */
     }
-    if (count == 0)
-        keys[0] = "_k1";
     return true;
 }
 
@@ -229,7 +225,7 @@ static bool lower_join(struct planner *planner, struct node *node, struct stage 
         if (!lower_side(planner, node, side == 0, computed, keys[side], &stage->feeds[side]))
             return false;
     }
-    for (size_t i = 0; i < (count ? count : 1); i++) {
+    for (size_t i = 0; i < count; i++) {
         bool same = strcmp(keys[0][i], keys[1][i]) == 0;
         stage->keys = plan_append(planner, stage->keys, ",",
                              same ? keys[0][i] : plan_format(planner, "%s=%s", keys[0][i], keys[1][i]));

@@ -188,7 +188,10 @@ static bool print_side(struct printer *printer, const struct stage_feed *feed)
 static bool print_join(struct printer *printer, const struct stage *stage, const char *options)
 {
     static const char *const kinds[] = {"", " --left", " --right", " --full", " --semi", " --anti"};
-    buffer_add_format(printer->into, "ajoin%s", kinds[stage->join]);
+    bool cross = !stage->keys && !stage->on;
+    buffer_add_format(printer->into, "ajoin%s",
+                      cross ? stage->join == JOIN_INNER ? " --cross" : " --on true" : "");
+    buffer_add_text(printer->into, kinds[stage->join]);
     add_option(printer->into, "-k", stage->keys);
     add_option(printer->into, "--on", stage->on);
     add_option(printer->into, "-w", stage->where);
