@@ -15,6 +15,7 @@
 #include "group/live/live_options.h"
 #include "group/live/ticker.h"
 #include "group/partial.h"
+#include "group/pivot.h"
 #include "group/report.h"
 #include "group/run.h"
 #include "group/select.h"
@@ -24,12 +25,14 @@
 #include "table/form/row_form.h"
 #include "table/rows.h"
 
-enum { OPTION_HAVING = OPTIONS_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_OFFSETS, OPTION_PARTIAL };
+enum { OPTION_HAVING = OPTIONS_OWN, OPTION_KEY_FIRST, OPTION_MERGE, OPTION_OFFSETS, OPTION_PARTIAL, OPTION_PIVOT };
 
 static const struct option_row own_rows[] = {
     {'g', "group-by", "KEYS", .help = "a, b as x, year(t) as y (default: one group)", .heading = "groups",
      .words = "EXPRESSION"},
     {OPTION_HAVING, "having", "EXPR", .help = "only groups for which this is true", .words = "EXPRESSION"},
+    {OPTION_PIVOT, "pivot", "COLUMN", .help = "columns for its values: those in the data, or 'COLUMN in (a, b as x)'",
+     .words = "EXPRESSION"},
     {OPTION_PARTIAL, "partial", .help = "write partial states instead, to be merged later"},
     {OPTION_OFFSETS, "offsets", "JSON", .help = "with --partial: up to where the records go (aland --offsets)"},
     {OPTION_KEY_FIRST, "key-first", "hash|text",
@@ -59,7 +62,7 @@ enum { MEMORY_PARTS = 4, TABLE_PARTS = 3 };
 
 struct options {
     struct data_options data;
-    const char *keys, *having, *list;
+    const char *keys, *having, *list, *pivot;
     const char *offsets;
     bool partial, merge;
     struct explode_options explode;
@@ -90,6 +93,9 @@ static bool take_option(struct options *options, int option, struct options_pars
         return (options->offsets = parser->argument) != NULL;
     case OPTION_PARTIAL:
         options->partial = true;
+        return true;
+    case OPTION_PIVOT:
+        options->pivot = parser->argument;
         return true;
     default:
         return explode_options_take(&options->explode, option, parser) ||
@@ -136,6 +142,8 @@ static struct options parse_options(int argc, char **argv)
     problem_check(live_options_check(&options.live, &options.data, &problem), &problem);
     if (options.live.every && (options.partial || options.merge))
         diag_die_usage("--every reports results: --partial and --merge go without it");
+    if (options.live.every && options.pivot)
+        diag_die_usage("--every: which columns --pivot makes is known at the end: put it behind, on the last report");
     if (options.live.envelope && options.merge)
         diag_die_usage("--merge: partial states are no envelopes");
     options.files = options_operands(&parser, &options.file_count);
@@ -167,6 +175,8 @@ struct work {
     struct arena arena;
     struct expr_options expr;
     struct explode *explode; /* or NULL */
+    const char *keys;        /* with what is pivoted by */
+    struct group_pivot *pivot; /* or NULL */
     struct group_select *select;
     struct expr *where;
     struct group_run run;
@@ -218,6 +228,23 @@ static size_t slot_count(const struct work *work)
     return work->explode ? explode_slot_count(work->explode) : work->paths.count;
 }
 
+static void compile_select(struct work *work, struct problem *problem)
+{
+    const struct options *options = work->options;
+    const char *having = options->having, *order = options->data.order;
+    work->keys = options->keys;
+    if (options->pivot) {
+        work->pivot = group_pivot_new(options->pivot, &work->expr, problem);
+        work->keys = work->pivot ? group_pivot_keys(work->pivot, options->keys, problem) : NULL;
+        if (!work->keys)
+            return;
+    }
+    work->select = group_select_new(work->keys, options->list, work->pivot ? NULL : having,
+                                    work->pivot ? NULL : order, options->merge, &work->expr, problem);
+    if (work->pivot && work->select && problem->status == STATUS_OK)
+        group_pivot_compile(work->pivot, work->select, having, order, problem);
+}
+
 static void compile(struct work *work)
 {
     const struct options *options = work->options;
@@ -230,8 +257,7 @@ static void compile(struct work *work)
         work->expr.resolve = explode_resolve;
         work->expr.context = work->explode;
     }
-    work->select = group_select_new(options->keys, options->list, options->having, options->data.order, options->merge,
-                                    &work->expr, &problem);
+    compile_select(work, &problem);
     work->expr.aggregates = false;
     if (problem.status == STATUS_OK && options->data.where)
         work->where = expr_compile("where", options->data.where, NULL, &work->expr, &problem);
@@ -259,7 +285,7 @@ static void prepare(struct work *work)
 {
     const struct options *options = work->options;
     struct problem problem = {0};
-    partial_name(options->keys, options->list, work->name);
+    partial_name(work->keys, options->list, work->name);
     work->threads = options->live.every ? 1 : data_options_threads(&options->data);
     struct rows_options rows_options = data_options_rows(&options->data);
     if (options->merge)
@@ -333,6 +359,8 @@ static void write_result(struct work *work, int status, struct problem *problem)
     if (status == STATUS_OK && problem->status == STATUS_OK && work->options->partial)
         group_report_partial(&work->report, groups, work->name, work->options->front,
                              work->run.positions.count > 0 ? &work->run.positions : NULL, work->out, problem);
+    else if (status == STATUS_OK && problem->status == STATUS_OK && work->pivot)
+        group_pivot_write(work->pivot, &work->report, groups, work->out, problem);
     else if (status == STATUS_OK && problem->status == STATUS_OK)
         group_report_write(&work->report, groups, work->out, problem);
     groups_free(groups);
@@ -344,6 +372,7 @@ static void finish(struct work *work)
     rows_close(work->run.rows);
     expr_free(work->where);
     live_options_free(&work->live_options);
+    group_pivot_free(work->pivot);
     group_select_free(work->select);
     explode_free(work->explode);
     path_set_free(&work->paths);

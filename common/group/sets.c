@@ -6,86 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
-
-/* A stretch of an argument without the white space around it. */
-struct piece {
-    const char *text;
-    size_t len;
-};
-
-struct pieces {
-    struct piece *items;
-    size_t count;
-};
-
-static struct piece trimmed(const char *text, size_t len)
-{
-    while (len > 0 && isspace((unsigned char)text[0])) {
-        text++;
-        len--;
-    }
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        len--;
-    return (struct piece){text, len};
-}
-
-/* Behind what is quoted, if that begins at `at`. */
-static size_t pass_quoted(struct piece all, size_t at)
-{
-    char quote = all.text[at];
-    if (quote != '\'' && quote != '"' && quote != '`')
-        return at;
-    for (at++; at < all.len && all.text[at] != quote; at++)
-        at += all.text[at] == '\\' && quote != '`';
-    return at;
-}
-
-/* What stands between the commas that are in no bracket or quotes; nothing of white space alone. */
-static struct pieces split(struct piece all)
-{
-    struct pieces pieces = {0};
-    size_t begin = 0, open = 0;
-    if (trimmed(all.text, all.len).len == 0)
-        return pieces;
-    for (size_t at = 0; at <= all.len; at++) {
-        char c = at < all.len ? all.text[at] : ',';
-        open += c == '(' || c == '[';
-        open -= (c == ')' || c == ']') && open > 0;
-        if (at < all.len && (c != ',' || open > 0)) {
-            at = pass_quoted(all, at);
-            continue;
-        }
-        if (at < all.len || open == 0 || at == all.len) {
-            pieces.items = mem_resize(pieces.items, pieces.count + 1, sizeof *pieces.items);
-            pieces.items[pieces.count++] = trimmed(all.text + begin, at - begin);
-            begin = at + 1;
-        }
-    }
-    return pieces;
-}
-
-/* "WORD ( inside )": the inside. */
-static bool called(struct piece piece, const char *word, struct piece *inside)
-{
-    size_t len = strlen(word);
-    if (piece.len < len || strncasecmp(piece.text, word, len) != 0 || piece.text[piece.len - 1] != ')')
-        return false;
-    struct piece rest = trimmed(piece.text + len, piece.len - len);
-    if (rest.len < 2 || rest.text[0] != '(')
-        return false;
-    size_t open = 0;
-    for (size_t at = 0; at < rest.len; at++) { /* its parenthesis closes at the end, and not before */
-        at = pass_quoted(rest, at);
-        if (at >= rest.len)
-            return false;
-        open += rest.text[at] == '(';
-        open -= rest.text[at] == ')';
-        if (open == 0 && at + 1 < rest.len)
-            return false;
-    }
-    *inside = trimmed(rest.text + 1, rest.len - 2);
-    return true;
-}
+#include "group/pieces.h"
 
 struct reading {
     struct problem *problem;
@@ -137,8 +58,8 @@ static bool keys_of(struct reading *reading, struct piece element, uint64_t *key
 {
     struct piece inside;
     *keys = 0;
-    bool several = called(element, "", &inside);
-    struct pieces pieces = several ? split(inside) : (struct pieces){&element, 1};
+    bool several = piece_called(element, "", &inside);
+    struct pieces pieces = several ? pieces_split(inside) : (struct pieces){&element, 1};
     bool good = true;
     for (size_t i = 0; good && i < pieces.count; i++) {
         size_t number = 0;
@@ -196,7 +117,7 @@ static bool add_listed(struct reading *reading, const struct pieces *elements)
 
 static bool add_shape(struct reading *reading, enum shape shape, struct piece inside)
 {
-    struct pieces elements = split(inside);
+    struct pieces elements = pieces_split(inside);
     uint64_t keys[GROUP_SETS_KEYS_MAX];
     reading->several = true;
     bool good = true;
@@ -227,11 +148,11 @@ static bool add_element(struct reading *reading, struct piece element)
 {
     struct piece inside;
     uint64_t keys;
-    if (called(element, "rollup", &inside))
+    if (piece_called(element, "rollup", &inside))
         return add_shape(reading, SHAPE_ROLLUP, inside);
-    if (called(element, "cube", &inside))
+    if (piece_called(element, "cube", &inside))
         return add_shape(reading, SHAPE_CUBE, inside);
-    if (called(element, "grouping sets", &inside))
+    if (piece_called(element, "grouping sets", &inside))
         return add_shape(reading, SHAPE_SETS, inside);
     return keys_of(reading, element, &keys) && multiply(reading, &keys, 1);
 }
@@ -284,11 +205,11 @@ bool group_sets_read(const char *keys, const char *list, bool (*is_key)(void *co
 {
     struct reading *reading = mem_zero(1, sizeof *reading);
     *reading = (struct reading){.problem = problem, .text = keys, .is_key = is_key, .context = context};
-    reading->list = split((struct piece){list, strlen(list)});
+    reading->list = pieces_split((struct piece){list, strlen(list)});
     reading->taken = mem_zero(reading->list.count, sizeof *reading->taken);
     reading->sets = mem_zero(1, sizeof *reading->sets);
     reading->set_count = 1;
-    struct pieces elements = split((struct piece){keys ? keys : "", keys ? strlen(keys) : 0});
+    struct pieces elements = pieces_split((struct piece){keys ? keys : "", keys ? strlen(keys) : 0});
     bool all = elements.count == 1 && elements.items[0].len == 3 && strncasecmp(elements.items[0].text, "all", 3) == 0;
     bool good = true;
     for (size_t i = 0; good && i < elements.count; i++)
