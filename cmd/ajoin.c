@@ -1,4 +1,5 @@
-/* ajoin: tables brought together by key, by time, or each row with each: inner, left, right, full, semi and anti joins. */
+/* ajoin: tables brought together by key, by time, or each row with each: inner, left, right, full, semi and anti joins.
+ */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,10 +136,9 @@ static void check_follow(struct options *options)
     if (options->data.order)
         diag_die_usage("--follow: there is no order before the end: -o goes without it");
     if (options->time || !options->keys)
-        diag_die_usage("--follow: the table is looked up by its key: --asof, --cross and --on without -k go without it");
+        diag_die_usage("--follow: the table is looked up by its key, -k: not by --asof, --cross or --on alone");
     if (options->side_count > 2 || options->explode.count > 0)
-        diag_die_usage("--follow: joins one stream with one table; a second ajoin --follow, or aflatten -e, goes behind "
-                       "it");
+        diag_die_usage("--follow: joins one stream with one table; a second one, or aflatten -e, goes behind it");
     problem_check(join_follow_is_file(options->files[1], &options->right_is_file, &problem), &problem);
 }
 

@@ -208,6 +208,11 @@ void group_pivot_free(struct group_pivot *pivot)
     free(pivot);
 }
 
+const char *group_pivot_name(const struct group_pivot *pivot, size_t value)
+{
+    return pivot->values[value].name;
+}
+
 const char *group_pivot_keys(struct group_pivot *pivot, const char *keys, struct problem *problem)
 {
     struct piece trimmed = piece_trimmed(keys ? keys : "", keys ? strlen(keys) : 0);

@@ -1,5 +1,5 @@
-/* group_pivot: rows of groups turned: what the groups of one value of a column come to stands in columns named after the
- * value, as Spark's groupBy(keys).pivot(column).agg(list).
+/* group_pivot: rows of groups turned: what the groups of one value of a column come to stands in columns named after
+ * the value, as Spark's groupBy(keys).pivot(column).agg(list).
  *
  * Groups are made by the keys and the column; then there is a row for each value of the keys, in which what no record
  * had is null. */
@@ -23,6 +23,9 @@ struct group_pivot;
  * wrong. */
 struct group_pivot *group_pivot_new(const char *text, const struct expr_options *expr, struct problem *problem);
 void group_pivot_free(struct group_pivot *pivot);
+
+/* What a listed value is called. */
+const char *group_pivot_name(const struct group_pivot *pivot, size_t value);
 
 /* The keys (or NULL) with the columns behind them: what is grouped by. Lives as long as the pivot. */
 const char *group_pivot_keys(struct group_pivot *pivot, const char *keys, struct problem *problem);

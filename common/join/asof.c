@@ -210,7 +210,8 @@ static uint32_t order_key(const struct making *making, uint32_t head, uint32_t a
     for (uint32_t row = head; row != JOIN_NO_ROW; row = making->table->next[row]) {
         if (index->times[row].kind == ASOF_NONE)
             continue;
-        sorted = sorted && (count == 0 || compare(&index->times[index->order[at + count - 1]], &index->times[row]) <= 0);
+        const struct asof_time *before = count > 0 ? &index->times[index->order[at + count - 1]] : NULL;
+        sorted = sorted && (!before || compare(before, &index->times[row]) <= 0);
         index->order[at + count++] = row;
     }
     if (!sorted)
@@ -220,8 +221,8 @@ static uint32_t order_key(const struct making *making, uint32_t head, uint32_t a
     return at + count;
 }
 
-void asof_index_make(struct asof_index *index, const struct join_asof *asof, const struct join_table *table, size_t slot,
-                     size_t slot_count, unsigned threads)
+void asof_index_make(struct asof_index *index, const struct join_asof *asof, const struct join_table *table,
+                     size_t slot, size_t slot_count, unsigned threads)
 {
     index->cap = table->rows + 1;
     index->times = pool_map(index->cap * sizeof *index->times);

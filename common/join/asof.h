@@ -43,9 +43,9 @@ struct asof_index {
     size_t cap;
 };
 
-/* table: indexed; slot: of the time in its rows, which have so many. Its rows have been read by join_asof_read before. */
-void asof_index_make(struct asof_index *index, const struct join_asof *asof, const struct join_table *table, size_t slot,
-                     size_t slot_count, unsigned threads);
+/* table: indexed; slot: of the time in its rows, which have so many; join_asof_read found nothing wrong there. */
+void asof_index_make(struct asof_index *index, const struct join_asof *asof, const struct join_table *table,
+                     size_t slot, size_t slot_count, unsigned threads);
 void asof_index_free(struct asof_index *index);
 
 /* The bytes of one row in it. */

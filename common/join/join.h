@@ -1,5 +1,5 @@
-/* join: two sides' rows brought together by key, or without keys each with each. One side (build) is kept in memory, the other
- * (probe) streams past it; beyond the memory both are spread over temporary files by key and joined
+/* join: two sides' rows brought together by key, or without keys each with each. One side (build) is kept in memory,
+ * the other (probe) streams past it; beyond the memory both are spread over temporary files by key and joined
  * a part at a time.
  *
  * The output's order is that of the left rows, within one of them that of the right rows it

@@ -389,6 +389,8 @@ struct node *plan_from(struct block *block, const struct sql_from *from)
         return query_node(block, from, plan_query(planner, from->query), from->alias, NULL, 0);
     case SQL_FROM_JOIN:
         return join_node(block, from);
+    case SQL_FROM_TURNED:
+        return plan_turned(block, from);
     }
     return NULL;
 }

@@ -7,41 +7,77 @@
 
 /* Lateral views and explode(…) in the list. */
 
+/* A name that no column in sight has. */
+static const char *free_name(struct block *block, const char *name)
+{
+    const char *inner = name;
+    for (size_t i = 0, n = 2; i < block->binding_count; i++) {
+        if (strcasecmp(block->bindings[i].name, inner) != 0)
+            continue;
+        inner = plan_format(block->planner, "%s_%zu", name, n++);
+        i = SIZE_MAX;
+    }
+    return inner;
+}
+
+static void add_view_column(struct block *block, struct view *view, const char *name, const char *text)
+{
+    struct planner *planner = block->planner;
+    view->columns = plan_grow(planner, view->columns, view->column_count, sizeof *view->columns);
+    view->columns[view->column_count] = plan_column(planner, name, NULL, NULL);
+    view->columns[view->column_count++]->text = text;
+}
+
+/* stack(n, x, …): structs of col0, col1, … */
+static bool add_stack(struct block *block, struct view *view, const struct sql_generator *generator)
+{
+    struct planner *planner = block->planner;
+    if (generator->name_count > 0 && generator->name_count != generator->width)
+        return plan_fail(planner, generator->offset, "%zu names for the %zu columns of stack", generator->name_count,
+                         generator->width);
+    view->name = free_name(block, "_stack");
+    for (size_t i = 0; i < generator->width; i++) {
+        const char *name = plan_format(planner, "col%zu", i);
+        add_view_column(block, view, generator->name_count > 0 ? generator->names[i] : name,
+                        plan_format(planner, "%s.%s", view->name, name));
+    }
+    return true;
+}
+
+static void add_exploded(struct block *block, struct view *view, const struct sql_generator *generator)
+{
+    struct planner *planner = block->planner;
+    size_t named = generator->name_count;
+    const char *element = named > (generator->position ? 1u : 0u) ? generator->names[generator->position ? 1 : 0]
+                                                                   : "col";
+    view->name = free_name(block, view->map ? generator->names[1] : element);
+    const char *quoted = plan_quote(planner, view->name);
+    if (generator->position)
+        add_view_column(block, view, named > 0 ? generator->names[0] : "pos",
+                        plan_quote(planner, plan_format(planner, "%s_pos", view->name)));
+    if (view->map)
+        add_view_column(block, view, generator->names[0], plan_format(planner, "%s.key", quoted));
+    add_view_column(block, view, view->map ? generator->names[1] : element,
+                    view->map ? plan_format(planner, "%s.value", quoted) : quoted);
+}
+
 static bool add_view(struct block *block, const struct sql_generator *generator)
 {
     struct planner *planner = block->planner;
     if (generator->array->has_window)
         return plan_fail(planner, generator->offset, "a window in explode: a query in from may have it");
-    bool map = generator->name_count == (generator->position ? 3u : 2u);
+    bool map = generator->width == 0 && generator->name_count == (generator->position ? 3u : 2u);
     if (map && generator->position)
         return plan_fail(planner, generator->offset, "posexplode of a map: explode it, which has two columns");
     if (!plan_resolve(block, generator->array, ALIAS_NONE))
         return false;
-    const char *element = generator->name_count > (generator->position ? 1u : 0u)
-                              ? generator->names[generator->position ? 1 : 0]
-                              : "col";
-    const char *position = generator->name_count > 0 ? generator->names[0] : "pos";
-    const char *inner = map ? generator->names[1] : element;
-    for (size_t i = 0, n = 2; i < block->binding_count; i++) {
-        if (strcasecmp(block->bindings[i].name, inner) != 0)
-            continue;
-        inner = plan_format(planner, "%s_%zu", element, n++);
-        i = SIZE_MAX;
-    }
     block->views = plan_grow(planner, block->views, block->view_count, sizeof *block->views);
     struct view *view = &block->views[block->view_count++];
-    *view = (struct view){.array = generator->array, .name = inner, .map = map, .outer = generator->outer};
-    const char *quoted = plan_quote(planner, inner);
-    if (generator->position)
-        view->columns[view->column_count++] = plan_column(planner, position, NULL, NULL);
-    if (map)
-        view->columns[view->column_count++] = plan_column(planner, generator->names[0], NULL, NULL);
-    view->columns[view->column_count++] = plan_column(planner, map ? generator->names[1] : element, NULL, NULL);
-    view->columns[0]->text = generator->position ? plan_quote(planner, plan_format(planner, "%s_pos", inner))
-                             : map               ? plan_format(planner, "%s.key", quoted)
-                                                 : quoted;
-    if (view->column_count == 2)
-        view->columns[1]->text = map ? plan_format(planner, "%s.value", quoted) : quoted;
+    *view = (struct view){.array = generator->array, .map = map, .outer = generator->outer};
+    if (generator->width == 0)
+        add_exploded(block, view, generator);
+    else if (!add_stack(block, view, generator))
+        return false;
     for (size_t i = 0; i < view->column_count; i++)
         plan_bind(block, generator->table, view->columns[i]->name, view->columns[i], false);
     return true;

@@ -153,8 +153,9 @@ static bool print_group(struct printer *printer, const struct stage *stage, cons
     if (!print_feed(printer, &stage->feeds[0], &file))
         return false;
     buffer_add_text(printer->into, "aagg");
-    bool more = stage->keys && stage->select && !stage->shows_key; /* the keys must go again */
+    bool more = stage->keys && stage->select && !stage->shows_key && !stage->pivot; /* the keys must go again */
     add_option(printer->into, "-g", stage->keys);
+    add_option(printer->into, "--pivot", stage->pivot);
     add_option(printer->into, "-w", stage->where);
     add_option(printer->into, "--having", stage->having);
     add_option(printer->into, "-o", stage->order);

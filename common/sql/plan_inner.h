@@ -94,7 +94,7 @@ struct view {
     const struct expr *array;
     const char *name; /* of its elements, in the stage */
     bool map, outer;
-    struct column *columns[2];
+    struct column **columns;
     size_t column_count;
 };
 
@@ -201,6 +201,9 @@ void plan_bind_stage(struct block *block, struct node *node, const char *qualifi
 /* A slot that means a column of the block. */
 struct expr *plan_slot(struct block *block, struct column *column);
 bool plan_belongs(const struct block *block, const struct expr *expr, const struct node *node);
+
+/* PIVOT and UNPIVOT (turned.c). */
+struct node *plan_turned(struct block *block, const struct sql_from *from);
 
 /* Stages (lower.c). Both give the feed, or with `into` fill a stage of join with sides, keys and conditions. */
 bool plan_lower(struct planner *planner, struct node *node, struct stage_feed *feed, struct stage **join);

@@ -5,6 +5,7 @@
 
 #include "base/threads.h"
 #include "group/aggregate/aggregate.h"
+#include "group/pivot.h"
 #include "group/report.h"
 #include "group/run.h"
 #include "join/run.h"
@@ -190,15 +191,23 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
     struct path_set paths = {0};
     struct expr_options expr = expr_options(runner, &paths);
     expr.aggregates = true;
-    struct group_select *select = group_select_new(stage->keys, stage->select ? stage->select : "", stage->having,
-                                                   stage->order, false, &expr, problem);
+    struct group_pivot *pivot = stage->pivot ? group_pivot_new(stage->pivot, &expr, problem) : NULL;
+    const char *keys = pivot ? group_pivot_keys(pivot, stage->keys, problem) : stage->keys;
+    struct group_select *select =
+        problem->status == STATUS_OK
+            ? group_select_new(keys, stage->select ? stage->select : "", pivot ? NULL : stage->having,
+                               pivot ? NULL : stage->order, false, &expr, problem)
+            : NULL;
+    if (select && pivot)
+        group_pivot_compile(pivot, select, stage->having, stage->order, problem);
     expr.aggregates = false;
     struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
     if (select && problem->status == STATUS_OK && rows_bind(run.rows, &paths, problem)) {
         unsigned threads = data_options_threads(runner->data);
-        if (stage->select) /* the keys come out where the list names them */
+        if (stage->select && !pivot) /* the keys come out where the list names them */
             select->select->hidden = select->key_count;
-        name_columns(stage, select->select, target);
+        if (!pivot)
+            name_columns(stage, select->select, target);
         run.select = select;
         run.where = where;
         run.path_count = paths.count;
@@ -214,12 +223,15 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
             .select = select, .groups_options = &groups_options, .slot_count = paths.count, .threads = threads};
         report.project = project_options(runner, stage, NULL, target);
         report.project.memory = runner->data->memory / MEMORY_PARTS;
-        if (status == STATUS_OK)
+        if (status == STATUS_OK && pivot)
+            group_pivot_write(pivot, &report, groups, target->out, problem);
+        else if (status == STATUS_OK)
             group_report_write(&report, groups, target->out, problem);
         groups_free(groups);
     }
     rows_close(run.rows);
     expr_free(where);
+    group_pivot_free(pivot);
     group_select_free(select);
     path_set_free(&paths);
     return problem->status == STATUS_OK ? status : (int)problem->status;

@@ -48,6 +48,7 @@ struct stage {
     const char *select; /* NULL: nothing (GROUP) */
     const char *where, *keys, *having, *order, *on;
     const char *qualify; /* ROWS */
+    const char *pivot;   /* GROUP: of which column the values become columns, behind the keys (group/pivot.h) */
     enum join_kind join;
     bool shows_key;     /* GROUP: a key stands in the list, so that the list is all that comes out (aagg) */
     bool has_limit;

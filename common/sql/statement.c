@@ -43,7 +43,7 @@ bool sql_is_clause(const struct parser *parser, size_t ahead)
     for (size_t i = 0; i < sizeof clause_words / sizeof *clause_words; i++)
         if (syntax_word(parser, ahead, clause_words[i]))
             return true;
-    return false;
+    return sql_is_turn(parser, ahead);
 }
 
 /* [as] NAME, where no clause begins. */
@@ -72,7 +72,7 @@ const char **sql_read_names(struct reader *reader, size_t *count)
     return names;
 }
 
-static struct select *new_scope(struct reader *reader)
+struct select *sql_new_scope(struct reader *reader)
 {
     return sql_make(reader, sizeof(struct select));
 }
@@ -87,17 +87,40 @@ static uint64_t read_count(struct reader *reader, const char *what)
     return (uint64_t)expr->literal.integer;
 }
 
+static void add_name(struct reader *reader, struct sql_generator *generator, const char *name)
+{
+    generator->names = sql_grow(reader, generator->names, generator->name_count, sizeof *generator->names);
+    generator->names[generator->name_count++] = name;
+}
+
 static void generator_names(struct reader *reader, struct sql_generator *generator)
 {
     struct parser *parser = reader->parser;
     bool list = syntax_accept(parser, "(");
     do {
-        if (generator->name_count == 3)
+        if (generator->name_count == 3 && generator->width == 0)
             syntax_unexpected(parser, "at most three names");
-        generator->names[generator->name_count++] = syntax_name(parser, "a column's name");
+        add_name(reader, generator, syntax_name(parser, "a column's name"));
     } while (syntax_accept(parser, ","));
     if (list)
         syntax_expect(parser, ")");
+}
+
+/* stack(n, x, …): the call gives an array of n structs. */
+static struct sql_generator *read_stack(struct reader *reader)
+{
+    struct parser *parser = reader->parser;
+    struct sql_generator *generator = sql_make(reader, sizeof *generator);
+    generator->offset = syntax_offset(parser);
+    generator->array = syntax_expression(parser);
+    const struct expr *call = generator->array;
+    bool good = call->kind == EXPR_CALL && call->arg_count > 1 && call->args[0]->kind == EXPR_LITERAL &&
+                call->args[0]->literal.type == VALUE_LONG && call->args[0]->literal.integer > 0;
+    if (!good)
+        syntax_fail(parser, generator->offset, "stack takes how many rows there are, a whole number, and their values");
+    size_t rows = (size_t)call->args[0]->literal.integer;
+    generator->width = (call->arg_count - 1 + rows - 1) / rows;
+    return generator;
 }
 
 /* explode( and its kin: the generator with its argument; NULL if none begins here. */
@@ -105,6 +128,8 @@ static struct sql_generator *read_generator(struct reader *reader)
 {
     static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer"};
     struct parser *parser = reader->parser;
+    if (syntax_word(parser, 0, "stack") && syntax_is(parser, 1, "("))
+        return read_stack(reader);
     for (size_t i = 0; i < 4; i++) {
         if (!syntax_word(parser, 0, names[i]) || !syntax_is(parser, 1, "("))
             continue;
@@ -155,7 +180,7 @@ static void read_items(struct reader *reader, struct sql_core *core)
             if (syntax_accept_word(parser, "as"))
                 generator_names(reader, item->generator);
             else if ((item->alias = sql_read_alias(reader)))
-                item->generator->names[item->generator->name_count++] = item->alias;
+                add_name(reader, item->generator, item->alias);
             continue;
         }
         item->expr = syntax_expression(parser);
@@ -173,7 +198,7 @@ static void read_view(struct reader *reader, struct sql_core *core)
     bool outer = syntax_accept_word(parser, "outer"), quoted;
     struct sql_generator *generator = read_generator(reader);
     if (!generator)
-        syntax_unexpected(parser, "explode(…) or posexplode(…)");
+        syntax_unexpected(parser, "explode(…), posexplode(…) or stack(…)");
     generator->outer |= outer;
     if (syntax_is_name(parser, 0, &quoted) && (quoted || !sql_is_clause(parser, 0)))
         generator->table = syntax_name(parser, "a name");
@@ -227,7 +252,7 @@ static struct sql_query *read_core(struct reader *reader)
     struct sql_query *query = sql_make(reader, sizeof *query);
     struct sql_core *core = query->core = sql_make(reader, sizeof *core);
     query->offset = core->offset = syntax_offset(parser);
-    core->scope = query->scope = new_scope(reader);
+    core->scope = query->scope = sql_new_scope(reader);
     struct select *outer = syntax_scope(parser, core->scope);
     const struct named_window *outer_windows = syntax_windows(parser, NULL);
     syntax_expect_word(parser, "select");
@@ -260,7 +285,7 @@ struct sql_query *sql_read_values(struct reader *reader)
     struct sql_query *query = sql_make(reader, sizeof *query);
     query->kind = SQL_VALUES;
     query->offset = syntax_offset(parser);
-    query->scope = new_scope(reader);
+    query->scope = sql_new_scope(reader);
     syntax_expect_word(parser, "values");
     do {
         const struct expr **row = NULL;
@@ -319,7 +344,7 @@ static struct sql_query *read_set(struct reader *reader, int level)
         struct sql_query *both = sql_make(reader, sizeof *both);
         both->kind = SQL_SET;
         both->set = set;
-        both->scope = new_scope(reader);
+        both->scope = sql_new_scope(reader);
         both->offset = syntax_offset(reader->parser);
         both->all = syntax_accept_word(reader->parser, "all");
         if (!both->all)
@@ -385,7 +410,7 @@ struct sql_query *sql_read_query(struct reader *reader)
             struct sql_query *outer = sql_make(reader, sizeof *outer);
             struct sql_core *core = outer->core = sql_make(reader, sizeof *core);
             outer->offset = core->offset = offset;
-            core->scope = outer->scope = new_scope(reader);
+            core->scope = outer->scope = sql_new_scope(reader);
             core->items = sql_grow(reader, NULL, 0, sizeof *core->items);
             core->items[core->item_count++] = (struct sql_item){.star = true, .offset = offset};
             core->from = sql_make(reader, sizeof *core->from);

@@ -14,12 +14,13 @@
 
 struct sql_query;
 
-/* explode(x), posexplode_outer(x), … */
+/* explode(x), posexplode_outer(x), stack(n, x, …), … */
 struct sql_generator {
     const struct expr *array;
     bool outer, position;
+    size_t width;              /* stack: columns of a row; 0: another one */
     const char *table;         /* LATERAL VIEW: its name; or NULL */
-    const char *names[3];      /* given with AS, */
+    const char **names;        /* given with AS, */
     size_t name_count;
     size_t offset;
 };
@@ -40,7 +41,31 @@ struct sql_order {
 };
 
 enum sql_join { SQL_INNER, SQL_LEFT, SQL_RIGHT, SQL_FULL, SQL_SEMI, SQL_ANTI, SQL_CROSS };
-enum sql_from_kind { SQL_FROM_TABLE, SQL_FROM_QUERY, SQL_FROM_JOIN };
+enum sql_from_kind { SQL_FROM_TABLE, SQL_FROM_QUERY, SQL_FROM_JOIN, SQL_FROM_TURNED };
+
+/* One of what stands behind IN. */
+struct sql_turned_value {
+    const struct expr **constants; /* PIVOT: one for each column */
+    const char **columns;          /* UNPIVOT: one for each value's name */
+    size_t count;
+    const char *alias;             /* or NULL */
+    size_t offset;
+};
+
+/* PIVOT (items FOR columns IN (values)), UNPIVOT (value_names FOR name IN (values)) */
+struct sql_turned {
+    bool unpivot, include_nulls;
+    struct sql_item *items;
+    size_t item_count;
+    const char **columns;
+    size_t column_count;
+    const char *name;
+    const char **value_names;
+    size_t value_name_count;
+    struct sql_turned_value *values;
+    size_t value_count;
+    struct select *scope;
+};
 
 struct sql_from {
     enum sql_from_kind kind;
@@ -50,7 +75,8 @@ struct sql_from {
     const char **columns;       /* as t(a, b) */
     size_t column_count;
     struct sql_query *query;    /* QUERY */
-    struct sql_from *left, *right; /* JOIN */
+    struct sql_from *left, *right; /* JOIN; TURNED: left */
+    struct sql_turned *turned;
     enum sql_join join;
     bool natural;
     const char **using;

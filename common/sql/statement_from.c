@@ -109,7 +109,7 @@ static bool read_join_kind(struct reader *reader, struct sql_from *join)
 static struct sql_from *read_joins(struct reader *reader)
 {
     struct parser *parser = reader->parser;
-    struct sql_from *left = read_relation(reader);
+    struct sql_from *left = sql_read_turned(reader, read_relation(reader));
     for (;;) {
         struct sql_from *join = sql_make(reader, sizeof *join);
         join->kind = SQL_FROM_JOIN;
@@ -122,7 +122,7 @@ static struct sql_from *read_joins(struct reader *reader)
             join->on = syntax_expression(parser);
         else if (syntax_accept_word(parser, "using"))
             join->using = sql_read_names(reader, &join->using_count);
-        left = join;
+        left = sql_read_turned(reader, join);
     }
 }
 

@@ -21,6 +21,12 @@ void *sql_grow(struct reader *reader, void *list, size_t count, size_t size);
 
 /* Whether a word that begins another clause is so many tokens ahead. */
 bool sql_is_clause(const struct parser *parser, size_t ahead);
+/* Whether PIVOT ( or UNPIVOT ( stands so many tokens ahead. */
+bool sql_is_turn(const struct parser *parser, size_t ahead);
+/* PIVOT and UNPIVOT behind a table or join, if they stand there: what is made of it. */
+struct sql_from *sql_read_turned(struct reader *reader, struct sql_from *from);
+/* For the aggregate and window calls of a clause. */
+struct select *sql_new_scope(struct reader *reader);
 /* [as] NAME, where no clause begins; NULL: none. */
 const char *sql_read_alias(struct reader *reader);
 /* (a, b, c) */

@@ -60,8 +60,8 @@ bool explode_options_fit(const struct explode_options *options, const struct exp
     if (!explode || !form->flat || !explode_is_path(explode, 0))
         return true;
     const char *array = options->list[0].array;
-    return problem_usage(problem, "-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'", array,
-                         form->title, array);
+    return problem_usage(problem, "-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'",
+                         array, form->title, array);
 }
 
 void explode_options_free(struct explode_options *options)

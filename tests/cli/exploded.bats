@@ -27,16 +27,19 @@ PY
         check 0 "aagg -e 'qs as q' $own t.ndjson | cmp - wanted"
         check 0 "aagg -e 'qs as q' -j 4 --memory 1M $own <t.ndjson | cmp - wanted"
     done <<'PAIRS'
--g q.id 'count(*) as n, sum(q.n) as s, max(q_pos) as p, first(i) as f, last(i) as l'|-g id 'count(*) as n, sum(n) as s, max(pos) as p, first(i) as f, last(i) as l'
+-g q.id 'count(*) as n, sum(q.n) as s, max(q_pos) as p'|-g id 'count(*) as n, sum(n) as s, max(pos) as p'
+-g q.id 'first(i) as f, last(i) as l'|-g id 'first(i) as f, last(i) as l'
 -g 'i, q_pos' 'collect_list(q.n) as v'|-g 'i, pos as q_pos' 'collect_list(n) as v'
 -g 'rollup(c, q.id as id)' -o 'c, id' 'count(*) as n'|-g 'rollup(c, id)' -o 'c, id' 'count(*) as n'
--w 'q.n > 3' -o 'n desc, id' -g q.id --having 'n > 100' 'count(*) as n'|-w 'n > 3' -o 'n desc, id' -g id --having 'n > 100' 'count(*) as n'
--g "window(at, '1 hour') as w, q.id" -o 'w.start, id' 'count(*) as n'|-g "window(at, '1 hour') as w, id" -o 'w.start, id' 'count(*) as n'
+-w 'q.n > 3' -o 's, id' -g q.id --having 's > 9' 'sum(i) s'|-w 'n > 3' -o 's, id' -g id --having 's > 9' 'sum(i) s'
+-g "window(at, '1 hour') as w, q.id" -o '1, 2' 'sum(i) s'|-g "window(at, '1 hour') as w, id" -o '1, 2' 'sum(i) s'
 'count(*) as n, approx_count_distinct(q.id) as d'|'count(*) as n, approx_count_distinct(id) as d'
 PAIRS
     check 0 "$deep | aagg -g 'id, o' 'count(*) as n, max(pos) as p' >wanted"
-    check 0 "aagg --outer -e 'qs as q' -e 'q.os as o' -g 'q.id, o' 'count(*) as n, max(o_pos) as p' t.ndjson | cmp - wanted"
-    check 0 "split -n l/3 t.ndjson part && for p in part??; do aagg --partial -e 'qs as q' -g 'q.id as id' 'sum(q.n) as s' \$p
+    check 0 "aagg --outer -e 'qs as q' -e 'q.os as o' -g 'q.id, o' 'count(*) as n, max(o_pos) as p' t.ndjson |
+        cmp - wanted"
+    check 0 "split -n l/3 t.ndjson part && for p in part??; do
+            aagg --partial -e 'qs as q' -g 'q.id as id' 'sum(q.n) as s' \$p
         done | aagg --merge -g 'q.id as id' -o id 'sum(q.n) as s' >merged"
     check 0 "$flat | aagg -g id -o id 'sum(n) as s' | cmp - merged"
 }

@@ -53,7 +53,8 @@ random.seed(6)
 for n, name in enumerate("abcd"):
     with open(name + ".ndjson", "w") as out:
         for i in range(80):
-            out.write(json.dumps({"k": random.choice([None, *range(25)]), "o": {"v" + name: i}, "t": i * (n + 2)}) + "\n")
+            row = {"k": random.choice([None, *range(25)]), "o": {"v" + name: i}, "t": i * (n + 2)}
+            out.write(json.dumps(row) + "\n")
 PY
     aflatten -T csv 'k, o.vc as vc, t as tc' c.ndjson >c.csv
     aflatten -T parquet 'k, o.vd as vd' d.ndjson >d.parquet
@@ -69,7 +70,8 @@ PY
             'k, l.o.va as va, r.o.vb as vb, r2.vc, vd' a.ndjson b.ndjson c.csv - <d.parquet | cmp - wanted"
     done
     for kind in semi anti; do
-        check 0 "ajoin --$kind -k k -T json 'k, o.va as va' a.ndjson b.ndjson | ajoin --$kind -k k 'k, va' - c.csv >wanted"
+        check 0 "ajoin --$kind -k k -T json 'k, o.va as va' a.ndjson b.ndjson |
+            ajoin --$kind -k k 'k, va' - c.csv >wanted"
         check 0 "ajoin --$kind -k k 'k, o.va as va' a.ndjson b.ndjson c.csv | cmp - wanted"
     done
     check 0 "ajoin --asof t -T json 'l.t as t, l.o.va as va, r.t as tb' a.ndjson b.ndjson |
@@ -107,7 +109,8 @@ PY
     local kind
     for kind in inner left full; do
         check 0 "ajoin --$kind -k k -T json 'k, ia, ib, qa, qb' a.ndjson b.ndjson |
-            aflatten --outer -e 'qa as x' -e 'qb as y' -w 'x.n > 2 or y is null' 'k, ia, ib, x.n as n, y_pos, y.n as m' >wanted"
+            aflatten --outer -e 'qa as x' -e 'qb as y' -w 'x.n > 2 or y is null' \
+                'k, ia, ib, x.n as n, y_pos, y.n as m' >wanted"
         [ "$(wc -l <wanted)" -gt 100 ]
         check 0 "ajoin --$kind -k k --outer -e 'qa as x' -e 'r.qb as y' -w 'x.n > 2 or y is null' \
             'k, ia, ib, x.n as n, y_pos, y.n as m' a.ndjson b.ndjson | cmp - wanted"

@@ -52,10 +52,46 @@ static struct expr *parse_arrays_zip(struct parser *parser, const struct functio
     return expr_build_call(parser, function, function->callable.name, offset, named.items, named.count);
 }
 
+static const void *prepare_stack(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
+{
+    (void)arena, (void)count;
+    if (!args[0] || args[0]->type != VALUE_LONG || args[0]->integer < 1)
+        *wrong = "stack takes how many rows there are, a whole number from 1, and then their values";
+    return NULL;
+}
+
+/* So many structs of the values, one after the other; what is lacking in the last one is null. */
+static struct value stack(struct call *call, const struct value *args, size_t count)
+{
+    size_t values = count - 1;
+    uint64_t rows = (uint64_t)args[0].integer;
+    size_t width = (size_t)((values + rows - 1) / rows);
+    struct nested_text text = {.arena = call->arena};
+    nested_add(&text, "[", 1);
+    for (uint64_t row = 0; row < rows && !nested_too_long(&text); row++) {
+        struct nested_text made = {.arena = call->arena};
+        nested_add(&made, "{", 1);
+        for (size_t i = 0; i < width; i++) {
+            char name[24];
+            int len = snprintf(name, sizeof name, "col%zu", i);
+            const struct value key = value_string(name, (size_t)len), null = value_null();
+            nested_add_key(&made, &key);
+            nested_add_value(&made, row * width + i < values ? &args[1 + row * width + i] : &null);
+        }
+        struct value whole = nested_finish(&made, VALUE_STRUCT);
+        nested_add_value(&text, &whole);
+    }
+    return nested_finish(&text, VALUE_ARRAY);
+}
+
 const struct function functions_zip[] = {
     {{"arrays_zip", NULL, "a, ...", "Array of structs; null if an array is",
       "What stands at the same places, as structs with a member of each array's name; shorter ones go on with nulls",
       "arrays_zip(array(1, 2), array('a')) => [{\"0\":1,\"1\":\"a\"},{\"0\":2,\"1\":null}]"},
      "x*", .run = arrays_zip, .sees_null = true, .parse = parse_arrays_zip},
+    {{"stack", NULL, "n, x, ...", "Array of structs, for -e",
+      "The values in n rows, one after the other, as structs of col0, col1 and so on: a row each under -e",
+      "stack(2, 'a', 1, 'b') => [{\"col0\":\"a\",\"col1\":1},{\"col0\":\"b\",\"col1\":null}]"},
+     "ixx*", .run = stack, .sees_null = true, .prepare = prepare_stack},
     {.takes = NULL},
 };
