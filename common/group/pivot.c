@@ -330,6 +330,8 @@ struct turning {
     struct span *cells;
     struct arena arena;
     struct buffer key, head;
+    struct order_key key_order; /* ascending, */
+    struct order by_key;        /* of one key: all keys as one */
 };
 
 static void key_of(struct turning *turning, size_t first, size_t count)
@@ -405,9 +407,8 @@ struct turned {
 /* All rows, those of the same keys behind each other. */
 static struct sort *sort_rows(struct turning *turning, size_t memory)
 {
-    static struct order_key keys[1];
-    static const struct order by_key = {.keys = keys, .count = 1};
-    const struct sort_options options = {.order = &by_key, .memory = memory, .compares = true};
+    turning->by_key = (struct order){.keys = &turning->key_order, .count = 1};
+    const struct sort_options options = {.order = &turning->by_key, .memory = memory, .compares = true};
     struct group_pivot *pivot = turning->pivot;
     struct sort *sort = sort_new(&options);
     uint64_t number = 0;

@@ -67,17 +67,18 @@ int join_run(struct join_run *run, struct output *out, struct problem *problem)
     return status;
 }
 
-int join_run_into(struct join_run *run, struct relation *relation, struct problem *problem)
+int join_run_into(const struct join_run *run, struct relation *relation, struct problem *problem)
 {
     struct output *out = relation_output(relation);
     struct chunks_options chunks = *run->chunks;
+    struct join_run into = *run;
     chunks.out = out;
     chunks.flush = false;
-    run->chunks = &chunks;
-    run->project.form = &output_form_relation;
-    run->project.has_limit = false;
-    run->project.skip = 0;
-    int status = join_run(run, out, problem);
+    into.chunks = &chunks;
+    into.project.form = &output_form_relation;
+    into.project.has_limit = false;
+    into.project.skip = 0;
+    int status = join_run(&into, out, problem);
     output_close(out);
     relation_settle(relation);
     return status;

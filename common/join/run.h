@@ -28,7 +28,7 @@ struct join_run {
 int join_run(struct join_run *run, struct output *out, struct problem *problem);
 
 /* The same into a relation, which is settled then. */
-int join_run_into(struct join_run *run, struct relation *relation, struct problem *problem);
+int join_run_into(const struct join_run *run, struct relation *relation, struct problem *problem);
 
 /* The bytes of files, 0 if one is none: it can't be known. */
 uint64_t join_bytes_of(const struct inputs *inputs);

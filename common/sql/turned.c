@@ -1,5 +1,5 @@
-/* PIVOT: a stage that groups by all other columns and turns the values of one; UNPIVOT: a stage that makes a row of each
- * of some columns. */
+/* PIVOT: a stage that groups by all other columns and turns the values of one; UNPIVOT: a stage that makes a row of
+ * each of some columns. */
 #include <string.h>
 #include <strings.h>
 
@@ -182,9 +182,9 @@ static const char *names_array(struct turning *turning)
     const char *text = NULL;
     for (size_t i = 0; i < turning->turned->value_count; i++) {
         const struct sql_turned_value *value = &turning->turned->values[i];
-        const char *name = value->alias;
-        for (size_t k = 0; !value->alias && k < value->count; k++)
-            name = plan_append(planner, name, "_", value->columns[k]);
+        const char *name = value->alias ? value->alias : value->columns[0];
+        for (size_t k = 1; !value->alias && k < value->count; k++)
+            name = plan_format(planner, "%s_%s", name, value->columns[k]);
         const char *quoted = "";
         for (; *name; name++)
             quoted = plan_format(planner, *name == '\'' || *name == '\\' ? "%s\\%c" : "%s%c", quoted, *name);

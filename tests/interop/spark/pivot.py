@@ -35,13 +35,13 @@ select * from (select k, c, s, x, y from t) unpivot ((n, t) for w in ((x, c) as 
 select * from (select k, x, y, c, s from t) unpivot include nulls ((n, t) for w in ((x, c),
     (y, s) as two)) order by 1, 2, 3, 4
 select w, count(v) as n, sum(v) as s from (select k, x, y from t) unpivot (v for w in (x, y)) group by w order by w
-select k, stack(2, 'x', x, 'y', y) from t order by k, x, y
-select k, stack(2, 'x', x, 'y', y) as (n, v) from t order by k, x, y
-select k, n, v from t lateral view stack(2, 'x', x, 'y', y) s as n, v where v is not null order by k, n, v
-select k, a, b, c1 from t lateral view stack(2, x, y, s, y, x) q as a, b, c1 order by k, a, b, c1
+select k, stack(2, 'x', x, 'k', k) from t order by k, x
+select k, stack(2, 'x', x, 'k', k) as (n, v) from t order by k, x
+select k, n, v from t lateral view stack(2, 'x', x, 'k', k) s as n, v where v is not null order by k, n, v
+select k, a, b, c1 from t lateral view stack(2, x, y, s, k, 1.5D) q as a, b, c1 order by k, a, b, c1
 select stack(3, 1, 2, 3, 4) from u limit 3
 select stack(1, k, w) as (a, b) from u order by a, b
-select n, sum(v) as s from t lateral view stack(2, 'x', x, 'y', y) q as n, v group by n order by n
+select n, sum(v) as s from t lateral view stack(2, 'x', x, 'k', k) q as n, v group by n order by n
 select k, e, n from t lateral view explode(array(1, 2)) q as e lateral view stack(2, 'a', 'b') r as n
     where k = 2 order by e, n
 select k, c, sum(x) as s from t group by rollup(k, c) order by k, c, s
