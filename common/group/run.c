@@ -336,7 +336,8 @@ static void work_on_batch(struct run_state *state, struct batch *batch, struct r
         if (reader->has_origin)
             note_position(state, &reader->origin);
         struct row row = {.slots = reader->slots, .arena = &state->arena};
-        bool good = run_each(state, &row, batch, result->skip_bad, take_row, state);
+        bool good = state->exploded ? run_each(state, &row, batch, result->skip_bad, take_row, state)
+                                    : take_row(state, &row, sort_place(batch->sequence, reader->index));
         if (!good && !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len,
                                  false, row.error))
             break;

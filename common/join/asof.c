@@ -92,10 +92,9 @@ static bool read_time(struct span span, struct arena *arena, struct asof_time *t
 
 const char *join_asof_read(const struct join_asof *asof, struct span span, struct arena *arena, struct asof_time *time)
 {
-    time->kind = ASOF_NONE;
-    if (asof && !read_time(span, arena, time))
+    if (!read_time(span, arena, time))
         return "--asof: neither a number nor a time";
-    if (!asof || !asof->has_tolerance || time->kind == ASOF_NONE || time->kind == asof->tolerance.kind)
+    if (!asof->has_tolerance || time->kind == ASOF_NONE || time->kind == asof->tolerance.kind)
         return NULL;
     return time->kind == ASOF_TIME ? "--asof: a time, and --tolerance is a number"
                                    : "--asof: a number, and --tolerance is a length of time";

@@ -32,7 +32,7 @@ bool join_asof_direction(struct join_asof *asof, const char *argument, struct pr
 bool join_asof_tolerance(struct join_asof *asof, const char *argument, struct problem *problem);
 
 /* What stands there; or why the row is bad: it is neither a number nor a time, nor null, or the tolerance is of another
- * kind. arena: scratch. asof NULL: NONE. */
+ * kind. arena: scratch. */
 const char *join_asof_read(const struct join_asof *asof, struct span span, struct arena *arena, struct asof_time *time);
 
 /* The rows of each key of an indexed table in their order. Shared read-only. */

@@ -4,6 +4,15 @@
 
 #include "base/diag.h"
 
+static struct joiner_source source_of(const struct join_names *names, const struct join_source *source)
+{
+    if (source->kind == JOIN_PLAIN)
+        return (struct joiner_source){.from = source->side, .slots = {source->slot, source->slot}};
+    const struct join_key *key = source->kind == JOIN_KEY ? &names->keys[source->key] : names->time;
+    return (struct joiner_source){.from = source->kind == JOIN_KEY ? FROM_KEY_SIDE : FROM_TIME_SIDE,
+                                  .slots = {key->slots[0], key->slots[1]}};
+}
+
 struct joiner *joiner_new(const struct join *join, const struct join_table *table, const struct asof_index *times)
 {
     struct joiner *joiner = mem_zero(1, sizeof *joiner);
@@ -14,6 +23,9 @@ struct joiner *joiner_new(const struct join *join, const struct join_table *tabl
     for (size_t i = 0; i < 2; i++)
         joiner->slots[i] = mem_zero(join->names->sides[i].paths.count, sizeof(struct span));
     joiner->row = mem_zero(join->names->source_count, sizeof(struct span));
+    joiner->sources = mem_zero(join->names->source_count, sizeof *joiner->sources);
+    for (size_t i = 0; i < join->names->source_count; i++)
+        joiner->sources[i] = source_of(join->names, &join->names->sources[i]);
     return joiner;
 }
 
@@ -23,6 +35,7 @@ void joiner_free(struct joiner *joiner)
     free(joiner->slots[0]);
     free(joiner->slots[1]);
     free(joiner->row);
+    free(joiner->sources);
     arena_free(&joiner->arena);
     buffer_free(&joiner->key);
     free(joiner);
@@ -57,16 +70,14 @@ static void fill(struct joiner *joiner, const bool *there)
 {
     const struct join_names *names = joiner->join->names;
     enum join_side_name first = names->kind == JOIN_RIGHT ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT;
-    enum join_side_name key_side = there[first] ? first : (enum join_side_name)!first;
-    enum join_side_name time_side = there[JOIN_SIDE_LEFT] ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT;
+    const size_t sides[] = {[JOIN_SIDE_LEFT] = JOIN_SIDE_LEFT,
+                            [JOIN_SIDE_RIGHT] = JOIN_SIDE_RIGHT,
+                            [FROM_KEY_SIDE] = there[first] ? first : !first,
+                            [FROM_TIME_SIDE] = there[JOIN_SIDE_LEFT] ? JOIN_SIDE_LEFT : JOIN_SIDE_RIGHT};
     for (size_t i = 0; i < names->source_count; i++) {
-        const struct join_source *source = &names->sources[i];
-        size_t side = source->side, slot = source->slot;
-        if (source->kind != JOIN_PLAIN) {
-            side = source->kind == JOIN_KEY ? key_side : time_side;
-            slot = source->kind == JOIN_KEY ? names->keys[source->key].slots[side] : names->time->slots[side];
-        }
-        joiner->row[i] = there[side] ? joiner->slots[side][slot] : (struct span){0};
+        const struct joiner_source *source = &joiner->sources[i];
+        size_t side = sides[source->from];
+        joiner->row[i] = there[side] ? joiner->slots[side][source->slots[side]] : (struct span){0};
     }
 }
 

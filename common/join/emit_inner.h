@@ -15,6 +15,14 @@
  * many for that, all are tried first, and then they go out as they come. */
 enum join_pass { JOIN_KEEP, JOIN_TRY, JOIN_HAND_ON };
 
+/* Where a slot of the joined row comes from: a side, or whichever says the key, or the time. */
+enum { FROM_KEY_SIDE = 2, FROM_TIME_SIDE };
+
+struct joiner_source {
+    size_t from;
+    size_t slots[2]; /* by side */
+};
+
 struct joiner {
     const struct join *join;
     const struct join_table *table;
@@ -22,6 +30,7 @@ struct joiner {
     struct project_writer *writer;
     struct span *slots[2];  /* of the two rows being joined, by side */
     struct span *row;       /* of the joined row */
+    struct joiner_source *sources; /* of its slots */
     struct arena arena;     /* of one joined row */
     struct buffer key;
     enum join_pass pass;

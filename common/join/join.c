@@ -74,10 +74,14 @@ static bool bad_record(const struct rows_reader *reader, const struct batch *bat
     return result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false, reason);
 }
 
-/* What an asof join compares. */
-static struct span time_of(const struct join_names *names, enum join_side_name side, const struct span *slots)
+/* What an asof join compares; or why the row is bad. */
+static const char *read_time(const struct join *join, enum join_side_name side, const struct span *slots,
+                             struct arena *arena, struct asof_time *time)
 {
-    return names->time ? slots[names->time->slots[side]] : (struct span){0};
+    time->kind = ASOF_NONE;
+    if (!join->asof)
+        return NULL;
+    return join_asof_read(join->asof, slots[join->names->time->slots[side]], arena, time);
 }
 
 static bool pack_record(struct packer *packer, const struct batch *batch, struct result *result)
@@ -89,8 +93,7 @@ static bool pack_record(struct packer *packer, const struct batch *batch, struct
     if (reader->stranger.type != SPAN_ABSENT)
         return bad_record(reader, batch, result, star_stranger(&packer->arena, reader->stranger));
     struct asof_time time;
-    const char *wrong = join_asof_read(reading->join->asof, time_of(names, reading->side, reader->slots),
-                                       &packer->arena, &time);
+    const char *wrong = read_time(reading->join, reading->side, reader->slots, &packer->arena, &time);
     if (wrong)
         return bad_record(reader, batch, result, wrong);
     bool has_key = join_row_key(reader->slots, reading->key_slots, names->key_count, &packer->arena, &packer->key);
@@ -338,8 +341,7 @@ static bool probe_record(struct prober *prober, const struct batch *batch, struc
     const struct probing *probing = prober->probing;
     arena_reset(&prober->arena);
     struct asof_time time;
-    const char *wrong = join_asof_read(probing->join->asof, time_of(probing->join->names, probing->side, reader->slots),
-                                       &prober->arena, &time);
+    const char *wrong = read_time(probing->join, probing->side, reader->slots, &prober->arena, &time);
     if (reader->stranger.type != SPAN_ABSENT)
         wrong = star_stranger(&prober->arena, reader->stranger);
     if (wrong)

@@ -162,7 +162,8 @@ static void each_probe_row(struct partition *partition, bool last, piece_work *e
         join_row_unpack(row, joiner->slots[side], names->sides[side].paths.count);
         struct probe_row probe = {.hash = row->hash, .key = row->bytes, .key_len = row->key_len, .no_key = row->no_key,
                                   .spaced = row->spaced, .place = row->place, .last = last};
-        arena_reset(&partition->arena);
+        if (join->asof && partition->arena.blocks)
+            arena_reset(&partition->arena);
         if (join->asof)
             join_asof_read(join->asof, joiner->slots[side][names->time->slots[side]], &partition->arena, &probe.time);
         good = check(partition, each(partition, &probe, i));
