@@ -314,6 +314,7 @@ static void add_pending(struct prober *prober, const struct batch *batch, struct
                                         .time = time,
                                         .place = sort_place(batch->sequence, reader->index)};
     if (has_key) {
+        buffer_reserve(&prober->keys, joiner->key.len + 1);
         buffer_add(&prober->keys, joiner->key.data, joiner->key.len);
         pending->probe.hash = join_row_hash(joiner->key.data, joiner->key.len);
         join_table_ask_slot(&probing->join->table, pending->probe.hash);

@@ -8,6 +8,7 @@ enum { ROW_ALIGN = 8, LENGTH_MAX = 10, ESCAPED = 0x80 };
 bool join_row_key(const struct span *slots, const size_t *key_slots, size_t count, struct arena *arena,
                   struct buffer *key)
 {
+    buffer_reserve(key, 1); /* without keys it is of no bytes, which stand somewhere all the same */
     key->len = 0;
     for (size_t i = 0; i < count; i++) {
         struct span slot = slots[key_slots[i]];

@@ -27,6 +27,7 @@ static void test_rows(void **state)
     static const struct {
         const char *name, *good, *wrong; /* wrong NULL: anything will do */
     } cases[] = {{"where", "a", NULL},       {"order-by", "a", NULL},     {"limit", "0", "-1"},
+                 {"offset", "0", "-1"},
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
                  {"no-header", NULL, NULL},  {"null", "", NULL},          {"delimiter", ";", ""},
