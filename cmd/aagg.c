@@ -310,6 +310,7 @@ static void prepare(struct work *work)
     run->path_count = work->paths.count;
     take_offsets(options->offsets, &run->positions);
     work->report = (struct group_report){.select = work->select, .groups_options = &work->groups_options,
+                                         .pivot = work->pivot,
                                          .slot_count = slot_count(work), .threads = work->threads};
     work->report.project = data_options_project(&options->data, NULL);
     work->report.project.memory = options->data.memory / MEMORY_PARTS;
@@ -359,8 +360,6 @@ static void write_result(struct work *work, int status, struct problem *problem)
     if (status == STATUS_OK && problem->status == STATUS_OK && work->options->partial)
         group_report_partial(&work->report, groups, work->name, work->options->front,
                              work->run.positions.count > 0 ? &work->run.positions : NULL, work->out, problem);
-    else if (status == STATUS_OK && problem->status == STATUS_OK && work->pivot)
-        group_pivot_write(work->pivot, &work->report, groups, work->out, problem);
     else if (status == STATUS_OK && problem->status == STATUS_OK)
         group_report_write(&work->report, groups, work->out, problem);
     groups_free(groups);

@@ -506,6 +506,19 @@ static bool write_turned(struct turning *turning, const struct group_report *rep
     return good;
 }
 
+static void forget_values(struct group_pivot *pivot)
+{
+    select_free(pivot->wide);
+    free(pivot->wide_text);
+    index_free(&pivot->index);
+    pivot->wide = NULL;
+    pivot->wide_text = NULL;
+    pivot->index = (struct index){0};
+    pivot->qualify = NULL;
+    pivot->order = NULL;
+    pivot->count = 0;
+}
+
 /* The groups' rows into a relation. */
 static struct relation *narrow(const struct group_pivot *pivot, const struct group_report *report,
                                struct groups *groups, struct problem *problem)
@@ -518,6 +531,7 @@ static struct relation *narrow(const struct group_pivot *pivot, const struct gro
     struct relation *relation = relation_new(names, select->count);
     arena_free(&arena);
     struct group_report narrow = *report;
+    narrow.pivot = NULL;
     narrow.project.form = &output_form_relation;
     narrow.project.has_limit = false;
     narrow.project.skip = 0;
@@ -539,6 +553,8 @@ bool group_pivot_write(struct group_pivot *pivot, const struct group_report *rep
         good = find_values(&turning, problem) && compile_wide(pivot, problem);
     if (good && pivot->wide)
         good = write_turned(&turning, report, out, problem);
+    if (!pivot->listed)
+        forget_values(pivot); /* there may be more the next time */
     free(turning.cells);
     buffer_free(&turning.key);
     buffer_free(&turning.head);

@@ -35,7 +35,8 @@ const char *group_pivot_keys(struct group_pivot *pivot, const char *keys, struct
 bool group_pivot_compile(struct group_pivot *pivot, const struct group_select *select, const char *having,
                          const char *order, struct problem *problem);
 
-/* Writes the rows, in the form of report->project, its limit and offset. False with a problem. */
+/* For group_report_write: writes the rows, in the form of report->project, its limit and offset. False with a problem.
+ */
 bool group_pivot_write(struct group_pivot *pivot, const struct group_report *report, struct groups *groups,
                        struct output *out, struct problem *problem);
 

@@ -6,6 +6,7 @@
 #include "base/spill.h"
 #include "base/threads.h"
 #include "group/key.h"
+#include "group/pivot.h"
 #include "table/sort.h"
 
 enum {
@@ -199,6 +200,8 @@ bool group_report_write(const struct group_report *report, struct groups *groups
                         struct problem *problem)
 {
     static const struct order by_place = {0};
+    if (report->pivot)
+        return group_pivot_write(report->pivot, report, groups, out, problem);
     struct group **list;
     size_t count;
     bool whole, more = groups_load(groups, &list, &count, &whole, problem), good = problem->status == STATUS_OK;

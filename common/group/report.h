@@ -11,9 +11,12 @@
 #include "json/path.h"
 #include "table/project.h"
 
+struct group_pivot;
+
 struct group_report {
     const struct group_select *select;
     const struct groups_options *groups_options;
+    struct group_pivot *pivot; /* which turns the rows; or NULL */
     size_t slot_count; /* of a row that the select is computed from */
     struct project_options project; /* form, header, null, table, limit, memory; the order is the select's */
     unsigned threads;

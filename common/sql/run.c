@@ -220,12 +220,11 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
         const struct groups_options groups_options = group_run_options(&run);
         struct groups *groups = group_run_merge(&run, threads);
         struct group_report report = {
-            .select = select, .groups_options = &groups_options, .slot_count = paths.count, .threads = threads};
+            .select = select, .groups_options = &groups_options, .pivot = pivot, .slot_count = paths.count,
+            .threads = threads};
         report.project = project_options(runner, stage, NULL, target);
         report.project.memory = runner->data->memory / MEMORY_PARTS;
-        if (status == STATUS_OK && pivot)
-            group_pivot_write(pivot, &report, groups, target->out, problem);
-        else if (status == STATUS_OK)
+        if (status == STATUS_OK)
             group_report_write(&report, groups, target->out, problem);
         groups_free(groups);
     }

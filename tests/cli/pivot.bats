@@ -98,3 +98,17 @@ PY
     check 0 "seq 10000 | sed 's/.*/{\"v\":&}/' | aagg --pivot v -T json 'count(*)' | aslice length"
     same most "$output" 10000
 }
+
+@test "aagg --pivot: SIGUSR1 prints the columns so far, and the end has all" {
+    mkfifo in
+    aagg -g y --pivot c 'sum(x) as s' in >out 2>err 3>&- &
+    local pid=$!
+    exec 9>in
+    printf '{"y":1,"c":"b","x":2}\n' >&9
+    eventually bash -c "kill -USR1 $pid && [ -s out ]"
+    printf '{"y":1,"c":"a","x":3}\n{"y":2,"c":"b","x":4}\n' >&9
+    exec 9>&-
+    wait "$pid"
+    same first "$(head -n 2 out)" $'y\tb\n1\t2'
+    same last "$(tail -n 3 out)" $'y\ta\tb\n1\t3\t2\n2\t\\N\t4'
+}
