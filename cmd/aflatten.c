@@ -24,8 +24,10 @@
 #include "table/schema_scan.h"
 #include "table/star_plan.h"
 #include "over/over.h"
+#include "profile/profile.h"
 
-enum { OPTION_FLAT = OPTIONS_OWN, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA, OPTION_WINDOW };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA };
+enum { OPTION_SUMMARY = OPTION_SCHEMA + 1, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
@@ -34,6 +36,8 @@ static const struct option_row own_rows[] = {
     {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
     {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it"},
     {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
+    {OPTION_SUMMARY, "summary", .help = "a row for each column instead: type, nulls, distinct, ends, quartiles, ..."},
+    {OPTION_KEYS, "keys", .help = "a row for each path of keys instead: how many records have it"},
     {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
      .words = "EXPRESSION"},
     {OPTION_WINDOW, "window", "NAME as (...), ...", .help = "windows that `over NAME` means"},
@@ -48,7 +52,7 @@ static void add_calls(struct buffer *into)
 
 static const struct option_table table = {
     .usage = "usage: aflatten [options] SELECT [FILE...]\n"
-             "       aflatten --schema[=json] [FILE...]\n"
+             "       aflatten --schema[=json] | --summary | --keys [FILE...]\n"
              "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
              "expr as name.\n",
     .parts = {own_rows, data_options_list, filter_options_rows, options_common},
@@ -64,7 +68,7 @@ struct options {
     } *explodes;
     size_t explode_count;
     bool outer, scan_all, flat;
-    bool schema, schema_json;
+    bool schema, schema_json, summary, keys;
     const char *select, *qualify, *windows;
     char **files;
     size_t file_count;
@@ -104,6 +108,10 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_FLAT:
         options->flat = true;
         return true;
+    case OPTION_SUMMARY:
+        return options->summary = true;
+    case OPTION_KEYS:
+        return options->keys = true;
     case OPTION_QUALIFY:
         options->qualify = argument;
         return true;
@@ -139,6 +147,19 @@ static void check_files_twice(const struct options *options)
         diag_die_usage("--scan all reads its input twice: name files instead of stdin");
 }
 
+/* What tells of whole records has no select list, nor what goes with one. */
+static void check_whole(const struct options *options)
+{
+    if (options->schema + options->summary + options->keys > 1)
+        diag_die_usage("--schema, --summary and --keys: one at a time");
+    bool listed = options->explode_count > 0 || options->flat || options->qualify || options->windows ||
+                  options->scan_all;
+    if ((options->summary || options->keys) && listed)
+        diag_die_usage("%s goes over whole records: not with -e, --flat, --scan, --qualify or --window; "
+                       "pipe what they make into it",
+                       options->summary ? "--summary" : "--keys");
+}
+
 static struct options parse_options(int argc, char **argv)
 {
     struct options options = {.data = data_options_start()};
@@ -149,9 +170,10 @@ static struct options parse_options(int argc, char **argv)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
     problem_check(data_options_check(&options.data, &problem), &problem);
     options.files = options_operands(&parser, &options.file_count);
-    if (!options.schema && options.file_count == 0)
+    bool whole = options.schema || options.summary || options.keys;
+    if (!whole && options.file_count == 0)
         diag_die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
-    if (!options.schema) {
+    if (!whole) {
         options.select = *options.files++;
         options.file_count--;
     }
@@ -161,6 +183,7 @@ static struct options parse_options(int argc, char **argv)
                           &problem) &&
             filter_options_apart(&options.data.filter, options.inputs.files, options.inputs.count, &problem),
         &problem);
+    check_whole(&options);
     if (options.outer && options.explode_count == 0)
         diag_die_usage("--outer goes with -e");
     if (options.scan_all)
@@ -212,6 +235,26 @@ static int print_schema(const struct options *options)
     buffer_free(&text);
     schema_free(schema);
     rows_close(rows);
+    return status;
+}
+
+/* --summary, --keys */
+static int print_profile(const struct options *options)
+{
+    struct rows_options rows_options = data_options_rows(&options->data);
+    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct problem problem = {0};
+    struct profile_options wanted = {
+        .rows = rows_open(&options->inputs, &rows_options), .keys = options->keys,
+        .where = options->data.where, .order = options->data.order, .expr = {.ansi = options->data.ansi},
+        .chunks = data_options_chunks(&options->data, NULL), .project = data_options_project(&options->data, NULL)};
+    int status = profile(&wanted, out, &problem);
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
+    output_close(out);
+    if (wanted.chunks.bad)
+        output_close(wanted.chunks.bad);
+    rows_close(wanted.rows);
     return status;
 }
 
@@ -337,7 +380,9 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
-    int status = options.schema ? print_schema(&options) : flatten(&options);
+    int status = options.schema                     ? print_schema(&options)
+                 : options.summary || options.keys ? print_profile(&options)
+                                                   : flatten(&options);
     free(options.explodes);
     inputs_free(&options.inputs);
     return status;
