@@ -115,7 +115,8 @@ static void write_row(struct report *report, const struct span *slots)
 
 static struct span json_text(struct buffer *text, enum span_type type, struct arena *arena)
 {
-    struct span span = {.text = arena_copy(arena, text->data, text->len), .len = text->len, .type = (unsigned char)type};
+    struct span span = {
+        .text = arena_copy(arena, text->data, text->len), .len = text->len, .type = (unsigned char)type};
     span.escaped = type == SPAN_STRING && memchr(span.text, '\\', span.len);
     text->len = 0;
     return span;

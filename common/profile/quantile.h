@@ -1,5 +1,5 @@
-/* quantile: how numbers are spread, in bounded memory: how many fell into each of a few thousand buckets. A bucket is the
- * numbers whose doubles begin with the same bits, of which as many are looked at as there is room for: while few
+/* quantile: how numbers are spread, in bounded memory: how many fell into each of a few thousand buckets. A bucket is
+ * the numbers whose doubles begin with the same bits, of which as many are looked at as there is room for: while few
  * numbers are distinct each has a bucket of its own and all answers are exact, later each is right to a fraction
  * of a per cent of its size.
  *

@@ -1,4 +1,4 @@
-/* quantile and distinct: near the truth, exact while there are few, the same whatever the order and the way of merging. */
+/* quantile and distinct: near the truth, exact while there are few, the same whatever the order and way of merging. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
