@@ -215,7 +215,7 @@ static void compile(struct work *work)
     work->live_options = options->live;
     if (problem.status == STATUS_OK)
         live_options_compile(&work->live_options, work->select, &work->expr, &problem);
-    if (problem.status != STATUS_OK)
+    if (problem.status != STATUS_OK || !table_check(&options->data.table, work->select->select, &problem))
         problem_die(&problem);
     if (options->partial || options->merge || options->live.state || options->live.base)
         refuse_ordered(work->select);

@@ -288,7 +288,7 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
                                .expr = expr, .keep = options->data.to->own_members, .flat = options->flat};
     if (options->scan_all && star_plan_asks(star, options->data.to->column != NULL))
         star->schema = scan_all(options, star, rows_options);
-    if (!star_plan_expand(star, &problem))
+    if (!star_plan_expand(star, &problem) || !table_check(&options->data.table, tool->select, &problem))
         problem_die(&problem);
     if (options->data.where)
         tool->where = expr_compile("where", options->data.where, NULL, expr, &problem);

@@ -220,7 +220,8 @@ int main(int argc, char **argv)
         options.data.order ? order_compile("order by", options.data.order, select, &expr, &problem) : NULL;
     if (options.follow && !options.right_is_file)
         join_follow_paths(&names);
-    if (problem.status != STATUS_OK || !join_names_bind(&names, &problem))
+    if (problem.status != STATUS_OK || !table_check(&options.data.table, select, &problem) ||
+        !join_names_bind(&names, &problem))
         problem_die(&problem);
     struct join join = {.names = &names, .where = where, .on = on,
                         .build = options.follow ? JOIN_SIDE_RIGHT : choose_build(options.inputs),

@@ -226,6 +226,10 @@ static bool report_start(struct report *report, const struct profile_options *op
         return problem_usage(problem, "-o %s: there is no column %s, but %s", options->order,
                              paths->paths[known]->text, options->keys ? key_columns : summary_columns);
     project.order = order;
+    if (!options->keys && !*project.form_options.table.sparks)
+        project.form_options.table.sparks[0] = "histogram";
+    if (!table_check(&project.form_options.table, report->select, problem))
+        return false;
     report->project = project_new(report->select, &project);
     report->wanted = order ? UINT64_MAX : project_wanted(report->project);
     return true;

@@ -10,8 +10,8 @@
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ANSI = OPTIONS_DATA, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
-       DATA_QUOTE, DATA_TABLE, DATA_VERTICAL };
+enum { DATA_ANSI = OPTIONS_DATA, DATA_BARS, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
+       DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -57,6 +57,8 @@ const struct option_row data_options_list[] = {
     {DATA_TABLE, "table", "ROWS[,WIDTH]",
      .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
+    {DATA_BARS, "bars", "COLUMN", .help = "a table with bars behind the numbers of a column", .repeats = true},
+    {DATA_SPARK, "spark", "COLUMN", .help = "a table in which a column's arrays are drawn", .repeats = true},
     {DATA_NO_HEADER, "no-header", .help = "TSV and CSV without a header line, on all sides"},
     {DATA_NULL, "null", "STRING", .help = "TSV, CSV: what stands for null (default: \\N, nothing)"},
     {DATA_DELIMITER, "delimiter", "BYTE", .help = "CSV, in and out: what is between cells (default: ,)"},
@@ -127,8 +129,10 @@ static void take_table(struct data_options *options)
 
 static bool parse_table(struct data_options *options, const char *argument, struct problem *problem)
 {
-    bool vertical = options->table.vertical, good = table_parse("--table", argument, &options->table, problem);
-    options->table.vertical = vertical;
+    struct table_options parsed;
+    bool good = table_parse("--table", argument, &parsed, problem);
+    options->table.rows = parsed.rows;
+    options->table.width = parsed.width;
     take_table(options);
     return good;
 }
@@ -152,6 +156,12 @@ static bool form_option(struct data_options *options, int option, const char *ar
     case DATA_QUOTE:
         options->quoting_given = true;
         return parse_byte("--quote", argument, &options->quoting.quote, problem);
+    case DATA_BARS:
+        take_table(options);
+        return table_drawn_add("--bars", argument, options->table.bars, problem);
+    case DATA_SPARK:
+        take_table(options);
+        return table_drawn_add("--spark", argument, options->table.sparks, problem);
     case DATA_TABLE:
         return parse_table(options, argument, problem);
     case DATA_VERTICAL:
@@ -191,6 +201,8 @@ bool data_options_take(struct data_options *options, int option, const char *arg
 
 bool data_options_check(const struct data_options *options, struct problem *problem)
 {
+    if ((*options->table.bars || *options->table.sparks) && strcmp(options->to->name, "table") != 0)
+        return problem_usage(problem, "--bars and --spark are drawn in tables: not with -T %s", options->to->name);
     if (options->null && !options->to->null_text && options->from && !options->from->flat)
         return problem_usage(problem, "--null is of TSV and CSV: neither -i nor -T says so");
     if (options->null && strpbrk(options->null, "\t\n\r"))
@@ -220,9 +232,11 @@ struct rows_options data_options_rows(const struct data_options *options)
 
 struct project_options data_options_project(const struct data_options *options, const struct order *order)
 {
+    struct table_options table = options->table;
+    table.draw = (struct draw_options){.plain = !draw_is_utf8(), .color = draw_is_colored(STDOUT_FILENO)};
     return (struct project_options){.form = options->to,
                                     .form_options = {.header = options->header, .null = options->null,
-                                        .quoting = options->quoting, .table = options->table},
+                                        .quoting = options->quoting, .table = table},
                                     .has_limit = options->has_limit, .limit = options->limit, .order = order,
                                     .memory = options->memory / data_options_threads(options),
                                     .threads = data_options_threads(options)};

@@ -1,10 +1,12 @@
 #include "table/table.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/options.h"
 #include "base/unicode.h"
+#include "json/json.h"
 #include "table/schema.h"
 
 enum { COLUMN_WIDTH_MIN = 3 };
@@ -12,6 +14,7 @@ enum { COLUMN_WIDTH_MIN = 3 };
 struct table {
     struct table_options options;
     size_t columns;
+    bool *barred, *sparked; /* by column */
     struct value *values; /* row after row */
     size_t rows, cap;
     bool more; /* there was a row beyond options.rows */
@@ -42,6 +45,54 @@ bool table_parse(const char *option, const char *argument, struct table_options 
     return good;
 }
 
+bool table_drawn_add(const char *option, const char *name, const char *names[TABLE_DRAWN_MAX + 1],
+                     struct problem *problem)
+{
+    for (size_t i = 0; i < TABLE_DRAWN_MAX; i++)
+        if (!names[i]) {
+            names[i] = name;
+            return true;
+        }
+    return problem_usage(problem, "%s: at most %d columns", option, TABLE_DRAWN_MAX);
+}
+
+static bool is_among(const char *const *names, const char *name, size_t len)
+{
+    for (; *names; names++)
+        if (strlen(*names) == len && memcmp(*names, name, len) == 0)
+            return true;
+    return false;
+}
+
+static bool check_drawn(const char *option, const char *const *names, const struct select *select,
+                        struct problem *problem)
+{
+    for (; *names; names++) {
+        bool found = false;
+        for (size_t i = select->hidden; i < select->count && !found; i++)
+            found = select->items[i].name && strlen(*names) == select->items[i].name_len &&
+                    memcmp(*names, select->items[i].name, select->items[i].name_len) == 0;
+        if (found)
+            continue;
+        struct buffer all = {0};
+        for (size_t i = select->hidden; i < select->count; i++) {
+            buffer_add_text(&all, i > select->hidden ? ", " : "");
+            buffer_add(&all, select->items[i].name, select->items[i].name_len);
+        }
+        buffer_add_char(&all, '\0');
+        problem_usage(problem, "%s %s: no such column among %s", option, *names, all.data);
+        buffer_free(&all);
+        return false;
+    }
+    return true;
+}
+
+bool table_check(const struct table_options *options, const struct select *select, struct problem *problem)
+{
+    return check_drawn("--bars", options->bars, select, problem) &&
+           check_drawn("--spark", options->sparks, select, problem);
+}
+
 struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens,
                           size_t columns)
 {
@@ -50,10 +101,14 @@ struct table *table_start(const struct table_options *options, const char *const
     table->columns = columns;
     table->schemas = mem_zero(columns, sizeof(struct schema *));
     table->names = mem_zero(columns, sizeof *table->names);
+    table->barred = mem_zero(columns, sizeof *table->barred);
+    table->sparked = mem_zero(columns, sizeof *table->sparked);
     for (size_t i = 0; i < columns; i++) {
         table->schemas[i] = schema_new();
         struct value name = {.type = VALUE_STRING, .text = names[i], .len = name_lens[i]};
         table->names[i] = value_keep(&name, &table->arena);
+        table->barred[i] = is_among(options->bars, names[i], name_lens[i]);
+        table->sparked[i] = is_among(options->sparks, names[i], name_lens[i]);
     }
     return table;
 }
@@ -250,6 +305,14 @@ static void show_value(const struct schema_node *column, const struct value *val
     }
 }
 
+/* The array of a value to be drawn, also one in a text: of a cell of TSV. */
+static bool is_array(const struct value *value, struct span *array)
+{
+    *array = (struct span){.text = value->text, .len = value->len, .type = SPAN_ARRAY};
+    bool text = value->type == VALUE_STRING || value->type == VALUE_CELL;
+    return value->type == VALUE_ARRAY || (text && value->len > 0 && value->text[0] == '[' && json_is(*array));
+}
+
 static struct cell *layout(struct table *table)
 {
     struct cell *cells = mem_zero((table->rows + 1) * table->columns, sizeof *cells);
@@ -267,11 +330,71 @@ static struct cell *layout(struct table *table)
         buffer_reserve(&plain, 1);
         table_escape(plain.data, plain.len, &escaped);
         buffer_reserve(&escaped, 1);
+        struct span array;
+        if (table->sparked[at % table->columns] && is_array(&table->values[at], &array)) {
+            escaped.len = 0;
+            draw_spark(&table->options.draw, array, table->options.width, &escaped);
+            buffer_reserve(&escaped, 1);
+        }
         cells[table->columns + at] = cut(table, &escaped);
     }
     buffer_free(&plain);
     buffer_free(&escaped);
     return cells;
+}
+
+/* The least and the largest number that a column shows. */
+static void column_range(const struct table *table, size_t column, double *least, double *most)
+{
+    *least = *most = 0;
+    for (size_t row = 0; row < table->rows; row++) {
+        struct value number;
+        if (!value_to_number(&table->values[row * table->columns + column], &number))
+            continue;
+        double real = value_to_double(&number);
+        if (!isfinite(real))
+            continue;
+        *least = real < *least ? real : *least;
+        *most = real > *most ? real : *most;
+    }
+}
+
+/* Bars as a column more, behind that of the numbers. */
+static void set_bars(struct table *table, size_t column, struct cell *cells, size_t columns, size_t at)
+{
+    double least, most;
+    column_range(table, column, &least, &most);
+    cells[at] = cell_of(table, "", 0);
+    for (size_t row = 0; row < table->rows; row++) {
+        struct value number;
+        struct buffer bar = {0};
+        bool is = value_to_number(&table->values[row * table->columns + column], &number);
+        draw_bar(&table->options.draw, is ? value_to_double(&number) : 0, least, most, &bar);
+        cells[(row + 1) * columns + at] =
+            (struct cell){.text = arena_copy(&table->arena, bar.data, bar.len), .len = bar.len, .width = DRAW_BAR};
+        buffer_free(&bar);
+    }
+}
+
+/* The cells with those of the bars between them. From now on they count as columns. */
+static struct cell *with_bars(struct table *table, struct cell *cells)
+{
+    size_t columns = table->columns;
+    for (size_t i = 0; i < table->columns; i++)
+        columns += table->barred[i];
+    if (columns == table->columns)
+        return cells;
+    struct cell *all = mem_zero((table->rows + 1) * columns, sizeof *all);
+    for (size_t i = 0, at = 0; i < table->columns; i++) {
+        for (size_t row = 0; row <= table->rows; row++)
+            all[row * columns + at] = cells[row * table->columns + i];
+        at++;
+        if (table->barred[i])
+            set_bars(table, i, all, columns, at++);
+    }
+    free(cells);
+    table->columns = columns;
+    return all;
 }
 
 static void add_repeated(struct buffer *into, char c, size_t count)
@@ -359,7 +482,8 @@ static void add_vertical(const struct table *table, const struct cell *cells, st
 
 static void write_table(struct table *table, struct buffer *into)
 {
-    struct cell *cells = layout(table);
+    size_t columns = table->columns;
+    struct cell *cells = with_bars(table, layout(table));
     if (table->options.vertical)
         add_vertical(table, cells, into);
     else
@@ -370,6 +494,7 @@ static void write_table(struct table *table, struct buffer *into)
         buffer_add_format(into, "only showing top %zu %s\n", table->options.rows,
                           table->options.rows == 1 ? "row" : "rows");
     free(cells);
+    table->columns = columns;
 }
 
 void table_finish(struct table *table, struct buffer *into)
@@ -379,6 +504,8 @@ void table_finish(struct table *table, struct buffer *into)
     for (size_t i = 0; i < table->columns; i++)
         schema_free(table->schemas[i]);
     free(table->schemas);
+    free(table->barred);
+    free(table->sparked);
     free(table->names);
     free(table->values);
     arena_free(&table->arena);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# atools-cookbook(7): its examples are run with those of the other pages; here: that jobs are found, and none is without.
+# atools-cookbook(7): its examples are run with those of the other pages; here: that jobs are found, and the tables run.
 load ../helper
 
 page=$BATS_TEST_DIRNAME/../../man/atools-cookbook.7
@@ -23,8 +23,8 @@ page=$BATS_TEST_DIRNAME/../../man/atools-cookbook.7
     sed -n '/^cat >events/,$p' "$ROOT/tests/interop/man-examples.sh" | bash
     printf 'sku,name\nmug,Blue mug\n' >names.csv
     printf '%s\n' '{"sequences":{"questions":[{"id":"a"},{"id":"b"}],"counts":{"n":1}}}' >attempts.ndjson
-    sed -n 's/^\.It Li ".*" Ta Li "\(.*\)"$/\1/p' "$page" | sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\(ha/^/g; s/\\\\e/\\\\/g" \
-        >commands
+    sed -n 's/^\.It Li ".*" Ta Li "\(.*\)"$/\1/p' "$page" |
+        sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\(ha/^/g; s/\\\\e/\\\\/g" >commands
     [ "$(wc -l <commands)" -gt 70 ]
     while IFS= read -r command; do
         check 0 "$command"
