@@ -22,12 +22,13 @@
 #include "table/rows.h"
 #include "table/schema.h"
 #include "table/schema_scan.h"
+#include "table/split.h"
 #include "table/star_plan.h"
 #include "over/over.h"
 #include "profile/profile.h"
 
 enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA };
-enum { OPTION_SUMMARY = OPTION_SCHEMA + 1, OPTION_WINDOW };
+enum { OPTION_SPLIT = OPTION_SCHEMA + 1, OPTION_SUMMARY, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
@@ -41,6 +42,7 @@ static const struct option_row own_rows[] = {
     {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
      .words = "EXPRESSION"},
     {OPTION_WINDOW, "window", "NAME as (...), ...", .help = "windows that `over NAME` means"},
+    {OPTION_SPLIT, "split", "NAME", .help = "rows into files called so: 'events/{type}.csv'"},
     {OPTION_SCAN, "scan", "all", .help = "take the columns of * from all records (files are read twice)"},
     {0},
 };
@@ -69,7 +71,7 @@ struct options {
     size_t explode_count;
     bool outer, scan_all, flat;
     bool schema, schema_json, summary, keys;
-    const char *select, *qualify, *windows;
+    const char *select, *qualify, *windows, *split;
     char **files;
     size_t file_count;
     struct inputs inputs; /* what is in them */
@@ -81,6 +83,8 @@ struct tool {
     struct explode *explode; /* NULL without -e */
     struct select *select;
     struct expr *where, *qualify;
+    struct file_name *file; /* of --split */
+    struct scatter *scatter;
     struct path_set paths; /* without -e */
 };
 
@@ -107,6 +111,9 @@ static bool take_option(struct options *options, int option, struct options_pars
         return true;
     case OPTION_FLAT:
         options->flat = true;
+        return true;
+    case OPTION_SPLIT:
+        options->split = argument;
         return true;
     case OPTION_SUMMARY:
         return options->summary = true;
@@ -153,9 +160,9 @@ static void check_whole(const struct options *options)
     if (options->schema + options->summary + options->keys > 1)
         diag_die_usage("--schema, --summary and --keys: one at a time");
     bool listed = options->explode_count > 0 || options->flat || options->qualify || options->windows ||
-                  options->scan_all;
+                  options->scan_all || options->split;
     if ((options->summary || options->keys) && listed)
-        diag_die_usage("%s goes over whole records: not with -e, --flat, --scan, --qualify or --window; "
+        diag_die_usage("%s goes over whole records: not with -e, --flat, --scan, --split, --qualify or --window; "
                        "pipe what they make into it",
                        options->summary ? "--summary" : "--keys");
 }
@@ -184,6 +191,8 @@ static struct options parse_options(int argc, char **argv)
             filter_options_apart(&options.data.filter, options.inputs.files, options.inputs.count, &problem),
         &problem);
     check_whole(&options);
+    if (options.split && !options.data.to->row)
+        diag_die_usage("--split writes rows as they come: not with -T %s", options.data.to->name);
     if (options.outer && options.explode_count == 0)
         diag_die_usage("--outer goes with -e");
     if (options.scan_all)
@@ -296,6 +305,8 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
         *order = order_compile("order by", options->data.order, tool->select, expr, &problem);
     if (options->qualify && problem.status == STATUS_OK)
         tool->qualify = expr_compile("--qualify", options->qualify, tool->select, expr, &problem);
+    if (options->split && problem.status == STATUS_OK)
+        tool->file = file_name_compile("--split", options->split, tool->select, expr, &problem);
     if (tool->qualify && tool->select->window_count == 0)
         problem_usage(&problem, "--qualify goes with windows, and there is none: -w chooses rows");
     if (problem.status != STATUS_OK || !rows_bind(tool->flatten.rows, record_paths(tool), &problem))
@@ -339,6 +350,24 @@ static int run_windows(struct tool *tool, struct output *out)
     return status;
 }
 
+/* Where rows go, to stdout or into files, with what stands before them. */
+static struct output *start_output(struct tool *tool)
+{
+    if (!tool->file) {
+        struct output *out = output_start(STDOUT_FILENO, "stdout");
+        project_header(tool->flatten.project, out);
+        return out;
+    }
+    struct problem problem = {0};
+    struct buffer head = {0};
+    tool->scatter = scatter_new(file_name_folder(tool->file), &problem);
+    problem_check(tool->scatter != NULL, &problem);
+    project_head(tool->flatten.project, &head);
+    scatter_head(tool->scatter, head.data, head.len);
+    buffer_free(&head);
+    return split_output(tool->scatter);
+}
+
 static int flatten(const struct options *options)
 {
     struct tool tool = {.options = options};
@@ -357,16 +386,20 @@ static int flatten(const struct options *options)
     compile(&tool, &star, &expr, &order, &rows_options);
     struct project_options project_options = data_options_project(&options->data, order);
     project_options.qualify = tool.qualify;
+    project_options.file = tool.file;
     tool.flatten.project = project_new(tool.select, &project_options);
     star_plan_slots(&star, tool.flatten.project);
     star_plan_types(&star, tool.flatten.project);
     tool.flatten.explode = tool.explode;
     tool.flatten.where = tool.where;
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
-    project_header(tool.flatten.project, out);
+    struct output *out = start_output(&tool);
     int status = tool.select->window_count > 0 ? run_windows(&tool, out) : run(&tool, out);
     project_finish(tool.flatten.project, status == STATUS_OK, out);
     output_close(out);
+    struct problem problem = {0};
+    if (tool.scatter && !scatter_finish(tool.scatter, status == STATUS_OK, &problem))
+        problem_die(&problem);
+    file_name_free(tool.file);
     star_plan_free(&star);
     select_free(tool.select);
     expr_free(tool.where);

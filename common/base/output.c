@@ -18,7 +18,10 @@ enum {
 };
 
 struct output {
-    int fd;
+    int fd; /* -1: there is take */
+    bool (*take)(void *context, const char *bytes, size_t len, struct problem *problem);
+    void (*end)(void *context);
+    void *context;
     char *name;
     char *buffer;
     size_t len;
@@ -33,6 +36,12 @@ static _Noreturn void fail(const struct output *output, int error)
 
 static void write_all(struct output *output, const char *bytes, size_t len)
 {
+    struct problem problem = {0};
+    if (output->take) {
+        if (!output->take(output->context, bytes, len, &problem))
+            diag_die(problem.status, "%s", problem.text);
+        return;
+    }
     if (!file_write(output->fd, bytes, len))
         fail(output, errno);
 }
@@ -50,6 +59,16 @@ struct output *output_start(int fd, const char *name)
 #else
     (void)info;
 #endif
+    return output;
+}
+
+struct output *output_to(bool (*take)(void *context, const char *bytes, size_t len, struct problem *problem),
+                         void (*end)(void *context), void *context)
+{
+    struct output *output = mem_zero(1, sizeof *output);
+    *output = (struct output){.fd = -1, .take = take, .end = end, .context = context};
+    output->name = mem_copy("", 0);
+    output->buffer = mem_resize(NULL, OUTPUT_BUFFER, 1);
     return output;
 }
 
@@ -97,8 +116,10 @@ int output_descriptor(const struct output *output)
 void output_close(struct output *output)
 {
     output_flush(output);
+    if (output->end)
+        output->end(output->context);
     /* EINTR: Linux has closed the descriptor all the same, and everything was written */
-    if (close(output->fd) != 0 && errno != EINTR)
+    if (output->fd >= 0 && close(output->fd) != 0 && errno != EINTR)
         fail(output, errno);
     free(output->buffer);
     free(output->name);

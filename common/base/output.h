@@ -9,10 +9,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/problem.h"
+
 struct output;
 
 /* Writes to descriptor fd, called `name` in messages. The descriptor is closed by output_close. */
 struct output *output_start(int fd, const char *name);
+
+/* Gives what is written to a function instead, in pieces of any length; false, with the problem, ends the program as a
+ * failing write does. Behind the last one, output_close calls `end`. The descriptor is -1. */
+struct output *output_to(bool (*take)(void *context, const char *bytes, size_t len, struct problem *problem),
+                         void (*end)(void *context), void *context);
 
 /* Creates or truncates a file; failure ends the program with status 3. "-" is stdout. */
 struct output *output_open(const char *path);

@@ -23,6 +23,7 @@ struct project_options {
     const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
     size_t memory;              /* for sorting, a writer's before it spills */
     unsigned threads;           /* that put the rows in order when all are there */
+    const struct file_name *file; /* split.h: each row goes into the file called so; or NULL. A form of text */
     const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
 };
 
@@ -51,7 +52,8 @@ void project_chunks(const struct project *project, struct chunks_options *option
 /* Rows that are needed at most of those in order: the limit, or what the form wants. UINT64_MAX: all. */
 uint64_t project_wanted(const struct project *project);
 
-/* What stands before the rows, if anything. */
+/* What stands before the rows, if anything; as text. */
+void project_head(const struct project *project, struct buffer *into);
 void project_header(const struct project *project, struct output *out);
 
 struct project_writer;

@@ -64,20 +64,25 @@ static bool is_among(const char *const *names, const char *name, size_t len)
     return false;
 }
 
+static bool is_called(const struct select_item *item, const char *name)
+{
+    return item->name && strlen(name) == item->name_len && memcmp(name, item->name, item->name_len) == 0;
+}
+
 static bool check_drawn(const char *option, const char *const *names, const struct select *select,
                         struct problem *problem)
 {
     for (; *names; names++) {
         bool found = false;
         for (size_t i = select->hidden; i < select->count && !found; i++)
-            found = select->items[i].name && strlen(*names) == select->items[i].name_len &&
-                    memcmp(*names, select->items[i].name, select->items[i].name_len) == 0;
+            found = is_called(&select->items[i], *names);
         if (found)
             continue;
         struct buffer all = {0};
         for (size_t i = select->hidden; i < select->count; i++) {
+            const char *name = select->items[i].name;
             buffer_add_text(&all, i > select->hidden ? ", " : "");
-            buffer_add(&all, select->items[i].name, select->items[i].name_len);
+            buffer_add(&all, name ? name : "*", name ? select->items[i].name_len : 1);
         }
         buffer_add_char(&all, '\0');
         problem_usage(problem, "%s %s: no such column among %s", option, *names, all.data);
