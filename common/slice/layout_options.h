@@ -1,5 +1,5 @@
-/* layout_options: the options that say how aslice's results are laid out: on lines, indented, raw, in colours. Belongs to
- * main(). */
+/* layout_options: the options that say how aslice's results are laid out: on lines, indented, raw, in colours. Belongs
+ * to main(). */
 #ifndef ATOOLS_LAYOUT_OPTIONS_H
 #define ATOOLS_LAYOUT_OPTIONS_H
 

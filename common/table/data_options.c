@@ -10,7 +10,7 @@
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ANSI = OPTIONS_DATA, DATA_BARS, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
+enum { DATA_ANSI = OPTIONS_DATA, DATA_BARS, DATA_DELIMITER, DATA_FILE_COLUMN, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
        DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
@@ -61,6 +61,7 @@ const struct option_row data_options_list[] = {
     {DATA_SPARK, "spark", "COLUMN", .help = "a table in which a column's arrays are drawn", .repeats = true},
     {DATA_NO_HEADER, "no-header", .help = "TSV and CSV without a header line, on all sides"},
     {DATA_NULL, "null", "STRING", .help = "TSV, CSV: what stands for null (default: \\N, nothing)"},
+    {DATA_FILE_COLUMN, "file-column", "NAME", .help = "a column more: the file that each record is in"},
     {DATA_DELIMITER, "delimiter", "BYTE", .help = "CSV, in and out: what is between cells (default: ,)"},
     {DATA_QUOTE, "quote", "BYTE", .help = "CSV, in and out: what quotes cells (default: \")"},
     {0},
@@ -150,6 +151,9 @@ static bool form_option(struct data_options *options, int option, const char *ar
     case DATA_NULL:
         options->null = argument;
         return true;
+    case DATA_FILE_COLUMN:
+        options->file_column = argument;
+        return *argument || problem_usage(problem, "--file-column: expected a name");
     case DATA_DELIMITER:
         options->quoting_given = true;
         return parse_byte("--delimiter", argument, &options->quoting.delimiter, problem);
@@ -225,7 +229,7 @@ unsigned data_options_threads(const struct data_options *options)
 struct rows_options data_options_rows(const struct data_options *options)
 {
     return (struct rows_options){.form = options->from, .header = options->header, .null = options->null,
-                                 .quoting = options->quoting,
+                                 .quoting = options->quoting, .file_column = options->file_column,
                                  .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }

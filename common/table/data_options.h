@@ -18,7 +18,7 @@ struct data_options {
     const struct row_form *from; /* NULL: told by the input */
     const struct output_form *to;
     bool header;
-    const char *null;
+    const char *null, *file_column;
     struct quoting quoting; /* of CSV */
     bool quoting_given;     /* --delimiter or --quote */
     struct table_options table;

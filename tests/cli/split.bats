@@ -38,7 +38,8 @@ $'csv/A/false: t,n,x;a,1,false;\ncsv/A/true: t,n,x;a,3,true;\ncsv/B/true: t,n,x;
 }
 
 @test "no value leads out of the folder, and different values never share a file" {
-    printf '%s\n' '{"t":".."}' '{"t":"../../x"}' '{"t":"."}' '{"t":"%2E"}' '{"t":"/etc/x"}' '{"t":""}' '{"t":"a\u0000b\nc"}' 7 >in
+    printf '%s\n' '{"t":".."}' '{"t":"../../x"}' '{"t":"."}' '{"t":"%2E"}' '{"t":"/etc/x"}' '{"t":""}' \
+        '{"t":"a\u0000b\nc"}' 7 >in
     check 0 "aslice --split 'deep/out/{t}' . in"
     same names "$(find . -path './deep/*' -type f | LC_ALL=C sort)" \
 './deep/out/%252E
