@@ -261,7 +261,7 @@ static void prepare(struct work *work)
                                          .paths = &work->paths, .threads = work->threads};
     work->report.project = data_options_project(&options->data, NULL);
     work->report.project.memory = options->data.memory / MEMORY_PARTS;
-    work->out = output_start(STDOUT_FILENO, "stdout");
+    work->out = output_standard(&work->options->data.shrink);
 }
 
 static void start_live(struct work *work)

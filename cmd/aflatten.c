@@ -235,7 +235,7 @@ static int print_schema(const struct options *options)
         schema_write_json(schema, &text);
     else
         schema_write_tree(schema, &text);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = output_standard(&options->data.shrink);
     if (status == STATUS_OK)
         output_write(out, text.data, text.len);
     output_close(out);
@@ -251,7 +251,7 @@ static int print_schema(const struct options *options)
 static int print_profile(const struct options *options)
 {
     struct rows_options rows_options = data_options_rows(&options->data);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = output_standard(&options->data.shrink);
     struct problem problem = {0};
     struct profile_options wanted = {
         .rows = rows_open(&options->inputs, &rows_options), .keys = options->keys,
@@ -354,13 +354,13 @@ static int run_windows(struct tool *tool, struct output *out)
 static struct output *start_output(struct tool *tool)
 {
     if (!tool->file) {
-        struct output *out = output_start(STDOUT_FILENO, "stdout");
+        struct output *out = output_standard(&tool->options->data.shrink);
         project_header(tool->flatten.project, out);
         return out;
     }
     struct problem problem = {0};
     struct buffer head = {0};
-    tool->scatter = scatter_new(file_name_folder(tool->file), &problem);
+    tool->scatter = scatter_new(file_name_folder(tool->file), &tool->options->data.shrink, &problem);
     problem_check(tool->scatter != NULL, &problem);
     project_head(tool->flatten.project, &head);
     scatter_head(tool->scatter, head.data, head.len);

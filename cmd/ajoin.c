@@ -229,7 +229,7 @@ int main(int argc, char **argv)
     bool sorts = order || (join.build == JOIN_SIDE_LEFT && options.kind != JOIN_SEMI && options.kind != JOIN_ANTI);
     join.memory = sorts ? options.data.memory / 2 : options.data.memory;
 
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = output_standard(&options.data.shrink);
     int status = run(&join, &options, select, order, out);
     output_close(out);
     if (join.problem.status != STATUS_OK)

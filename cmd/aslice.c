@@ -51,6 +51,7 @@ static const struct option_row result_rows[] = {
     {'w', "where", "CONDITION", .help = "only results for which the SQL condition is true"},
     {OPTION_BATCH_COUNT, "batch-count", "N", .help = "pack the results into arrays of N, one a line"},
     {OPTION_BATCH_BYTES, "batch-bytes", "SIZE", .help = "pack them into arrays of at most SIZE bytes"},
+    {'z', "compress", "FORM[:LEVEL]", .help = "compressed", .alternatives = shrink_names},
     {OPTION_SPLIT, "split", "NAME", .help = "results into files called so: 'events/{type}.ndjson'"},
     {'e', "exit-status", .help = "status 1 if the last result is false or null, 4 without any", .heading = "running"},
     {OPTION_MEMORY, "memory", "SIZE", .help = "end a program that needs more memory than that"},
@@ -83,6 +84,7 @@ struct options {
     struct buffer filter_text;
     const char *filter_file, *split;
     struct scatter *scatter; /* of --split */
+    struct shrink_options shrink;
     bool jq; /* called by that name: its defaults */
     bool missing; /* a file is not there, by that name */
     struct layout_options layout;
@@ -173,6 +175,8 @@ static bool take_option(struct options *options, int option, struct options_pars
             return false;
         slicer->filter.memory = (size_t)number;
         return true;
+    case 'z':
+        return shrink_parse("-z", argument, &options->shrink, problem);
     case OPTION_SPLIT:
         options->split = argument;
         return true;
@@ -297,9 +301,10 @@ static void parse_options(struct options *options, int argc, char **argv)
 static struct output *start_output(struct options *options)
 {
     if (!options->split)
-        return output_start(STDOUT_FILENO, "stdout");
+        return output_standard(&options->shrink);
     struct problem problem = {0};
-    struct output *out = divide_output("--split", options->split, aggregate_function_at, &options->scatter, &problem);
+    struct output *out = divide_output("--split", options->split, aggregate_function_at, &options->shrink,
+                                       &options->scatter, &problem);
     if (!out)
         problem_die(&problem);
     return out;

@@ -16,7 +16,8 @@
 
 enum {
     OPEN_MOST = 64,                /* files open at once */
-    BUFFER_MOST = 64 * 1024,       /* of one file, before it is written */
+    BUFFER_MOST = 64 * 1024,       /* of one file, before it is written; */
+    MEMBER_MOST = 1024 * 1024,     /* where it is compressed then */
     MEMORY_MOST = 32 * 1024 * 1024, /* of all buffers */
     NAME_MOST = 255,               /* bytes between slashes */
     NUMBER_TEXT = 24,
@@ -41,6 +42,7 @@ struct scatter {
     size_t memory; /* in all buffers */
     uint64_t clock;
     struct buffer head;
+    struct shrink_options shrink;
 };
 
 /* The one that is removed when the program ends before it is finished. */
@@ -99,7 +101,7 @@ static bool make_parents(const char *path, struct problem *problem)
     return good;
 }
 
-struct scatter *scatter_new(const char *folder, struct problem *problem)
+struct scatter *scatter_new(const char *folder, const struct shrink_options *shrink, struct problem *problem)
 {
     struct buffer path = {0};
     buffer_add_format(&path, "%s/%sXXXXXX", strcmp(folder, "/") == 0 ? "" : folder, HIDDEN);
@@ -119,6 +121,7 @@ struct scatter *scatter_new(const char *folder, struct problem *problem)
     struct scatter *scatter = mem_zero(1, sizeof *scatter);
     scatter->hidden = path.data;
     scatter->folder = fd;
+    scatter->shrink = *shrink;
     static bool registered; /* atexit forgets nothing */
     if (!registered)
         atexit(abandon);
@@ -171,6 +174,22 @@ static bool open_target(struct scatter *scatter, size_t number, struct problem *
     return true;
 }
 
+/* A member of a compressed file. */
+static bool shrink_waiting(struct scatter *scatter, struct target *target, struct problem *problem)
+{
+    struct buffer member = {0};
+    const char *why;
+    struct shrinker *shrinker = shrink_new(&scatter->shrink);
+    bool good = shrink_add(shrinker, target->waiting.data, target->waiting.len, &member, &why) &&
+                shrink_end(shrinker, &member, &why);
+    shrink_free(shrinker);
+    if (good && !file_write(target->fd, member.data, member.len))
+        fail(problem, target->name);
+    buffer_free(&member);
+    return good ? problem->status == STATUS_OK
+                : problem_set(problem, STATUS_IO, "%s: %s failed", target->name, why);
+}
+
 static bool flush_target(struct scatter *scatter, size_t number, struct problem *problem)
 {
     struct target *target = &scatter->targets[number];
@@ -178,8 +197,12 @@ static bool flush_target(struct scatter *scatter, size_t number, struct problem 
         return true;
     if (!open_target(scatter, number, problem))
         return false;
-    if (!file_write(target->fd, target->waiting.data, target->waiting.len))
+    if (scatter->shrink.form != EXPAND_NONE) {
+        if (!shrink_waiting(scatter, target, problem))
+            return false;
+    } else if (!file_write(target->fd, target->waiting.data, target->waiting.len)) {
         return fail(problem, target->name);
+    }
     scatter->memory -= target->waiting.len;
     buffer_free(&target->waiting);
     return true;
@@ -242,7 +265,7 @@ bool scatter_write(struct scatter *scatter, const char *name, const char *bytes,
     struct target *target = &scatter->targets[number];
     buffer_add(&target->waiting, bytes, len);
     scatter->memory += len;
-    if (target->waiting.len >= BUFFER_MOST)
+    if (target->waiting.len >= (scatter->shrink.form == EXPAND_NONE ? (size_t)BUFFER_MOST : (size_t)MEMBER_MOST))
         return flush_target(scatter, number, problem);
     return scatter->memory < MEMORY_MOST || flush_all(scatter, problem);
 }

@@ -8,11 +8,13 @@
 #include <stddef.h>
 
 #include "base/problem.h"
+#include "base/shrink.h"
 
 struct scatter;
 
-/* Files below this folder, which is made. NULL: it cannot be written to. */
-struct scatter *scatter_new(const char *folder, struct problem *problem);
+/* Files below this folder, which is made; compressed as the options say, in members of some size. NULL: it cannot be
+ * written to. */
+struct scatter *scatter_new(const char *folder, const struct shrink_options *shrink, struct problem *problem);
 
 /* What each file begins with, copied; before the first bytes. */
 void scatter_head(struct scatter *scatter, const char *bytes, size_t len);

@@ -66,12 +66,13 @@ static void end(void *context)
 }
 
 struct output *divide_output(const char *option, const char *name, aggregate_table *aggregate_at,
-                             struct scatter **scatter, struct problem *problem)
+                             const struct shrink_options *shrink, struct scatter **scatter,
+                             struct problem *problem)
 {
     struct divide *divide = mem_zero(1, sizeof *divide);
     const struct expr_options expr = {.paths = &divide->paths, .aggregate_at = aggregate_at};
     divide->name = file_name_compile(option, name, NULL, &expr, problem);
-    *scatter = divide->name ? scatter_new(file_name_folder(divide->name), problem) : NULL;
+    *scatter = divide->name ? scatter_new(file_name_folder(divide->name), shrink, problem) : NULL;
     divide->scatter = *scatter;
     divide->plan = walk_plan_new(&divide->paths);
     divide->walk = walk_new(divide->plan, WALK_VALUES);

@@ -10,6 +10,7 @@
 /* An output for lines of JSON, each of which goes into the file that `name` (file_name.h) makes of it; closed by
  * output_close, behind which the scatter is finished by who has it. NULL: the name is wrong, or its folder. */
 struct output *divide_output(const char *option, const char *name, aggregate_table *aggregate_at,
-                             struct scatter **scatter, struct problem *problem);
+                             const struct shrink_options *shrink, struct scatter **scatter,
+                             struct problem *problem);
 
 #endif

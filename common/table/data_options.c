@@ -54,6 +54,7 @@ const struct option_row data_options_list[] = {
     {'i', "from", "FORM", .help = "what comes in (default: told by name and first line)", .heading = "forms",
      .alternatives = add_row_forms},
     {'T', "to", "FORM", .help = "what goes out (default: tsv)", .alternatives = add_output_forms},
+    {'z', "compress", "FORM[:LEVEL]", .help = "compress what goes out", .alternatives = shrink_names},
     {DATA_TABLE, "table", "ROWS[,WIDTH]",
      .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
@@ -145,6 +146,8 @@ static bool form_option(struct data_options *options, int option, const char *ar
         return parse_from(argument, &options->from, problem);
     case 'T':
         return parse_to(argument, &options->to, problem);
+    case 'z':
+        return shrink_parse("-z", argument, &options->shrink, problem);
     case DATA_NO_HEADER:
         options->header = false;
         return true;
@@ -205,6 +208,8 @@ bool data_options_take(struct data_options *options, int option, const char *arg
 
 bool data_options_check(const struct data_options *options, struct problem *problem)
 {
+    if (options->shrink.form != EXPAND_NONE && strcmp(options->to->name, "parquet") == 0)
+        return problem_usage(problem, "-z: Parquet is compressed within: not with -T parquet");
     if ((*options->table.bars || *options->table.sparks) && strcmp(options->to->name, "table") != 0)
         return problem_usage(problem, "--bars and --spark are drawn in tables: not with -T %s", options->to->name);
     if (options->null && !options->to->null_text && options->from && !options->from->flat)

@@ -21,6 +21,7 @@ struct data_options {
     const char *null, *file_column;
     struct quoting quoting; /* of CSV */
     bool quoting_given;     /* --delimiter or --quote */
+    struct shrink_options shrink; /* of what goes out */
     struct table_options table;
     bool has_limit;
     uint64_t limit;

@@ -41,5 +41,6 @@ load ../helper
     check 0 'aflatten -j 4 --file-column f -T json "*" in*'
     [ "$output" = "$one" ]
     check 0 'aagg --file-column f -g f -T json "count(*) as n" in*'
-    same names "$output" $'{"f":"in \\"1\\".ndjson","n":3000}\n{"f":"in \\"2\\".ndjson","n":2999}\n{"f":"in \\"3\\".ndjson","n":2998}'
+    same names "$output" \
+        $'{"f":"in \\"1\\".ndjson","n":3000}\n{"f":"in \\"2\\".ndjson","n":2999}\n{"f":"in \\"3\\".ndjson","n":2998}'
 }

@@ -14,6 +14,8 @@
 #include "base/file.h"
 #include "base/scatter.h"
 
+static const struct shrink_options plain;
+
 enum { FILES = 150, ROUNDS = 40, LINE = 4000 };
 
 static int into_folder(void **state)
@@ -44,7 +46,7 @@ static void many_files(void **state)
 {
     (void)state;
     struct problem problem = {0};
-    struct scatter *scatter = scatter_new("many/deep", &problem);
+    struct scatter *scatter = scatter_new("many/deep", &plain, &problem);
     char name[64], line[LINE];
     assert_non_null(scatter);
     scatter_head(scatter, "head\n", 5);
@@ -72,18 +74,18 @@ static void not_whole(void **state)
 {
     (void)state;
     struct problem problem = {0};
-    struct scatter *scatter = scatter_new("part", &problem);
+    struct scatter *scatter = scatter_new("part", &plain, &problem);
     assert_true(scatter_write(scatter, "part/a", "x", 1, &problem));
     assert_int_equal(entries("part"), 1);
     assert_true(scatter_finish(scatter, false, &problem));
     assert_int_equal(entries("part"), 0);
-    scatter = scatter_new("part", &problem);
+    scatter = scatter_new("part", &plain, &problem);
     assert_true(scatter_write(scatter, "part/x/y", "x", 1, &problem));
     assert_false(scatter_write(scatter, "part/x", "x", 1, &problem));
     assert_int_equal(problem.status, STATUS_IO);
     assert_true(scatter_finish(scatter, false, &problem));
     struct problem other = {0};
-    assert_null(scatter_new("/dev/null/x", &other));
+    assert_null(scatter_new("/dev/null/x", &plain, &other));
     assert_int_equal(other.status, STATUS_IO);
 }
 
