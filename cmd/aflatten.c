@@ -27,8 +27,8 @@
 #include "over/over.h"
 #include "profile/profile.h"
 
-enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA };
-enum { OPTION_SPLIT = OPTION_SCHEMA + 1, OPTION_SUMMARY, OPTION_WINDOW };
+enum { OPTION_AS_STRING = OPTIONS_OWN, OPTION_FLAT, OPTION_KEYS, OPTION_OUTER, OPTION_QUALIFY, OPTION_SAMPLING };
+enum { OPTION_SCAN = OPTION_SAMPLING + 1, OPTION_SCHEMA, OPTION_SPLIT, OPTION_SUMMARY, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
@@ -37,6 +37,8 @@ static const struct option_row own_rows[] = {
     {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
     {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it"},
     {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
+    {OPTION_SAMPLING, "sampling", "RATIO", .help = "of --schema: look at such a share of the records only, 0.1"},
+    {OPTION_AS_STRING, "primitives-as-string", .help = "of --schema: numbers and booleans are strings"},
     {OPTION_SUMMARY, "summary", .help = "a row for each column instead: type, nulls, distinct, ends, quartiles, ..."},
     {OPTION_KEYS, "keys", .help = "a row for each path of keys instead: how many records have it"},
     {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
@@ -70,7 +72,8 @@ struct options {
     } *explodes;
     size_t explode_count;
     bool outer, scan_all, flat;
-    bool schema, schema_json, summary, keys;
+    bool schema, schema_json, summary, keys, as_strings;
+    double share; /* of records that --schema looks at */
     const char *select, *qualify, *windows, *split;
     char **files;
     size_t file_count;
@@ -102,6 +105,14 @@ static void take_explode(struct options *options, struct options_parser *parser)
     options->explode_count++;
 }
 
+static bool take_share(struct options *options, const char *argument, struct problem *problem)
+{
+    char *end;
+    options->share = strtod(argument, &end);
+    return (end > argument && *end == '\0' && options->share > 0 && options->share <= 1) ||
+           problem_usage(problem, "--sampling %s: expected a number above 0 up to 1", argument);
+}
+
 static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     const char *argument = parser->argument;
@@ -112,6 +123,10 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_FLAT:
         options->flat = true;
         return true;
+    case OPTION_AS_STRING:
+        return options->as_strings = true;
+    case OPTION_SAMPLING:
+        return take_share(options, argument, problem);
     case OPTION_SPLIT:
         options->split = argument;
         return true;
@@ -159,6 +174,8 @@ static void check_whole(const struct options *options)
 {
     if (options->schema + options->summary + options->keys > 1)
         diag_die_usage("--schema, --summary and --keys: one at a time");
+    if (!options->schema && (options->as_strings || options->share < 1))
+        diag_die_usage("--sampling and --primitives-as-string go with --schema");
     bool listed = options->explode_count > 0 || options->flat || options->qualify || options->windows ||
                   options->scan_all || options->split;
     if ((options->summary || options->keys) && listed)
@@ -169,7 +186,7 @@ static void check_whole(const struct options *options)
 
 static struct options parse_options(int argc, char **argv)
 {
-    struct options options = {.data = data_options_start()};
+    struct options options = {.data = data_options_start(), .share = 1};
     struct options_parser parser;
     struct problem problem = {0};
     options_start(&parser, &table, argc, argv);
@@ -229,7 +246,9 @@ static int print_schema(const struct options *options)
         diag_die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct schema *schema = schema_new();
-    int status = schema_scan(rows, NULL, &chunks, schema);
+    int status = schema_scan(rows, NULL, options->share, &chunks, schema);
+    if (options->as_strings)
+        schema_as_strings(schema);
     struct buffer text = {0};
     if (options->schema_json)
         schema_write_json(schema, &text);
@@ -277,7 +296,7 @@ static struct schema *scan_all(const struct options *options, const struct star_
     struct chunks_options chunks = {.threads = options->data.filter.threads,
                                     .skip_bad = options->data.filter.bad != NULL};
     struct schema *schema = schema_new();
-    int status = schema_scan(rows, some ? &paths : NULL, &chunks, schema);
+    int status = schema_scan(rows, some ? &paths : NULL, 1, &chunks, schema);
     path_set_free(&paths);
     if (status != STATUS_OK)
         exit(status);

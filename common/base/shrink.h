@@ -28,7 +28,8 @@ struct shrinker;
 /* Begins a stream. No memory ends the program. The form is not EXPAND_NONE, and was parsed. */
 struct shrinker *shrink_new(const struct shrink_options *options);
 
-/* Appends what comes out for these bytes, which may be nothing yet. False: it failed; *why says so, in static memory. */
+/* Appends what comes out for these bytes, which may be nothing yet. False: it failed; *why says in what, in static
+ * memory. */
 bool shrink_add(struct shrinker *shrinker, const char *bytes, size_t len, struct buffer *into, const char **why);
 
 /* Appends what is still inside, so that all bytes so far can be read. */

@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 #include "base/threads.h"
+#include "json/lenient.h"
 #include "table/form/row_form.h"
 #include "value/datetime.h"
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ANSI = OPTIONS_DATA, DATA_BARS, DATA_DELIMITER, DATA_FILE_COLUMN, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL,
-       DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
+enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN, DATA_MEMORY,
+       DATA_NO_HEADER, DATA_NULL, DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -62,6 +63,9 @@ const struct option_row data_options_list[] = {
     {DATA_SPARK, "spark", "COLUMN", .help = "a table in which a column's arrays are drawn", .repeats = true},
     {DATA_NO_HEADER, "no-header", .help = "TSV and CSV without a header line, on all sides"},
     {DATA_NULL, "null", "STRING", .help = "TSV, CSV: what stands for null (default: \\N, nothing)"},
+    {DATA_ALLOW, "allow", "LIST", .help = "NDJSON: also what is not quite JSON", .alternatives = lenient_names,
+     .repeats = true},
+    {DATA_CORRUPT, "corrupt", "NAME", .help = "NDJSON: a bad record is a row with its text in this column"},
     {DATA_FILE_COLUMN, "file-column", "NAME", .help = "a column more: the file that each record is in"},
     {DATA_DELIMITER, "delimiter", "BYTE", .help = "CSV, in and out: what is between cells (default: ,)"},
     {DATA_QUOTE, "quote", "BYTE", .help = "CSV, in and out: what quotes cells (default: \")"},
@@ -154,6 +158,11 @@ static bool form_option(struct data_options *options, int option, const char *ar
     case DATA_NULL:
         options->null = argument;
         return true;
+    case DATA_ALLOW:
+        return lenient_parse("--allow", argument, &options->allow, problem);
+    case DATA_CORRUPT:
+        options->corrupt = argument;
+        return *argument || problem_usage(problem, "--corrupt: expected a name");
     case DATA_FILE_COLUMN:
         options->file_column = argument;
         return *argument || problem_usage(problem, "--file-column: expected a name");
@@ -208,6 +217,8 @@ bool data_options_take(struct data_options *options, int option, const char *arg
 
 bool data_options_check(const struct data_options *options, struct problem *problem)
 {
+    if (options->corrupt && options->filter.bad)
+        return problem_usage(problem, "--corrupt keeps bad records as rows, --bad leaves them out: one of them");
     if (options->shrink.form != EXPAND_NONE && strcmp(options->to->name, "parquet") == 0)
         return problem_usage(problem, "-z: Parquet is compressed within: not with -T parquet");
     if ((*options->table.bars || *options->table.sparks) && strcmp(options->to->name, "table") != 0)
@@ -235,6 +246,7 @@ struct rows_options data_options_rows(const struct data_options *options)
 {
     return (struct rows_options){.form = options->from, .header = options->header, .null = options->null,
                                  .quoting = options->quoting, .file_column = options->file_column,
+                                 .allow = options->allow, .corrupt = options->corrupt,
                                  .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }

@@ -18,7 +18,8 @@ struct data_options {
     const struct row_form *from; /* NULL: told by the input */
     const struct output_form *to;
     bool header;
-    const char *null, *file_column;
+    const char *null, *file_column, *corrupt;
+    unsigned allow; /* enum lenient */
     struct quoting quoting; /* of CSV */
     bool quoting_given;     /* --delimiter or --quote */
     struct shrink_options shrink; /* of what goes out */

@@ -171,6 +171,10 @@ static const struct path_set *inner_paths(struct rows *rows)
 
 bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem)
 {
+    bool odd = rows->options.allow || rows->options.corrupt;
+    if (odd && rows->form != row_form_find("json") && rows->form != &row_form_relation)
+        return problem_usage(problem, "%s goes with NDJSON, and this is %s",
+                             rows->options.corrupt ? "--corrupt" : "--allow", rows->form->title);
     rows->paths = paths;
     rows->known = mem_zero(paths->count + 1, sizeof *rows->known);
     for (size_t i = 0; rows->columns && i < rows->partition_count; i++)

@@ -252,6 +252,22 @@ void schema_merge_node(struct schema *into, const struct schema_node *from)
     node_merge(into, &into->root, from);
 }
 
+static void node_as_strings(struct schema_node *node)
+{
+    const unsigned plain = SEEN_BOOLEAN | SEEN_LONG | SEEN_BIG | SEEN_DOUBLE;
+    if (node->seen & plain)
+        node->seen = (node->seen & ~plain) | SEEN_STRING;
+    if (node->element)
+        node_as_strings(node->element);
+    for (size_t i = 0; i < node->member_count; i++)
+        node_as_strings(node->members[i]);
+}
+
+void schema_as_strings(struct schema *schema)
+{
+    node_as_strings(schema_root(schema));
+}
+
 enum schema_type schema_node_type(const struct schema_node *node)
 {
     unsigned seen = node->seen & ~(unsigned)SEEN_NULL;

@@ -71,6 +71,9 @@ void schema_add(struct schema *schema, struct span record);
 void schema_merge(struct schema *into, const struct schema *from);
 void schema_merge_node(struct schema *into, const struct schema_node *from);
 
+/* Takes all that is neither an object nor an array for strings, everywhere (Spark's primitivesAsString). */
+void schema_as_strings(struct schema *schema);
+
 enum schema_type schema_node_type(const struct schema_node *node);
 
 /* Spark drops structs without fields, fields without a name, and arrays of such. */
