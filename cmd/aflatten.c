@@ -21,14 +21,15 @@
 #include "table/project.h"
 #include "table/rows.h"
 #include "table/schema.h"
+#include "table/schema_options.h"
 #include "table/schema_scan.h"
 #include "table/split.h"
 #include "table/star_plan.h"
 #include "over/over.h"
 #include "profile/profile.h"
 
-enum { OPTION_AS_STRING = OPTIONS_OWN, OPTION_FLAT, OPTION_KEYS, OPTION_OUTER, OPTION_QUALIFY, OPTION_SAMPLING };
-enum { OPTION_SCAN = OPTION_SAMPLING + 1, OPTION_SCHEMA, OPTION_SPLIT, OPTION_SUMMARY, OPTION_WINDOW };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_OUTER, OPTION_QUALIFY, OPTION_SCAN, OPTION_SPLIT };
+enum { OPTION_SUMMARY = OPTION_SPLIT + 1, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
@@ -36,9 +37,6 @@ static const struct option_row own_rows[] = {
      .heading = "columns", .repeats = true},
     {OPTION_OUTER, "outer", .help = "with -e: keep records whose array is empty or null"},
     {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it"},
-    {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
-    {OPTION_SAMPLING, "sampling", "RATIO", .help = "of --schema: look at such a share of the records only, 0.1"},
-    {OPTION_AS_STRING, "primitives-as-string", .help = "of --schema: numbers and booleans are strings"},
     {OPTION_SUMMARY, "summary", .help = "a row for each column instead: type, nulls, distinct, ends, quartiles, ..."},
     {OPTION_KEYS, "keys", .help = "a row for each path of keys instead: how many records have it"},
     {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
@@ -59,7 +57,7 @@ static const struct option_table table = {
              "       aflatten --schema[=json] | --summary | --keys [FILE...]\n"
              "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
              "expr as name.\n",
-    .parts = {own_rows, data_options_list, filter_options_rows, options_common},
+    .parts = {own_rows, schema_options_rows, data_options_list, filter_options_rows, options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
     .calls = add_calls,
@@ -72,8 +70,8 @@ struct options {
     } *explodes;
     size_t explode_count;
     bool outer, scan_all, flat;
-    bool schema, schema_json, summary, keys, as_strings;
-    double share; /* of records that --schema looks at */
+    struct schema_options schema;
+    bool summary, keys;
     const char *select, *qualify, *windows, *split;
     char **files;
     size_t file_count;
@@ -105,14 +103,6 @@ static void take_explode(struct options *options, struct options_parser *parser)
     options->explode_count++;
 }
 
-static bool take_share(struct options *options, const char *argument, struct problem *problem)
-{
-    char *end;
-    options->share = strtod(argument, &end);
-    return (end > argument && *end == '\0' && options->share > 0 && options->share <= 1) ||
-           problem_usage(problem, "--sampling %s: expected a number above 0 up to 1", argument);
-}
-
 static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     const char *argument = parser->argument;
@@ -123,10 +113,6 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_FLAT:
         options->flat = true;
         return true;
-    case OPTION_AS_STRING:
-        return options->as_strings = true;
-    case OPTION_SAMPLING:
-        return take_share(options, argument, problem);
     case OPTION_SPLIT:
         options->split = argument;
         return true;
@@ -146,13 +132,9 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_SCAN:
         options->scan_all = true;
         return strcmp(argument, "all") == 0 || problem_usage(problem, "--scan %s: expected all", argument);
-    case OPTION_SCHEMA:
-        options->schema = true;
-        options->schema_json = argument != NULL;
-        return !argument || strcmp(argument, "json") == 0 ||
-               problem_usage(problem, "--schema=%s: expected --schema or --schema=json", argument);
     default:
-        return data_options_take(&options->data, option, argument, problem);
+        return schema_options_take(&options->schema, option, argument, problem) ||
+               (problem->status == STATUS_OK && data_options_take(&options->data, option, argument, problem));
     }
 }
 
@@ -172,10 +154,8 @@ static void check_files_twice(const struct options *options)
 /* What tells of whole records has no select list, nor what goes with one. */
 static void check_whole(const struct options *options)
 {
-    if (options->schema + options->summary + options->keys > 1)
+    if (options->schema.wanted + options->summary + options->keys > 1)
         diag_die_usage("--schema, --summary and --keys: one at a time");
-    if (!options->schema && (options->as_strings || options->share < 1))
-        diag_die_usage("--sampling and --primitives-as-string go with --schema");
     bool listed = options->explode_count > 0 || options->flat || options->qualify || options->windows ||
                   options->scan_all || options->split;
     if ((options->summary || options->keys) && listed)
@@ -186,15 +166,16 @@ static void check_whole(const struct options *options)
 
 static struct options parse_options(int argc, char **argv)
 {
-    struct options options = {.data = data_options_start(), .share = 1};
+    struct options options = {.data = data_options_start(), .schema = schema_options_start()};
     struct options_parser parser;
     struct problem problem = {0};
     options_start(&parser, &table, argc, argv);
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
-    problem_check(data_options_check(&options.data, &problem), &problem);
+    problem_check(data_options_check(&options.data, &problem) && schema_options_check(&options.schema, &problem),
+                  &problem);
     options.files = options_operands(&parser, &options.file_count);
-    bool whole = options.schema || options.summary || options.keys;
+    bool whole = options.schema.wanted || options.summary || options.keys;
     if (!whole && options.file_count == 0)
         diag_die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
     if (!whole) {
@@ -245,23 +226,11 @@ static int print_schema(const struct options *options)
     if (rows_form(rows)->flat)
         diag_die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
-    struct schema *schema = schema_new();
-    int status = schema_scan(rows, NULL, options->share, &chunks, schema);
-    if (options->as_strings)
-        schema_as_strings(schema);
-    struct buffer text = {0};
-    if (options->schema_json)
-        schema_write_json(schema, &text);
-    else
-        schema_write_tree(schema, &text);
     struct output *out = output_standard(&options->data.shrink);
-    if (status == STATUS_OK)
-        output_write(out, text.data, text.len);
+    int status = schema_print(rows, &options->schema, &chunks, out);
     output_close(out);
     if (chunks.bad)
         output_close(chunks.bad);
-    buffer_free(&text);
-    schema_free(schema);
     rows_close(rows);
     return status;
 }
@@ -432,7 +401,7 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
-    int status = options.schema                     ? print_schema(&options)
+    int status = options.schema.wanted              ? print_schema(&options)
                  : options.summary || options.keys ? print_profile(&options)
                                                    : flatten(&options);
     free(options.explodes);

@@ -1,5 +1,5 @@
-/* lenient: what is not JSON, but some readers take for it (Spark's options allowComments and so on), as JSON: for records
- * that the strict check has refused. Pure. */
+/* lenient: what is not JSON, but some readers take for it (Spark's options allowComments and so on), as JSON: for
+ * records that the strict check has refused. Pure. */
 #ifndef ATOOLS_LENIENT_H
 #define ATOOLS_LENIENT_H
 

@@ -27,6 +27,7 @@ enum schema_seen {
     SEEN_STRING = 32,
     SEEN_ARRAY = 64,
     SEEN_STRUCT = 128,
+    SEEN_TIMESTAMP = 256, /* a string that is one, where these are told apart */
 };
 
 /* The type Spark infers from what was seen. */
@@ -56,6 +57,12 @@ struct schema_node {
 struct schema;
 struct schema *schema_new(void);
 void schema_free(struct schema *schema);
+
+/* From now on strings that are timestamps are told from others (Spark's inferTimestamp): by the format, which lives on,
+ * or (NULL) what a cast reads as one. A schema that does as another one. */
+struct datetime_format;
+void schema_infer_timestamps(struct schema *schema, const struct datetime_format *format);
+struct schema *schema_new_like(const struct schema *schema);
 
 /* The root stands for one record. */
 struct schema_node *schema_root(struct schema *schema);

@@ -32,7 +32,7 @@ static void *scan_start(void *tool)
     scanner->reader = rows_reader_new(scan->rows);
     scanner->paths = scan->paths;
     scanner->share = scan->share;
-    scanner->schema = schema_new();
+    scanner->schema = schema_new_like(scan->schema);
     return scanner;
 }
 

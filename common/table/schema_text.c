@@ -52,7 +52,7 @@ static void write_type_name(const struct schema_node *node, struct buffer *into)
         return;
     case SCHEMA_NULL:
     case SCHEMA_STRING:
-        buffer_add_text(into, "string");
+        buffer_add_text(into, (node->seen & ~(unsigned)SEEN_NULL) == SEEN_TIMESTAMP ? "timestamp" : "string");
         return;
     case SCHEMA_ARRAY:
         buffer_add_text(into, "array");

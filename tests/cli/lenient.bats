@@ -41,8 +41,8 @@ $'a\tb\tbad\n1\tx\t\\N\n\\N\t\\N\t{"a":2,\n\\N\t\\N\t{\'a\':3, \'b\':\'it\\\\\'s
 
 @test "--allow: what some take for JSON is read, and nothing else" {
     odd >in
-    check 0 "aflatten --allow comments,single-quotes,nan,unquoted,leading-zeros,backslash --corrupt bad -w 'bad is null' \
-        'a, b, double(a) as d' in"
+    check 0 "aflatten --allow comments,single-quotes,nan,unquoted,leading-zeros,backslash --corrupt bad \
+        -w 'bad is null' 'a, b, double(a) as d' in"
     same rows "$output" $'a\tb\td\n1\tx\t1.0\n3\tit\'s "y"\t3.0\nNaN\t-Infinity\tNaN\n7\tq\t7.0'
     check 1 "sed 2d in | aflatten --allow comments a"
     same 'up to the first' "$output" $'a\n1'
@@ -88,11 +88,34 @@ X
  |-- n: string (nullable = true)
  |-- rare: string (nullable = true)'
     check 0 'aflatten --schema --sampling 1 in | cmp - <(aflatten --schema in)'
-    check 0 'aflatten --schema --sampling 0.001 in >one; aflatten -j 3 --schema --sampling 0.001 <in | cmp - one; cat one'
+    check 0 'aflatten --schema --sampling 0.001 in >one
+        aflatten -j 3 --schema --sampling 0.001 <in | cmp - one; cat one'
     [[ $output == *'n: long'* && $output != *rare* ]]
     for wrong in 0 -1 1.5 x '' nan; do check 2 "aflatten --schema --sampling '$wrong' in"; done
     check 2 'aflatten --sampling 0.5 n in'
     check 2 'aflatten --primitives-as-string n in'
+}
+
+@test "--schema --infer-timestamp: by casts, or by a format" {
+    printf '%s\n' '{"a":"2024-05-01T10:00:00Z","b":"01.05.2024 10:00","c":[{"d":"2024-05-01"}],"e":"","f":"2024"}' \
+        '{"a":"2024-05-02","b":"02.05.2024 10:00","c":[],"e":null,"f":7}' >in
+    check 0 'aflatten --schema --infer-timestamp in'
+    same casts "$output" \
+'root
+ |-- a: timestamp (nullable = true)
+ |-- b: string (nullable = true)
+ |-- c: array (nullable = true)
+ |    |-- element: struct (containsNull = true)
+ |    |    |-- d: timestamp (nullable = true)
+ |-- e: string (nullable = true)
+ |-- f: string (nullable = true)'
+    check 0 "aflatten -j 2 --schema=json --infer-timestamp='dd.MM.yyyy HH:mm' in |
+        aslice -r '.fields[] | .name + \" \" + (.type | tostring)' | sed -n 1,2p"
+    same format "$output" $'a string\nb timestamp'
+    check 0 'aflatten --schema in | grep -c timestamp || true'
+    [ "$output" = 0 ]
+    check 2 "aflatten --schema --infer-timestamp='YYYY' in"
+    check 2 'aflatten --infer-timestamp a in'
 }
 
 @test "what does not go together is refused" {
