@@ -106,7 +106,7 @@ static void check_options(const struct options *options)
     const struct data_options *data = &options->data;
     if (options->partial && (options->having || data->order || data->has_limit))
         diag_die_usage("--partial writes all groups: --having, -o and -n go with --merge");
-    if (options->partial && (data->to != output_form_default() || data->null || !data->header))
+    if (options->partial && (data->to != output_form_default() || data->null || !data->header_out))
         diag_die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
     if (options->offsets && (!options->partial || options->merge || options->live.envelope))
         diag_die_usage("--offsets goes with --partial of records that do not say it themselves");

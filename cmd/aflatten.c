@@ -405,6 +405,7 @@ int main(int argc, char **argv)
                  : options.summary || options.keys ? print_profile(&options)
                                                    : flatten(&options);
     free(options.explodes);
+    schema_options_free(&options.schema);
     inputs_free(&options.inputs);
     return status;
 }

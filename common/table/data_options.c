@@ -61,7 +61,8 @@ const struct option_row data_options_list[] = {
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
     {DATA_BARS, "bars", "COLUMN", .help = "a table with bars behind the numbers of a column", .repeats = true},
     {DATA_SPARK, "spark", "COLUMN", .help = "a table in which a column's arrays are drawn", .repeats = true},
-    {DATA_NO_HEADER, "no-header", .help = "TSV and CSV without a header line, on all sides"},
+    {DATA_NO_HEADER, "no-header", "in|out", .help = "TSV and CSV without a header line, on this side or on all",
+     .optional = true},
     {DATA_NULL, "null", "STRING", .help = "TSV, CSV: what stands for null (default: \\N, nothing)"},
     {DATA_ALLOW, "allow", "LIST", .help = "NDJSON: also what is not quite JSON", .alternatives = lenient_names,
      .repeats = true},
@@ -88,8 +89,8 @@ void data_options_calls(struct buffer *into)
 
 struct data_options data_options_start(void)
 {
-    struct data_options options = {.header = true, .to = output_form_default(), .quoting = {',', '"'},
-                                   .memory = default_memory()};
+    struct data_options options = {.header_in = true, .header_out = true, .to = output_form_default(),
+                                   .quoting = {',', '"'}, .memory = default_memory()};
     table_parse("--table", NULL, &options.table, NULL); /* the defaults are no problem */
     return options;
 }
@@ -143,6 +144,16 @@ static bool parse_table(struct data_options *options, const char *argument, stru
     return good;
 }
 
+static bool parse_no_header(struct data_options *options, const char *argument, struct problem *problem)
+{
+    bool in = argument && strcmp(argument, "in") == 0, out = argument && strcmp(argument, "out") == 0;
+    if (argument && !in && !out)
+        return problem_usage(problem, "--no-header=%s: expected in, out or nothing", argument);
+    options->header_in = options->header_in && out;
+    options->header_out = options->header_out && in;
+    return true;
+}
+
 static bool form_option(struct data_options *options, int option, const char *argument, struct problem *problem)
 {
     switch (option) {
@@ -153,8 +164,7 @@ static bool form_option(struct data_options *options, int option, const char *ar
     case 'z':
         return shrink_parse("-z", argument, &options->shrink, problem);
     case DATA_NO_HEADER:
-        options->header = false;
-        return true;
+        return parse_no_header(options, argument, problem);
     case DATA_NULL:
         options->null = argument;
         return true;
@@ -244,7 +254,7 @@ unsigned data_options_threads(const struct data_options *options)
 
 struct rows_options data_options_rows(const struct data_options *options)
 {
-    return (struct rows_options){.form = options->from, .header = options->header, .null = options->null,
+    return (struct rows_options){.form = options->from, .header = options->header_in, .null = options->null,
                                  .quoting = options->quoting, .file_column = options->file_column,
                                  .allow = options->allow, .corrupt = options->corrupt,
                                  .framing = options->filter.framing, .raw = options->filter.raw,
@@ -256,7 +266,7 @@ struct project_options data_options_project(const struct data_options *options, 
     struct table_options table = options->table;
     table.draw = (struct draw_options){.plain = !draw_is_utf8(), .color = draw_is_colored(STDOUT_FILENO)};
     return (struct project_options){.form = options->to,
-                                    .form_options = {.header = options->header, .null = options->null,
+                                    .form_options = {.header = options->header_out, .null = options->null,
                                         .quoting = options->quoting, .table = table},
                                     .has_limit = options->has_limit, .limit = options->limit, .order = order,
                                     .memory = options->memory / data_options_threads(options),

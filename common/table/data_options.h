@@ -17,7 +17,7 @@ struct data_options {
     const char *where, *order;
     const struct row_form *from; /* NULL: told by the input */
     const struct output_form *to;
-    bool header;
+    bool header_in, header_out;
     const char *null, *file_column, *corrupt;
     unsigned allow; /* enum lenient */
     struct quoting quoting; /* of CSV */

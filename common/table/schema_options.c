@@ -66,6 +66,11 @@ bool schema_options_check(const struct schema_options *options, struct problem *
            problem_usage(problem, "--infer-timestamp, --primitives-as-string and --sampling go with --schema");
 }
 
+void schema_options_free(struct schema_options *options)
+{
+    arena_free(&options->arena);
+}
+
 int schema_print(struct rows *rows, const struct schema_options *options, const struct chunks_options *chunks,
                  struct output *out)
 {

@@ -1,5 +1,5 @@
-/* schema_options: --schema, and how types are inferred for it, as Spark's reader of JSON does with options of that name.
- * Belongs to main(). */
+/* schema_options: --schema, and how types are inferred for it, as Spark's reader of JSON does with options of that
+ * name. Belongs to main(). */
 #ifndef ATOOLS_SCHEMA_OPTIONS_H
 #define ATOOLS_SCHEMA_OPTIONS_H
 
@@ -28,6 +28,8 @@ struct schema_options schema_options_start(void);
 /* Takes one of these options; false and no problem: it is none of them. */
 bool schema_options_take(struct schema_options *options, int option, const char *argument, struct problem *problem);
 bool schema_options_check(const struct schema_options *options, struct problem *problem);
+
+void schema_options_free(struct schema_options *options);
 
 /* Prints the schema of rows (JSON, not bound yet). The exit status as chunks_run; nothing is written unless it is 0. */
 int schema_print(struct rows *rows, const struct schema_options *options, const struct chunks_options *chunks,
