@@ -140,6 +140,7 @@ static bool parse_table(struct data_options *options, const char *argument, stru
     bool good = table_parse("--table", argument, &parsed, problem);
     options->table.rows = parsed.rows;
     options->table.width = parsed.width;
+    options->table.sized = parsed.sized;
     take_table(options);
     return good;
 }
@@ -265,6 +266,8 @@ struct project_options data_options_project(const struct data_options *options, 
 {
     struct table_options table = options->table;
     table.draw = (struct draw_options){.plain = !draw_is_utf8(), .color = draw_is_colored(STDOUT_FILENO)};
+    if (!table.sized && !table.vertical)
+        table.fit = draw_columns(STDOUT_FILENO);
     return (struct project_options){.form = options->to,
                                     .form_options = {.header = options->header_out, .null = options->null,
                                         .quoting = options->quoting, .table = table},

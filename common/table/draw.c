@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "json/cursor.h"
@@ -24,6 +25,12 @@ bool draw_is_colored(int descriptor)
 {
     const char *no_color = getenv("NO_COLOR");
     return !(no_color && *no_color) && isatty(descriptor);
+}
+
+size_t draw_columns(int descriptor)
+{
+    struct winsize size = {0};
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 static void add_times(const char *text, int count, struct buffer *into)

@@ -9,7 +9,7 @@
 #include "json/json.h"
 #include "table/schema.h"
 
-enum { COLUMN_WIDTH_MIN = 3 };
+enum { COLUMN_WIDTH_MIN = 3, COLUMN_WIDTH_FIT = 8 /* to what a column is narrowed for its line to fit */ };
 
 struct table {
     struct table_options options;
@@ -27,6 +27,7 @@ struct table {
 struct cell {
     const char *text;
     size_t len, width, units;
+    bool bar;
 };
 
 bool table_parse(const char *option, const char *argument, struct table_options *options, struct problem *problem)
@@ -41,6 +42,7 @@ bool table_parse(const char *option, const char *argument, struct table_options 
                 (!comma || options_number(option, comma + 1, 0, TABLE_WIDTH_MAX, &width, problem));
     options->rows = (size_t)row_count;
     options->width = (size_t)width;
+    options->sized = comma != NULL;
     free(rows);
     return good;
 }
@@ -274,7 +276,7 @@ static struct cell cell_of(struct table *table, const char *text, size_t len)
 static struct cell cut(struct table *table, const struct buffer *text)
 {
     struct cell whole = cell_of(table, text->data, text->len);
-    size_t width = table->options.width;
+    size_t width = table->options.fit > 0 ? 0 : table->options.width;
     if (width == 0 || whole.units <= width)
         return whole;
     struct buffer part = {0};
@@ -369,7 +371,7 @@ static void set_bars(struct table *table, size_t column, struct cell *cells, siz
 {
     double least, most;
     column_range(table, column, &least, &most);
-    cells[at] = cell_of(table, "", 0);
+    cells[at] = (struct cell){.text = "", .bar = true};
     for (size_t row = 0; row < table->rows; row++) {
         struct value number;
         struct buffer bar = {0};
@@ -430,28 +432,118 @@ static void add_rule(struct buffer *into, const size_t *widths, size_t columns)
     buffer_add_char(into, '\n');
 }
 
-static void add_grid(const struct table *table, const struct cell *cells, struct buffer *into)
+static void column_widths(const struct table *table, const struct cell *cells, size_t *widths)
 {
-    size_t *widths = mem_zero(table->columns, sizeof *widths);
     for (size_t i = 0; i < table->columns; i++)
         widths[i] = COLUMN_WIDTH_MIN;
     for (size_t at = 0; at < (table->rows + 1) * table->columns; at++)
         if (cells[at].width > widths[at % table->columns])
             widths[at % table->columns] = cells[at].width;
-    add_rule(into, widths, table->columns);
+}
+
+/* Narrows the widest of these columns, together with those that are as wide, again and again, until their line fits;
+ * false: it cannot. Bars stay. */
+static bool narrow(const struct table *table, const struct cell *cells, size_t *widths, size_t columns)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < columns; i++)
+        line += widths[i] + 1;
+    while (line > table->options.fit) {
+        size_t widest = 0, equal = 0, next = COLUMN_WIDTH_FIT;
+        for (size_t i = 0; i < columns; i++)
+            widest = !cells[i].bar && widths[i] > widest ? widths[i] : widest;
+        if (widest <= COLUMN_WIDTH_FIT)
+            return false;
+        for (size_t i = 0; i < columns; i++) {
+            equal += !cells[i].bar && widths[i] == widest;
+            next = !cells[i].bar && widths[i] < widest && widths[i] > next ? widths[i] : next;
+        }
+        size_t less = (line - table->options.fit + equal - 1) / equal;
+        less = less < widest - next ? less : widest - next;
+        for (size_t i = 0; i < columns; i++)
+            if (!cells[i].bar && widths[i] == widest)
+                widths[i] -= less;
+        line -= equal * less;
+    }
+    return true;
+}
+
+/* Sets the widths so that lines fit; how many columns there is room for, at least one. */
+static size_t fit_columns(const struct table *table, const struct cell *cells, size_t *widths)
+{
+    size_t columns = table->columns;
+    column_widths(table, cells, widths);
+    while (table->options.fit > 0 && columns > 0 && !narrow(table, cells, widths, columns) && columns > 1) {
+        columns--;
+        column_widths(table, cells, widths);
+    }
+    return columns;
+}
+
+/* As much of a cell as its column has room for. */
+static struct cell cut_to(struct table *table, struct cell cell, size_t width)
+{
+    if (cell.width <= width)
+        return cell;
+    const char *dots = table->options.draw.plain ? "..." : "\xe2\x80\xa6"; /* an ellipsis */
+    size_t room = width - (table->options.draw.plain ? 3 : 1), len = 0;
+    for (size_t used = 0; len < cell.len;) {
+        size_t bytes = character_len(cell.text[len]);
+        used += table_width(cell.text + len, bytes);
+        if (used > room)
+            break;
+        len += bytes;
+    }
+    struct buffer part = {0};
+    buffer_add(&part, cell.text, len);
+    buffer_add_text(&part, dots);
+    struct cell made = cell_of(table, part.data, part.len);
+    buffer_free(&part);
+    return made;
+}
+
+/* The names of the columns that there is no room for. */
+static void add_left_out(const struct table *table, const struct cell *cells, size_t from, struct buffer *into)
+{
+    size_t count = 0, begin = into->len;
+    for (size_t i = from; i < table->columns; i++)
+        count += !cells[i].bar;
+    if (count == 0)
+        return;
+    buffer_add_format(into, "%zu more %s:", count, count == 1 ? "column" : "columns");
+    for (size_t i = from; i < table->columns; i++) {
+        if (cells[i].bar)
+            continue;
+        if (into->len - begin + cells[i].len + 5 > table->options.fit) {
+            buffer_add_text(into, " ...");
+            break;
+        }
+        buffer_add_char(into, ' ');
+        buffer_add(into, cells[i].text, cells[i].len);
+    }
+    buffer_add_char(into, '\n');
+}
+
+static void add_grid(struct table *table, const struct cell *cells, struct buffer *into)
+{
+    size_t *widths = mem_zero(table->columns, sizeof *widths);
+    size_t columns = fit_columns(table, cells, widths);
+    add_rule(into, widths, columns);
     for (size_t row = 0; row <= table->rows; row++) {
         buffer_add_char(into, '|');
-        for (size_t i = 0; i < table->columns; i++) {
-            add_padded(into, cells[row * table->columns + i], widths[i], table->options.width > 0);
+        for (size_t i = 0; i < columns; i++) {
+            struct cell cell = cut_to(table, cells[row * table->columns + i], widths[i]);
+            add_padded(into, cell, widths[i], table->options.width > 0);
             buffer_add_char(into, '|');
         }
-        if (table->columns == 0)
+        if (columns == 0)
             buffer_add_char(into, '|');
         buffer_add_char(into, '\n');
         if (row == 0)
-            add_rule(into, widths, table->columns);
+            add_rule(into, widths, columns);
     }
-    add_rule(into, widths, table->columns);
+    add_rule(into, widths, columns);
+    add_left_out(table, cells, columns, into);
     free(widths);
 }
 

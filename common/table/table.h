@@ -21,6 +21,8 @@ enum { TABLE_ROWS = 20, TABLE_WIDTH = 20, TABLE_ROWS_MAX = 10000000, TABLE_WIDTH
 struct table_options {
     size_t rows;     /* at most so many are shown (20 unless said) */
     size_t width;    /* cells are cut at so many characters (20 unless said); 0: not at all */
+    bool sized;      /* width was asked for */
+    size_t fit;      /* not 0: no line is wider, and cells are cut for that only */
     bool vertical;
     const char *bars[TABLE_DRAWN_MAX + 1];   /* columns of numbers that have a bar behind them; up to a NULL */
     const char *sparks[TABLE_DRAWN_MAX + 1]; /* columns whose arrays are drawn; up to a NULL */

@@ -66,3 +66,34 @@ only showing top 1 row'
     check 0 "NO_COLOR=1 script -qefc 'aflatten -q --bars a a in.ndjson' /dev/null | grep -c $'\x1b' || true"
     [ "$output" = 0 ]
 }
+
+@test "on a terminal a table fits its width; in a pipe, and with a WIDTH, it is Spark's" {
+    command -v script >/dev/null || skip 'no script(1)'
+    printf '{"long":"%s","wide":"%s","n":1,"日本":2}\n' abcdefghijklmnopqrstuvwxyz 日本語日本語日本語日本語 >in.ndjson
+    aflatten --table 'long, wide, n' in.ndjson >piped
+    check 0 'cut -c 1-200 piped | grep -c "abcdefghijklmnopq\.\.\."'
+    shown() { check 0 "script -qefc 'stty cols $1; $2' /dev/null | tr -d '\r'"; }
+    shown 40 'aflatten -q --table "long, wide, n" in.ndjson'
+    same narrow "$output" \
+'+----------------+----------------+---+
+|            long|            wide|  n|
++----------------+----------------+---+
+|abcdefghijklmno…| 日本語日本語日…|  1|
++----------------+----------------+---+'
+    shown 25 'LC_ALL=C aflatten -q --table "long, wide, n, 日本" in.ndjson'
+    same 'left out' "$output" \
+'+---------+---------+---+
+|     long|     wide|  n|
++---------+---------+---+
+|abcdef...|日本語...|  1|
++---------+---------+---+
+1 more column: 日本'
+    shown 200 'aflatten -q --table "long" in.ndjson'
+    same whole "$(sed -n 4p <<<"$output")" '|abcdefghijklmnopqrstuvwxyz|'
+    shown 5 'aflatten -q --table "long" in.ndjson'
+    same least "$(sed -n 4p <<<"$output")" '|abcdefg…|'
+    shown 30 'aflatten -q --table=20,20 "long, wide, n" in.ndjson'
+    same 'as said' "$output" "$(cat piped)"
+    shown 50 'aflatten -q --bars n "long, wide, n" in.ndjson'
+    same bars "$(sed -n 2p <<<"$output")" '|       long|       wide|  n|                    |'
+}
