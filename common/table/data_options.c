@@ -11,8 +11,8 @@
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN, DATA_MEMORY,
-       DATA_NO_HEADER, DATA_NULL, DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
+enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CELLS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN,
+       DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -68,6 +68,8 @@ const struct option_row data_options_list[] = {
      .repeats = true},
     {DATA_CORRUPT, "corrupt", "NAME", .help = "NDJSON: a bad record is a row with its text in this column"},
     {DATA_FILE_COLUMN, "file-column", "NAME", .help = "a column more: the file that each record is in"},
+    {DATA_CELLS, "cells", "copy|json",
+     .help = "TSV: arrays and objects as COPY reads them (the default), or as JSON without its escapes"},
     {DATA_DELIMITER, "delimiter", "BYTE", .help = "CSV, in and out: what is between cells (default: ,)"},
     {DATA_QUOTE, "quote", "BYTE", .help = "CSV, in and out: what quotes cells (default: \")"},
     {0},
@@ -171,6 +173,10 @@ static bool form_option(struct data_options *options, int option, const char *ar
         return true;
     case DATA_ALLOW:
         return lenient_parse("--allow", argument, &options->allow, problem);
+    case DATA_CELLS:
+        options->raw_json = strcmp(argument, "json") == 0;
+        return options->raw_json || strcmp(argument, "copy") == 0 ||
+               problem_usage(problem, "--cells %s: expected copy or json", argument);
     case DATA_CORRUPT:
         options->corrupt = argument;
         return *argument || problem_usage(problem, "--corrupt: expected a name");
@@ -230,6 +236,8 @@ bool data_options_check(const struct data_options *options, struct problem *prob
 {
     if (options->corrupt && options->filter.bad)
         return problem_usage(problem, "--corrupt keeps bad records as rows, --bad leaves them out: one of them");
+    if (options->raw_json && strcmp(options->to->name, "tsv") != 0)
+        return problem_usage(problem, "--cells is of TSV: not with -T %s, which has JSON as it is", options->to->name);
     if (options->shrink.form != EXPAND_NONE && strcmp(options->to->name, "parquet") == 0)
         return problem_usage(problem, "-z: Parquet is compressed within: not with -T parquet");
     if ((*options->table.bars || *options->table.sparks) && strcmp(options->to->name, "table") != 0)
@@ -269,7 +277,8 @@ struct project_options data_options_project(const struct data_options *options, 
     if (!table.sized && !table.vertical)
         table.fit = draw_columns(STDOUT_FILENO);
     return (struct project_options){.form = options->to,
-                                    .form_options = {.header = options->header_out, .null = options->null,
+                                    .form_options = {.header = options->header_out, .raw_json = options->raw_json,
+                                        .null = options->null,
                                         .quoting = options->quoting, .table = table},
                                     .has_limit = options->has_limit, .limit = options->limit, .order = order,
                                     .memory = options->memory / data_options_threads(options),

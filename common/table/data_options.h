@@ -18,6 +18,7 @@ struct data_options {
     const struct row_form *from; /* NULL: told by the input */
     const struct output_form *to;
     bool header_in, header_out;
+    bool raw_json; /* --cells json */
     const char *null, *file_column, *corrupt;
     unsigned allow; /* enum lenient */
     struct quoting quoting; /* of CSV */

@@ -57,3 +57,16 @@ load ../helper
     check 2 "aflatten --no-header=x a in.csv"
     [[ $errors == *'--no-header=x: expected in, out or nothing'* ]]
 }
+
+@test "--cells json: nested cells of TSV are JSON that others read" {
+    printf '%s\n' '{"a":{"s":"x\"y\tz\\n"}, "b":[ "q\"", {"t" : 1} ],"c":"q\\"}' >in.ndjson
+    check 0 "aflatten --cells json --no-header=out 'a, b, c, struct(a.s as t) as d, null as e' in.ndjson"
+    same cells "$output" $'{"s":"x\\"y\\tz\\\\n"}\t["q\\"",{"t":1}]\tq\\\\\t{"t":"x\\"y\\tz\\\\n"}\t\\N'
+    check 0 "aflatten --cells json --no-header=out b in.ndjson | jq -c '.[1].t'"
+    same jq "$output" 1
+    check 0 "aflatten --cells copy b in.ndjson | cmp - <(aflatten b in.ndjson)"
+    check 0 "aagg --cells json --no-header=out 'collect_list(c) as l' in.ndjson"
+    same aagg "$output" '["q\\"]'
+    check 2 'aflatten --cells json -T csv b in.ndjson'
+    check 2 'aflatten --cells raw b in.ndjson'
+}

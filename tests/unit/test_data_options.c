@@ -61,7 +61,7 @@ static void test_values(void **state)
     struct data_options options = data_options_start();
     struct problem problem;
     assert_int_equal(options.table.rows, 20);
-    assert_true(options.header);
+    assert_true(options.header_in && options.header_out);
     assert_true(take(&options, data_options_list, "vertical", NULL, &problem));
     assert_true(take(&options, data_options_list, "table", "7,9", &problem)); /* and vertical stays */
     assert_true(options.table.vertical && options.table.rows == 7 && options.table.width == 9);
