@@ -29,7 +29,9 @@ static void test_rows(void **state)
     } cases[] = {{"where", "a", NULL},       {"order-by", "a", NULL},     {"limit", "0", "-1"},
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
-                 {"no-header", NULL, NULL},  {"null", "", NULL},          {"delimiter", ";", ""},
+                 {"no-header", "in", "x"},   {"bars", "a", NULL},         {"spark", "a", NULL},
+                 {"file-column", "f", ""},   {"compress", "gzip", "zip"}, {"allow", "nan", "x"},
+                 {"corrupt", "c", ""},       {"cells", "json", "raw"},    {"null", "", NULL},          {"delimiter", ";", ""},
                  {"quote", "'", "''"},       {"threads", "256", "257"},
                  {"bad", "skip", NULL},      {"framing", "nest", "none"}, {"raw", NULL, NULL},
                  {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
