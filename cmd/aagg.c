@@ -115,7 +115,7 @@ static void check_options(const struct options *options)
     const struct data_options *data = &options->data;
     if (options->partial && (options->having || data->order || data->has_limit || data->skip > 0))
         diag_die_usage("--partial writes all groups: --having, -o, -n and --offset go with --merge");
-    if (options->partial && (data->to != output_form_default() || data->null || !data->header))
+    if (options->partial && (data->to != output_form_default() || data->null || !data->header_out))
         diag_die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
     if (options->offsets && (!options->partial || options->merge || options->live.envelope))
         diag_die_usage("--offsets goes with --partial of records that do not say it themselves");
@@ -264,7 +264,7 @@ static void compile(struct work *work)
     work->live_options = options->live;
     if (problem.status == STATUS_OK)
         live_options_compile(&work->live_options, work->select, &work->expr, &problem);
-    if (problem.status != STATUS_OK)
+    if (problem.status != STATUS_OK || !table_check(&options->data.table, work->select->select, &problem))
         problem_die(&problem);
     if (options->partial || options->merge || options->live.state || options->live.base)
         refuse_ordered(work->select);
@@ -314,7 +314,7 @@ static void prepare(struct work *work)
                                          .slot_count = slot_count(work), .threads = work->threads};
     work->report.project = data_options_project(&options->data, NULL);
     work->report.project.memory = options->data.memory / MEMORY_PARTS;
-    work->out = output_start(STDOUT_FILENO, "stdout");
+    work->out = output_standard(&work->options->data.shrink);
 }
 
 static void start_live(struct work *work)

@@ -46,6 +46,7 @@ static const struct option_row own_rows[] = {
     {'0', NULL, .help = "NUL after each message instead of a newline", .excludes = "D"},
     {'Z', NULL, "[TEXT]", .help = "write TEXT (NULL) for a value or key that is null"},
     {'u', NULL, .help = "flush each message"},
+    {'z', "compress", "FORM[:LEVEL]", .help = "compress what goes out", .alternatives = shrink_names},
     {0},
 };
 
@@ -64,6 +65,7 @@ struct options {
     uint64_t count;
     const char *group, *null_text, *key_delimiter, *delimiter;
     size_t key_delimiter_len, delimiter_len;
+    struct shrink_options shrink;
     struct format *format;
 };
 
@@ -149,6 +151,7 @@ static bool take_form(struct options *options, int option, struct options_parser
         options->null_text = options_word(parser, "NULL");
         return true;
     case 'u': return options->flush = true;
+    case 'z': return shrink_parse("-z", argument, &options->shrink, problem);
     case OPT_VALUE_JSON: return options->value_json = true;
     case OPT_COMPACT: return options->compact = true;
     default: return connect_option(&options->connect, option, argument, problem);
@@ -411,7 +414,7 @@ int main(int argc, char **argv)
           offsets_check_topics(&options.until, "--until", topics, count, &problem), &problem);
     if (atexit(leave) != 0)
         diag_die(STATUS_IO, "nothing can be done at the end: no memory");
-    run.output = output_open("-");
+    run.output = output_standard(&options.shrink);
     read_topics(&run, topics, count);
     output_close(run.output);
     leave();

@@ -22,19 +22,25 @@
 #include "table/project.h"
 #include "table/rows.h"
 #include "table/schema.h"
+#include "table/schema_options.h"
 #include "table/schema_scan.h"
+#include "table/split.h"
 #include "table/star_plan.h"
 #include "over/over.h"
+#include "profile/profile.h"
 
-enum { OPTION_FLAT = OPTIONS_OWN, OPTION_QUALIFY, OPTION_SCAN, OPTION_SCHEMA, OPTION_WINDOW };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_QUALIFY, OPTION_SCAN, OPTION_SPLIT };
+enum { OPTION_SUMMARY = OPTION_SPLIT + 1, OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it",
      .heading = "columns"},
-    {OPTION_SCHEMA, "schema", "json", .help = "print the inferred schema instead", .optional = true},
+    {OPTION_SUMMARY, "summary", .help = "a row for each column instead: type, nulls, distinct, ends, quartiles, ..."},
+    {OPTION_KEYS, "keys", .help = "a row for each path of keys instead: how many records have it"},
     {OPTION_QUALIFY, "qualify", "EXPR", .help = "only rows for which this is true of their windows",
      .words = "EXPRESSION"},
     {OPTION_WINDOW, "window", "NAME as (...), ...", .help = "windows that `over NAME` means"},
+    {OPTION_SPLIT, "split", "NAME", .help = "rows into files called so: 'events/{type}.csv'"},
     {OPTION_SCAN, "scan", "all", .help = "take the columns of * from all records (files are read twice)"},
     {0},
 };
@@ -46,10 +52,11 @@ static void add_calls(struct buffer *into)
 
 static const struct option_table table = {
     .usage = "usage: aflatten [options] SELECT [FILE...]\n"
-             "       aflatten --schema[=json] [FILE...]\n"
+             "       aflatten --schema[=json] | --summary | --keys [FILE...]\n"
              "Picks columns out of NDJSON or TSV records: paths, a.b.*, *, expressions,\n"
              "expr as name.\n",
-    .parts = {explode_options_rows, own_rows, data_options_list, filter_options_rows, options_common},
+    .parts = {explode_options_rows, own_rows, schema_options_rows, data_options_list, filter_options_rows,
+              options_common},
     .operands = (const struct option_operand[]){{.name = "select list", .words = "EXPRESSION"},
         {.name = "file", .words = "FILE", .repeats = true}, {0}},
     .calls = add_calls,
@@ -59,8 +66,9 @@ struct options {
     struct data_options data;
     struct explode_options explode;
     bool scan_all, flat;
-    bool schema, schema_json;
-    const char *select, *qualify, *windows;
+    struct schema_options schema;
+    bool summary, keys;
+    const char *select, *qualify, *windows, *split;
     char **files;
     size_t file_count;
     struct inputs inputs; /* what is in them */
@@ -72,6 +80,8 @@ struct tool {
     struct explode *explode; /* NULL without -e */
     struct select *select;
     struct expr *where, *qualify;
+    struct file_name *file; /* of --split */
+    struct scatter *scatter;
     struct path_set paths; /* without -e */
 };
 
@@ -82,6 +92,13 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_FLAT:
         options->flat = true;
         return true;
+    case OPTION_SPLIT:
+        options->split = argument;
+        return true;
+    case OPTION_SUMMARY:
+        return options->summary = true;
+    case OPTION_KEYS:
+        return options->keys = true;
     case OPTION_QUALIFY:
         options->qualify = argument;
         return true;
@@ -91,14 +108,10 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_SCAN:
         options->scan_all = true;
         return strcmp(argument, "all") == 0 || problem_usage(problem, "--scan %s: expected all", argument);
-    case OPTION_SCHEMA:
-        options->schema = true;
-        options->schema_json = argument != NULL;
-        return !argument || strcmp(argument, "json") == 0 ||
-               problem_usage(problem, "--schema=%s: expected --schema or --schema=json", argument);
     default:
         return explode_options_take(&options->explode, option, parser) ||
-               data_options_take(&options->data, option, argument, problem);
+               (problem->status == STATUS_OK && schema_options_take(&options->schema, option, argument, problem)) ||
+               (problem->status == STATUS_OK && data_options_take(&options->data, option, argument, problem));
     }
 }
 
@@ -115,19 +128,34 @@ static void check_files_twice(const struct options *options)
         diag_die_usage("--scan all reads its input twice: name files instead of stdin");
 }
 
+/* What tells of whole records has no select list, nor what goes with one. */
+static void check_whole(const struct options *options)
+{
+    if (options->schema.wanted + options->summary + options->keys > 1)
+        diag_die_usage("--schema, --summary and --keys: one at a time");
+    bool listed = options->explode.count > 0 || options->flat || options->qualify || options->windows ||
+                  options->scan_all || options->split;
+    if ((options->summary || options->keys) && listed)
+        diag_die_usage("%s goes over whole records: not with -e, --flat, --scan, --split, --qualify or --window; "
+                       "pipe what they make into it",
+                       options->summary ? "--summary" : "--keys");
+}
+
 static struct options parse_options(int argc, char **argv)
 {
-    struct options options = {.data = data_options_start()};
+    struct options options = {.data = data_options_start(), .schema = schema_options_start()};
     struct options_parser parser;
     struct problem problem = {0};
     options_start(&parser, &table, argc, argv);
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
-    problem_check(data_options_check(&options.data, &problem), &problem);
+    problem_check(data_options_check(&options.data, &problem) && schema_options_check(&options.schema, &problem),
+                  &problem);
     options.files = options_operands(&parser, &options.file_count);
-    if (!options.schema && options.file_count == 0)
+    bool whole = options.schema.wanted || options.summary || options.keys;
+    if (!whole && options.file_count == 0)
         diag_die_usage("expected a select list, such as 'exam_name, sequences.counts.*'");
-    if (!options.schema) {
+    if (!whole) {
         options.select = *options.files++;
         options.file_count--;
     }
@@ -137,6 +165,9 @@ static struct options parse_options(int argc, char **argv)
                           &problem) &&
             filter_options_apart(&options.data.filter, options.inputs.files, options.inputs.count, &problem),
         &problem);
+    check_whole(&options);
+    if (options.split && !options.data.to->row)
+        diag_die_usage("--split writes rows as they come: not with -T %s", options.data.to->name);
     if (options.scan_all)
         check_files_twice(&options);
     return options;
@@ -154,22 +185,32 @@ static int print_schema(const struct options *options)
     if (rows_form(rows)->flat)
         diag_die_usage("--schema goes with NDJSON: %s cells have no types", rows_form(rows)->title);
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
-    struct schema *schema = schema_new();
-    int status = schema_scan(rows, NULL, &chunks, schema);
-    struct buffer text = {0};
-    if (options->schema_json)
-        schema_write_json(schema, &text);
-    else
-        schema_write_tree(schema, &text);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
-    if (status == STATUS_OK)
-        output_write(out, text.data, text.len);
+    struct output *out = output_standard(&options->data.shrink);
+    int status = schema_print(rows, &options->schema, &chunks, out);
     output_close(out);
     if (chunks.bad)
         output_close(chunks.bad);
-    buffer_free(&text);
-    schema_free(schema);
     rows_close(rows);
+    return status;
+}
+
+/* --summary, --keys */
+static int print_profile(const struct options *options)
+{
+    struct rows_options rows_options = data_options_rows(&options->data);
+    struct output *out = output_standard(&options->data.shrink);
+    struct problem problem = {0};
+    struct profile_options wanted = {
+        .rows = rows_open(&options->inputs, &rows_options), .keys = options->keys,
+        .where = options->data.where, .order = options->data.order, .expr = {.ansi = options->data.ansi},
+        .chunks = data_options_chunks(&options->data, NULL), .project = data_options_project(&options->data, NULL)};
+    int status = profile(&wanted, out, &problem);
+    if (problem.status != STATUS_OK)
+        problem_die(&problem);
+    output_close(out);
+    if (wanted.chunks.bad)
+        output_close(wanted.chunks.bad);
+    rows_close(wanted.rows);
     return status;
 }
 
@@ -183,7 +224,7 @@ static struct schema *scan_all(const struct options *options, const struct star_
     struct chunks_options chunks = {.threads = options->data.filter.threads,
                                     .skip_bad = options->data.filter.bad != NULL};
     struct schema *schema = schema_new();
-    int status = schema_scan(rows, some ? &paths : NULL, &chunks, schema);
+    int status = schema_scan(rows, some ? &paths : NULL, 1, &chunks, schema);
     path_set_free(&paths);
     if (status != STATUS_OK)
         exit(status);
@@ -203,7 +244,7 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
                                .expr = expr, .keep = options->data.to->own_members, .flat = options->flat};
     if (options->scan_all && star_plan_asks(star, options->data.to->column != NULL))
         star->schema = scan_all(options, star, rows_options);
-    if (!star_plan_expand(star, &problem))
+    if (!star_plan_expand(star, &problem) || !table_check(&options->data.table, tool->select, &problem))
         problem_die(&problem);
     if (options->data.where)
         tool->where = expr_compile("where", options->data.where, NULL, expr, &problem);
@@ -211,6 +252,8 @@ static void compile(struct tool *tool, struct star_plan *star, struct expr_optio
         *order = order_compile("order by", options->data.order, tool->select, expr, &problem);
     if (options->qualify && problem.status == STATUS_OK)
         tool->qualify = expr_compile("--qualify", options->qualify, tool->select, expr, &problem);
+    if (options->split && problem.status == STATUS_OK)
+        tool->file = file_name_compile("--split", options->split, tool->select, expr, &problem);
     if (tool->qualify && tool->select->window_count == 0)
         problem_usage(&problem, "--qualify goes with windows, and there is none: -w chooses rows");
     if (problem.status != STATUS_OK || !rows_bind(tool->flatten.rows, record_paths(tool), &problem))
@@ -254,6 +297,24 @@ static int run_windows(struct tool *tool, struct output *out)
     return status;
 }
 
+/* Where rows go, to stdout or into files, with what stands before them. */
+static struct output *start_output(struct tool *tool)
+{
+    if (!tool->file) {
+        struct output *out = output_standard(&tool->options->data.shrink);
+        project_header(tool->flatten.project, out);
+        return out;
+    }
+    struct problem problem = {0};
+    struct buffer head = {0};
+    tool->scatter = scatter_new(file_name_folder(tool->file), &tool->options->data.shrink, &problem);
+    problem_check(tool->scatter != NULL, &problem);
+    project_head(tool->flatten.project, &head);
+    scatter_head(tool->scatter, head.data, head.len);
+    buffer_free(&head);
+    return split_output(tool->scatter);
+}
+
 static int flatten(const struct options *options)
 {
     struct tool tool = {.options = options};
@@ -277,16 +338,19 @@ static int flatten(const struct options *options)
     struct project_options project_options = data_options_project(&options->data, order);
     project_options.qualify = tool.qualify;
     project_options.batches = true;
+    project_options.file = tool.file;
     tool.flatten.project = project_new(tool.select, &project_options);
     star_plan_slots(&star, tool.flatten.project);
     star_plan_types(&star, tool.flatten.project);
     tool.flatten.explode = tool.explode;
     tool.flatten.where = tool.where;
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
-    project_header(tool.flatten.project, out);
+    struct output *out = start_output(&tool);
     int status = tool.select->window_count > 0 ? run_windows(&tool, out) : run(&tool, out);
     project_finish(tool.flatten.project, status == STATUS_OK, out);
     output_close(out);
+    if (tool.scatter && !scatter_finish(tool.scatter, status == STATUS_OK, &problem))
+        problem_die(&problem);
+    file_name_free(tool.file);
     star_plan_free(&star);
     select_free(tool.select);
     expr_free(tool.where);
@@ -300,8 +364,11 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
-    int status = options.schema ? print_schema(&options) : flatten(&options);
+    int status = options.schema.wanted              ? print_schema(&options)
+                 : options.summary || options.keys ? print_profile(&options)
+                                                    : flatten(&options);
     explode_options_free(&options.explode);
+    schema_options_free(&options.schema);
     inputs_free(&options.inputs);
     return status;
 }

@@ -328,7 +328,7 @@ int main(int argc, char **argv)
     struct problem problem = {0};
     open_sides(&work);
     compile(&work);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = output_standard(&options.data.shrink);
     int status = run(&work, out, &problem);
     output_close(out);
     if (problem.status != STATUS_OK)

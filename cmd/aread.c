@@ -35,6 +35,7 @@ static const struct option_row own_rows[] = {
     {'w', "where", "EXPR", .help = "only records for which this is true"},
     {'T', "to", "json|tsv", .help = "what goes out (default: json)"},
     {'n', "limit", "N", .help = "at most N records"},
+    {'z', "compress", "FORM[:LEVEL]", .help = "compress what goes out", .alternatives = shrink_names},
     {'j', "threads", "N", .help = "threads (default: one a core)"},
     {'q', "quiet", .help = "no progress on stderr"},
     {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
@@ -68,6 +69,7 @@ static const struct option_table table = {
 struct options {
     const char *columns, *where;
     struct chunks_options chunks;
+    struct shrink_options shrink;
     bool quiet, cells, as_of;
     uint64_t version; /* as_of */
     bool has_lines, header; /* --lines: which begin at `from` or behind it, before `to` */
@@ -124,6 +126,8 @@ static bool take_option(struct options *options, int option, const char *argumen
             return false;
         options->chunks.threads = (unsigned)number;
         return true;
+    case 'z':
+        return shrink_parse("-z", argument, &options->shrink, problem);
     case 'q':
         diag_quiet();
         return options->quiet = true;
@@ -369,7 +373,7 @@ int main(int argc, char **argv)
 {
     diag_start(argv[0]);
     struct options options = parse_options(argc, argv);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = output_standard(&options.shrink);
     switch (options.other_id) {
     case 'l':
         return list(&options, out);

@@ -15,17 +15,18 @@
 #include "frame/filter_options.h"
 #include "frame/frame.h"
 #include "group/aggregate/aggregate.h"
-#include "json/json.h"
+#include "slice/divide.h"
+#include "slice/layout_options.h"
 #include "slice/sequence.h"
 #include "slice/slicer.h"
 #include "slice/variables.h"
 
-enum { BUNDLE_BYTES_MIN = 16, INDENT_MAX = 7, MEMORY_MIN = 1024 * 1024, JQ_COMPILE_STATUS = 3 /* wrong filter */ };
+enum { BUNDLE_BYTES_MIN = 16, MEMORY_MIN = 1024 * 1024, JQ_COMPILE_STATUS = 3 /* wrong filter */ };
 
 enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES, OPTION_LIMIT, OPTION_THREADS };
-enum { OPTION_TAB = OPTION_THREADS + 1, OPTION_INDENT, OPTION_RAW_OUTPUT0, OPTION_SEQ, OPTION_STREAM };
+enum { OPTION_SEQ = OPTION_THREADS + 1, OPTION_STREAM };
 enum { OPTION_STREAM_ERRORS = OPTION_STREAM + 1, OPTION_MEMORY, OPTION_ARG, OPTION_ARGJSON, OPTION_SLURPFILE };
-enum { OPTION_RAWFILE = OPTION_SLURPFILE + 1, OPTION_ARGS, OPTION_JSONARGS };
+enum { OPTION_RAWFILE = OPTION_SLURPFILE + 1, OPTION_ARGS, OPTION_JSONARGS, OPTION_SPLIT };
 
 static const struct option_row own_rows[] = {
     {'n', "null-input", .help = "run once over null; input and inputs read", .heading = "input"},
@@ -41,23 +42,17 @@ static const struct option_row own_rows[] = {
     {OPTION_RAWFILE, "rawfile", "NAME FILE", .help = "$NAME is FILE's text", .repeats = true},
     {OPTION_ARGS, "args", .help = "what follows are strings in $ARGS.positional"},
     {OPTION_JSONARGS, "jsonargs", .help = "what follows are values in $ARGS.positional"},
-    {'c', "compact-output", .help = "one line each (the default in pipes and files)", .heading = "results"},
-    {'p', "pretty", .help = "indented (the default on a terminal)"},
-    {OPTION_TAB, "tab", .help = "indented by tabs"},
-    {OPTION_INDENT, "indent", "N", .help = "indented by N spaces, up to 7"},
-    {'S', "sort-keys", .help = "keys of objects in their order"},
-    {'C', "color-output", .help = "in colours ($JQ_COLORS)"},
-    {'M', "monochrome-output", .help = "without colours"},
-    {'a', "ascii-output", .help = "\\u escapes for what is not ASCII"},
-    {'r', "raw-output", .help = "strings without quotes and escapes"},
-    {'j', "join-output", .help = "as -r, with nothing behind each"},
-    {OPTION_RAW_OUTPUT0, "raw-output0", .help = "as -r -0"},
-    {'0', NULL, .help = "a NUL byte instead of the newline behind each"},
+    {0},
+};
+
+static const struct option_row result_rows[] = {
     {OPTION_SEQ, "seq", .help = "the byte RS before each"},
     {OPTION_LIMIT, "limit", "N", .help = "at most N results, then stop reading"},
     {'w', "where", "CONDITION", .help = "only results for which the SQL condition is true"},
     {OPTION_BATCH_COUNT, "batch-count", "N", .help = "pack the results into arrays of N, one a line"},
     {OPTION_BATCH_BYTES, "batch-bytes", "SIZE", .help = "pack them into arrays of at most SIZE bytes"},
+    {'z', "compress", "FORM[:LEVEL]", .help = "compressed", .alternatives = shrink_names},
+    {OPTION_SPLIT, "split", "NAME", .help = "results into files called so: 'events/{type}.ndjson'"},
     {'e', "exit-status", .help = "status 1 if the last result is false or null, 4 without any", .heading = "running"},
     {OPTION_MEMORY, "memory", "SIZE", .help = "end a program that needs more memory than that"},
     {OPTION_THREADS, "threads", "N", .help = "threads (default: one a core)"},
@@ -72,7 +67,7 @@ static const struct option_table table = {
              "\n"
              "filters, for example:\n"
              "  .a.b[0]  .[]  .[] | select(.n > 1) | {id, n: (.a | length)}  map(.x)\n",
-    .parts = {own_rows, filter_options_rows + 1, options_common},
+    .parts = {own_rows, layout_options_rows, result_rows, filter_options_rows + 1, options_common},
     .operands = (const struct option_operand[]){{.name = "filter"}, {.name = "file", .words = "FILE", .repeats = true},
         {0}},
     .in_turn = true,
@@ -86,12 +81,14 @@ struct options {
     struct chunks_options chunks;
     struct filter_options filter;
     struct variables variables;
-    struct jq_colors colors;
     struct buffer filter_text;
-    const char *filter_file;
+    const char *filter_file, *split;
+    struct scatter *scatter; /* of --split */
+    struct shrink_options shrink;
     bool jq; /* called by that name: its defaults */
     bool missing; /* a file is not there, by that name */
-    bool nul, join, compact, pretty, colored, plain, bundle_count, bundle_bytes;
+    struct layout_options layout;
+    bool bundle_count, bundle_bytes;
     enum positional positional;
     char **files;
     size_t file_count;
@@ -116,17 +113,6 @@ static bool take_operand(struct options *options, char *operand, struct problem 
     else
         options->files[options->file_count++] = operand;
     return true;
-}
-
-static bool take_indent(struct options *options, const char *argument, struct problem *problem)
-{
-    uint64_t number;
-    if (!options_number("--indent", argument, 0, INDENT_MAX, &number, problem))
-        return false;
-    options->slicer.layout.indent = (int)number;
-    options->slicer.layout.tab = false;
-    options->compact = number == 0;
-    return options->pretty = true;
 }
 
 /* Options of the language and its inputs; false and no problem: it is none of them. */
@@ -175,44 +161,6 @@ static bool take_jq_option(struct options *options, int option, struct options_p
     }
 }
 
-/* Of options that contradict each other the last one counts, as with jq. */
-static bool take_layout_option(struct options *options, int option, const char *argument, struct problem *problem)
-{
-    struct jq_layout *layout = &options->slicer.layout;
-    switch (option) {
-    case 'c':
-    case 'p':
-        options->compact = option == 'c';
-        options->pretty = !options->compact;
-        return true;
-    case OPTION_TAB:
-        layout->tab = options->pretty = true;
-        options->compact = false;
-        return true;
-    case OPTION_INDENT:
-        return take_indent(options, argument, problem);
-    case 'S':
-        return layout->sorted = true;
-    case 'C':
-    case 'M':
-        options->colored = option == 'C';
-        options->plain = !options->colored;
-        return true;
-    case 'a':
-        return layout->ascii = true;
-    case 'r':
-        return layout->raw = true;
-    case 'j':
-        return options->join = layout->raw = true;
-    case OPTION_RAW_OUTPUT0:
-        return options->nul = layout->raw = true;
-    case '0':
-        return options->nul = true;
-    default:
-        return false;
-    }
-}
-
 static bool take_option(struct options *options, int option, struct options_parser *parser, struct problem *problem)
 {
     struct slicer_options *slicer = &options->slicer;
@@ -226,6 +174,11 @@ static bool take_option(struct options *options, int option, struct options_pars
         if (!options_number("--memory", argument, MEMORY_MIN, SIZE_MAX / 2, &number, problem))
             return false;
         slicer->filter.memory = (size_t)number;
+        return true;
+    case 'z':
+        return shrink_parse("-z", argument, &options->shrink, problem);
+    case OPTION_SPLIT:
+        options->split = argument;
         return true;
     case 'L':
         return problem_usage(problem, "-L %s: there are no modules; a program is one text (-f FILE)", argument);
@@ -248,29 +201,9 @@ static bool take_option(struct options *options, int option, struct options_pars
         return true;
     default:
         return take_jq_option(options, option, parser, problem) ||
-               (!problem->status && take_layout_option(options, option, argument, problem)) ||
+               (!problem->status && layout_options_take(&options->layout, option, argument, problem)) ||
                (!problem->status && filter_options_take(&options->filter, option, argument, problem));
     }
-}
-
-/* Lines or several lines, colours or none. */
-static void set_layout(struct options *options)
-{
-    struct jq_layout *layout = &options->slicer.layout;
-    bool terminal = isatty(STDOUT_FILENO);
-    bool usual = (options->jq || terminal) && !options->slicer.bundles;
-    if (options->compact || (!options->pretty && !usual))
-        *layout = (struct jq_layout){.raw = layout->raw, .ascii = layout->ascii, .sorted = layout->sorted};
-    else if (!layout->tab && layout->indent == 0)
-        layout->indent = JSON_PRETTY_INDENT;
-    layout->again = options->jq;
-    const char *no_color = getenv("NO_COLOR");
-    bool wanted = terminal && !(no_color && *no_color) && !options->slicer.bundles;
-    if (options->plain || !(options->colored || wanted))
-        return;
-    if (!jq_colors_parse(&options->colors, getenv("JQ_COLORS")))
-        diag_warn("JQ_COLORS is malformed: jq's own colours are taken");
-    layout->colors = &options->colors;
 }
 
 /* Everything but the filter and the files: these are operands. */
@@ -279,12 +212,16 @@ static void set_options(struct options *options)
     struct slicer_options *slicer = &options->slicer;
     slicer->aggregate_at = aggregate_function_at;
     slicer->whole = options->filter.bad != NULL;
-    slicer->end = options->nul ? '\0' : '\n';
+    slicer->end = options->layout.nul ? '\0' : '\n';
     slicer->bundles = options->bundle_count || options->bundle_bytes;
-    set_layout(options);
+    bool lines = slicer->bundles || options->split;
+    slicer->layout = layout_options_settle(&options->layout, options->jq, lines, STDOUT_FILENO);
     const struct jq_layout *layout = &slicer->layout;
-    if (slicer->bundles && (layout->raw || layout->tab || layout->indent || layout->colors || options->nul))
+    if (slicer->bundles && (layout->raw || layout->tab || layout->indent || layout->colors || options->layout.nul))
         diag_die_usage("--batch-count and --batch-bytes write compact arrays, one a line: no -p, -r, -C or -0");
+    bool apart = options->layout.nul || options->layout.join || options->sequence.seq || options->sequence.exit_status;
+    if (options->split && (apart || slicer->bundles || layout->raw || layout->tab || layout->indent || layout->colors))
+        diag_die_usage("--split writes compact values, one a line: no -p, -r, -j, -C, -0, -e, --seq or --batch-...");
     slicer->has_limit = options->chunks.has_limit;
     slicer->limit = options->chunks.limit;
     if (slicer->bundles && slicer->limit > 0) /* the limit counts results, not arrays */
@@ -360,6 +297,27 @@ static void parse_options(struct options *options, int argc, char **argv)
         &problem);
 }
 
+/* Where results go: to stdout, or into files. */
+static struct output *start_output(struct options *options)
+{
+    if (!options->split)
+        return output_standard(&options->shrink);
+    struct problem problem = {0};
+    struct output *out = divide_output("--split", options->split, aggregate_function_at, &options->shrink,
+                                       &options->scatter, &problem);
+    if (!out)
+        problem_die(&problem);
+    return out;
+}
+
+static void end_output(struct options *options, struct output *out, bool whole)
+{
+    struct problem problem = {0};
+    output_close(out);
+    if (options->scatter && !scatter_finish(options->scatter, whole, &problem))
+        problem_die(&problem);
+}
+
 static _Noreturn void die_of_filter(const struct options *options, const struct problem *problem)
 {
     if (!options->jq || !problem->what)
@@ -377,7 +335,7 @@ static int run_sequence(struct options *options)
     sequence->filter = options->slicer.filter;
     sequence->layout = options->slicer.layout;
     sequence->end = &options->slicer.end;
-    sequence->end_len = !options->join;
+    sequence->end_len = !options->layout.join;
     sequence->has_limit = options->slicer.has_limit;
     sequence->limit = options->slicer.limit;
     sequence->flush = options->filter.flush;
@@ -388,11 +346,11 @@ static int run_sequence(struct options *options)
     sequence->frame.lines = sequence->raw;
     if (options->jq)
         sequence->frame.framing = FRAMING_NEST;
-    sequence->out = output_start(STDOUT_FILENO, "stdout");
+    sequence->out = start_output(options);
     int status = sequence_run(sequence, &problem);
     if (status < 0)
         die_of_filter(options, &problem);
-    output_close(sequence->out);
+    end_output(options, sequence->out, status == STATUS_OK);
     return options->missing && status >= 0 ? STATUS_USAGE : status;
 }
 
@@ -401,7 +359,7 @@ static int run_slicer(struct options *options, struct slicer *slicer)
     struct frame_options frame_options = frame_of(options);
     slicer_frame(slicer, &frame_options);
     filter_options_chunks(&options->filter, &options->chunks);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = start_output(options);
     options->chunks.out = out;
     struct frame *frame = frame_open(options->files, options->file_count, &frame_options);
 
@@ -415,7 +373,7 @@ static int run_slicer(struct options *options, struct slicer *slicer)
     slicer_free(slicer);
     if (options->chunks.bad)
         output_close(options->chunks.bad);
-    output_close(out);
+    end_output(options, out, status == STATUS_OK);
     return status;
 }
 
@@ -425,8 +383,8 @@ int main(int argc, char **argv)
     static struct options options; /* what it points to is in use until the end, wherever that is */
     parse_options(&options, argc, argv);
     const struct sequence_options *wanted = &options.sequence;
-    if (options.jq || options.join || wanted->null || wanted->raw || wanted->slurp || wanted->stream || wanted->seq ||
-        wanted->exit_status)
+    if (options.jq || options.layout.join || wanted->null || wanted->raw || wanted->slurp || wanted->stream ||
+        wanted->seq || wanted->exit_status)
         return run_sequence(&options);
     struct problem problem = {0};
     struct slicer *slicer = slicer_new(&options.slicer, &problem);

@@ -379,7 +379,7 @@ int main(int argc, char **argv)
     struct sql_script *script = sql_read(tool.text, &problem);
     if (!script)
         problem_die(&problem);
-    struct output *out = output_start(STDOUT_FILENO, "stdout");
+    struct output *out = output_standard(&tool.data.shrink);
     for (size_t i = 0; i < script->count && tool.status == STATUS_OK; i++) {
         const struct sql_statement *statement = &script->statements[i];
         if (statement->kind == SQL_VIEW)

@@ -18,10 +18,16 @@ enum {
 };
 
 struct output {
-    int fd;
+    int fd; /* -1: there is take */
+    bool (*take)(void *context, const char *bytes, size_t len, struct problem *problem);
+    void (*end)(void *context);
+    void *context;
     char *name;
     char *buffer;
     size_t len;
+    struct shrinker *shrinker; /* or NULL */
+    struct buffer shrunk;
+    bool inside; /* there may be bytes in it */
 };
 
 static _Noreturn void fail(const struct output *output, int error)
@@ -31,10 +37,38 @@ static _Noreturn void fail(const struct output *output, int error)
     diag_die(STATUS_IO, "%s: %s", output->name, strerror(error));
 }
 
-static void write_all(struct output *output, const char *bytes, size_t len)
+static void write_plain(struct output *output, const char *bytes, size_t len)
 {
+    struct problem problem = {0};
+    if (output->take) {
+        if (!output->take(output->context, bytes, len, &problem))
+            diag_die(problem.status, "%s", problem.text);
+        return;
+    }
     if (!file_write(output->fd, bytes, len))
         fail(output, errno);
+}
+
+/* What came out of the shrinker. */
+static void write_shrunk(struct output *output, bool good, const char *why)
+{
+    if (!good)
+        diag_die(STATUS_IO, "%s: %s failed", output->name, why);
+    write_plain(output, output->shrunk.data, output->shrunk.len);
+    output->shrunk.len = 0;
+}
+
+static void write_all(struct output *output, const char *bytes, size_t len)
+{
+    const char *why;
+    if (!output->shrinker) {
+        write_plain(output, bytes, len);
+        return;
+    }
+    bool good = shrink_add(output->shrinker, bytes, len, &output->shrunk, &why);
+    output->inside = output->inside || len > 0;
+    if (!good || output->shrunk.len >= OUTPUT_BUFFER)
+        write_shrunk(output, good, why);
 }
 
 struct output *output_start(int fd, const char *name)
@@ -53,6 +87,27 @@ struct output *output_start(int fd, const char *name)
     return output;
 }
 
+struct output *output_standard(const struct shrink_options *options)
+{
+    struct output *output = output_start(STDOUT_FILENO, "stdout");
+    if (options->form == EXPAND_NONE)
+        return output;
+    if (isatty(STDOUT_FILENO))
+        diag_die_usage("compressed output is not for a terminal: redirect it");
+    output->shrinker = shrink_new(options);
+    return output;
+}
+
+struct output *output_to(bool (*take)(void *context, const char *bytes, size_t len, struct problem *problem),
+                         void (*end)(void *context), void *context)
+{
+    struct output *output = mem_zero(1, sizeof *output);
+    *output = (struct output){.fd = -1, .take = take, .end = end, .context = context};
+    output->name = mem_copy("", 0);
+    output->buffer = mem_resize(NULL, OUTPUT_BUFFER, 1);
+    return output;
+}
+
 struct output *output_open(const char *path)
 {
     if (strcmp(path, "-") == 0)
@@ -63,10 +118,17 @@ struct output *output_open(const char *path)
     return output_start(fd, path);
 }
 
+static void drain(struct output *output)
+{
+    size_t len = output->len;
+    output->len = 0;
+    write_all(output, output->buffer, len);
+}
+
 void output_write(struct output *output, const void *bytes, size_t len)
 {
     if (len > OUTPUT_BUFFER - output->len)
-        output_flush(output);
+        drain(output);
     if (len >= OUTPUT_BUFFER) {
         write_all(output, bytes, len);
     } else if (len > 0) {
@@ -77,9 +139,13 @@ void output_write(struct output *output, const void *bytes, size_t len)
 
 void output_flush(struct output *output)
 {
-    size_t len = output->len;
-    output->len = 0;
-    write_all(output, output->buffer, len);
+    const char *why;
+    drain(output);
+    if (!output->inside)
+        return;
+    bool good = shrink_flush(output->shrinker, &output->shrunk, &why);
+    output->inside = false;
+    write_shrunk(output, good, why);
 }
 
 void output_look(const struct output *output)
@@ -96,10 +162,19 @@ int output_descriptor(const struct output *output)
 
 void output_close(struct output *output)
 {
-    output_flush(output);
+    const char *why;
+    drain(output);
+    if (output->shrinker) {
+        bool good = shrink_end(output->shrinker, &output->shrunk, &why);
+        write_shrunk(output, good, why);
+        shrink_free(output->shrinker);
+    }
+    if (output->end)
+        output->end(output->context);
     /* EINTR: Linux has closed the descriptor all the same, and everything was written */
-    if (close(output->fd) != 0 && errno != EINTR)
+    if (output->fd >= 0 && close(output->fd) != 0 && errno != EINTR)
         fail(output, errno);
+    buffer_free(&output->shrunk);
     free(output->buffer);
     free(output->name);
     free(output);

@@ -89,3 +89,17 @@ bool text_base64_decode(const char *text, size_t len, char *into, size_t *count)
     *count = (size_t)(out - into);
     return true;
 }
+
+static bool is_escaped(unsigned char byte)
+{
+    return byte < 0x20 || byte == 0x7f || strchr("\"#%'*/:=?\\{[]^", byte) != NULL;
+}
+
+void text_add_file_name(const char *bytes, size_t len, struct buffer *into)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_escaped((unsigned char)bytes[i]))
+            buffer_add_format(into, "%%%02X", (unsigned)(unsigned char)bytes[i]);
+        else
+            buffer_add_char(into, bytes[i]);
+}

@@ -66,4 +66,11 @@ int text_base64_value(char c);
 /* Decodes padded base64 into at most len / 4 * 3 bytes; false if it is not that (into is then undefined). */
 bool text_base64_decode(const char *text, size_t len, char *into, size_t *count);
 
+/* What stands for nothing in names of files: Spark's name of a partition without a value. */
+#define TEXT_NO_VALUE "__HIVE_DEFAULT_PARTITION__"
+
+/* Appends bytes as a part of a file's name: those that Spark escapes in names of partitions (ExternalCatalogUtils) as
+ * %XX, '/' among them. */
+void text_add_file_name(const char *bytes, size_t len, struct buffer *into);
+
 #endif

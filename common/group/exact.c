@@ -405,6 +405,21 @@ static void add(struct magnitude *a, const struct magnitude *b)
     }
 }
 
+double exact_variance(const struct exact *sum, const struct exact *squares, uint64_t count, double divisor, bool root)
+{
+    double mantissa;
+    int exponent;
+    exact_spread(sum, squares, count, &mantissa, &exponent);
+    double quotient = mantissa / ((double)count * divisor);
+    if (!root)
+        return ldexp(quotient, exponent);
+    if (exponent % 2 != 0) { /* the root first: a variance out of range may have a root within */
+        quotient *= 2;
+        exponent--;
+    }
+    return ldexp(sqrt(quotient), exponent / 2);
+}
+
 void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count,
                  double *mantissa, int *exponent)
 {

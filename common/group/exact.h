@@ -43,6 +43,10 @@ bool exact_integer(const struct exact *exact, __int128 *integer);
 void exact_spread(const struct exact *sum, const struct exact *squares, uint64_t count, double *mantissa,
                   int *exponent);
 
+/* The variance of `count` numbers with these sums, by this divisor: count, or for a sample one less; or its root. NaN
+ * if a number was NaN or infinite. */
+double exact_variance(const struct exact *sum, const struct exact *squares, uint64_t count, double divisor, bool root);
+
 /* (count * products - x * y) likewise: what covariances are made of. *mantissa may be negative. */
 void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count,
                  double *mantissa, int *exponent);

@@ -174,7 +174,11 @@ static void set_register(struct hyperloglog *sketch, unsigned precision, uint32_
 
 void hyperloglog_add(struct hyperloglog *sketch, unsigned precision, const struct value *value, struct pool *pool)
 {
-    uint64_t hash = hash_value(value);
+    hyperloglog_add_hash(sketch, precision, hash_value(value), pool);
+}
+
+void hyperloglog_add_hash(struct hyperloglog *sketch, unsigned precision, uint64_t hash, struct pool *pool)
+{
     uint64_t rest = hash << precision | UINT64_C(1) << (precision - 1);
     set_register(sketch, precision, (uint32_t)(hash >> (64 - precision)), (unsigned char)(__builtin_clzll(rest) + 1),
                  pool);

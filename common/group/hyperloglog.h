@@ -27,6 +27,8 @@ unsigned hyperloglog_precision(double deviation);
 
 /* A non-null value. */
 void hyperloglog_add(struct hyperloglog *sketch, unsigned precision, const struct value *value, struct pool *pool);
+/* The same, of a value with this hash, whichever it is made by: 64 bits, all of them mixed. */
+void hyperloglog_add_hash(struct hyperloglog *sketch, unsigned precision, uint64_t hash, struct pool *pool);
 void hyperloglog_merge(struct hyperloglog *sketch, unsigned precision, const struct hyperloglog *other,
                        struct pool *pool);
 int64_t hyperloglog_estimate(const struct hyperloglog *sketch, unsigned precision);

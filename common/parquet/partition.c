@@ -9,27 +9,12 @@
 #include "json/json.h"
 #include "value/value.h"
 
-/* ExternalCatalogUtils.charToEscape of Spark. */
-static bool is_escaped(unsigned char byte)
-{
-    return byte < 0x20 || byte == 0x7f || strchr("\"#%'*/:=?\\{[]^", byte) != NULL;
-}
-
-static void add_escaped(const char *bytes, size_t len, struct buffer *into)
-{
-    for (size_t i = 0; i < len; i++)
-        if (is_escaped((unsigned char)bytes[i]))
-            buffer_add_format(into, "%%%02X", (unsigned)(unsigned char)bytes[i]);
-        else
-            buffer_add_char(into, bytes[i]);
-}
-
 void parquet_partition_add(const char *name, size_t name_len, const char *value, size_t value_len, struct buffer *into)
 {
-    add_escaped(name, name_len, into);
+    text_add_file_name(name, name_len, into);
     buffer_add_char(into, '=');
     if (value && value_len > 0)
-        add_escaped(value, value_len, into);
+        text_add_file_name(value, value_len, into);
     else
         buffer_add_text(into, PARQUET_PARTITION_NULL);
 }

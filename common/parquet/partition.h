@@ -7,11 +7,12 @@
 #include <stddef.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "json/path.h"
 #include "json/span.h"
 
 /* What stands for null, and for the empty text. */
-#define PARQUET_PARTITION_NULL "__HIVE_DEFAULT_PARTITION__"
+#define PARQUET_PARTITION_NULL TEXT_NO_VALUE
 
 /* Appends NAME=VALUE, the bytes that Spark escapes as %XX; value NULL: null. */
 void parquet_partition_add(const char *name, size_t name_len, const char *value, size_t value_len, struct buffer *into);

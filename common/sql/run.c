@@ -82,14 +82,16 @@ static struct chunks_options chunks_options(const struct stage_runner *runner, c
     return chunks;
 }
 
-/* The columns' names for the user, which may be those of others. */
-static void name_columns(const struct stage *stage, struct select *select, const struct target *target)
+/* The columns' names for the user, which may be those of others; and whether a table has those it is to draw. */
+static bool name_columns(const struct stage_runner *runner, const struct stage *stage, struct select *select,
+                         const struct target *target, struct problem *problem)
 {
     size_t hidden = select->hidden;
     for (size_t i = 0; target->last && i < stage->column_count && hidden + i < select->count; i++) {
         select->items[hidden + i].name = stage->columns[i].name;
         select->items[hidden + i].name_len = strlen(stage->columns[i].name);
     }
+    return !target->last || table_check(&runner->data->table, select, problem);
 }
 
 static struct expr_options expr_options(const struct stage_runner *runner, struct path_set *paths)
@@ -157,8 +159,8 @@ static int run_rows(const struct stage_runner *runner, struct stage *stage, cons
                                ? expr_compile("qualify", stage->qualify, select, &expr, problem)
                                : NULL;
     if (select && problem->status == STATUS_OK && star_plan_expand(&star, problem) &&
-        rows_bind(flatten.rows, flatten.explode ? explode_record_paths(flatten.explode) : &paths, problem)) {
-        name_columns(stage, select, target);
+        rows_bind(flatten.rows, flatten.explode ? explode_record_paths(flatten.explode) : &paths, problem) &&
+        name_columns(runner, stage, select, target, problem)) {
         struct project_options options = project_options(runner, stage, order, target);
         options.qualify = qualify;
         options.batches = true;
@@ -202,12 +204,11 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
         group_pivot_compile(pivot, select, stage->having, stage->order, problem);
     expr.aggregates = false;
     struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
-    if (select && problem->status == STATUS_OK && rows_bind(run.rows, &paths, problem)) {
+    if (select && stage->select && !pivot) /* the keys come out where the list names them */
+        select->select->hidden = select->key_count;
+    if (select && problem->status == STATUS_OK && rows_bind(run.rows, &paths, problem) &&
+        (pivot || name_columns(runner, stage, select->select, target, problem))) {
         unsigned threads = data_options_threads(runner->data);
-        if (stage->select && !pivot) /* the keys come out where the list names them */
-            select->select->hidden = select->key_count;
-        if (!pivot)
-            name_columns(stage, select->select, target);
         run.select = select;
         run.where = where;
         run.path_count = paths.count;
@@ -301,10 +302,9 @@ static int run_join(const struct stage_runner *runner, struct stage *stage, cons
         struct expr_options expr = expr_options(runner, NULL);
         expr.resolve = join_names_resolve;
         expr.context = &joining.names;
-        if (compile_join(&joining, stage, &expr, problem)) {
-            name_columns(stage, joining.select, target);
+        if (compile_join(&joining, stage, &expr, problem) &&
+            name_columns(runner, stage, joining.select, target, problem))
             status = join_sides(runner, stage, &joining, target, problem);
-        }
     }
     select_free(joining.select);
     expr_free(joining.where);

@@ -214,7 +214,7 @@ static bool scan(struct sql_source *source, const struct path_set *paths)
     struct rows *rows = rows_open(&source->inputs, &source->options);
     struct chunks_options chunks = {.threads = source->threads, .skip_bad = true};
     source->scanned = !paths;
-    schema_scan(rows, paths, &chunks, source->schema);
+    schema_scan(rows, paths, 1, &chunks, source->schema);
     rows_close(rows);
     columns_of_schema(source);
     return true;

@@ -5,13 +5,14 @@
 #include <unistd.h>
 
 #include "base/threads.h"
+#include "json/lenient.h"
 #include "table/form/row_form.h"
 #include "value/datetime.h"
 
 enum { MEMORY_LEAST = 1 << 20 };
 
-enum { DATA_ANSI = OPTIONS_DATA, DATA_DELIMITER, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET,
-       DATA_QUOTE, DATA_TABLE, DATA_VERTICAL };
+enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CELLS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN,
+       DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET, DATA_QUOTE, DATA_SPARK, DATA_TABLE, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -55,11 +56,21 @@ const struct option_row data_options_list[] = {
     {'i', "from", "FORM", .help = "what comes in (default: told by name and first line)", .heading = "forms",
      .alternatives = add_row_forms},
     {'T', "to", "FORM", .help = "what goes out (default: tsv)", .alternatives = add_output_forms},
+    {'z', "compress", "FORM[:LEVEL]", .help = "compress what goes out", .alternatives = shrink_names},
     {DATA_TABLE, "table", "ROWS[,WIDTH]",
      .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut", .optional = true},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell"},
-    {DATA_NO_HEADER, "no-header", .help = "TSV and CSV without a header line, on all sides"},
+    {DATA_BARS, "bars", "COLUMN", .help = "a table with bars behind the numbers of a column", .repeats = true},
+    {DATA_SPARK, "spark", "COLUMN", .help = "a table in which a column's arrays are drawn", .repeats = true},
+    {DATA_NO_HEADER, "no-header", "in|out", .help = "TSV and CSV without a header line, on this side or on all",
+     .optional = true},
     {DATA_NULL, "null", "STRING", .help = "TSV, CSV: what stands for null (default: \\N, nothing)"},
+    {DATA_ALLOW, "allow", "LIST", .help = "NDJSON: also what is not quite JSON", .alternatives = lenient_names,
+     .repeats = true},
+    {DATA_CORRUPT, "corrupt", "NAME", .help = "NDJSON: a bad record is a row with its text in this column"},
+    {DATA_FILE_COLUMN, "file-column", "NAME", .help = "a column more: the file that each record is in"},
+    {DATA_CELLS, "cells", "copy|json",
+     .help = "TSV: arrays and objects as COPY reads them (the default), or as JSON without its escapes"},
     {DATA_DELIMITER, "delimiter", "BYTE", .help = "CSV, in and out: what is between cells (default: ,)"},
     {DATA_QUOTE, "quote", "BYTE", .help = "CSV, in and out: what quotes cells (default: \")"},
     {0},
@@ -81,8 +92,8 @@ void data_options_calls(struct buffer *into)
 
 struct data_options data_options_start(void)
 {
-    struct data_options options = {.header = true, .to = output_form_default(), .quoting = {',', '"'},
-                                   .memory = default_memory()};
+    struct data_options options = {.header_in = true, .header_out = true, .to = output_form_default(),
+                                   .quoting = {',', '"'}, .memory = default_memory()};
     table_parse("--table", NULL, &options.table, NULL); /* the defaults are no problem */
     return options;
 }
@@ -128,10 +139,23 @@ static void take_table(struct data_options *options)
 
 static bool parse_table(struct data_options *options, const char *argument, struct problem *problem)
 {
-    bool vertical = options->table.vertical, good = table_parse("--table", argument, &options->table, problem);
-    options->table.vertical = vertical;
+    struct table_options parsed;
+    bool good = table_parse("--table", argument, &parsed, problem);
+    options->table.rows = parsed.rows;
+    options->table.width = parsed.width;
+    options->table.sized = parsed.sized;
     take_table(options);
     return good;
+}
+
+static bool parse_no_header(struct data_options *options, const char *argument, struct problem *problem)
+{
+    bool in = argument && strcmp(argument, "in") == 0, out = argument && strcmp(argument, "out") == 0;
+    if (argument && !in && !out)
+        return problem_usage(problem, "--no-header=%s: expected in, out or nothing", argument);
+    options->header_in = options->header_in && out;
+    options->header_out = options->header_out && in;
+    return true;
 }
 
 static bool form_option(struct data_options *options, int option, const char *argument, struct problem *problem)
@@ -141,18 +165,37 @@ static bool form_option(struct data_options *options, int option, const char *ar
         return parse_from(argument, &options->from, problem);
     case 'T':
         return parse_to(argument, &options->to, problem);
+    case 'z':
+        return shrink_parse("-z", argument, &options->shrink, problem);
     case DATA_NO_HEADER:
-        options->header = false;
-        return true;
+        return parse_no_header(options, argument, problem);
     case DATA_NULL:
         options->null = argument;
         return true;
+    case DATA_ALLOW:
+        return lenient_parse("--allow", argument, &options->allow, problem);
+    case DATA_CELLS:
+        options->raw_json = strcmp(argument, "json") == 0;
+        return options->raw_json || strcmp(argument, "copy") == 0 ||
+               problem_usage(problem, "--cells %s: expected copy or json", argument);
+    case DATA_CORRUPT:
+        options->corrupt = argument;
+        return *argument || problem_usage(problem, "--corrupt: expected a name");
+    case DATA_FILE_COLUMN:
+        options->file_column = argument;
+        return *argument || problem_usage(problem, "--file-column: expected a name");
     case DATA_DELIMITER:
         options->quoting_given = true;
         return parse_byte("--delimiter", argument, &options->quoting.delimiter, problem);
     case DATA_QUOTE:
         options->quoting_given = true;
         return parse_byte("--quote", argument, &options->quoting.quote, problem);
+    case DATA_BARS:
+        take_table(options);
+        return table_drawn_add("--bars", argument, options->table.bars, problem);
+    case DATA_SPARK:
+        take_table(options);
+        return table_drawn_add("--spark", argument, options->table.sparks, problem);
     case DATA_TABLE:
         return parse_table(options, argument, problem);
     case DATA_VERTICAL:
@@ -194,6 +237,14 @@ bool data_options_take(struct data_options *options, int option, const char *arg
 
 bool data_options_check(const struct data_options *options, struct problem *problem)
 {
+    if (options->corrupt && options->filter.bad)
+        return problem_usage(problem, "--corrupt keeps bad records as rows, --bad leaves them out: one of them");
+    if (options->raw_json && strcmp(options->to->name, "tsv") != 0)
+        return problem_usage(problem, "--cells is of TSV: not with -T %s, which has JSON as it is", options->to->name);
+    if (options->shrink.form != EXPAND_NONE && strcmp(options->to->name, "parquet") == 0)
+        return problem_usage(problem, "-z: Parquet is compressed within: not with -T parquet");
+    if ((*options->table.bars || *options->table.sparks) && strcmp(options->to->name, "table") != 0)
+        return problem_usage(problem, "--bars and --spark are drawn in tables: not with -T %s", options->to->name);
     if (options->null && !options->to->null_text && options->from && !options->from->flat)
         return problem_usage(problem, "--null is of TSV and CSV: neither -i nor -T says so");
     if (options->null && strpbrk(options->null, "\t\n\r"))
@@ -215,17 +266,23 @@ unsigned data_options_threads(const struct data_options *options)
 
 struct rows_options data_options_rows(const struct data_options *options)
 {
-    return (struct rows_options){.form = options->from, .header = options->header, .null = options->null,
-                                 .quoting = options->quoting,
+    return (struct rows_options){.form = options->from, .header = options->header_in, .null = options->null,
+                                 .quoting = options->quoting, .file_column = options->file_column,
+                                 .allow = options->allow, .corrupt = options->corrupt,
                                  .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }
 
 struct project_options data_options_project(const struct data_options *options, const struct order *order)
 {
+    struct table_options table = options->table;
+    table.draw = (struct draw_options){.plain = !draw_is_utf8(), .color = draw_is_colored(STDOUT_FILENO)};
+    if (!table.sized && !table.vertical)
+        table.fit = draw_columns(STDOUT_FILENO);
     return (struct project_options){.form = options->to,
-                                    .form_options = {.header = options->header, .null = options->null,
-                                        .quoting = options->quoting, .table = options->table},
+                                    .form_options = {.header = options->header_out, .raw_json = options->raw_json,
+                                        .null = options->null,
+                                        .quoting = options->quoting, .table = table},
                                     .has_limit = options->has_limit, .limit = options->limit, .skip = options->skip,
                                     .order = order,
                                     .memory = options->memory / data_options_threads(options),

@@ -17,10 +17,13 @@ struct data_options {
     const char *where, *order;
     const struct row_form *from; /* NULL: told by the input */
     const struct output_form *to;
-    bool header;
-    const char *null;
+    bool header_in, header_out;
+    bool raw_json; /* --cells json */
+    const char *null, *file_column, *corrupt;
+    unsigned allow; /* enum lenient */
     struct quoting quoting; /* of CSV */
     bool quoting_given;     /* --delimiter or --quote */
+    struct shrink_options shrink; /* of what goes out */
     struct table_options table;
     bool has_limit;
     uint64_t limit;

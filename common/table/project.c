@@ -6,6 +6,7 @@
 #include "json/cursor.h"
 #include "json/json.h"
 #include "table/sort.h"
+#include "table/split.h"
 #include "table/star_edit.h"
 #include "value/pack.h"
 
@@ -81,7 +82,7 @@ struct project *project_new(const struct select *select, const struct project_op
     project->output = options->form->start(&project->shown, &options->form_options);
     project->stars = mem_zero(select->count, sizeof *project->stars);
     project->by_place = options->form->row && !options->order;
-    project->spans_only = project->by_place && is_plain(select) && !options->qualify;
+    project->spans_only = project->by_place && is_plain(select) && !options->qualify && !options->file;
     if (options->order)
         project->sort = sort_start(project);
     return project;
@@ -128,12 +129,16 @@ void project_chunks(struct project *project, struct chunks_options *options)
         options->threads = 1;
 }
 
+void project_head(const struct project *project, struct buffer *into)
+{
+    if (project->form->header)
+        project->form->header(project->output, into);
+}
+
 void project_header(const struct project *project, struct output *out)
 {
-    if (!project->form->header)
-        return;
     struct buffer head = {0};
-    project->form->header(project->output, &head);
+    project_head(project, &head);
     output_write(out, head.data, head.len);
     buffer_free(&head);
 }
@@ -270,15 +275,30 @@ static void write_row(struct project_writer *writer, const struct row *row, bool
     project->form->apart->put(writer->rows, false, into);
 }
 
+/* The same for its file, where there are several; false, and nothing was written: row->error. */
+static bool put_row(struct project_writer *writer, struct row *row, bool spaced, struct buffer *into)
+{
+    const struct file_name *file = writer->project->options.file;
+    size_t begun = file ? split_begin(file, row, into) : 0;
+    if (row->error) {
+        into->len = begun;
+        return false;
+    }
+    write_row(writer, row, spaced, into);
+    if (file)
+        split_end(begun, into);
+    return true;
+}
+
 /* A row that waits to be written: its text, or its values for a form that takes these. */
-static void keep_row(struct project_writer *writer, const struct row *row, bool spaced)
+static bool keep_row(struct project_writer *writer, struct row *row, bool spaced)
 {
     writer->text.len = 0;
     if (writer->project->form->row)
-        write_row(writer, row, spaced, &writer->text);
-    else
-        for (size_t i = writer->project->select->hidden; i < writer->project->select->count; i++)
-            pack_value(&writer->text, &writer->items[i]);
+        return put_row(writer, row, spaced, &writer->text);
+    for (size_t i = writer->project->select->hidden; i < writer->project->select->count; i++)
+        pack_value(&writer->text, &writer->items[i]);
+    return true;
 }
 
 bool project_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part,
@@ -298,14 +318,14 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
     if (!check_stars(project, row))
         return false;
     if (project->by_place || project->apart) {
-        write_row(writer, row, spaced, &result->out);
+        if (!put_row(writer, row, spaced, &result->out))
+            return false;
     } else if (project->options.order) {
         const struct order *order = project->options.order;
         for (size_t i = 0; i < order->count; i++)
             writer->keys[i] = expr_eval(order->keys[i].expr, row);
-        if (row->error)
+        if (row->error || !keep_row(writer, row, spaced))
             return false;
-        keep_row(writer, row, spaced);
         sort_add(writer->sort, writer->keys, place, part, writer->text.data, writer->text.len);
     } else if (project->taken++ >= project->options.skip &&
                (!project->options.has_limit || project->taken - project->options.skip <= project->options.limit)) {
@@ -352,6 +372,9 @@ bool project_try(struct project_writer *writer, struct row *row)
         return false;
     for (size_t i = 0; order && i < order->count; i++)
         expr_eval(order->keys[i].expr, row);
+    writer->text.len = 0;
+    if (writer->project->options.file)
+        file_name_write(writer->project->options.file, row, &writer->text);
     return !row->error;
 }
 

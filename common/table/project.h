@@ -24,6 +24,7 @@ struct project_options {
     const struct order *order;  /* -o, or NULL; without keys: by place, for rows that come out of order */
     size_t memory;              /* for sorting, a writer's before it spills */
     unsigned threads;           /* that put the rows in order when all are there */
+    const struct file_name *file; /* split.h: each row goes into the file called so; or NULL. A form of text */
     const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
     bool batches;               /* project_end_batch, project_deliver are called: threads may collect rows */
 };
@@ -58,7 +59,8 @@ uint64_t project_wanted(const struct project *project);
 /* Rows that whoever writes text in order leaves out himself: result_skip. 0 where the project does, which collects. */
 uint64_t project_skips(const struct project *project);
 
-/* What stands before the rows, if anything. */
+/* What stands before the rows, if anything; as text. */
+void project_head(const struct project *project, struct buffer *into);
 void project_header(const struct project *project, struct output *out);
 
 struct project_writer;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/json.h"
 #include "table/form/row_form.h"
 #include "table/relation.h"
 
@@ -11,9 +12,15 @@ struct rows {
     struct frame *frame;
     const struct row_form *form;
     void *state; /* the form's own */
-    const struct inputs *inputs;
-    bool columns;           /* some file has some in its name */
+    const struct parquet_partitions *partitions; /* by file: columns that belong to all its records; or NULL */
+    size_t partition_count;
+    struct parquet_partitions *own; /* those, where there is a column for the file itself; or NULL */
+    bool columns;           /* some file has some */
     const struct path_set *paths;
+    struct path_set inner;  /* a flat form's: those that are no such columns, */
+    size_t *from;           /* and which of them each path is; SIZE_MAX: none. NULL: they are the same */
+    struct span *header;    /* a flat form's, with the column of the file; or NULL */
+    size_t header_count;
     bool *known;            /* by path: some file has it in its name */
 };
 
@@ -46,12 +53,51 @@ static const struct row_form *settle(struct rows *rows, struct row_input *input)
     return form;
 }
 
+/* The columns of each file, with one that says which it is. A flat form has none but that. */
+static void name_files(struct rows *rows, const struct inputs *inputs)
+{
+    const char *name = rows->options.file_column;
+    struct buffer value = {0};
+    rows->partition_count = inputs->count > 0 ? inputs->count : 1;
+    rows->own = mem_zero(rows->partition_count, sizeof *rows->own);
+    rows->partitions = rows->own;
+    for (size_t i = 0; i < rows->partition_count; i++) {
+        const struct parquet_partitions *others = inputs->columns && i < inputs->count ? &inputs->columns[i] : NULL;
+        for (size_t k = 0; others && !rows->form->flat && k < others->count; k++) {
+            const struct parquet_partition *other = &others->columns[k];
+            if (strlen(name) != other->name_len || memcmp(name, other->name, other->name_len) != 0)
+                parquet_partitions_put(&rows->own[i], other->name, other->name_len, other->value.text,
+                                       other->value.len);
+        }
+        value.len = 0;
+        if (i < inputs->count && strcmp(inputs->files[i], "-") != 0)
+            json_encode(inputs->files[i], strlen(inputs->files[i]), &value);
+        else
+            buffer_add_text(&value, "null");
+        parquet_partitions_put(&rows->own[i], name, strlen(name), value.data, value.len);
+    }
+    buffer_free(&value);
+}
+
+/* The header with the column of the file, where it has none of that name. */
+static void extend_header(struct rows *rows)
+{
+    const char *name = rows->options.file_column;
+    const struct span *header = rows->form->header(rows->state, &rows->header_count);
+    rows->header = mem_zero(rows->header_count + 1, sizeof *rows->header);
+    for (size_t i = 0; i < rows->header_count; i++) {
+        rows->header[i] = header[i];
+        if (header[i].len == strlen(name) && memcmp(header[i].text, name, header[i].len) == 0)
+            name = ""; /* it is there */
+    }
+    if (*name)
+        rows->header[rows->header_count++] = (struct span){.text = name, .len = strlen(name), .type = SPAN_CELL};
+}
+
 /* Rows of a relation: there is nothing to find out. */
 static struct rows *open_relation(struct rows *rows)
 {
-    static const struct inputs none = {0};
     struct row_input input = {.options = &rows->options};
-    rows->inputs = &none;
     rows->form = &row_form_relation;
     rows->state = rows->form->open(&input);
     return rows;
@@ -69,15 +115,20 @@ struct rows *rows_open(const struct inputs *inputs, const struct rows_options *o
     struct frame_options frame_options = {
         .framing = options->framing, .raw = options->raw, .parquet = true, .elements = true, .single = options->single,
         .progress = true};
-    rows->inputs = inputs;
     rows->frame = frame_open(inputs->files, inputs->count, &frame_options);
     struct row_input input = {
-        .frame = rows->frame, .files = inputs->files, .count = inputs->count, .options = &rows->options,
-        .columns = inputs->columns};
+        .frame = rows->frame, .files = inputs->files, .count = inputs->count, .options = &rows->options};
     rows->form = settle(rows, &input);
+    rows->partitions = rows->form->flat ? NULL : inputs->columns;
+    rows->partition_count = inputs->count;
+    if (options->file_column)
+        name_files(rows, inputs);
+    input.columns = rows->partitions;
     rows->state = rows->form->open(&input);
-    for (size_t i = 0; inputs->columns && i < inputs->count && !rows->form->flat; i++)
-        rows->columns |= inputs->columns[i].count > 0;
+    for (size_t i = 0; rows->partitions && i < rows->partition_count; i++)
+        rows->columns |= rows->partitions[i].count > 0;
+    if (options->file_column && rows->form->header)
+        extend_header(rows);
     return rows;
 }
 
@@ -88,7 +139,9 @@ const struct row_form *rows_form(const struct rows *rows)
 
 const struct span *rows_header(const struct rows *rows, size_t *count)
 {
-    *count = 0;
+    *count = rows->header_count;
+    if (rows->header)
+        return rows->header;
     return rows->form->header ? rows->form->header(rows->state, count) : NULL;
 }
 
@@ -97,9 +150,9 @@ bool rows_shape(struct rows *rows, struct schema *schema)
     if (!rows->form->shape || !rows->form->shape(rows->state, schema))
         return false;
     struct buffer text = {0};
-    for (size_t i = 0; rows->columns && i < rows->inputs->count; i++) {
+    for (size_t i = 0; rows->columns && i < rows->partition_count; i++) {
         text.len = 0;
-        parquet_partitions_extend(&rows->inputs->columns[i], "{}", 2, NULL, &text);
+        parquet_partitions_extend(&rows->partitions[i], "{}", 2, NULL, &text);
         buffer_reserve(&text, 8); /* spans may be read beyond their end */
         schema_add(schema, (struct span){.text = text.data, .len = text.len, .type = SPAN_OBJECT});
     }
@@ -107,14 +160,27 @@ bool rows_shape(struct rows *rows, struct schema *schema)
     return true;
 }
 
+/* The paths that a flat form has to find: not that of the file. */
+static const struct path_set *inner_paths(struct rows *rows)
+{
+    rows->from = mem_zero(rows->paths->count + 1, sizeof *rows->from);
+    for (size_t k = 0; k < rows->paths->count; k++)
+        rows->from[k] = rows->known[k] ? SIZE_MAX : path_set_add(&rows->inner, rows->paths->paths[k]);
+    return &rows->inner;
+}
+
 bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *problem)
 {
+    bool odd = rows->options.allow || rows->options.corrupt;
+    if (odd && rows->form != row_form_find("json") && rows->form != &row_form_relation)
+        return problem_usage(problem, "%s goes with NDJSON, and this is %s",
+                             rows->options.corrupt ? "--corrupt" : "--allow", rows->form->title);
     rows->paths = paths;
     rows->known = mem_zero(paths->count + 1, sizeof *rows->known);
-    for (size_t i = 0; rows->columns && i < rows->inputs->count; i++)
+    for (size_t i = 0; rows->columns && i < rows->partition_count; i++)
         for (size_t k = 0; k < paths->count; k++)
-            rows->known[k] |= parquet_partitions_find(&rows->inputs->columns[i], paths->paths[k]) != NULL;
-    return rows->form->bind(rows->state, paths, problem);
+            rows->known[k] |= parquet_partitions_find(&rows->partitions[i], paths->paths[k]) != NULL;
+    return rows->form->bind(rows->state, rows->form->flat && rows->columns ? inner_paths(rows) : paths, problem);
 }
 
 void rows_where(struct rows *rows, const struct expr *where)
@@ -154,6 +220,12 @@ void rows_close(struct rows *rows)
     rows->form->close(rows->state);
     if (rows->frame)
         frame_close(rows->frame);
+    for (size_t i = 0; rows->own && i < rows->partition_count; i++)
+        parquet_partitions_free(&rows->own[i]);
+    free(rows->own);
+    free(rows->from);
+    free(rows->header);
+    path_set_free(&rows->inner);
     free(rows->known);
     free(rows);
 }
@@ -164,8 +236,8 @@ static struct rows_columns *columns_new(const struct rows *rows)
     size_t most = 0;
     columns->rows = rows;
     columns->whole = SIZE_MAX;
-    for (size_t i = 0; i < rows->inputs->count; i++)
-        most = rows->inputs->columns[i].count > most ? rows->inputs->columns[i].count : most;
+    for (size_t i = 0; i < rows->partition_count; i++)
+        most = rows->partitions[i].count > most ? rows->partitions[i].count : most;
     columns->path = mem_zero(most + 1, sizeof *columns->path);
     columns->slots = mem_zero(rows->paths->count + 1, sizeof *columns->slots);
     for (size_t i = 0; i < rows->paths->count; i++)
@@ -208,7 +280,12 @@ static struct span extend(struct rows_columns *columns, struct span record)
 /* Puts the columns of the file's name into the row. */
 static void add_columns(struct rows_columns *columns, struct rows_reader *row)
 {
-    memcpy(columns->slots, row->slots, columns->rows->paths->count * sizeof *columns->slots);
+    const size_t *from = columns->rows->from;
+    if (!from)
+        memcpy(columns->slots, row->slots, columns->rows->paths->count * sizeof *columns->slots);
+    for (size_t k = 0; from && k < columns->rows->paths->count; k++)
+        if (from[k] != SIZE_MAX)
+            columns->slots[k] = row->slots[from[k]];
     for (size_t i = 0; i < columns->file->count; i++)
         if (columns->path[i] != SIZE_MAX)
             columns->slots[columns->path[i]] = columns->file->columns[i].value;
@@ -228,7 +305,7 @@ struct rows_reader *rows_reader_new(struct rows *rows)
 void rows_start(struct rows_reader *reader, const struct batch *batch, struct result *result)
 {
     if (reader->columns)
-        enter_file(reader->columns, &reader->columns->rows->inputs->columns[batch->file_index]);
+        enter_file(reader->columns, &reader->columns->rows->partitions[batch->file_index]);
     reader->form->start(reader, batch, result);
 }
 

@@ -31,6 +31,9 @@ struct rows_options {
     const struct row_form *form; /* NULL: told by how the first input begins */
     bool header;          /* flat forms: the first line of each file names the columns; else they are c1, c2, … */
     const char *null;     /* flat forms: a cell that is this text is null, too; or NULL */
+    unsigned allow;        /* NDJSON: enum lenient, of lines that are no JSON */
+    const char *corrupt;   /* NDJSON: a record that is bad is a row with its text in this column; or NULL */
+    const char *file_column; /* a column of this name holds each record's file (null: standard input); or NULL */
     struct quoting quoting; /* CSV's delimiter and quote; not set: comma and double quote */
     enum framing framing;
     bool raw;

@@ -5,6 +5,8 @@
 #include "base/index.h"
 #include "json/json.h"
 #include "json/cursor.h"
+#include "value/datetime.h"
+#include "value/datetime_format.h"
 #include "value/value.h"
 
 enum {
@@ -15,12 +17,28 @@ enum {
 struct schema {
     struct arena arena; /* nodes, names, arrays */
     struct schema_node root;
-    struct buffer key;  /* a decoded key */
+    struct buffer key;  /* a decoded key, or string */
+    bool times;         /* timestamps are told apart */
+    const struct datetime_format *format; /* of these; or NULL */
 };
 
 struct schema *schema_new(void)
 {
     return mem_zero(1, sizeof(struct schema));
+}
+
+struct schema *schema_new_like(const struct schema *schema)
+{
+    struct schema *like = schema_new();
+    like->times = schema->times;
+    like->format = schema->format;
+    return like;
+}
+
+void schema_infer_timestamps(struct schema *schema, const struct datetime_format *format)
+{
+    schema->times = true;
+    schema->format = format;
 }
 
 void schema_free(struct schema *schema)
@@ -167,6 +185,15 @@ static void add_number(struct schema_node *node, const char *text, size_t len)
     }
 }
 
+static bool is_timestamp(struct schema *schema, struct span string)
+{
+    int64_t time;
+    schema->key.len = 0;
+    json_decode(string, &schema->key);
+    return schema->format ? datetime_format_read(schema->format, schema->key.data, schema->key.len, &time)
+                          : datetime_parse_timestamp(schema->key.data, schema->key.len, &time);
+}
+
 /* Adds the value that the cursor has gone to, and passes it. Recursion is bounded by JSON_DEPTH_MAX. */
 static void add_here(struct schema *schema, struct schema_node *node, struct json_cursor *cursor)
 {
@@ -192,7 +219,9 @@ static void add_here(struct schema *schema, struct schema_node *node, struct jso
         if (value.type == SPAN_NUMBER)
             add_number(node, value.text, value.len);
         else if (value.type == SPAN_STRING)
-            node->seen |= value.len == 2 ? SEEN_NULL : SEEN_STRING;
+            node->seen |= value.len == 2                                 ? SEEN_NULL
+                          : schema->times && is_timestamp(schema, value) ? SEEN_TIMESTAMP
+                                                                         : SEEN_STRING;
         else
             node->seen |= value.type == SPAN_NULL ? SEEN_NULL : SEEN_BOOLEAN;
     }
@@ -272,6 +301,22 @@ void schema_merge(struct schema *into, const struct schema *from)
 void schema_merge_node(struct schema *into, const struct schema_node *from)
 {
     node_merge(into, &into->root, from);
+}
+
+static void node_as_strings(struct schema_node *node)
+{
+    const unsigned plain = SEEN_BOOLEAN | SEEN_LONG | SEEN_BIG | SEEN_DOUBLE;
+    if (node->seen & plain)
+        node->seen = (node->seen & ~plain) | SEEN_STRING;
+    if (node->element)
+        node_as_strings(node->element);
+    for (size_t i = 0; i < node->member_count; i++)
+        node_as_strings(node->members[i]);
+}
+
+void schema_as_strings(struct schema *schema)
+{
+    node_as_strings(schema_root(schema));
 }
 
 enum schema_type schema_node_type(const struct schema_node *node)

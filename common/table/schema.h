@@ -27,7 +27,8 @@ enum schema_seen {
     SEEN_STRING = 32,
     SEEN_ARRAY = 64,
     SEEN_STRUCT = 128,
-    SEEN_BINARY = 256, /* bytes, of which JSON has no type: only by what a file says of itself */
+    SEEN_BINARY = 256,    /* bytes, of which JSON has no type: only by what a file says of itself */
+    SEEN_TIMESTAMP = 512, /* a string that is one, where these are told apart */
 };
 
 /* The type Spark infers from what was seen. */
@@ -59,6 +60,12 @@ struct schema;
 struct schema *schema_new(void);
 void schema_free(struct schema *schema);
 
+/* From now on strings that are timestamps are told from others (Spark's inferTimestamp): by the format, which lives on,
+ * or (NULL) what a cast reads as one. A schema that does as another one. */
+struct datetime_format;
+void schema_infer_timestamps(struct schema *schema, const struct datetime_format *format);
+struct schema *schema_new_like(const struct schema *schema);
+
 /* The root stands for one record. */
 struct schema_node *schema_root(struct schema *schema);
 
@@ -72,6 +79,9 @@ void schema_add(struct schema *schema, struct span record);
 /* Adds everything `from` has seen; everything seen at one node of another schema, to the root. */
 void schema_merge(struct schema *into, const struct schema *from);
 void schema_merge_node(struct schema *into, const struct schema_node *from);
+
+/* Takes all that is neither an object nor an array for strings, everywhere (Spark's primitivesAsString). */
+void schema_as_strings(struct schema *schema);
 
 enum schema_type schema_node_type(const struct schema_node *node);
 
@@ -92,6 +102,9 @@ void schema_sort(struct schema *schema, struct schema_node *node);
  * Python, with a newline. Both sort. */
 void schema_write_tree(struct schema *schema, struct buffer *into);
 void schema_write_json(struct schema *schema, struct buffer *into);
+
+/* Appends the type's name as df.dtypes has it: array<struct<a:bigint,b:string>>; of nothing but nulls: void. */
+void schema_write_name(const struct schema_node *node, struct buffer *into);
 
 /* Appends a value as show() prints it in a column of this (sorted) node's type: {1, [a, b]},
  * strings bare, NULL for null and for what is missing. */

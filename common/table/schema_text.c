@@ -52,7 +52,7 @@ static void write_type_name(const struct schema_node *node, struct buffer *into)
         return;
     case SCHEMA_NULL:
     case SCHEMA_STRING:
-        buffer_add_text(into, "string");
+        buffer_add_text(into, (node->seen & ~(unsigned)SEEN_NULL) == SEEN_TIMESTAMP ? "timestamp" : "string");
         return;
     case SCHEMA_ARRAY:
         buffer_add_text(into, "array");
@@ -63,6 +63,31 @@ static void write_type_name(const struct schema_node *node, struct buffer *into)
     case SCHEMA_BINARY:
         buffer_add_text(into, "binary");
         return;
+    }
+}
+
+void schema_write_name(const struct schema_node *node, struct buffer *into)
+{
+    enum schema_type type = schema_node_type(node);
+    if (type == SCHEMA_NULL) {
+        buffer_add_text(into, "void");
+    } else if (type == SCHEMA_LONG) {
+        buffer_add_text(into, "bigint");
+    } else if (type != SCHEMA_ARRAY && type != SCHEMA_STRUCT) {
+        write_type_name(node, into);
+    } else if (type == SCHEMA_ARRAY) {
+        buffer_add_text(into, "array<");
+        schema_write_name(node->element, into);
+        buffer_add_char(into, '>');
+    } else {
+        buffer_add_text(into, "struct<");
+        for (size_t i = 0; i < node->member_count; i++) {
+            buffer_add_text(into, i > 0 ? "," : "");
+            buffer_add(into, node->members[i]->name, node->members[i]->name_len);
+            buffer_add_char(into, ':');
+            schema_write_name(node->members[i], into);
+        }
+        buffer_add_char(into, '>');
     }
 }
 

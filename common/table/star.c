@@ -41,8 +41,8 @@ static void add_segment(const char *name, size_t len, bool quote, struct buffer 
     buffer_add_char(into, '`');
 }
 
-/* The steps as text; as a column's name only what holds a dot is quoted, as a path all that must be. */
-static char *dotted(struct arena *arena, const struct path_step *steps, size_t count, bool as_name)
+/* As a column's name only what holds a dot is quoted, as a path all that must be. */
+char *star_dotted(struct arena *arena, const struct path_step *steps, size_t count, bool as_name)
 {
     struct buffer text = {0};
     for (size_t i = 0; i < count; i++) {
@@ -80,7 +80,7 @@ static void gather_path(struct gather *gather)
     for (size_t i = 0; i < path->count; i++)
         if (path->steps[i].key)
             path->steps[i].key = arena_copy(gather->arena, path->steps[i].key, path->steps[i].key_len);
-    path->text = dotted(gather->arena, path->steps, path->count, false);
+    path->text = star_dotted(gather->arena, path->steps, path->count, false);
     buffer_add(&gather->paths, &path, sizeof path);
 }
 
@@ -139,7 +139,7 @@ struct star_columns star_columns(struct arena *arena, const struct schema_node *
     for (size_t i = 0; i < count; i++) {
         memcpy(&columns[i].path, gather.paths.data + i * sizeof(struct path *), sizeof(struct path *));
         const struct path_step *steps = columns[i].path->steps + above;
-        columns[i].name = leaves ? dotted(arena, steps, columns[i].path->count - above, true) : steps[0].key;
+        columns[i].name = leaves ? star_dotted(arena, steps, columns[i].path->count - above, true) : steps[0].key;
     }
     qsort(columns, count, sizeof *columns, compare_named);
     struct star_columns result = named_columns(arena, columns, count);

@@ -32,6 +32,9 @@ struct star_columns star_columns(struct arena *arena, const struct schema_node *
 struct star_columns star_header(struct arena *arena, const struct span *header, size_t count,
                                 const struct path *prefix);
 
+/* Keys as one text, in the arena: as a column of `*` is called, or as a path that is read back. */
+char *star_dotted(struct arena *arena, const struct path_step *steps, size_t count, bool as_name);
+
 /* The node at a path below `node` (an index leads to an array's elements), or NULL. */
 const struct schema_node *star_node(const struct schema_node *node, const struct path *path);
 

@@ -1,17 +1,20 @@
 #include "table/table.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/options.h"
 #include "base/unicode.h"
+#include "json/json.h"
 #include "table/schema.h"
 
-enum { COLUMN_WIDTH_MIN = 3 };
+enum { COLUMN_WIDTH_MIN = 3, COLUMN_WIDTH_FIT = 8 /* to what a column is narrowed for its line to fit */ };
 
 struct table {
     struct table_options options;
     size_t columns;
+    bool *barred, *sparked; /* by column */
     struct value *values; /* row after row */
     size_t rows, cap;
     bool more; /* there was a row beyond options.rows */
@@ -24,6 +27,7 @@ struct table {
 struct cell {
     const char *text;
     size_t len, width, units;
+    bool bar;
 };
 
 bool table_parse(const char *option, const char *argument, struct table_options *options, struct problem *problem)
@@ -38,8 +42,62 @@ bool table_parse(const char *option, const char *argument, struct table_options 
                 (!comma || options_number(option, comma + 1, 0, TABLE_WIDTH_MAX, &width, problem));
     options->rows = (size_t)row_count;
     options->width = (size_t)width;
+    options->sized = comma != NULL;
     free(rows);
     return good;
+}
+
+bool table_drawn_add(const char *option, const char *name, const char *names[TABLE_DRAWN_MAX + 1],
+                     struct problem *problem)
+{
+    for (size_t i = 0; i < TABLE_DRAWN_MAX; i++)
+        if (!names[i]) {
+            names[i] = name;
+            return true;
+        }
+    return problem_usage(problem, "%s: at most %d columns", option, TABLE_DRAWN_MAX);
+}
+
+static bool is_among(const char *const *names, const char *name, size_t len)
+{
+    for (; *names; names++)
+        if (strlen(*names) == len && memcmp(*names, name, len) == 0)
+            return true;
+    return false;
+}
+
+static bool is_called(const struct select_item *item, const char *name)
+{
+    return item->name && strlen(name) == item->name_len && memcmp(name, item->name, item->name_len) == 0;
+}
+
+static bool check_drawn(const char *option, const char *const *names, const struct select *select,
+                        struct problem *problem)
+{
+    for (; *names; names++) {
+        bool found = false;
+        for (size_t i = select->hidden; i < select->count && !found; i++)
+            found = is_called(&select->items[i], *names);
+        if (found)
+            continue;
+        struct buffer all = {0};
+        for (size_t i = select->hidden; i < select->count; i++) {
+            const char *name = select->items[i].name;
+            buffer_add_text(&all, i > select->hidden ? ", " : "");
+            buffer_add(&all, name ? name : "*", name ? select->items[i].name_len : 1);
+        }
+        buffer_add_char(&all, '\0');
+        problem_usage(problem, "%s %s: no such column among %s", option, *names, all.data);
+        buffer_free(&all);
+        return false;
+    }
+    return true;
+}
+
+bool table_check(const struct table_options *options, const struct select *select, struct problem *problem)
+{
+    return check_drawn("--bars", options->bars, select, problem) &&
+           check_drawn("--spark", options->sparks, select, problem);
 }
 
 struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens,
@@ -50,10 +108,14 @@ struct table *table_start(const struct table_options *options, const char *const
     table->columns = columns;
     table->schemas = mem_zero(columns, sizeof(struct schema *));
     table->names = mem_zero(columns, sizeof *table->names);
+    table->barred = mem_zero(columns, sizeof *table->barred);
+    table->sparked = mem_zero(columns, sizeof *table->sparked);
     for (size_t i = 0; i < columns; i++) {
         table->schemas[i] = schema_new();
         struct value name = {.type = VALUE_STRING, .text = names[i], .len = name_lens[i]};
         table->names[i] = value_keep(&name, &table->arena);
+        table->barred[i] = is_among(options->bars, names[i], name_lens[i]);
+        table->sparked[i] = is_among(options->sparks, names[i], name_lens[i]);
     }
     return table;
 }
@@ -214,7 +276,7 @@ static struct cell cell_of(struct table *table, const char *text, size_t len)
 static struct cell cut(struct table *table, const struct buffer *text)
 {
     struct cell whole = cell_of(table, text->data, text->len);
-    size_t width = table->options.width;
+    size_t width = table->options.fit > 0 ? 0 : table->options.width;
     if (width == 0 || whole.units <= width)
         return whole;
     struct buffer part = {0};
@@ -261,6 +323,14 @@ static void show_value(const struct schema_node *column, const struct value *val
     }
 }
 
+/* The array of a value to be drawn, also one in a text: of a cell of TSV. */
+static bool is_array(const struct value *value, struct span *array)
+{
+    *array = (struct span){.text = value->text, .len = value->len, .type = SPAN_ARRAY};
+    bool text = value->type == VALUE_STRING || value->type == VALUE_CELL;
+    return value->type == VALUE_ARRAY || (text && value->len > 0 && value->text[0] == '[' && json_is(*array));
+}
+
 static struct cell *layout(struct table *table)
 {
     struct cell *cells = mem_zero((table->rows + 1) * table->columns, sizeof *cells);
@@ -278,11 +348,71 @@ static struct cell *layout(struct table *table)
         buffer_reserve(&plain, 1);
         table_escape(plain.data, plain.len, &escaped);
         buffer_reserve(&escaped, 1);
+        struct span array;
+        if (table->sparked[at % table->columns] && is_array(&table->values[at], &array)) {
+            escaped.len = 0;
+            draw_spark(&table->options.draw, array, table->options.width, &escaped);
+            buffer_reserve(&escaped, 1);
+        }
         cells[table->columns + at] = cut(table, &escaped);
     }
     buffer_free(&plain);
     buffer_free(&escaped);
     return cells;
+}
+
+/* The least and the largest number that a column shows. */
+static void column_range(const struct table *table, size_t column, double *least, double *most)
+{
+    *least = *most = 0;
+    for (size_t row = 0; row < table->rows; row++) {
+        struct value number;
+        if (!value_to_number(&table->values[row * table->columns + column], &number))
+            continue;
+        double real = value_to_double(&number);
+        if (!isfinite(real))
+            continue;
+        *least = real < *least ? real : *least;
+        *most = real > *most ? real : *most;
+    }
+}
+
+/* Bars as a column more, behind that of the numbers. */
+static void set_bars(struct table *table, size_t column, struct cell *cells, size_t columns, size_t at)
+{
+    double least, most;
+    column_range(table, column, &least, &most);
+    cells[at] = (struct cell){.text = "", .bar = true};
+    for (size_t row = 0; row < table->rows; row++) {
+        struct value number;
+        struct buffer bar = {0};
+        bool is = value_to_number(&table->values[row * table->columns + column], &number);
+        draw_bar(&table->options.draw, is ? value_to_double(&number) : 0, least, most, &bar);
+        cells[(row + 1) * columns + at] =
+            (struct cell){.text = arena_copy(&table->arena, bar.data, bar.len), .len = bar.len, .width = DRAW_BAR};
+        buffer_free(&bar);
+    }
+}
+
+/* The cells with those of the bars between them. From now on they count as columns. */
+static struct cell *with_bars(struct table *table, struct cell *cells)
+{
+    size_t columns = table->columns;
+    for (size_t i = 0; i < table->columns; i++)
+        columns += table->barred[i];
+    if (columns == table->columns)
+        return cells;
+    struct cell *all = mem_zero((table->rows + 1) * columns, sizeof *all);
+    for (size_t i = 0, at = 0; i < table->columns; i++) {
+        for (size_t row = 0; row <= table->rows; row++)
+            all[row * columns + at] = cells[row * table->columns + i];
+        at++;
+        if (table->barred[i])
+            set_bars(table, i, all, columns, at++);
+    }
+    free(cells);
+    table->columns = columns;
+    return all;
 }
 
 static void add_repeated(struct buffer *into, char c, size_t count)
@@ -313,28 +443,118 @@ static void add_rule(struct buffer *into, const size_t *widths, size_t columns)
     buffer_add_char(into, '\n');
 }
 
-static void add_grid(const struct table *table, const struct cell *cells, struct buffer *into)
+static void column_widths(const struct table *table, const struct cell *cells, size_t *widths)
 {
-    size_t *widths = mem_zero(table->columns, sizeof *widths);
     for (size_t i = 0; i < table->columns; i++)
         widths[i] = COLUMN_WIDTH_MIN;
     for (size_t at = 0; at < (table->rows + 1) * table->columns; at++)
         if (cells[at].width > widths[at % table->columns])
             widths[at % table->columns] = cells[at].width;
-    add_rule(into, widths, table->columns);
+}
+
+/* Narrows the widest of these columns, together with those that are as wide, again and again, until their line fits;
+ * false: it cannot. Bars stay. */
+static bool narrow(const struct table *table, const struct cell *cells, size_t *widths, size_t columns)
+{
+    size_t line = 1;
+    for (size_t i = 0; i < columns; i++)
+        line += widths[i] + 1;
+    while (line > table->options.fit) {
+        size_t widest = 0, equal = 0, next = COLUMN_WIDTH_FIT;
+        for (size_t i = 0; i < columns; i++)
+            widest = !cells[i].bar && widths[i] > widest ? widths[i] : widest;
+        if (widest <= COLUMN_WIDTH_FIT)
+            return false;
+        for (size_t i = 0; i < columns; i++) {
+            equal += !cells[i].bar && widths[i] == widest;
+            next = !cells[i].bar && widths[i] < widest && widths[i] > next ? widths[i] : next;
+        }
+        size_t less = (line - table->options.fit + equal - 1) / equal;
+        less = less < widest - next ? less : widest - next;
+        for (size_t i = 0; i < columns; i++)
+            if (!cells[i].bar && widths[i] == widest)
+                widths[i] -= less;
+        line -= equal * less;
+    }
+    return true;
+}
+
+/* Sets the widths so that lines fit; how many columns there is room for, at least one. */
+static size_t fit_columns(const struct table *table, const struct cell *cells, size_t *widths)
+{
+    size_t columns = table->columns;
+    column_widths(table, cells, widths);
+    while (table->options.fit > 0 && columns > 0 && !narrow(table, cells, widths, columns) && columns > 1) {
+        columns--;
+        column_widths(table, cells, widths);
+    }
+    return columns;
+}
+
+/* As much of a cell as its column has room for. */
+static struct cell cut_to(struct table *table, struct cell cell, size_t width)
+{
+    if (cell.width <= width)
+        return cell;
+    const char *dots = table->options.draw.plain ? "..." : "\xe2\x80\xa6"; /* an ellipsis */
+    size_t room = width - (table->options.draw.plain ? 3 : 1), len = 0;
+    for (size_t used = 0; len < cell.len;) {
+        size_t bytes = character_len(cell.text[len]);
+        used += table_width(cell.text + len, bytes);
+        if (used > room)
+            break;
+        len += bytes;
+    }
+    struct buffer part = {0};
+    buffer_add(&part, cell.text, len);
+    buffer_add_text(&part, dots);
+    struct cell made = cell_of(table, part.data, part.len);
+    buffer_free(&part);
+    return made;
+}
+
+/* The names of the columns that there is no room for. */
+static void add_left_out(const struct table *table, const struct cell *cells, size_t from, struct buffer *into)
+{
+    size_t count = 0, begin = into->len;
+    for (size_t i = from; i < table->columns; i++)
+        count += !cells[i].bar;
+    if (count == 0)
+        return;
+    buffer_add_format(into, "%zu more %s:", count, count == 1 ? "column" : "columns");
+    for (size_t i = from; i < table->columns; i++) {
+        if (cells[i].bar)
+            continue;
+        if (into->len - begin + cells[i].len + 5 > table->options.fit) {
+            buffer_add_text(into, " ...");
+            break;
+        }
+        buffer_add_char(into, ' ');
+        buffer_add(into, cells[i].text, cells[i].len);
+    }
+    buffer_add_char(into, '\n');
+}
+
+static void add_grid(struct table *table, const struct cell *cells, struct buffer *into)
+{
+    size_t *widths = mem_zero(table->columns, sizeof *widths);
+    size_t columns = fit_columns(table, cells, widths);
+    add_rule(into, widths, columns);
     for (size_t row = 0; row <= table->rows; row++) {
         buffer_add_char(into, '|');
-        for (size_t i = 0; i < table->columns; i++) {
-            add_padded(into, cells[row * table->columns + i], widths[i], table->options.width > 0);
+        for (size_t i = 0; i < columns; i++) {
+            struct cell cell = cut_to(table, cells[row * table->columns + i], widths[i]);
+            add_padded(into, cell, widths[i], table->options.width > 0);
             buffer_add_char(into, '|');
         }
-        if (table->columns == 0)
+        if (columns == 0)
             buffer_add_char(into, '|');
         buffer_add_char(into, '\n');
         if (row == 0)
-            add_rule(into, widths, table->columns);
+            add_rule(into, widths, columns);
     }
-    add_rule(into, widths, table->columns);
+    add_rule(into, widths, columns);
+    add_left_out(table, cells, columns, into);
     free(widths);
 }
 
@@ -370,7 +590,8 @@ static void add_vertical(const struct table *table, const struct cell *cells, st
 
 static void write_table(struct table *table, struct buffer *into)
 {
-    struct cell *cells = layout(table);
+    size_t columns = table->columns;
+    struct cell *cells = with_bars(table, layout(table));
     if (table->options.vertical)
         add_vertical(table, cells, into);
     else
@@ -381,6 +602,7 @@ static void write_table(struct table *table, struct buffer *into)
         buffer_add_format(into, "only showing top %zu %s\n", table->options.rows,
                           table->options.rows == 1 ? "row" : "rows");
     free(cells);
+    table->columns = columns;
 }
 
 void table_finish(struct table *table, struct buffer *into)
@@ -390,6 +612,8 @@ void table_finish(struct table *table, struct buffer *into)
     for (size_t i = 0; i < table->columns; i++)
         schema_free(table->schemas[i]);
     free(table->schemas);
+    free(table->barred);
+    free(table->sparked);
     free(table->names);
     free(table->values);
     arena_free(&table->arena);

@@ -9,20 +9,36 @@
 
 #include "base/mem.h"
 #include "base/problem.h"
+#include "expr/expr.h"
+#include "table/draw.h"
 #include "table/schema.h"
 #include "value/value.h"
 
 /* Most rows that --table takes. */
+enum { TABLE_DRAWN_MAX = 16 /* columns with bars, or of sparklines */ };
 enum { TABLE_ROWS = 20, TABLE_WIDTH = 20, TABLE_ROWS_MAX = 10000000, TABLE_WIDTH_MAX = 1000000000 };
 
 struct table_options {
     size_t rows;     /* at most so many are shown (20 unless said) */
     size_t width;    /* cells are cut at so many characters (20 unless said); 0: not at all */
+    bool sized;      /* width was asked for */
+    size_t fit;      /* not 0: no line is wider, and cells are cut for that only */
     bool vertical;
+    const char *bars[TABLE_DRAWN_MAX + 1];   /* columns of numbers that have a bar behind them; up to a NULL */
+    const char *sparks[TABLE_DRAWN_MAX + 1]; /* columns whose arrays are drawn; up to a NULL */
+    struct draw_options draw;
 };
 
 /* Parses the argument of --table[=ROWS[,WIDTH]] (NULL: defaults); wrong text is a problem, and false. */
 bool table_parse(const char *option, const char *argument, struct table_options *options, struct problem *problem);
+
+/* Adds a name to bars or sparks, which names live on; false and a problem where there are too many. */
+bool table_drawn_add(const char *option, const char *name, const char *names[TABLE_DRAWN_MAX + 1],
+                     struct problem *problem);
+
+/* Whether all columns that are to be drawn are columns of the select list; else a problem, which names those there
+ * are. */
+bool table_check(const struct table_options *options, const struct select *select, struct problem *problem);
 
 struct table;
 struct table *table_start(const struct table_options *options, const char *const *names, const size_t *name_lens,

@@ -248,8 +248,8 @@ asks() { printf '{"k":"%s","n":%d}\n' "$@" >&4; }
     mkfifo changes
     following -k k 'k, r.v' - changes
     exec 5<>changes
+    asks a 1 # before it ends: nobody reads that then
     printf '{"k":"a","v":1}\n{"k":}\n' >&5
-    asks a 1
     status=0
     wait $tool || status=$?
     exec 4>&- 5>&-

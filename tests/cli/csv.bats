@@ -44,3 +44,29 @@ load ../helper
     aland -q -d set l.csv
     check 0 "aread set"; same landed "$output" '{"a":"x,y","k":1}'
 }
+
+@test "--no-header=in and =out: a header can be read and not written, and the other way round" {
+    printf 'a,b\n1,2\n' >in.csv
+    check 0 "aflatten --no-header=out '*' in.csv";    same out "$output" $'1\t2'
+    check 0 "aflatten --no-header=in -T csv '*' in.csv"; same in "$output" $'c1,c2\na,b\n1,2'
+    check 0 "aflatten --no-header c1 in.csv";         same both "$output" $'a\n1'
+    check 0 "aflatten --no-header=in --no-header=out c1 in.csv"; same 'one after the other' "$output" $'a\n1'
+    check 0 "aagg --no-header=out -g b 'sum(a)' in.csv"; same aagg "$output" $'2\t1'
+    check 0 "ajoin --no-header=out -k a 'a, l.b' in.csv in.csv"; same ajoin "$output" $'1\t2'
+    check 0 "asql --no-header=out 'select b from t' t=in.csv"; same asql "$output" 2
+    check 2 "aflatten --no-header=x a in.csv"
+    [[ $errors == *'--no-header=x: expected in, out or nothing'* ]]
+}
+
+@test "--cells json: nested cells of TSV are JSON that others read" {
+    printf '%s\n' '{"a":{"s":"x\"y\tz\\n"}, "b":[ "q\"", {"t" : 1} ],"c":"q\\"}' >in.ndjson
+    check 0 "aflatten --cells json --no-header=out 'a, b, c, struct(a.s as t) as d, null as e' in.ndjson"
+    same cells "$output" $'{"s":"x\\"y\\tz\\\\n"}\t["q\\"",{"t":1}]\tq\\\\\t{"t":"x\\"y\\tz\\\\n"}\t\\N'
+    check 0 "aflatten --cells json --no-header=out b in.ndjson | jq -c '.[1].t'"
+    same jq "$output" 1
+    check 0 "aflatten --cells copy b in.ndjson | cmp - <(aflatten b in.ndjson)"
+    check 0 "aagg --cells json --no-header=out 'collect_list(c) as l' in.ndjson"
+    same aagg "$output" '["q\\"]'
+    check 2 'aflatten --cells json -T csv b in.ndjson'
+    check 2 'aflatten --cells raw b in.ndjson'
+}

@@ -114,3 +114,69 @@ END
         rm out
     done
 }
+
+unpack() {
+    case $1 in
+    lz4) lz4 -qdc ;;
+    zstd) zstd -qdc ;;
+    *) "$1" -dc ;;
+    esac
+}
+
+@test "-z: what goes out is what its own program unpacks, of every tool, and read again" {
+    records 60000 >plain
+    aproduce -q -b file:log -t t plain
+    aland -q -d landed plain
+    for codec in $codecs; do
+        for command in 'aslice . plain' 'aflatten "a, b" plain' 'aagg -g b "max(a) as a" plain' \
+            'aconsume -q -b file:log -t t' \
+            'ajoin -k a "a, l.b" plain plain' 'asql "select a from t" t=plain' \
+            'aread landed' 'aflatten --schema plain' \
+            'aflatten --summary plain' 'aslice -n "range(99999)"'; do
+            bash -c "$command" >wanted
+            check 0 "${command/ / -z $codec } >got.packed"
+            check 0 "cat got.packed got.packed >twice"
+            [ "$(stat -c %s got.packed)" -lt "$(stat -c %s wanted)" ] || [ "$(stat -c %s wanted)" -lt 500 ]
+            unpack $codec <got.packed | cmp - wanted
+        done
+        check 0 "aslice -z $codec . plain >one && aagg 'count(*) as n' one one"
+        same read "$output" $'n\n120000'
+        check 0 "aslice -z $codec . /dev/null >empty"
+        [ -z "$(unpack $codec <empty)" ]
+        [ -s empty ]
+        check 0 "aflatten -T json -z $codec --split '$codec/{a % 3}' '*' plain"
+        cat $codec/* >parts
+        unpack $codec <parts | sort | cmp - <(sort plain)
+        check 1 "printf '{\"a\":1}\nx\n' | aslice -z $codec . >bad"
+        same 'before what is bad' "$(unpack $codec <bad)" '{"a":1}'
+    done
+}
+
+@test "-z with levels; what was flushed can be unpacked at once; what is wrong is refused" {
+    records 30000 >plain
+    check 0 'aslice -z gzip:1 . plain | wc -c; aslice -z gzip:9 . plain | wc -c
+        aslice -z zstd:19 . plain | zstd -dc | cmp - plain'
+    [ "$(sed -n 1p <<<"$output")" -gt "$(sed -n 2p <<<"$output")" ]
+    mkfifo pipe
+    for codec in gzip zstd lz4; do
+        rm -f got
+        aslice -u -z $codec . <pipe >got 3>&- &
+        pid=$!
+        exec 9>pipe
+        echo '{"a":1}' >&9
+        flushed() { unpack $codec <got 2>/dev/null | grep -qx '{"a":1}'; }
+        eventually flushed
+        exec 9>&-
+        wait $pid
+        unpack $codec <got >/dev/null
+    done
+    for wrong in zip gzip:0 gzip:10 zstd: '' :1; do
+        check 2 "aslice -z '$wrong' . plain"
+    done
+    check 2 'aflatten -z gzip -T parquet a plain'
+    if command -v script >/dev/null; then
+        check 2 "script -qefc 'aslice -z gzip . plain' /dev/null"
+        [[ $output == *'compressed output is not for a terminal'* ]]
+    fi
+    check 3 'aslice -z gzip . plain plain >/dev/full'
+}

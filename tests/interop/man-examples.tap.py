@@ -3,8 +3,8 @@
 
 Each `.Bd -literal` block of man/*.[1-8] is one example, and so is each run of `.Dl` lines under EXAMPLES.
 Lines that begin with `$ ` are commands and the lines behind each its expected output (a command goes on while a quote
-is open, or behind a backslash); what stands before the first of them is not run; a block without such lines is one
-shell script. An example has to end with status 0, unless a comment before it says `.\\" status N`.
+is open, or behind a backslash or a |); what stands before the first of them is not run; a block without such lines is
+one shell script. An example has to end with status 0, unless a comment before it says `.\\" status N`.
 `.\\" no command` says that there is nothing to run; `.\\" not run: REASON` leaves an example out, and
 `.\\" needs COMMAND` does where there is no such command: both are reported as skipped. Examples run in order in one
 folder per page, which holds the sample data.
@@ -87,7 +87,7 @@ def goes_on(command):
         shlex.split(command)
     except ValueError:
         return True
-    return command.endswith("\\")
+    return command.endswith(("\\", "|"))
 
 
 def needs_broker(text):

@@ -14,6 +14,7 @@ delta: base json value parquet
 table: base json frame value expr parquet delta
 group: base json frame value expr table
 over: base json frame value expr table group
+profile: base json frame value expr table group
 join: base json frame value expr table
 sql: base json frame value expr table group over join
 jq: base json value

@@ -23,18 +23,24 @@ scores() {
     printf '%s\n' "$@" | aproduce -q -b file:log -t exam_scores --key-path exam_name --tombstone _deleted
 }
 
-# recipe NAME: the block of the manual behind `.\" not run: NAME, …`; B is the log here.
+# recipe NAME [PAGE]: the block of the manual behind `.\" not run: NAME, …`; B is the log here.
 recipe() {
     awk -v name=".\\\\\" not run: $1," 'index($0, name) == 1 { in_it = 1; next }
-        in_it && /^\.Ed/ { exit } in_it && !/^\.Bd/' "$ROOT/man/atools-lambda.7" |
+        in_it && /^\.Ed/ { exit } in_it && !/^\.Bd/' "$ROOT/man/${2-atools-lambda.7}" |
         sed "s/\\\\(aq/'/g; s/\\\\(dq/\"/g; s/\\\\(ha/^/g; s/\\\\(ti/~/g; s/\\\\e/\\\\/g; s/-b B /-b file:log /"
 }
 
-# run_recipe NAME: once; `speed`, which it may read, gives the rows that were told.
+# run_recipe NAME [PAGE]: once; `speed`, which it may read, gives the rows that were told.
 run_recipe() {
-    recipe "$1" >recipe
+    recipe "$@" >recipe
     [ -s recipe ]
     bash -c 'set -eu -o pipefail; speed() { cat rows; }; . ./recipe'
+}
+
+# run_sales NAME: a recipe of atools-cookbook(7), whose file is made as for the other examples.
+run_sales() {
+    sed -n "/^cat >sales.csv/,/^END/p" "$ROOT/tests/interop/man-examples.sh" | bash
+    run_recipe "$1" atools-cookbook.7
 }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
@@ -61,6 +67,8 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
         '{"exam_name":"SQL","answers":4,"mean":null}'
     run_recipe PostgreSQL
     same 'rows then' "$(table)" $'Learning "Git" \\ é|3|0.5\nNew\tone|1|0\nSQL|4|'
+    run_sales cookbook-postgresql
+    same sales "$(psql -q -At -c "select count(*), sum(qty * price) from sales where day < '2024-05-03'")" '5|130.00'
     kill -INT "${servers[0]}" && wait "${servers[0]}" || true
     rm -rf "$data"
 }
@@ -79,6 +87,8 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
     scores '{"exam_name":"Old","_deleted":true}'
     run_recipe Redis
     same keys "$(redis-cli --raw -p "$REDIS_PORT" hlen exam_scores)" 2
+    run_sales cookbook-redis
+    same sold "$(redis-cli --raw -p "$REDIS_PORT" hget city:Oslo sold)" 12
 }
 
 @test "Prometheus: the view as metrics, and aserve's own, are right; a real one scrapes them" {

@@ -30,7 +30,9 @@ static void test_rows(void **state)
                  {"offset", "0", "-1"},
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
-                 {"no-header", NULL, NULL},  {"null", "", NULL},          {"delimiter", ";", ""},
+                 {"no-header", "in", "x"},   {"bars", "a", NULL},         {"spark", "a", NULL},
+                 {"file-column", "f", ""},   {"compress", "gzip", "zip"}, {"allow", "nan", "x"},
+                 {"corrupt", "c", ""},       {"cells", "json", "raw"},    {"null", "", NULL},          {"delimiter", ";", ""},
                  {"quote", "'", "''"},       {"threads", "256", "257"},
                  {"bad", "skip", NULL},      {"framing", "nest", "none"}, {"raw", NULL, NULL},
                  {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
@@ -62,7 +64,7 @@ static void test_values(void **state)
     struct data_options options = data_options_start();
     struct problem problem;
     assert_int_equal(options.table.rows, 20);
-    assert_true(options.header);
+    assert_true(options.header_in && options.header_out);
     assert_true(take(&options, data_options_list, "vertical", NULL, &problem));
     assert_true(take(&options, data_options_list, "table", "7,9", &problem)); /* and vertical stays */
     assert_true(options.table.vertical && options.table.rows == 7 && options.table.width == 9);

@@ -528,17 +528,7 @@ static struct value variance_result(const struct aggregate *aggregate, const voi
     double divisor = (double)variance->count - (aggregate->sample ? 1 : 0);
     if (divisor <= 0)
         return value_null(); /* Spark: one value has no sample variance */
-    double mantissa;
-    int exponent;
-    exact_spread(&variance->sum, &variance->squares, variance->count, &mantissa, &exponent);
-    double quotient = mantissa / ((double)variance->count * divisor);
-    if (!aggregate->root)
-        return value_double(ldexp(quotient, exponent));
-    if (exponent % 2 != 0) { /* the root first: a variance out of range may have a root within */
-        quotient *= 2;
-        exponent--;
-    }
-    return value_double(ldexp(sqrt(quotient), exponent / 2));
+    return value_double(exact_variance(&variance->sum, &variance->squares, variance->count, divisor, aggregate->root));
 }
 
 static const struct aggregate_kind kind_variance = {

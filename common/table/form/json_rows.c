@@ -7,6 +7,7 @@
 
 #include "base/diag.h"
 #include "json/json.h"
+#include "json/lenient.h"
 #include "json/walk/walk.h"
 
 struct json_rows {
@@ -15,6 +16,8 @@ struct json_rows {
     struct walk_plan *plan;
     pthread_mutex_t lock;
     bool *found; /* by path: some record had it */
+    unsigned allow;      /* enum lenient */
+    const char *corrupt; /* the column of bad records' texts, or NULL */
 };
 
 struct json_reader {
@@ -22,6 +25,10 @@ struct json_reader {
     const struct batch *batch;
     struct result *result;
     struct walk *walk;
+    struct json_rows *rows;
+    struct walk *again;  /* over a record that is made JSON; NULL: none was yet */
+    struct span *slots;  /* of a record that is no JSON */
+    struct arena texts;  /* of both, in this batch */
     bool *found;
     size_t *missing; /* numbers of the paths not found yet by this reader */
     size_t missing_count;
@@ -48,6 +55,8 @@ static void *open_rows(const struct row_input *input)
 {
     struct json_rows *rows = mem_zero(1, sizeof *rows);
     rows->frame = input->frame;
+    rows->allow = input->options->allow;
+    rows->corrupt = input->options->corrupt;
     pthread_mutex_init(&rows->lock, NULL);
     return rows;
 }
@@ -58,17 +67,45 @@ static struct source *source(void *form)
     return frame_source(rows->frame);
 }
 
+/* The record that stands for one that is bad: {"COLUMN":"its text"}; 64 bytes behind it may be read. Where the text
+ * begins in it. */
+static size_t corrupt_record(const char *column, const char *text, size_t len, struct buffer *into)
+{
+    buffer_add_char(into, '{');
+    json_encode(column, strlen(column), into);
+    buffer_add_char(into, ':');
+    size_t at = into->len;
+    json_encode(text, len, into);
+    buffer_add_char(into, '}');
+    buffer_reserve(into, BATCH_PADDING);
+    memset(into->data + into->len, 0, BATCH_PADDING);
+    return at;
+}
+
 /* Adds the records of a batch, as long as those before took less than the window in all; false: it is full, or a bad
- * record ends it: the run will report that. */
-static bool add_window(struct walk *walk, const struct batch *batch, uint64_t *taken, struct schema *schema)
+ * record ends it (unless it is to go `on`): the run will report that. */
+static bool add_window(struct walk *walk, const struct batch *batch, bool on, uint64_t *taken, struct schema *schema)
 {
     walk_start(walk, batch->text, batch->len, batch_by(batch));
     enum walk_verdict verdict = WALK_END;
-    while (*taken < ROWS_WINDOW && (verdict = walk_next(walk)) == WALK_RECORD) {
+    while (*taken < ROWS_WINDOW && (verdict = walk_next(walk)) != WALK_END) {
+        if (verdict == WALK_BAD && on)
+            continue;
+        if (verdict == WALK_BAD)
+            break;
         schema_add(schema, walk->record);
         *taken += walk->record.len;
     }
     return *taken < ROWS_WINDOW && verdict == WALK_END;
+}
+
+/* The column of what is corrupt is always there. */
+static void add_corrupt(const struct json_rows *rows, struct schema *schema)
+{
+    struct buffer text = {0};
+    corrupt_record(rows->corrupt, "x", 1, &text);
+    schema_add(schema, (struct span){.text = text.data, .len = text.len, .type = SPAN_OBJECT});
+    buffer_free(&text);
 }
 
 /* What the first records hold (the window). It is measured in bytes of records, so that batches, and what brings them,
@@ -85,10 +122,12 @@ static bool shape(void *form, struct schema *schema)
     bool more = true;
     while (more && (batch = frame_peek(rows->frame, number))) {
         number++;
-        more = batch->len == 0 || add_window(walk, batch, &taken, schema);
+        more = batch->len == 0 || add_window(walk, batch, rows->corrupt || rows->allow, &taken, schema);
     }
     walk_free(walk);
     walk_plan_free(plan);
+    if (number > 0 && rows->corrupt)
+        add_corrupt(rows, schema);
     return number > 0;
 }
 
@@ -130,7 +169,9 @@ static struct rows_reader *reader_new(void *form)
 {
     struct json_rows *rows = form;
     struct json_reader *reader = mem_zero(1, sizeof *reader);
+    reader->rows = rows;
     reader->walk = walk_new(rows->plan, WALK_OBJECTS);
+    reader->slots = mem_zero(rows->paths->count + 1, sizeof *reader->slots);
     reader->found = mem_zero(rows->paths->count, sizeof *reader->found);
     reader->missing = mem_zero(rows->paths->count, sizeof *reader->missing);
     for (size_t i = 0; i < rows->paths->count; i++)
@@ -147,6 +188,10 @@ static void reader_free(void *form, struct rows_reader *row)
         rows->found[i] |= reader->found[i];
     pthread_mutex_unlock(&rows->lock);
     walk_free(reader->walk);
+    if (reader->again)
+        walk_free(reader->again);
+    arena_free(&reader->texts);
+    free(reader->slots);
     free(reader->found);
     free(reader->missing);
     free(reader);
@@ -155,23 +200,97 @@ static void reader_free(void *form, struct rows_reader *row)
 static void start(struct rows_reader *row, const struct batch *batch, struct result *result)
 {
     struct json_reader *reader = (struct json_reader *)row;
+    arena_reset(&reader->texts);
     reader->batch = batch;
     reader->result = result;
     walk_start(reader->walk, batch->text, batch->len, batch_by(batch));
 }
 
 /* Crosses the paths that this record has off the list; soon it is empty. */
-static void note_found(struct json_reader *reader)
+static void note_found(struct json_reader *reader, const struct span *slots)
 {
     for (size_t i = 0; i < reader->missing_count;) {
         size_t path = reader->missing[i];
-        if (reader->walk->slots[path].type == SPAN_ABSENT) {
+        if (slots[path].type == SPAN_ABSENT) {
             i++;
             continue;
         }
         reader->found[path] = true;
         reader->missing[i] = reader->missing[--reader->missing_count];
     }
+}
+
+/* The row of what a walk has found. */
+static void set_row(struct json_reader *reader, const struct walk *walk)
+{
+    struct rows_reader *row = &reader->row;
+    if (reader->missing_count > 0)
+        note_found(reader, walk->slots);
+    row->slots = walk->slots;
+    row->record = walk->record;
+    row->stranger = walk->stranger;
+    row->spaced = walk->spaced;
+}
+
+/* The row of a bad record which is JSON with what is allowed. */
+static bool read_leniently(struct json_reader *reader)
+{
+    struct span record = reader->walk->record;
+    struct buffer text = {0};
+    bool good = lenient_read(record.text, record.len, reader->rows->allow, &text);
+    if (good) {
+        char *copy = arena_alloc(&reader->texts, text.len + BATCH_PADDING);
+        memcpy(copy, text.data, text.len);
+        memset(copy + text.len, 0, BATCH_PADDING);
+        if (!reader->again)
+            reader->again = walk_new(reader->rows->plan, WALK_OBJECTS);
+        walk_start(reader->again, copy, text.len, SCAN_BY_VALUE);
+        good = walk_next(reader->again) == WALK_RECORD;
+    }
+    buffer_free(&text);
+    if (good)
+        set_row(reader, reader->again);
+    return good;
+}
+
+/* The row of a bad record which keeps its text. */
+static void keep_corrupt(struct json_reader *reader)
+{
+    const struct path_set *paths = reader->rows->paths;
+    const char *column = reader->rows->corrupt;
+    size_t len = strlen(column);
+    struct span bad = reader->walk->record;
+    struct buffer text = {0};
+    size_t at = corrupt_record(column, bad.text, bad.len, &text);
+    char *copy = arena_alloc(&reader->texts, text.len + BATCH_PADDING);
+    memcpy(copy, text.data, text.len + BATCH_PADDING);
+    struct span record = {.text = copy, .len = text.len, .type = SPAN_OBJECT};
+    struct span value = {.text = copy + at, .len = text.len - at - 1, .type = SPAN_STRING, .escaped = true};
+    buffer_free(&text);
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct path_step *step = paths->paths[i]->count == 1 ? paths->paths[i]->steps : NULL;
+        bool named = step && step->key && step->key_len == len && memcmp(step->key, column, len) == 0;
+        reader->slots[i] = paths->paths[i]->count == 0 ? record : named ? value : (struct span){.type = SPAN_ABSENT};
+    }
+    if (reader->missing_count > 0)
+        note_found(reader, reader->slots);
+    reader->row.slots = reader->slots;
+    reader->row.record = record;
+    reader->row.stranger = (struct span){.type = SPAN_ABSENT};
+    reader->row.spaced = false;
+}
+
+/* Whether the bad record is a row all the same. Behind what is malformed within a line nothing is known. */
+static bool is_row(struct json_reader *reader)
+{
+    const struct json_rows *rows = reader->rows;
+    if (reader->batch->kind != BATCH_LINES && reader->walk->malformed)
+        return false;
+    if (rows->allow && read_leniently(reader))
+        return true;
+    if (rows->corrupt)
+        keep_corrupt(reader);
+    return rows->corrupt != NULL;
 }
 
 static bool next(struct rows_reader *row)
@@ -184,19 +303,15 @@ static bool next(struct rows_reader *row)
             return false;
         reader->result->records++;
         if (verdict == WALK_RECORD)
+            set_row(reader, walk);
+        if (verdict == WALK_RECORD || is_row(reader))
             break;
         if (!result_bad(reader->result, reader->batch, walk->bad_at, walk->index, walk->record.text, walk->record.len,
                         walk->malformed, walk->message))
             return false;
     }
-    if (reader->missing_count > 0)
-        note_found(reader);
-    row->slots = walk->slots;
-    row->record = walk->record;
     row->index = walk->index;
     row->at = (size_t)(walk->record.text - reader->batch->text);
-    row->stranger = walk->stranger;
-    row->spaced = walk->spaced;
     return true;
 }
 

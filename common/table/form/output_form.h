@@ -25,6 +25,7 @@
 struct output_form_options {
     bool header;      /* column names first */
     const char *null; /* what stands for null; NULL: the form's own */
+    bool raw_json;    /* TSV: arrays and objects are not escaped once more */
     struct quoting quoting;
     struct table_options table;
 };

@@ -7,14 +7,15 @@
 
 struct tsv_output {
     const struct select *select;
-    bool header;
+    bool header, raw_json;
     const char *null;
 };
 
 static void *start(const struct select *select, const struct output_form_options *options)
 {
     struct tsv_output *form = mem_zero(1, sizeof *form);
-    *form = (struct tsv_output){.select = select, .header = options->header, .null = options->null};
+    *form = (struct tsv_output){.select = select, .header = options->header, .raw_json = options->raw_json,
+                                 .null = options->null};
     return form;
 }
 
@@ -31,6 +32,25 @@ static void write_header(const void *context, struct buffer *into)
     buffer_add_char(into, '\n');
 }
 
+/* JSON has neither tabs nor newlines in it, once it is without space between its tokens. */
+static void write_nested(const struct tsv_output *form, const struct output_row *row, size_t i, struct buffer *into)
+{
+    const struct select_item *item = &form->select->items[i];
+    if (item->path)
+        value_write_span_json(row->slots[item->slot], row->spaced, into);
+    else
+        value_write_json(&row->items[i], into);
+}
+
+static bool is_nested(const struct tsv_output *form, const struct output_row *row, size_t i)
+{
+    const struct select_item *item = &form->select->items[i];
+    if (!item->path)
+        return row->items[i].type == VALUE_ARRAY || row->items[i].type == VALUE_STRUCT;
+    unsigned char type = row->slots[item->slot].type;
+    return type == SPAN_ARRAY || type == SPAN_OBJECT;
+}
+
 static void write_row(const void *context, const struct output_row *row, struct buffer *into)
 {
     const struct tsv_output *form = context;
@@ -39,7 +59,9 @@ static void write_row(const void *context, const struct output_row *row, struct 
         const struct select_item *item = &select->items[i];
         if (i > 0)
             buffer_add_char(into, '\t');
-        if (item->path)
+        if (form->raw_json && is_nested(form, row, i))
+            write_nested(form, row, i, into);
+        else if (item->path)
             value_write_span_tsv(row->slots[item->slot], row->spaced, form->null, into);
         else
             value_write_tsv(&row->items[i], form->null, into);
