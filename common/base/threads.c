@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -35,7 +36,7 @@ unsigned threads_cores(void)
 }
 
 /* Set while the one program that a run computes is compiled, and true of all of the run. */
-static bool in_order;
+static atomic_bool in_order;
 
 void threads_in_order(void)
 {

@@ -328,7 +328,9 @@ const struct nested_type *nested_types_of(struct arena *arena, const struct valu
         told++;
     if (told == count)
         return NULL;
-    struct nested_text text = {.arena = arena, .data = arena_copy(arena, "[", 1), .len = 1, .deep = true};
+    struct nested_text text = {.arena = arena, .data = arena_copy(arena, "[", 1), .len = 1, .deep = true,
+                               .types = arena_alloc(arena, sizeof *text.types), .type_count = 1, .type_cap = 1};
+    *text.types = (struct nested_type){.type = VALUE_NULL, .size = {1}};
     for (size_t i = 0; i < count; i++)
         nested_note_type(&text, (const struct value *)(const void *)(at + i * step));
     return nested_noted_type(&text, VALUE_ARRAY);

@@ -74,13 +74,16 @@ static bool take_option(struct csv_options *options, const struct value *name, c
     return !*wrong;
 }
 
-/* The options of a map of literals (NULL: none) over the usual ones; NULL with *wrong. */
-static struct csv_options *take_options(struct arena *arena, const struct value *map, bool given, const char **wrong)
+/* The options of a map of literals over the usual ones of reading, or of writing; NULL with *wrong. */
+static struct csv_options *take_options(struct arena *arena, const struct value *map, bool given, bool writing,
+                                        const char **wrong)
 {
     struct csv_options *options = arena_alloc(arena, sizeof *options);
     struct nested_member *members;
     *options = (struct csv_options){.delimiter = ',', .quote = '"', .escape = '\\', .null = value_string("", 0),
-                                    .empty = value_string("", 0), .corrupt = value_string("_corrupt_record", 15)};
+                                    .empty = value_string("\"\"", writing ? 2 : 0),
+                                    .corrupt = value_string("_corrupt_record", 15),
+                                    .trim_left = writing, .trim_right = writing};
     if (!given)
         return options;
     if (!map || map->type != VALUE_STRUCT) {
@@ -118,7 +121,7 @@ static const void *prepare_from_csv(struct arena *arena, const struct value *con
         *wrong = "the schema is a literal";
         return NULL;
     }
-    struct csv_options *options = take_options(arena, count > 2 ? args[2] : NULL, count > 2, wrong);
+    struct csv_options *options = take_options(arena, count > 2 ? args[2] : NULL, count > 2, false, wrong);
     if (!options || !expr_schema(arena, arena_copy(arena, args[1]->text, args[1]->len), &options->type, wrong))
         return NULL;
     const struct cast_inner *inner = options->type.inner;
@@ -136,52 +139,57 @@ static bool is_blank(char c)
     return (unsigned char)c <= ' ';
 }
 
-/* The quote that ends what begins at `at`, the place behind which is a delimiter or the end; NULL: there is none. */
-static const char *closing_quote(const struct csv_options *options, const char *at, const char *end)
+/* Whether a quote or an escape stands behind an escape, as a letter. */
+static bool is_escaped(const struct csv_options *options, const char *at, const char *end)
 {
-    for (at++; at < end; at++) {
-        if (*at == options->escape && options->escape != options->quote && at + 1 < end && at[1] == options->quote) {
-            at++;
-        } else if (*at == options->quote) {
-            if (options->escape == options->quote && at + 1 < end && at[1] == options->quote) {
-                at++;
-                continue;
-            }
-            bool last = at + 1 == end || at[1] == options->delimiter || at[1] == '\n' || at[1] == '\r';
-            return last ? at : NULL;
-        }
-    }
-    return NULL;
+    return *at == options->escape && at + 1 < end && (at[1] == options->quote || at[1] == options->escape);
 }
 
-/* The next cell from *at on, which becomes the place behind its delimiter, or NULL behind the last one. A quote that is
- * not closed before a delimiter is a letter of the cell, as all others then are. */
+/* The quote that ends what begins at `at`, blanks and a delimiter or the end behind it, or the end where none ends it;
+ * NULL: there is another one. *behind: where the delimiter is. */
+static const char *closing_quote(const struct csv_options *options, const char *at, const char *end,
+                                 const char **behind)
+{
+    for (at++; at < end; at++) {
+        if (is_escaped(options, at, end)) {
+            at++;
+        } else if (*at == options->quote) {
+            *behind = at + 1;
+            while (*behind < end && is_blank(**behind) && **behind != options->delimiter)
+                ++*behind;
+            return *behind == end || **behind == options->delimiter ? at : NULL;
+        }
+    }
+    *behind = end;
+    return end;
+}
+
+/* The next cell from *at on, which becomes the place behind its delimiter, or NULL behind the last one. A quote behind
+ * which more than a delimiter comes is a letter of the cell, as all others up to that are. */
 static struct value next_cell(const struct csv_options *options, const char **at, const char *end, struct arena *arena)
 {
-    const char *start = *at, *stop;
-    while (options->trim_left && start < end && is_blank(*start) && *start != options->delimiter && *start != '\n')
+    const char *start = *at, *stop = end;
+    while (options->trim_left && start < end && is_blank(*start) && *start != options->delimiter)
         start++;
-    const char *close = start < end && *start == options->quote ? closing_quote(options, start, end) : NULL;
+    const char *close = start < end && *start == options->quote ? closing_quote(options, start, end, &stop) : NULL;
     struct value cell;
     if (close) {
         char *text = arena_alloc(arena, (size_t)(close - start) + 1);
         size_t used = 0;
         for (const char *from = start + 1; from < close; from++) {
-            if (*from == options->escape && from + 1 < close && from[1] == options->quote)
-                from++;
+            from += is_escaped(options, from, close);
             text[used++] = *from;
         }
         cell = used > 0 ? value_string(text, used) : options->empty;
-        stop = close + 1;
     } else {
-        for (stop = start; stop < end && *stop != options->delimiter && *stop != '\n';)
-            stop++;
-        const char *last = stop > start && stop < end && *stop == '\n' && stop[-1] == '\r' ? stop - 1 : stop;
+        stop = start < end ? memchr(start, options->delimiter, (size_t)(end - start)) : NULL;
+        stop = stop ? stop : end;
+        const char *last = stop;
         while (options->trim_right && last > start && is_blank(last[-1]))
             last--;
         cell = value_string(start, (size_t)(last - start));
     }
-    *at = stop < end && *stop == options->delimiter ? stop + 1 : NULL;
+    *at = stop < end ? stop + 1 : NULL;
     return cell;
 }
 
@@ -286,7 +294,7 @@ static const void *prepare_to_csv(struct arena *arena, const struct value *const
                                   const char **wrong)
 {
     static const char usual[] = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX", local[] = "yyyy-MM-dd'T'HH:mm:ss.SSS";
-    struct csv_options *options = take_options(arena, count > 1 ? args[1] : NULL, count > 1, wrong);
+    struct csv_options *options = take_options(arena, count > 1 ? args[1] : NULL, count > 1, true, wrong);
     if (options && !options->timestamp) {
         options->timestamp = datetime_format_compile(arena, usual, sizeof usual - 1, wrong);
         options->clock = datetime_format_compile(arena, local, sizeof local - 1, wrong);
@@ -300,8 +308,7 @@ static bool cell_text(const struct csv_options *options, const struct value *val
 {
     const struct datetime_format *format = NULL;
     int64_t micros = value->integer;
-    if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT || value->type == VALUE_INTERVAL ||
-        value_is_binary(value))
+    if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT || value_is_binary(value))
         return false;
     if (value->type == VALUE_DATE && options->date) {
         format = options->date;
@@ -322,14 +329,14 @@ static bool cell_text(const struct csv_options *options, const struct value *val
     return true;
 }
 
-/* A text as a cell: without white space around, in quotes where it could be taken for something else. */
+/* A text as a cell: without white space around, as the options say, in quotes where it could be something else. */
 static void write_cell(const struct csv_options *options, struct value text, bool first, struct buffer *into)
 {
-    while (text.len > 0 && is_blank(text.text[0])) {
+    while (options->trim_left && text.len > 0 && is_blank(text.text[0])) {
         text.text++;
         text.len--;
     }
-    while (text.len > 0 && is_blank(text.text[text.len - 1]))
+    while (options->trim_right && text.len > 0 && is_blank(text.text[text.len - 1]))
         text.len--;
     bool quoted = options->quote_all || (first && text.len > 0 && text.text[0] == '#');
     for (size_t i = 0; i < text.len && !quoted; i++)
@@ -367,7 +374,7 @@ static struct value to_csv(struct call *call, const struct value *args, size_t c
             buffer_free(&line);
             return row_fail(call->row, "to_csv: %s is no cell", row_show(call->row, &member));
         } else if (text.len == 0) {
-            buffer_add_text(&line, "\"\"");
+            buffer_add(&line, options->empty.text, options->empty.len);
         } else {
             write_cell(options, text, i == 0, &line);
         }
@@ -384,7 +391,7 @@ static const void *prepare_schema_of_csv(struct arena *arena, const struct value
         *wrong = "it is of a literal that is not empty (aflatten --schema tells what is in a file)";
         return NULL;
     }
-    return take_options(arena, count > 1 ? args[1] : NULL, count > 1, wrong);
+    return take_options(arena, count > 1 ? args[1] : NULL, count > 1, false, wrong);
 }
 
 /* The first of Spark's types that a cell reads as. */
@@ -405,8 +412,7 @@ static const char *type_of_cell(const struct csv_options *options, const struct 
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         enum value_type type = types[i].type.type;
         if ((type == VALUE_DECIMAL && !whole) ||
-            (type == VALUE_DATE && !options->date && (cell->len != 10 || cell->text[4] != '-')) ||
-            (type == VALUE_TIMESTAMP && !options->timestamp && (cell->len < 8 || !text_is_digit(cell->text[3]))))
+            (type == VALUE_DATE && !options->date && (cell->len != 10 || cell->text[4] != '-')))
             continue;
         struct value read = read_cell(options, cell, types[i].type, arena);
         if (read.type == VALUE_NULL)

@@ -277,6 +277,10 @@ static struct value to_char(struct call *call, const struct value *args, size_t 
         return result;
     }
     struct value number = exact_number(&args[0], call->arena);
+    if (number.type == VALUE_NULL && (args[0].type == VALUE_BOOLEAN || args[0].type > VALUE_TIMESTAMP) &&
+        args[0].type != VALUE_CELL)
+        return row_fail(call->row, "%s: %s is no number, date, timestamp or binary", call->name,
+                        row_show(call->row, &args[0]));
     if (number.type == VALUE_NULL)
         return number;
     if (!format->number)
@@ -358,10 +362,12 @@ static bool read_number(const struct number_format *format, const char *at, cons
     size_t whole = digits->len;
     if (format->point && at < end && *at == '.')
         at = take_digits(at + 1, end, false, digits);
-    if (digits->len == 0 || digits->len - whole > format->fraction)
+    if (digits->len - whole > format->fraction)
         return false;
     while (digits->len - whole < format->fraction)
         buffer_add_char(digits, '0');
+    if (digits->len == 0)
+        return false;
     take_sign(format->after, &at, end, negative);
     if (bracket && (at == end || *at++ != '>'))
         return false;
@@ -372,15 +378,14 @@ static struct value try_to_number(struct call *call, const struct value *args, s
 {
     (void)count;
     const struct number_format *format = call->prepared;
-    const char *at = args[0].text, *end = at + args[0].len;
+    char *text = arena_alloc(call->arena, args[0].len + 1), *end = text;
     struct buffer digits = {0};
     bool negative = false;
-    while (at < end && *at == ' ')
-        at++;
-    while (end > at && end[-1] == ' ')
-        end--;
+    for (size_t i = 0; i < args[0].len; i++) /* white space says nothing, wherever it stands */
+        if (!text_is_space(args[0].text[i]))
+            *end++ = args[0].text[i];
     struct value number = value_null();
-    if (read_number(format, at, end, &digits, &negative)) {
+    if (read_number(format, text, end, &digits, &negative)) {
         number = (struct value){.type = VALUE_DECIMAL, .scale = (unsigned char)format->fraction,
                                 .precision = (unsigned char)(format->whole + format->fraction)};
         for (size_t i = 0; i < digits.len; i++)

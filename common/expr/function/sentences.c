@@ -42,6 +42,12 @@ static bool joins(uint32_t code, uint32_t before, uint32_t behind)
            is_wordy(behind);
 }
 
+/* What belongs to the number behind it, which then is no word. */
+static bool is_sign(uint32_t code)
+{
+    return code == '$' || code == '#' || code == 0xA3 || code == 0xA5 || code == 0x20AC;
+}
+
 /* Goes past a word. */
 static void pass_word(struct reader *reader)
 {
@@ -50,20 +56,21 @@ static void pass_word(struct reader *reader)
         size_t len, more;
         uint32_t code = code_at(reader, reader->at, &len);
         uint32_t behind = len > 0 ? code_at(reader, reader->at + len, &more) : 0;
-        if (len == 0 || (!is_wordy(code) && !joins(code, before, behind)))
+        bool percent = is_number(before) && (code == '%' || code == 0x2030);
+        if (len == 0 || (!is_wordy(code) && !percent && !joins(code, before, behind)))
             return;
         before = code;
         reader->at += len;
     }
 }
 
-/* Whether a sentence ends behind this character, which is at reader->at: ? and ! with a space behind, a point also
- * unless a small letter comes then; an ideographic one anyway. */
+/* Whether a sentence ends behind this character, which is at reader->at: ? and ! and ideographic ones anyway, a point
+ * with a space behind and no small letter behind that. */
 static bool ends_sentence(const struct reader *reader, uint32_t code, size_t len)
 {
-    if (code == 0x3002 || code == 0xFF01 || code == 0xFF1F)
+    if (code == '?' || code == '!' || code == 0x3002 || code == 0xFF01 || code == 0xFF1F)
         return true;
-    if (code != '.' && code != '?' && code != '!')
+    if (code != '.')
         return false;
     size_t at = reader->at + len, size;
     uint32_t next = code_at(reader, at, &size);
@@ -74,7 +81,7 @@ static bool ends_sentence(const struct reader *reader, uint32_t code, size_t len
         return false;
     while (size > 0 && is_space(next))
         next = code_at(reader, at += size, &size);
-    return size == 0 || code != '.' || !unicode_letter(next) || unicode_upper(next) == next;
+    return size == 0 || !unicode_letter(next) || unicode_upper(next) == next;
 }
 
 static void end_sentence(struct nested_text *all, struct nested_text *words)
@@ -109,6 +116,8 @@ static struct value sentences(struct call *call, const struct value *args, size_
         if (ends_sentence(&reader, code, len))
             end_sentence(&all, &words);
         reader.at += len;
+        if (is_sign(code) && is_number(code_at(&reader, reader.at, &len)))
+            pass_word(&reader);
     }
     end_sentence(&all, &words);
     return nested_finish(&all, VALUE_ARRAY);
