@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -34,8 +35,18 @@ unsigned threads_cores(void)
     return count > 0 ? count : 1;
 }
 
+/* Set while the one program that a run computes is compiled, and true of all of the run. */
+static atomic_bool in_order;
+
+void threads_in_order(void)
+{
+    in_order = true;
+}
+
 unsigned threads_wanted(unsigned wanted)
 {
+    if (in_order)
+        return 1;
     unsigned count = wanted > 0 ? wanted : threads_cores();
     return count < THREADS_MAX ? count : THREADS_MAX;
 }

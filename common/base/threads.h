@@ -14,7 +14,10 @@ enum { THREADS_MAX = 256 };
 /* The cores this process may run on (its affinity), at least 1, on machines of any size. */
 unsigned threads_cores(void);
 
-/* What -j says: `wanted` threads, or, for 0, one a core; 1 to THREADS_MAX. */
+/* From now on one thread does all: what is computed counts rows as they come. Before others are started. */
+void threads_in_order(void);
+
+/* What -j says: `wanted` threads, or, for 0, one a core; 1 to THREADS_MAX; one after threads_in_order. */
 unsigned threads_wanted(unsigned wanted);
 
 /* Bytes of stack that the calling thread has, and each that is begun here; THREADS_STACK_MIN where nobody knows. */

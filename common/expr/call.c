@@ -18,7 +18,50 @@ void expr_parse_arguments(struct parser *parser, struct expr_list *list)
         expr_list_add(parser, list,
                       expr_lambda_ahead(parser) ? expr_parse_lambda(parser) : expr_parse_expression(parser));
     while (expr_accept(parser, ","));
+    if (expr_token_is(expr_token_now(parser), "=>"))
+        expr_parse_fail(parser, expr_token_now(parser)->offset, "the arguments of this function have no names");
     expr_expect(parser, ")");
+}
+
+static size_t argument_named(struct parser *parser, const char *name, const char *const *names, size_t count)
+{
+    const struct token *token = expr_token_now(parser);
+    size_t place = 0;
+    while (place < count && !expr_token_word(token, names[place]))
+        place++;
+    if (place == count)
+        expr_parse_fail(parser, token->offset, "%s has no argument %s", name, token->text);
+    parser->at += 2;
+    return place;
+}
+
+struct expr **expr_parse_named_arguments(struct parser *parser, const char *name, size_t offset,
+                                         const char *const *names, struct expr *const *defaults, size_t count)
+{
+    struct expr **args = arena_alloc(parser->arena, (count + 1) * sizeof *args);
+    bool named = false;
+    memset(args, 0, (count + 1) * sizeof *args);
+    for (size_t at = 0; !expr_accept(parser, ")"); at++) {
+        if (at > 0)
+            expr_expect(parser, ",");
+        const struct token *token = expr_token_now(parser);
+        bool names_it = token->kind == TOKEN_NAME && expr_token_is(expr_token_ahead(parser, 1), "=>");
+        size_t place = names_it ? argument_named(parser, name, names, count) : at;
+        if (!names_it && named)
+            expr_parse_fail(parser, token->offset, "an argument without a name stands before those with one");
+        if (place >= count)
+            expr_check_counts(parser, name, offset, place + 1, 1, count);
+        if (args[place])
+            expr_parse_fail(parser, token->offset, "%s has %s twice", name, names[place]);
+        named = named || names_it;
+        args[place] = expr_parse_expression(parser);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!args[i] && !defaults[i])
+            expr_parse_fail(parser, offset, "%s lacks its argument %s", name, names[i]);
+        args[i] = args[i] ? args[i] : defaults[i];
+    }
+    return args;
 }
 
 /* The name of a struct's member that has none of its own, as Spark gives it: that of what it is taken from, or NULL. */
@@ -159,16 +202,18 @@ static void check_lambdas(struct parser *parser, const char *name, const char *l
     for (size_t i = 0; i < list->count; i++) {
         const struct expr *arg = list->items[i];
         letter += *letter == '|';
-        size_t least = *letter == 'l' || *letter == 'o' ? 1 : *letter == 'm' ? 2 : 0, most = *letter == 'o' ? 2 : least;
+        size_t least = *letter == 'l' || *letter == 'o' ? 1 : *letter == 'm' ? 2 : *letter == 'h' ? 3 : 0;
+        size_t most = *letter == 'o' ? 2 : least;
         bool lambda = arg->kind == EXPR_LAMBDA;
         if (lambda && most == 0)
             expr_parse_fail(parser, arg->offset, "argument %zu of %s is no lambda", i + 1, name);
         if (!lambda && most > 0)
             expr_parse_fail(parser, arg->offset, "argument %zu of %s is a lambda: %s -> …", i + 1, name,
-                            least == 2 ? "(x, y)" : "x");
+                            least == 3 ? "(k, x, y)" : least == 2 ? "(x, y)" : "x");
         if (lambda && (arg->number < least || arg->number > most))
             expr_parse_fail(parser, arg->offset, "this lambda of %s has %s", name,
                             most == 1    ? "one variable"
+                            : least == 3 ? "three variables"
                             : least == 2 ? "two variables"
                                          : "one or two variables");
         if (letter[0] && letter[1] && letter[1] != '*')
@@ -284,6 +329,11 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
         check_lambdas(parser, name, "", &list);
         expr_check_counts(parser, name, offset, list.count, row->least, row->most);
     }
+    if (row->weighs && list.count == 3) {
+        struct expr *constant = list.items[1];
+        list.items[1] = list.items[2];
+        list.items[2] = constant;
+    }
     if (expr_accept_word(parser, "ignore")) { /* first(x) ignore nulls is first(x, true) */
         expr_expect_word(parser, "nulls");
         expr_list_add(parser, &list, expr_literal(parser->arena, value_boolean(true)));
@@ -316,6 +366,9 @@ static struct expr *call_aggregate(struct parser *parser, const struct aggregate
 
 static _Noreturn void unknown_function(struct parser *parser, const struct token *name)
 {
+    const char *instead = function_absent(name->text, name->text_len);
+    if (instead)
+        expr_parse_fail(parser, name->offset, "%s is not supported: %s", name->text, instead);
     struct nearest_name nearest = callable_nearest(name->text_len);
     const struct function *function;
     for (size_t i = 0; (function = function_at(i, NULL)); i++)

@@ -167,11 +167,74 @@ static void add_item(struct select *select, const struct select_item *item)
     select->items[select->count++] = *item;
 }
 
+/* Names in parentheses, so many. */
+static void tuple_names(struct parser *parser, const char **names, size_t count)
+{
+    size_t offset = expr_token_now(parser)->offset;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && !expr_accept(parser, ","))
+            expr_parse_fail(parser, offset, "json_tuple gives %zu columns: that many names", count);
+        if (expr_token_now(parser)->kind != TOKEN_NAME)
+            expr_parse_unexpected(parser, "a name");
+        names[i] = expr_token_now(parser)->text;
+        parser->at++;
+    }
+    if (!expr_accept(parser, ")"))
+        expr_parse_fail(parser, offset, "json_tuple gives %zu columns: that many names", count);
+}
+
+/* json_tuple(s, 'a', 'b') [as (x, y)] as an item is one of each name. False: another item stands there. */
+static bool parse_tuple(struct parser *parser, struct select *select)
+{
+    const struct token *token = expr_token_now(parser);
+    const struct function *function = function_find("json_tuple", 10);
+    size_t start = parser->at;
+    if (!expr_token_word(token, "json_tuple") || !expr_token_is(expr_token_ahead(parser, 1), "("))
+        return false;
+    struct expr_list list = {0};
+    parser->at += 2;
+    expr_parse_arguments(parser, &list);
+    const struct token *behind = expr_token_now(parser);
+    bool as = expr_token_word(behind, "as");
+    if (list.count < 2 || (behind->kind != TOKEN_END && !expr_token_is(behind, ",") && !as)) {
+        parser->at = start;
+        return false;
+    }
+    const char **names = arena_alloc(parser->arena, list.count * sizeof *names);
+    for (size_t i = 0; i + 1 < list.count; i++) {
+        char name[24];
+        snprintf(name, sizeof name, "c%zu", i);
+        names[i] = arena_copy(parser->arena, name, strlen(name));
+    }
+    if (as && expr_token_is(expr_token_ahead(parser, 1), "(")) {
+        parser->at += 2;
+        tuple_names(parser, names, list.count - 1);
+    } else if (as) {
+        if (list.count > 2)
+            expr_parse_fail(parser, behind->offset, "json_tuple gives %zu columns: as (x, y, …)", list.count - 1);
+        parser->at++;
+        names[0] = expr_token_now(parser)->text;
+        if (expr_token_now(parser)->kind != TOKEN_NAME)
+            expr_parse_unexpected(parser, "a name");
+        parser->at++;
+    }
+    for (size_t i = 1; i < list.count; i++) {
+        struct expr *const args[] = {list.items[0], list.items[i]};
+        struct select_item item = {.offset = token->offset, .name = names[i - 1], .name_len = strlen(names[i - 1])};
+        item.expr = expr_build_call(parser, function, "json_tuple", token->offset, args, 2);
+        item.has_aggregate = item.expr->has_aggregate;
+        add_item(select, &item);
+    }
+    return true;
+}
+
 static void parse_select(struct parser *parser, void *context)
 {
     struct select *select = context;
     do {
         struct select_item item = {.offset = expr_token_now(parser)->offset};
+        if (parse_tuple(parser, select))
+            continue;
         if (parse_star(parser, &item.path)) {
             item.kind = ITEM_STAR;
             parse_changes(parser, select, &item);

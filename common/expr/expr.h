@@ -63,6 +63,7 @@ struct aggregate_function {
     size_t least, most; /* arguments; SIZE_MAX for any number */
     bool star;          /* NAME(*) has a meaning */
     enum aggregate_order order;
+    bool weighs;        /* of three arguments the second is constant, and is put behind the third */
 };
 
 /* All aggregate functions there are, by number; NULL behind the last. */

@@ -60,6 +60,7 @@ struct expr *expr_build_call(struct parser *parser, const struct function *funct
     expr->name = name;
     expr->offset = offset;
     expr->ansi = parser->options->ansi;
+    expr->constant = expr->constant && !function->varies;
     if (function->lazy)
         expr->eval = function->lazy;
     if (function->prepare && !parser->options->statement) {

@@ -25,7 +25,7 @@ struct token {
 enum { PARSE_DEPTH_MAX = 500 };
 
 /* The variables of a lambda, in sight in its body. */
-enum { LAMBDA_VARIABLES = 2 };
+enum { LAMBDA_VARIABLES = 3 };
 struct lambda_scope {
     const struct token *names[LAMBDA_VARIABLES];
     size_t count;
@@ -94,6 +94,10 @@ void expr_parse_named_windows(struct parser *parser); /* NAME as (…), … */
 /* The arguments of a call, up to its closing parenthesis, and how many there may be. */
 struct expr_list;
 void expr_parse_arguments(struct parser *parser, struct expr_list *list);
+/* Arguments of which some may stand behind their names, x => 1, in any order, after those that do not; `defaults` of
+ * `count` are what the others are (NULL: they are needed). */
+struct expr **expr_parse_named_arguments(struct parser *parser, const char *name, size_t offset,
+                                         const char *const *names, struct expr *const *defaults, size_t count);
 void expr_check_counts(struct parser *parser, const char *name, size_t offset, size_t count, size_t least, size_t most);
 struct expr *expr_parse_path(struct parser *parser);
 struct path *expr_parse_steps(struct parser *parser); /* a path's steps from the present token, a name, on */

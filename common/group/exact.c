@@ -141,6 +141,22 @@ void exact_add_product(struct exact *exact, double a, double b, struct pool *poo
         add_special(exact, a * b);
 }
 
+void exact_add_cube(struct exact *exact, double real, struct pool *pool)
+{
+    double high = real * real;
+    exact_add_product(exact, high, real, pool);
+    if (isfinite(high))
+        exact_add_product(exact, fma(real, real, -high), real, pool);
+}
+
+void exact_add_fourth(struct exact *exact, double real, struct pool *pool)
+{
+    double high = real * real, low = isfinite(high) ? fma(real, real, -high) : 0;
+    exact_add_product(exact, high, high, pool);
+    exact_add_product(exact, high, 2 * low, pool);
+    exact_add_product(exact, low, low, pool);
+}
+
 void exact_add_integer(struct exact *exact, __int128 integer, struct pool *pool)
 {
     bool negative = integer < 0;
@@ -420,6 +436,28 @@ double exact_variance(const struct exact *sum, const struct exact *squares, uint
     return ldexp(sqrt(quotient), exponent / 2);
 }
 
+/* Adds one signed number to another; false where the result has no room. Both are stripped. */
+static bool combine(struct magnitude *a, bool *negative, struct magnitude *b, bool b_negative)
+{
+    if (!fit(a, b))
+        return false;
+    if (b->count == 0)
+        return true;
+    if (a->count == 0) {
+        *a = *b;
+        *negative = b_negative;
+    } else if (*negative == b_negative) {
+        add(a, b);
+    } else if (compare(a, b) >= 0) {
+        subtract(a, b);
+    } else {
+        subtract(b, a);
+        *a = *b;
+        *negative = b_negative;
+    }
+    return true;
+}
+
 void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count,
                  double *mantissa, int *exponent)
 {
@@ -443,24 +481,78 @@ void exact_cross(const struct exact *x, const struct exact *y, const struct exac
         multiply_small(&whole, count);
         strip(&whole);
     }
-    struct magnitude *result = &whole;
-    if (!fit(&whole, &taken))
+    if (!combine(&whole, &negative, &taken, !taken_negative))
         return;
-    if (whole.count == 0 || taken.count == 0) {
-        result = whole.count > 0 ? &whole : &taken;
-        negative = whole.count > 0 ? negative : !taken_negative;
-    } else if (negative != taken_negative) {
-        add(&whole, &taken);
-    } else if (compare(&whole, &taken) >= 0) {
-        subtract(&whole, &taken);
-    } else {
-        subtract(&taken, &whole);
-        result = &taken;
-        negative = !negative;
+    uint64_t bits;
+    round_bits(&whole, REAL_DIGITS, -(1 << 20), &bits, exponent);
+    *mantissa = negative ? -(double)bits : (double)bits;
+}
+
+/* Adds factor * count^times * the product of some sums; false where it does not fit. */
+static bool add_term(struct magnitude *total, bool *negative, int factor, uint64_t count, int times,
+                     const struct exact *const *sums, int sum_count)
+{
+    struct magnitude term = {.count = 1, .limbs = {(uint64_t)(factor < 0 ? -factor : factor)}}, sum, product;
+    bool term_negative = factor < 0;
+    for (int i = 0; i < times; i++) {
+        multiply_small(&term, count);
+        strip(&term);
+    }
+    for (int i = 0; i < sum_count; i++) {
+        magnitude_of(sums[i], &sum);
+        strip(&sum);
+        if (sum.count == 0)
+            return true;
+        if (term.count + sum.count >= SPREAD_MAX)
+            return false;
+        multiply(&term, &sum, &product);
+        strip(&product);
+        term = product;
+        term_negative = term_negative != is_negative(sums[i]);
+    }
+    return combine(total, negative, &term, term_negative);
+}
+
+/* Terms of the powers' sums: factors, how often count is in each, and which sums. */
+struct term {
+    int factor, times, sum_count;
+    unsigned char sums[4];
+};
+
+static void add_terms(const struct exact *powers, int power_count, uint64_t count, const struct term *terms,
+                      int term_count, double *mantissa, int *exponent)
+{
+    *mantissa = NAN;
+    *exponent = 0;
+    for (int i = 0; i < power_count; i++)
+        if (powers[i].special)
+            return;
+    struct magnitude total = {.count = 0};
+    bool negative = false;
+    for (int i = 0; i < term_count; i++) {
+        const struct exact *sums[4];
+        for (int k = 0; k < terms[i].sum_count; k++)
+            sums[k] = &powers[terms[i].sums[k]];
+        if (!add_term(&total, &negative, terms[i].factor, count, terms[i].times, sums, terms[i].sum_count))
+            return;
+        strip(&total);
     }
     uint64_t bits;
-    round_bits(result, REAL_DIGITS, -(1 << 20), &bits, exponent);
-    *mantissa = negative ? -(double)bits : (double)bits;
+    round_bits(&total, REAL_DIGITS, -(1 << 20), &bits, exponent);
+    *mantissa = negative && bits > 0 ? -(double)bits : (double)bits;
+}
+
+void exact_skew(const struct exact powers[3], uint64_t count, double *mantissa, int *exponent)
+{
+    static const struct term terms[] = {{1, 2, 1, {2}}, {-3, 1, 2, {0, 1}}, {2, 0, 3, {0, 0, 0}}};
+    add_terms(powers, 3, count, terms, 3, mantissa, exponent);
+}
+
+void exact_tail(const struct exact powers[4], uint64_t count, double *mantissa, int *exponent)
+{
+    static const struct term terms[] = {
+        {1, 3, 1, {3}}, {-4, 2, 2, {0, 2}}, {6, 1, 3, {0, 0, 1}}, {-3, 0, 4, {0, 0, 0, 0}}};
+    add_terms(powers, 4, count, terms, 4, mantissa, exponent);
 }
 
 double exact_quotient(__int128 integer, uint64_t divisor)

@@ -51,6 +51,17 @@ double exact_variance(const struct exact *sum, const struct exact *squares, uint
 void exact_cross(const struct exact *x, const struct exact *y, const struct exact *products, uint64_t count,
                  double *mantissa, int *exponent);
 
+/* The third and the fourth power of a double, exact while its square is a double's (|real| below 1e154). */
+void exact_add_cube(struct exact *exact, double real, struct pool *pool);
+void exact_add_fourth(struct exact *exact, double real, struct pool *pool);
+
+/* count^2 * powers[2] - 3 * count * powers[0] * powers[1] + 2 * powers[0]^3, of the sums of the first three powers,
+ * likewise: what the skewness is made of. */
+void exact_skew(const struct exact powers[3], uint64_t count, double *mantissa, int *exponent);
+/* count^3 * powers[3] - 4 * count^2 * powers[0] * powers[2] + 6 * count * powers[0]^2 * powers[1] - 3 * powers[0]^4, of
+ * four: what the kurtosis is made of. */
+void exact_tail(const struct exact powers[4], uint64_t count, double *mantissa, int *exponent);
+
 /* integer / divisor (> 0), rounded once. */
 double exact_quotient(__int128 integer, uint64_t divisor);
 

@@ -37,6 +37,7 @@ struct level {
     struct path origin;      /* of its array, in the record */
     size_t slot;             /* of its array, in a row */
     struct select *computed; /* or what gives it: one item; NULL: it is a path */
+    bool outer;              /* explode_outer: of this level alone */
     struct path_set paths;   /* within its elements */
     struct watch *watches;
     size_t watch_count;
@@ -266,9 +267,53 @@ static bool name_is_taken(const struct explode *explode, const char *name)
     return false;
 }
 
+/* Behind the parenthesis that stands at `open`, with quotes passed over; NULL: it is not closed. */
+static const char *behind_parenthesis(const char *open)
+{
+    size_t depth = 0;
+    char quote = '\0';
+    for (const char *at = open; *at; at++) {
+        if (quote && *at == '\\' && quote != '`' && at[1])
+            at++;
+        else if (quote)
+            quote = *at == quote ? '\0' : quote;
+        else if (*at == '\'' || *at == '"' || *at == '`')
+            quote = *at;
+        else if (*at == '(')
+            depth++;
+        else if (*at == ')' && --depth == 0)
+            return at + 1;
+    }
+    return NULL;
+}
+
+/* explode(x) and its like are x here, which has its position and its members anyway. */
+static const char *without_generator(struct explode *explode, const char *text, bool *outer)
+{
+    static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer",
+                                        "inline", "inline_outer"};
+    const char *start = text + strspn(text, " \t\n"), *open = start + strcspn(start, "( ");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if ((size_t)(open - start) != strlen(names[i]) || strncasecmp(start, names[i], strlen(names[i])) != 0)
+            continue;
+        const char *end = *open == '(' ? behind_parenthesis(open) : NULL;
+        if (!end || (*end && *end != ' '))
+            return text;
+        *outer = i % 2 == 1;
+        struct buffer array = {0};
+        buffer_add(&array, open + 1, (size_t)(end - open) - 2);
+        buffer_add_text(&array, end);
+        text = arena_copy(&explode->arena, array.data ? array.data : "", array.len);
+        buffer_free(&array);
+        break;
+    }
+    return text;
+}
+
 bool explode_add(struct explode *explode, const char *text, const char *name, struct problem *problem)
 {
     struct level level = {0};
+    text = without_generator(explode, text, &level.outer);
     if (parse_level_path(explode, text, &name, &level))
         level.name = level_name(explode, text, level.path, name, problem);
     else
@@ -465,7 +510,7 @@ static bool enter(struct explode_state *state, size_t level)
         return fails(state, level, array);
     cursor->empty = cursor->empty || json_empty(array);
     if (cursor->empty) {
-        cursor->only_null = state->explode->outer;
+        cursor->only_null = state->explode->outer || state->explode->levels[level].outer;
         return true;
     }
     cursor->text.len = 0;

@@ -21,8 +21,9 @@ struct explode *explode_new(bool outer, bool ansi, aggregate_table *aggregate_at
 void explode_free(struct explode *explode);
 
 /* Adds a level. `text` is PATH, or "PATH as NAME" with name NULL; without a name it is the path's last
- * segment. An expression that gives an array may stand for PATH; it needs a name. False: the text is wrong, or a name
- * is taken. Both strings must live on. */
+ * segment. An expression that gives an array may stand for PATH; it needs a name. explode(PATH), posexplode and inline
+ * are PATH, explode_outer and its like keep a record without elements. False: the text is wrong, or a name is taken.
+ * Both strings must live on. */
 bool explode_add(struct explode *explode, const char *text, const char *name, struct problem *problem);
 
 size_t explode_count(const struct explode *explode);

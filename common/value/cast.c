@@ -63,6 +63,8 @@ const char *cast_type_name(const struct value *value, struct arena *arena)
     int len = 0;
     if (value->type == VALUE_DECIMAL)
         len = snprintf(text, sizeof text, "decimal(%d,%d)", value->precision, value->scale);
+    else if (value->type == VALUE_INTERVAL && interval_is_mixed(value))
+        return "interval";
     else if (value->type == VALUE_INTERVAL && value->scale == value->precision)
         len = snprintf(text, sizeof text, "interval %s", fields[value->scale]);
     else if (value->type == VALUE_INTERVAL)

@@ -232,9 +232,8 @@ struct value interval_scaled(const struct value *interval, const struct value *n
         return value_null();
     scaled.interval.months = (int32_t)months;
     scaled.interval.microseconds = micros;
-    bool long_ones = interval->scale <= INTERVAL_MONTH;
-    scaled.scale = long_ones ? INTERVAL_YEAR : INTERVAL_DAY;
-    scaled.precision = long_ones ? INTERVAL_MONTH : INTERVAL_SECOND;
+    scaled.scale = interval->scale <= INTERVAL_MONTH ? INTERVAL_YEAR : INTERVAL_DAY;
+    scaled.precision = interval->precision <= INTERVAL_MONTH ? INTERVAL_MONTH : INTERVAL_SECOND;
     return scaled;
 }
 
@@ -292,5 +291,6 @@ struct value interval_shift(const struct value *time, const struct value *interv
     }
     if (__builtin_add_overflow(start, rest, &start))
         return value_null();
-    return value_timestamp(start);
+    bool date = time->type == VALUE_DATE && interval_is_mixed(interval);
+    return date ? value_date(datetime_day_of(start)) : value_timestamp(start);
 }

@@ -21,7 +21,7 @@ bool interval_add(struct value *sum, const char *text, size_t len, bool negative
 bool interval_parse(const char *text, size_t len, struct value *interval);
 
 /* A DATE or TIMESTAMP, and the interval added `times` (1 or -1): months first, at most the month's last day; days by
- * the local clock. A date stays one unless hours or less are added. NULL when out of range. */
+ * the local clock. A date stays one unless hours or less are added and no months. NULL when out of range. */
 struct value interval_shift(const struct value *time, const struct value *interval, int times);
 
 /* a + times * b. NULL when out of range. */
@@ -34,6 +34,12 @@ struct value interval_scaled(const struct value *interval, const struct value *n
 /* How often the one goes into the other, towards zero; NULL unless both are of months or both of days and less. The
  * divisor is not nothing. */
 struct value interval_quotient(const struct value *interval, const struct value *divisor);
+
+/* Whether it has months and days or less: then it is no length, and is written as Spark's type interval. */
+static inline bool interval_is_mixed(const struct value *interval)
+{
+    return interval->scale <= INTERVAL_MONTH && interval->precision > INTERVAL_MONTH;
+}
 
 /* Its months, or its microseconds if it is of days and less. */
 static inline int64_t interval_amount(const struct value *interval)

@@ -77,6 +77,7 @@ struct nested_text {
     char *data;
     size_t len, cap;
     bool map;                  /* to be set before anything is added: all values of it have one type */
+    bool deep;                 /* private: nested_types_of */
     bool typed;                /* some type is not what the text tells */
     size_t told;               /* members before the first one whose type the text does not tell */
     uint64_t nothing;          /* which of the first 64 of them are null */
@@ -93,5 +94,10 @@ void nested_add_value(struct nested_text *text, const struct value *value);
 /* A member's name and the colon behind it; a map's key of any type. */
 void nested_add_key(struct nested_text *text, const struct value *key);
 struct value nested_finish(struct nested_text *text, enum value_type type);
+
+/* The types of an array of these values, which lie `step` bytes apart, for who builds its text elsewhere; NULL where
+ * the text tells them. Elements without types of their own are looked into, for theirs may be lacking only because
+ * they hold nulls. */
+const struct nested_type *nested_types_of(struct arena *arena, const struct value *values, size_t count, size_t step);
 
 #endif

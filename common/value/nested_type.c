@@ -57,6 +57,14 @@ const struct nested_type *nested_type_at(const struct value *container, size_t n
 static struct value read_interval(const struct value *text, const struct nested_type *type)
 {
     struct value interval = {.type = VALUE_INTERVAL, .scale = type->scale, .precision = type->precision};
+    if (interval_is_mixed(&interval)) {
+        struct value mixed;
+        if (!interval_parse(text->text, text->len, &mixed))
+            return value_null();
+        mixed.scale = interval.scale;
+        mixed.precision = interval.precision;
+        return mixed;
+    }
     const char *open = memchr(text->text, '\'', text->len);
     const char *close = open ? memchr(open + 1, '\'', (size_t)(text->text + text->len - open - 1)) : NULL;
     if (!close || !interval_add(&interval, open + 1, (size_t)(close - open - 1), false, type->scale, type->precision))
@@ -125,10 +133,66 @@ static void reserve_types(struct nested_text *text, size_t more)
     text->type_cap = cap;
 }
 
+/* Nodes that are added one by one, in an arena. */
+struct nodes {
+    struct arena *arena;
+    struct nested_type *list;
+    size_t count, cap;
+};
+
+static void add_node(struct nodes *nodes, enum value_type type)
+{
+    if (nodes->count == nodes->cap) {
+        size_t cap = 2 * nodes->cap + 8;
+        struct nested_type *list = arena_alloc(nodes->arena, cap * sizeof *list);
+        if (nodes->count > 0)
+            memcpy(list, nodes->list, nodes->count * sizeof *list);
+        nodes->list = list;
+        nodes->cap = cap;
+    }
+    nodes->list[nodes->count++] = (struct nested_type){.type = (unsigned char)type, .size = {1}};
+}
+
+enum { LOOK_DEPTH_MAX = 100 };
+
+/* The tree of a text that tells its types: what is null has none yet. An array's elements are taken together: nulls, or
+ * what the text says. */
+static void look_into(struct span span, struct nodes *nodes, unsigned depth)
+{
+    bool array = span.type == SPAN_ARRAY, leaf = !array && span.type != SPAN_OBJECT;
+    size_t start = nodes->count, elements;
+    add_node(nodes, span.type == SPAN_NULL ? VALUE_NULL : leaf || depth == LOOK_DEPTH_MAX ? VALUE_CELL
+                                                      : array                            ? VALUE_ARRAY
+                                                                                         : VALUE_STRUCT);
+    if (leaf || depth == LOOK_DEPTH_MAX)
+        return;
+    struct json_cursor cursor = json_cursor_into(span);
+    struct span key, element;
+    for (elements = 0; array ? json_cursor_next(&cursor, &element) : json_cursor_member(&cursor, &key, &element);
+         elements++) {
+        if (!array || elements == 0)
+            look_into(element, nodes, depth + 1);
+        else if (element.type != SPAN_NULL && nodes->list[start + 1].type != VALUE_CELL) {
+            nodes->count = start + 1;
+            add_node(nodes, VALUE_CELL);
+        }
+    }
+    if (array && elements == 0)
+        add_node(nodes, VALUE_NULL);
+    set_size(&nodes->list[start], nodes->count - start);
+}
+
 /* The type of one value: of a container the tree that it has. */
-static const struct nested_type *type_of(const struct value *value, struct nested_type *single)
+static const struct nested_type *type_of(const struct nested_text *text, const struct value *value,
+                                         struct nested_type *single)
 {
     bool told = is_told(value);
+    if (told && text->deep && value->len > 2 && (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT)) {
+        struct nodes nodes = {.arena = text->arena};
+        look_into((struct span){.text = value->text, .len = value->len,
+                                .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT}, &nodes, 0);
+        return nodes.list;
+    }
     if (!told && (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT))
         return value->of;
     bool nothing = value->type == VALUE_NULL ||
@@ -210,7 +274,7 @@ void nested_note_type(struct nested_text *text, const struct value *value)
     if (!told && !merges && !text->typed)
         note_told(text);
     text->typed = text->typed || !told;
-    const struct nested_type *type = type_of(value, &single);
+    const struct nested_type *type = type_of(text, value, &single);
     if (merges) {
         merge(text, type);
         return;
@@ -226,7 +290,7 @@ void nested_note_key(struct nested_text *text, const struct value *key)
     struct nested_type single, read = {.type = VALUE_CELL, .size = {1}};
     if (!text->map)
         return;
-    const struct nested_type *type = type_of(key, &single);
+    const struct nested_type *type = type_of(text, key, &single);
     struct nested_type node = nested_type_size(type) == 1 ? *type : read;
     /* keys are texts in JSON: what is no string has to be told */
     bool number = node.type == VALUE_CELL && key->type != VALUE_STRING && key->type != VALUE_CELL;
@@ -254,4 +318,20 @@ const struct nested_type *nested_noted_type(struct nested_text *text, enum value
     if (text->type_count > 0)
         memcpy(all + front, text->types, text->type_count * sizeof *all);
     return all;
+}
+
+const struct nested_type *nested_types_of(struct arena *arena, const struct value *values, size_t count, size_t step)
+{
+    const char *at = (const char *)values;
+    size_t told = 0;
+    while (told < count && is_told((const struct value *)(const void *)(at + told * step)))
+        told++;
+    if (told == count)
+        return NULL;
+    struct nested_text text = {.arena = arena, .data = arena_copy(arena, "[", 1), .len = 1, .deep = true,
+                               .types = arena_alloc(arena, sizeof *text.types), .type_count = 1, .type_cap = 1};
+    *text.types = (struct nested_type){.type = VALUE_NULL, .size = {1}};
+    for (size_t i = 0; i < count; i++)
+        nested_note_type(&text, (const struct value *)(const void *)(at + i * step));
+    return nested_noted_type(&text, VALUE_ARRAY);
 }

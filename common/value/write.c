@@ -19,6 +19,42 @@ static void write_long(int64_t integer, struct buffer *into)
 }
 
 
+/* Digits behind a point, without the zeros at the end. */
+static void write_fraction(uint64_t micros, struct buffer *into)
+{
+    buffer_add_format(into, ".%06llu", (unsigned long long)micros);
+    while (into->data[into->len - 1] == '0')
+        into->len--;
+}
+
+/* Of months and of time, as Spark's type interval has it: 1 years 2 months 3 days 4 hours 5 minutes 6.7 seconds. */
+static void write_mixed_interval(const struct value *value, struct buffer *into)
+{
+    int64_t micros = value->interval.microseconds, rest = micros % MICROS_PER_DAY;
+    const struct {
+        int64_t amount;
+        const char *name;
+    } parts[] = {{value->interval.months / 12, "years"},
+                 {value->interval.months % 12, "months"},
+                 {micros / MICROS_PER_DAY, "days"},
+                 {rest / (3600 * MICROS_PER_SECOND), "hours"},
+                 {rest / (60 * MICROS_PER_SECOND) % 60, "minutes"}};
+    size_t start = into->len;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].amount != 0)
+            buffer_add_format(into, "%lld %s ", (long long)parts[i].amount, parts[i].name);
+    int64_t second = rest % (60 * MICROS_PER_SECOND);
+    uint64_t left = second < 0 ? -(uint64_t)second : (uint64_t)second;
+    if (second != 0 || into->len == start) {
+        buffer_add_format(into, "%s%llu", second < 0 ? "-" : "", (unsigned long long)(left / MICROS_PER_SECOND));
+        if (left % MICROS_PER_SECOND != 0)
+            write_fraction(left % MICROS_PER_SECOND, into);
+        buffer_add_text(into, " seconds");
+    } else {
+        into->len--;
+    }
+}
+
 /* INTERVAL '1-2' YEAR TO MONTH, INTERVAL '3 04:05:06.7' DAY TO SECOND. */
 static void write_interval(const struct value *value, struct buffer *into)
 {
@@ -27,6 +63,10 @@ static void write_interval(const struct value *value, struct buffer *into)
         0, 0, MICROS_PER_DAY, 3600 * MICROS_PER_SECOND, 60 * MICROS_PER_SECOND, MICROS_PER_SECOND};
     int first = value->scale, last = value->precision;
     bool months = first <= INTERVAL_MONTH;
+    if (interval_is_mixed(value)) {
+        write_mixed_interval(value, into);
+        return;
+    }
     int64_t amount = months ? value->interval.months : value->interval.microseconds;
     uint64_t left = amount < 0 ? -(uint64_t)amount : (uint64_t)amount;
     buffer_add_text(into, amount < 0 ? "INTERVAL '-" : "INTERVAL '");
@@ -37,11 +77,8 @@ static void write_interval(const struct value *value, struct buffer *into)
         buffer_add_format(into, padded ? "%s%02llu" : "%s%llu", between, (unsigned long long)(left / unit));
         left %= unit;
     }
-    if (last == INTERVAL_SECOND && left > 0) {
-        buffer_add_format(into, ".%06llu", (unsigned long long)left);
-        while (into->data[into->len - 1] == '0')
-            into->len--;
-    }
+    if (last == INTERVAL_SECOND && left > 0)
+        write_fraction(left, into);
     buffer_add_format(into, "' %s", names[first]);
     if (last != first)
         buffer_add_format(into, " TO %s", names[last]);

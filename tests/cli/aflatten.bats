@@ -386,7 +386,11 @@ only showing top 2 rows'
     check 2 "aflatten 'exists(a, (x, y) -> true)' </dev/null"
     [[ $errors == *'this lambda of exists has one variable'* ]]
     check 2 "aflatten 'transform(a, (x, y, z) -> 1)' </dev/null"
-    [[ $errors == *'a lambda of more than 2 variables'* ]]
+    [[ $errors == *'this lambda of transform has one or two variables'* ]]
+    check 2 "aflatten 'map_zip_with(a, b, (x, y) -> 1)' </dev/null"
+    [[ $errors == *'this lambda of map_zip_with has three variables'* ]]
+    check 2 "aflatten 'transform(a, (x, y, z, w) -> 1)' </dev/null"
+    [[ $errors == *'a lambda of more than 3 variables'* ]]
     check 2 "aagg 'sum(x -> 1)' </dev/null"
     [[ $errors == *'argument 1 of sum is no lambda'* ]]
     check 2 "aagg 'transform(collect_list(a), x -> x + b)' </dev/null"

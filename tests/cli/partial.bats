@@ -6,7 +6,10 @@ all="count(distinct k), collect_set(y), mode(k), percentile(x, 0.5), approx_perc
     approx_count_distinct(k),
     approx_count_distinct(y), sum(x), avg(y), sum(cast(x as decimal(20,3))), stddev(x), corr(x, y),
     bit_xor(cast(y as int)), min(k),
-    max_by(k, y), sum(distinct x), bool_and(y = 2), sum(timestamp(t) - timestamp '2024-01-01 00:00:00'), count(*)"
+    max_by(k, y), sum(distinct x), bool_and(y = 2), sum(timestamp(t) - timestamp '2024-01-01 00:00:00'), count(*),
+    skewness(x), kurtosis(y), percentile(y, 0.5, cast(y as int)), approx_percentile(to_date(t), 0.5),
+    histogram_numeric(y, 2), median(timestamp(t) - timestamp '2024-01-01 00:00:00'), mode(y, true),
+    bitmap_construct_agg(cast(y as int)), bitmap_or_agg(cast(k as binary))"
 
 # records N GROUPS SEED
 records() {
@@ -54,7 +57,8 @@ records() {
     records 5000 3 3 >r.ndjson
     local list=${all//$'\n'/ }
     local kinds='tally:0 tally:1 tally:1 percentile discrete sketch sketch sum sum sum variance pair bits'
-    kinds+=' extreme extreme tally:1 bool sum count'
+    kinds+=' extreme extreme tally:1 bool sum count moments moments percentile discrete discrete percentile tally:1'
+    kinds+=' bitmap bitmap'
     check 0 "aagg --partial -g g \"$list\" r.ndjson | $reader g \"$list\" $kinds"
     cp .out states.json
     check 0 "jq -r '.key[0]' states.json; jq '.states[18]' states.json";  local got=$output
@@ -79,6 +83,12 @@ records() {
     check 0 "jq '.states[8] | .longs + .reals' states.json | awk '{ printf \"%.3f\\n\", \$1 }'";  got=$output
     check 0 "aagg -g g --no-header 'sum(y)' r.ndjson | cut -f2 | awk '{ printf \"%.3f\\n\", \$1 }'"
     same 'sums' "$got" "$output"
+    check 0 "jq -c '[.states[19].count, (.states[20].sums[0] | round), (.states[21] | map(.[0]) | add),
+        (.states[22].values | map(.[0]) | add), .states[26].bits]' states.json";  got=$output
+    check 0 "aagg -g g --no-header 'count(x + 0), round(sum(y)), sum(cast(y as int)), count(t),
+        to_json(collect_set(cast(y as int)))' r.ndjson | cut -f2- |
+        jq -cR 'split(\"\t\") | map(fromjson) | .[4] |= sort | .[1] |= round'"
+    same 'moments, weights, dates, bits' "$got" "$output"
 }
 
 @test "--key-first: equal keys have equal beginnings, which cut takes away" {

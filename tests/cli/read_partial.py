@@ -117,6 +117,16 @@ def variance(of):
     return {"count": of.number(), "sum": float(exact(of)), "squares": float(exact(of))}
 
 
+def moments(of):
+    return {"count": of.number(), "sums": [float(exact(of)) for _ in range(4)]}
+
+
+def bitmap(of):
+    data = of.bytes()
+    assert len(data) <= 4096 and data[-1:] != b"\0"
+    return {"bits": [bit for bit in range(8 * len(data)) if data[bit // 8] >> bit % 8 & 1]}
+
+
 def pair(of):
     return {"count": of.number(), **{name: float(exact(of)) for name in ("x", "y", "xx", "yy", "xy")}}
 
@@ -150,6 +160,8 @@ def extreme(of):
 
 def percentile(of):
     runs = [(of.number(), of.real()) for _ in range(of.number())]
+    if runs and runs[0][0] == 0:  # times, by their type and fields
+        assert int(runs.pop(0)[1]) >> 24 in (6, 7, 8)
     reals = [real for _, real in runs if real == real]
     assert reals == sorted(set(reals)) and all(times > 0 for times, _ in runs)
     return [[times, real] for times, real in runs]
@@ -188,7 +200,8 @@ def tally(of, values):
 
 
 STATES = {"count": Bytes.number, "sum": sum_of, "variance": variance, "pair": pair, "bits": bits, "bool": truth,
-          "extreme": extreme, "percentile": percentile, "discrete": discrete, "sketch": sketch}
+          "extreme": extreme, "percentile": percentile, "discrete": discrete, "sketch": sketch,
+          "moments": moments, "bitmap": bitmap}
 
 
 def fnv(data):

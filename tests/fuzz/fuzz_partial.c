@@ -45,6 +45,15 @@ static const char *const calls[] = {
     "approx_count_distinct(distinct x)",
     "regr_r2(x, y)",
     "covar_samp(x, y)",
+    "skewness(x)",
+    "kurtosis(distinct x)",
+    "percentile(x, array(0, 0.5, 1), y)",
+    "percentile(distinct x, 0.5, y)",
+    "histogram_numeric(x, 3)",
+    "bitmap_construct_agg(x)",
+    "bitmap_construct_agg(distinct x)",
+    "bitmap_or_agg(x)",
+    "mode(x, true)",
 };
 
 static void must(bool condition)

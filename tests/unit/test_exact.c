@@ -244,8 +244,62 @@ static void sums_far_apart_give_nothing(void **state)
         int exponent;
         exact_cross(&sums[i % 3], &sums[i / 3 % 3], &sums[i / 9], 7, &mantissa, &exponent);
         exact_spread(&sums[i % 3], &sums[i / 3 % 3], 7, &mantissa, &exponent);
+        const struct exact powers[] = {sums[i % 3], sums[i / 3 % 3], sums[i / 9], sums[i % 2]};
+        exact_skew(powers, 7, &mantissa, &exponent);
+        exact_tail(powers, 7, &mantissa, &exponent);
     }
     pool_free(&pool);
+}
+
+/* The third (tail: the fourth) of the moments. */
+static double moment(const double *x, size_t count, bool tail)
+{
+    struct pool pool = {0};
+    struct exact powers[4] = {{0}};
+    for (size_t i = 0; i < count; i++) {
+        exact_add_real(&powers[0], x[i], &pool);
+        exact_add_square(&powers[1], x[i], &pool);
+        exact_add_cube(&powers[2], x[i], &pool);
+        exact_add_fourth(&powers[3], x[i], &pool);
+    }
+    double mantissa;
+    int exponent;
+    if (tail)
+        exact_tail(powers, count, &mantissa, &exponent);
+    else
+        exact_skew(powers, count, &mantissa, &exponent);
+    pool_free(&pool);
+    return ldexp(mantissa, exponent);
+}
+
+static void moments_do_not_cancel(void **state)
+{
+    (void)state;
+    assert_true(moment((const double[]){1, 2, 3}, 3, false) == 0 && !signbit(moment((const double[]){1, 3}, 2, false)));
+    assert_true(moment((const double[]){0, 0, 3}, 3, false) == 54); /* 3^2 * (-1 - 1 + 8) */
+    assert_true(moment((const double[]){0, 0, 3}, 3, true) == 486); /* 3^3 * (1 + 1 + 16) */
+    assert_true(moment((const double[]){0, 0, -3}, 3, false) == -54);
+    assert_true(moment((const double[]){1e12, 1e12, 1e12 + 3}, 3, false) == 54);
+    assert_true(moment((const double[]){1e12, 1e12, 1e12 + 3}, 3, true) == 486);
+    assert_true(moment((const double[]){1e100, 1e100, 1e100}, 3, true) == 0);
+    assert_true(isnan(moment((const double[]){1, NAN}, 2, false)));
+    assert_true(isnan(moment((const double[]){1e200, 1}, 2, true)));
+    assert_true(moment(NULL, 0, false) == 0 && moment(NULL, 0, true) == 0);
+    for (unsigned round = 0; round < 2000; round++) {
+        double x[8];
+        __int128 sums[5] = {0}, n = 1 + (__int128)(next_random() % 8);
+        for (size_t i = 0; i < (size_t)n; i++) {
+            int64_t whole = (int64_t)(next_random() % 20001) - 10000;
+            __int128 power = 1;
+            x[i] = (double)whole;
+            for (size_t p = 1; p < 5; p++)
+                sums[p] += power *= whole;
+        }
+        __int128 a = sums[1], b = sums[2], c = sums[3], d = sums[4];
+        assert_true(moment(x, (size_t)n, false) == (double)(n * n * c - 3 * n * a * b + 2 * a * a * a));
+        assert_true(moment(x, (size_t)n, true) ==
+                    (double)(n * n * n * d - 4 * n * n * a * c + 6 * n * a * a * b - 3 * a * a * a * a));
+    }
 }
 
 static void damaged_bytes_are_refused(void **state)
@@ -284,6 +338,7 @@ int main(void)
         cmocka_unit_test(quotients_round_once),
         cmocka_unit_test(variances_do_not_cancel),
         cmocka_unit_test(covariances_do_not_cancel),
+        cmocka_unit_test(moments_do_not_cancel),
         cmocka_unit_test(sums_far_apart_give_nothing),
         cmocka_unit_test(damaged_bytes_are_refused),
     };

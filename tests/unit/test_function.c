@@ -82,7 +82,7 @@ static void test_whole(void **state)
         const struct callable *row = &function->callable;
         if (!row->arguments || !row->result || !*row->result || !row->about || !row->examples || !*row->examples)
             fail_msg("%s: its row leaves something out", row->name);
-        if (!function->takes || function->takes[strspn(function->takes, "sidnvbDtaxlmo|*")])
+        if (!function->takes || function->takes[strspn(function->takes, "sidnvbDtaxlmoh|*")])
             fail_msg("%s: it takes %s", row->name, function->takes ? function->takes : "nothing");
         if (!function->run && !function->lazy && !function->parse)
             fail_msg("%s: it does nothing", row->name);

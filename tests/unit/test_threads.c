@@ -69,6 +69,15 @@ static void test_cores(void **state)
     assert_int_equal(threads_wanted(THREADS_MAX + 1), THREADS_MAX);
 }
 
+/* The last one: it stays so. */
+static void one_thread_where_rows_are_counted(void **state)
+{
+    (void)state;
+    threads_in_order();
+    assert_int_equal(threads_wanted(0), 1);
+    assert_int_equal(threads_wanted(7), 1);
+}
+
 static unsigned done[300];
 
 static void count(void *context, unsigned share)
@@ -118,6 +127,7 @@ static void test_add(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_cores), cmocka_unit_test(test_share),
-                                       cmocka_unit_test(test_add)};
+                                       cmocka_unit_test(test_add),
+                                       cmocka_unit_test(one_thread_where_rows_are_counted)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

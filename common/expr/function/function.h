@@ -8,7 +8,7 @@
  * those that cannot be cast) give null without a call:
  *   s string   i integer   d double   n number   v number or interval   b boolean   D date   t timestamp   a array
  *   x anything
- *   l lambda of one variable   m of two   o of one or two (only in rows that are lazy)
+ *   l lambda of one variable   m of two   h of three   o of one or two (only in rows that are lazy)
  * Behind '|' arguments are optional; a final '*' repeats the letter before it any number of times (also none).
  * A row with `sees_null` gets null arguments too. */
 #ifndef ATOOLS_FUNCTION_H
@@ -39,6 +39,7 @@ struct function {
     const char *takes;
     struct value (*run)(struct call *call, const struct value *args, size_t count);
     bool sees_null;
+    bool varies;            /* not the same for the same arguments: never computed before a row comes */
     bool bare;              /* also without parentheses, where it takes no arguments (current_date) */
     unsigned char branches; /* from this argument on (1 is the first) all are brought to one type; 0: none */
     /* Optional: makes something of the constant arguments (args[i] is NULL where not constant), once, when
@@ -62,12 +63,16 @@ const struct function *function_find(const char *name, size_t len);
 /* All rows, in the manual's order: NULL at the end. *section: the part of the manual it stands in; may be NULL. */
 const struct function *function_at(size_t number, const char **section);
 
+/* What to do instead of a function of Spark that is not here; NULL for any other name. */
+const char *function_absent(const char *name, size_t len);
+
 /* The tables; each ends with a row without a name. */
 extern const struct function functions_angle[], functions_array[], functions_cast[], functions_charset[],
-    functions_code[], functions_zip[],
-    functions_concat[], functions_digits[], functions_extreme[], functions_hash[], functions_json[],
-    functions_lambda[], functions_logic[], functions_map[], functions_number[], functions_regex[], functions_string[],
-    functions_text[], functions_time[], functions_units[], functions_window[];
+    functions_check[], functions_code[], functions_concat[], functions_csv[], functions_digits[],
+    functions_extreme[], functions_hash[], functions_json[], functions_lambda[], functions_logic[], functions_map[],
+    functions_number[], functions_number_format[], functions_random[], functions_regex[], functions_schema_of_json[],
+    functions_sentences[], functions_string[], functions_text[], functions_time[], functions_time_make[],
+    functions_units[], functions_window[], functions_zip[];
 
 /* A field of a length of time (extract), what is left of it by the larger ones; the sign is the length's. */
 struct value function_interval_part(struct call *call, const struct value *name, const struct value *interval);

@@ -194,6 +194,21 @@ static struct value get_json_object(struct call *call, const struct value *args,
     return value_string(text.data, text.len);
 }
 
+/* The object's member of that name, as get_json_object gives it. */
+static struct value json_tuple(struct call *call, const struct value *args, size_t count)
+{
+    (void)count;
+    struct span root;
+    if (!json_span(&args[0], &root) || root.type != SPAN_OBJECT)
+        return value_null();
+    struct value object = {.type = VALUE_STRUCT, .text = root.text, .len = root.len};
+    struct span member = member_of(&object, &args[1]);
+    if (member.type == SPAN_ABSENT || member.type == SPAN_NULL)
+        return value_null();
+    struct value value = value_from_span(member, call->arena);
+    return value.type == VALUE_DOUBLE ? cast_string(&value, call->arena) : as_text(member, call->arena);
+}
+
 /* Spark leaves members that are null out of structs, not out of maps (spark.sql.jsonGenerator.ignoreNullFields). */
 static void add_without_nulls(struct nested_text *text, struct span span, const struct nested_type *type)
 {
@@ -314,6 +329,19 @@ static struct expr *parse_struct_call(struct parser *parser, const struct functi
     return expr_parse_struct(parser, offset);
 }
 
+/* Several names are several columns: only aflatten's list reads them. */
+static struct expr *parse_one_of_tuple(struct parser *parser, const struct function *function, size_t offset,
+                                       struct expr_list *first)
+{
+    (void)first;
+    struct expr_list list = {0};
+    expr_parse_arguments(parser, &list);
+    if (list.count > 2)
+        expr_parse_fail(parser, offset, "json_tuple of several names is columns of aflatten; here one call a name");
+    expr_check_counts(parser, "json_tuple", offset, list.count, 2, 2);
+    return expr_build_call(parser, function, "json_tuple", offset, list.items, list.count);
+}
+
 const struct function functions_json[] = {
     {{"named_struct", NULL, "name, x, ...", "Struct; nulls are members", "Of names and values",
       "named_struct('a', 1, 'b', 'x') => {\"a\":1,\"b\":\"x\"}"},
@@ -326,6 +354,10 @@ const struct function functions_json[] = {
     {{"get_json_object", NULL, "s, path", "String; also null if nothing is there",
       "The value at $.a.b[0] of JSON text", "get_json_object('{\"a\":{\"b\":[1,2]}}', '$.a.b[1]') => 2"},
      "ss", .run = get_json_object},
+    {{"json_tuple", NULL, "s, name[, name, ...]", "String; also null if there is no such member",
+      "The member of JSON text; as a column of aflatten with several names as many columns, c0, c1 and so on or as "
+      "(x, y, ...)", "json_tuple('{\"a\":1,\"b\":[2]}', 'b') => [2]"},
+     "ss", .run = json_tuple, .parse = parse_one_of_tuple},
     {{"to_json", NULL, "x[, options]", "String",
       "An array, struct or map as JSON text, without the members of structs that are null but with "
       "map('ignoreNullFields', 'false')",

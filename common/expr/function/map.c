@@ -286,6 +286,45 @@ static struct value transform_keys(const struct expr *expr, struct row *row)
     return make_map(row, "transform_keys", &all);
 }
 
+/* Where the map has this key, or its count. */
+static size_t place_of(const struct entries *all, const struct value *key)
+{
+    size_t i = 0;
+    while (i < all->count && value_compare(&all->list[i].key, key, false) != 0)
+        i++;
+    return i;
+}
+
+/* The keys of the left map, then those that only the right one has. */
+static struct value map_zip_with(const struct expr *expr, struct row *row)
+{
+    struct value objects[2];
+    struct entries maps[2];
+    for (int i = 0; i < 2; i++)
+        objects[i] = expr->args[i]->eval(expr->args[i], row);
+    if (objects[0].type != VALUE_STRUCT || objects[1].type != VALUE_STRUCT)
+        return value_null();
+    for (int i = 0; i < 2; i++)
+        maps[i] = entries_of(row->arena, &objects[i]);
+    size_t most = maps[0].count + maps[1].count;
+    if (!expr_room(row->arena, most + 1, sizeof *maps[0].list))
+        return expr_limited(row, expr->name, value_null());
+    struct entries zipped = {.list = arena_alloc(row->arena, (most + 1) * sizeof *zipped.list)};
+    for (int i = 0; i < 2; i++)
+        for (size_t k = 0; k < maps[i].count; k++) {
+            const struct value *key = &maps[i].list[k].key;
+            size_t other = place_of(&maps[1 - i], key);
+            bool both = other < maps[1 - i].count;
+            if (i == 1 && both)
+                continue;
+            const struct value null = value_null(), *mine = &maps[i].list[k].value;
+            const struct value variables[] = {*key, i == 0 ? *mine : null,
+                                              i == 1 ? *mine : both ? maps[1].list[other].value : null};
+            zipped.list[zipped.count++] = (struct entry){*key, expr_apply_lambda(expr->args[2], row, variables), 0};
+        }
+    return make_map(row, expr->name, &zipped);
+}
+
 const struct function functions_map[] = {
     {{"map", NULL, "k, x, ...", "Map", "Of keys and values", "map('a', 1, 'b', 2) => {\"a\":1,\"b\":2}"},
      "x*", .run = map, .sees_null = true},
@@ -321,5 +360,9 @@ const struct function functions_map[] = {
     {{"transform_keys", NULL, "m, (k, x) -> y", "Map", "With other keys",
       "transform_keys(map('a', 1), (k, x) -> upper(k)) => {\"A\":1}"},
      "xm", .lazy = transform_keys},
+    {{"map_zip_with", NULL, "m, n, (k, x, y) -> z", "Map; null if a map is",
+      "Of two maps, key by key; what a map has no entry for is null",
+      "map_zip_with(map('a', 1, 'b', 2), map('a', 10), (k, x, y) -> x + coalesce(y, 0)) => {\"a\":11,\"b\":2}"},
+     "xxh", .lazy = map_zip_with},
     {.takes = NULL},
 };

@@ -7,6 +7,7 @@
 #include "base/unicode.h"
 #include "expr/function/function.h"
 #include "expr/node.h"
+#include "expr/parse_inner.h"
 
 /* One % of a format: %[number$][flags][width][.precision]conversion, as java.util.Formatter has them. */
 struct directive {
@@ -367,6 +368,20 @@ static struct value mask(struct call *call, const struct value *args, size_t cou
     return value_string(masked, used);
 }
 
+/* Its arguments may stand behind their names. */
+static struct expr *parse_mask(struct parser *parser, const struct function *function, size_t offset,
+                               struct expr_list *first)
+{
+    static const char *const names[] = {"str", "upperChar", "lowerChar", "digitChar", "otherChar"};
+    struct expr *const defaults[] = {NULL, expr_literal(parser->arena, value_string("X", 1)),
+                                     expr_literal(parser->arena, value_string("x", 1)),
+                                     expr_literal(parser->arena, value_string("n", 1)),
+                                     expr_literal(parser->arena, value_null())};
+    (void)first;
+    struct expr **args = expr_parse_named_arguments(parser, "mask", offset, names, defaults, 5);
+    return expr_build_call(parser, function, "mask", offset, args, 5);
+}
+
 /* A letter and three digits for how an English word sounds; a text that does not begin with a letter stays. */
 static struct value soundex(struct call *call, const struct value *args, size_t count)
 {
@@ -555,9 +570,10 @@ const struct function functions_string[] = {
       "format_string('%s: %05.1f', 'x', 2.25D) => x: 002.3\n"
       "printf('%,d', 1234567) => 1,234,567"},
      "s|x*", .run = format_string, .sees_null = true},
-    {{"mask", NULL, "s[, upper[, lower[, digit[, other]]]]", "String",
-      "Capitals become X, small letters x, digits n, or what is given; null leaves them", "mask('Ab-12') => Xx-nn"},
-     "x|xxxx", .run = mask, .sees_null = true},
+    {{"mask", NULL, "str[, upperChar[, lowerChar[, digitChar[, otherChar]]]]", "String",
+      "Capitals become X, small letters x, digits n, or what is given, also by these names, as in mask(x, otherChar "
+      "=> '#'); null leaves them", "mask('Ab-12') => Xx-nn"},
+     "x|xxxx", .run = mask, .sees_null = true, .parse = parse_mask},
     {{"soundex", NULL, "s", "String", "A letter and three digits for how an English word sounds",
       "soundex('Miller') => M460"},
      "s", .run = soundex},
@@ -567,9 +583,10 @@ const struct function functions_string[] = {
      "s", .run = url_decode},
     {{"try_url_decode", NULL, "s", "String; also null for a wrong %", "The same", "try_url_decode('%zz') => null"},
      "s", .run = try_url_decode},
-    {{"parse_url", NULL, "s, part[, key]", "String; also null if the part is not there",
+    {{"parse_url", "try_parse_url", "s, part[, key]", "String; also null if the part is not there",
       "HOST, PATH, QUERY (or the value of a key of it), REF, PROTOCOL, FILE, AUTHORITY or USERINFO",
-      "parse_url('http://a.org/b?c=1&d=2', 'QUERY', 'd') => 2"},
+      "parse_url('http://a.org/b?c=1&d=2', 'QUERY', 'd') => 2\n"
+      "try_parse_url('http://a.org/b', 'HOST') => a.org"},
      "ss|s", .run = parse_url},
     {.takes = NULL},
 };

@@ -353,6 +353,13 @@ static struct value make_timestamp(struct call *call, const struct value *args, 
     return value_timestamp(datetime_from_local(&civil) + (int64_t)seconds.unscaled);
 }
 
+static struct value make_timestamp_ntz(struct call *call, const struct value *args, size_t count)
+{
+    struct value time = make_timestamp(call, args, count);
+    time.width = time.type == VALUE_TIMESTAMP;
+    return time;
+}
+
 static struct value current_date(struct call *call, const struct value *args, size_t count)
 {
     (void)call, (void)args, (void)count;
@@ -363,6 +370,13 @@ static struct value current_timestamp(struct call *call, const struct value *arg
 {
     (void)call, (void)args, (void)count;
     return value_timestamp(run_time());
+}
+
+static struct value localtimestamp(struct call *call, const struct value *args, size_t count)
+{
+    struct value time = current_timestamp(call, args, count);
+    time.width = 1;
+    return time;
 }
 
 static struct value scaled_timestamp(struct call *call, int64_t count, int64_t scale)
@@ -455,6 +469,9 @@ const struct function functions_time[] = {
       "current_timestamp() > timestamp '2020-01-01' => true\n"
       "now() > '2020-01-01' => true"},
      "", .run = current_timestamp, .bare = true},
+    {{"localtimestamp", NULL, "", "Timestamp_ntz; never null", "The same, a time of the local clock",
+      "localtimestamp() > timestamp_ntz '2020-01-01' => true"},
+     "", .run = localtimestamp, .bare = true},
     {{"current_timezone", NULL, "", "String", "The session's zone", "current_timezone() => UTC"},
      "", .run = current_timezone},
     {{"to_date", NULL, "x[, format]", "Date; also null if x is none", "A string as a date",
@@ -520,9 +537,20 @@ const struct function functions_time[] = {
     {{"make_date", NULL, "y, m, d", "Date; also null if there is no such day", "",
       "make_date(2020, 2, 29) => 2020-02-29"},
      "iii", .run = make_date},
-    {{"make_timestamp", NULL, "y, m, d, h, min, s[, zone]", "Timestamp; also null if there is none", "",
-      "make_timestamp(2020, 1, 2, 3, 4, 5.5) => 2020-01-02 03:04:05.5"},
+    {{"make_timestamp", "make_timestamp_ltz", "y, m, d, h, min, s[, zone]", "Timestamp; also null if there is none", "",
+      "make_timestamp(2020, 1, 2, 3, 4, 5.5) => 2020-01-02 03:04:05.5\n"
+      "make_timestamp_ltz(2020, 1, 2, 3, 4, 5) => 2020-01-02 03:04:05"},
      "iiiiin|s", .run = make_timestamp},
+    {{"try_make_timestamp", "try_make_timestamp_ltz", "y, m, d, h, min, s[, zone]",
+      "Timestamp; null if there is none, also with --ansi", "The same",
+      "try_make_timestamp(2020, 13, 2, 3, 4, 5) => null\n"
+      "try_make_timestamp_ltz(2020, 1, 2, 3, 4, 60) => 2020-01-02 03:05:00"},
+     "iiiiin|s", .run = make_timestamp},
+    {{"make_timestamp_ntz", "try_make_timestamp_ntz", "y, m, d, h, min, s", "Timestamp_ntz; null if there is none",
+      "The same, a time of the local clock",
+      "make_timestamp_ntz(2020, 1, 2, 3, 4, 5) => 2020-01-02 03:04:05\n"
+      "try_make_timestamp_ntz(2020, 1, 2, 25, 4, 5) => null"},
+     "iiiiin", .run = make_timestamp_ntz},
     {{"timestamp_seconds", NULL, "n", "Timestamp", "Seconds since 1970",
       "timestamp_seconds(1.5) => 1970-01-01 00:00:01.5"},
      "n", .run = timestamp_seconds},

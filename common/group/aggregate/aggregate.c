@@ -5,11 +5,13 @@
 
 #include "group/aggregate/aggregate_inner.h"
 #include "value/cast.h"
+#include "value/interval.h"
 
 enum { AGGREGATE_ARGS_MAX = 64 };
 
-static const struct aggregate_row *const tables[] = {aggregates_number, aggregates_value, aggregates_percentile,
-                                                     aggregates_pair, aggregates_list};
+static const struct aggregate_row *const tables[] = {
+    aggregates_number, aggregates_value, aggregates_percentile, aggregates_histogram,
+    aggregates_moments, aggregates_pair, aggregates_bitmap, aggregates_list};
 
 const struct aggregate_function *aggregate_function_at(size_t number)
 {
@@ -40,7 +42,7 @@ bool aggregate_is_ordered(const struct aggregate *aggregate)
 /* How many leading arguments are evaluated for each row. */
 static size_t row_arguments(const struct aggregate_call *call, const struct aggregate_kind *kind)
 {
-    size_t least = 1 + (call->order ? call->order->count : 0);
+    size_t least = 1 + (call->order ? call->order->count : 0) + (kind->weighs && call->arg_count == 3);
     return kind->constants > 0 && call->arg_count > least ? least : call->arg_count;
 }
 
@@ -153,8 +155,12 @@ static bool bring(const struct aggregate *aggregate, struct value *value, struct
     case TAKES_TEXT:
         *value = cast_string(value, row->arena);
         return value->type != VALUE_NULL;
+    case TAKES_MOMENT:
+        if (value->type == VALUE_DATE || value->type == VALUE_TIMESTAMP)
+            return true;
+        /* fall through */
     case TAKES_AMOUNT:
-        if (value->type == VALUE_INTERVAL)
+        if (value->type == VALUE_INTERVAL && !interval_is_mixed(value))
             return true;
         /* fall through */
     case TAKES_NUMBER:
@@ -171,8 +177,28 @@ static bool bring(const struct aggregate *aggregate, struct value *value, struct
         if (!text || aggregate->ansi)
             row_error(aggregate, row, "a value that is neither true nor false");
         return false;
+    case TAKES_BIT:
+        *value = cast_long(value);
+        if (value->type == VALUE_LONG && value->integer >= 0 && value->integer < BITMAP_BITS)
+            return true;
+        row_error(aggregate, row, "a bitmap has bits 0 to 32767 (bitmap_bit_position)");
+        return false;
+    case TAKES_BINARY:
+        if (value_is_binary(value))
+            return true;
+        row_error(aggregate, row, "a value that is no binary");
+        return false;
     }
     return false;
+}
+
+/* Brings how often a value is to count to a whole number; false where it is not to. */
+static bool weigh(const struct aggregate *aggregate, struct value *weight, struct row *row)
+{
+    *weight = cast_long(weight);
+    if (weight->type == VALUE_LONG && (weight->integer < 0 || weight->integer > UINT32_MAX))
+        row_error(aggregate, row, "a value that is to count less than 0 times, or more than 4294967295");
+    return weight->type == VALUE_LONG && weight->integer > 0;
 }
 
 /* True if the row counts for this aggregate. */
@@ -191,7 +217,8 @@ static bool evaluate_one(const struct aggregate *aggregate, struct value *values
     }
     if (aggregate->arg_count == 0 || aggregate->kind->sees_nulls)
         return true;
-    return !null && bring(aggregate, &values[0], row);
+    bool weighed = aggregate->kind->weighs && aggregate->arg_count > 1;
+    return !null && (!weighed || weigh(aggregate, &values[1], row)) && bring(aggregate, &values[0], row);
 }
 
 bool aggregates_evaluate(const struct aggregates *aggregates, struct aggregate_inputs *inputs, struct row *row)

@@ -19,9 +19,15 @@ enum aggregate_takes {
     TAKES_ANY,
     TAKES_NUMBER,
     TAKES_AMOUNT /* a number or a length of time */,
+    TAKES_MOMENT /* such, a date or a timestamp */,
     TAKES_BOOLEAN,
-    TAKES_TEXT
+    TAKES_TEXT,
+    TAKES_BIT /* a place in a bitmap */,
+    TAKES_BINARY
 };
+
+/* Places that a bitmap has. */
+enum { BITMAP_BITS = 32768 };
 
 struct aggregate_kind {
     const char *name;
@@ -30,6 +36,7 @@ struct aggregate_kind {
     enum aggregate_takes takes; /* the first argument is brought to this; what cannot be is skipped */
     bool ordered;       /* depends on the input's order */
     bool sees_nulls;    /* rows whose arguments are null are collected too */
+    bool weighs;        /* of three arguments the last one says how often the first is to count */
     /* Optional: looks at the constant arguments; a message refuses the call. */
     const char *(*prepare)(struct aggregate *aggregate, const struct value *constants, size_t count,
                            struct arena *arena);
@@ -63,6 +70,8 @@ enum aggregate_variant {
     BITS_XOR,
     TRY,      /* what is too large is null and no error */
     DISCRETE, /* percentile_disc: a value that came, as a double */
+    SKEWNESS,
+    KURTOSIS,
 };
 
 /* One function: what the parser and the manual know of it, and what computes it. */
@@ -75,7 +84,8 @@ struct aggregate_row {
 
 /* The functions of each file, in the manual's order; the last row has no kind. */
 extern const struct aggregate_row aggregates_number[], aggregates_value[], aggregates_percentile[], aggregates_pair[],
-    aggregates_list[];
+    aggregates_list[], aggregates_moments[], aggregates_bitmap[],
+    aggregates_histogram[];
 
 extern const struct aggregate_kind aggregate_kind_count;    /* of whose values distinct keeps nothing but their keys */
 /* Stands before another kind: collects distinct values for it. */
@@ -99,5 +109,8 @@ bool kept_read(struct kept *kept, struct unpack *from, struct pool *pool);
 
 /* A copy of text in the arena as JSON array value. */
 struct value aggregate_json_array(struct arena *arena, const struct buffer *text);
+
+/* Whether a value that distinct kept, or was read, is one of those. */
+bool aggregate_fits(enum aggregate_takes takes, const struct value *value);
 
 #endif

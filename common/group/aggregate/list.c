@@ -5,6 +5,7 @@
 
 #include "group/aggregate/aggregate_inner.h"
 #include "value/cast.h"
+#include "value/nested.h"
 
 struct value aggregate_json_array(struct arena *arena, const struct buffer *text)
 {
@@ -146,6 +147,7 @@ static struct value list_result(const struct aggregate *aggregate, const void *s
     }
     buffer_add_text(&text, list->count == 0 ? "[]" : "]");
     struct value result = aggregate_json_array(arena, &text);
+    result.of = nested_types_of(arena, &items->value, (size_t)list->count, sizeof *items);
     buffer_free(&text);
     free(items);
     return result;
@@ -237,8 +239,9 @@ static void distinct_write(const struct aggregate *aggregate, const void *state,
     tally_write(state, into);
 }
 
-static bool fits(enum aggregate_takes takes, enum value_type type)
+bool aggregate_fits(enum aggregate_takes takes, const struct value *value)
 {
+    enum value_type type = value->type;
     switch (takes) {
     case TAKES_ANY:
         return true;
@@ -246,6 +249,14 @@ static bool fits(enum aggregate_takes takes, enum value_type type)
         return type == VALUE_STRING;
     case TAKES_BOOLEAN:
         return type == VALUE_BOOLEAN;
+    case TAKES_BIT:
+        return type == VALUE_LONG && value->integer >= 0 && value->integer < BITMAP_BITS;
+    case TAKES_BINARY:
+        return value_is_binary(value);
+    case TAKES_MOMENT:
+        if (type == VALUE_DATE || type == VALUE_TIMESTAMP)
+            return true;
+        /* fall through */
     case TAKES_AMOUNT:
         if (type == VALUE_INTERVAL)
             return true;
@@ -268,7 +279,9 @@ static bool is_entry(const struct aggregate *aggregate, const struct tally_entry
         (void)unpack_raw(&from, 8);
     for (size_t i = 0; i < aggregate->arg_count; i++) {
         struct value value = unpack_value(&from);
-        if (from.failed || (i == 0 && !fits(aggregate->kind->takes, value.type)))
+        if (from.failed || (i == 0 && !aggregate_fits(aggregate->kind->takes, &value)))
+            return false;
+        if (i == 1 && aggregate->kind->weighs && (value.type != VALUE_LONG || value.integer <= 0))
             return false;
     }
     return from.at == from.end;
@@ -352,6 +365,7 @@ static struct value set_result(const struct aggregate *aggregate, const void *st
     }
     buffer_add_text(&text, count == 0 ? "[]" : "]");
     struct value result = aggregate_json_array(arena, &text);
+    result.of = nested_types_of(arena, values, count, sizeof *values);
     buffer_free(&text);
     free(values);
     return result;

@@ -3,30 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "group/aggregate/aggregate_inner.h"
+#include "group/aggregate/percentile_inner.h"
 #include "value/cast.h"
+#include "value/datetime.h"
+#include "value/interval.h"
+#include "value/nested.h"
 
 /* percentile, median: every value, as sorted runs of (value, how often), and beside them what waits to be sorted in: a
  * heap of fresh values, and the runs of merged states. Both may grow as large as the runs are, so that each value is
  * moved a few times only, however small the pieces are that come. */
-
-struct percentile_run {
-    double real;
-    uint64_t count;
-};
-
-struct percentile_pending {
-    struct percentile_run *runs;
-    size_t count, cap;
-};
-
-struct percentile_state {
-    struct percentile_run *runs;
-    double *fresh;
-    size_t run_count, run_cap;
-    size_t fresh_count, fresh_cap;
-    struct percentile_pending *pending; /* NULL: nothing was ever merged in pieces */
-};
 
 enum { FRESH_LEAST = 8 };
 
@@ -106,11 +91,60 @@ static void settle_fresh(struct percentile_state *state, struct pool *pool)
     state->fresh_count = 0;
 }
 
+/* A type of times as a number: of lengths the kind of their fields alone, the widest of them besides. */
+static uint32_t kind_of(const struct value *value)
+{
+    if (value->type == VALUE_DATE || value->type == VALUE_TIMESTAMP || value->type == VALUE_INTERVAL)
+        return (uint32_t)value->type << 24 | (uint32_t)value->width << 16 | (uint32_t)value->scale << 8 |
+               value->precision;
+    return PERCENTILE_NUMBERS;
+}
+
+static struct value of_kind(uint32_t of)
+{
+    return (struct value){.type = (enum value_type)(of >> 24), .width = (unsigned char)(of >> 16 & 255),
+                          .scale = (unsigned char)(of >> 8 & 255), .precision = (unsigned char)(of & 255)};
+}
+
+/* What values of two kinds are together. */
+static uint32_t kind_of_both(uint32_t a, uint32_t b)
+{
+    if (a == b || b == PERCENTILE_NONE)
+        return a;
+    if (a == PERCENTILE_NONE)
+        return b;
+    struct value x = of_kind(a), y = of_kind(b);
+    if (x.type != VALUE_INTERVAL || y.type != VALUE_INTERVAL ||
+        (x.precision <= INTERVAL_MONTH) != (y.precision <= INTERVAL_MONTH))
+        return PERCENTILE_MIXED;
+    x.scale = x.scale < y.scale ? x.scale : y.scale;
+    x.precision = x.precision > y.precision ? x.precision : y.precision;
+    return kind_of(&x);
+}
+
+static double real_of(const struct value *value)
+{
+    if (value->type == VALUE_INTERVAL)
+        return (double)interval_amount(value);
+    if (value->type == VALUE_DATE || value->type == VALUE_TIMESTAMP)
+        return (double)value->integer;
+    double real = value_to_double(value);
+    return isnan(real) ? (double)NAN : real + 0.0; /* one NaN, one zero */
+}
+
+static void await_runs(struct percentile_state *state, const struct percentile_run *runs, size_t count,
+                       struct pool *pool);
+
 static void percentile_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
 {
     struct percentile_state *percentile = state;
-    (void)aggregate;
-    struct value number = collect->args[0];
+    const struct value *value = &collect->args[0];
+    percentile->of = kind_of_both(percentile->of, kind_of(value));
+    if (aggregate->kind->weighs && aggregate->arg_count > 1) {
+        struct percentile_run run = {.real = real_of(value), .count = (uint64_t)collect->args[1].integer};
+        await_runs(percentile, &run, 1, collect->pool);
+        return;
+    }
     if (percentile->fresh_count == percentile->fresh_cap) {
         settle_fresh(percentile, collect->pool);
         size_t want = percentile->run_count > FRESH_LEAST ? percentile->run_count : FRESH_LEAST;
@@ -119,8 +153,7 @@ static void percentile_collect(const struct aggregate *aggregate, void *state, c
             percentile->fresh = pool_alloc(collect->pool, percentile->fresh_cap * sizeof *percentile->fresh);
         }
     }
-    double real = value_to_double(&number);
-    percentile->fresh[percentile->fresh_count++] = isnan(real) ? (double)NAN : real + 0.0; /* one NaN, one zero */
+    percentile->fresh[percentile->fresh_count++] = real_of(value);
 }
 
 /* Puts runs aside until there are as many as the state has. */
@@ -148,6 +181,7 @@ static void percentile_merge(const struct aggregate *aggregate, void *state, voi
 {
     (void)aggregate;
     struct percentile_state *percentile = state, *other = from;
+    percentile->of = kind_of_both(percentile->of, other->of);
     settle_fresh(other, pool);
     settle_pending(other, pool);
     if (other->run_count < percentile->run_count) {
@@ -160,9 +194,8 @@ static void percentile_merge(const struct aggregate *aggregate, void *state, voi
         merge_runs(percentile, other->runs, other->run_count, pool);
 }
 
-/* The runs of a state that must not change: what waits is merged in a copy. Free *memory. */
-static const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory,
-                                                    size_t *count)
+/* What waits is merged in a copy. */
+const struct percentile_run *percentile_runs(const struct percentile_state *state, struct pool *memory, size_t *count)
 {
     struct percentile_state copy = *state;
     struct percentile_pending pending = {0};
@@ -183,13 +216,19 @@ static const struct percentile_run *percentile_runs(const struct percentile_stat
     return copy.runs;
 }
 
+/* What is no number is told by a run in front that came 0 times. */
 static void percentile_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
 {
     (void)aggregate;
     struct pool memory = {0};
     size_t count;
     const struct percentile_run *runs = percentile_runs(state, &memory, &count);
-    pack_number(into, count);
+    uint32_t of = ((const struct percentile_state *)state)->of;
+    pack_number(into, count + (of > PERCENTILE_NUMBERS));
+    if (of > PERCENTILE_NUMBERS) {
+        pack_number(into, 0);
+        pack_real(into, of);
+    }
     for (size_t i = 0; i < count; i++) {
         pack_number(into, runs[i].count);
         pack_real(into, runs[i].real);
@@ -197,12 +236,42 @@ static void percentile_write(const struct aggregate *aggregate, const void *stat
     pool_free(&memory);
 }
 
+/* The run in front, if it is one; false if it is of no kind that there is. */
+static bool read_kind(struct percentile_state *percentile, uint64_t *count, struct unpack *from)
+{
+    percentile->of = *count > 0 ? PERCENTILE_NUMBERS : PERCENTILE_NONE;
+    if (*count == 0 || from->at == from->end || *from->at != 0)
+        return true;
+    (void)unpack_number(from);
+    double code = unpack_real(from);
+    if (from->failed || !(code >= PERCENTILE_MIXED && code <= UINT32_MAX) || code != floor(code))
+        return false;
+    percentile->of = (uint32_t)code;
+    --*count;
+    struct value kind = of_kind(percentile->of);
+    bool length = kind.type == VALUE_INTERVAL && kind.scale <= kind.precision && kind.precision <= INTERVAL_SECOND &&
+                  !interval_is_mixed(&kind);
+    return percentile->of == PERCENTILE_MIXED || length || kind.type == VALUE_DATE || kind.type == VALUE_TIMESTAMP;
+}
+
+/* Whether an amount is one of its kind: a day that there is, months of 32 bits, a whole number of 64. */
+static bool is_amount(uint32_t of, double real)
+{
+    struct value kind = of_kind(of);
+    if (of <= PERCENTILE_MIXED)
+        return true;
+    double most = kind.type == VALUE_DATE                                             ? YEAR_LIMIT * 366.0
+                  : kind.type == VALUE_INTERVAL && kind.precision <= INTERVAL_MONTH ? (double)INT32_MAX
+                                                                                    : 0x1p63;
+    return real >= -most - 1 && real <= most;
+}
+
 static bool percentile_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
 {
     (void)aggregate;
     struct percentile_state *percentile = state;
     uint64_t count = unpack_number(from);
-    if (from->failed || count > (uint64_t)(from->end - from->at))
+    if (from->failed || count > (uint64_t)(from->end - from->at) || !read_kind(percentile, &count, from))
         return false;
     percentile->runs = pool_alloc(pool, (size_t)count * sizeof *percentile->runs);
     percentile->run_cap = percentile->run_count = (size_t)count;
@@ -210,7 +279,8 @@ static bool percentile_read(const struct aggregate *aggregate, void *state, stru
     for (size_t i = 0; i < count; i++) {
         percentile->runs[i].count = unpack_number(from);
         percentile->runs[i].real = unpack_real(from);
-        if (i > 0 && compare_reals(&percentile->runs[i - 1].real, &percentile->runs[i].real) >= 0)
+        if (!is_amount(percentile->of, percentile->runs[i].real) ||
+            (i > 0 && compare_reals(&percentile->runs[i - 1].real, &percentile->runs[i].real) >= 0))
             return false;
         if (percentile->runs[i].count == 0 || percentile->runs[i].count > VALUES_MAX - total)
             return false;
@@ -241,50 +311,81 @@ static double percentile_of(const struct percentile_run *runs, uint64_t total, d
     return ((double)higher - position) * low + (position - (double)lower) * high;
 }
 
-/* How a fraction's value is given: between the two nearest, or as a value that came. */
-enum result_form { RESULT_BETWEEN, RESULT_REAL_VALUE, RESULT_WHOLE_VALUE };
-
-/* The greatest long is 2^63 as a double. */
-static struct value whole_value(double real)
+bool percentile_is_of_one(const struct percentile_state *state, const char **error)
 {
-    if (real >= 0x1p63)
-        return value_long(INT64_MAX);
-    return real >= -0x1p63 ? value_long((int64_t)real) : value_double(real);
+    if (state->of == PERCENTILE_MIXED)
+        *error = "numbers, dates, timestamps and lengths of time have no common order: cast them to one type";
+    return state->of != PERCENTILE_MIXED;
 }
 
-static struct value result_of(const struct percentile_run *runs, uint64_t total, double fraction, enum result_form form,
-                              bool descending)
+/* Towards zero; the greatest long is 2^63 as a double. */
+static int64_t whole_of(double real)
+{
+    return real >= 0x1p63 ? INT64_MAX : real < -0x1p63 ? INT64_MIN : isnan(real) ? 0 : (int64_t)real;
+}
+
+/* So many days and parts of one since 1970, by the local clock. */
+static struct value moment_between(double days)
+{
+    double whole = floor(days);
+    return value_timestamp(datetime_midnight(whole_of(whole)) + whole_of((days - whole) * (double)MICROS_PER_DAY));
+}
+
+/* Between two dates lies a time; between two lengths one of all fields of their kind, as in Spark. */
+struct value percentile_value(const struct percentile_state *state, double real, enum result_form form)
+{
+    if (state->of <= PERCENTILE_MIXED)
+        return form == RESULT_WHOLE_VALUE && real >= -0x1p63 ? value_long(whole_of(real)) : value_double(real);
+    struct value value = of_kind(state->of);
+    if (value.type == VALUE_DATE && form == RESULT_BETWEEN)
+        return moment_between(real);
+    if (value.type != VALUE_INTERVAL) {
+        value.integer = whole_of(real);
+        return value;
+    }
+    bool months = value.precision <= INTERVAL_MONTH;
+    if (form != RESULT_WHOLE_VALUE) {
+        value.scale = months ? INTERVAL_YEAR : INTERVAL_DAY;
+        value.precision = months ? INTERVAL_MONTH : INTERVAL_SECOND;
+    }
+    int64_t amount = whole_of(real);
+    value.interval.months = months ? (int32_t)amount : 0;
+    value.interval.microseconds = months ? 0 : amount;
+    return value;
+}
+
+static struct value result_of(const struct percentile_state *state, const struct percentile_run *runs, uint64_t total,
+                              double fraction, enum result_form form, bool descending)
 {
     if (form == RESULT_BETWEEN)
-        return value_double(percentile_of(runs, total, descending ? 1 - fraction : fraction));
+        return percentile_value(state, percentile_of(runs, total, descending ? 1 - fraction : fraction), form);
     double rank = ceil(fraction * (double)total);
     uint64_t behind = rank < 1 ? 0 : (uint64_t)rank - 1;
-    double real = value_at(runs, descending ? total - 1 - behind : behind);
-    return form == RESULT_REAL_VALUE ? value_double(real) : whole_value(real);
+    return percentile_value(state, value_at(runs, descending ? total - 1 - behind : behind), form);
 }
 
 static struct value percentile_results(const struct aggregate *aggregate, const struct percentile_state *state,
-                                       struct arena *arena, enum result_form form)
+                                       struct arena *arena, enum result_form form, const char **error)
 {
     struct pool memory = {0};
     size_t count;
+    if (!percentile_is_of_one(state, error))
+        return value_null();
     const struct percentile_run *runs = percentile_runs(state, &memory, &count);
     uint64_t total = 0;
     for (size_t i = 0; i < count; i++)
         total += runs[i].count;
     struct value result = value_null();
     if (total > 0 && !aggregate->many) {
-        result = result_of(runs, total, aggregate->fractions[0], form, aggregate->descending);
+        result = result_of(state, runs, total, aggregate->fractions[0], form, aggregate->descending);
     } else if (total > 0) {
-        struct buffer text = {0};
+        struct nested_text text = {.arena = arena};
+        nested_add(&text, "[", 1);
         for (size_t i = 0; i < aggregate->fraction_count; i++) {
-            buffer_add_char(&text, i == 0 ? '[' : ',');
-            struct value one = result_of(runs, total, aggregate->fractions[i], form, aggregate->descending);
-            value_write_json(&one, &text);
+            struct value one = result_of(state, runs, total, aggregate->fractions[i], form, aggregate->descending);
+            nested_add_value(&text, &one);
         }
-        buffer_add_text(&text, aggregate->fraction_count == 0 ? "[]" : "]");
-        result = aggregate_json_array(arena, &text);
-        buffer_free(&text);
+        result = nested_finish(&text, VALUE_ARRAY);
     }
     pool_free(&memory);
     return result;
@@ -293,9 +394,8 @@ static struct value percentile_results(const struct aggregate *aggregate, const 
 static struct value percentile_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
                                       const char **error)
 {
-    (void)error;
     return percentile_results(aggregate, state, arena,
-                              aggregate->variant == DISCRETE ? RESULT_REAL_VALUE : RESULT_BETWEEN);
+                              aggregate->variant == DISCRETE ? RESULT_REAL_VALUE : RESULT_BETWEEN, error);
 }
 
 /* One fraction within [0, 1]. */
@@ -346,41 +446,36 @@ static const char *percentile_prepare(struct aggregate *aggregate, const struct 
 }
 
 static const struct aggregate_kind kind_percentile = {
-    .name = "percentile", .state_size = sizeof(struct percentile_state), .constants = 1, .takes = TAKES_NUMBER,
-    .prepare = percentile_prepare, .collect = percentile_collect, .merge = percentile_merge, .write = percentile_write,
-    .read = percentile_read, .result = percentile_result,
+    .name = "percentile", .state_size = sizeof(struct percentile_state), .constants = 1, .takes = TAKES_MOMENT,
+    .weighs = true, .prepare = percentile_prepare, .collect = percentile_collect, .merge = percentile_merge,
+    .write = percentile_write, .read = percentile_read, .result = percentile_result,
 };
 
 /* approx_percentile, percentile_approx: exact here, too. A value that came: the least of which so large a share is not
  * larger. Whole numbers stay such, unless others came as well. */
 
-struct discrete_state {
-    struct percentile_state values;
-    uint64_t fractional;
-};
-
-static void discrete_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
+void percentile_discrete_collect(const struct aggregate *aggregate, void *state, const struct collect *collect)
 {
     struct discrete_state *discrete = state;
     discrete->fractional |= collect->args[0].type != VALUE_LONG;
     percentile_collect(aggregate, &discrete->values, collect);
 }
 
-static void discrete_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
+void percentile_discrete_merge(const struct aggregate *aggregate, void *state, void *from, struct pool *pool)
 {
     struct discrete_state *discrete = state, *other = from;
     discrete->fractional |= other->fractional;
     percentile_merge(aggregate, &discrete->values, &other->values, pool);
 }
 
-static void discrete_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
+void percentile_discrete_write(const struct aggregate *aggregate, const void *state, struct buffer *into)
 {
     const struct discrete_state *discrete = state;
     buffer_add_char(into, (char)discrete->fractional);
     percentile_write(aggregate, &discrete->values, into);
 }
 
-static bool discrete_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
+bool percentile_discrete_read(const struct aggregate *aggregate, void *state, struct unpack *from, struct pool *pool)
 {
     struct discrete_state *discrete = state;
     const char *fractional = unpack_raw(from, 1);
@@ -393,27 +488,29 @@ static bool discrete_read(const struct aggregate *aggregate, void *state, struct
 static struct value discrete_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
                                     const char **error)
 {
-    (void)error;
     const struct discrete_state *discrete = state;
-    return percentile_results(aggregate, &discrete->values, arena,
-                              discrete->fractional ? RESULT_REAL_VALUE : RESULT_WHOLE_VALUE);
+    bool whole = !discrete->fractional || discrete->values.of > PERCENTILE_MIXED;
+    return percentile_results(aggregate, &discrete->values, arena, whole ? RESULT_WHOLE_VALUE : RESULT_REAL_VALUE,
+                              error);
 }
 
 static const struct aggregate_kind kind_percentile_discrete = {
-    .name = "approx_percentile", .state_size = sizeof(struct discrete_state), .constants = 1, .takes = TAKES_NUMBER,
-    .prepare = percentile_prepare, .collect = discrete_collect, .merge = discrete_merge, .write = discrete_write,
-    .read = discrete_read, .result = discrete_result,
+    .name = "approx_percentile", .state_size = sizeof(struct discrete_state), .constants = 1, .takes = TAKES_MOMENT,
+    .prepare = percentile_prepare, .collect = percentile_discrete_collect, .merge = percentile_discrete_merge,
+    .write = percentile_discrete_write, .read = percentile_discrete_read, .result = discrete_result,
 };
 
 const struct aggregate_row aggregates_percentile[] = {
-    {.function = {.callable = {"percentile", NULL, "x, p", "Double, or an array of such for an array; null of no value",
-      "The exact percentile, interpolated; p is from 0 to 1, or an array of such. All different values are "
-      "kept",
+    {.function = {.callable = {"percentile", NULL, "x, p[, n]",
+      "Double, or an array of such for an array; of times a time; null of no value",
+      "The exact percentile, interpolated, of numbers, lengths of time, dates (between which are timestamps) and "
+      "timestamps; p is from 0 to 1, or an array of such; n is how often x counts. All different values are kept",
       "percentile(x, 0.5) => 2.0\n"
-      "percentile(x, array(0.25, 0.5)) => [1.75,2.0]"},
-     .least = 2, .most = 2},
+      "percentile(x, array(0.25, 0.5)) => [1.75,2.0]\n"
+      "percentile(x, 0.9, y) => 4.0"},
+     .least = 2, .most = 3, .weighs = true},
      .kind = &kind_percentile},
-    {.function = {.callable = {"median", NULL, "x", "Double, null of no value",
+    {.function = {.callable = {"median", NULL, "x", "Double, of times a time; null of no value",
       "percentile(x, 0.5)",
       "median(x) => 2.0"},
      .least = 1, .most = 1},
@@ -429,7 +526,7 @@ const struct aggregate_row aggregates_percentile[] = {
      .least = 1, .most = 1, .order = AGGREGATE_ORDER_VALUE},
      .kind = &kind_percentile, .variant = DISCRETE},
     {.function = {.callable = {"approx_percentile", "percentile_approx", "x, p[, accuracy]",
-      "Bigint of whole numbers, else double; null of no value",
+      "Bigint of whole numbers, of times such a time, else double; null of no value",
       "A value that came: the least one that a share of p is not larger than. It is exact; the accuracy is "
       "accepted",
       "approx_percentile(x, 0.9) => 4"},

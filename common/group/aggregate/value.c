@@ -469,9 +469,19 @@ static struct value mode_result(const struct aggregate *aggregate, const void *s
     return best;
 }
 
+/* mode(x, true) is the least of several; so it is without, where Spark gives any of them. */
+static const char *mode_prepare(struct aggregate *aggregate, const struct value *constants, size_t count,
+                                struct arena *arena)
+{
+    (void)aggregate;
+    (void)arena;
+    return count == 0 || constants[0].type == VALUE_BOOLEAN ? NULL : "expected true or false";
+}
+
 static const struct aggregate_kind kind_mode = {
-    .name = "mode", .state_size = sizeof(struct tally), .collect = mode_collect, .merge = mode_merge,
-    .write = mode_write, .read = aggregate_distinct_read, .result = mode_result};
+    .name = "mode", .state_size = sizeof(struct tally), .constants = 1, .prepare = mode_prepare,
+    .collect = mode_collect, .merge = mode_merge, .write = mode_write, .read = aggregate_distinct_read,
+    .result = mode_result};
 
 /* approx_count_distinct */
 
@@ -562,12 +572,13 @@ const struct aggregate_row aggregates_value[] = {
       "bool_or(b) => true"},
      .least = 1, .most = 1},
      .kind = &kind_bool_or},
-    {.function = {.callable = {"mode", NULL, "[x]", "As x, null of no value",
-      "The most frequent value; of several the least. Also without argument, within group (order by x "
-      "[desc]); with desc it is the greatest of several",
+    {.function = {.callable = {"mode", NULL, "[x[, deterministic]]", "As x, null of no value",
+      "The most frequent value; of several the least, whatever deterministic says. Also without argument, within "
+      "group (order by x [desc]); with desc it is the greatest of several",
       "mode(x) => 2\n"
+      "mode(x, true) => 2\n"
       "mode() within group (order by s desc) => b"},
-     .least = 0, .most = 1, .order = AGGREGATE_ORDER_OR_ARGUMENT},
+     .least = 0, .most = 2, .order = AGGREGATE_ORDER_OR_ARGUMENT},
      .kind = &kind_mode},
     {.function = {.callable = {"approx_count_distinct", NULL, "x[, deviation]", "Bigint, never null",
       "About how many different values there are, with a relative standard deviation of 0.05 unless said "
