@@ -8,14 +8,14 @@
 #include "json/json.h"
 
 /* Where the members behind "of" begin, which is of one length. */
-static const char head_start[] = "{\"aagg\":2,\"of\":\"0123456789abcdef\",";
+enum { HEAD_START = sizeof "{\"aagg\":2,\"of\":\"0123456789abcdef\"," - 1 };
 static const char head_member[] = "\"offsets\":";
 
 /* Whether it is a line of offsets, and not one of a group's state, which may be long. */
 static bool is_head(const char *line, size_t len)
 {
-    size_t at = sizeof head_start - 1, more = sizeof head_member - 1;
-    return len > at + more && line[len - 1] == '\n' && memcmp(line + at, head_member, more) == 0;
+    size_t more = sizeof head_member - 1;
+    return len > HEAD_START + more && line[len - 1] == '\n' && memcmp(line + HEAD_START, head_member, more) == 0;
 }
 
 /* Whether the line's member is this id; without one given, the member's text into id. */
