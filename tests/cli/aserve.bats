@@ -263,14 +263,14 @@ data: {}"
     serve -k k --rows 2
     send '{"k":1}' '{"k":2}' '{"k":3}' '{"k":1,"n":1}'
     eventually metric_is puts_total 4
-    rows_are $'[{"k":1,"n":1},\n{"k":2}]'
-    metric_is refused_total 1
-    grep -q 'too many rows' errors
+    eventually rows_are $'[{"k":1,"n":1},\n{"k":2}]'
+    eventually metric_is refused_total 1
+    eventually grep -q 'too many rows' errors
     stop
     serve -k k --memory 200
     send '{"k":1,"n":"xxxxxxxxxxxxxxxxxxxx"}' '{"k":2}' '{"k":1}' '{"k":2}'
     eventually metric_is puts_total 4
-    rows_are '[{"k":1}]'
+    eventually rows_are '[{"k":1}]'
 }
 
 @test '--columns: nothing else is served, nor can be asked for' {
