@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/cursor.h"
 #include "json/json.h"
 #include "table/form/row_form.h"
 #include "table/relation.h"
@@ -260,6 +261,29 @@ static void enter_file(struct rows_columns *columns, const struct parquet_partit
     }
 }
 
+/* The record without its own members of this name. */
+static struct span without(struct rows_columns *columns, struct span record, const char *name)
+{
+    struct json_cursor cursor = json_cursor_into(record);
+    struct span key, value;
+    if (json_cursor_find(cursor, name, strlen(name), NULL).type == SPAN_ABSENT)
+        return record;
+    struct buffer text = {0};
+    while (json_cursor_member(&cursor, &key, &value)) {
+        if (json_string_equal(key, name, strlen(name)))
+            continue;
+        buffer_add_char(&text, text.len > 0 ? ',' : '{');
+        buffer_add(&text, key.text, key.len);
+        buffer_add_char(&text, ':');
+        buffer_add(&text, value.text, value.len);
+    }
+    buffer_add_text(&text, text.len > 0 ? "}" : "{}");
+    record.text = arena_copy(&columns->texts, text.data, text.len);
+    record.len = text.len;
+    buffer_free(&text);
+    return record;
+}
+
 /* The record with the columns as its last members. */
 static struct span extend(struct rows_columns *columns, struct span record)
 {
@@ -270,6 +294,8 @@ static struct span extend(struct rows_columns *columns, struct span record)
         arena_reset(&columns->texts);
     }
     columns->record.len = 0;
+    if (columns->rows->options.file_column)
+        record = without(columns, record, columns->rows->options.file_column);
     parquet_partitions_extend(columns->file, record.text, record.len, NULL, &columns->record);
     record.len = columns->record.len;
     buffer_add(&columns->record, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */

@@ -10,6 +10,9 @@ load ../helper
     mkdir -p d/k=7 && cp x.ndjson d/k=7/z.ndjson
     check 0 "aflatten --file-column f -T json 'a, f' x.ndjson y.ndjson"
     same json "$output" $'{"a":1,"f":"x.ndjson"}\n{"a":2,"f":"x.ndjson"}\n{"a":3,"f":"y.ndjson"}'
+    check 0 "printf '%s\n' '{\"f\":\"mine\"}' '{\"a\":1, \"f\" :[1] , \"b\":{\"f\":2}}' >z.ndjson
+        aflatten --file-column f -T json '*' z.ndjson"
+    same 'in the place of a member' "$output" $'{"f":"z.ndjson"}\n{"a":1,"b":{"f":2},"f":"z.ndjson"}'
     check 0 "aflatten --file-column f '*' x.csv y.csv"
     same csv "$output" $'a\tb\tf\n1\t2\tx.csv\n2\t1\ty.csv'
     check 0 "aflatten --file-column f -w \"f like 'y%'\" 'f, a, upper(f) as g' x.csv y.csv"
