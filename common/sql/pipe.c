@@ -122,21 +122,26 @@ static void add_limit(struct buffer *into, const struct stage *stage)
         buffer_add_format(into, " --offset %llu", (unsigned long long)stage->skip);
 }
 
+static void add_explodes(struct buffer *into, const struct stage *stage)
+{
+    for (size_t i = 0; i < stage->explode_count; i++) {
+        struct buffer text = {0};
+        buffer_add_format(&text, "%s as %s", stage->explodes[i].array, stage->explodes[i].name);
+        buffer_add_char(&text, '\0');
+        add_option(into, "-e", text.data);
+        buffer_free(&text);
+    }
+    if (stage->outer)
+        buffer_add_text(into, " --outer");
+}
+
 static bool print_rows(struct printer *printer, const struct stage *stage, const char *options)
 {
     const char *file;
     if (!print_feed(printer, &stage->feeds[0], &file))
         return false;
     buffer_add_text(printer->into, "aflatten");
-    for (size_t i = 0; i < stage->explode_count; i++) {
-        struct buffer text = {0};
-        buffer_add_format(&text, "%s as %s", stage->explodes[i].array, stage->explodes[i].name);
-        buffer_add_char(&text, '\0');
-        add_option(printer->into, "-e", text.data);
-        buffer_free(&text);
-    }
-    if (stage->outer)
-        buffer_add_text(printer->into, " --outer");
+    add_explodes(printer->into, stage);
     add_option(printer->into, "-w", stage->where);
     add_option(printer->into, "--qualify", stage->qualify);
     add_option(printer->into, "-o", stage->order);
@@ -154,6 +159,7 @@ static bool print_group(struct printer *printer, const struct stage *stage, cons
         return false;
     buffer_add_text(printer->into, "aagg");
     bool more = stage->keys && stage->select && !stage->shows_key && !stage->pivot; /* the keys must go again */
+    add_explodes(printer->into, stage);
     add_option(printer->into, "-g", stage->keys);
     add_option(printer->into, "--pivot", stage->pivot);
     add_option(printer->into, "-w", stage->where);

@@ -246,6 +246,7 @@ const char *plan_named(struct planner *planner, const char *text, const char *na
 const char *plan_last_of(const char *text);
 bool plan_list_text(struct block *block, struct stage *stage, bool keyed);
 bool plan_order_text(struct block *block, struct stage *stage, bool keyed);
+bool plan_explodes(struct block *block, struct stage *stage);
 /* The stage that chooses and explodes: a new one over the feed, or the join. */
 struct stage *plan_rows(struct block *block, struct stage_feed feed, struct stage *join);
 /* Makes it give every column in use, those of views too if that is asked. */

@@ -148,7 +148,9 @@ static struct stage *lower_block(struct block *block)
         feed = (struct stage_feed){.stage = stage};
         join = NULL;
     }
-    bool rows = join || block->view_count > 0, split = rows && (groups || (join && block->windowed));
+    bool at_once = !join && block->view_count > 0 && block->grouped && !block->windowed; /* aagg -e */
+    bool rows = join || (block->view_count > 0 && !at_once),
+         split = rows && (groups || (join && block->windowed));
     if (split) {
         stage = plan_rows(block, feed, join);
         if (!stage)
@@ -162,7 +164,7 @@ static struct stage *lower_block(struct block *block)
         stage = plan_distinct_stage(block, feed, !rows);
     else
         stage = split ? rows_over(planner, feed) : plan_rows(block, feed, join);
-    if (!stage)
+    if (!stage || (at_once && !plan_explodes(block, stage)))
         return NULL;
     if (!groups || block->windowed) {
         plan_settle_names(block, stage);

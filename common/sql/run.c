@@ -190,8 +190,14 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
     struct group_run run = {.rows = open_feed(runner, &stage->feeds[0], &status, problem)};
     if (!run.rows)
         return status;
-    struct path_set paths = {0};
-    struct expr_options expr = expr_options(runner, &paths);
+    struct path_set own = {0};
+    struct expr_options expr = expr_options(runner, &own);
+    struct explode *explode = start_explode(runner, stage, problem);
+    const struct path_set *paths = explode ? explode_record_paths(explode) : &own;
+    if (explode) {
+        expr.resolve = explode_resolve;
+        expr.context = explode;
+    }
     expr.aggregates = true;
     struct group_pivot *pivot = stage->pivot ? group_pivot_new(stage->pivot, &expr, problem) : NULL;
     const char *keys = pivot ? group_pivot_keys(pivot, stage->keys, problem) : stage->keys;
@@ -206,12 +212,13 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
     struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
     if (select && stage->select && !pivot) /* the keys come out where the list names them */
         select->select->hidden = select->key_count;
-    if (select && problem->status == STATUS_OK && rows_bind(run.rows, &paths, problem) &&
+    if (select && problem->status == STATUS_OK && rows_bind(run.rows, paths, problem) &&
         (pivot || name_columns(runner, stage, select->select, target, problem))) {
         unsigned threads = data_options_threads(runner->data);
         run.select = select;
         run.where = where;
-        run.path_count = paths.count;
+        run.explode = explode;
+        run.path_count = own.count;
         run.memory = runner->data->memory / MEMORY_PARTS * TABLE_PARTS / threads;
         struct chunks_options chunks = chunks_options(runner, target);
         chunks.out = NULL;
@@ -221,8 +228,8 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
         const struct groups_options groups_options = group_run_options(&run);
         struct groups *groups = group_run_merge(&run, threads);
         struct group_report report = {
-            .select = select, .groups_options = &groups_options, .pivot = pivot, .slot_count = paths.count,
-            .threads = threads};
+            .select = select, .groups_options = &groups_options, .pivot = pivot,
+            .slot_count = explode ? explode_slot_count(explode) : own.count, .threads = threads};
         report.project = project_options(runner, stage, NULL, target);
         report.project.memory = runner->data->memory / MEMORY_PARTS;
         if (status == STATUS_OK)
@@ -233,7 +240,8 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
     expr_free(where);
     group_pivot_free(pivot);
     group_select_free(select);
-    path_set_free(&paths);
+    explode_free(explode);
+    path_set_free(&own);
     return problem->status == STATUS_OK ? status : (int)problem->status;
 }
 

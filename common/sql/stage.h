@@ -42,7 +42,7 @@ struct stage {
     struct stage_feed feeds[2]; /* JOIN: left, right */
     struct stage **parts;       /* UNION */
     size_t part_count;
-    struct stage_explode *explodes; /* ROWS */
+    struct stage_explode *explodes; /* ROWS, GROUP */
     size_t explode_count;
     bool outer;
     const char *select; /* NULL: nothing (GROUP) */

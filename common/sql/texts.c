@@ -173,6 +173,26 @@ bool plan_order_text(struct block *block, struct stage *stage, bool keyed)
     return true;
 }
 
+/* The views of a block as what a stage explodes. */
+bool plan_explodes(struct block *block, struct stage *stage)
+{
+    struct planner *planner = block->planner;
+    for (size_t i = 0; i < block->view_count; i++) {
+        const struct view *view = &block->views[i];
+        const char *array = plan_text(block, view->array, false);
+        if (!array)
+            return false;
+        stage->explodes = plan_grow(planner, stage->explodes, stage->explode_count, sizeof *stage->explodes);
+        stage->explodes[stage->explode_count++] = (struct stage_explode){
+            .array = view->map ? plan_format(planner, "map_entries(%s)", array) : array, .name = view->name};
+        if (i > 0 && view->outer != stage->outer)
+            return plan_fail(planner, view->array->start,
+                             "views of which only some are outer: put one into a subquery");
+        stage->outer = view->outer;
+    }
+    return true;
+}
+
 /* The columns in use, of the tables and of the views, as a stage of their own. */
 struct stage *plan_rows(struct block *block, struct stage_feed feed, struct stage *join)
 {
@@ -183,20 +203,8 @@ struct stage *plan_rows(struct block *block, struct stage_feed feed, struct stag
         stage = plan_stage(planner, STAGE_ROWS);
         stage->feeds[0] = feed;
     }
-    for (size_t i = 0; i < block->view_count; i++) {
-        const struct view *view = &block->views[i];
-        const char *array = plan_text(block, view->array, false);
-        if (!array)
-            return NULL;
-        stage->explodes = plan_grow(planner, stage->explodes, stage->explode_count, sizeof *stage->explodes);
-        stage->explodes[stage->explode_count++] = (struct stage_explode){
-            .array = view->map ? plan_format(planner, "map_entries(%s)", array) : array, .name = view->name};
-        if (i > 0 && view->outer != stage->outer) {
-            plan_fail(planner, view->array->start, "views of which only some are outer: put one into a subquery");
-            return NULL;
-        }
-        stage->outer = view->outer;
-    }
+    if (!plan_explodes(block, stage))
+        return NULL;
     const char *where = plan_where_text(block, &good);
     if (where)
         stage->where = stage->where ? plan_format(planner, "%s and %s", stage->where, where) : where;

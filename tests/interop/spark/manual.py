@@ -5,6 +5,7 @@ import re
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 PAGE = os.path.join(ROOT, "man", "atools-expr.7")
 ESCAPES = {"\\e": "\\", "\\-": "-", "\\(aq": "'", "\\(dq": '"', "\\(ga": "`", "\\(ha": "^", "\\(ti": "~", "\\&": ""}
+ROWS = {"stack"}  # rows and no value in Spark: pivot.py has them
 
 
 def plain(line):
@@ -20,7 +21,7 @@ def examples():
                 break
             if line.startswith(".It Li "):
                 function = plain(line[7:]).split("(")[0].strip()
-            elif line.startswith(".Dl "):
+            elif line.startswith(".Dl ") and function not in ROWS:
                 expression, result = plain(line[4:].rstrip("\n")).split(" => ")
                 found.append((function, expression, result))
     return found
