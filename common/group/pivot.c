@@ -104,8 +104,11 @@ static bool read_constant(struct group_pivot *pivot, struct piece piece, struct 
     options.resolve = NULL;
     options.paths = &paths;
     options.aggregates = false;
-    struct expr *expr = expr_compile("--pivot", copy_piece(pivot, piece), NULL, &options, problem);
+    struct problem inner = {0};
+    struct expr *expr = expr_compile("--pivot", copy_piece(pivot, piece), NULL, &options, &inner);
     bool good = expr != NULL;
+    if (!expr) /* shown where it stands in the whole text, which lives on */
+        problem_caret(problem, "--pivot", pivot->text, (size_t)(piece.text - pivot->text) + inner.offset, inner.text);
     if (expr && paths.count > 0)
         good = refuse(pivot, problem, "a value is a constant; text stands in quotes");
     if (good) {

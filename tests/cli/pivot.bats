@@ -83,6 +83,7 @@ PY
     wrong "c -o zz 'sum(x)'" "no column that comes out is called so"
     wrong "c --having 'sum(x) > 1' 'sum(x)'" "aggregate"
     wrong "'c in (x)' 'sum(x)'" "a value is a constant"
+    wrong "'c in (1, lowe(\"A\"))' 'sum(x)'" $'c in (1, lowe("A"))\n           ^'
     wrong "'c in (1, 1.0)' 'sum(x)'" "listed twice"
     wrong "'c in (1 as a, 2 as a)' 'sum(x)'" "two columns are called a"
     wrong "'c in (1 as y)' 'sum(x)'" "two columns are called y"
@@ -92,6 +93,7 @@ PY
     wrong "'(c, x) in (1)' 'sum(x)'" "a value for each column"
     wrong "c --every 1s 'sum(x)'" "--every"
     check 2 "aagg -g 'rollup(y)' --pivot c 'sum(x)' c.csv"; [[ $errors == *"goes with plain keys"* ]]
+    check 2 "aagg -g ', y' --pivot c 'sum(x)' c.csv"; [[ $errors == *"a key is missing"* ]]
     check 2 "aagg -g all --pivot c 'y, sum(x)' c.csv"; [[ $errors == *"name the keys"* ]]
     check 1 "seq 10001 | sed 's/.*/{\"v\":&}/' | aagg --pivot v 'count(*)'"
     [[ $errors == *"more than 10000 values; list those that are wanted"* ]]; same whole "$output" ""
