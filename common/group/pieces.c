@@ -55,7 +55,8 @@ struct pieces pieces_split(struct piece all)
 bool piece_called(struct piece piece, const char *word, struct piece *inside)
 {
     size_t len = strlen(word);
-    if (piece.len == 0 || piece.len < len || strncasecmp(piece.text, word, len) != 0 || piece.text[piece.len - 1] != ')')
+    if (piece.len == 0 || piece.len < len || strncasecmp(piece.text, word, len) != 0 ||
+        piece.text[piece.len - 1] != ')')
         return false;
     struct piece rest = piece_trimmed(piece.text + len, piece.len - len);
     if (rest.len < 2 || rest.text[0] != '(')
