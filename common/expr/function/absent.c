@@ -35,7 +35,7 @@ static const struct {
     {"version", "each tool tells its own: --version"},
     {"sql_keywords", "atools-expr(7) has the grammar"},
     {"input_file_name input_file_block_start input_file_block_length",
-     "records do not know their file: name the files one by one, with a literal for each"},
+     "--file-column NAME gives each record its file"},
     {"spark_partition_id", "there are no partitions; aconsume -J tells those of Kafka"},
     {"java_method reflect try_reflect", "there is no Java"},
 };

@@ -27,7 +27,8 @@ def examples():
     return found
 
 
-DIFFERS = {"window_time": "takes any struct with an end, not only the column of a window"}
+DIFFERS = {"stack": "is an array of its rows, for -e",
+           "window_time": "takes any struct with an end, not only the column of a window"}
 
 
 def cases():
