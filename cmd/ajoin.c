@@ -22,6 +22,7 @@
 #include "table/form/row_form.h"
 #include "table/project.h"
 #include "table/rows.h"
+#include "table/table.h"
 
 enum {
     OPTION_KIND = OPTIONS_OWN, /* + enum join_kind */
@@ -266,7 +267,7 @@ static void compile(struct work *work)
         join_exploded_compile(&work->exploded, &problem);
     if (options->follow && !options->right_is_file)
         join_follow_paths(names);
-    if (problem.status != STATUS_OK ||
+    if (problem.status != STATUS_OK || !table_check(&options->data.table, work->select, &problem) ||
         (options->side_count == 2 && !join_names_bind(names, &problem)))
         problem_die(&problem);
 }

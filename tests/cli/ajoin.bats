@@ -268,7 +268,9 @@ asks() { printf '{"k":"%s","n":%d}\n' "$@" >&4; }
     following --memory 1M -k k 'k, r.v' - changes
     exec 5<>changes
     asks a 1
-    exec 6>changes # for writing alone: who writes there ends when nobody reads any more
+    exec 6>changes # for writing alone: who writes there ends when nobody reads any more, nor has begun to
+    reads() { find "/proc/$tool/fd" -lname '*/changes' | grep -q .; }
+    eventually reads
     { seq 20000 | sed "s/.*/{\"k\":\"&\",\"v\":\"$(printf %0100d 0)\"}/"; } >&6 3>&- 4>&- 5>&- 6>&- &
     exec 5>&- 6>&-
     status=0

@@ -32,7 +32,8 @@ static void test_rows(void **state)
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
                  {"no-header", "in", "x"},   {"bars", "a", NULL},         {"spark", "a", NULL},
                  {"file-column", "f", ""},   {"compress", "gzip", "zip"}, {"allow", "nan", "x"},
-                 {"corrupt", "c", ""},       {"cells", "json", "raw"},    {"null", "", NULL},          {"delimiter", ";", ""},
+                 {"corrupt", "c", ""},
+                 {"cells", "json", "raw"},    {"null", "", NULL},          {"delimiter", ";", ""},
                  {"quote", "'", "''"},       {"threads", "256", "257"},
                  {"bad", "skip", NULL},      {"framing", "nest", "none"}, {"raw", NULL, NULL},
                  {"unbuffered", NULL, NULL}, {"quiet", NULL, NULL}};
