@@ -108,7 +108,7 @@ bool options_apart(const char *option, const char *path, char *const *files, siz
 enum { COMMON_VERSION = OPTIONS_COMMON };
 
 const struct option_row options_common[] = {
-    {'h', "help", .help = "this text"},
+    {'h', "help", "all", .help = "this text, or all of it", .optional = true},
     {COMMON_VERSION, "version", .help = "the version"},
     {0},
 };
@@ -142,7 +142,7 @@ void options_start(struct options_parser *parser, const struct option_table *tab
                 parser->longs[longs++] = getopt_long_of(row);
             if (row->id < OPTIONS_OWN)
                 parser->letters[letters++] = (char)row->id;
-            if (row->id < OPTIONS_OWN && is_getopts(row))
+            if (row->id < OPTIONS_OWN && is_getopts(row) && row->id != 'h')
                 parser->letters[letters++] = ':';
         }
     }
@@ -163,8 +163,11 @@ static int print(struct buffer *text, struct problem *problem)
 static int answer(const struct options_parser *parser, int option, struct problem *problem)
 {
     struct buffer text = {0};
-    if (option == 'h')
+    const char *word = parser->argument ? parser->argument : optind < parser->argc ? parser->argv[optind] : "";
+    if (option == 'h' && strcmp(word, "all") == 0)
         options_help(parser->table, &text);
+    else if (option == 'h')
+        options_short_help(parser->table, diag_program(), &text);
     else
         buffer_add_format(&text, "%s (atools) %s\n", diag_program(), ATOOLS_VERSION);
     return print(&text, problem);

@@ -97,10 +97,14 @@ const char *options_word(struct options_parser *parser, const char *usual);
 /* After OPTIONS_END: the operands, and how many. */
 char **options_operands(const struct options_parser *parser, size_t *count);
 
-/* --help's text, and the completion of a shell ("bash", "zsh"; false for another), added to the buffer. Lines have at
- * most OPTIONS_COLUMNS columns, unless usage has longer ones. */
+/* --help all's text, and the completion of a shell ("bash", "zsh"; false for another), added to the buffer. Lines have
+ * at most OPTIONS_COLUMNS columns, unless usage has longer ones. */
 enum { OPTIONS_COLUMNS = 80 };
 void options_help(const struct option_table *table, struct buffer *into);
+
+/* --help's text: the same where that fits a terminal, else a line for each option with a letter, as far as they do. */
+enum { OPTIONS_LINES = 24 };
+void options_short_help(const struct option_table *table, const char *tool, struct buffer *into);
 bool options_completion(const struct option_table *table, const char *tool, const char *shell, struct buffer *into);
 
 /* A whole number in [min, max]; K, M, G multiply by 1024, 1024^2, 1024^3 (case does not

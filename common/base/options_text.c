@@ -106,6 +106,67 @@ void options_help(const struct option_table *table, struct buffer *into)
     }
 }
 
+static size_t count_lines(const struct buffer *text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text->len; i++)
+        lines += text->data[i] == '\n';
+    return lines;
+}
+
+/* As much of the text as has room in one line: to where it pauses, or whole words and dots. */
+static void add_cut(const char *text, size_t room, struct buffer *into)
+{
+    static const char dots[] = " ...";
+    size_t word = 0, pause = 0, depth = 0;
+    for (size_t at = 0; text[at] && unicode_count(text, at) <= room; at++) {
+        depth += text[at] == '(' ? 1 : text[at] == ')' && depth > 0 ? SIZE_MAX : 0;
+        if (text[at] == ' ' && unicode_count(text, at) + sizeof dots - 1 <= room)
+            word = at;
+        if (depth == 0 && (text[at] == ';' || text[at] == ':' || (text[at] == ' ' && text[at + 1] == '(')))
+            pause = at;
+    }
+    if (unicode_count(text, strlen(text)) <= room) {
+        buffer_add_text(into, text);
+    } else if (pause > 0) {
+        buffer_add(into, text, pause);
+    } else {
+        buffer_add(into, text, word);
+        buffer_add_text(into, dots);
+    }
+    buffer_add_char(into, '\n');
+}
+
+void options_short_help(const struct option_table *table, const char *tool, struct buffer *into)
+{
+    size_t start = into->len, column = 0;
+    struct buffer left = {0};
+    options_help(table, into);
+    if (count_lines(into) <= OPTIONS_LINES)
+        return;
+    into->len = start;
+    buffer_add_text(into, table->usage);
+    for (int pass = 0; pass < 2; pass++) /* how wide they are, then the lines */
+        for (const struct option_row *const *part = table->parts; *part; part++)
+            for (const struct option_row *row = *part; row->id; row++) {
+                left.len = 0;
+                add_left(row, &left);
+                size_t width = unicode_count(left.data, left.len);
+                if (!has_letter(row) || row->id == 'h' || count_lines(into) + 1 >= OPTIONS_LINES)
+                    continue;
+                if (pass == 0) {
+                    column = width + GAP > column && width <= LEFT_MAX ? width + GAP : column;
+                    continue;
+                }
+                buffer_add(into, left.data, left.len);
+                size_t from = width + GAP > column ? width + GAP : column;
+                add_spaces(into, from - width);
+                add_cut(row->help, from < OPTIONS_COLUMNS ? OPTIONS_COLUMNS - from : 0, into);
+            }
+    buffer_free(&left);
+    buffer_add_format(into, "%s --help all: all options; man %s: with examples\n", tool, tool);
+}
+
 /* The words that complete an argument, parted by spaces; nothing if none do. `argument` are alternatives, parted by
  * |. */
 static void add_words(const char *argument, const char *words, struct buffer *into)

@@ -40,7 +40,7 @@ done
 # the options that --help, made from the tool's table, begins its lines with; and those that items of the page
 # begin with
 in_table() {
-    bin/"$1" --help |
+    bin/"$1" --help all |
         sed -nE 's/^  (-[^ ,])(, (--[a-z0-9-]+))?([ [].*)?$/\1 \3/p; s/^      (--[a-z0-9-]+)([ [].*)?$/\1/p' |
         tr ' ' '\n' | sed '/^$/d' | sort
 }
@@ -54,7 +54,8 @@ in_page() {
 for tool in $tools; do
     verdict "$tool: the page has each option once, and no other" "$(diff <(in_table "$tool") <(in_page "$tool") |
         sed -n 's/^</not in the page:/p; s/^>/not in the table:/p'; [ -n "$(in_table "$tool")" ] || echo 'no options')"
-    verdict "$tool: --help has at most 80 columns" "$(bin/"$tool" --help | awk 'length > 80')"
+    verdict "$tool: --help has at most 80 columns, and fits a terminal" \
+        "$(bin/"$tool" --help all | awk 'length > 80'; bin/"$tool" --help | awk 'length > 80 || NR > 24')"
     verdict "$tool: bash's completion" \
         "$(bin/"$tool" --completion bash | bash -n 2>&1; bin/"$tool" --completion bash | shellcheck -s bash - 2>&1)"
     verdict "$tool: zsh's completion" "$(bin/"$tool" --completion zsh | grep -q "^#compdef $tool$" || echo none

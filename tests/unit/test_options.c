@@ -130,7 +130,7 @@ static void test_help(void **state)
                                    "  -s, --schema[=json]    schema\n"
                                    "  -o WHERE               where\n"
                                    "  -k skip|FILE           words and files\n"
-                                   "  -h, --help             this text\n"
+                                   "  -h, --help[=all]       this text, or all of it\n"
                                    "      --version          the version\n");
     buffer_free(&text);
 }
@@ -157,7 +157,8 @@ static void test_completion(void **state)
     assert_true(holds(&text, "(compgen -W 'skip' -- \"$word\"; compgen -f -- \"$word\")"));
     assert_true(
         holds(&text,
-              "'-a -b --both --limit --lines --table -Z -T --to -s --schema --schema=json -o -k -h --help --version'"));
+              "'-a -b --both --limit --lines --table -Z -T --to -s --schema --schema=json -o -k -h --help --help=all "
+              "--version'"));
     assert_true(holds(&text, "[[ $COMP_CWORD = 1 ]]; then\n        mapfile -t COMPREPLY < <(compgen -W 'make take' "
                              "-- \"$word\")\n    else\n"));
     assert_true(holds(&text, "complete -F _tool tool\n"));
@@ -171,7 +172,8 @@ static void test_completion(void **state)
     assert_true(holds(&text, "'--table=-[optional]::ROWS\\[,WIDTH\\]:'"));
     assert_true(holds(&text, "'*-o[where]:WHERE:(begin end $(atopic list 2>/dev/null))'"));
     assert_true(holds(&text, "'-k[words and files]:skip|FILE:{compadd skip; _files}'"));
-    assert_true(holds(&text, "'(-)'{-h,--help}'[this text]' \\\n    '(-)--version[the version]' \\\n    '1:verb:(make "
+    assert_true(holds(&text, "'(-)'{-h,--help}'=-[this text, or all of it]::all:(all)' \\\n"
+                             "    '(-)--version[the version]' \\\n    '1:verb:(make "
                              "take)' \\\n    '*:file:_files'\n"));
     assert_false(options_completion(&table, "tool", "fish", &text));
     buffer_free(&text);
