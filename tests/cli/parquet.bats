@@ -187,7 +187,7 @@ k\tbigint\t\\N\nh\n61627A'
 {"b":"","either":""}
 {"b":"YWJ6","either":"YWJ6"}'
     same rows "$output" "$rows"
-    check 0 "aread out.parquet | aslice -c '[.b]' | head -n 2"
+    check 0 "aread out.parquet | aslice -c '[.b]' | sed -n 1,2p"
     same text "$output" $'["YWJ6"]\n["AP8="]'
     check 0 "aflatten --table -n 2 b out.parquet"
     same table "$output" $'+----------+\n|         b|\n+----------+\n|[61 62 7A]|\n|   [00 FF]|\n+----------+'

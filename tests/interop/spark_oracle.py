@@ -78,6 +78,7 @@ def as_text(frame):
 def why(error):
     """What Spark says of a query it refuses: the first line is enough to know it by, without numbers of its objects."""
     text = re.sub(r"\bcalling o\d+\.", "calling o.", str(error).strip().split("\n")[0])
+    text = re.sub(r"#\d+", "#0", text)
     return text.split(" SQLSTATE")[0][:200]
 
 
