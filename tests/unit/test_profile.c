@@ -97,7 +97,8 @@ static void many_numbers(void **state)
         assert_memory_equal(ways[way].buckets, all.buckets, all.count * sizeof *all.buckets);
         quantile_free(&ways[way]);
     }
-    for (double fraction = 0.01; fraction < 1; fraction += 0.01) {
+    for (int percent = 1; percent < 100; percent++) {
+        double fraction = percent / 100.0;
         double exact = numbers[(size_t)ceil(fraction * NUMBERS) - 1];
         assert_true(fabs(quantile_at(&all, fraction) - exact) <= 0.03 * fabs(exact));
     }
