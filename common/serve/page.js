@@ -73,7 +73,7 @@ function remember(row, values) {
 function put(values, historyOnly) {
   const key = keyOf(values);
   let row = table.rows.get(key);
-  noteColumns(values);
+  if (!historyOnly) noteColumns(values);
   if (!row) {
     if (historyOnly) return;
     row = { key, values, history: {} };
@@ -473,8 +473,8 @@ async function follow() {
     const stream = await checked(await request(path, link.last ? { "Last-Event-ID": link.last } : {}, abort.signal));
     let held = link.last ? link.last : await load(abort.signal);
     setState("live");
+    draw(); // at once: who sees "live" sees the rows
     link.tries = 0;
-    drawSoon();
     for await (const events of eventsOf(stream.body, alive)) {
       for (const event of events) {
         if (event.kind === "reset") {

@@ -37,10 +37,11 @@ leave_broker() {
 }
 
 setup_file() {
+    export OWN_BROKER= # not that of the suite that runs this one: its end is not ours
     if [ -z "${BROKER:-}" ]; then
         with_lock join_broker $$
         BROKER=$(cat "$KAFKA_DIR/bootstrap")
-        export OWN_BROKER=$$
+        OWN_BROKER=$$
     fi
     export BROKER ATOOLS_BROKERS=$BROKER
     make -s -C "$ROOT" data/attempts.json data/attempts.ndjson >&2
