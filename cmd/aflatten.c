@@ -289,12 +289,7 @@ static int run_windows(struct tool *tool, struct output *out)
     struct over *window = over_start(&options, tool->flatten.project, &problem);
     if (!window)
         problem_die(&problem);
-    int status = run(tool, out);
-    if (!over_end(window, status == STATUS_OK, out, &problem)) {
-        diag_warn("%s", problem.text);
-        status = (int)problem.status;
-    }
-    return status;
+    return over_end(window, run(tool, out), out);
 }
 
 /* Where rows go, to stdout or into files, with what stands before them. */

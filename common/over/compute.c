@@ -162,14 +162,14 @@ static struct value value_at(struct over_compute *compute, const struct over_par
     if (row.error && !outer->error)
         outer->error = row.error;
     /* the view's next row may overwrite what the value points to */
-    return partition->store.spill && value.len > 0 ? value_keep(&value, arena) : value;
+    return partition->store->spill && value.len > 0 ? value_keep(&value, arena) : value;
 }
 
 /* Notes the rows whose value is not null. */
 static void find_full(struct over_compute *compute, const struct over_partition *partition, struct row *row)
 {
     compute->full_count = compute->passed = 0;
-    for (size_t i = 0; i < partition->store.count && !row->error; i++) {
+    for (size_t i = 0; i < partition->count && !row->error; i++) {
         arena_reset(&compute->scratch);
         if (value_at(compute, partition, compute->call->args[0], i, &compute->scratch, row).type == VALUE_NULL)
             continue;
@@ -213,8 +213,10 @@ static void collect(struct over_compute *compute, const struct over_partition *p
         return;
     }
     arena_reset(&compute->scratch);
-    over_view_row(partition, &compute->view, i);
-    struct row row = {.slots = compute->view.slots, .windows = compute->view.windows, .arena = &compute->scratch,
+    const struct over_view *view = partition->in_view && partition->view.row == i ? &partition->view : &compute->view;
+    if (view == &compute->view)
+        over_view_row(partition, &compute->view, i);
+    struct row row = {.slots = view->slots, .windows = view->windows, .arena = &compute->scratch,
                       .aggregates = outer->aggregates};
     if (aggregates_evaluate(compute->aggregates, compute->inputs, &row))
         aggregates_collect(compute->aggregates, compute->inputs, states, i, &compute->pool, &compute->scratch);
@@ -271,13 +273,13 @@ static void collect_frame(struct over_compute *compute, const struct over_partit
 /* Frames that end with the partition: collected from its end, and their results kept. */
 static void collect_backwards(struct over_compute *compute, struct over_partition *partition, struct row *row)
 {
-    size_t count = partition->store.count, *froms = mem_resize(NULL, count, sizeof *froms);
+    size_t count = partition->count, *froms = mem_resize(NULL, count, sizeof *froms);
     compute->ahead = mem_resize(compute->ahead, count, sizeof *compute->ahead);
     for (partition->row = 0; partition->row < count; partition->row++) {
         if (partition->row == partition->peers_to || partition->row == 0) {
             partition->peers_from = partition->row;
             partition->peers_to = partition->row + 1;
-            while (partition->peers_to < count && !partition->store.rows[partition->peers_to].starts)
+            while (partition->peers_to < count && !over_starts(partition, partition->peers_to))
                 partition->peers_to++;
         }
         froms[partition->row] = over_frame_of(&compute->call->spec, partition, &compute->edges, row).from;
@@ -310,7 +312,7 @@ void over_compute_start(struct over_compute *compute, const struct over_partitio
     empty_states(compute);
     compute->done = (struct over_frame){0};
     compute->written.len = 0;
-    size_t blocks = partition->store.count / BLOCK_ROWS + 1;
+    size_t blocks = partition->count / BLOCK_ROWS + 1;
     if (blocks > compute->block_cap) {
         compute->blocks = mem_resize(compute->blocks, blocks, sizeof *compute->blocks);
         compute->block_cap = blocks;
@@ -349,7 +351,7 @@ static struct value neighbour(struct over_compute *compute, const struct over_pa
                               struct row *row)
 {
     int64_t step = compute->kind == WINDOW_LAG ? -compute->number : compute->number;
-    size_t count = partition->store.count, at = partition->row;
+    size_t count = partition->count, at = partition->row;
     const struct window_call *call = compute->call;
     if (compute->ignore_nulls && step != 0) {
         while (compute->passed < compute->full_count && compute->full[compute->passed] < at)
@@ -391,7 +393,7 @@ static int64_t part_of(size_t at, size_t count, size_t parts)
 struct value over_compute_result(struct over_compute *compute, const struct over_partition *partition,
                                    struct row *row)
 {
-    size_t at = partition->row, count = partition->store.count;
+    size_t at = partition->row, count = partition->count;
     switch (compute->kind) {
     case WINDOW_AGGREGATE:
         return aggregate_result(compute, partition, row);

@@ -24,7 +24,7 @@ static size_t before(size_t at, const struct window_bound *bound)
 
 static struct over_frame frame_of_rows(const struct window_spec *spec, const struct over_partition *partition)
 {
-    size_t at = partition->row, count = partition->store.count;
+    size_t at = partition->row, count = partition->count;
     struct over_frame frame = {0, count};
     if (spec->from.edge == WINDOW_PRECEDING)
         frame.from = before(at, &spec->from);
@@ -65,7 +65,7 @@ static int against(const struct window_spec *spec, const struct value *key, cons
 static struct over_frame frame_of_range(const struct window_spec *spec, const struct over_partition *partition,
                                           struct over_edges *edges, struct row *row)
 {
-    size_t count = partition->store.count;
+    size_t count = partition->count;
     struct over_frame frame = {0, count};
     const struct value *key = partition->keys ? &partition->keys[partition->row] : NULL;
     bool measures = key && key->type != VALUE_NULL;
@@ -91,7 +91,7 @@ static struct over_frame frame_of_range(const struct window_spec *spec, const st
 struct over_frame over_frame_of(const struct window_spec *spec, const struct over_partition *partition,
                                     struct over_edges *edges, struct row *row)
 {
-    struct over_frame frame = {0, partition->store.count};
+    struct over_frame frame = {0, partition->count};
     if (!spec->framed)
         frame.to = spec->order.count > 0 ? partition->peers_to : frame.to;
     else if (spec->rows)

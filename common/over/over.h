@@ -22,7 +22,7 @@ struct over_options {
     const struct select *select; /* all that uses its windows has been compiled */
     size_t slot_count;           /* of a row */
     size_t memory;               /* of a sort, and of a partition; 0: no bound */
-    unsigned threads;            /* of a sort, when all rows are there */
+    unsigned threads;            /* that sort, compute and write when all rows are there; 0: one */
     bool ansi;
 };
 
@@ -32,8 +32,8 @@ struct over;
 struct over *over_start(const struct over_options *options, struct project *project, struct problem *problem);
 
 /* When all rows are taken, and their writers freed: the project has its writers again, and if all went well so far
- * (`good`) the rows with their results. False, with the problem, where a row has none; rows before it are out. Frees.
- */
-bool over_end(struct over *window, bool good, struct output *out, struct problem *problem);
+ * (status) it has the rows with their results. The status; where a row has no result that is said on stderr, and the
+ * rows before it are out. Frees. */
+int over_end(struct over *window, int status, struct output *out);
 
 #endif

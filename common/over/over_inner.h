@@ -10,6 +10,7 @@
 #include "group/aggregate/aggregate.h"
 #include "over/store.h"
 #include "over/over.h"
+#include "table/sort.h"
 
 enum over_kind {
     WINDOW_AGGREGATE,
@@ -32,6 +33,7 @@ struct over_view {
     struct value *windows; /* results so far, by number of the call */
     bool spaced;
     uint64_t place, part;  /* in the input */
+    size_t row;            /* which one of the partition it is */
     struct over_reader reader;
 };
 
@@ -54,23 +56,38 @@ struct over {
     struct arena arena;
 };
 
-/* The partition. */
+/* The partition that a thread is at. */
 struct over_partition {
     const struct over *window;
     size_t group;                /* which of the window's */
-    struct over_store store;
-    size_t row;                  /* the present one, */
+    const struct over_store *store;
+    size_t first, count;         /* its rows in the store */
+    size_t row;                  /* the present one, counted from the partition's first, */
     size_t peers_from, peers_to; /* its peers, */
     size_t peer_group;           /* and how many groups of peers are before them */
-    struct over_view view;     /* of it */
+    struct over_view view;       /* of it, */
+    bool in_view;                /* once it has been put there */
     struct value *keys;          /* what a range of amounts is measured by, by row; or NULL */
     struct arena key_texts;
 };
+
+/* Whether row number i is no peer of the one before. */
+static inline bool over_starts(const struct over_partition *partition, size_t i)
+{
+    return partition->store->rows[partition->first + i].starts;
+}
 
 /* Puts row number i into the view. */
 void over_view_row(const struct over_partition *partition, struct over_view *view, size_t i);
 void over_view_start(struct over_view *view, const struct over *window);
 void over_view_free(struct over_view *view);
+
+/* A sort of the group's rows, and its keys for a row, of which `key` has a text; false: row->error. */
+struct sort *over_sort_start(const struct over *window, size_t group);
+bool over_sort_keys(const struct over_group *group, struct row *row, struct buffer *key, struct value *keys);
+
+/* The rows that were taken, with their results, to the project; a status. The project has its writers again. */
+int over_give(struct over *window, struct output *out);
 
 struct over_compute;
 /* NULL, with the problem: an argument is wrong. */

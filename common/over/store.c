@@ -66,12 +66,13 @@ const char *over_store_row(const struct over_store *store, struct over_reader *r
     *len = row->len;
     if (!store->spill)
         return row->bytes;
-    bool there = reader->generation == store->generation && reader->bytes && row->offset >= reader->from &&
-                 row->offset + row->len <= reader->to;
+    bool there = reader->store == store && reader->generation == store->generation && reader->bytes &&
+                 row->offset >= reader->from && row->offset + row->len <= reader->to;
     if (!there) {
         uint64_t left = spill_end(store->spill) - row->offset, size = row->len > READ_AHEAD ? row->len : READ_AHEAD;
         reader->from = row->offset;
         reader->to = row->offset + (size < left ? size : left);
+        reader->store = store;
         reader->generation = store->generation;
         size_t window = (size_t)(reader->to - reader->from);
         spill_reader_start(&reader->reader, store->spill, reader->from, reader->to, window);

@@ -1,4 +1,4 @@
-/* over_store: the rows of one partition as bytes, by number: in memory that somebody else keeps, or copied, or beyond
+/* over_store: the rows of some partitions as bytes, by number: in memory that somebody else keeps, or copied, or beyond
  * so many bytes in a temporary file, through which each reader goes with a window of its own. One thread. */
 #ifndef ATOOLS_OVER_STORE_H
 #define ATOOLS_OVER_STORE_H
@@ -27,8 +27,9 @@ struct over_store {
     unsigned generation;   /* a reader's window is of an earlier one: stale */
 };
 
-/* Where one of those who read is. Zero-initialise. */
+/* Where one of those who read is; in one store after the other. Zero-initialise. */
 struct over_reader {
+    const struct over_store *store;
     struct spill_reader reader;
     const char *bytes;
     uint64_t from, to; /* what of the file is there */
@@ -38,7 +39,7 @@ struct over_reader {
 /* Forgets all rows. */
 void over_store_empty(struct over_store *store);
 
-/* Adds a row; starts: it is no peer of the one before. lasting: the bytes live longer than the partition. */
+/* Adds a row; starts: it is no peer of the one before. lasting: the bytes live longer than the store has the row. */
 void over_store_add(struct over_store *store, const char *bytes, size_t len, bool starts, bool lasting);
 
 /* When all are added, before any is read. */
@@ -46,6 +47,13 @@ void over_store_settle(struct over_store *store);
 
 /* Row number i: bytes alive until the reader's next row. */
 const char *over_store_row(const struct over_store *store, struct over_reader *reader, size_t i, size_t *len);
+
+/* The row will be asked for soon: where rows are is no order that a processor could foresee. */
+static inline void over_store_expect(const struct over_store *store, size_t i)
+{
+    if (!store->spill && i < store->count)
+        __builtin_prefetch(store->rows[i].bytes);
+}
 
 void over_reader_free(struct over_reader *reader);
 void over_store_free(struct over_store *store);

@@ -125,8 +125,8 @@ static int flatten_rows(const struct stage_runner *runner, struct flatten *flatt
         project_chunks(flatten->project, &chunks);
         status = chunks_run(rows_source(flatten->rows), &chunks, &flatten_work, flatten, NULL);
     }
-    if (window && !over_end(window, status == STATUS_OK, target->out, problem))
-        status = (int)problem->status;
+    if (window)
+        status = over_end(window, status, target->out);
     if (chunks.bad)
         output_close(chunks.bad);
     return status;

@@ -117,3 +117,19 @@ all_alike() {
     alike "aflatten -j J --bad skip --framing nest user_exam_id bad.ndjson"
     alike "{ cat array.json; echo '[1,]'; } | aslice --threads J -c '.[]'"
 }
+
+@test "threads: windows over many partitions, in every way out, up to the first row that fails" {
+    seq 60000 | awk 'BEGIN { print "k\tv" } { print "k" $1 * 7919 % 6007 "\t" $1 % 1000 }' \
+        >"$BATS_FILE_TMPDIR/keys.tsv"
+    local sum='sum(v) over (partition by k order by v rows unbounded preceding)' bad
+    alike "aflatten --threads J 'k, v, $sum as s' keys.tsv"
+    alike "aflatten --threads J 'k, $sum as s, row_number() over (order by v, k) as n' -n 30000 --offset 999 keys.tsv"
+    alike "aflatten --threads J 'k, v, $sum as s, lag(v, 3) over (order by v, k) as b' -o 's desc, k' keys.tsv"
+    alike "aflatten --threads J k --qualify '$sum > 2000' -n 500 keys.tsv"
+    alike "aflatten --threads J -T parquet 'k, v, $sum as s' keys.tsv | aflatten '*'"
+    alike "asql --threads J 'select k, max(s) m from (select k, $sum s from t) group by k order by k' t=keys.tsv"
+    bad="aflatten --threads J --ansi 'k, cast(case when k = \"k77\" then k else v end as int) + $sum as s'"
+    alike "$bad keys.tsv"
+    check 1 "cd $BATS_FILE_TMPDIR && ${bad/ J / 2 } keys.tsv"
+    same failed "$errors|${output##*$'\n'}" $'aflatten: a row\'s window: \'k77\' cannot be cast to int|k76\t8276'
+}

@@ -47,7 +47,7 @@ static void results(const char *list, size_t memory, char *got, size_t cap)
         assert_true(project_row(writer, &row, false, i, 0, &result));
     }
     project_writer_free(writer);
-    assert_true(over_end(window, true, out, &problem));
+    assert_int_equal(over_end(window, STATUS_OK, out), STATUS_OK);
     project_finish(project, true, out);
     output_close(out);
     rewind(file);
