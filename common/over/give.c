@@ -1,6 +1,7 @@
 /* What was taken, given back with its results: the sort's rows are a source of whole partitions, over threads. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "expr/node.h"
 #include "frame/chunks.h"
@@ -9,11 +10,13 @@
 #include "value/pack.h"
 
 /* A batch is ended by the first partition that comes to so many rows, or bytes of them. */
-enum { BATCH_ROWS = 4096, BATCH_BYTES = 256 * 1024, AHEAD = 16 };
+enum { BATCH_ROWS = 4096, BATCH_BYTES = 256 * 1024 };
 
 /* A batch's payload: partitions, one behind the other. */
 struct piece {
     struct over_store store;
+    char *near;   /* BATCH_BYTES: what of the rows goes in there lies together, for the processor's cache; */
+    size_t used;  /* so much of it */
     size_t *ends; /* in the store, of each partition */
     size_t count, cap;
     uint64_t first; /* number of its first row, over all */
@@ -35,12 +38,25 @@ static bool step(struct partitions *from)
     return from->more;
 }
 
+/* Adds the row ahead. */
+static void add_row(const struct partitions *from, struct piece *piece, bool starts)
+{
+    if (from->len > BATCH_BYTES - piece->used) {
+        over_store_add(&piece->store, from->bytes, from->len, starts, sort_in_memory(from->window->sort));
+        return;
+    }
+    char *copy = piece->near + piece->used;
+    memcpy(copy, from->bytes, from->len);
+    piece->used += from->len;
+    over_store_add(&piece->store, copy, from->len, starts, true);
+}
+
 static void add_partition(struct partitions *from, struct piece *piece, struct batch *batch)
 {
     const struct over_group *group = from->group;
-    bool lasting = sort_in_memory(from->window->sort), divides = group->spec->partition_count > 0, starts = true;
+    bool divides = group->spec->partition_count > 0, starts = true;
     do {
-        over_store_add(&piece->store, from->bytes, from->len, starts, lasting);
+        add_row(from, piece, starts);
         batch->len += from->len;
         step(from);
         starts = from->more && sort_same(from->window->sort) < group->order.count;
@@ -65,9 +81,10 @@ static bool next(struct source *source, struct batch *batch)
     if (!piece) {
         piece = batch->payload = mem_zero(1, sizeof *piece);
         piece->store.memory = from->window->options->memory;
+        piece->near = mem_resize(NULL, BATCH_BYTES, 1);
     }
     over_store_empty(&piece->store);
-    piece->count = 0;
+    piece->used = piece->count = 0;
     piece->first = from->rows;
     batch->kind = BATCH_PAYLOAD;
     batch->len = 0;
@@ -92,6 +109,7 @@ static void release(struct batch *batch)
     if (!piece)
         return;
     over_store_free(&piece->store);
+    free(piece->near);
     free(piece->ends);
 }
 
@@ -248,7 +266,6 @@ static void come_to(struct giver *giver, size_t at, struct row *row)
             partition->peers_to++;
     }
     arena_reset(&giver->arena);
-    over_store_expect(partition->store, partition->first + at + AHEAD);
     over_view_row(partition, &partition->view, at);
     partition->in_view = true;
     *row = (struct row){.slots = partition->view.slots, .windows = partition->view.windows, .arena = &giver->arena};

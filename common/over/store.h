@@ -48,13 +48,6 @@ void over_store_settle(struct over_store *store);
 /* Row number i: bytes alive until the reader's next row. */
 const char *over_store_row(const struct over_store *store, struct over_reader *reader, size_t i, size_t *len);
 
-/* The row will be asked for soon: where rows are is no order that a processor could foresee. */
-static inline void over_store_expect(const struct over_store *store, size_t i)
-{
-    if (!store->spill && i < store->count)
-        __builtin_prefetch(store->rows[i].bytes);
-}
-
 void over_reader_free(struct over_reader *reader);
 void over_store_free(struct over_store *store);
 
