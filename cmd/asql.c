@@ -59,6 +59,7 @@ struct binding {
 struct tool {
     struct data_options data;
     bool pipe;
+    struct pipe_options given; /* for --pipe */
     const char *text; /* all statements */
     struct binding *bindings;
     size_t count, bound; /* of which so many were given as arguments */
@@ -120,6 +121,17 @@ static void take_operands(struct tool *tool, char **operands, size_t count, cons
     buffer_free(&text);
 }
 
+/* Notes an option for the tools of a pipe. */
+static void note_given(struct tool *tool, int option, const char *argument)
+{
+    const struct pipe_option given = {.row = options_row(&table, option), .argument = argument};
+    struct pipe_option *list = arena_alloc(&tool->arena, (tool->given.count + 1) * sizeof *list);
+    if (tool->given.count > 0)
+        memcpy(list, tool->given.list, tool->given.count * sizeof *list);
+    list[tool->given.count++] = given;
+    tool->given.list = list;
+}
+
 static void parse_options(struct tool *tool, int argc, char **argv)
 {
     struct options_parser parser;
@@ -134,8 +146,14 @@ static void parse_options(struct tool *tool, int argc, char **argv)
             tool->pipe = true;
         else
             problem_check(data_options_take(&tool->data, option, parser.argument, &problem), &problem);
+        if (option != OPTIONS_STOP && options_row(&table, option)->side != SIDE_NONE)
+            note_given(tool, option, parser.argument);
     }
     problem_check(data_options_check(&tool->data, &problem), &problem);
+    tool->given.has_limit = tool->data.has_limit;
+    tool->given.limit = tool->data.limit;
+    tool->given.skip = tool->data.skip;
+    tool->given.one_reader = tool->data.filter.bad && strcmp(tool->data.filter.bad, "skip") != 0;
     size_t count;
     char **operands = options_operands(&parser, &count);
     take_operands(tool, operands, count, script);
@@ -198,32 +216,16 @@ static struct plan_options plan_options(struct tool *tool)
         .source = find_source, .source_name = source_name, .run = tool->pipe ? NULL : run_now, .context = tool};
 }
 
-/* Appends the options that a pipe's last tool gets. */
-static void pipe_options(const struct tool *tool, struct buffer *text)
-{
-    const struct data_options *data = &tool->data;
-    if (data->to == output_form_default())
-        return;
-    if (strcmp(data->to->name, "table") == 0)
-        buffer_add_format(text, " --table=%zu,%zu%s", data->table.rows, data->table.width,
-                          data->table.vertical ? " --vertical" : "");
-    else
-        buffer_add_format(text, " -T %s", data->to->name);
-}
-
 static void print_pipe(struct tool *tool, const struct stage *stage, struct output *out)
 {
-    struct buffer text = {0}, more = {0};
+    struct buffer text = {0};
     const char *why = NULL;
-    pipe_options(tool, &more);
-    buffer_add_char(&more, '\0');
-    if (!stage_pipe(stage, more.data, &text, &why)) {
+    if (!stage_pipe(stage, &tool->given, &text, &why)) {
         text.len = 0;
         buffer_add_format(&text, "# no pipe of the other tools does the same: %s\n", why);
     }
     output_write(out, text.data, text.len);
     buffer_free(&text);
-    buffer_free(&more);
 }
 
 static int run_query(struct tool *tool, struct sql_script *script, struct sql_query *query, struct output *out)
@@ -379,7 +381,8 @@ int main(int argc, char **argv)
     struct sql_script *script = sql_read(tool.text, &problem);
     if (!script)
         problem_die(&problem);
-    struct output *out = output_standard(&tool.data.shrink);
+    const struct shrink_options plain = {0}; /* a pipe is read */
+    struct output *out = output_standard(tool.pipe ? &plain : &tool.data.shrink);
     for (size_t i = 0; i < script->count && tool.status == STATUS_OK; i++) {
         const struct sql_statement *statement = &script->statements[i];
         if (statement->kind == SQL_VIEW)

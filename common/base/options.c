@@ -113,6 +113,15 @@ const struct option_row options_common[] = {
     {0},
 };
 
+const struct option_row *options_row(const struct option_table *table, int id)
+{
+    for (const struct option_row *const *part = table->parts; *part; part++)
+        for (const struct option_row *row = *part; row->id; row++)
+            if (row->id == id)
+                return row;
+    return NULL;
+}
+
 static bool is_getopts(const struct option_row *row)
 {
     return row->argument && row->argument[0] != '[';

@@ -29,6 +29,15 @@ enum {
     OPTIONS_STOP = -1,
 };
 
+/* Where several tools in a pipe do what one is asked for: who gets the option. */
+enum option_side {
+    SIDE_NONE,
+    SIDE_EACH,
+    SIDE_IN,   /* those that read what comes in */
+    SIDE_OUT,  /* the one that writes what goes out */
+    SIDE_BOTH, /* these two */
+};
+
 struct option_row {
     int id;               /* 0 ends a list */
     const char *name;     /* the long name, or NULL */
@@ -45,6 +54,7 @@ struct option_row {
     const char *excludes; /* options it does not go with, parted by spaces: letters and long names */
     bool optional;        /* the argument may be missing: --name or --name=ARGUMENT only */
     bool repeats;         /* may be given several times */
+    enum option_side side;
 };
 
 /* What is no option: the first ones in turn, the last one for all that follow. */
@@ -77,6 +87,9 @@ struct options_parser {
     char *letters;
     char letter[3];
 };
+
+/* The row with this id. */
+const struct option_row *options_row(const struct option_table *table, int id);
 
 /* The table must live on. */
 void options_start(struct options_parser *parser, const struct option_table *table, int argc, char **argv);

@@ -7,12 +7,12 @@
 enum { FILTER_BAD = OPTIONS_FILTER, FILTER_FRAMING, FILTER_RAW };
 
 const struct option_row filter_options_rows[] = {
-    {'j', "threads", "N", .help = "threads (default: one a core)", .heading = "running"},
-    {FILTER_BAD, "bad", "skip|FILE", .help = "count bad records and go on, or keep them in FILE"},
-    {FILTER_FRAMING, "framing", "line|nest", .help = "where records end (default: told by the first)"},
-    {FILTER_RAW, "raw", .help = "input is not compressed, whatever it looks like"},
-    {'u', "unbuffered", .help = "take and write each record at once"},
-    {'q', "quiet", .help = "no counts and progress on stderr"},
+    {'j', "threads", "N", .help = "threads (default: one a core)", .heading = "running", .side = SIDE_EACH},
+    {FILTER_BAD, "bad", "skip|FILE", .help = "count bad records and go on, or keep them in FILE", .side = SIDE_IN},
+    {FILTER_FRAMING, "framing", "line|nest", .help = "where records end (default: told by the first)", .side = SIDE_IN},
+    {FILTER_RAW, "raw", .help = "input is not compressed, whatever it looks like", .side = SIDE_IN},
+    {'u', "unbuffered", .help = "take and write each record at once", .side = SIDE_EACH},
+    {'q', "quiet", .help = "no counts and progress on stderr", .side = SIDE_EACH},
     {0},
 };
 

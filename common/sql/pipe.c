@@ -5,13 +5,12 @@
 
 struct printer {
     struct buffer *into;
+    const struct pipe_options *options;
+    size_t readers;  /* tools that read what comes in */
     const char *why; /* not NULL: it cannot be printed */
 };
 
-/* What a tool in front of another writes. */
-static const char between[] = " -T json";
-
-static bool print_stage(struct printer *printer, const struct stage *stage, const char *options);
+static bool print_stage(struct printer *printer, const struct stage *stage, bool last);
 
 static bool refuse(struct printer *printer, const char *why)
 {
@@ -42,6 +41,56 @@ static void add_option(struct buffer *into, const char *option, const char *argu
         return;
     buffer_add_format(into, " %s ", option);
     add_word(into, argument);
+}
+
+static bool is_for(const struct option_row *row, bool reads, bool last)
+{
+    switch (row->side) {
+    case SIDE_EACH:
+        return true;
+    case SIDE_IN:
+        return reads;
+    case SIDE_OUT:
+        return last;
+    case SIDE_BOTH:
+        return reads || last;
+    case SIDE_NONE:
+        break;
+    }
+    return false;
+}
+
+/* One as it was given; where the argument may say which side it is about (in|out), a tool on one side gets that. */
+static void add_given(struct buffer *into, const struct pipe_option *given, bool reads, bool last)
+{
+    const struct option_row *row = given->row;
+    const char *argument = given->argument;
+    if (row->optional && row->side == SIDE_BOTH) {
+        const char *side = reads ? "in" : "out";
+        if (argument && strcmp(argument, side) != 0 && !(reads && last))
+            return;
+        argument = argument || (reads && last) ? argument : side;
+    }
+    buffer_add_text(into, row->id < OPTIONS_OWN ? " -" : " --");
+    if (row->id < OPTIONS_OWN)
+        buffer_add_char(into, (char)row->id);
+    else
+        buffer_add_text(into, row->name);
+    if (!argument)
+        return;
+    buffer_add_char(into, row->optional ? '=' : ' ');
+    add_word(into, argument);
+}
+
+/* The options of a tool: which of those that were given depends on whether it reads what comes in, and is the last;
+ * what a tool in front of another writes is JSON. Ends in a blank. */
+static void add_options(struct printer *printer, bool reads, bool last)
+{
+    printer->readers += reads;
+    for (size_t i = 0; i < printer->options->count; i++)
+        if (is_for(printer->options->list[i].row, reads, last))
+            add_given(printer->into, &printer->options->list[i], reads, last);
+    buffer_add_text(printer->into, last ? " " : " -T json ");
 }
 
 static bool is_topic(const struct sql_source *source)
@@ -87,7 +136,7 @@ static bool print_feed(struct printer *printer, const struct stage_feed *feed, c
         *file = feed->source->argument;
         return true;
     }
-    if (!print_stage(printer, feed->stage, between))
+    if (!print_stage(printer, feed->stage, false))
         return false;
     buffer_add_text(printer->into, " |\n");
     return true;
@@ -114,12 +163,20 @@ static void add_list(struct buffer *into, const char *list)
     buffer_free(&text);
 }
 
-static void add_limit(struct buffer *into, const struct stage *stage)
+/* The statement's limit; of what it leaves, the last tool has the one that was asked for. */
+static void add_limit(const struct printer *printer, const struct stage *stage, bool last)
 {
-    if (stage->has_limit)
-        buffer_add_format(into, " -n %llu", (unsigned long long)stage->limit);
-    if (stage->skip > 0)
-        buffer_add_format(into, " --offset %llu", (unsigned long long)stage->skip);
+    const struct pipe_options *options = printer->options;
+    uint64_t limit = stage->has_limit ? stage->limit : UINT64_MAX, skip = stage->skip;
+    if (last) {
+        limit = limit == UINT64_MAX ? limit : limit > options->skip ? limit - options->skip : 0;
+        limit = options->has_limit && options->limit < limit ? options->limit : limit;
+        skip += options->skip;
+    }
+    if (limit != UINT64_MAX)
+        buffer_add_format(printer->into, " -n %llu", (unsigned long long)limit);
+    if (skip > 0)
+        buffer_add_format(printer->into, " --offset %llu", (unsigned long long)skip);
 }
 
 static void add_explodes(struct buffer *into, const struct stage *stage)
@@ -135,7 +192,7 @@ static void add_explodes(struct buffer *into, const struct stage *stage)
         buffer_add_text(into, " --outer");
 }
 
-static bool print_rows(struct printer *printer, const struct stage *stage, const char *options)
+static bool print_rows(struct printer *printer, const struct stage *stage, bool last)
 {
     const char *file;
     if (!print_feed(printer, &stage->feeds[0], &file))
@@ -145,14 +202,14 @@ static bool print_rows(struct printer *printer, const struct stage *stage, const
     add_option(printer->into, "-w", stage->where);
     add_option(printer->into, "--qualify", stage->qualify);
     add_option(printer->into, "-o", stage->order);
-    add_limit(printer->into, stage);
-    buffer_add_format(printer->into, "%s ", options);
+    add_limit(printer, stage, last);
+    add_options(printer, stage->feeds[0].source, last);
     add_list(printer->into, stage->select);
     add_file(printer->into, file);
     return true;
 }
 
-static bool print_group(struct printer *printer, const struct stage *stage, const char *options)
+static bool print_group(struct printer *printer, const struct stage *stage, bool last)
 {
     const char *file;
     if (!print_feed(printer, &stage->feeds[0], &file))
@@ -165,8 +222,8 @@ static bool print_group(struct printer *printer, const struct stage *stage, cons
     add_option(printer->into, "-w", stage->where);
     add_option(printer->into, "--having", stage->having);
     add_option(printer->into, "-o", stage->order);
-    add_limit(printer->into, stage);
-    buffer_add_format(printer->into, "%s ", more ? between : options);
+    add_limit(printer, stage, last);
+    add_options(printer, stage->feeds[0].source, last && !more);
     add_list(printer->into, stage->select ? stage->select : "");
     add_file(printer->into, file);
     if (!more)
@@ -186,13 +243,13 @@ static bool print_side(struct printer *printer, const struct stage_feed *feed)
     buffer_add_text(into, " <(");
     if (feed->source)
         add_topic(into, feed->source->argument);
-    else if (!print_stage(printer, feed->stage, between))
+    else if (!print_stage(printer, feed->stage, false))
         return false;
     buffer_add_char(into, ')');
     return true;
 }
 
-static bool print_join(struct printer *printer, const struct stage *stage, const char *options)
+static bool print_join(struct printer *printer, const struct stage *stage, bool last)
 {
     static const char *const kinds[] = {"", " --left", " --right", " --full", " --semi", " --anti"};
     bool cross = !stage->keys && !stage->on;
@@ -203,8 +260,8 @@ static bool print_join(struct printer *printer, const struct stage *stage, const
     add_option(printer->into, "--on", stage->on);
     add_option(printer->into, "-w", stage->where);
     add_option(printer->into, "-o", stage->order);
-    add_limit(printer->into, stage);
-    buffer_add_format(printer->into, "%s ", options);
+    add_limit(printer, stage, last);
+    add_options(printer, stage->feeds[0].source || stage->feeds[1].source, last);
     add_list(printer->into, stage->select);
     return print_side(printer, &stage->feeds[0]) && print_side(printer, &stage->feeds[1]);
 }
@@ -213,19 +270,19 @@ static bool print_union(struct printer *printer, const struct stage *stage)
 {
     buffer_add_text(printer->into, "{ ");
     for (size_t i = 0; i < stage->part_count; i++) {
-        if (!print_stage(printer, stage->parts[i], between))
+        if (!print_stage(printer, stage->parts[i], false))
             return false;
         buffer_add_text(printer->into, i + 1 < stage->part_count ? ";\n" : "; }");
     }
     return true;
 }
 
-static bool print_stage(struct printer *printer, const struct stage *stage, const char *options)
+static bool print_stage(struct printer *printer, const struct stage *stage, bool last)
 {
     bool good = false;
     if (stage->no_pipe)
         return refuse(printer, stage->no_pipe);
-    for (size_t i = 0; i < stage->column_count && strcmp(options, between) == 0; i++)
+    for (size_t i = 0; i < stage->column_count && !last; i++)
         if (stage->columns[i].typed)
             return refuse(printer, "a date, a time or a decimal goes from step to step, for which JSON has no type");
     switch (stage->kind) {
@@ -233,13 +290,13 @@ static bool print_stage(struct printer *printer, const struct stage *stage, cons
         buffer_add_text(printer->into, "echo '{}'");
         return true;
     case STAGE_ROWS:
-        good = print_rows(printer, stage, options);
+        good = print_rows(printer, stage, last);
         break;
     case STAGE_GROUP:
-        good = print_group(printer, stage, options);
+        good = print_group(printer, stage, last);
         break;
     case STAGE_JOIN:
-        good = print_join(printer, stage, options);
+        good = print_join(printer, stage, last);
         break;
     case STAGE_UNION:
         good = print_union(printer, stage);
@@ -248,9 +305,9 @@ static bool print_stage(struct printer *printer, const struct stage *stage, cons
     return good;
 }
 
-bool stage_pipe(const struct stage *stage, const char *options, struct buffer *into, const char **why)
+bool stage_pipe(const struct stage *stage, const struct pipe_options *options, struct buffer *into, const char **why)
 {
-    struct printer printer = {.into = into};
+    struct printer printer = {.into = into, .options = options};
     for (size_t i = 0; i < stage->column_count; i++)
         if (strcmp(stage->columns[i].name, stage->columns[i].inner) != 0) {
             *why = "two columns have one name, or one hides another";
@@ -259,13 +316,18 @@ bool stage_pipe(const struct stage *stage, const char *options, struct buffer *i
     bool good = true;
     if (stage->kind == STAGE_UNION) { /* its lines are JSON: one more tool writes them as it is asked for */
         good = print_union(&printer, stage);
-        buffer_add_format(into, " |\naflatten%s '", options);
+        buffer_add_text(into, " |\naflatten");
+        add_limit(&printer, &(struct stage){0}, true);
+        add_options(&printer, false, true);
+        buffer_add_char(into, '\'');
         for (size_t i = 0; i < stage->column_count; i++)
             buffer_add_format(into, "%s`%s`", i > 0 ? ", " : "", stage->columns[i].inner);
         buffer_add_text(into, "'");
     } else {
-        good = print_stage(&printer, stage, options);
+        good = print_stage(&printer, stage, true);
     }
+    if (good && printer.readers > 1 && options->one_reader)
+        good = refuse(&printer, "several tools would write the file of --bad");
     buffer_add_text(into, "\n");
     *why = printer.why;
     return good;

@@ -103,7 +103,7 @@ tables() {
     check 0 "asql --pipe 'select t.name, u.w from t join u on t.id = u.id where v > 5' t=t.ndjson u=u.ndjson"
     same join "$output" "ajoin -k id 'l.name, r.w' <(aflatten -w 'v > 5' -T json 'id, name, v' t.ndjson) u.ndjson"
     check 0 "asql --pipe --table 'select id from t order by id limit 1' t=- <t.ndjson"
-    same 'stdin and options' "$output" "aflatten -o id -n 1 --table=20,20 id"
+    same 'stdin and options' "$output" "aflatten -o id -n 1 --table id"
     check 0 "asql --pipe 'select id from t where v > (select avg(v) from t)' t=t.ndjson"
     [[ $output == '# no pipe of the other tools does the same: '* ]]
     aproduce -q -b file:log -t events t.ndjson
@@ -112,6 +112,35 @@ tables() {
     ids="select id from e"
     check 0 "asql '$ids' e=file:log/events | md5sum; bash -c \"\$(asql --pipe '$ids' e=file:log/events)\" | md5sum"
     same 'the same' "${output%%$'\n'*}" "${output##*$'\n'}"
+}
+
+@test "--pipe: each tool gets the options that are about what it does" {
+    printf 'name;v\nann;1\nbob;~\nann;x\nbob;5\n' >t.csv
+    printf '%s\n' '{"k":"a","n":1}' '{"k":"b","n":4}' '{"k":"a","n":2}' >n.ndjson
+    local sql='select name, count(*) as n from (select name, int(v) as v from t) where v is not null group by name'
+    local in="-i csv --delimiter ';' --null '~' -j 2" out='-T csv --no-header=out'
+    check 0 "asql --pipe $in -q --ansi $out --bad skip '$sql order by name' t=t.csv"
+    local inner="'name, int(v) as v' t.csv"
+    same each "$output" "aflatten $in -q --ansi --bad skip -T json $inner |
+aagg -g name -w 'v is not null' -o name --delimiter ';' --null '~' -j 2 -q --ansi $out 'name, count(*) as n'"
+    check 0 "asql --pipe $in -T csv --no-header 'select c1 as a from (select c1 from t limit 2)' t=t.csv"
+    same sides "$output" "aflatten -n 2 $in --no-header=in -T json c1 t.csv |
+aflatten --delimiter ';' --null '~' -j 2 -T csv --no-header=out 'c1 as a'"
+    check 0 "asql --pipe $in -T csv --no-header 'select c1 as a from t' t=t.csv"
+    same one "$output" "aflatten $in -T csv --no-header 'c1 as a' t.csv"
+    check 0 "asql --pipe -n 2 --offset 1 -z gzip 'select n from t order by n limit 5 offset 3' t=- <n.ndjson"
+    same limits "$output" 'aflatten -o n -n 2 --offset 4 -z gzip n'
+    check 0 "asql --pipe -n 9 --offset 2 'select 1 as a union all select 2 limit 3' t=t.csv"
+    [[ $output == *'-n 1 --offset 2'* ]]
+    check 0 "asql --pipe --bad f 'select l.n from (select n from l where n > 1) l cross join (select n from r) r' \
+        l=n.ndjson r=n.ndjson"
+    same writers "$output" '# no pipe of the other tools does the same: several tools would write the file of --bad'
+    for more in '--bars n' '--no-header --null -' "-T csv --delimiter '|' --no-header=out" '--offset 1' \
+        '--table=1,0 --vertical' '--allow nan -z zstd -T json' '--file-column f -j 1 --memory 4M'; do
+        sql='select k, sum(n) as n from (select k, n from t where n < 9) group by k order by n'
+        check 0 "asql $more '$sql' t=n.ndjson | md5sum; bash -c \"\$(asql --pipe $more '$sql' t=n.ndjson)\" | md5sum"
+        same "$more" "${output%%$'\n'*}" "${output##*$'\n'}"
+    done
 }
 
 @test "rollup, cube and grouping sets, and the pipe of them; what is wrong with them is said" {

@@ -35,6 +35,7 @@ static void plan(struct sql_script *script, struct sql_statement *statement, str
                  struct arena *arena)
 {
     static const struct plan_options options = {.source = find, .source_name = name};
+    static const struct pipe_options none;
     struct problem problem = {0};
     if (statement->kind == SQL_VIEW) {
         struct plan_view *view = arena_alloc(arena, sizeof *view);
@@ -50,7 +51,7 @@ static void plan(struct sql_script *script, struct sql_statement *statement, str
     const char *why = NULL;
     if (!stage != (problem.status != STATUS_OK))
         abort();
-    if (stage && !stage_pipe(stage, " -T json", &text, &why) && !why)
+    if (stage && !stage_pipe(stage, &none, &text, &why) && !why)
         abort();
     buffer_free(&text);
 }
