@@ -242,7 +242,7 @@ static void compile_select(struct work *work, struct problem *problem)
     work->select = group_select_new(work->keys, options->list, work->pivot ? NULL : having,
                                     work->pivot ? NULL : order, options->merge, &work->expr, problem);
     if (work->pivot && work->select && problem->status == STATUS_OK)
-        group_pivot_compile(work->pivot, work->select, having, order, problem);
+        group_pivot_compile(work->pivot, work->select, having, order, &options->data.table, problem);
 }
 
 static void compile(struct work *work)
@@ -264,7 +264,8 @@ static void compile(struct work *work)
     work->live_options = options->live;
     if (problem.status == STATUS_OK)
         live_options_compile(&work->live_options, work->select, &work->expr, &problem);
-    if (problem.status != STATUS_OK || !table_check(&options->data.table, work->select->select, &problem))
+    if (problem.status != STATUS_OK ||
+        !(work->pivot || table_check(&options->data.table, work->select->select, &problem)))
         problem_die(&problem);
     if (options->partial || options->merge || options->live.state || options->live.base)
         refuse_ordered(work->select);

@@ -33,6 +33,7 @@ struct group_pivot {
     const struct group_select *select;
     size_t key_count, item_count; /* of what comes out: keys, and what each value has */
     const char *having, *order_text;
+    const struct table_options *table; /* or NULL */
     struct select *wide;  /* the columns that come out, slot by slot */
     char *wide_text;
     struct expr *qualify;
@@ -297,7 +298,8 @@ static bool compile_wide(struct group_pivot *pivot, struct problem *problem)
     buffer_add_char(&text, '\0');
     pivot->wide_text = text.data;
     pivot->wide = select_compile("columns", text.data, &options, problem);
-    if (!pivot->wide || !name_columns(pivot, problem))
+    if (!pivot->wide || !name_columns(pivot, problem) ||
+        (pivot->table && !table_check(pivot->table, pivot->wide, problem)))
         return false;
     if (pivot->having)
         pivot->qualify = expr_compile("--having", pivot->having, pivot->wide, &options, problem);
@@ -307,11 +309,12 @@ static bool compile_wide(struct group_pivot *pivot, struct problem *problem)
 }
 
 bool group_pivot_compile(struct group_pivot *pivot, const struct group_select *select, const char *having,
-                         const char *order, struct problem *problem)
+                         const char *order, const struct table_options *table, struct problem *problem)
 {
     pivot->select = select;
     pivot->having = having;
     pivot->order_text = order;
+    pivot->table = table;
     pivot->key_count = select->key_count - pivot->column_count;
     pivot->item_count = select->select->count - select->key_count;
     if (select->sets.count > 0)

@@ -13,6 +13,7 @@
 #include "base/problem.h"
 #include "group/report.h"
 #include "group/select.h"
+#include "table/table.h"
 
 /* Values, unless they are listed, as in Spark (spark.sql.pivotMaxValues). */
 enum { PIVOT_VALUES_MAX = 10000 };
@@ -30,10 +31,10 @@ const char *group_pivot_name(const struct group_pivot *pivot, size_t value);
 /* The keys (or NULL) with the columns behind them: what is grouped by. Lives as long as the pivot. */
 const char *group_pivot_keys(struct group_pivot *pivot, const char *keys, struct problem *problem);
 
-/* select: of these keys, without having and order, which are of the columns that come out: they are read here if the
- * values are listed, or else when they are known. False with a problem. */
+/* select: of these keys, without having and order, which are of the columns that come out, as those that `table` (or
+ * NULL) draws: they are read here if the values are listed, or else when they are known. False with a problem. */
 bool group_pivot_compile(struct group_pivot *pivot, const struct group_select *select, const char *having,
-                         const char *order, struct problem *problem);
+                         const char *order, const struct table_options *table, struct problem *problem);
 
 /* For group_report_write: writes the rows, in the form of report->project, its limit and offset. False with a problem.
  */

@@ -207,7 +207,8 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
                                pivot ? NULL : stage->order, false, &expr, problem)
             : NULL;
     if (select && pivot)
-        group_pivot_compile(pivot, select, stage->having, stage->order, problem);
+        group_pivot_compile(pivot, select, stage->having, stage->order,
+                            target->last ? &runner->data->table : NULL, problem);
     expr.aggregates = false;
     struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
     if (select && stage->select && !pivot) /* the keys come out where the list names them */

@@ -101,6 +101,25 @@ PY
     same most "$output" 10000
 }
 
+@test "aagg --pivot, asql's PIVOT: --bars and --spark draw the columns that come out" {
+    courses
+    check 0 "aagg -g y --pivot c --bars Java 'sum(x) as s' c.csv"
+    same found "$(sed -n '2p;4p' <<<"$output")" \
+'|   y|null| Java|                    |dotNET|
+|2012|NULL|20000|█████████████▍      | 15000|'
+    check 0 "aagg -g y --pivot \"c in ('Java' as j)\" --bars j_n 'sum(x), count(*) as n' c.csv | sed -n 4p"
+    same 'one of several' "$output" '|2012|   20000|   1|████████████████████|'
+    check 2 "aagg -g y --pivot c --bars s 'sum(x) as s' c.csv"
+    [[ $errors == *'--bars s: no such column among y, null, Java, dotNET'* ]]
+    check 2 "aagg -g y --pivot \"c in ('Java')\" --spark c 'sum(x) as s'" # before anything is read
+    [[ $errors == *'--spark c: no such column among y, Java'* ]]
+    local statement="select * from t pivot (sum(x) for c in ('Java', 'dotNET'))"
+    check 0 "asql --bars Java \"$statement\" t=c.csv | sed -n 4p"
+    same asql "$output" '|2012|20000|█████████████▍      | 15000|'
+    check 2 "asql --bars s \"$statement\" t=c.csv"
+    [[ $errors == *'--bars s: no such column among y, Java, dotNET'* ]]
+}
+
 @test "aagg --pivot: SIGUSR1 prints the columns so far, and the end has all" {
     mkfifo in
     aagg -g y --pivot c 'sum(x) as s' in >out 2>err 3>&- &
