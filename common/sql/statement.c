@@ -93,7 +93,8 @@ static void add_name(struct reader *reader, struct sql_generator *generator, con
     generator->names[generator->name_count++] = name;
 }
 
-static void generator_names(struct reader *reader, struct sql_generator *generator)
+/* "a, b" or "(a, b)"; without parentheses only one where commas have another meaning. */
+static void generator_names(struct reader *reader, struct sql_generator *generator, bool bare)
 {
     struct parser *parser = reader->parser;
     bool list = syntax_accept(parser, "(");
@@ -101,7 +102,7 @@ static void generator_names(struct reader *reader, struct sql_generator *generat
         if (generator->name_count == 3 && generator->width == 0)
             syntax_unexpected(parser, "at most three names");
         add_name(reader, generator, syntax_name(parser, "a column's name"));
-    } while (syntax_accept(parser, ","));
+    } while ((list || bare) && syntax_accept(parser, ","));
     if (list)
         syntax_expect(parser, ")");
 }
@@ -178,7 +179,7 @@ static void read_items(struct reader *reader, struct sql_core *core)
         item->generator = read_generator(reader);
         if (item->generator) {
             if (syntax_accept_word(parser, "as"))
-                generator_names(reader, item->generator);
+                generator_names(reader, item->generator, false);
             else if ((item->alias = sql_read_alias(reader)))
                 add_name(reader, item->generator, item->alias);
             continue;
@@ -203,7 +204,7 @@ static void read_view(struct reader *reader, struct sql_core *core)
     if (syntax_is_name(parser, 0, &quoted) && (quoted || !sql_is_clause(parser, 0)))
         generator->table = syntax_name(parser, "a name");
     if (syntax_accept_word(parser, "as"))
-        generator_names(reader, generator);
+        generator_names(reader, generator, true);
     core->views = sql_grow(reader, core->views, core->view_count, sizeof *core->views);
     core->views[core->view_count++] = *generator;
 }

@@ -255,6 +255,14 @@ aflatten 'name, n, sum(n) over (order by name) as \`r\`'"
     same grouped "$output" $'date\t1'
 }
 
+@test "an alias of explode in a list is one name; in parentheses and behind lateral view there are more" {
+    printf '{"k":7,"a":[1,2],"m":{"x":3}}\n' >t.ndjson
+    check 0 "asql 'select explode(a) as x, k, posexplode(a) as (p, y), k as j from t limit 3' t=t.ndjson"
+    same list "$output" $'x\tk\tp\ty\tj\n1\t7\t0\t1\t7\n1\t7\t1\t2\t7\n2\t7\t0\t1\t7'
+    check 0 "asql 'select k, n, v from t lateral view explode(m) e as n, v' t=t.ndjson"
+    same view "$output" $'k\tn\tv\n7\tx\t3'
+}
+
 @test "the same bytes for any number of threads, and beyond --memory" {
     seq 1 60000 | awk '{ printf "{\"k\":%d,\"g\":\"g%d\",\"v\":%d}\n", $1, $1 * 7919 % 5003, $1 % 97 }' >big.ndjson
     sql="select g, s, n from (select g, sum(v) as s, count(*) as n from b group by g)
