@@ -7,16 +7,29 @@
 
 /* Lateral views and explode(…) in the list. */
 
-/* A name that no column in sight has. */
-static const char *free_name(struct block *block, const char *name)
+/* Whether it is what elements of this name are called by, or their positions. */
+static bool is_of(const char *name, const char *elements)
+{
+    size_t len = strlen(elements);
+    return strncasecmp(name, elements, len) == 0 && (!name[len] || strcasecmp(name + len, "_pos") == 0);
+}
+
+static bool is_taken(const struct block *block, const char *name)
+{
+    for (size_t i = 0; i < block->binding_count; i++)
+        if (is_of(block->bindings[i].name, name))
+            return true;
+    for (size_t i = 0; i < block->view_count; i++)
+        if (block->views[i].name && (is_of(block->views[i].name, name) || is_of(name, block->views[i].name)))
+            return true;
+    return false;
+}
+
+const char *plan_free_name(struct block *block, const char *name)
 {
     const char *inner = name;
-    for (size_t i = 0, n = 2; i < block->binding_count; i++) {
-        if (strcasecmp(block->bindings[i].name, inner) != 0)
-            continue;
-        inner = plan_format(block->planner, "%s_%zu", name, n++);
-        i = SIZE_MAX;
-    }
+    for (size_t n = 2; is_taken(block, inner); n++)
+        inner = plan_format(block->planner, "%s_%zu", name, n);
     return inner;
 }
 
@@ -35,7 +48,7 @@ static bool add_stack(struct block *block, struct view *view, const struct sql_g
     if (generator->name_count > 0 && generator->name_count != generator->width)
         return plan_fail(planner, generator->offset, "%zu names for the %zu columns of stack", generator->name_count,
                          generator->width);
-    view->name = free_name(block, "_stack");
+    view->name = plan_free_name(block, "_stack");
     for (size_t i = 0; i < generator->width; i++) {
         const char *name = plan_format(planner, "col%zu", i);
         add_view_column(block, view, generator->name_count > 0 ? generator->names[i] : name,
@@ -50,7 +63,7 @@ static void add_exploded(struct block *block, struct view *view, const struct sq
     size_t named = generator->name_count;
     const char *element = named > (generator->position ? 1u : 0u) ? generator->names[generator->position ? 1 : 0]
                                                                    : "col";
-    view->name = free_name(block, view->map ? generator->names[1] : element);
+    view->name = plan_free_name(block, view->map ? generator->names[1] : element);
     const char *quoted = plan_quote(planner, view->name);
     if (generator->position)
         add_view_column(block, view, named > 0 ? generator->names[0] : "pos",

@@ -227,6 +227,8 @@ struct stage *plan_set(struct planner *planner, struct sql_query *query);
 
 /* The lists of a query (items.c). Each finds names; false: a problem. */
 bool plan_add_views(struct block *block);
+/* This name, or one made of it, that no column in sight has, and no view's elements. */
+const char *plan_free_name(struct block *block, const char *name);
 bool plan_expand_star(struct block *block, const struct sql_item *star);
 bool plan_expand_items(struct block *block);
 bool plan_name_items(struct block *block);

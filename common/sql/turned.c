@@ -204,9 +204,9 @@ static void add_turned(struct turning *turning, struct stage *stage, const char 
 
 static struct stage *plan_unpivot(struct turning *turning)
 {
-    static const char element[] = "_unpivot";
     struct block *block = turning->block;
     struct planner *planner = block->planner;
+    const char *element = plan_free_name(block, "_unpivot");
     const struct sql_turned *turned = turning->turned;
     struct stage *stage = plan_stage(planner, STAGE_ROWS);
     size_t number;

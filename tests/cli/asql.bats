@@ -263,6 +263,21 @@ aflatten 'name, n, sum(n) over (order by name) as \`r\`'"
     same view "$output" $'k\tn\tv\n7\tx\t3'
 }
 
+@test "elements and what is unpivoted have names that no column and no other view has" {
+    local rows=$'a\tb\nx\tz\nx\tw\ny\tz\ny\tw'
+    check 0 "asql \"select stack(2, 'x', 'y') as a, stack(2, 'z', 'w') as b\""; same stacks "$output" "$rows"
+    check 0 "asql \"select a, b from (select 1 as _stack) lateral view stack(2, 'x', 'y') s as a
+        lateral view stack(2, 'z', 'w') r as b\""; same views "$output" "$rows"
+    printf '{"a":[1,2],"x_pos":7}\n' >t.ndjson
+    local view='lateral view explode(a)'
+    check 0 "asql -n 2 'select * from t $view q as x $view r as x $view s as x' t=t.ndjson"
+    same three "$output" $'a\tx_pos\tx\tx\tx\n[1,2]\t7\t1\t1\t1\n[1,2]\t7\t1\t1\t2'
+    check 0 "asql 'select posexplode(a) as (x, q), posexplode(array(9)) as (y, q_pos), x_pos from t' t=t.ndjson"
+    same positions "$output" $'x\tq\ty\tq_pos\tx_pos\n0\t1\t0\t9\t7\n1\t2\t0\t9\t7'
+    check 0 "asql 'select * from (select 1 as _unpivot, 2 as b, 3 as c) unpivot (v for n in (b, c))'"
+    same unpivot "$output" $'_unpivot\tn\tv\n1\tb\t2\n1\tc\t3'
+}
+
 @test "the same bytes for any number of threads, and beyond --memory" {
     seq 1 60000 | awk '{ printf "{\"k\":%d,\"g\":\"g%d\",\"v\":%d}\n", $1, $1 * 7919 % 5003, $1 % 97 }' >big.ndjson
     sql="select g, s, n from (select g, sum(v) as s, count(*) as n from b group by g)
