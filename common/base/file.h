@@ -29,6 +29,10 @@ bool file_write(int fd, const void *bytes, size_t len);
 /* Bytes of an open file; 0 if that cannot be known. */
 uint64_t file_size(int fd);
 
+/* Puts the folder of a file on the disk, so that a name it was given or lost outlives a crash, too. False with errno;
+ * file systems that cannot are none. */
+bool file_sync_folder(const char *path);
+
 /* The whole of a file (or what a pipe holds until its end) into the buffer, which is emptied first, and a NUL behind
  * it. False with errno; EFBIG if it has more than `most` bytes. */
 bool file_load(const char *path, size_t most, struct buffer *into);

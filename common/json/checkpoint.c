@@ -61,6 +61,12 @@ static bool look_at_steps(FILE *file, char id[CHECKPOINT_ID_LEN + 1], struct buf
     return !ferror(file);
 }
 
+void checkpoint_steps_name(const char *path, struct buffer *into)
+{
+    into->len = 0;
+    buffer_add_format(into, "%s.steps%c", path, '\0');
+}
+
 bool checkpoint_head(const char *path, struct buffer *line, uint64_t *steps)
 {
     char id[CHECKPOINT_ID_LEN + 1] = "", *text = NULL;
@@ -81,7 +87,7 @@ bool checkpoint_head(const char *path, struct buffer *line, uint64_t *steps)
     if (!good || len <= 0 || !has_id(line->data, line->len, "id", id))
         return good;
     struct buffer name = {0};
-    buffer_add_format(&name, "%s" CHECKPOINT_STEPS "%c", path, '\0');
+    checkpoint_steps_name(path, &name);
     file = fopen(name.data, "re");
     buffer_free(&name);
     if (!file)

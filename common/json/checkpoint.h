@@ -11,8 +11,8 @@
 
 enum { CHECKPOINT_ID_LEN = 16 };
 
-/* What is added to the name of the state's file for that of its steps. */
-#define CHECKPOINT_STEPS ".steps"
+/* The name of the file of steps of the state in the file `path`, NUL-terminated; `into` is emptied first. */
+void checkpoint_steps_name(const char *path, struct buffer *into);
 
 /* The line, with its newline if it has one, into `line`, which is emptied first: nothing of an empty file. *steps: how
  * many bytes of the file of steps are whole and follow this state; 0: none. False with errno. */

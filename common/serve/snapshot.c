@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,19 +26,6 @@ static void write_head(const struct columns *keys, struct buffer *into)
     buffer_add_text(into, "]}\n");
 }
 
-/* The folder too: a name is durable when it is. */
-static bool sync_folder(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? mem_copy(path, slash == path ? 1 : (size_t)(slash - path)) : mem_copy(".", 1);
-    int fd = file_open(folder, O_RDONLY | O_DIRECTORY, 0);
-    bool good = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return good;
-}
-
 static bool replace(const char *path, const char *beside, const struct buffer *text)
 {
     int fd = file_open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
@@ -52,7 +38,7 @@ static bool replace(const char *path, const char *beside, const struct buffer *t
         error = errno;
     }
     if (good && rename(beside, path) == 0)
-        return sync_folder(path);
+        return file_sync_folder(path);
     error = good ? errno : error;
     unlink(beside);
     errno = error;

@@ -183,18 +183,6 @@ static void remove_draft(struct draft *draft)
     free(draft->path);
 }
 
-/* The folder's entry for it, too, is to outlive a crash of the machine. */
-static bool sync_folder(const char *path)
-{
-    char *folder = store_parent(path);
-    int fd = file_open(folder, O_RDONLY | O_DIRECTORY, 0);
-    bool good = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL);
-    if (fd >= 0)
-        close(fd);
-    free(folder);
-    return good;
-}
-
 static bool piece_local(struct store_writer *writer, const void *bytes, size_t len, struct problem *problem)
 {
     struct draft *draft = writer->own;
@@ -220,7 +208,7 @@ static bool finish_local(struct store_writer *writer, const void *bytes, size_t 
     if (!piece_local(writer, bytes, len, problem))
         return false;
     struct draft *draft = writer->own;
-    if (fsync(draft->fd) != 0 || rename(draft->path, writer->path) != 0 || !sync_folder(writer->path))
+    if (fsync(draft->fd) != 0 || rename(draft->path, writer->path) != 0 || !file_sync_folder(writer->path))
         return fail(writer->store, writer->path, problem, "write");
     int fd = draft->fd;
     draft->fd = -1; /* it is no draft any more */
@@ -242,7 +230,7 @@ static int link_absent(const char *from, const char *to)
 
 static enum store_answer synced(struct store *store, const char *path, struct problem *problem)
 {
-    return sync_folder(path) || fail(store, path, problem, "write") ? STORE_YES : STORE_FAILED;
+    return file_sync_folder(path) || fail(store, path, problem, "write") ? STORE_YES : STORE_FAILED;
 }
 
 static enum store_answer put_absent_local(struct store *store, const char *path, const void *bytes, size_t len,

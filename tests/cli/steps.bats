@@ -75,6 +75,18 @@ three_steps() {
     [ "$(wc -l <state)" = 20001 ]
 }
 
+@test "a whole state that cannot be written leaves the one before, with its steps" {
+    three_steps
+    cp state whole
+    sed 's/"offset":\([0-9]*\)/"offset":9\1/' most >again
+    ln -s /dev/null state.new # takes what is written, and cannot be synced
+    run -3 keep again
+    cmp state whole
+    cmp state.steps steps.3
+    rm state.new
+    keep all | final | diff - want
+}
+
 @test "steps that were cut anywhere: what is whole of them counts, and the rest is read again" {
     three_steps
     cp state whole

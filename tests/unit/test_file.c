@@ -176,6 +176,17 @@ static void test_load(void **state)
     assert_int_equal(file_size(-1), 0);
 }
 
+/* Wherever the name has its slashes, whether or not the file is there. */
+static void test_sync_folder(void **state)
+{
+    (void)state;
+    assert_true(file_sync_folder("name"));
+    assert_true(file_sync_folder("/name"));
+    assert_true(file_sync_folder("/tmp/name"));
+    assert_false(file_sync_folder("/tmp/no such folder/name"));
+    assert_int_equal(errno, ENOENT);
+}
+
 struct drain {
     int fd;
     size_t got;
@@ -213,6 +224,7 @@ static void test_not_blocking(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_pieces), cmocka_unit_test(test_refused),
-                                       cmocka_unit_test(test_load), cmocka_unit_test(test_not_blocking)};
+                                       cmocka_unit_test(test_load), cmocka_unit_test(test_sync_folder),
+                                       cmocka_unit_test(test_not_blocking)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

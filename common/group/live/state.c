@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -14,7 +13,7 @@
 #include "base/clock.h"
 #include "base/diag.h"
 #include "base/file.h"
-#include "base/hash.h"
+#include "base/uuid.h"
 #include "group/partial.h"
 #include "table/form/row_form.h"
 #include "table/sort.h"
@@ -213,7 +212,7 @@ static bool load_steps(struct live *live, const char *id, struct problem *proble
     bool good = checkpoint_head(path, &head, &live->steps_size) && stat(path, &is) == 0;
     if (!good)
         problem_set(problem, STATUS_IO, "%s: %s", path, strerror(errno));
-    buffer_add_format(&name, "%s" CHECKPOINT_STEPS "%c", path, '\0');
+    checkpoint_steps_name(path, &name);
     if (good && live->steps_size > 0) {
         /* a step that was not finished stands behind them */
         good = truncate(name.data, (off_t)live->steps_size) == 0 ||
@@ -296,20 +295,6 @@ void live_write_head(struct live *live, const char *id_name, struct buffer *into
     buffer_add_format(into, ",\"%s\":\"%s\"}\n", id_name, live->id);
 }
 
-/* The folder of a file, that its new name is there after a crash too. */
-static void sync_folder(const char *path)
-{
-    char *folder = mem_copy(path, strlen(path)), *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder] = '\0';
-    int fd = file_open(slash ? folder : ".", O_RDONLY | O_DIRECTORY, 0);
-    if (fd >= 0) {
-        fsync(fd); /* file systems without it keep the name anyway */
-        close(fd);
-    }
-    free(folder);
-}
-
 /* Closed windows stay in the file until they were told two checkpoints ago. */
 static size_t keepers(struct live *live)
 {
@@ -327,18 +312,18 @@ static size_t keepers(struct live *live)
 /* An id for the file of the state, by which steps know what they follow: of one of another run, too. */
 static void draw_id(struct live *live)
 {
-    uint64_t drawn;
-    if (getrandom(&drawn, sizeof drawn, 0) != (ssize_t)sizeof drawn)
-        drawn = hash_mix((uint64_t)clock_wall_ms(), (uint64_t)getpid());
-    snprintf(live->id, sizeof live->id, "%016llx", (unsigned long long)drawn);
+    char drawn[UUID_TEXT];
+    uuid_draw(drawn);
+    snprintf(live->id, sizeof live->id, "%.8s%.8s", drawn, drawn + UUID_TEXT - 1 - 8);
 }
 
+/* The state as a file of its own, which then takes the place of the one that is there. When that is on the disk, the
+ * steps of the old one go, which nobody would take for those of this one. */
 static bool save_whole(struct live *live, struct problem *problem)
 {
     struct buffer name = {0}, head = {0};
     const char *path = live->options->state;
-    buffer_add_format(&name, "%s.new", path);
-    buffer_add_char(&name, '\0');
+    buffer_add_format(&name, "%s.new%c", path, '\0');
     int fd = file_open(name.data, O_WRONLY | O_CREAT | O_TRUNC, 0666), kept = -1;
     bool good = fd >= 0 && (kept = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0;
     if (!good)
@@ -358,10 +343,9 @@ static bool save_whole(struct live *live, struct problem *problem)
         good = fsync(kept) == 0 && rename(name.data, path) == 0;
         if (!good)
             problem_set(problem, STATUS_IO, "%s: %s", path, strerror(errno));
-        name.len = 0;
-        buffer_add_format(&name, "%s" CHECKPOINT_STEPS "%c", path, '\0');
-        unlink(name.data); /* of the state that was there: they are not taken for steps of this one */
-        sync_folder(path);
+        checkpoint_steps_name(path, &name);
+        if (good && file_sync_folder(path))
+            unlink(name.data);
     } else if (fd >= 0) {
         close(fd);
     }

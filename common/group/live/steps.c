@@ -111,7 +111,7 @@ static void write_changes(struct live *live, int fd, const char *name)
 bool live_save_step(struct live *live, struct problem *problem)
 {
     struct buffer name = {0}, head = {0};
-    buffer_add_format(&name, "%s" CHECKPOINT_STEPS "%c", live->options->state, '\0');
+    checkpoint_steps_name(live->options->state, &name);
     int fd = file_open(name.data, O_WRONLY | O_CREAT, 0666), out = -1;
     bool good = fd >= 0 && ftruncate(fd, (off_t)live->steps_size) == 0 && lseek(fd, 0, SEEK_END) >= 0 &&
                 (out = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0;

@@ -139,22 +139,6 @@ int local_load(const char *path, struct buffer *into, struct broker_error *error
     return -1;
 }
 
-/* The name in the folder must be on disk too, not only the file. */
-static bool sync_folder_of(const char *path)
-{
-    char folder[LOCAL_PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        *slash = '\0';
-    int fd = file_open(slash ? folder : ".", O_RDONLY | O_DIRECTORY, 0);
-    if (fd < 0)
-        return false;
-    bool good = fsync(fd) == 0;
-    close(fd);
-    return good;
-}
-
 bool local_replace(const char *path, const char *bytes, size_t len, bool durable, struct broker_error *error)
 {
     char aside[LOCAL_PATH_MAX];
@@ -165,7 +149,7 @@ bool local_replace(const char *path, const char *bytes, size_t len, bool durable
         return local_fail_errno(error, aside);
     bool good = file_write(fd, bytes, len) && (!durable || fsync(fd) == 0);
     good = close(fd) == 0 && good;
-    good = good && rename(aside, path) == 0 && (!durable || sync_folder_of(path));
+    good = good && rename(aside, path) == 0 && (!durable || file_sync_folder(path));
     if (!good) {
         local_fail_errno(error, path);
         unlink(aside);
@@ -268,5 +252,5 @@ bool local_move_aside(const char *path, bool keep, char *aside, struct broker_er
         if (errno != EEXIST)
             return local_fail_errno(error, aside);
     }
-    return sync_folder_of(aside) && (keep || unlink(path) == 0) ? true : local_fail_errno(error, path);
+    return file_sync_folder(aside) && (keep || unlink(path) == 0) ? true : local_fail_errno(error, path);
 }
