@@ -5,6 +5,23 @@
 
 static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+static bool is_word(char c)
+{
+    return text_digit(c) != TEXT_NO_DIGIT || c == '_' || (unsigned char)c >= 0x80;
+}
+
+size_t text_pass_quoted(const char *text, size_t len, size_t at)
+{
+    char quote = text[at];
+    if (quote != '\'' && quote != '"' && quote != '`')
+        return at;
+    bool raw = at > 0 && (text[at - 1] == 'r' || text[at - 1] == 'R') && (at == 1 || !is_word(text[at - 2]));
+    bool escapes = quote != '`' && !raw;
+    for (at++; at < len && text[at] != quote; at++)
+        at += text[at] == '\\' && escapes;
+    return at < len ? at : len;
+}
+
 void text_hex(const void *bytes, size_t len, bool capital, char *into)
 {
     const char *digits = capital ? "0123456789ABCDEF" : "0123456789abcdef";

@@ -50,6 +50,10 @@ static inline unsigned text_hex4(const char *digits)
     return number;
 }
 
+/* Passes over what SQL has in quotes: where the quote is that closes the one at `at`, or len if none does; `at` if no
+ * quote stands there. Behind a backslash nothing closes strings, but for those with an r before them. */
+size_t text_pass_quoted(const char *text, size_t len, size_t at);
+
 /* Bytes in hexadecimal into 2 * len bytes, with letters of the given case; no NUL. */
 void text_hex(const void *bytes, size_t len, bool capital, char *into);
 

@@ -22,17 +22,12 @@ struct file_name {
 /* Behind the closing brace of the expression at `at`, or NULL. */
 static const char *expression_end(const char *at)
 {
-    char quote = '\0';
-    unsigned depth = 0;
-    for (; *at; at++) {
-        if (quote)
-            quote = *at == quote ? '\0' : quote;
-        else if (*at == '\'' || *at == '"' || *at == '`')
-            quote = *at;
-        else if (*at == '{')
-            depth++;
-        else if (*at == '}' && depth-- == 0)
-            return at + 1;
+    size_t depth = 0, len = strlen(at);
+    for (size_t i = 0; i < len; i++) {
+        i = text_pass_quoted(at, len, i);
+        depth += at[i] == '{';
+        if (at[i] == '}' && depth-- == 0)
+            return at + i + 1;
     }
     return NULL;
 }

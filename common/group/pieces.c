@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 struct piece piece_trimmed(const char *text, size_t len)
 {
@@ -16,17 +17,6 @@ struct piece piece_trimmed(const char *text, size_t len)
     while (len > 0 && isspace((unsigned char)text[len - 1]))
         len--;
     return (struct piece){text, len};
-}
-
-/* Behind what is quoted, if that begins at `at`. */
-static size_t pass_quoted(struct piece all, size_t at)
-{
-    char quote = all.text[at];
-    if (quote != '\'' && quote != '"' && quote != '`')
-        return at;
-    for (at++; at < all.len && all.text[at] != quote; at++)
-        at += all.text[at] == '\\' && quote != '`';
-    return at;
 }
 
 struct pieces pieces_split(struct piece all)
@@ -40,7 +30,7 @@ struct pieces pieces_split(struct piece all)
         open += c == '(' || c == '[';
         open -= (c == ')' || c == ']') && open > 0;
         if (at < all.len && (c != ',' || open > 0)) {
-            at = pass_quoted(all, at);
+            at = text_pass_quoted(all.text, all.len, at);
             continue;
         }
         if (at < all.len || open == 0 || at == all.len) {
@@ -63,7 +53,7 @@ bool piece_called(struct piece piece, const char *word, struct piece *inside)
         return false;
     size_t open = 0;
     for (size_t at = 0; at < rest.len; at++) { /* its parenthesis closes at the end, and not before */
-        at = pass_quoted(rest, at);
+        at = text_pass_quoted(rest.text, rest.len, at);
         if (at >= rest.len)
             return false;
         open += rest.text[at] == '(';
@@ -90,7 +80,7 @@ size_t piece_word(struct piece all, const char *word)
             return at;
         open += all.text[at] == '(' || all.text[at] == '[';
         open -= (all.text[at] == ')' || all.text[at] == ']') && open > 0;
-        at = pass_quoted(all, at);
+        at = text_pass_quoted(all.text, all.len, at);
     }
     return SIZE_MAX;
 }

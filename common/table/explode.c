@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/index.h"
+#include "base/text.h"
 #include "expr/expr.h"
 #include "frame/frame.h"
 #include "json/cursor.h"
@@ -270,19 +271,12 @@ static bool name_is_taken(const struct explode *explode, const char *name)
 /* Behind the parenthesis that stands at `open`, with quotes passed over; NULL: it is not closed. */
 static const char *behind_parenthesis(const char *open)
 {
-    size_t depth = 0;
-    char quote = '\0';
-    for (const char *at = open; *at; at++) {
-        if (quote && *at == '\\' && quote != '`' && at[1])
-            at++;
-        else if (quote)
-            quote = *at == quote ? '\0' : quote;
-        else if (*at == '\'' || *at == '"' || *at == '`')
-            quote = *at;
-        else if (*at == '(')
-            depth++;
-        else if (*at == ')' && --depth == 0)
-            return at + 1;
+    size_t depth = 0, len = strlen(open);
+    for (size_t at = 0; at < len; at++) {
+        at = text_pass_quoted(open, len, at);
+        depth += open[at] == '(';
+        if (open[at] == ')' && --depth == 0)
+            return open + at + 1;
     }
     return NULL;
 }

@@ -40,6 +40,7 @@ static void names(void **state)
     name_is("{x}", "\"..\"", "%2E.", ".");
     name_is("/{x}{x}", "\".\"", "/%2E%2E", "/");
     name_is("{x}/{{{x}}}", "\"a/b\"", "a%2Fb/{a%2Fb}", ".");
+    name_is("{concat('\\'}', x, r'}\\', `x`, \"\\\"}\")}", "\"v\"", "%27}v}%5Cv%22}", ".");
     name_is("{upper(x)}-{'}'}", "\"e\"", "E-}", ".");
     name_is("{x}", "\"\"", "__HIVE_DEFAULT_PARTITION__", ".");
     name_is("{nullif(x, 'n')}", "\"n\"", "__HIVE_DEFAULT_PARTITION__", ".");

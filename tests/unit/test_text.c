@@ -28,6 +28,29 @@ static void test_classes(void **state)
     }
 }
 
+/* `all` closes its quote where its last byte stands. */
+static void passes(const char *all, size_t at, size_t len)
+{
+    assert_int_equal(text_pass_quoted(all, len, at), strlen(all) - 1);
+}
+
+static void test_quoted(void **state)
+{
+    (void)state;
+    passes("'a'", 0, 9);
+    passes("\"a'\"", 0, 9);
+    passes("`\\`", 0, 9);
+    passes("'\\''", 0, 9);
+    passes("'\\\\'", 0, 9);
+    passes("r'\\'", 1, 9);
+    passes("(R\"\\\"", 2, 9);
+    passes("or'\\''", 2, 9);
+    passes("ab", 1, 2); /* no quote */
+    assert_int_equal(text_pass_quoted("'ab", 3, 0), 3);
+    assert_int_equal(text_pass_quoted("'a\\", 3, 0), 3);
+    assert_int_equal(text_pass_quoted("x'", 2, 1), 2);
+}
+
 static void test_hex(void **state)
 {
     (void)state;
@@ -164,8 +187,8 @@ static void test_uuids(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_hex),
-                                       cmocka_unit_test(test_hex_decode),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_classes), cmocka_unit_test(test_quoted),
+                                       cmocka_unit_test(test_hex), cmocka_unit_test(test_hex_decode),
                                        cmocka_unit_test(test_base64), cmocka_unit_test(test_characters),
                                        cmocka_unit_test(test_uuids)};
     return cmocka_run_group_tests(tests, NULL, NULL);
