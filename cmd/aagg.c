@@ -231,18 +231,17 @@ static size_t slot_count(const struct work *work)
 static void compile_select(struct work *work, struct problem *problem)
 {
     const struct options *options = work->options;
-    const char *having = options->having, *order = options->data.order;
+    const struct group_pivot_options turned = {
+        .pivot = options->pivot, .keys = options->keys, .list = options->list, .having = options->having,
+        .order = options->data.order, .merging = options->merge, .table = &options->data.table};
     work->keys = options->keys;
-    if (options->pivot) {
-        work->pivot = group_pivot_new(options->pivot, &work->expr, problem);
-        work->keys = work->pivot ? group_pivot_keys(work->pivot, options->keys, problem) : NULL;
-        if (!work->keys)
-            return;
-    }
-    work->select = group_select_new(work->keys, options->list, work->pivot ? NULL : having,
-                                    work->pivot ? NULL : order, options->merge, &work->expr, problem);
-    if (work->pivot && work->select && problem->status == STATUS_OK)
-        group_pivot_compile(work->pivot, work->select, having, order, &options->data.table, problem);
+    if (options->pivot)
+        work->pivot = group_pivot_start(&turned, &work->expr, &work->select, problem);
+    else
+        work->select = group_select_new(options->keys, options->list, options->having, options->data.order,
+                                        options->merge, &work->expr, problem);
+    if (work->pivot)
+        work->keys = group_pivot_keys(work->pivot);
 }
 
 static void compile(struct work *work)

@@ -32,8 +32,7 @@ struct group_pivot {
     struct index index;   /* of values by key */
     const struct group_select *select;
     size_t key_count, item_count; /* of what comes out: keys, and what each value has */
-    const char *having, *order_text;
-    const struct table_options *table; /* or NULL */
+    struct group_pivot_options options;
     struct select *wide;  /* the columns that come out, slot by slot */
     char *wide_text;
     struct expr *qualify;
@@ -217,7 +216,13 @@ const char *group_pivot_name(const struct group_pivot *pivot, size_t value)
     return pivot->values[value].name;
 }
 
-const char *group_pivot_keys(struct group_pivot *pivot, const char *keys, struct problem *problem)
+const char *group_pivot_keys(const struct group_pivot *pivot)
+{
+    return pivot->keys;
+}
+
+/* The keys with the columns behind them. */
+static const char *add_columns(struct group_pivot *pivot, const char *keys, struct problem *problem)
 {
     struct piece trimmed = piece_trimmed(keys ? keys : "", keys ? strlen(keys) : 0);
     if (trimmed.len == 3 && strncasecmp(trimmed.text, "all", 3) == 0) {
@@ -299,22 +304,18 @@ static bool compile_wide(struct group_pivot *pivot, struct problem *problem)
     pivot->wide_text = text.data;
     pivot->wide = select_compile("columns", text.data, &options, problem);
     if (!pivot->wide || !name_columns(pivot, problem) ||
-        (pivot->table && !table_check(pivot->table, pivot->wide, problem)))
+        (pivot->options.table && !table_check(pivot->options.table, pivot->wide, problem)))
         return false;
-    if (pivot->having)
-        pivot->qualify = expr_compile("--having", pivot->having, pivot->wide, &options, problem);
-    if (pivot->order_text && problem->status == STATUS_OK)
-        pivot->order = order_compile("-o", pivot->order_text, pivot->wide, &options, problem);
+    if (pivot->options.having)
+        pivot->qualify = expr_compile("--having", pivot->options.having, pivot->wide, &options, problem);
+    if (pivot->options.order && problem->status == STATUS_OK)
+        pivot->order = order_compile("-o", pivot->options.order, pivot->wide, &options, problem);
     return problem->status == STATUS_OK;
 }
 
-bool group_pivot_compile(struct group_pivot *pivot, const struct group_select *select, const char *having,
-                         const char *order, const struct table_options *table, struct problem *problem)
+static bool compile(struct group_pivot *pivot, const struct group_select *select, struct problem *problem)
 {
     pivot->select = select;
-    pivot->having = having;
-    pivot->order_text = order;
-    pivot->table = table;
     pivot->key_count = select->key_count - pivot->column_count;
     pivot->item_count = select->select->count - select->key_count;
     if (select->sets.count > 0)
@@ -326,6 +327,19 @@ bool group_pivot_compile(struct group_pivot *pivot, const struct group_select *s
             return problem_caret(problem, "select list", select->text, select->select->items[i].offset,
                                  "with --pivot the list is of aggregates; the keys come first anyway");
     return !pivot->listed || compile_wide(pivot, problem);
+}
+
+struct group_pivot *group_pivot_start(const struct group_pivot_options *options, const struct expr_options *expr,
+                                      struct group_select **select, struct problem *problem)
+{
+    struct group_pivot *pivot = group_pivot_new(options->pivot, expr, problem);
+    const char *keys = pivot ? add_columns(pivot, options->keys, problem) : NULL;
+    *select = keys ? group_select_new(keys, options->list, NULL, NULL, options->merging, expr, problem) : NULL;
+    if (*select) {
+        pivot->options = *options;
+        compile(pivot, *select, problem);
+    }
+    return pivot;
 }
 
 /* The groups' rows: cells of the keys, of the pivot's columns, of the items. */

@@ -20,21 +20,31 @@ enum { PIVOT_VALUES_MAX = 10000 };
 
 struct group_pivot;
 
-/* COLUMN, or COLUMN in (VALUE [as NAME], …); (COLUMN, …) in ((VALUE, …), …). All arguments live on. NULL: the text is
- * wrong. */
+/* What is asked. All texts live on. */
+struct group_pivot_options {
+    const char *pivot; /* COLUMN, or COLUMN in (VALUE [as NAME], …); (COLUMN, …) in ((VALUE, …), …) */
+    const char *keys;  /* or NULL */
+    const char *list;  /* of aggregates */
+    const char *having, *order; /* of the columns that come out; or NULL */
+    bool merging;      /* as group_select_new has it */
+    const struct table_options *table; /* which draws columns that come out; or NULL */
+};
+
+/* The pivot, and by what groups are made for it: the keys, with its columns behind them. What is of the columns that
+ * come out is read here if the values are listed, or else when they are known. The caller frees both, where there is a
+ * problem too: then either may be NULL. */
+struct group_pivot *group_pivot_start(const struct group_pivot_options *options, const struct expr_options *expr,
+                                      struct group_select **select, struct problem *problem);
+
+/* Only what the text says, as options->pivot has it. NULL: it is wrong. */
 struct group_pivot *group_pivot_new(const char *text, const struct expr_options *expr, struct problem *problem);
 void group_pivot_free(struct group_pivot *pivot);
 
 /* What a listed value is called. */
 const char *group_pivot_name(const struct group_pivot *pivot, size_t value);
 
-/* The keys (or NULL) with the columns behind them: what is grouped by. Lives as long as the pivot. */
-const char *group_pivot_keys(struct group_pivot *pivot, const char *keys, struct problem *problem);
-
-/* select: of these keys, without having and order, which are of the columns that come out, as those that `table` (or
- * NULL) draws: they are read here if the values are listed, or else when they are known. False with a problem. */
-bool group_pivot_compile(struct group_pivot *pivot, const struct group_select *select, const char *having,
-                         const char *order, const struct table_options *table, struct problem *problem);
+/* What is grouped by, as a list of keys. Lives as long as the pivot. */
+const char *group_pivot_keys(const struct group_pivot *pivot);
 
 /* For group_report_write: writes the rows, in the form of report->project, its limit and offset. False with a problem.
  */

@@ -183,6 +183,22 @@ static int run_rows(const struct stage_runner *runner, struct stage *stage, cons
     return problem->status == STATUS_OK ? status : (int)problem->status;
 }
 
+/* What is asked of groups; *pivot: if they are turned. */
+static struct group_select *start_groups(const struct stage_runner *runner, const struct stage *stage,
+                                         const struct target *target, const struct expr_options *expr,
+                                         struct group_pivot **pivot, struct problem *problem)
+{
+    const char *list = stage->select ? stage->select : "";
+    if (!stage->pivot)
+        return group_select_new(stage->keys, list, stage->having, stage->order, false, expr, problem);
+    const struct group_pivot_options options = {
+        .pivot = stage->pivot, .keys = stage->keys, .list = list, .having = stage->having, .order = stage->order,
+        .table = target->last ? &runner->data->table : NULL};
+    struct group_select *select;
+    *pivot = group_pivot_start(&options, expr, &select, problem);
+    return select;
+}
+
 static int run_group(const struct stage_runner *runner, struct stage *stage, const struct target *target,
                      struct problem *problem)
 {
@@ -199,16 +215,9 @@ static int run_group(const struct stage_runner *runner, struct stage *stage, con
         expr.context = explode;
     }
     expr.aggregates = true;
-    struct group_pivot *pivot = stage->pivot ? group_pivot_new(stage->pivot, &expr, problem) : NULL;
-    const char *keys = pivot ? group_pivot_keys(pivot, stage->keys, problem) : stage->keys;
+    struct group_pivot *pivot = NULL;
     struct group_select *select =
-        problem->status == STATUS_OK
-            ? group_select_new(keys, stage->select ? stage->select : "", pivot ? NULL : stage->having,
-                               pivot ? NULL : stage->order, false, &expr, problem)
-            : NULL;
-    if (select && pivot)
-        group_pivot_compile(pivot, select, stage->having, stage->order,
-                            target->last ? &runner->data->table : NULL, problem);
+        problem->status == STATUS_OK ? start_groups(runner, stage, target, &expr, &pivot, problem) : NULL;
     expr.aggregates = false;
     struct expr *where = select && stage->where ? expr_compile("where", stage->where, NULL, &expr, problem) : NULL;
     if (select && stage->select && !pivot) /* the keys come out where the list names them */
