@@ -78,9 +78,9 @@ bool live_save(struct live *live, struct problem *problem);
 void live_write_head(struct live *live, const char *id_name, struct buffer *into);
 
 /* A checkpoint that only says what changed since the last one, behind the file of the state: whether it pays; and
- * writes it. With the lock. */
-bool live_steps_pay(struct live *live);
-bool live_save_step(struct live *live, struct problem *problem);
+ * writes it. live->list is of all groups, `count` of them. With the lock. */
+bool live_steps_pay(struct live *live, size_t count);
+bool live_save_step(struct live *live, size_t count, struct problem *problem);
 
 /* The line of a group that is gone: takes it out. False if it is damaged. */
 bool live_take_gone(struct live *live, struct span gone, struct buffer *scratch);

@@ -295,10 +295,10 @@ void live_write_head(struct live *live, const char *id_name, struct buffer *into
     buffer_add_format(into, ",\"%s\":\"%s\"}\n", id_name, live->id);
 }
 
-/* Closed windows stay in the file until they were told two checkpoints ago. */
-static size_t keepers(struct live *live)
+/* Closed windows stay in the file until they were told two checkpoints ago. How many groups of live->list are left. */
+static size_t keepers(struct live *live, size_t count)
 {
-    size_t count = groups_list(live->state->groups, &live->list), kept = 0;
+    size_t kept = 0;
     struct group **list = (struct group **)(void *)live->list.data;
     for (size_t i = 0; i < count; i++) {
         if (live_drop_gone(live, list[i]))
@@ -319,7 +319,7 @@ static void draw_id(struct live *live)
 
 /* The state as a file of its own, which then takes the place of the one that is there. When that is on the disk, the
  * steps of the old one go, which nobody would take for those of this one. */
-static bool save_whole(struct live *live, struct problem *problem)
+static bool save_whole(struct live *live, size_t groups, struct problem *problem)
 {
     struct buffer name = {0}, head = {0};
     const char *path = live->options->state;
@@ -330,7 +330,7 @@ static bool save_whole(struct live *live, struct problem *problem)
         problem_set(problem, STATUS_IO, "%s: %s", name.data, strerror(errno));
     if (good) {
         live->checkpoints++;
-        size_t count = keepers(live);
+        size_t count = keepers(live, groups);
         struct output *out = output_start(fd, name.data);
         draw_id(live);
         live_write_head(live, "id", &head);
@@ -358,7 +358,8 @@ static bool save_whole(struct live *live, struct problem *problem)
 
 bool live_save(struct live *live, struct problem *problem)
 {
-    bool good = live_steps_pay(live) ? live_save_step(live, problem) : save_whole(live, problem);
+    size_t count = groups_list(live->state->groups, &live->list);
+    bool good = live_steps_pay(live, count) ? live_save_step(live, count, problem) : save_whole(live, count, problem);
     live->unsaved = false;
     live->saved_us = clock_steady_us();
     return good;

@@ -44,11 +44,11 @@ void live_saved(struct live *live, struct group *group)
     any_mark(live, group, save);
 }
 
-bool live_steps_pay(struct live *live)
+bool live_steps_pay(struct live *live, size_t count)
 {
     if (!live->id[0] || live->whole_size < STEPS_FROM || live->steps_size >= live->whole_size)
         return false;
-    size_t count = groups_list(live->state->groups, &live->list), unsaved = 0;
+    size_t unsaved = 0;
     struct group *const *list = (struct group *const *)(const void *)live->list.data;
     for (size_t i = 0; i < count; i++)
         unsaved += any_mark(live, list[i], is_unsaved);
@@ -89,11 +89,11 @@ bool live_take_gone(struct live *live, struct span gone, struct buffer *scratch)
 }
 
 /* What changed, to the end of the file that `fd` is open on. */
-static void write_changes(struct live *live, int fd, const char *name)
+static void write_changes(struct live *live, size_t count, int fd, const char *name)
 {
     struct buffer line = {0};
     struct output *out = output_start(fd, name);
-    size_t count = groups_list(live->state->groups, &live->list), changed = 0;
+    size_t changed = 0;
     struct group **list = (struct group **)(void *)live->list.data;
     for (size_t i = 0; i < count; i++) {
         if (live_drop_gone(live, list[i]))
@@ -108,7 +108,7 @@ static void write_changes(struct live *live, int fd, const char *name)
     buffer_free(&line);
 }
 
-bool live_save_step(struct live *live, struct problem *problem)
+bool live_save_step(struct live *live, size_t count, struct problem *problem)
 {
     struct buffer name = {0}, head = {0};
     checkpoint_steps_name(live->options->state, &name);
@@ -117,7 +117,7 @@ bool live_save_step(struct live *live, struct problem *problem)
                 (out = fcntl(fd, F_DUPFD_CLOEXEC, 0)) >= 0;
     if (good) {
         live->checkpoints++;
-        write_changes(live, out, name.data);
+        write_changes(live, count, out, name.data);
         live_write_head(live, "after", &head);
         good = fsync(fd) == 0 && file_write(fd, head.data, head.len) && fsync(fd) == 0;
         live->steps_size = file_size(fd);
