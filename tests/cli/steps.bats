@@ -174,3 +174,29 @@ slowly() {
         [ "$(wc -l <told)" -gt 20000 ] && [ "$(wc -l <last)" -lt 5000 ]
     done
 }
+
+@test "a group that is gone is said once to be, under sessions too" {
+    awk 'BEGIN { for (i = 0; i < 20000; i++) {
+        printf "{\"value\":\"{\\\"k\\\":%d,\\\"t\\\":%d}\",", i, i < 5 ? 0 : 100000
+        printf "\"topic\":\"t\",\"partition\":0,\"offset\":%d}\n", i } }' >timed
+    for keys in "window(timestamp_seconds(t), '9 seconds') as w, k" \
+        "session_window(timestamp_seconds(t), '9 seconds') as w, k"; do
+        go_on() { aagg -q --envelope --state state --checkpoint "$1" --every "$2" --mode append -T json \
+            --watermark 'timestamp_seconds(t), 20 minutes' -g "$keys" 'count(*) as n'; }
+        rm -f state state.steps in
+        go_on 1h 1h <timed >told
+        [ "$(wc -l <told)" = 5 ]
+        mkfifo in
+        go_on 1ms 1 <in >out 2>err 3>&- &
+        local pid=$! step
+        exec 9>in
+        has_steps() { [ "$(grep -c '"after"' state.steps)" -ge "$1" ]; }
+        for step in {1..6}; do
+            sed -n "$((step + 100))s/\"offset\":/\"offset\":90/p" timed >&9
+            eventually has_steps "$step"
+        done
+        exec 9>&-
+        wait "$pid"
+        same once "$(grep '"gone"' state.steps | sort | uniq -c | awk '{ print $1 }' | sort | uniq -c | xargs)" '5 1'
+    done
+}

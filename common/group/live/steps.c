@@ -55,16 +55,19 @@ bool live_steps_pay(struct live *live, size_t count)
     return unsaved <= count / 2;
 }
 
-/* A group that the file is not to have any more; said once, where there is a place for a mark. */
+/* Whether the file has it, as far as it can be told: not if it is empty, or was said to be gone. */
+static bool is_there(struct live *live, struct group *group)
+{
+    const struct sessions *sessions = (const struct sessions *)(const void *)group->states;
+    return run_has_sessions(live->run) ? sessions->first || sessions->closed : !live_mark(live, group->states)->gone;
+}
+
+/* A group that the file is not to have any more. */
 static void write_gone(struct live *live, struct group *group, struct buffer *line, struct output *out)
 {
     const struct groups_options options = group_run_options(live->run);
-    if (!run_has_sessions(live->run)) {
-        struct live_mark *mark = live_mark(live, group->states);
-        if (mark->gone)
-            return;
-        mark->gone = true;
-    }
+    if (!run_has_sessions(live->run))
+        live_mark(live, group->states)->gone = true;
     line->len = 0;
     buffer_add_format(line, "{\"aagg\":%d,\"of\":\"%s\",\"gone\":\"", (int)PARTIAL_VERSION, live->options->name);
     partial_encode(group_key(group, &options), group->key_len, line);
@@ -96,9 +99,10 @@ static void write_changes(struct live *live, size_t count, int fd, const char *n
     size_t changed = 0;
     struct group **list = (struct group **)(void *)live->list.data;
     for (size_t i = 0; i < count; i++) {
-        if (live_drop_gone(live, list[i]))
+        bool was = is_there(live, list[i]), gone = live_drop_gone(live, list[i]);
+        if (gone && was)
             write_gone(live, list[i], &line, out);
-        else if (any_mark(live, list[i], is_unsaved))
+        else if (!gone && any_mark(live, list[i], is_unsaved))
             list[changed++] = list[i];
     }
     group_report_states(live->report, list, changed, live->options->name, out);
