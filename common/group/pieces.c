@@ -26,18 +26,15 @@ struct pieces pieces_split(struct piece all)
     if (piece_trimmed(all.text, all.len).len == 0)
         return pieces;
     for (size_t at = 0; at <= all.len; at++) {
+        at = at < all.len ? text_pass_quoted(all.text, all.len, at) : at;
         char c = at < all.len ? all.text[at] : ',';
         open += c == '(' || c == '[';
         open -= (c == ')' || c == ']') && open > 0;
-        if (at < all.len && (c != ',' || open > 0)) {
-            at = text_pass_quoted(all.text, all.len, at);
+        if (at < all.len && (c != ',' || open > 0))
             continue;
-        }
-        if (at < all.len || open == 0 || at == all.len) {
-            pieces.items = mem_resize(pieces.items, pieces.count + 1, sizeof *pieces.items);
-            pieces.items[pieces.count++] = piece_trimmed(all.text + begin, at - begin);
-            begin = at + 1;
-        }
+        pieces.items = mem_resize(pieces.items, pieces.count + 1, sizeof *pieces.items);
+        pieces.items[pieces.count++] = piece_trimmed(all.text + begin, at - begin);
+        begin = at + 1;
     }
     return pieces;
 }

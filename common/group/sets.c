@@ -1,6 +1,5 @@
 #include "group/sets.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -48,6 +48,8 @@ static void keys_and_lists(void **state)
     expect("3", "a, sum(x)", 1, "no item of that number");
     expect("0", "a", 1, "no item of that number");
     expect("a,", "n", 0, "a key is missing");
+    expect("a, 'b", "n", 0, "a, 'b|n|"); /* what is not closed is told by who reads it as an expression */
+    expect("r'\\', b", "n", 0, "r'\\', b|n|");
 }
 
 static void sets_of_keys(void **state)
