@@ -32,7 +32,7 @@ static bool take_row_again(void *context, struct row *row, uint64_t place)
 }
 
 /* A message that the view does not hold, and the groups do. */
-static bool take_again(struct renewal *renewal, struct row *row, const struct batch *batch)
+static bool take_again(struct renewal *renewal, struct row *row, const struct batch *batch, bool careful)
 {
     const struct rows_reader *reader = renewal->state->reader;
     if (!reader->has_origin)
@@ -42,7 +42,7 @@ static bool take_again(struct renewal *renewal, struct row *row, const struct ba
     if (reader->origin.offset < next->next || reader->origin.offset >= until)
         return true;
     next->next = reader->origin.offset + 1;
-    return run_each(renewal->state, row, batch, true, take_row_again, renewal);
+    return run_each(renewal->state, row, batch, careful, take_row_again, renewal);
 }
 
 static void again_work(void *tool, struct batch *batch, struct result *result)
@@ -53,7 +53,7 @@ static void again_work(void *tool, struct batch *batch, struct result *result)
     while (rows_next(reader)) {
         struct row row = {.slots = reader->slots, .arena = &renewal->state->arena};
         /* what is bad was told when it came first */
-        if (!take_again(renewal, &row, batch) &&
+        if (!take_again(renewal, &row, batch, result->skip_bad) &&
             !result_bad(result, batch, reader->at, reader->index, reader->record.text, reader->record.len, false,
                         row.error))
             return;
