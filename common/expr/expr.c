@@ -302,20 +302,25 @@ static bool is_taken(const struct select *select, size_t number, struct index *n
     return false;
 }
 
-bool select_check_names(const struct select *select, struct problem *problem)
+size_t select_twin(const struct select *select)
 {
     struct index names = {0};
-    bool good = true;
-    for (size_t i = select->hidden; good && i < select->count; i++) {
-        const struct select_item *item = &select->items[i];
-        if (!item->name || !is_taken(select, i, &names))
-            continue;
-        char text[256];
-        snprintf(text, sizeof text, "two columns are called %.150s; name one with as", item->name);
-        good = problem_caret(problem, select->what, select->text, item->offset, text);
-    }
+    size_t i = select->hidden;
+    while (i < select->count && !(select->items[i].name && is_taken(select, i, &names)))
+        i++;
     index_free(&names);
-    return good;
+    return i < select->count ? i : SIZE_MAX;
+}
+
+bool select_check_names(const struct select *select, struct problem *problem)
+{
+    size_t twin = select_twin(select);
+    char text[256];
+    if (twin == SIZE_MAX)
+        return true;
+    const struct select_item *item = &select->items[twin];
+    snprintf(text, sizeof text, "two columns are called %.150s; name one with as", item->name);
+    return problem_caret(problem, select->what, select->text, item->offset, text);
 }
 
 /* count items at place i, where `gone` go; offset: where they stand in the text. */

@@ -223,6 +223,10 @@ bool select_insert(struct select *select, size_t i, const struct path *const *pa
 
 /* Whether an expression reads this path, or something below it. */
 bool expr_reads(const struct expr *expr, const struct path_step *steps, size_t count);
+
+/* The first item that comes out under the name of one before it; SIZE_MAX: there is none. */
+size_t select_twin(const struct select *select);
+
 /* Checks names again after replacing: false where two columns have one name. */
 bool select_check_names(const struct select *select, struct problem *problem);
 

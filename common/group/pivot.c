@@ -270,21 +270,14 @@ static bool resolve(void *context, const struct path *path, size_t *slot, const 
 
 static bool name_columns(struct group_pivot *pivot, struct problem *problem)
 {
-    struct index names = {0};
-    bool good = true;
-    for (size_t i = 0; good && i < pivot->wide->count; i++) {
-        struct select_item *item = &pivot->wide->items[i];
-        item->name = column_name(pivot, i);
-        item->name_len = strlen(item->name);
-        uint64_t hash = index_hash(item->name, item->name_len);
-        for (size_t at = index_first(&names, hash); at != INDEX_NONE; at = index_next(&names, hash, at))
-            if (strcmp(pivot->wide->items[index_number(&names, at)].name, item->name) == 0)
-                good = problem_usage(problem, "--pivot %s: two columns are called %s; name one with as", pivot->text,
-                                     item->name);
-        index_add(&names, hash, i);
+    struct select_item *items = pivot->wide->items;
+    for (size_t i = 0; i < pivot->wide->count; i++) {
+        items[i].name = column_name(pivot, i);
+        items[i].name_len = strlen(items[i].name);
     }
-    index_free(&names);
-    return good;
+    size_t twin = select_twin(pivot->wide);
+    return twin == SIZE_MAX || problem_usage(problem, "--pivot %s: two columns are called %s; name one with as",
+                                             pivot->text, items[twin].name);
 }
 
 /* The values are known. */
