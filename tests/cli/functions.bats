@@ -90,6 +90,17 @@ setup() {
     check 0 "aflatten --bad skip 'assert_true(v < 5, g) as a, v' in";   [[ $errors == *'2 bad records'* ]]
 }
 
+@test "an option that is null is refused, as in Spark: there is no text to go by" {
+    local call
+    for call in "from_csv(s, 'a int', map('sep', null))" "to_csv(struct(v), map('sep', null))" \
+        "schema_of_csv('1', map('sep', null))" "from_json(s, 'a int', map('sep', null))" \
+        "to_json(struct(v), map('sep', null))" "schema_of_json('[1]', map('sep', null))"; do
+        check 2 "aflatten \"$call\" in";                              [[ $errors == *'the option sep is null'* ]]
+    done
+    check 2 "aflatten \"from_json(s, 'a int', map('mode', null))\" in"
+    [[ $errors == *'the option mode is null'* ]]
+}
+
 @test "aggregates: partial states, windows, filters, distinct, next to no memory: the same" {
     awk 'BEGIN { srand(3); for (i = 0; i < 60000; i++)
         printf "{\"g\":%d,\"v\":%d,\"f\":%s,\"w\":%d,\"t\":\"20%02d-%02d-11 10:00:00\"}\n", rand() * 500, rand() * 100,

@@ -2,10 +2,10 @@
  * reader and writer, which are those of univocity. */
 #include <math.h>
 #include <stdint.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "expr/function/function.h"
+#include "expr/function/options_inner.h"
 #include "expr/node.h"
 #include "expr/parse_inner.h"
 #include "value/datetime.h"
@@ -20,11 +20,6 @@ struct csv_options {
     bool trim_left, trim_right, quote_all, fail_fast;
 };
 
-static bool is_named(const struct value *name, const char *wanted)
-{
-    return name->len == strlen(wanted) && strncasecmp(name->text, wanted, name->len) == 0;
-}
-
 /* One byte; false for more. */
 static bool take_byte(const struct value *value, char *byte)
 {
@@ -32,46 +27,36 @@ static bool take_byte(const struct value *value, char *byte)
     return value->len == 1;
 }
 
-static const char *not_supported(struct arena *arena, const struct value *name)
+static void take_option(void *into, const struct value *name, const struct value *value, struct arena *arena,
+                        const char **wrong)
 {
-    struct buffer text = {0};
-    buffer_add_format(&text, "the option %.*s is not supported", (int)name->len, name->text);
-    const char *wrong = arena_copy(arena, text.data, text.len);
-    buffer_free(&text);
-    return wrong;
-}
-
-/* One option; false with *wrong for what is not supported. */
-static bool take_option(struct csv_options *options, const struct value *name, const struct value *value,
-                        struct arena *arena, const char **wrong)
-{
-    if (is_named(name, "sep") || is_named(name, "delimiter"))
+    struct csv_options *options = into;
+    if (option_is(name, "sep") || option_is(name, "delimiter"))
         *wrong = take_byte(value, &options->delimiter) ? NULL : "the delimiter is one ASCII character";
-    else if (is_named(name, "quote"))
+    else if (option_is(name, "quote"))
         *wrong = take_byte(value, &options->quote) ? NULL : "the quote is one ASCII character";
-    else if (is_named(name, "escape"))
+    else if (option_is(name, "escape"))
         *wrong = take_byte(value, &options->escape) ? NULL : "the escape is one ASCII character";
-    else if (is_named(name, "nullValue"))
+    else if (option_is(name, "nullValue"))
         options->null = value_keep(value, arena);
-    else if (is_named(name, "emptyValue"))
+    else if (option_is(name, "emptyValue"))
         options->empty = value_keep(value, arena);
-    else if (is_named(name, "columnNameOfCorruptRecord"))
+    else if (option_is(name, "columnNameOfCorruptRecord"))
         options->corrupt = value_keep(value, arena);
-    else if (is_named(name, "ignoreLeadingWhiteSpace"))
-        options->trim_left = is_named(value, "true");
-    else if (is_named(name, "ignoreTrailingWhiteSpace"))
-        options->trim_right = is_named(value, "true");
-    else if (is_named(name, "quoteAll"))
-        options->quote_all = is_named(value, "true");
-    else if (is_named(name, "dateFormat"))
+    else if (option_is(name, "ignoreLeadingWhiteSpace"))
+        options->trim_left = option_is(value, "true");
+    else if (option_is(name, "ignoreTrailingWhiteSpace"))
+        options->trim_right = option_is(value, "true");
+    else if (option_is(name, "quoteAll"))
+        options->quote_all = option_is(value, "true");
+    else if (option_is(name, "dateFormat"))
         options->date = datetime_format_compile(arena, value->text, value->len, wrong);
-    else if (is_named(name, "timestampFormat"))
+    else if (option_is(name, "timestampFormat"))
         options->timestamp = options->clock = datetime_format_compile(arena, value->text, value->len, wrong);
-    else if (is_named(name, "mode") && (is_named(value, "PERMISSIVE") || is_named(value, "FAILFAST")))
-        options->fail_fast = is_named(value, "FAILFAST");
+    else if (option_is(name, "mode"))
+        options->fail_fast = option_fail_fast(value, wrong);
     else
-        *wrong = is_named(name, "mode") ? "the mode is PERMISSIVE or FAILFAST" : not_supported(arena, name);
-    return !*wrong;
+        *wrong = option_unknown(name, arena);
 }
 
 /* The options of a map of literals over the usual ones of reading, or of writing; NULL with *wrong. */
@@ -79,25 +64,11 @@ static struct csv_options *take_options(struct arena *arena, const struct value 
                                         const char **wrong)
 {
     struct csv_options *options = arena_alloc(arena, sizeof *options);
-    struct nested_member *members;
     *options = (struct csv_options){.delimiter = ',', .quote = '"', .escape = '\\', .null = value_string("", 0),
                                     .empty = value_string("\"\"", writing ? 2 : 0),
                                     .corrupt = value_string("_corrupt_record", 15),
                                     .trim_left = writing, .trim_right = writing};
-    if (!given)
-        return options;
-    if (!map || map->type != VALUE_STRUCT) {
-        *wrong = "the options are a map of literals";
-        return NULL;
-    }
-    size_t count = nested_all(map, arena, &members);
-    for (size_t i = 0; i < count; i++) {
-        struct value name = value_from_span(members[i].key, arena), value = value_from_span(members[i].value, arena);
-        value = cast_string(&value, arena);
-        if (value.type == VALUE_NULL || !take_option(options, &name, &value, arena, wrong))
-            return NULL;
-    }
-    return options;
+    return !given || function_options(map, arena, take_option, options, wrong) ? options : NULL;
 }
 
 static const char *member_wrong(const struct cast_member *member)
@@ -229,7 +200,9 @@ static struct value read_cell(const struct csv_options *options, const struct va
     case VALUE_STRING:
         return *cell;
     case VALUE_BOOLEAN:
-        return is_named(cell, "true") || is_named(cell, "false") ? value_boolean(is_named(cell, "true")) : value_null();
+        return option_is(cell, "true")    ? value_boolean(true)
+               : option_is(cell, "false") ? value_boolean(false)
+                                          : value_null();
     case VALUE_LONG:
         for (size_t i = 0; i < cell->len; i++)
             if (!text_is_digit(cell->text[i]) && (i > 0 || (cell->text[i] != '-' && cell->text[i] != '+')))

@@ -3,11 +3,11 @@
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "expr/function/array_inner.h"
 #include "expr/function/from_json_inner.h"
+#include "expr/function/options_inner.h"
 #include "expr/node.h"
 #include "expr/parse_inner.h"
 #include "json/json.h"
@@ -41,54 +41,32 @@ struct job {
     bool bad; /* something was not of its type */
 };
 
-static bool option_is(const struct value *name, const char *wanted)
+static void take_option(void *into, const struct value *name, const struct value *value, struct arena *arena,
+                        const char **wrong)
 {
-    return name->len == strlen(wanted) && strncasecmp(name->text, wanted, name->len) == 0;
-}
-
-static bool is_true(const struct value *value)
-{
-    return option_is(value, "true");
-}
-
-static const struct datetime_format *format_option(struct arena *arena, const struct value *value, const char **wrong)
-{
-    return datetime_format_compile(arena, value->text, value->len, wrong);
-}
-
-/* One option of Spark's reader; false with *wrong for what is not supported. */
-static bool take_option(struct reading *reading, const struct value *name, const struct value *value,
-                        struct arena *arena, const char **wrong)
-{
-    if (option_is(name, "mode")) {
-        reading->fail_fast = option_is(value, "FAILFAST");
-        if (!reading->fail_fast && !option_is(value, "PERMISSIVE"))
-            *wrong = "the mode is PERMISSIVE or FAILFAST";
-    } else if (option_is(name, "dateFormat")) {
-        reading->date = format_option(arena, value, wrong);
-    } else if (option_is(name, "timestampFormat")) {
-        reading->timestamp = format_option(arena, value, wrong);
-    } else if (option_is(name, "allowSingleQuotes")) {
-        reading->single_quotes = is_true(value);
-    } else if (option_is(name, "allowNonNumericNumbers")) {
-        reading->non_numeric = is_true(value);
-    } else if (option_is(name, "columnNameOfCorruptRecord")) {
+    struct reading *reading = into;
+    if (option_is(name, "mode"))
+        reading->fail_fast = option_fail_fast(value, wrong);
+    else if (option_is(name, "dateFormat"))
+        reading->date = datetime_format_compile(arena, value->text, value->len, wrong);
+    else if (option_is(name, "timestampFormat"))
+        reading->timestamp = datetime_format_compile(arena, value->text, value->len, wrong);
+    else if (option_is(name, "allowSingleQuotes"))
+        reading->single_quotes = option_is(value, "true");
+    else if (option_is(name, "allowNonNumericNumbers"))
+        reading->non_numeric = option_is(value, "true");
+    else if (option_is(name, "columnNameOfCorruptRecord"))
         reading->corrupt = value_keep(value, arena);
-    } else if (!option_is(name, "primitivesAsString")) { /* of inferring only: a schema says what is a string */
-        struct buffer text = {0};
-        buffer_add_format(&text, "the option %.*s is not supported", (int)name->len, name->text);
-        *wrong = arena_copy(arena, text.data, text.len);
-        buffer_free(&text);
-    }
-    return !*wrong;
+    else if (!option_is(name, "primitivesAsString")) /* of inferring only: a schema says what is a string */
+        *wrong = option_unknown(name, arena);
 }
 
 const void *from_json_prepare(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)
 {
     if (count < 2)
         return NULL;
-    if (!args[1] || args[1]->type != VALUE_STRING || (count > 2 && (!args[2] || args[2]->type != VALUE_STRUCT))) {
-        *wrong = "the schema is a literal, the options are a map of literals";
+    if (!args[1] || args[1]->type != VALUE_STRING) {
+        *wrong = "the schema is a literal";
         return NULL;
     }
     struct reading *reading = arena_alloc(arena, sizeof *reading);
@@ -105,17 +83,7 @@ const void *from_json_prepare(struct arena *arena, const struct value *const *ar
         *wrong = "the schema is of a struct, a map or an array";
         return NULL;
     }
-    if (count < 3)
-        return reading;
-    struct nested_member *members;
-    size_t options = nested_all(args[2], arena, &members);
-    for (size_t i = 0; i < options; i++) {
-        struct value name = value_from_span(members[i].key, arena), value = value_from_span(members[i].value, arena);
-        value = cast_string(&value, arena);
-        if (value.type == VALUE_NULL || !take_option(reading, &name, &value, arena, wrong))
-            return NULL;
-    }
-    return reading;
+    return count < 3 || function_options(args[2], arena, take_option, reading, wrong) ? reading : NULL;
 }
 
 static bool read_value(struct job *job, struct span span, const struct cast_type *type, unsigned depth,

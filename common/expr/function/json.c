@@ -1,9 +1,9 @@
 /* Functions of JSON text, and structs. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "expr/function/from_json_inner.h"
 #include "expr/function/function.h"
+#include "expr/function/options_inner.h"
 #include "expr/node.h"
 #include "expr/parse_inner.h"
 #include "json/json.h"
@@ -241,29 +241,24 @@ static void add_without_nulls(struct nested_text *text, struct span span, const 
     nested_add(text, object ? "}" : "]", 1);
 }
 
+static void take_option(void *into, const struct value *name, const struct value *value, struct arena *arena,
+                        const char **wrong)
+{
+    (void)arena;
+    bool *nulls = into;
+    if (option_is(name, "ignoreNullFields"))
+        *nulls = option_is(value, "false");
+    else
+        *wrong = "there is one option, ignoreNullFields";
+}
+
 /* Of Spark's options of its JSON writer those that have a meaning here. */
 static const void *prepare_to_json(struct arena *arena, const struct value *const *args, size_t count,
                                    const char **wrong)
 {
     static const bool keep = true;
-    struct nested_member *members;
-    if (count < 2)
-        return NULL;
-    if (!args[1] || args[1]->type != VALUE_STRUCT) {
-        *wrong = "the options are a map of literals";
-        return NULL;
-    }
-    size_t options = nested_all(args[1], arena, &members);
     bool nulls = false;
-    for (size_t i = 0; i < options; i++) {
-        struct value name = value_from_span(members[i].key, arena), value = value_from_span(members[i].value, arena);
-        value = cast_string(&value, arena);
-        if (name.len != 16 || strncasecmp(name.text, "ignoreNullFields", 16) != 0)
-            *wrong = "there is one option, ignoreNullFields";
-        else
-            nulls = value.len == 5 && strncasecmp(value.text, "false", 5) == 0;
-    }
-    return nulls ? &keep : NULL;
+    return count > 1 && function_options(args[1], arena, take_option, &nulls, wrong) && nulls ? &keep : NULL;
 }
 
 static struct value to_json(struct call *call, const struct value *args, size_t count)

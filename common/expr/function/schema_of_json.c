@@ -1,9 +1,9 @@
 /* schema_of_json: the schema that Spark's reader finds in one JSON text, as DDL. */
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "expr/function/function.h"
+#include "expr/function/options_inner.h"
 #include "expr/node.h"
 #include "json/json.h"
 #include "value/nested.h"
@@ -195,9 +195,17 @@ static void write_ddl(const struct found *found, struct buffer *into)
     }
 }
 
-static bool is_named(const struct value *name, const char *wanted)
+static void take_option(void *into, const struct value *name, const struct value *value, struct arena *arena,
+                        const char **wrong)
 {
-    return name->len == strlen(wanted) && strncasecmp(name->text, wanted, name->len) == 0;
+    (void)arena;
+    struct inferring *inferring = into;
+    if (option_is(name, "primitivesAsString"))
+        inferring->strings = option_is(value, "true");
+    else if (option_is(name, "prefersDecimal"))
+        inferring->decimals = option_is(value, "true");
+    else
+        *wrong = "there are two options, primitivesAsString and prefersDecimal";
 }
 
 static const void *prepare_schema(struct arena *arena, const struct value *const *args, size_t count,
@@ -209,25 +217,7 @@ static const void *prepare_schema(struct arena *arena, const struct value *const
         *wrong = "it is of a literal: aflatten --schema tells what is in a file";
         return NULL;
     }
-    if (count < 2)
-        return inferring;
-    struct nested_member *members;
-    if (!args[1] || args[1]->type != VALUE_STRUCT) {
-        *wrong = "the options are a map of literals";
-        return NULL;
-    }
-    size_t options = nested_all(args[1], arena, &members);
-    for (size_t i = 0; i < options; i++) {
-        struct value name = value_from_span(members[i].key, arena), value = value_from_span(members[i].value, arena);
-        value = cast_string(&value, arena);
-        if (is_named(&name, "primitivesAsString"))
-            inferring->strings = is_named(&value, "true");
-        else if (is_named(&name, "prefersDecimal"))
-            inferring->decimals = is_named(&value, "true");
-        else
-            *wrong = "there are two options, primitivesAsString and prefersDecimal";
-    }
-    return inferring;
+    return count < 2 || function_options(args[1], arena, take_option, inferring, wrong) ? inferring : NULL;
 }
 
 static struct value schema_of_json(struct call *call, const struct value *args, size_t count)
