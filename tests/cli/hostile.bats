@@ -144,3 +144,10 @@ told() {
         check 2 "timeout 20 $tool \"\$(cat many)\" <<<'{}'"
     done
 }
+
+@test "maps of a hundred thousand keys are zipped at once" {
+    seq 100000 | awk '{ printf "%s\"k%d\":1", NR == 1 ? "{\"m\":{" : ",", $1 } END { print "}}" }' >many
+    check 0 "timeout 20 aflatten --no-header \"size(map_zip_with(cast(m as map<string, int>),
+        map_concat(cast(m as map<string, int>), map('x', 1)), (k, x, y) -> x + y))\" many"
+    same keys "$output" 100001
+}

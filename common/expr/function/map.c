@@ -286,13 +286,33 @@ static struct value transform_keys(const struct expr *expr, struct row *row)
     return make_map(row, "transform_keys", &all);
 }
 
-/* Where the map has this key, or its count. */
-static size_t place_of(const struct entries *all, const struct value *key)
+static int by_key_there(const void *a, const void *b)
 {
-    size_t i = 0;
-    while (i < all->count && value_compare(&all->list[i].key, key, false) != 0)
-        i++;
-    return i;
+    return by_key(*(const struct entry *const *)a, *(const struct entry *const *)b);
+}
+
+/* The entries by their keys: to be looked into. */
+static const struct entry **sorted_by_key(struct arena *arena, const struct entries *all)
+{
+    const struct entry **sorted = arena_alloc(arena, (all->count + 1) * sizeof *sorted);
+    for (size_t i = 0; i < all->count; i++)
+        sorted[i] = &all->list[i];
+    qsort(sorted, all->count, sizeof *sorted, by_key_there);
+    return sorted;
+}
+
+/* The first entry of this key, or NULL. */
+static const struct entry *entry_of(const struct entry *const *sorted, size_t count, const struct value *key)
+{
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (value_compare(&sorted[middle]->key, key, false) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && value_compare(&sorted[low]->key, key, false) == 0 ? sorted[low] : NULL;
 }
 
 /* The keys of the left map, then those that only the right one has. */
@@ -300,6 +320,7 @@ static struct value map_zip_with(const struct expr *expr, struct row *row)
 {
     struct value objects[2];
     struct entries maps[2];
+    const struct entry **sorted[2];
     for (int i = 0; i < 2; i++)
         objects[i] = expr->args[i]->eval(expr->args[i], row);
     if (objects[0].type != VALUE_STRUCT || objects[1].type != VALUE_STRUCT)
@@ -307,19 +328,20 @@ static struct value map_zip_with(const struct expr *expr, struct row *row)
     for (int i = 0; i < 2; i++)
         maps[i] = entries_of(row->arena, &objects[i]);
     size_t most = maps[0].count + maps[1].count;
-    if (!expr_room(row->arena, most + 1, sizeof *maps[0].list))
+    if (!expr_room(row->arena, most + 1, sizeof *maps[0].list + 2 * sizeof **sorted)) /* qsort takes as much again */
         return expr_limited(row, expr->name, value_null());
+    for (int i = 0; i < 2; i++)
+        sorted[i] = sorted_by_key(row->arena, &maps[i]);
     struct entries zipped = {.list = arena_alloc(row->arena, (most + 1) * sizeof *zipped.list)};
     for (int i = 0; i < 2; i++)
         for (size_t k = 0; k < maps[i].count; k++) {
             const struct value *key = &maps[i].list[k].key;
-            size_t other = place_of(&maps[1 - i], key);
-            bool both = other < maps[1 - i].count;
-            if (i == 1 && both)
+            const struct entry *other = entry_of(sorted[1 - i], maps[1 - i].count, key);
+            if (i == 1 && other)
                 continue;
             const struct value null = value_null(), *mine = &maps[i].list[k].value;
             const struct value variables[] = {*key, i == 0 ? *mine : null,
-                                              i == 1 ? *mine : both ? maps[1].list[other].value : null};
+                                              i == 1 ? *mine : other ? other->value : null};
             zipped.list[zipped.count++] = (struct entry){*key, expr_apply_lambda(expr->args[2], row, variables), 0};
         }
     return make_map(row, expr->name, &zipped);
