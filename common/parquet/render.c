@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/uuid.h"
 #include "json/json.h"
 #include "value/datetime.h"
 #include "value/decimal.h"
@@ -271,19 +272,6 @@ static size_t time_text(const struct parquet_node *leaf, int64_t count, char tex
     return used + fraction_text(nanos, 0, text + used);
 }
 
-static size_t uuid_text(const char *bytes, char text[TEXT_MAX])
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t used = 0;
-    for (size_t i = 0; i < 16; i++) {
-        if (i == 4 || i == 6 || i == 8 || i == 10)
-            text[used++] = '-';
-        text[used++] = digits[(unsigned char)bytes[i] >> 4];
-        text[used++] = digits[(unsigned char)bytes[i] & 15];
-    }
-    return used;
-}
-
 static uint32_t load32(const char *bytes)
 {
     const unsigned char *b = (const unsigned char *)bytes;
@@ -322,7 +310,8 @@ static size_t quoted_text(const struct parquet_node *leaf, const union parquet_c
         split_time(leaf, cell->integer, &seconds, &nanos);
         return moment_text(seconds, nanos, leaf->utc, text);
     case PARQUET_UUID:
-        return uuid_text(cell->bytes.data, text);
+        uuid_write(cell->bytes.data, text);
+        return UUID_TEXT - 1;
     case PARQUET_INTERVAL:
         return interval_text(cell->bytes.data, text);
     default:

@@ -183,6 +183,13 @@ static void test_uuids(void **state)
     }
     assert_int_equal(a[14], '4');
     assert_true(memchr("89ab", a[19], 4) != NULL);
+    const unsigned char bytes[UUID_BYTES] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 0xff};
+    unsigned char random[UUID_BYTES];
+    uuid_write(bytes, a);
+    assert_string_equal(a, "00010203-0405-0607-0809-0a0b0c0d0eff");
+    memset(random, 0xff, sizeof random);
+    uuid_make(random, a);
+    assert_string_equal(a, "ffffffff-ffff-4fff-bfff-ffffffffffff");
 }
 
 int main(void)

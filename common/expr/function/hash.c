@@ -4,6 +4,7 @@
 
 #include "expr/function/array_inner.h"
 #include "expr/function/function.h"
+#include "expr/function/murmur_inner.h"
 #include "expr/node.h"
 #include "value/decimal.h"
 #include "value/interval.h"
@@ -17,25 +18,6 @@ struct hasher {
     uint64_t (*of_long)(uint64_t number, uint64_t seed);
     uint64_t (*of_bytes)(const char *bytes, size_t len, uint64_t seed);
 };
-
-static uint32_t rotate32(uint32_t word, unsigned bits)
-{
-    return word << bits | word >> (32 - bits);
-}
-
-static uint32_t murmur_mix(uint32_t hash, uint32_t word)
-{
-    hash ^= rotate32(word * 0xcc9e2d51, 15) * 0x1b873593;
-    return rotate32(hash, 13) * 5 + 0xe6546b64;
-}
-
-static uint64_t murmur_finish(uint32_t hash, uint32_t len)
-{
-    hash ^= len;
-    hash = (hash ^ hash >> 16) * 0x85ebca6b;
-    hash = (hash ^ hash >> 13) * 0xc2b2ae35;
-    return hash ^ hash >> 16;
-}
 
 static uint64_t murmur_int(uint32_t number, uint64_t seed)
 {

@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "expr/function/array_inner.h"
 #include "expr/function/function.h"
+#include "expr/function/murmur_inner.h"
 #include "expr/node.h"
 
 /* What a call goes on from; it is the one thing of a compiled expression that changes, and is of one thread. */
@@ -17,24 +18,11 @@ struct generator {
     int64_t rows;
 };
 
-static uint32_t rotate(uint32_t x, int bits)
-{
-    return x << bits | x >> (32 - bits);
-}
-
-/* MurmurHash3 of 8 bytes, the highest first, as Scala's library has it. */
+/* Of 8 bytes, the highest first, as Scala's library has it. */
 static uint32_t hash_seed_bytes(uint64_t seed, uint32_t start)
 {
-    uint32_t hash = start;
-    for (int half = 0; half < 2; half++) {
-        uint32_t block = __builtin_bswap32((uint32_t)(seed >> (half == 0 ? 32 : 0)));
-        hash ^= rotate(block * 0xcc9e2d51u, 15) * 0x1b873593u;
-        hash = rotate(hash, 13) * 5 + 0xe6546b64u;
-    }
-    hash ^= 8;
-    hash = (hash ^ hash >> 16) * 0x85ebca6bu;
-    hash = (hash ^ hash >> 13) * 0xc2b2ae35u;
-    return hash ^ hash >> 16;
+    uint32_t high = __builtin_bswap32((uint32_t)(seed >> 32)), low = __builtin_bswap32((uint32_t)seed);
+    return murmur_finish(murmur_mix(murmur_mix(start, high), low), sizeof seed);
 }
 
 static void seed_generator(struct generator *generator, int64_t seed)
@@ -196,23 +184,16 @@ static struct value randstr(struct call *call, const struct value *args, size_t 
     return value_string(text, (size_t)len);
 }
 
-/* Of version 4. */
 static struct value uuid(struct call *call, const struct value *args, size_t count)
 {
     (void)args, (void)count;
-    enum { UUID_LEN = UUID_TEXT - 1 };
+    unsigned char random[UUID_BYTES];
     uint64_t high = next_word(generator_of(call)), low = next_word(generator_of(call));
-    high = (high & ~UINT64_C(0xF000)) | 0x4000;
-    low = (low & (UINT64_MAX >> 2)) | UINT64_C(1) << 63;
+    for (int i = 0; i < UUID_BYTES; i++)
+        random[i] = (unsigned char)((i < 8 ? high : low) >> (56 - 8 * (i % 8)));
     char *text = arena_alloc(call->arena, UUID_TEXT);
-    size_t used = 0;
-    for (int i = 0; i < 32; i++) {
-        uint64_t word = i < 16 ? high : low;
-        if (i == 8 || i == 12 || i == 16 || i == 20)
-            text[used++] = '-';
-        text[used++] = "0123456789abcdef"[word >> (60 - 4 * (i % 16)) & 15];
-    }
-    return value_string(text, UUID_LEN);
+    uuid_make(random, text);
+    return value_string(text, UUID_TEXT - 1);
 }
 
 /* Fisher and Yates. */
