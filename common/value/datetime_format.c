@@ -19,7 +19,11 @@ struct piece {
 struct datetime_format {
     struct piece *pieces;
     size_t count;
+    size_t most; /* bytes of what it writes, at most */
 };
+
+/* No letter, however often it is repeated, writes more: that much of a zone's name is written. */
+enum { LETTER_TEXT_MAX = 64 };
 
 static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
                                      "July",    "August",   "September", "October", "November", "December"};
@@ -70,7 +74,8 @@ const struct datetime_format *datetime_format_compile(struct arena *arena, const
                                                       const char **wrong)
 {
     struct datetime_format *format = arena_alloc(arena, sizeof *format);
-    *format = (struct datetime_format){.pieces = arena_alloc(arena, (len + 1) * sizeof *format->pieces)};
+    *format = (struct datetime_format){.pieces = arena_alloc(arena, (len + 1) * sizeof *format->pieces),
+                                       .most = 1}; /* a NUL behind it */
     char *text = arena_alloc(arena, len + 1);
     size_t used = 0, at = 0;
     int open = 0;
@@ -100,6 +105,7 @@ const struct datetime_format *datetime_format_compile(struct arena *arena, const
         piece.len = piece.letter ? 0 : (size_t)(text + used - piece.text);
         if (is_number(&piece) && format->count > 0)
             format->pieces[format->count - 1].adjacent = is_number(&format->pieces[format->count - 1]);
+        format->most += piece.letter ? LETTER_TEXT_MAX : piece.len;
         format->pieces[format->count++] = piece;
     }
     bool era = false;
@@ -158,7 +164,7 @@ static void add_zone(struct buffer *into, const struct piece *piece, const struc
         return;
     default: /* z, V: the zone's name as TZ has it, or UTC */
         if (named)
-            buffer_add(into, name, strnlen(name, 64));
+            buffer_add(into, name, strnlen(name, LETTER_TEXT_MAX));
         else
             buffer_add_text(into, piece->letter == 'z' && piece->count == 4 ? "Coordinated Universal Time" : "UTC");
     }
@@ -272,6 +278,13 @@ void datetime_format_write(const struct datetime_format *format, int64_t microse
     int64_t days = datetime_days(civil.year, civil.month, civil.day);
     for (size_t i = 0; i < format->count; i++)
         write_piece(&format->pieces[i], &civil, days, into);
+}
+
+struct value datetime_format_text(const struct datetime_format *format, int64_t microseconds, struct arena *arena)
+{
+    struct buffer text = {.data = arena_alloc(arena, format->most), .cap = format->most};
+    datetime_format_write(format, microseconds, &text);
+    return value_string(text.data, text.len);
 }
 
 /* What reading has found so far; -1 where nothing. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "value/value.h"
 
 struct datetime_format;
 
@@ -18,6 +19,8 @@ const struct datetime_format *datetime_format_compile(struct arena *arena, const
 
 /* The timestamp in the session zone, behind into->len. */
 void datetime_format_write(const struct datetime_format *format, int64_t microseconds, struct buffer *into);
+/* The same, as a string in the arena. */
+struct value datetime_format_text(const struct datetime_format *format, int64_t microseconds, struct arena *arena);
 
 /* Reads the whole text; fields that the pattern lacks are those of 1970-01-01 00:00:00. False if it does not fit, or
  * there is no such day. */

@@ -101,6 +101,14 @@ setup() {
     [[ $errors == *'the option mode is null'* ]]
 }
 
+@test "a pattern of hundreds of zones, whose name is as long as it may be" {
+    local slashes pattern
+    printf -v slashes '/%.0s' {1..52}
+    printf -v pattern 'z %.0s' {1..300}
+    check 0 "TZ=Europe${slashes}Berlin aflatten -n 1 --no-header \"date_format(timestamp '2024-01-01', '$pattern')\" in"
+    same zones "${#output}" $((300 * 65))
+}
+
 @test "aggregates: partial states, windows, filters, distinct, next to no memory: the same" {
     awk 'BEGIN { srand(3); for (i = 0; i < 60000; i++)
         printf "{\"g\":%d,\"v\":%d,\"f\":%s,\"w\":%d,\"t\":\"20%02d-%02d-11 10:00:00\"}\n", rand() * 500, rand() * 100,

@@ -87,10 +87,8 @@ static struct value weekofyear(struct call *call, const struct value *args, size
 static struct value name_of(struct call *call, const struct value *date, const char *pattern)
 {
     const char *wrong;
-    struct buffer text = {.cap = 64, .data = arena_alloc(call->arena, 64)};
-    datetime_format_write(datetime_format_compile(call->arena, pattern, strlen(pattern), &wrong),
-                          datetime_midnight(date->integer), &text);
-    return value_string(text.data, text.len);
+    return datetime_format_text(datetime_format_compile(call->arena, pattern, strlen(pattern), &wrong),
+                                datetime_midnight(date->integer), call->arena);
 }
 
 static struct value dayname(struct call *call, const struct value *args, size_t count)
@@ -221,12 +219,7 @@ static const struct datetime_format *format_of(struct call *call, const struct v
 static struct value formatted(struct call *call, int64_t microseconds, const struct value *pattern)
 {
     const struct datetime_format *format = format_of(call, pattern);
-    if (!format)
-        return value_null();
-    struct buffer text = {.cap = 32 * pattern->len + 64};
-    text.data = arena_alloc(call->arena, text.cap);
-    datetime_format_write(format, microseconds, &text);
-    return value_string(text.data, text.len);
+    return format ? datetime_format_text(format, microseconds, call->arena) : value_null();
 }
 
 static struct value date_format(struct call *call, const struct value *args, size_t count)
