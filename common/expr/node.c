@@ -23,6 +23,13 @@ struct value row_fail(struct row *row, const char *format, ...)
     return value_null();
 }
 
+struct value expr_take_text(struct arena *arena, struct buffer *text)
+{
+    struct value value = value_string(arena_copy(arena, text->data, text->len), text->len);
+    buffer_free(text);
+    return value;
+}
+
 const char *row_show(struct row *row, const struct value *value)
 {
     enum { SHOWN_MAX = 60 };
@@ -44,9 +51,7 @@ const char *row_show(struct row *row, const struct value *value)
             buffer.data[i] = ' ';
     if (quoted)
         buffer_add_char(&buffer, '\'');
-    const char *text = arena_copy(row->arena, buffer.data, buffer.len);
-    buffer_free(&buffer);
-    return text;
+    return expr_take_text(row->arena, &buffer).text;
 }
 
 bool expr_room(struct arena *arena, size_t count, size_t size)

@@ -50,6 +50,9 @@ struct expr {
     struct arena *owned;      /* root of an expression compiled without a scope: its memory */
 };
 
+/* The bytes as a string in the arena; the buffer is freed. */
+struct value expr_take_text(struct arena *arena, struct buffer *text);
+
 /* Sets row->error (the first one stays) and gives null. */
 struct value row_fail(struct row *row, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A value as it appears in such a message: quoted, cut when long; in the row's arena. */

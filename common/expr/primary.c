@@ -490,9 +490,7 @@ static struct expr *parse_innermost(struct parser *parser)
         }
         for (; expr_token_now(parser)->kind == TOKEN_STRING; parser->at++)
             buffer_add(&whole, expr_token_now(parser)->text, expr_token_now(parser)->text_len);
-        struct value value = value_string(arena_copy(parser->arena, whole.data, whole.len), whole.len);
-        buffer_free(&whole);
-        return literal(parser, value, offset);
+        return literal(parser, expr_take_text(parser->arena, &whole), offset);
     }
     case TOKEN_NAME:
         return parse_name(parser);

@@ -185,7 +185,6 @@ bool expr_schema(struct arena *arena, const char *text, struct cast_type *type, 
         return true;
     struct buffer message = {0};
     buffer_add_format(&message, "the schema %s: %s", text, parser.error);
-    *wrong = arena_copy(arena, message.data, message.len);
-    buffer_free(&message);
+    *wrong = expr_take_text(arena, &message).text;
     return false;
 }

@@ -295,10 +295,7 @@ static bool cell_text(const struct csv_options *options, const struct value *val
         *text = cast_string(&plain, arena);
         return true;
     }
-    struct buffer written = {0};
-    datetime_format_write(format, micros, &written);
-    *text = value_string(arena_copy(arena, written.data, written.len), written.len);
-    buffer_free(&written);
+    *text = datetime_format_text(format, micros, arena);
     return true;
 }
 
@@ -352,9 +349,7 @@ static struct value to_csv(struct call *call, const struct value *args, size_t c
             write_cell(options, text, i == 0, &line);
         }
     }
-    struct value csv = value_string(arena_copy(call->arena, line.data ? line.data : "", line.len), line.len);
-    buffer_free(&line);
-    return csv;
+    return expr_take_text(call->arena, &line);
 }
 
 static const void *prepare_schema_of_csv(struct arena *arena, const struct value *const *args, size_t count,
@@ -394,9 +389,7 @@ static const char *type_of_cell(const struct csv_options *options, const struct 
             return types[i].name;
         struct buffer name = {0};
         buffer_add_format(&name, "DECIMAL(%u,0)", decimal_digits(read.unscaled));
-        const char *text = arena_copy(arena, name.data, name.len);
-        buffer_free(&name);
-        return text;
+        return expr_take_text(arena, &name).text;
     }
     return "STRING";
 }
@@ -413,9 +406,7 @@ static struct value schema_of_csv(struct call *call, const struct value *args, s
                           type_of_cell(options, &cell, call->arena));
     }
     buffer_add_char(&schema, '>');
-    struct value text = value_string(arena_copy(call->arena, schema.data, schema.len), schema.len);
-    buffer_free(&schema);
-    return text;
+    return expr_take_text(call->arena, &schema);
 }
 
 const struct function functions_csv[] = {

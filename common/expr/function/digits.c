@@ -172,9 +172,7 @@ static struct value by_pattern(struct call *call, const struct value *given, con
     if (len > whole)
         buffer_add(&into, digits + whole, len - whole);
     buffer_add(&into, pattern->suffix, pattern->suffix_len);
-    struct value text = value_string(arena_copy(call->arena, into.data, into.len), into.len);
-    buffer_free(&into);
-    return text;
+    return expr_take_text(call->arena, &into);
 }
 
 /* Grouped in thousands with so many decimals, or by a pattern. */

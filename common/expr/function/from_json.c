@@ -312,9 +312,7 @@ static struct value relaxed(const struct job *job)
             buffer_add_char(&into, '"');
         at += found > 0 ? found : 1;
     }
-    struct value text = value_string(arena_copy(job->arena, into.data ? into.data : "", into.len), into.len);
-    buffer_free(&into);
-    return text;
+    return expr_take_text(job->arena, &into);
 }
 
 /* The first value of the text; what stands behind it is not looked at. */

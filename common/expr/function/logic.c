@@ -63,9 +63,7 @@ static struct value type_of(struct call *call, const struct value *args, size_t 
     (void)count;
     struct buffer name = {0};
     nested_type_name(&args[0], call->arena, &name);
-    struct value text = value_string(arena_copy(call->arena, name.data, name.len), name.len);
-    buffer_free(&name);
-    return text;
+    return expr_take_text(call->arena, &name);
 }
 
 /* decode(x, this, then, this, then, …[, else]); nulls are equal here. */

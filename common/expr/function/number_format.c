@@ -196,9 +196,7 @@ static struct value write_number(const struct number_format *format, const struc
     for (size_t i = 0; i < format->fraction; i++)
         buffer_add_char(&into, overflow ? '#' : i < digits.fraction_len ? digits.fraction[i] : '0');
     write_sign(format->after, negative, true, &into);
-    struct value text = value_string(arena_copy(arena, into.data, into.len), into.len);
-    buffer_free(&into);
-    return text;
+    return expr_take_text(arena, &into);
 }
 
 /* What the literal is prepared for: a number, or a time; a binary needs no more than the literal. */
@@ -234,9 +232,7 @@ static struct value binary_text(struct call *call, const struct value *bytes, co
     if (format->len == 6 && strncasecmp(format->text, "base64", 6) == 0) {
         struct buffer text = {0};
         text_base64_add(bytes->text, bytes->len, &text);
-        struct value result = value_string(arena_copy(call->arena, text.data ? text.data : "", text.len), text.len);
-        buffer_free(&text);
-        return result;
+        return expr_take_text(call->arena, &text);
     }
     if (format->len == 3 && strncasecmp(format->text, "hex", 3) == 0) {
         char *text = arena_alloc(call->arena, 2 * bytes->len + 1);
@@ -268,13 +264,9 @@ static struct value to_char(struct call *call, const struct value *args, size_t 
         return binary_text(call, &args[0], &args[1]);
     if (args[0].type == VALUE_DATE || args[0].type == VALUE_TIMESTAMP) {
         struct value time = cast_timestamp(&args[0]);
-        struct buffer text = {0};
         if (!format->time)
             return row_fail(call->row, "%s: the format of a time: %s", call->name, format->time_wrong);
-        datetime_format_write(format->time, time.integer, &text);
-        struct value result = value_string(arena_copy(call->arena, text.data ? text.data : "", text.len), text.len);
-        buffer_free(&text);
-        return result;
+        return datetime_format_text(format->time, time.integer, call->arena);
     }
     struct value number = exact_number(&args[0], call->arena);
     if (number.type == VALUE_NULL && (args[0].type == VALUE_BOOLEAN || args[0].type > VALUE_TIMESTAMP) &&

@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "expr/function/options_inner.h"
+#include "expr/node.h"
 #include "value/cast.h"
 #include "value/nested.h"
 
@@ -22,9 +23,7 @@ static const char *option_wrong(const struct value *name, const char *what, stru
 {
     struct buffer text = {0};
     buffer_add_format(&text, "the option %.*s is %s", (int)name->len, name->text, what);
-    const char *wrong = arena_copy(arena, text.data, text.len);
-    buffer_free(&text);
-    return wrong;
+    return expr_take_text(arena, &text).text;
 }
 
 const char *option_unknown(const struct value *name, struct arena *arena)

@@ -232,9 +232,7 @@ static struct value schema_of_json(struct call *call, const struct value *args, 
                         message);
     struct buffer ddl = {0};
     write_ddl(infer(&inferring, json_value_trim(args[0].text, args[0].len), 0), &ddl);
-    struct value text = value_string(arena_copy(call->arena, ddl.data, ddl.len), ddl.len);
-    buffer_free(&ddl);
-    return text;
+    return expr_take_text(call->arena, &ddl);
 }
 
 const struct function functions_schema_of_json[] = {

@@ -318,11 +318,10 @@ static struct value format_string(struct call *call, const struct value *args, s
         return value_null();
     struct buffer text = {0};
     const char *wrong = format_all(&text, args, count, call->arena);
-    struct value result = wrong                       ? row_fail(call->row, "%s: %s", call->name, wrong)
-                          : text.len > VALUE_SIZE_MAX ? expr_too_long(call->row, call->name)
-                                : value_string(arena_copy(call->arena, text.data ? text.data : "", text.len), text.len);
+    if (!wrong && text.len <= VALUE_SIZE_MAX)
+        return expr_take_text(call->arena, &text);
     buffer_free(&text);
-    return result;
+    return wrong ? row_fail(call->row, "%s: %s", call->name, wrong) : expr_too_long(call->row, call->name);
 }
 
 /* The n-th of the texts behind it. */
