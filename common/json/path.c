@@ -157,6 +157,17 @@ struct path *path_parse(struct arena *arena, const char *text, const char **end,
     return path;
 }
 
+void path_add_quoted(const char *name, size_t len, struct buffer *into)
+{
+    buffer_add_char(into, '`');
+    for (size_t i = 0; i < len; i++) {
+        if (name[i] == '`')
+            buffer_add_char(into, '`');
+        buffer_add_char(into, name[i]);
+    }
+    buffer_add_char(into, '`');
+}
+
 static bool step_equal(const struct path_step *a, const struct path_step *b)
 {
     if (!a->key || !b->key)

@@ -29,6 +29,9 @@ struct path {
  * then points there; otherwise the whole text must be a path. */
 struct path *path_parse(struct arena *arena, const char *text, const char **end, size_t *offset, const char **message);
 
+/* Appends a name in backticks, as path_parse takes it: whatever is in it. */
+void path_add_quoted(const char *name, size_t len, struct buffer *into);
+
 bool path_equal(const struct path *a, const struct path *b);
 
 /* Whether no step is an index. */

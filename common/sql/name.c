@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "expr/function/function.h"
+#include "json/path.h"
 #include "sql/plan_inner.h"
 
 enum { NAME_MESSAGE = 400 };
@@ -74,13 +75,7 @@ const char *plan_quote(struct planner *planner, const char *name)
     if (len > 0 && plain == len && !is_word(name))
         return name;
     struct buffer text = {0};
-    buffer_add_char(&text, '`');
-    for (; *name; name++) {
-        if (*name == '`')
-            buffer_add_char(&text, '`');
-        buffer_add_char(&text, *name);
-    }
-    buffer_add_char(&text, '`');
+    path_add_quoted(name, len, &text);
     const char *copy = arena_copy(planner->arena, text.data, text.len);
     buffer_free(&text);
     return copy;

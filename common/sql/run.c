@@ -9,6 +9,7 @@
 #include "group/report.h"
 #include "group/run.h"
 #include "join/run.h"
+#include "json/path.h"
 #include "over/over.h"
 #include "table/explode.h"
 #include "table/flatten.h"
@@ -396,10 +397,8 @@ int stage_run_through(const struct stage_runner *runner, struct stage *stage, st
     *last = (struct stage){.kind = STAGE_ROWS, .columns = stage->columns, .column_count = stage->column_count};
     last->feeds[0].stage = stage;
     for (size_t i = 0; i < stage->column_count; i++) {
-        buffer_add_text(&list, i > 0 ? ", `" : "`");
-        for (const char *at = stage->columns[i].inner; *at; at++)
-            buffer_add_text(&list, *at == '`' ? "``" : (const char[]){*at, '\0'});
-        buffer_add_char(&list, '`');
+        buffer_add_text(&list, i > 0 ? ", " : "");
+        path_add_quoted(stage->columns[i].inner, strlen(stage->columns[i].inner), &list);
     }
     last->select = arena_copy(arena, list.data, list.len);
     buffer_free(&list);

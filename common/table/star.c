@@ -28,17 +28,10 @@ static bool is_plain_name(const char *name, size_t len)
 
 static void add_segment(const char *name, size_t len, bool quote, struct buffer *into)
 {
-    if (!quote) {
+    if (quote)
+        path_add_quoted(name, len, into);
+    else
         buffer_add(into, name, len);
-        return;
-    }
-    buffer_add_char(into, '`');
-    for (size_t i = 0; i < len; i++) {
-        if (name[i] == '`')
-            buffer_add_char(into, '`');
-        buffer_add_char(into, name[i]);
-    }
-    buffer_add_char(into, '`');
 }
 
 /* As a column's name only what holds a dot is quoted, as a path all that must be. */

@@ -82,6 +82,24 @@ static void test_prefix(void **state)
     arena_free(&arena);
 }
 
+static void test_quoted(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"a", "a.b", "odd `name", "``", " ", "[0]", "\n"};
+    struct arena arena = {0};
+    struct buffer text = {0};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        text.len = 0;
+        path_add_quoted(names[i], strlen(names[i]), &text);
+        buffer_add_char(&text, '\0');
+        struct path *path = parse(&arena, text.data);
+        assert_int_equal(path->count, 1);
+        assert_string_equal(path->steps[0].key, names[i]);
+    }
+    buffer_free(&text);
+    arena_free(&arena);
+}
+
 static void test_set(void **state)
 {
     (void)state;
@@ -109,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_wrong),
         cmocka_unit_test(test_prefix),
+        cmocka_unit_test(test_quoted),
         cmocka_unit_test(test_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "expr/function/options_inner.h"
 #include "expr/node.h"
 #include "json/json.h"
+#include "json/path.h"
 #include "value/nested.h"
 
 enum kind { KIND_NULL, KIND_BOOLEAN, KIND_LONG, KIND_DECIMAL, KIND_DOUBLE, KIND_STRING, KIND_ARRAY, KIND_STRUCT };
@@ -153,17 +154,10 @@ static void write_member_name(const struct value *name, struct buffer *into)
     bool word = name->len > 0 && !text_is_digit(name->text[0]);
     for (size_t i = 0; i < name->len; i++)
         word = word && (text_digit(name->text[i]) != TEXT_NO_DIGIT || name->text[i] == '_');
-    if (word) {
+    if (word)
         buffer_add(into, name->text, name->len);
-        return;
-    }
-    buffer_add_char(into, '`');
-    for (size_t i = 0; i < name->len; i++) {
-        if (name->text[i] == '`')
-            buffer_add_char(into, '`');
-        buffer_add_char(into, name->text[i]);
-    }
-    buffer_add_char(into, '`');
+    else
+        path_add_quoted(name->text, name->len, into);
 }
 
 static void write_ddl(const struct found *found, struct buffer *into)
