@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/unicode.h"
 
 enum { FIRST_CAP = 16, TABLE_CAP = 2 * DISTINCT_EXACT, PRECISION = 12, ROWS = 4, WIDTH = 2048, SHARE = 100 };
 
@@ -97,7 +98,7 @@ static size_t kept_len(const char *text, size_t len)
     if (len <= DISTINCT_TEXT)
         return len;
     len = DISTINCT_TEXT;
-    while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
+    while (len > 0 && unicode_continues(text[len]))
         len--;
     return len;
 }

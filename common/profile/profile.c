@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/diag.h"
-#include "json/json.h"
 #include "profile/place.h"
+#include "profile/tell_inner.h"
 #include "table/form/row_form.h"
 #include "table/sort.h"
 #include "table/star.h"
@@ -113,27 +113,6 @@ static void write_row(struct report *report, const struct span *slots)
     arena_reset(&report->arena);
 }
 
-static struct span json_text(struct buffer *text, enum span_type type, struct arena *arena)
-{
-    struct span span = {
-        .text = arena_copy(arena, text->data, text->len), .len = text->len, .type = (unsigned char)type};
-    span.escaped = type == SPAN_STRING && memchr(span.text, '\\', span.len);
-    text->len = 0;
-    return span;
-}
-
-static struct span text_span(const char *text, struct buffer *buffer, struct arena *arena)
-{
-    json_encode(text, strlen(text), buffer);
-    return json_text(buffer, SPAN_STRING, arena);
-}
-
-static struct span value_span(struct value value, struct buffer *buffer, struct arena *arena)
-{
-    value_write_json(&value, buffer);
-    return json_text(buffer, SPAN_NUMBER, arena);
-}
-
 /* "number|null" */
 static void add_types(unsigned types, struct buffer *into)
 {
@@ -147,7 +126,6 @@ static void add_types(unsigned types, struct buffer *into)
             buffer_add_text(into, into->len > 0 ? "|" : "");
             buffer_add_text(into, names[i].name);
         }
-    buffer_add_char(into, '\0');
 }
 
 static void report_key(struct report *report, const struct place *place, const struct path_step *steps, size_t count)
@@ -155,14 +133,15 @@ static void report_key(struct report *report, const struct place *place, const s
     struct arena *arena = &report->arena;
     struct buffer text = {0}, types = {0};
     uint64_t all = report->places->records;
+    const char *key = star_dotted(arena, steps, count, false);
     add_types(place->types, &types);
     struct span slots[KEY_COLUMNS] = {
-        text_span(star_dotted(arena, steps, count, false), &text, arena),
-        text_span(types.data, &text, arena),
-        value_span(value_long((int64_t)place->records), &text, arena),
-        value_span(value_double((double)(uint64_t)((double)place->records * 10000 / (double)all + 0.5) / 100), &text,
+        tell_string(key, strlen(key), &text, arena),
+        tell_string(types.data, types.len, &text, arena),
+        tell_value(value_long((int64_t)place->records), &text, arena),
+        tell_value(value_double((double)(uint64_t)((double)place->records * 10000 / (double)all + 0.5) / 100), &text,
                    arena),
-        value_span(value_long((int64_t)place->times), &text, arena),
+        tell_value(value_long((int64_t)place->times), &text, arena),
     };
     buffer_free(&text);
     buffer_free(&types);
@@ -174,8 +153,8 @@ static void report_column(struct report *report, const struct place *place, cons
     struct arena *arena = &report->arena;
     struct buffer text = {0};
     struct column *column = place->column ? place->column : column_new();
-    struct span slots[SLOTS] = {
-        text_span(report->flat ? steps[0].key : star_dotted(arena, steps, count, true), &text, arena)};
+    const char *name = report->flat ? steps[0].key : star_dotted(arena, steps, count, true);
+    struct span slots[SLOTS] = {tell_string(name, strlen(name), &text, arena)};
     column_tell(column, report->places->records, report->flat, slots + 1, arena);
     if (!place->column)
         column_free(column);

@@ -7,21 +7,11 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "value/value.h"
 
 enum { TABLE_CAP = 2 * QUANTILE_BUCKETS, FIRST_CAP = 64, DIGITS_MOST = 17 };
 
-/* The bits of a double, in the order of numbers; all NaNs are the last one. */
-static uint64_t bits_of(double number)
-{
-    uint64_t bits;
-    if (number == 0)
-        number = 0; /* and no -0 */
-    if (isnan(number))
-        return UINT64_MAX;
-    memcpy(&bits, &number, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
+/* The number that value_real_order gave these bits. */
 static double number_of(uint64_t bits)
 {
     double number;
@@ -76,7 +66,7 @@ static void make_room(struct quantile *quantile)
 void quantile_add(struct quantile *quantile, double number)
 {
     make_room(quantile);
-    put(quantile, bits_of(number) >> quantile->shift, 1);
+    put(quantile, value_real_order(number) >> quantile->shift, 1);
     quantile->total++;
 }
 

@@ -4,6 +4,7 @@
 #include "json/cursor.h"
 #include "json/json.h"
 #include "profile/column.h"
+#include "profile/tell_inner.h"
 #include "value/datetime.h"
 
 enum { BINS = 10 };
@@ -24,8 +25,7 @@ static struct kind kind_of(const struct column *column, bool cells)
     return kind;
 }
 
-/* JSON that was written into a buffer, in the arena; the buffer is empty again. */
-static struct span told(struct buffer *text, struct arena *arena)
+struct span tell_written(struct buffer *text, struct arena *arena)
 {
     struct span span = {.text = arena_copy(arena, text->data, text->len), .len = text->len};
     span.type = json_type(span.text[0]);
@@ -34,10 +34,16 @@ static struct span told(struct buffer *text, struct arena *arena)
     return span;
 }
 
-static struct span tell_value(struct value value, struct buffer *text, struct arena *arena)
+struct span tell_value(struct value value, struct buffer *text, struct arena *arena)
 {
     value_write_json(&value, text);
-    return told(text, arena);
+    return tell_written(text, arena);
+}
+
+struct span tell_string(const char *bytes, size_t len, struct buffer *text, struct arena *arena)
+{
+    json_encode(bytes, len, text);
+    return tell_written(text, arena);
 }
 
 /* A time within the column, as it would be written there. */
@@ -46,8 +52,7 @@ static struct span tell_time(const struct kind *kind, int64_t time, struct buffe
     char written[DATETIME_TEXT_MAX];
     size_t len = kind->date ? datetime_date_text(datetime_floor(time, MICROS_PER_DAY), written)
                             : datetime_timestamp_text(time, false, written);
-    json_encode(written, len, text);
-    return told(text, arena);
+    return tell_string(written, len, text, arena);
 }
 
 static struct span tell_type(const struct column *column, const struct kind *kind, struct buffer *text,
@@ -59,9 +64,9 @@ static struct span tell_type(const struct column *column, const struct kind *kin
         buffer_add_text(&name, kind->date ? "date" : "timestamp");
     else
         schema_write_name(schema_root(column->schema), &name);
-    json_encode(name.data, name.len, text);
+    struct span type = tell_string(name.data, name.len, text, arena);
     buffer_free(&name);
-    return told(text, arena);
+    return type;
 }
 
 /* A text of the column: numbers, true and false as they are. */
@@ -73,7 +78,7 @@ static struct span tell_text(const struct kind *kind, const char *bytes, size_t 
         buffer_add(text, bytes, len);
     else
         json_encode(bytes, len, text);
-    return told(text, arena);
+    return tell_written(text, arena);
 }
 
 static void tell_ends(const struct column *column, const struct kind *kind, struct span facts[COLUMN_FACTS],
@@ -128,7 +133,7 @@ static void tell_spread(const struct kind *kind, struct quantile *spread, struct
     for (size_t i = 0; i < BINS; i++)
         buffer_add_format(text, "%s%llu", i > 0 ? "," : "[", (unsigned long long)counts[i]);
     buffer_add_char(text, ']');
-    facts[COLUMN_HISTOGRAM] = told(text, arena);
+    facts[COLUMN_HISTOGRAM] = tell_written(text, arena);
 }
 
 static void tell_top(const struct column *column, const struct kind *kind, struct span facts[COLUMN_FACTS],

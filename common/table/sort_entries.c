@@ -3,7 +3,6 @@
  * by what comes next: more of the text, the next key, the place. So rows, which are far away, are looked at once a
  * key, not once a comparison. Many entries are first dealt to buckets, a stretch of prefixes each, for threads to
  * share. */
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,17 +56,6 @@ static enum sort_class class_of(const struct level *level, const struct sort_key
     }
 }
 
-/* Doubles as whole numbers in the same order; NaN largest, as in Spark. */
-static uint64_t ordered_bits(double real)
-{
-    if (isnan(real))
-        return UINT64_MAX;
-    real += 0.0; /* -0.0 is 0.0 */
-    uint64_t bits;
-    memcpy(&bits, &real, sizeof bits);
-    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
 /* Seven bytes, and how many there are: 1 for none, 9 for more. */
 static uint64_t text_bits(const struct sort_key *key, size_t skip)
 {
@@ -88,7 +76,7 @@ static bool has_more(const struct sort_key *key, size_t skip)
 static uint64_t number_bits(const struct sort_key *key)
 {
     struct value value = sort_key_value(key), number;
-    return value_to_number(&value, &number) ? ordered_bits(value_to_double(&number)) >> 1 : 0;
+    return value_to_number(&value, &number) ? value_real_order(value_to_double(&number)) >> 1 : 0;
 }
 
 /* 63 of them: those that are too far from 0 become one. */

@@ -80,6 +80,17 @@ bool value_to_number(const struct value *value, struct value *number);
 /* A LONG, DOUBLE or DECIMAL as the nearest double. */
 double value_to_double(const struct value *number);
 
+/* Bits in the order of doubles: -0.0 is 0.0, all NaNs are the last one. */
+static inline uint64_t value_real_order(double real)
+{
+    if (real != real)
+        return UINT64_MAX;
+    real += 0.0; /* -0.0 is 0.0 */
+    uint64_t bits;
+    memcpy(&bits, &real, sizeof bits);
+    return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
 /* Appends a key: two values get the same bytes exactly when they are equal as group, distinct and join
  * keys: by their text, as if the column were one of strings (1, 1.0 and "1" are one key, so are -0.0 and 0.0; NaN is
  * one key; null is a key of its own). A key tells its own length, so keys may stand behind each other. */
