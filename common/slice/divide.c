@@ -20,7 +20,8 @@ struct divide {
 static bool write_lines(struct divide *divide, size_t len, struct problem *problem)
 {
     walk_start(divide->walk, divide->waiting.data, len, SCAN_BY_LINE);
-    while (walk_next(divide->walk) == WALK_RECORD) {
+    enum walk_verdict verdict;
+    while ((verdict = walk_next(divide->walk)) == WALK_RECORD) {
         struct row row = {.slots = divide->walk->slots, .arena = &divide->arena};
         struct span record = divide->walk->record;
         arena_reset(&divide->arena);
@@ -33,7 +34,8 @@ static bool write_lines(struct divide *divide, size_t len, struct problem *probl
             !scatter_write(divide->scatter, divide->file.data, "\n", 1, problem))
             return false;
     }
-    return true;
+    return verdict == WALK_END || /* a result may be deeper than what is read */
+           problem_set(problem, STATUS_DATA, "--split: a result: %s", divide->walk->message);
 }
 
 static bool take(void *context, const char *bytes, size_t len, struct problem *problem)

@@ -82,6 +82,18 @@ $'csv/A/false: t,n,x;a,1,false;\ncsv/A/true: t,n,x;a,3,true;\ncsv/B/true: t,n,x;
     check 3 "touch file; aslice --split 'file/{t}' ."
 }
 
+@test "a result too deep to be read is told, and leaves nothing" {
+    printf '%s\n' '{"t":"a"}' '{"t":"b"}' '{"t":"c"}' >in
+    deeper() { echo "if .t == \"b\" then .v = reduce range($1) as \$i (0; [.]) end"; }
+    check 0 "aslice --split 'out/{t}' '$(deeper 9999)' in"
+    same files "$(ls -A out)" $'a\nb\nc'
+    rm -r out
+    check 1 "aslice --split 'out/{t}' '$(deeper 10000)' in"
+    same told "$errors" 'aslice: --split: a result: nested deeper than 10000'
+    check 1 "aslice -n --split 'out/{t}' 'inputs | $(deeper 10000)' in"
+    [ -z "$(ls -A out)" ]
+}
+
 @test "killed: nothing that could be read is there, and the next one removes what is left" {
     mkfifo pipe
     aflatten -u -T json --split 'out/{t}' '*' pipe 3>&- &
