@@ -136,22 +136,34 @@ static bool fits(struct joiner *joiner, uint32_t number)
     return good && !row.error;
 }
 
-/* The first row that the probe row may meet. */
+/* The row that the probe row meets in an asof join: the nearest one that fits. Where that is known of all pieces of the
+ * table, nothing is asked again (it might be answered otherwise, as rand() is). */
+static uint32_t nearest_met(struct joiner *joiner, const struct probe_row *probe, uint32_t head)
+{
+    const struct join_asof *asof = joiner->join->asof;
+    const struct asof_best *best = probe->best;
+    struct asof_search search;
+    uint32_t number;
+    if (best && best->time.kind == ASOF_NONE)
+        return JOIN_NO_ROW;
+    asof_search_start(&search, asof, joiner->times, head, probe->time);
+    while ((number = asof_search_next(&search)) != JOIN_NO_ROW) {
+        uint64_t place = joiner->table->row[number]->place;
+        if (best ? place == best->place : fits(joiner, number))
+            return number;
+        if (best ? !join_asof_nearer(asof, probe->time, joiner->times->times[number], place, best->time, best->place)
+                 : joiner->error != NULL)
+            return JOIN_NO_ROW;
+    }
+    return JOIN_NO_ROW;
+}
+
+/* The first row that the probe row may meet; joiner->error if that cannot be found out. */
 static uint32_t first_met(struct joiner *joiner, const struct probe_row *probe)
 {
-    const struct join *join = joiner->join;
-    const struct join_table *table = joiner->table;
-    uint32_t number = probe->no_key ? JOIN_NO_ROW : join_table_find(table, probe->hash, probe->key, probe->key_len);
-    if (!join->asof)
-        return number;
-    struct asof_search search;
-    asof_search_start(&search, join->asof, joiner->times, number, probe->time);
-    do
-        number = asof_search_next(&search);
-    while (number != JOIN_NO_ROW && !fits(joiner, number) && !joiner->error);
-    if (joiner->error || (probe->best && number != JOIN_NO_ROW && table->row[number]->place != probe->best->place))
-        return JOIN_NO_ROW;
-    return number;
+    uint32_t number = probe->no_key ? JOIN_NO_ROW
+                                    : join_table_find(joiner->table, probe->hash, probe->key, probe->key_len);
+    return joiner->join->asof ? nearest_met(joiner, probe, number) : number;
 }
 
 /* The next one. */
@@ -160,16 +172,23 @@ static uint32_t next_met(const struct joiner *joiner, uint32_t number)
     return joiner->join->asof ? JOIN_NO_ROW : joiner->table->next[number];
 }
 
-void joiner_look(struct joiner *joiner, const struct probe_row *probe, struct asof_best *best)
+/* fits() of such a row: the one of an asof join has been asked. */
+static bool is_pair(struct joiner *joiner, uint32_t number)
+{
+    return joiner->join->asof || fits(joiner, number);
+}
+
+bool joiner_look(struct joiner *joiner, const struct probe_row *probe, struct asof_best *best)
 {
     joiner->error = NULL;
     uint32_t number = first_met(joiner, probe);
     if (number == JOIN_NO_ROW)
-        return;
-    struct asof_best found = {joiner->times->times[number], joiner->table->row[number]->place};
+        return !joiner->error;
+    const struct asof_best found = {.time = joiner->times->times[number], .place = joiner->table->row[number]->place};
     if (best->time.kind == ASOF_NONE || join_asof_nearer(joiner->join->asof, probe->time, found.time, found.place,
                                                          best->time, best->place))
         *best = found;
+    return true;
 }
 
 static void mark(const struct join_table *table, uint32_t number)
@@ -199,7 +218,7 @@ static bool probe_half(struct joiner *joiner, struct probe_row *probe, uint32_t 
         return true;
     }
     bool met_before = probe->met;
-    while (join->on && !probe->met && number != JOIN_NO_ROW && !fits(joiner, number)) {
+    while (join->on && !probe->met && number != JOIN_NO_ROW && !is_pair(joiner, number)) {
         if (joiner->error)
             return false;
         number = next_met(joiner, number);
@@ -222,7 +241,7 @@ bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result 
     bool marks = join_preserves(join, join->build);
     probe->met = probe->met || (number != JOIN_NO_ROW && !join->on);
     for (; number != JOIN_NO_ROW; number = next_met(joiner, number)) {
-        if (!fits(joiner, number)) {
+        if (!is_pair(joiner, number)) {
             if (joiner->error)
                 return false;
             continue;

@@ -48,6 +48,7 @@ void joiner_free(struct joiner *joiner);
 struct asof_best {
     struct asof_time time; /* NONE: there is none yet */
     uint64_t place;
+    bool failed;           /* it cannot be found out: this row was bad */
 };
 
 /* The row of the probe side; its slots stand in joiner->slots. */
@@ -68,8 +69,8 @@ struct probe_row {
  * to be kept. */
 bool joiner_probe(struct joiner *joiner, struct probe_row *probe, struct result *result);
 
-/* Looks in this piece of the table for a row that is nearer than *best. */
-void joiner_look(struct joiner *joiner, const struct probe_row *probe, struct asof_best *best);
+/* Looks in this piece of the table for a row that is nearer than *best; false as above. */
+bool joiner_look(struct joiner *joiner, const struct probe_row *probe, struct asof_best *best);
 
 /* Writes row `number` of the table without a partner if it is wanted so; false as above. */
 bool joiner_alone(struct joiner *joiner, uint32_t number, struct result *result);

@@ -134,6 +134,8 @@ static bool probe_row(struct partition *partition, struct probe_row *probe, size
 {
     probe->met = partition->met[number];
     probe->best = partition->best ? &partition->best[number] : NULL;
+    if (probe->best && probe->best->failed)
+        return true;
     bool good = joiner_probe(partition->joiner, probe, &partition->result);
     partition->met[number] = probe->met;
     return good;
@@ -141,8 +143,11 @@ static bool probe_row(struct partition *partition, struct probe_row *probe, size
 
 static bool look_for_row(struct partition *partition, struct probe_row *probe, size_t number)
 {
-    joiner_look(partition->joiner, probe, &partition->best[number]); /* what fails does so again */
-    return true;
+    struct asof_best *best = &partition->best[number];
+    if (best->failed)
+        return true; /* which was told */
+    best->failed = !joiner_look(partition->joiner, probe, best);
+    return !best->failed;
 }
 
 static void each_probe_row(struct partition *partition, bool last, piece_work *each)

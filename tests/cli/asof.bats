@@ -53,6 +53,21 @@ PY
     check 0 "ajoin --asof t --direction forward -T csv 'v' l.ndjson r.ndjson"; same exact "$output" $'v\n2'
 }
 
+@test "ajoin --asof --on: each pair is asked once, also in several pieces, and what cannot be asked is one bad row" {
+    seq 200 | sed 's/.*/{"t":100,"i":&}/' >l.ndjson
+    seq 60 | sed 's/.*/{"t":&}/' >r.ndjson
+    python3 -c 'for i in range(150): print("{\"t\":%d,\"pad\":\"%s\"}" % (i % 100, "x" * 20000))' >wide.ndjson
+    for right in r.ndjson '--memory 1M wide.ndjson'; do
+        check 0 "ajoin --asof t --on 'rand() < 0.5 or r.t < 0' i l.ndjson $right | wc -l"; same inner "$output" 201
+        check 0 "ajoin --anti --asof t --on 'rand() < 0.5 or r.t < 0' i l.ndjson $right"; same anti "$output" i
+    done
+    for right in r.ndjson '--memory 1M wide.ndjson'; do
+        check 0 "ajoin --bad skip --ansi --left --asof t --on '1 / (l.i - 7) < 2 and r.t >= 0' i l.ndjson $right >rest"
+        [ "$(wc -l <rest)" = 200 ]
+        [ "$(grep -c 'a joined row is left out\|skipped' <<<"$errors")" = 1 ]
+    done
+}
+
 @test "ajoin --asof: bad data by its place, and what it does not go with" {
     printf '{"t":1}\n{"t":"soon"}\n' >l.ndjson; printf '{"t":1}\n' >r.ndjson
     check 1 "ajoin --asof t 't' l.ndjson r.ndjson"; [[ $errors == *"l.ndjson:2: byte 1: --asof: neither a number"* ]]
