@@ -144,32 +144,33 @@ static bool close_target(struct scatter *scatter, size_t place, struct problem *
     return good;
 }
 
-/* Opens a target's file, and closes the one that was not written to for longest if there are too many. */
+/* Closes the one that was not written to for longest. */
+static bool close_oldest(struct scatter *scatter, struct problem *problem)
+{
+    size_t oldest = 0;
+    for (size_t i = 1; i < scatter->open_count; i++)
+        if (scatter->targets[scatter->open[i]].used < scatter->targets[scatter->open[oldest]].used)
+            oldest = i;
+    return close_target(scatter, oldest, problem);
+}
+
+/* Opens a target's file, and closes others where there are too many. */
 static bool open_target(struct scatter *scatter, size_t number, struct problem *problem)
 {
     struct target *target = &scatter->targets[number];
     target->used = ++scatter->clock;
     if (target->fd >= 0)
         return true;
+    if (scatter->open_count == OPEN_MOST && !close_oldest(scatter, problem))
+        return false;
     char file[NUMBER_TEXT];
     snprintf(file, sizeof file, "%zu", number);
-    while (scatter->open_count > 0) {
-        size_t oldest = 0;
-        for (size_t i = 1; i < scatter->open_count; i++)
-            if (scatter->targets[scatter->open[i]].used < scatter->targets[scatter->open[oldest]].used)
-                oldest = i;
-        if (scatter->open_count == OPEN_MOST && !close_target(scatter, oldest, problem))
-            return false;
-        target->fd = file_open_at(scatter->folder, file, O_WRONLY | O_CREAT | O_APPEND, 0666);
-        if (target->fd >= 0 || (errno != EMFILE && errno != ENFILE))
-            break;
-        if (!close_target(scatter, oldest, problem))
+    while ((target->fd = file_open_at(scatter->folder, file, O_WRONLY | O_CREAT | O_APPEND, 0666)) < 0) {
+        if ((errno != EMFILE && errno != ENFILE) || scatter->open_count == 0)
+            return fail(problem, target->name);
+        if (!close_oldest(scatter, problem))
             return false;
     }
-    if (target->fd < 0 && scatter->open_count == 0)
-        target->fd = file_open_at(scatter->folder, file, O_WRONLY | O_CREAT | O_APPEND, 0666);
-    if (target->fd < 0)
-        return fail(problem, target->name);
     scatter->open[scatter->open_count++] = number;
     return true;
 }

@@ -66,6 +66,26 @@ $'csv/A/false: t,n,x;a,1,false;\ncsv/A/true: t,n,x;a,3,true;\ncsv/B/true: t,n,x;
     diff -r 1 s4
 }
 
+@test "where no other file can be opened besides the most there may be, more of them are closed" {
+    mkfifo pipe
+    aslice -u --split 'out/{k}' . pipe 3>&- &
+    pid=$!
+    exec 9>pipe
+    records() { seq "$1" "$2" | awk '{ printf "{\"k\":%d,\"pad\":\"%066000d\"}\n", $1, 0 }'; }
+    records 0 63 >&9
+    records 0 62 >&9 # the last one was not written to for longest
+    written() { [ "$(find out/.atools-split-* -size +100k | wc -l)" = 63 ]; }
+    eventually written
+    first=$(find /proc/$pid/fd -lname '*split-*/0' -printf %f)
+    prlimit --pid $pid --nofile=$((first + 1))
+    records 64 64 >&9
+    opened() { test -s out/.atools-split-*/64 || refuse kill -0 $pid; }
+    eventually opened # before the input ends, whose place another file could take
+    exec 9>&-
+    wait $pid
+    [ "$(ls out | wc -l)" = 65 ]
+}
+
 @test "a bad record leaves nothing, --bad skip the rest" {
     printf '%s\n' '{"t":"a"}' '{"t":' '{"t":"b"}' >in
     check 1 "aflatten -T json --split 'out/{t}' '*' in"
