@@ -61,11 +61,7 @@ struct worker {
 
 static void bind_name(struct collect *collect, const char *name, size_t len, size_t *slot)
 {
-    struct path_step *step = arena_alloc(&collect->arena, sizeof *step);
-    struct path *path = arena_alloc(&collect->arena, sizeof *path);
-    *step = (struct path_step){.key = arena_copy(&collect->arena, name, len), .key_len = len};
-    *path = (struct path){.steps = step, .count = 1, .text = step->key};
-    *slot = path_set_add(&collect->paths, path);
+    *slot = path_set_add(&collect->paths, path_of_key(&collect->arena, name, len));
 }
 
 static void bind_header(struct collect *collect)

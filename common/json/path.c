@@ -175,6 +175,15 @@ static bool step_equal(const struct path_step *a, const struct path_step *b)
     return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
+struct path *path_of_key(struct arena *arena, const char *key, size_t len)
+{
+    struct path *path = arena_alloc(arena, sizeof *path);
+    struct path_step *step = arena_alloc(arena, sizeof *step);
+    *step = (struct path_step){.key = arena_copy(arena, key, len), .key_len = len};
+    *path = (struct path){.steps = step, .count = 1, .text = step->key};
+    return path;
+}
+
 bool path_equal(const struct path *a, const struct path *b)
 {
     if (a->count != b->count)

@@ -32,6 +32,9 @@ struct path *path_parse(struct arena *arena, const char *text, const char **end,
 /* Appends a name in backticks, as path_parse takes it: whatever is in it. */
 void path_add_quoted(const char *name, size_t len, struct buffer *into);
 
+/* The path that is one key, which is copied. */
+struct path *path_of_key(struct arena *arena, const char *key, size_t len);
+
 bool path_equal(const struct path *a, const struct path *b);
 
 /* Whether no step is an index. */

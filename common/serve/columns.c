@@ -17,11 +17,7 @@ static void add(struct columns *columns, const struct path *path)
 
 void columns_add(struct columns *columns, const char *name, size_t len)
 {
-    struct path *path = arena_alloc(&columns->arena, sizeof *path);
-    struct path_step *step = arena_alloc(&columns->arena, sizeof *step);
-    *step = (struct path_step){.key = arena_copy(&columns->arena, name, len), .key_len = len};
-    *path = (struct path){.steps = step, .count = 1, .text = step->key};
-    add(columns, path);
+    add(columns, path_of_key(&columns->arena, name, len));
 }
 
 bool columns_have(const struct columns *columns, const char *name, size_t len)

@@ -146,14 +146,10 @@ static void names_add(struct names *names, const char *name, size_t len)
         names->texts = mem_resize(names->texts, names->cap, sizeof *names->texts);
         names->lens = mem_resize(names->lens, names->cap, sizeof *names->lens);
     }
-    struct path *path = arena_alloc(&names->arena, sizeof *path);
-    struct path_step *step = arena_alloc(&names->arena, sizeof *step);
-    const char *kept = arena_copy(&names->arena, name, len);
-    *step = (struct path_step){.key = kept, .key_len = len};
-    *path = (struct path){.steps = step, .count = 1, .text = kept};
+    const struct path *path = path_of_key(&names->arena, name, len);
     index_add(&names->index, hash, names->count);
     names->paths[names->count] = path;
-    names->texts[names->count] = kept;
+    names->texts[names->count] = path->text;
     names->lens[names->count++] = len;
 }
 

@@ -250,13 +250,9 @@ static struct binding *find_binding(struct block *block, size_t first, size_t la
 struct expr *plan_slot(struct block *block, struct column *column)
 {
     struct planner *planner = block->planner;
-    struct path *path = plan_make(planner, sizeof *path);
-    struct path_step *step = plan_make(planner, sizeof *step);
-    *step = (struct path_step){.key = column->name, .key_len = strlen(column->name)};
-    *path = (struct path){.steps = step, .count = 1, .text = column->name};
     struct expr *slot = expr_node(planner->arena, expr_eval_slot, NULL, 0);
     slot->kind = EXPR_SLOT;
-    slot->path = path;
+    slot->path = path_of_key(planner->arena, column->name, strlen(column->name));
     slot->start = slot->end = 0;
     block->meanings = plan_grow(planner, block->meanings, block->meaning_count, sizeof *block->meanings);
     block->meanings[block->meaning_count++] = (struct meaning){.slot = slot, .column = column, .steps = 1};

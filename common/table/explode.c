@@ -233,11 +233,7 @@ static const char *parse_level_expression(struct explode *explode, const char *t
         problem_caret(problem, "-e", text, strlen(text), "expected as NAME behind the expression");
         return NULL;
     }
-    struct path *path = arena_alloc(&explode->arena, sizeof *path);
-    struct path_step *step = arena_alloc(&explode->arena, sizeof *step);
-    *step = (struct path_step){.key = text, .key_len = strlen(text)};
-    *path = (struct path){.steps = step, .count = 1, .text = text};
-    level->path = path;
+    level->path = path_of_key(&explode->arena, text, strlen(text));
     return name ? name : item->name;
 }
 

@@ -151,13 +151,8 @@ struct star_columns star_header(struct arena *arena, const struct span *header, 
         if (prefix && (header[i].len <= prefix_len || memcmp(header[i].text, prefix->text, prefix_len) != 0 ||
                        header[i].text[prefix_len] != '.'))
             continue;
-        struct path *path = arena_alloc(arena, sizeof *path);
-        const char *name = arena_copy(arena, header[i].text, header[i].len);
-        path->steps = arena_alloc(arena, sizeof *path->steps);
-        path->steps[0] = (struct path_step){.key = name, .key_len = header[i].len};
-        path->count = 1;
-        path->text = name;
-        columns[taken++] = (struct named){path, prefix ? name + prefix_len + 1 : name};
+        const struct path *path = path_of_key(arena, header[i].text, header[i].len);
+        columns[taken++] = (struct named){path, path->text + (prefix ? prefix_len + 1 : 0)};
     }
     if (prefix)
         qsort(columns, taken, sizeof *columns, compare_named);

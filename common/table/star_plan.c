@@ -108,13 +108,9 @@ static void drop_exploded(const struct star_plan *plan, struct star_columns *col
 static struct star_columns name_column(struct star_plan *plan, const char *name)
 {
     struct star_columns columns = {.count = 1};
-    struct path *path = arena_alloc(&plan->arena, sizeof *path);
-    struct path_step *step = arena_alloc(&plan->arena, sizeof *step);
-    *step = (struct path_step){.key = name, .key_len = strlen(name)};
-    *path = (struct path){.steps = step, .count = 1, .text = name};
     columns.paths = arena_alloc(&plan->arena, sizeof *columns.paths);
     columns.names = arena_alloc(&plan->arena, sizeof *columns.names);
-    columns.paths[0] = path;
+    columns.paths[0] = path_of_key(&plan->arena, name, strlen(name));
     columns.names[0] = name;
     return columns;
 }
