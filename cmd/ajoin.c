@@ -143,13 +143,17 @@ static void check_follow(struct options *options)
     problem_check(join_follow_is_file(options->files[1], &options->right_is_file, &problem), &problem);
 }
 
+static void check_keys(const struct options *options)
+{
+    if (!options->keys && !options->on && !options->cross && !options->time)
+        diag_die_usage("-k KEY is needed: the column to match; --on, --asof and --cross do without");
+}
+
 static void check_joins(struct options *options)
 {
     bool several = options->side_count > 2;
     if (options->cross && (options->keys || options->on || options->time))
         diag_die_usage("--cross: each row with each: -k, --on and --asof go without it");
-    if (!options->keys && !options->on && !options->cross && !options->time)
-        diag_die_usage("-k KEY is needed: the column to match; --on, --asof and --cross do without");
     if (options->asof_more && !options->time)
         diag_die_usage("--direction, --tolerance and --no-equal go with --asof");
     if (several && options->on && options->kind != JOIN_INNER)
@@ -194,8 +198,7 @@ static struct options parse_options(int argc, char **argv)
     size_t count;
     char **operands = options_operands(&parser, &count);
     options.side_count = count > 0 ? count - 1 : 0;
-    if (!options.keys && !options.on && !options.cross && !options.time)
-        check_joins(&options);
+    check_keys(&options);
     if (options.side_count < 2)
         diag_die_usage("expected SELECT LEFT RIGHT: a quoted select list and two files (- is stdin)");
     options.select = operands[0];
@@ -272,18 +275,6 @@ static void compile(struct work *work)
         problem_die(&problem);
 }
 
-/* The join of two sides, or the last one of several. With -e its rows go into a relation, and from there their elements
- * to the output. */
-static int run_join(struct work *work, struct join_run *run, struct output *out, struct problem *problem)
-{
-    if (!work->explode)
-        return join_run(run, out, problem);
-    struct project_options project = data_options_project(&work->options->data, work->order);
-    work->exploded.where = work->where;
-    work->exploded.rows = data_options_rows(&work->options->data);
-    return join_exploded_run(&work->exploded, run, work->select, &project, out, problem);
-}
-
 static int run(struct work *work, struct output *out, struct problem *problem)
 {
     const struct options *options = work->options;
@@ -291,31 +282,19 @@ static int run(struct work *work, struct output *out, struct problem *problem)
     struct chunks_options chunks = data_options_chunks(data, out);
     const struct rows_options rows = data_options_rows(data);
     struct join_run run = {
-        .join = {.names = &work->names, .on = work->on, .asof = options->time ? &options->asof : NULL,
-                 .threads = data_options_threads(data), .skip_bad = data->filter.bad != NULL},
-        .project = data_options_project(data, NULL), .chunks = &chunks, .memory = data->memory,
-        .bytes = {options->bytes[0], options->bytes[1]},
-        .follow = options->follow ? &options->inputs[1] : NULL, .follow_file = options->right_is_file,
-        .follow_rows = &rows};
-    struct join_several several = {.names = &work->names, .rows = rows, .bytes = options->bytes, .ansi = data->ansi};
-    int status = STATUS_OK;
-    if (options->side_count > 2) {
-        struct join_run like = run;
-        like.join.on = NULL;
-        several.like = &like;
-        status = join_several_start(&several, problem);
-        run.join.names = &several.last;
-        run.bytes[0] = several.front ? relation_bytes(several.front) : 0;
-        run.bytes[1] = options->bytes[options->side_count - 1];
-    }
-    if (status == STATUS_OK) {
-        run.join.where = work->explode ? NULL : work->where;
-        run.select = work->select;
-        run.order = work->order;
-        status = run_join(work, &run, out, problem);
-    }
-    if (options->side_count > 2)
-        join_several_end(&several);
+        .join = {.names = &work->names, .where = work->where, .on = work->on,
+                 .asof = options->time ? &options->asof : NULL, .threads = data_options_threads(data),
+                 .skip_bad = data->filter.bad != NULL},
+        .select = work->select, .order = work->order, .project = data_options_project(data, NULL), .chunks = &chunks,
+        .memory = data->memory, .bytes = {options->bytes[0], options->bytes[1]},
+        .follow = options->follow ? &options->inputs[1] : NULL, .follow_file = options->right_is_file, .rows = &rows};
+    struct join_several several = {.names = &work->names, .bytes = options->bytes};
+    int status = options->side_count > 2 ? join_several_start(&several, &run, problem) : STATUS_OK;
+    if (status == STATUS_OK && work->explode)
+        status = join_exploded_run(&work->exploded, &run, out, problem);
+    else if (status == STATUS_OK)
+        status = join_run(&run, out, problem);
+    join_several_end(&several);
     if (chunks.bad)
         output_close(chunks.bad);
     return status;

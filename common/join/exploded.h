@@ -10,11 +10,7 @@
 struct join_exploded {
     struct join_names *names;
     struct explode *explode;
-    bool ansi;
-    const struct expr *where;  /* of the elements' rows; or NULL */
-    struct rows_options rows;  /* as the sides were opened */
-    struct select *columns;    /* private: what is joined: the paths that explode wants of its records */
-    char *text;                /* private: as a list */
+    size_t *slots;             /* private: what is joined: those of the paths that explode wants of its records */
 };
 
 /* From now on *expr resolves names of elements, and of joined rows; `*` gives elements, too. */
@@ -24,9 +20,10 @@ void join_exploded_names(struct join_exploded *exploded, struct join_names *name
 /* When all is compiled that names columns. False with a problem. */
 bool join_exploded_compile(struct join_exploded *exploded, struct problem *problem);
 
-/* The join into a relation, and of its rows the elements' rows to the output; the exit status. */
-int join_exploded_run(struct join_exploded *exploded, struct join_run *run, const struct select *select,
-                      const struct project_options *options, struct output *out, struct problem *problem);
+/* As join_run: the join into a relation, and of its rows the elements' rows to the output. where, select and order are
+ * of these. */
+int join_exploded_run(struct join_exploded *exploded, const struct join_run *run, struct output *out,
+                      struct problem *problem);
 
 void join_exploded_free(struct join_exploded *exploded);
 

@@ -1,5 +1,7 @@
 #include "join/run.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -34,7 +36,7 @@ static int build(struct join_run *run)
 {
     if (!run->follow)
         return join_build(&run->join, run->chunks);
-    return join_follow_start(&run->join, run->follow, run->follow_file, run->follow_rows, run->chunks);
+    return join_follow_start(&run->join, run->follow, run->follow_file, run->rows, run->chunks);
 }
 
 /* The side that is kept is read; then the project can be made, as it must know if rows need sorting. */
@@ -67,19 +69,73 @@ int join_run(struct join_run *run, struct output *out, struct problem *problem)
     return status;
 }
 
-int join_run_into(const struct join_run *run, struct relation *relation, struct problem *problem)
+enum { NAME_SIZE = 32 };
+
+static const char name_format[] = "_c%zu";
+
+const struct path *join_run_column(struct arena *arena, size_t number)
 {
-    struct output *out = relation_output(relation);
+    char name[NAME_SIZE];
+    int len = snprintf(name, sizeof name, name_format, number);
+    return path_of_key(arena, name, (size_t)len);
+}
+
+/* What a name of the list is: its slot. */
+static bool resolve(void *context, const struct path *path, size_t *slot, const char **message)
+{
+    const size_t *slots = context;
+    (void)message;
+    *slot = slots[strtoul(path->steps[0].key + 2, NULL, 10)];
+    return true;
+}
+
+/* The slots as a select list; its names into a relation. */
+static char *list_of(const size_t *slots, size_t count, struct relation **into)
+{
+    struct buffer list = {0};
+    char (*names)[NAME_SIZE] = mem_zero(count + 1, sizeof *names);
+    const char **columns = mem_zero(count + 1, sizeof *columns);
+    size_t wanted = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (slots[i] == SIZE_MAX)
+            continue;
+        snprintf(names[wanted], NAME_SIZE, name_format, i);
+        buffer_add_format(&list, "%s%s", wanted > 0 ? ", " : "", names[wanted]);
+        columns[wanted] = names[wanted];
+        wanted++;
+    }
+    if (wanted == 0) {
+        columns[wanted++] = "_row";
+        buffer_add_text(&list, "1 as _row");
+    }
+    buffer_add_char(&list, '\0');
+    *into = relation_new(columns, wanted);
+    free(columns);
+    free(names);
+    return list.data;
+}
+
+int join_run_into(const struct join_run *run, const size_t *slots, size_t count, struct relation **relation,
+                  struct problem *problem)
+{
+    char *list = list_of(slots, count, relation);
+    const struct expr_options expr = {.resolve = resolve, .context = (void *)(uintptr_t)slots};
+    struct select *select = select_compile("columns", list, &expr, problem);
+    struct output *out = relation_output(*relation);
     struct chunks_options chunks = *run->chunks;
     struct join_run into = *run;
     chunks.out = out;
     chunks.flush = false;
     into.chunks = &chunks;
+    into.select = select;
+    into.order = NULL;
     into.project.form = &output_form_relation;
     into.project.has_limit = false;
     into.project.skip = 0;
-    int status = join_run(&into, out, problem);
+    int status = select ? join_run(&into, out, problem) : (int)problem->status;
     output_close(out);
-    relation_settle(relation);
+    relation_settle(*relation);
+    select_free(select);
+    free(list);
     return status;
 }

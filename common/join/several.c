@@ -1,25 +1,24 @@
 #include "join/several.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-/* In a relation between two joins, column _c5 is slot 5 of the joined row, _k0 the first key, _t the time. */
-enum { NAME_SIZE = 32 };
 
 /* One join of them: side `right` to those before it. */
 struct step {
     struct join_several *several;
+    const struct join_run *run;
     struct join_names *names; /* of the two sides */
     size_t right;
 };
 
-static const struct path *column(struct join_names *names, const char *format, size_t number)
+/* In a relation between two joins, columns are numbered so: the slots of the joined row, the keys, the time. */
+static size_t key_number(const struct join_names *all, size_t key)
 {
-    char name[NAME_SIZE];
-    size_t offset;
-    const char *message;
-    snprintf(name, sizeof name, format, number);
-    return path_parse(&names->arena, arena_copy(&names->arena, name, strlen(name)), NULL, &offset, &message);
+    return all->source_count + key;
+}
+
+static size_t time_number(const struct join_names *all)
+{
+    return all->source_count + all->key_count;
 }
 
 /* The path of a side as all names have it. */
@@ -40,7 +39,7 @@ static size_t slot_of(const struct step *step, size_t number)
     if (source->side == step->right)
         return join_names_of_side(step->names, JOIN_SIDE_RIGHT, path_of(all, source));
     return join_names_of_side(step->names, JOIN_SIDE_LEFT,
-                              step->right == 1 ? path_of(all, source) : column(step->names, "_c%zu", number));
+                              step->right == 1 ? path_of(all, source) : join_run_column(&step->names->arena, number));
 }
 
 /* Keys and times of both sides, without a text that says so. */
@@ -56,8 +55,7 @@ static void start_names(struct step *step)
             continue;
         key->paths = arena_alloc(&names->arena, 2 * sizeof *key->paths);
         key->slots = arena_alloc(&names->arena, 2 * sizeof *key->slots);
-        key->paths[0] = step->right == 1 ? from->paths[0]
-                                         : column(names, i < all->key_count ? "_k%zu" : "_t", i);
+        key->paths[0] = step->right == 1 ? from->paths[0] : join_run_column(&names->arena, key_number(all, i));
         key->paths[1] = from->paths[step->right];
         for (size_t side = 0; side < 2; side++)
             key->slots[side] = path_set_add(&names->sides[side].paths, key->paths[side]);
@@ -66,69 +64,44 @@ static void start_names(struct step *step)
     names->time = all->time ? &names->keys[all->key_count] : NULL;
 }
 
-/* For the select of a step: _c5, _k0, _t. */
-static bool resolve(void *context, const struct path *path, size_t *slot, const char **message)
-{
-    const struct step *step = context;
-    const char *name = path->steps[0].key;
-    (void)message;
-    if (name[1] == 'k')
-        *slot = join_names_of_key(step->names, strtoul(name + 2, NULL, 10));
-    else if (name[1] == 't')
-        *slot = join_names_of_side(step->names, JOIN_SIDE_LEFT, step->names->time->paths[0]);
-    else
-        *slot = slot_of(step, strtoul(name + 2, NULL, 10));
-    return true;
-}
-
-/* What the joins behind this one need, as a select list; its names into a relation. */
-static char *list_of(const struct step *step, struct relation **into)
+/* What the joins behind this one need, by number; a slot that they do not is SIZE_MAX. */
+static size_t *kept_slots(const struct step *step, size_t *count)
 {
     const struct join_names *all = step->several->names;
-    struct buffer list = {0};
-    char (*names)[NAME_SIZE] = mem_zero(all->key_count + all->source_count + 2, sizeof *names);
-    size_t count = 0;
+    *count = time_number(all) + 1;
+    size_t *slots = mem_zero(*count, sizeof *slots);
+    for (size_t i = 0; i < all->source_count; i++) {
+        const struct join_source *source = &all->sources[i];
+        slots[i] = source->kind == JOIN_PLAIN && source->side <= step->right ? slot_of(step, i) : SIZE_MAX;
+    }
     for (size_t i = 0; i < all->key_count; i++)
-        snprintf(names[count++], NAME_SIZE, "_k%zu", i);
-    for (size_t i = 0; i < all->source_count; i++)
-        if (all->sources[i].kind == JOIN_PLAIN && all->sources[i].side <= step->right)
-            snprintf(names[count++], NAME_SIZE, "_c%zu", i);
-    if (all->time)
-        snprintf(names[count++], NAME_SIZE, "_t");
-    const char **columns = mem_zero(count + 1, sizeof *columns);
-    for (size_t i = 0; i < count; i++) {
-        columns[i] = names[i];
-        buffer_add_format(&list, "%s%s", i > 0 ? ", " : "", names[i]);
-    }
-    if (count == 0) {
-        columns[count++] = "_row";
-        buffer_add_text(&list, "1 as _row");
-    }
-    buffer_add_char(&list, '\0');
-    *into = relation_new(columns, count);
-    free(columns);
-    free(names);
-    return list.data;
+        slots[key_number(all, i)] = join_names_of_key(step->names, i);
+    slots[time_number(all)] =
+        all->time ? join_names_of_side(step->names, JOIN_SIDE_LEFT, step->names->time->paths[0]) : SIZE_MAX;
+    return slots;
+}
+
+static void set_bytes(const struct step *step, struct join_run *run)
+{
+    const struct join_several *several = step->several;
+    run->bytes[0] = step->right == 1 ? several->bytes[0] : relation_bytes(several->front);
+    run->bytes[1] = several->bytes[step->right];
 }
 
 static int run_step(struct step *step, struct problem *problem)
 {
     struct join_several *several = step->several;
-    struct relation *into;
-    char *list = list_of(step, &into);
-    struct expr_options expr = {.ansi = several->ansi, .resolve = resolve, .context = step};
-    struct join_run run = *several->like;
-    struct select *select = select_compile("columns", list, &expr, problem);
+    struct relation *into = NULL;
+    struct join_run run = *step->run;
+    size_t count, *slots = kept_slots(step, &count);
     int status = STATUS_USAGE;
-    if (select && join_names_bind(step->names, problem)) {
+    if (join_names_bind(step->names, problem)) {
         run.join.names = step->names;
-        run.select = select;
-        run.bytes[0] = step->right == 1 ? several->bytes[0] : relation_bytes(several->front);
-        run.bytes[1] = several->bytes[step->right];
-        status = join_run_into(&run, into, problem);
+        run.join.on = run.join.where = NULL; /* of the last join's rows */
+        set_bytes(step, &run);
+        status = join_run_into(&run, slots, count, &into, problem);
     }
-    select_free(select);
-    free(list);
+    free(slots);
     relation_free(several->front);
     several->front = into;
     return status;
@@ -145,7 +118,7 @@ static void open_step(struct step *step)
                                 .watched = several->names->sides[step->right].watched};
     *left = (struct join_side){.rows = several->names->sides[0].rows, .watched = several->names->sides[0].watched};
     if (step->right > 1) {
-        struct rows_options options = several->rows;
+        struct rows_options options = *step->run->rows;
         options.form = NULL;
         options.relation = several->front;
         *left = (struct join_side){.rows = rows_open(NULL, &options)};
@@ -153,13 +126,13 @@ static void open_step(struct step *step)
     start_names(step);
 }
 
-int join_several_start(struct join_several *several, struct problem *problem)
+int join_several_start(struct join_several *several, struct join_run *run, struct problem *problem)
 {
     size_t sides = several->names->side_count;
     int status = STATUS_OK;
     for (size_t right = 1; right + 1 < sides && status == STATUS_OK; right++) {
         struct join_names names = {0};
-        struct step step = {.several = several, .names = &names, .right = right};
+        struct step step = {.several = several, .run = run, .names = &names, .right = right};
         open_step(&step);
         status = run_step(&step, problem);
         if (right > 1)
@@ -168,10 +141,12 @@ int join_several_start(struct join_several *several, struct problem *problem)
     }
     if (status != STATUS_OK)
         return status;
-    struct step step = {.several = several, .names = &several->last, .right = sides - 1};
+    struct step step = {.several = several, .run = run, .names = &several->last, .right = sides - 1};
     open_step(&step);
     for (size_t i = 0; i < several->names->source_count; i++)
         slot_of(&step, i); /* in their order: each gets its number */
+    run->join.names = &several->last;
+    set_bytes(&step, run);
     return join_names_bind(&several->last, problem) ? STATUS_OK : (int)problem->status;
 }
 
