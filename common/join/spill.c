@@ -182,19 +182,6 @@ static void clear_piece(struct partition *partition)
     asof_index_free(&partition->times);
 }
 
-/* An asof join of several pieces, of which the first one is loaded: which row is the nearest one is known when all were
- * looked at. */
-static void look_through(struct partition *partition, struct spill_reader *reader, size_t rows)
-{
-    partition->best = mem_zero(rows, sizeof *partition->best);
-    for (bool last = false; partition->problem.status == STATUS_OK; last = load(partition, reader)) {
-        each_probe_row(partition, last, look_for_row);
-        clear_piece(partition);
-        if (last)
-            return;
-    }
-}
-
 static void write_alone(struct partition *partition)
 {
     bool good = partition->problem.status == STATUS_OK && join_keeps_alone(partition->run->join);
@@ -202,6 +189,20 @@ static void write_alone(struct partition *partition)
         good = check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result));
 }
 
+/* The piece that is loaded, and those behind it. */
+static void each_piece(struct partition *partition, struct spill_reader *reader, bool last, piece_work *each)
+{
+    for (;; last = load(partition, reader)) {
+        each_probe_row(partition, last, each);
+        if (each == probe_row)
+            write_alone(partition);
+        clear_piece(partition);
+        if (last || partition->problem.status != STATUS_OK)
+            return;
+    }
+}
+
+/* In an asof join of several pieces which row is the nearest one is known when all were looked at. */
 static void join_partition(struct partition *partition)
 {
     const struct join *join = partition->run->join;
@@ -211,17 +212,12 @@ static void join_partition(struct partition *partition)
     partition->met = mem_zero(rows, 1);
     bool last = load(partition, &reader);
     if (join->asof && !last) {
-        look_through(partition, &reader, rows);
+        partition->best = mem_zero(rows, sizeof *partition->best);
+        each_piece(partition, &reader, last, look_for_row);
         start_reader(&reader, partition, join->build);
         last = load(partition, &reader);
     }
-    for (;; last = load(partition, &reader)) {
-        each_probe_row(partition, last, probe_row);
-        write_alone(partition);
-        clear_piece(partition);
-        if (last || partition->problem.status != STATUS_OK)
-            break;
-    }
+    each_piece(partition, &reader, last, probe_row);
     free(partition->met);
     free(partition->best);
     partition->best = NULL;
