@@ -134,15 +134,15 @@ static int compare_distances(struct distance a, struct distance b)
     return (a.part > b.part) - (a.part < b.part);
 }
 
+/* Whether a row of this time can be met from `at`. */
 static bool is_near(const struct join_asof *asof, const struct asof_time *at, const struct asof_time *time)
 {
-    static const struct asof_time zero = {0};
-    if (!asof->has_tolerance)
-        return true;
-    struct asof_time most = asof->tolerance;
-    most.kind = zero.kind;
-    return asof->tolerance.kind == at->kind &&
-           compare_distances(distance_of(at, time), distance_of(&most, &zero)) <= 0;
+    if (time->kind != at->kind)
+        return false;
+    const struct asof_time *most = &asof->tolerance;
+    return !asof->has_tolerance ||
+           (most->kind == at->kind && compare_distances(distance_of(at, time), (struct distance){(uint64_t)most->whole,
+                                                                                                most->part}) <= 0);
 }
 
 bool join_asof_nearer(const struct join_asof *asof, struct asof_time at, struct asof_time time, uint64_t place,
@@ -158,16 +158,12 @@ bool join_asof_nearer(const struct join_asof *asof, struct asof_time at, struct 
     return last ? place > than_place : place < than_place;
 }
 
-/* Sorting one key's rows. */
-struct sorting {
-    const struct asof_time *times;
-};
-
+/* Sorting one key's rows by their times. */
 static int compare_rows(const void *left, const void *right, void *context)
 {
-    const struct sorting *sorting = context;
+    const struct asof_time *times = context;
     uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-    int order = compare(&sorting->times[a], &sorting->times[b]);
+    int order = compare(&times[a], &times[b]);
     return order != 0 ? order : (a > b) - (a < b);
 }
 
@@ -203,7 +199,6 @@ static void read_times(void *context, unsigned share)
 static uint32_t order_key(const struct making *making, uint32_t head, uint32_t at)
 {
     struct asof_index *index = making->index;
-    struct sorting sorting = {.times = index->times};
     uint32_t count = 0;
     bool sorted = true;
     for (uint32_t row = head; row != JOIN_NO_ROW; row = making->table->next[row]) {
@@ -214,7 +209,7 @@ static uint32_t order_key(const struct making *making, uint32_t head, uint32_t a
         index->order[at + count++] = row;
     }
     if (!sorted)
-        qsort_r(index->order + at, count, sizeof *index->order, compare_rows, &sorting);
+        qsort_r(index->order + at, count, sizeof *index->order, compare_rows, index->times);
     index->first[head] = at;
     index->count[head] = count;
     return at + count;
@@ -298,9 +293,9 @@ uint32_t asof_search_next(struct asof_search *search)
         below = &index->times[index->order[search->before - 1]];
     if (search->after < search->last)
         above = &index->times[index->order[search->after]];
-    if (below && (below->kind != search->at.kind || !is_near(search->asof, &search->at, below)))
+    if (below && !is_near(search->asof, &search->at, below))
         below = NULL;
-    if (above && (above->kind != search->at.kind || !is_near(search->asof, &search->at, above)))
+    if (above && !is_near(search->asof, &search->at, above))
         above = NULL;
     if (below && above &&
         compare_distances(distance_of(&search->at, above), distance_of(&search->at, below)) < 0)
