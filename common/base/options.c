@@ -151,7 +151,7 @@ void options_start(struct options_parser *parser, const struct option_table *tab
                 parser->longs[longs++] = getopt_long_of(row);
             if (row->id < OPTIONS_OWN)
                 parser->letters[letters++] = (char)row->id;
-            if (row->id < OPTIONS_OWN && is_getopts(row) && row->id != 'h')
+            if (row->id < OPTIONS_OWN && is_getopts(row) && !row->optional)
                 parser->letters[letters++] = ':';
         }
     }
@@ -169,10 +169,10 @@ static int print(struct buffer *text, struct problem *problem)
     return OPTIONS_STOP;
 }
 
-static int answer(const struct options_parser *parser, int option, struct problem *problem)
+static int answer(struct options_parser *parser, int option, struct problem *problem)
 {
     struct buffer text = {0};
-    const char *word = parser->argument ? parser->argument : optind < parser->argc ? parser->argv[optind] : "";
+    const char *word = parser->argument ? parser->argument : options_word(parser, "");
     if (option == 'h' && strcmp(word, "all") == 0)
         options_help(parser->table, &text);
     else if (option == 'h')

@@ -74,7 +74,14 @@ static void add_wrapped(const char *text, size_t used, size_t column, struct buf
     buffer_add_char(into, '\n');
 }
 
-static size_t text_column(const struct option_table *table)
+/* Whether --help has it where not all has room. */
+static bool is_short(const struct option_row *row)
+{
+    return has_letter(row) && row->id != 'h';
+}
+
+/* Where the texts begin: of all rows, or of the short ones. */
+static size_t text_column(const struct option_table *table, bool all)
 {
     size_t column = 0;
     struct buffer left = {0};
@@ -83,7 +90,7 @@ static size_t text_column(const struct option_table *table)
             left.len = 0;
             add_left(row, &left);
             size_t width = unicode_count(left.data, left.len);
-            if (width > column && width <= LEFT_MAX)
+            if ((all || is_short(row)) && width > column && width <= LEFT_MAX)
                 column = width;
         }
     }
@@ -93,7 +100,7 @@ static size_t text_column(const struct option_table *table)
 
 void options_help(const struct option_table *table, struct buffer *into)
 {
-    size_t column = text_column(table);
+    size_t column = text_column(table, true);
     buffer_add_text(into, table->usage);
     for (const struct option_row *const *part = table->parts; *part; part++) {
         for (const struct option_row *row = *part; row->id; row++) {
@@ -139,31 +146,23 @@ static void add_cut(const char *text, size_t room, struct buffer *into)
 
 void options_short_help(const struct option_table *table, const char *tool, struct buffer *into)
 {
-    size_t start = into->len, column = 0;
-    struct buffer left = {0};
+    size_t start = into->len, column = text_column(table, false);
     options_help(table, into);
     if (count_lines(into) <= OPTIONS_LINES)
         return;
     into->len = start;
     buffer_add_text(into, table->usage);
-    for (int pass = 0; pass < 2; pass++) /* how wide they are, then the lines */
-        for (const struct option_row *const *part = table->parts; *part; part++)
-            for (const struct option_row *row = *part; row->id; row++) {
-                left.len = 0;
-                add_left(row, &left);
-                size_t width = unicode_count(left.data, left.len);
-                if (!has_letter(row) || row->id == 'h' || count_lines(into) + 1 >= OPTIONS_LINES)
-                    continue;
-                if (pass == 0) {
-                    column = width + GAP > column && width <= LEFT_MAX ? width + GAP : column;
-                    continue;
-                }
-                buffer_add(into, left.data, left.len);
-                size_t from = width + GAP > column ? width + GAP : column;
-                add_spaces(into, from - width);
-                add_cut(row->help, from < OPTIONS_COLUMNS ? OPTIONS_COLUMNS - from : 0, into);
-            }
-    buffer_free(&left);
+    for (const struct option_row *const *part = table->parts; *part; part++)
+        for (const struct option_row *row = *part; row->id; row++) {
+            if (!is_short(row) || count_lines(into) + 1 >= OPTIONS_LINES)
+                continue;
+            size_t left = into->len;
+            add_left(row, into);
+            size_t width = unicode_count(into->data + left, into->len - left);
+            size_t from = width + GAP > column ? width + GAP : column;
+            add_spaces(into, from - width);
+            add_cut(row->help, from < OPTIONS_COLUMNS ? OPTIONS_COLUMNS - from : 0, into);
+        }
     buffer_add_format(into, "%s --help all: all options; man %s: with examples\n", tool, tool);
 }
 
