@@ -29,13 +29,7 @@ struct expander {
     };
 };
 
-/* As mem_take, for libraries with other types of numbers. */
-static void *take_bzip2(void *none, int count, int size)
-{
-    (void)none;
-    return mem_zero((size_t)count, (size_t)size);
-}
-
+/* As mem_take. */
 static void *take_xz(void *none, size_t count, size_t size)
 {
     (void)none;
@@ -223,7 +217,7 @@ static void bzip2_close(struct expander *expander)
 static void bzip2_begin(struct expander *expander)
 {
     bzip2_close(expander);
-    expander->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = mem_give};
+    expander->bzip2 = (bz_stream){.bzalloc = mem_take_signed, .bzfree = mem_give};
     expander->begun = bzip2.init(&expander->bzip2, 0, 0) == BZ_OK;
 }
 

@@ -55,6 +55,12 @@ void *mem_take(void *none, unsigned count, unsigned size)
     return mem_zero(count, size);
 }
 
+void *mem_take_signed(void *none, int count, int size)
+{
+    (void)none;
+    return mem_zero((size_t)count, (size_t)size);
+}
+
 void mem_give(void *none, void *memory)
 {
     (void)none;

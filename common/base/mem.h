@@ -22,8 +22,10 @@ _Noreturn void mem_refuse(size_t count, size_t size);
  * nothing. */
 void mem_last_word(const char *word);
 
-/* mem_zero and free() for libraries that let themselves be given memory (zlib's zalloc and zfree). */
+/* mem_zero and free() for libraries that let themselves be given memory (zlib's zalloc and zfree), and for one that
+ * counts it in int (bzip2). */
 void *mem_take(void *none, unsigned count, unsigned size);
+void *mem_take_signed(void *none, int count, int size);
 void mem_give(void *none, void *memory);
 
 /* A NUL-terminated copy of len bytes. */

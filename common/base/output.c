@@ -50,25 +50,24 @@ static void write_plain(struct output *output, const char *bytes, size_t len)
 }
 
 /* What came out of the shrinker. */
-static void write_shrunk(struct output *output, bool good, const char *why)
+static void write_shrunk(struct output *output, bool good)
 {
     if (!good)
-        diag_die(STATUS_IO, "%s: %s failed", output->name, why);
+        diag_die(STATUS_IO, "%s: %s failed", output->name, shrink_name(output->shrinker));
     write_plain(output, output->shrunk.data, output->shrunk.len);
     output->shrunk.len = 0;
 }
 
 static void write_all(struct output *output, const char *bytes, size_t len)
 {
-    const char *why;
     if (!output->shrinker) {
         write_plain(output, bytes, len);
         return;
     }
-    bool good = shrink_add(output->shrinker, bytes, len, &output->shrunk, &why);
+    bool good = shrink_add(output->shrinker, bytes, len, &output->shrunk);
     output->inside = output->inside || len > 0;
     if (!good || output->shrunk.len >= OUTPUT_BUFFER)
-        write_shrunk(output, good, why);
+        write_shrunk(output, good);
 }
 
 struct output *output_start(int fd, const char *name)
@@ -139,13 +138,12 @@ void output_write(struct output *output, const void *bytes, size_t len)
 
 void output_flush(struct output *output)
 {
-    const char *why;
     drain(output);
     if (!output->inside)
         return;
-    bool good = shrink_flush(output->shrinker, &output->shrunk, &why);
+    bool good = shrink_flush(output->shrinker, &output->shrunk);
     output->inside = false;
-    write_shrunk(output, good, why);
+    write_shrunk(output, good);
 }
 
 void output_look(const struct output *output)
@@ -162,11 +160,10 @@ int output_descriptor(const struct output *output)
 
 void output_close(struct output *output)
 {
-    const char *why;
     drain(output);
     if (output->shrinker) {
-        bool good = shrink_end(output->shrinker, &output->shrunk, &why);
-        write_shrunk(output, good, why);
+        bool good = shrink_end(output->shrinker, &output->shrunk);
+        write_shrunk(output, good);
         shrink_free(output->shrinker);
     }
     if (output->end)

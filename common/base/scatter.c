@@ -179,16 +179,16 @@ static bool open_target(struct scatter *scatter, size_t number, struct problem *
 static bool shrink_waiting(struct scatter *scatter, struct target *target, struct problem *problem)
 {
     struct buffer member = {0};
-    const char *why;
     struct shrinker *shrinker = shrink_new(&scatter->shrink);
-    bool good = shrink_add(shrinker, target->waiting.data, target->waiting.len, &member, &why) &&
-                shrink_end(shrinker, &member, &why);
+    bool good = shrink_add(shrinker, target->waiting.data, target->waiting.len, &member) &&
+                shrink_end(shrinker, &member);
+    if (!good)
+        problem_set(problem, STATUS_IO, "%s: %s failed", target->name, shrink_name(shrinker));
+    else
+        good = file_write(target->fd, member.data, member.len) || fail(problem, target->name);
     shrink_free(shrinker);
-    if (good && !file_write(target->fd, member.data, member.len))
-        fail(problem, target->name);
     buffer_free(&member);
-    return good ? problem->status == STATUS_OK
-                : problem_set(problem, STATUS_IO, "%s: %s failed", target->name, why);
+    return good;
 }
 
 static bool flush_target(struct scatter *scatter, size_t number, struct problem *problem)

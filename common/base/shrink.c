@@ -182,12 +182,13 @@ static bool lz4_step(struct shrinker *shrinker, enum wish wish, struct step *ste
     shrinker->lz4.begun = true;
     step->out += made;
     step->out_len -= made;
+    made = 0;
     if (step->in_len > 0)
         made = lz4.update(context, step->out, step->out_len, step->in, step->in_len, NULL);
-    else
-        made = wish == WISH_END     ? lz4.end(context, step->out, step->out_len, NULL)
-               : wish == WISH_FLUSH ? lz4.flush(context, step->out, step->out_len, NULL)
-                                    : 0;
+    else if (wish == WISH_FLUSH)
+        made = lz4.flush(context, step->out, step->out_len, NULL);
+    else if (wish == WISH_END)
+        made = lz4.end(context, step->out, step->out_len, NULL);
     if (lz4.is_error(made))
         return false;
     step->out_len -= made;
@@ -206,15 +207,9 @@ static void lz4_close(struct shrinker *shrinker)
     lz4.free(shrinker->lz4.context);
 }
 
-static void *take_bzip2(void *none, int count, int size)
-{
-    (void)none;
-    return mem_zero((size_t)count, (size_t)size);
-}
-
 static bool bzip2_open(struct shrinker *shrinker, int level)
 {
-    shrinker->bzip2 = (bz_stream){.bzalloc = take_bzip2, .bzfree = mem_give};
+    shrinker->bzip2 = (bz_stream){.bzalloc = mem_take_signed, .bzfree = mem_give};
     return bzip2.init(&shrinker->bzip2, level, 0, 0) == BZ_OK;
 }
 
@@ -335,18 +330,15 @@ struct shrinker *shrink_new(const struct shrink_options *options)
 }
 
 /* Steps until the bytes are taken and the wish is fulfilled. */
-static bool go_on(struct shrinker *shrinker, enum wish wish, const char *bytes, size_t len, struct buffer *into,
-                  const char **why)
+static bool go_on(struct shrinker *shrinker, enum wish wish, const char *bytes, size_t len, struct buffer *into)
 {
     const struct format *format = shrinker->format;
     for (bool done = false; !done;) {
         size_t room = format->room ? format->room(shrinker, len) : ROOM;
         buffer_reserve(into, room);
         struct step step = {.in = bytes, .in_len = len, .out = into->data + into->len, .out_len = room};
-        if (!format->step(shrinker, wish, &step)) {
-            *why = format->name;
+        if (!format->step(shrinker, wish, &step))
             return false;
-        }
         foreign_wrote(into->data + into->len, room - step.out_len);
         into->len += room - step.out_len;
         bytes += len - step.in_len;
@@ -356,24 +348,29 @@ static bool go_on(struct shrinker *shrinker, enum wish wish, const char *bytes, 
     return true;
 }
 
-bool shrink_add(struct shrinker *shrinker, const char *bytes, size_t len, struct buffer *into, const char **why)
+bool shrink_add(struct shrinker *shrinker, const char *bytes, size_t len, struct buffer *into)
 {
     for (size_t at = 0, some; at < len; at += some) {
         some = len - at < TAKEN ? len - at : TAKEN;
-        if (!go_on(shrinker, WISH_MORE, bytes + at, some, into, why))
+        if (!go_on(shrinker, WISH_MORE, bytes + at, some, into))
             return false;
     }
     return true;
 }
 
-bool shrink_flush(struct shrinker *shrinker, struct buffer *into, const char **why)
+bool shrink_flush(struct shrinker *shrinker, struct buffer *into)
 {
-    return go_on(shrinker, WISH_FLUSH, "", 0, into, why);
+    return go_on(shrinker, WISH_FLUSH, "", 0, into);
 }
 
-bool shrink_end(struct shrinker *shrinker, struct buffer *into, const char **why)
+bool shrink_end(struct shrinker *shrinker, struct buffer *into)
 {
-    return go_on(shrinker, WISH_END, "", 0, into, why);
+    return go_on(shrinker, WISH_END, "", 0, into);
+}
+
+const char *shrink_name(const struct shrinker *shrinker)
+{
+    return shrinker->format->name;
 }
 
 void shrink_free(struct shrinker *shrinker)

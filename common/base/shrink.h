@@ -28,15 +28,17 @@ struct shrinker;
 /* Begins a stream. No memory ends the program. The form is not EXPAND_NONE, and was parsed. */
 struct shrinker *shrink_new(const struct shrink_options *options);
 
-/* Appends what comes out for these bytes, which may be nothing yet. False: it failed; *why says in what, in static
- * memory. */
-bool shrink_add(struct shrinker *shrinker, const char *bytes, size_t len, struct buffer *into, const char **why);
+/* Appends what comes out for these bytes, which may be nothing yet. False, here and below: the library failed. */
+bool shrink_add(struct shrinker *shrinker, const char *bytes, size_t len, struct buffer *into);
 
 /* Appends what is still inside, so that all bytes so far can be read. */
-bool shrink_flush(struct shrinker *shrinker, struct buffer *into, const char **why);
+bool shrink_flush(struct shrinker *shrinker, struct buffer *into);
 
 /* Appends the end of the stream. */
-bool shrink_end(struct shrinker *shrinker, struct buffer *into, const char **why);
+bool shrink_end(struct shrinker *shrinker, struct buffer *into);
+
+/* "gzip". */
+const char *shrink_name(const struct shrinker *shrinker);
 
 void shrink_free(struct shrinker *shrinker);
 
