@@ -7,8 +7,7 @@
 #include "load/sift.h"
 
 enum {
-    IDLE_MS = 500, /* how long is waited for outcomes and input before it is looked whether all is to end */
-    FULL_MS = 100, /* and when the queue is full */
+    FULL_MS = 100, /* how long is waited for outcomes when the queue is full */
     TOLD_MAX = 20, /* failures named one by one */
 };
 
@@ -183,14 +182,14 @@ bool load_append(struct load *load)
 
 bool load_wait(struct load *load, int64_t most_ms)
 {
-    int ms = (int)(most_ms < 1 ? 1 : most_ms > IDLE_MS ? IDLE_MS : most_ms);
+    int ms = (int)(most_ms < 1 ? 1 : most_ms > LOAD_IDLE_MS ? LOAD_IDLE_MS : most_ms);
     return broker_poll(load->writer, feed_descriptor(load->feed), ms, &load->error);
 }
 
 /* What load_read has read, or its wait. */
 static bool append_or_wait(struct load *load, enum load_state state)
 {
-    return load_append(load) && (state != LOAD_WAIT || load_wait(load, IDLE_MS));
+    return load_append(load) && (state != LOAD_WAIT || load_wait(load, LOAD_IDLE_MS));
 }
 
 /* A record that is no message: kept aside, or the end of all. */

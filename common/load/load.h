@@ -65,7 +65,10 @@ struct load {
     size_t batch_count;
 };
 
-/* After LOAD_WAIT: waits for the input or for outcomes, not longer than this nor than half a second. False:
+/* How long is waited for outcomes and input before it is looked whether all is to end. */
+enum { LOAD_IDLE_MS = 500 };
+
+/* After LOAD_WAIT: waits for the input or for outcomes, not longer than this nor than LOAD_IDLE_MS. False:
  * load->error. */
 bool load_wait(struct load *load, int64_t most_ms);
 

@@ -11,7 +11,6 @@
 
 enum {
     WAIT_MS = 20,
-    IDLE_MS = 500,
     AGAIN_MAX = 5, /* a transaction that fails so often through no fault of its records is given up */
 };
 
@@ -102,7 +101,7 @@ static bool skip(struct once *once)
     while (once->records < entry->records && !*load->stop && (state == FEED_RECORD || state == FEED_WAIT)) {
         struct feed_record record;
         state = feed_next(load->feed, &record);
-        if (state == FEED_WAIT && !load_wait(load, IDLE_MS)) {
+        if (state == FEED_WAIT && !load_wait(load, LOAD_IDLE_MS)) {
             load_error(load, STATUS_IO, load->error.text);
             return false;
         }
@@ -255,7 +254,8 @@ static void load_rest(struct once *once)
             sent = begin(load, &transaction, first, bytes);
         sent = sent && load_append(load);
         if (sent && state == LOAD_WAIT)
-            sent = load_wait(load, transaction.open ? transaction.began + once->batch_ms - clock_steady_ms() : IDLE_MS);
+            sent = load_wait(load, transaction.open ? transaction.began + once->batch_ms - clock_steady_ms()
+                                                    : LOAD_IDLE_MS);
         if (!transaction.open && !sent) {
             lose(once);
             return;
