@@ -204,10 +204,15 @@ static bool is_passing(const struct http_reply *reply)
     static const char *const names[] = {"SafeModeException",      "RetriableException",     "EOFException",
                                         "ConnectException",       "SocketException",        "SocketTimeoutException",
                                         "NoRouteToHostException", "ConnectTimeoutException"};
-    for (size_t i = 0; reply->status == 403 && i < sizeof names / sizeof *names; i++)
-        if (is_exception(reply, names[i]))
-            return true;
-    return false;
+    if (reply->status != 403)
+        return false;
+    struct exception exception = {0};
+    bool is = false;
+    read_exception(reply, &exception);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        is = is || strcmp(exception.name.data, names[i]) == 0;
+    free_exception(&exception);
+    return is;
 }
 
 static void attempt(void *context, struct http_reply *reply)
