@@ -38,6 +38,9 @@ eventually() {
 holds() { [ "$(cat "$1")" = "$2" ]; }
 has_lines() { [ "$(wc -l <"$2")" -ge "$1" ]; }
 
+# final [FILE…]: the last row of each key (its first column) of TSV.
+final() { awk -F '\t' 'NR > 1 { row[$1] = $0 } END { for (key in row) print row[key] }' "$@" | sort; }
+
 # same NAME GOT WANTED: compares and shows the difference.
 same() {
     [ "$2" = "$3" ] && return 0

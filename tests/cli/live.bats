@@ -8,9 +8,6 @@ setup() {
     for i in 1 2 3 4 5 6; do echo "{\"k\":\"a$((i % 2))\",\"x\":$i}"; done >six
 }
 
-# The last row of each key (its first column) of TSV.
-final() { awk -F '\t' 'NR > 1 { row[$1] = $0 } END { for (key in row) print row[key] }' "$@" | sort; }
-
 @test "--every N: the rows that changed, behind so many records each; a header once" {
     run -0 aagg --every 2 -g k 'count(*) as n, max(if(x < 3, x, 0)) as m' six
     [ "$output" = "$(printf 'k\tn\tm\na1\t1\t1\na0\t1\t2\na1\t2\t1\na0\t2\t2\na1\t3\t1\na0\t3\t2')" ]

@@ -21,8 +21,7 @@ envelopes() {
         printf "\"topic\":\"t\",\"partition\":%d,\"offset\":%d}\n", p, at[p]++ } }'
 }
 
-# The last row of each key of TSV, and an aagg that keeps its groups.
-final() { awk -F '\t' 'NR > 1 { row[$1] = $0 } END { for (key in row) print row[key] }' | sort; }
+# An aagg that keeps its groups.
 keep() { aagg -q --envelope --state state --every 1s -g k "$list" "$@"; }
 size() { stat -c %s "$@"; }
 
