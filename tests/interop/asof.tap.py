@@ -13,9 +13,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import virtual_environment  # noqa: E402
 
-if os.environ.get("ASOF_INSIDE") is None:
-    python = virtual_environment.python_with("delta", ["deltalake", "duckdb", "pyarrow"], "deltalake, duckdb, pyarrow")
-    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, ASOF_INSIDE="1"))
+virtual_environment.enter("delta", ["deltalake", "duckdb", "pyarrow"], "deltalake, duckdb, pyarrow")
 
 import duckdb  # noqa: E402
 

@@ -19,9 +19,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import virtual_environment  # noqa: E402
 
-if os.environ.get("DELTA_INSIDE") is None:
-    python = virtual_environment.python_with("delta", ["deltalake", "duckdb", "pyarrow"], "deltalake, duckdb, pyarrow")
-    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, DELTA_INSIDE="1"))
+virtual_environment.enter("delta", ["deltalake", "duckdb", "pyarrow"], "deltalake, duckdb, pyarrow")
 
 import pyarrow as pa  # noqa: E402
 from deltalake import DeltaTable, write_deltalake  # noqa: E402

@@ -10,9 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 sys.dont_write_bytecode = True
 import virtual_environment  # noqa: E402
 
-if os.environ.get("DELTA_INSIDE") is None:
-    python = virtual_environment.python_with("delta", ["deltalake", "duckdb", "pyarrow"], "deltalake, duckdb, pyarrow")
-    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, DELTA_INSIDE="1"))
+virtual_environment.enter("delta", ["deltalake", "duckdb", "pyarrow"], "deltalake, duckdb, pyarrow")
 
 from deltalake import DeltaTable  # noqa: E402
 

@@ -16,11 +16,10 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DRIVER = os.environ.get("JQ_DRIVER", ROOT + "/build/tests/jq_driver")
-if os.environ.get("JQ_INSIDE") is None:
-    sys.dont_write_bytecode = True
-    import virtual_environment
-    python = virtual_environment.python_with("jq", ["jq==1.13.0"], "jq")
-    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, JQ_INSIDE="1"))
+sys.dont_write_bytecode = True
+import virtual_environment  # noqa: E402
+
+virtual_environment.enter("jq", ["jq==1.13.0"], "jq")
 
 import jq as binding  # noqa: E402
 

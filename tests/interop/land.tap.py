@@ -16,9 +16,7 @@ sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 import parquet_oracle as oracle  # noqa: E402
 
-if os.environ.get("LAND_INSIDE") is None:
-    python = oracle.environment()
-    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, LAND_INSIDE="1"))
+oracle.enter()
 
 import duckdb  # noqa: E402
 import pyarrow as pa  # noqa: E402

@@ -28,9 +28,7 @@ ALL = "--all" in sys.argv
 ROWS = 3000 if ALL else 500
 GROUP_ROWS = 1100 if ALL else 300
 
-if os.environ.get("PARQUET_INSIDE") is None:
-    python = oracle.environment()
-    os.execve(python, [python] + [os.path.abspath(__file__)] + sys.argv[1:], dict(os.environ, PARQUET_INSIDE="1"))
+oracle.enter()
 
 import duckdb  # noqa: E402
 import fastparquet  # noqa: E402

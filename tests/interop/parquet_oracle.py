@@ -9,9 +9,9 @@ import virtual_environment
 PACKAGES = ["pyarrow", "duckdb", "polars", "fastparquet", "numpy"]
 
 
-def environment():
-    """The Python that has these packages."""
-    return virtual_environment.python_with("parquet", PACKAGES, ", ".join(PACKAGES))
+def enter():
+    """Goes on in the Python that has these packages."""
+    virtual_environment.enter("parquet", PACKAGES, ", ".join(PACKAGES))
 
 
 def fraction(nanos, least):

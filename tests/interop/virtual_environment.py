@@ -24,3 +24,10 @@ def python_with(name, packages, modules):
             subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
             subprocess.run([python, "-m", "pip", "install", "-q"] + packages, check=True)
     return python
+
+
+def enter(name, packages, modules):
+    """Goes on with this program in the Python of python_with, if it is another one."""
+    if os.path.realpath(sys.prefix) != os.path.realpath(os.path.join(cache(), name)):
+        python = python_with(name, packages, modules)
+        os.execv(python, [python, os.path.abspath(sys.argv[0])] + sys.argv[1:])

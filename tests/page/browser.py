@@ -11,7 +11,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "interop"))
-from virtual_environment import python_with  # noqa: E402 pylint: disable=wrong-import-position
+from virtual_environment import enter  # noqa: E402 pylint: disable=wrong-import-position
 
 AXE = "axe-core@4.10.3"
 PATIENCE = 30  # seconds that something may take on a busy machine
@@ -19,9 +19,7 @@ PATIENCE = 30  # seconds that something may take on a busy machine
 
 def with_selenium():
     """Goes on in a Python that has Selenium."""
-    python = python_with("selenium-4", ["selenium>=4.20,<5"], "selenium")
-    if os.path.realpath(sys.prefix) != os.path.realpath(os.path.dirname(os.path.dirname(python))):
-        os.execv(python, [python] + sys.argv)
+    enter("selenium-4", ["selenium>=4.20,<5"], "selenium")
 
 
 def axe_source():
