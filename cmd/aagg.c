@@ -302,7 +302,7 @@ static void prepare(struct work *work)
         group_run_merge_paths(run, &work->partial_paths, &work->arena);
     run->rows = rows_open(&options->inputs, &rows_options);
     group_run_init(run);
-    if (!explode_options_fit(&options->explode, work->explode, rows_form(run->rows), &problem) ||
+    if (!explode_options_fit(work->explode, rows_form(run->rows), &problem) ||
         !rows_bind(run->rows, options->merge ? &work->partial_paths : record_paths(work), &problem))
         problem_die(&problem);
     if (!work->explode)

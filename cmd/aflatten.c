@@ -317,8 +317,8 @@ static int flatten(const struct options *options)
     tool.flatten.rows = rows_open(&options->inputs, &rows_options);
     struct problem problem = {0};
     tool.explode = explode_options_start(&options->explode, options->data.ansi, aggregate_function_at, &problem);
-    problem_check(problem.status == STATUS_OK && explode_options_fit(&options->explode, tool.explode,
-                                                                     rows_form(tool.flatten.rows), &problem),
+    problem_check(problem.status == STATUS_OK &&
+                      explode_options_fit(tool.explode, rows_form(tool.flatten.rows), &problem),
                   &problem);
     struct expr_options expr = {
         .ansi = options->data.ansi, .aggregate_at = aggregate_function_at, .paths = &tool.paths,

@@ -201,7 +201,7 @@ static bool parse_level_path(struct explode *explode, const char *text, const ch
 {
     size_t offset = 0;
     const char *message = NULL, *end = NULL;
-    level->path = path_parse(&explode->arena, text, &end, &offset, &message);
+    level->path = path_parse(&explode->arena, text + strspn(text, " \t\n"), &end, &offset, &message);
     if (!level->path)
         return false;
     const char *rest = end + strspn(end, " \t\n");
@@ -224,16 +224,20 @@ static const char *parse_level_expression(struct explode *explode, const char *t
     if (!level->computed)
         return NULL;
     const struct select_item *item = &level->computed->items[0];
+    const char *array = text + strspn(text, " \t\n");
+    size_t len = strlen(array);
+    while (len > 0 && strchr(" \t\n", array[len - 1]))
+        len--;
     if (level->computed->count != 1 || item->kind != ITEM_EXPR) {
         problem_caret(problem, "-e", text, level->computed->items[level->computed->count > 1].offset,
                       "expected one array: PATH as NAME, or EXPRESSION as NAME");
         return NULL;
     }
-    if (!name && item->name_len == strlen(text + strspn(text, " \t\n"))) {
+    if (!name && item->name_len == len) {
         problem_caret(problem, "-e", text, strlen(text), "expected as NAME behind the expression");
         return NULL;
     }
-    level->path = path_of_key(&explode->arena, text, strlen(text));
+    level->path = path_of_key(&explode->arena, array, len);
     return name ? name : item->name;
 }
 
@@ -277,7 +281,8 @@ static const char *behind_parenthesis(const char *open)
     return NULL;
 }
 
-/* explode(x) and its like are x here, which has its position and its members anyway. */
+/* explode(x) and its like are x here, which has its position and its members anyway: a copy with blanks for the rest, so
+ * that all stands where it was; or text itself. */
 static const char *without_generator(struct explode *explode, const char *text, bool *outer)
 {
     static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer",
@@ -290,12 +295,10 @@ static const char *without_generator(struct explode *explode, const char *text, 
         if (!end || (*end && *end != ' '))
             return text;
         *outer = i % 2 == 1;
-        struct buffer array = {0};
-        buffer_add(&array, open + 1, (size_t)(end - open) - 2);
-        buffer_add_text(&array, end);
-        text = arena_copy(&explode->arena, array.data ? array.data : "", array.len);
-        buffer_free(&array);
-        break;
+        char *array = arena_copy(&explode->arena, text, strlen(text));
+        memset(array, ' ', (size_t)(open + 1 - text));
+        array[end - 1 - text] = ' ';
+        return array;
     }
     return text;
 }
@@ -303,11 +306,13 @@ static const char *without_generator(struct explode *explode, const char *text, 
 bool explode_add(struct explode *explode, const char *text, const char *name, struct problem *problem)
 {
     struct level level = {0};
-    text = without_generator(explode, text, &level.outer);
-    if (parse_level_path(explode, text, &name, &level))
-        level.name = level_name(explode, text, level.path, name, problem);
-    else
-        level.name = parse_level_expression(explode, text, name, &level, problem);
+    const char *array = without_generator(explode, text, &level.outer), *given = name;
+    if (!parse_level_path(explode, array, &name, &level))
+        level.name = parse_level_expression(explode, array, name, &level, problem);
+    else /* a name behind it is shown out of what was typed: the copy does not outlive the explode, nor does a problem's */
+        level.name = level_name(explode, text, level.path, name == given ? name : text + (name - array), problem);
+    if (problem->argument == array)
+        problem->argument = text;
     if (level.name && name_is_taken(explode, level.name)) {
         problem_usage(problem, "-e %s: the name %s is taken; say -e PATH as NAME", text, level.name);
         level.name = NULL;

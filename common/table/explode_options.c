@@ -54,12 +54,11 @@ struct explode *explode_options_start(const struct explode_options *options, boo
     return explode;
 }
 
-bool explode_options_fit(const struct explode_options *options, const struct explode *explode,
-                         const struct row_form *form, struct problem *problem)
+bool explode_options_fit(const struct explode *explode, const struct row_form *form, struct problem *problem)
 {
     if (!explode || !form->flat || !explode_is_path(explode, 0))
         return true;
-    const char *array = options->list[0].array;
+    const char *array = explode_array(explode, 0)->text;
     return problem_usage(problem, "-e %s: a %s cell holds no array; make one of it: -e 'split(%s, \",\") as NAME'",
                          array, form->title, array);
 }

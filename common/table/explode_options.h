@@ -31,8 +31,7 @@ struct explode *explode_options_start(const struct explode_options *options, boo
                                       struct problem *problem);
 
 /* Whether records of this form can have such arrays. explode: may be NULL. */
-bool explode_options_fit(const struct explode_options *options, const struct explode *explode,
-                         const struct row_form *form, struct problem *problem);
+bool explode_options_fit(const struct explode *explode, const struct row_form *form, struct problem *problem);
 
 void explode_options_free(struct explode_options *options);
 

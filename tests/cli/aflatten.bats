@@ -457,6 +457,30 @@ only showing top 2 rows'
     done
 }
 
+@test "aflatten: what is wrong in explode(…) is shown where it was typed" {
+    local in='{"q":[1],"r":[2]}' array caret
+    while IFS='|' read -r array message caret; do
+        check 2 "echo '$in' | aflatten -e \"$array\" '*'"
+        same "$array" "$errors" "aflatten: $message"$'\n'"  $array"$'\n'"  $caret"
+    done <<'X'
+explode(nope(q)) as e|-e: no function nope; did you mean now?|        ^
+posexplode_outer( split(s) ) as e|-e: split takes 2 to 3 arguments, not 1|                  ^
+explode(split(q, 1))|-e: expected as NAME behind the expression|                    ^
+explode(q[0])|-e: an element of an array needs a name: PATH as NAME|             ^
+explode(q, r) as e|-e: expected one array: PATH as NAME, or EXPRESSION as NAME|           ^
+X
+    check 2 "echo '$in' | aflatten -e 'explode(q) as a.b' '*'"
+    same name "$errors" $'aflatten: -e: a name must be one word\n  a.b\n  ^'
+    check 2 "echo '$in' | aflatten -e 'inline(q) as e' -e 'explode(r) as e' '*'"
+    [[ $errors == 'aflatten: -e explode(r) as e: the name e is taken; say -e PATH as NAME'* ]]
+    check 1 "echo '{\"q\":1}' | aflatten -e 'explode( q ) as e' e"
+    [[ $errors == *': q: expected an array to explode, found a number'* ]]
+    check 1 "echo '{\"q\":1}' | aflatten -e 'explode(q + 1) as e' e"
+    [[ $errors == *': q + 1'*': expected an array to explode, found a number'* ]]
+    check 2 "printf 's\na\n' | aflatten -e 'explode(s) as e' e"
+    [[ $errors == *'-e s: a TSV cell holds no array; make one of it: -e '\''split(s, ",") as NAME'* ]]
+}
+
 @test "aflatten: maps: what is no map, repeated and null keys" {
     printf '%s\n' '{"i":1,"c":{"b":2,"a":1,"b":3},"s":"x"}' '{"i":2,"c":[1],"s":null}' >in
     check 0 "aflatten 'map_keys(c) as k, map_values(c) as v, map_filter(c, (k, x) -> x > 2) as f, size(c) as n' in"
