@@ -95,6 +95,7 @@ struct report {
     struct output *out;
     struct arena arena; /* of one row */
     uint64_t rows, wanted;
+    uint64_t skip; /* the first ones whose text is left out */
     bool flat;
     const struct places *places;
     struct problem *problem;
@@ -107,8 +108,8 @@ static void write_row(struct report *report, const struct span *slots)
     struct row row = {.slots = slots, .arena = &report->arena};
     if (!project_row(report->writer, &row, false, sort_place(0, report->rows), 0, &report->result))
         problem_usage(report->problem, "order by: %s", row.error); /* under --ansi */
-    report->rows++;
-    output_write(report->out, report->result.out.data, report->result.out.len);
+    if (report->rows++ >= report->skip)
+        output_write(report->out, report->result.out.data, report->result.out.len);
     report->result.out.len = 0;
     arena_reset(&report->arena);
 }
@@ -210,6 +211,7 @@ static bool report_start(struct report *report, const struct profile_options *op
     if (!table_check(&project.form_options.table, report->select, problem))
         return false;
     report->project = project_new(report->select, &project);
+    report->skip = project_skips(report->project);
     report->wanted = order ? UINT64_MAX : project_wanted(report->project);
     return true;
 }

@@ -29,7 +29,7 @@ PY
 }
 
 @test "--offset: tables, Parquet, statements, and what it cannot be" {
-    seq 10 | awk '{ print "{\"a\":" $1 "}" }' >t.ndjson
+    seq 10 | awk '{ print "{\"a\":" $1 "}" }' >t.ndjson; echo '{"b":1,"c":2}' >s.ndjson
     check 0 "aflatten --offset 7 --table=2 a t.ndjson"
     same table "$output" $'+---+\n|  a|\n+---+\n|  8|\n|  9|\n+---+\nonly showing top 2 rows'
     check 0 "aflatten --offset 8 -T parquet a t.ndjson >t.parquet && aflatten a t.parquet"
@@ -40,6 +40,19 @@ PY
     same pipe "$output" "aflatten -o 'a desc' -n 6 --offset 2 a t.ndjson"
     check 0 "asql 'select count(*) as n from (select a from t limit 6 offset 7)' t=t.ndjson"
     same inner "$output" $'n\n3'
+    for form in tsv json csv; do
+        for way in "--summary t.ndjson s.ndjson" "--summary -o 'column_name desc' t.ndjson s.ndjson" \
+            "--keys t.ndjson s.ndjson" "--keys -o key t.ndjson s.ndjson"; do
+            check 0 "aflatten -T $form --no-header $way >all"
+            [ "$(wc -l <all)" = 3 ]
+            check 0 "aflatten -T $form --no-header --offset 1 $way | cmp - <(tail -n +2 all)"
+            check 0 "aflatten -T $form --no-header --offset 1 -n 1 $way | cmp - <(sed -n 2p all)"
+            check 0 "aflatten -T $form --no-header --offset 9 $way"
+            same none "$output" ""
+        done
+    done
+    check 0 "aflatten --keys --offset 2 --table t.ndjson s.ndjson | grep -c '^| *[a-z]\+|number|'"
+    same 'table of keys' "$output" 1
     check 2 "aflatten --offset -1 a t.ndjson"; [[ $errors == *"--offset -1: expected a whole number"* ]]
     check 2 "aagg --partial --offset 1 'count(*)' t.ndjson"; [[ $errors == *"--offset go with --merge"* ]]
     check 2 "aagg --every 1s --offset 1 -g a 'count(*)' t.ndjson"; [[ $errors == *"--mode complete"* ]]
