@@ -64,6 +64,13 @@ backslash|{"a":"\x\"\\\n\u0041"}|{"a":"x\"\\\n\u0041"}
 X
     check 0 "printf '%s\n' \"{'a\\\"':'it\\\\'s'}\" | aflatten --allow single-quotes -T json '*'"
     same single "$output" '{"a\"":"it'"'"'s"}'
+    odd >in
+    check 0 "sed '1d; 2d; 5d' in | aflatten --allow comments,single-quotes,nan,unquoted,leading-zeros,backslash '*'"
+    same 'columns of *' "$output" $'a\tb\n3\tit\'s "y"\nNaN\t-Infinity\n7\tq'
+    check 0 "printf '%s\n' '{n:1,m:{x:[2]}}' '{\"n\":2,o:3}' | aflatten -j 3 --allow unquoted '*, m.*' --cells json"
+    same 'within' "$output" $'m.x\tn\to\tx\n[2]\t1\t\\N\t[2]\n\\N\t2\t3\t\\N'
+    check 0 "printf '%s\n' '{n:1}' x '{\"p\":2}' | aflatten -i json --allow unquoted --corrupt c '*'"
+    same 'beside what is corrupt' "$output" $'c\tn\tp\n\\N\t1\t\\N\nx\t\\N\t\\N\n\\N\t\\N\t2'
     check 1 "printf '{\"a\":nan}\n' | aflatten --allow nan a"
     check 1 "printf '{\"a\":1,}\n' | aflatten --allow nan,comments,single-quotes,unquoted,leading-zeros,backslash a"
     check 1 "printf '{\"a\":\"x\n' | aflatten --allow nan,comments,single-quotes,unquoted,leading-zeros,backslash a"

@@ -82,21 +82,59 @@ static size_t corrupt_record(const char *column, const char *text, size_t len, s
     return at;
 }
 
+/* Whether the record is JSON with what is allowed: then `again` has walked a copy of it in `texts`. */
+static bool walk_leniently(unsigned allow, struct span record, struct walk *again, struct arena *texts)
+{
+    struct buffer text = {0};
+    bool good = lenient_read(record.text, record.len, allow, &text);
+    if (good) {
+        char *copy = arena_alloc(texts, text.len + BATCH_PADDING);
+        memcpy(copy, text.data, text.len);
+        memset(copy + text.len, 0, BATCH_PADDING);
+        walk_start(again, copy, text.len, SCAN_BY_VALUE);
+        good = walk_next(again) == WALK_RECORD;
+    }
+    buffer_free(&text);
+    return good;
+}
+
+/* Behind what is malformed within a line nothing is known. */
+static bool is_cut_short(const struct batch *batch, const struct walk *bad)
+{
+    return batch->kind != BATCH_LINES && bad->malformed;
+}
+
+/* The records that say what columns there are. */
+struct window {
+    struct walk *walk, *again; /* again: of what is allowed, or NULL */
+    struct arena texts;
+    uint64_t taken; /* bytes */
+    bool on;        /* a bad record does not end it */
+    struct schema *schema;
+};
+
 /* Adds the records of a batch, as long as those before took less than the window in all; false: it is full, or a bad
  * record ends it (unless it is to go `on`): the run will report that. */
-static bool add_window(struct walk *walk, const struct batch *batch, bool on, uint64_t *taken, struct schema *schema)
+static bool add_window(struct window *window, const struct batch *batch, unsigned allow)
 {
+    struct walk *walk = window->walk;
     walk_start(walk, batch->text, batch->len, batch_by(batch));
     enum walk_verdict verdict = WALK_END;
-    while (*taken < ROWS_WINDOW && (verdict = walk_next(walk)) != WALK_END) {
-        if (verdict == WALK_BAD && on)
-            continue;
-        if (verdict == WALK_BAD)
+    while (window->taken < ROWS_WINDOW && (verdict = walk_next(walk)) != WALK_END) {
+        struct span record = walk->record;
+        arena_reset(&window->texts);
+        if (verdict == WALK_BAD && window->again && !is_cut_short(batch, walk) &&
+            walk_leniently(allow, record, window->again, &window->texts)) {
+            record = window->again->record;
+        } else if (verdict == WALK_BAD) {
+            if (window->on)
+                continue;
             break;
-        schema_add(schema, walk->record);
-        *taken += walk->record.len;
+        }
+        schema_add(window->schema, record);
+        window->taken += record.len;
     }
-    return *taken < ROWS_WINDOW && verdict == WALK_END;
+    return window->taken < ROWS_WINDOW && verdict == WALK_END;
 }
 
 /* The column of what is corrupt is always there. */
@@ -115,16 +153,20 @@ static bool shape(void *form, struct schema *schema)
     struct json_rows *rows = form;
     static const struct path_set none;
     struct walk_plan *plan = walk_plan_new(&none);
-    struct walk *walk = walk_new(plan, WALK_OBJECTS);
+    struct window window = {.walk = walk_new(plan, WALK_OBJECTS),
+                            .again = rows->allow ? walk_new(plan, WALK_OBJECTS) : NULL,
+                            .on = rows->corrupt || rows->allow, .schema = schema};
     const struct batch *batch;
-    uint64_t taken = 0;
     size_t number = 0;
     bool more = true;
     while (more && (batch = frame_peek(rows->frame, number))) {
         number++;
-        more = batch->len == 0 || add_window(walk, batch, rows->corrupt || rows->allow, &taken, schema);
+        more = batch->len == 0 || add_window(&window, batch, rows->allow);
     }
-    walk_free(walk);
+    walk_free(window.walk);
+    if (window.again)
+        walk_free(window.again);
+    arena_free(&window.texts);
     walk_plan_free(plan);
     if (number > 0 && rows->corrupt)
         add_corrupt(rows, schema);
@@ -235,19 +277,9 @@ static void set_row(struct json_reader *reader, const struct walk *walk)
 /* The row of a bad record which is JSON with what is allowed. */
 static bool read_leniently(struct json_reader *reader)
 {
-    struct span record = reader->walk->record;
-    struct buffer text = {0};
-    bool good = lenient_read(record.text, record.len, reader->rows->allow, &text);
-    if (good) {
-        char *copy = arena_alloc(&reader->texts, text.len + BATCH_PADDING);
-        memcpy(copy, text.data, text.len);
-        memset(copy + text.len, 0, BATCH_PADDING);
-        if (!reader->again)
-            reader->again = walk_new(reader->rows->plan, WALK_OBJECTS);
-        walk_start(reader->again, copy, text.len, SCAN_BY_VALUE);
-        good = walk_next(reader->again) == WALK_RECORD;
-    }
-    buffer_free(&text);
+    if (!reader->again)
+        reader->again = walk_new(reader->rows->plan, WALK_OBJECTS);
+    bool good = walk_leniently(reader->rows->allow, reader->walk->record, reader->again, &reader->texts);
     if (good)
         set_row(reader, reader->again);
     return good;
@@ -280,11 +312,11 @@ static void keep_corrupt(struct json_reader *reader)
     reader->row.spaced = false;
 }
 
-/* Whether the bad record is a row all the same. Behind what is malformed within a line nothing is known. */
+/* Whether the bad record is a row all the same. */
 static bool is_row(struct json_reader *reader)
 {
     const struct json_rows *rows = reader->rows;
-    if (reader->batch->kind != BATCH_LINES && reader->walk->malformed)
+    if (is_cut_short(reader->batch, reader->walk))
         return false;
     if (rows->allow && read_leniently(reader))
         return true;
