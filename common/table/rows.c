@@ -146,6 +146,18 @@ const struct span *rows_header(const struct rows *rows, size_t *count)
     return rows->form->header ? rows->form->header(rows->state, count) : NULL;
 }
 
+/* The columns of a file as an object: those that are null there, too, which its records have not. */
+static void object_of(const struct parquet_partitions *file, struct buffer *into)
+{
+    buffer_add_char(into, '{');
+    for (size_t i = 0; i < file->count; i++) {
+        buffer_add_text(into, i > 0 ? "," : "");
+        buffer_add(into, file->columns[i].member.data, file->columns[i].member.len);
+    }
+    buffer_add_char(into, '}');
+    buffer_reserve(into, 8); /* spans may be read beyond their end */
+}
+
 bool rows_shape(struct rows *rows, struct schema *schema)
 {
     if (!rows->form->shape || !rows->form->shape(rows->state, schema))
@@ -153,8 +165,7 @@ bool rows_shape(struct rows *rows, struct schema *schema)
     struct buffer text = {0};
     for (size_t i = 0; rows->columns && i < rows->partition_count; i++) {
         text.len = 0;
-        parquet_partitions_extend(&rows->partitions[i], "{}", 2, NULL, &text);
-        buffer_reserve(&text, 8); /* spans may be read beyond their end */
+        object_of(&rows->partitions[i], &text);
         schema_add(schema, (struct span){.text = text.data, .len = text.len, .type = SPAN_OBJECT});
     }
     buffer_free(&text);

@@ -30,6 +30,12 @@ load ../helper
     same asql "$output" $'f\tn\nd/k=7/z.ndjson\t2'
     check 0 "aflatten --file-column f f <x.ndjson"
     same stdin "$output" $'f\n\\N\n\\N'
+    check 0 "aflatten --file-column f '*' <x.ndjson && aflatten --file-column f 'f, * except (f)' <x.ndjson"
+    same 'all of stdin' "$output" $'a\tf\n1\t\\N\n2\t\\N\nf\ta\n\\N\t1\n\\N\t2'
+    check 0 "aflatten --file-column f -T json '*' <x.ndjson"
+    same 'as objects' "$output" $'{"a":1}\n{"a":2}'
+    check 0 "aflatten --file-column f --table '*' - y.ndjson <x.ndjson | sed -n 2,5p"
+    same 'stdin among others' "$output" $'|  a|       f|\n+---+--------+\n|  1|    NULL|\n|  2|    NULL|'
     check 0 "aflatten --summary --file-column f x.csv y.csv | cut -f 1,3,5,6 | tail -n 1"
     same summary "$output" $'f\t2\t2\tx.csv'
     check 2 "aflatten --file-column '' a x.csv"
