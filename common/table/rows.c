@@ -158,10 +158,8 @@ static void object_of(const struct parquet_partitions *file, struct buffer *into
     buffer_reserve(into, 8); /* spans may be read beyond their end */
 }
 
-bool rows_shape(struct rows *rows, struct schema *schema)
+void rows_shape_columns(const struct rows *rows, struct schema *schema)
 {
-    if (!rows->form->shape || !rows->form->shape(rows->state, schema))
-        return false;
     struct buffer text = {0};
     for (size_t i = 0; rows->columns && i < rows->partition_count; i++) {
         text.len = 0;
@@ -169,6 +167,13 @@ bool rows_shape(struct rows *rows, struct schema *schema)
         schema_add(schema, (struct span){.text = text.data, .len = text.len, .type = SPAN_OBJECT});
     }
     buffer_free(&text);
+}
+
+bool rows_shape(struct rows *rows, struct schema *schema)
+{
+    if (!rows->form->shape || !rows->form->shape(rows->state, schema))
+        return false;
+    rows_shape_columns(rows, schema);
     return true;
 }
 

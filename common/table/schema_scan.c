@@ -86,6 +86,8 @@ int schema_scan(struct rows *rows, const struct path_set *paths, double share, c
     struct schema *shape = schema_new();
     bool known = !paths && rows_form(rows)->columns && rows_shape(rows, shape); /* what has columns knows their types */
     int status = chunks_run(rows_source(rows), options, &parts, &scan, NULL);
+    if (schema_root(schema)->seen)
+        rows_shape_columns(rows, schema);
     if (known)
         mark_binary(schema_root(schema), schema_root(shape));
     schema_free(shape);

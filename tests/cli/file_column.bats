@@ -32,6 +32,12 @@ load ../helper
     same stdin "$output" $'f\n\\N\n\\N'
     check 0 "aflatten --file-column f '*' <x.ndjson && aflatten --file-column f 'f, * except (f)' <x.ndjson"
     same 'all of stdin' "$output" $'a\tf\n1\t\\N\n2\t\\N\nf\ta\n\\N\t1\n\\N\t2'
+    check 0 "aflatten --file-column f --schema <x.ndjson"
+    same 'schema of stdin' "$output" \
+        $'root\n |-- a: long (nullable = true)\n |-- f: string (nullable = true)'
+    mkdir -p 'n/k=__HIVE_DEFAULT_PARTITION__' && cp x.ndjson n/k=*/
+    check 0 "aflatten '*' n >all && aflatten --scan all '*' n | cmp - all && cat all"
+    same 'of a folder' "$output" $'a\tk\n1\t\\N\n2\t\\N'
     check 0 "aflatten --file-column f -T json '*' <x.ndjson"
     same 'as objects' "$output" $'{"a":1}\n{"a":2}'
     check 0 "aflatten --file-column f --table '*' - y.ndjson <x.ndjson | sed -n 2,5p"
