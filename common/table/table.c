@@ -452,9 +452,9 @@ static void column_widths(const struct table *table, const struct cell *cells, s
             widths[at % table->columns] = cells[at].width;
 }
 
-/* Narrows the widest of these columns, together with those that are as wide, again and again, until their line fits;
- * false: it cannot. Bars stay. */
-static bool narrow(const struct table *table, const struct cell *cells, size_t *widths, size_t columns)
+/* Narrows the widest of these columns, together with those that are as wide, again and again, until their line fits,
+ * or cannot. Bars stay. */
+static void narrow(const struct table *table, const struct cell *cells, size_t *widths, size_t columns)
 {
     size_t line = 1;
     for (size_t i = 0; i < columns; i++)
@@ -464,7 +464,7 @@ static bool narrow(const struct table *table, const struct cell *cells, size_t *
         for (size_t i = 0; i < columns; i++)
             widest = !cells[i].bar && widths[i] > widest ? widths[i] : widest;
         if (widest <= COLUMN_WIDTH_FIT)
-            return false;
+            return;
         for (size_t i = 0; i < columns; i++) {
             equal += !cells[i].bar && widths[i] == widest;
             next = !cells[i].bar && widths[i] < widest && widths[i] > next ? widths[i] : next;
@@ -476,18 +476,22 @@ static bool narrow(const struct table *table, const struct cell *cells, size_t *
                 widths[i] -= less;
         line -= equal * less;
     }
-    return true;
 }
 
 /* Sets the widths so that lines fit; how many columns there is room for, at least one. */
 static size_t fit_columns(const struct table *table, const struct cell *cells, size_t *widths)
 {
-    size_t columns = table->columns;
+    size_t columns = 0, line = 1;
     column_widths(table, cells, widths);
-    while (table->options.fit > 0 && columns > 0 && !narrow(table, cells, widths, columns) && columns > 1) {
-        columns--;
-        column_widths(table, cells, widths);
+    if (table->options.fit == 0)
+        return table->columns;
+    for (; columns < table->columns; columns++) {
+        bool stays = cells[columns].bar || widths[columns] < COLUMN_WIDTH_FIT;
+        line += (stays ? widths[columns] : COLUMN_WIDTH_FIT) + 1;
+        if (line > table->options.fit && columns > 0)
+            break;
     }
+    narrow(table, cells, widths, columns);
     return columns;
 }
 
