@@ -112,8 +112,6 @@ struct expr *expr_parse_variable(struct parser *parser);            /* NULL if i
 struct expr *expr_parse_number(struct parser *parser, bool negative);
 struct expr *expr_parse_interval(struct parser *parser);            /* behind the word interval */
 struct cast_type expr_parse_type(struct parser *parser);
-/* A schema's text, as from_json takes it: a type, or "name type, …"; false with *wrong, in the arena. */
-bool expr_schema(struct arena *arena, const char *text, struct cast_type *type, const char **wrong);
 struct expr *expr_parse_cast(struct parser *parser, struct expr *expr, struct cast_type type, bool try, size_t offset);
 
 /* Says where a node stands: from `start` or its first argument on, up to the token before the present one. */

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/problem.h"
 #include "expr/expr.h"
+#include "value/cast.h"
 
 struct parser;
 
@@ -82,5 +83,8 @@ struct syntax_writer {
     void *context;
 };
 void syntax_write(const struct syntax_writer *writer, const struct expr *expr, struct buffer *into);
+
+/* A schema's text, as from_json takes it: a type, or "name type, …"; false with *wrong, in the arena. */
+bool expr_schema(struct arena *arena, const char *text, struct cast_type *type, const char **wrong);
 
 #endif

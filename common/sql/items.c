@@ -41,18 +41,39 @@ static void add_view_column(struct block *block, struct view *view, const char *
     view->columns[view->column_count++]->text = text;
 }
 
-/* stack(n, x, …): structs of col0, col1, … */
-static bool add_stack(struct block *block, struct view *view, const struct sql_generator *generator)
+/* A column more, of a member of the view's structs. */
+static void add_member_column(struct block *block, struct view *view, const char *name, const char *member)
 {
     struct planner *planner = block->planner;
-    if (generator->name_count > 0 && generator->name_count != generator->width)
-        return plan_fail(planner, generator->offset, "%zu names for the %zu columns of stack", generator->name_count,
-                         generator->width);
-    view->name = plan_free_name(block, "_stack");
-    for (size_t i = 0; i < generator->width; i++) {
-        const char *name = plan_format(planner, "col%zu", i);
-        add_view_column(block, view, generator->name_count > 0 ? generator->names[i] : name,
-                        plan_format(planner, "%s.%s", view->name, name));
+    const struct sql_generator *generator = view->generator;
+    size_t number = view->column_count;
+    const char *text = plan_format(planner, "%s.%s", plan_quote(planner, view->name), plan_quote(planner, member));
+    add_view_column(block, view, number < generator->name_count ? generator->names[number] : name, text);
+}
+
+/* What comes out as columns, not as elements. */
+static bool add_members(struct block *block, struct view *view)
+{
+    const struct sql_generator *generator = view->generator;
+    struct planner *planner = block->planner;
+    bool of_inline = generator->kind == SQL_INLINE;
+    const struct schema_node *array = of_inline ? plan_shape(block, generator->array) : NULL;
+    const struct schema_node *node = array ? array->element : NULL;
+    size_t width = of_inline ? node ? node->member_count : 0 : generator->width;
+    const char *called = of_inline ? "inline" : generator->kind == SQL_STACK ? "stack" : "json_tuple";
+    if (width == 0)
+        return plan_fail(planner, generator->offset, "inline: which members the structs have is not known: "
+                                                     "explode(ARRAY) as x, and then x.NAME");
+    if (generator->name_count > 0 && generator->name_count != width)
+        return plan_fail(planner, generator->offset, "%zu names for the %zu columns of %s", generator->name_count,
+                         width, called);
+    view->name = plan_free_name(block, plan_format(planner, "_%s", called));
+    for (size_t i = 0; i < width; i++) {
+        const char *member = plan_format(planner, "col%zu", i);
+        const char *name = generator->kind == SQL_TUPLE ? plan_format(planner, "c%zu", i) : member;
+        if (of_inline)
+            name = member = node->members[i]->name;
+        add_member_column(block, view, name, member);
     }
     return true;
 }
@@ -72,6 +93,7 @@ static void add_exploded(struct block *block, struct view *view, const struct sq
         add_view_column(block, view, generator->names[0], plan_format(planner, "%s.key", quoted));
     add_view_column(block, view, view->map ? generator->names[1] : element,
                     view->map ? plan_format(planner, "%s.value", quoted) : quoted);
+    view->element = view->map ? NULL : view->columns[view->column_count - 1];
 }
 
 static bool add_view(struct block *block, const struct sql_generator *generator)
@@ -79,17 +101,21 @@ static bool add_view(struct block *block, const struct sql_generator *generator)
     struct planner *planner = block->planner;
     if (generator->array->has_window)
         return plan_fail(planner, generator->offset, "a window in explode: a query in from may have it");
-    bool map = generator->width == 0 && generator->name_count == (generator->position ? 3u : 2u);
+    bool map = generator->kind == SQL_ELEMENTS && generator->name_count == (generator->position ? 3u : 2u);
     if (map && generator->position)
         return plan_fail(planner, generator->offset, "posexplode of a map: explode it, which has two columns");
     if (!plan_resolve(block, generator->array, ALIAS_NONE))
         return false;
+    for (size_t i = 0; generator->members && i < generator->width; i++)
+        if (!plan_resolve(block, generator->members[i], ALIAS_NONE))
+            return false;
     block->views = plan_grow(planner, block->views, block->view_count, sizeof *block->views);
     struct view *view = &block->views[block->view_count++];
-    *view = (struct view){.array = generator->array, .map = map, .outer = generator->outer};
-    if (generator->width == 0)
+    *view = (struct view){
+        .array = generator->array, .generator = generator, .map = map, .outer = generator->outer};
+    if (generator->kind == SQL_ELEMENTS)
         add_exploded(block, view, generator);
-    else if (!add_stack(block, view, generator))
+    else if (!add_members(block, view))
         return false;
     for (size_t i = 0; i < view->column_count; i++)
         plan_bind(block, generator->table, view->columns[i]->name, view->columns[i], false);
@@ -187,7 +213,10 @@ static bool star_of_struct(struct block *block, const struct sql_item *star)
     if (!column)
         return no_struct(block, star);
     const struct schema_node *node = node_below(block->planner, column, star, at, path);
-    if (column->owner && column->owner->kind == NODE_SOURCE) {
+    if (!column->owner || column->owner->kind == NODE_STAGE) {
+        plan_column_shape(block, column);
+        node = node_below(block->planner, column, star, at, path);
+    } else if (column->owner->kind == NODE_SOURCE) {
         scan_column(column, node ? path : NULL);
         node = node_below(block->planner, column, star, at, path);
     }

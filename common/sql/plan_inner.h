@@ -92,6 +92,8 @@ struct key {
 /* A lateral view. */
 struct view {
     const struct expr *array;
+    const struct sql_generator *generator;
+    const struct column *element; /* the one that is the element as it stands, or NULL */
     const char *name; /* of its elements, in the stage */
     bool map, outer;
     struct column **columns;
@@ -249,6 +251,11 @@ const char *plan_last_of(const char *text);
 bool plan_list_text(struct block *block, struct stage *stage, bool keyed);
 bool plan_order_text(struct block *block, struct stage *stage, bool keyed);
 bool plan_explodes(struct block *block, struct stage *stage);
+
+/* shape.c: what stands inside of an expression's values, and of a column's, as far as that can be told before any row;
+ * or NULL. Of sources all records are looked at. */
+const struct schema_node *plan_shape(struct block *block, const struct expr *expr);
+const struct schema_node *plan_column_shape(struct block *block, struct column *column);
 /* The stage that chooses and explodes: a new one over the feed, or the join. */
 struct stage *plan_rows(struct block *block, struct stage_feed feed, struct stage *join);
 /* Makes it give every column in use, those of views too if that is asked. */

@@ -35,6 +35,8 @@ struct stage_column {
     const char *name;  /* as Spark calls it */
     const char *inner; /* as the stage behind this one calls it: no two are the same */
     bool typed;        /* its values may be of a type that JSON has not: dates, times, decimals */
+    const struct item *item; /* the planner's: what it was made of, and where; or NULL */
+    struct block *block;
 };
 
 struct stage {

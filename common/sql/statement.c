@@ -99,7 +99,7 @@ static void generator_names(struct reader *reader, struct sql_generator *generat
     struct parser *parser = reader->parser;
     bool list = syntax_accept(parser, "(");
     do {
-        if (generator->name_count == 3 && generator->width == 0)
+        if (generator->name_count == 3 && generator->kind == SQL_ELEMENTS)
             syntax_unexpected(parser, "at most three names");
         add_name(reader, generator, syntax_name(parser, "a column's name"));
     } while ((list || bare) && syntax_accept(parser, ","));
@@ -119,19 +119,58 @@ static struct sql_generator *read_stack(struct reader *reader)
                 call->args[0]->literal.type == VALUE_LONG && call->args[0]->literal.integer > 0;
     if (!good)
         syntax_fail(parser, generator->offset, "stack takes how many rows there are, a whole number, and their values");
+    generator->kind = SQL_STACK;
     size_t rows = (size_t)call->args[0]->literal.integer;
     generator->width = (call->arg_count - 1 + rows - 1) / rows;
     return generator;
 }
 
-/* explode( and its kin: the generator with its argument; NULL if none begins here. */
-static struct sql_generator *read_generator(struct reader *reader)
+/* json_tuple(text, name, …) */
+static struct sql_generator *read_tuple(struct reader *reader)
 {
-    static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer"};
+    struct parser *parser = reader->parser;
+    struct sql_generator *generator = sql_make(reader, sizeof *generator);
+    generator->kind = SQL_TUPLE;
+    generator->offset = syntax_offset(parser);
+    syntax_pass(parser);
+    syntax_pass(parser);
+    generator->array = syntax_expression(parser);
+    while (syntax_accept(parser, ",")) {
+        generator->members = sql_grow(reader, generator->members, generator->width, sizeof *generator->members);
+        generator->members[generator->width++] = syntax_expression(parser);
+    }
+    if (generator->width == 0)
+        syntax_fail(parser, generator->offset, "json_tuple takes JSON text and names");
+    syntax_expect(parser, ")");
+    return generator;
+}
+
+/* Whether the call that begins here has more than two arguments. */
+static bool has_many_arguments(const struct parser *parser)
+{
+    size_t commas = 0, depth = 0, at = 1;
+    do {
+        depth += syntax_is(parser, at, "(") || syntax_is(parser, at, "[");
+        depth -= syntax_is(parser, at, ")") || syntax_is(parser, at, "]");
+        commas += depth == 1 && syntax_is(parser, at, ",");
+        at++;
+    } while (depth > 0 && !syntax_at_end(parser, at));
+    return commas > 1;
+}
+
+/* explode( and its kin: the generator with its argument; NULL if none begins here. json_tuple with one name is an
+ * expression, too, where that may stand. */
+static struct sql_generator *read_generator(struct reader *reader, bool in_view)
+{
+    static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer",
+                                        "inline", "inline_outer"};
+    enum { FIRST_POSITION = 2, FIRST_INLINE = 4 };
     struct parser *parser = reader->parser;
     if (syntax_word(parser, 0, "stack") && syntax_is(parser, 1, "("))
         return read_stack(reader);
-    for (size_t i = 0; i < 4; i++) {
+    if (syntax_word(parser, 0, "json_tuple") && syntax_is(parser, 1, "(") && (in_view || has_many_arguments(parser)))
+        return read_tuple(reader);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (!syntax_word(parser, 0, names[i]) || !syntax_is(parser, 1, "("))
             continue;
         struct sql_generator *generator = sql_make(reader, sizeof *generator);
@@ -140,7 +179,8 @@ static struct sql_generator *read_generator(struct reader *reader)
         syntax_pass(parser);
         generator->array = syntax_expression(parser);
         generator->outer = i % 2 == 1;
-        generator->position = i >= 2;
+        generator->position = i >= FIRST_POSITION && i < FIRST_INLINE;
+        generator->kind = i >= FIRST_INLINE ? SQL_INLINE : SQL_ELEMENTS;
         syntax_expect(parser, ")");
         return generator;
     }
@@ -176,7 +216,7 @@ static void read_items(struct reader *reader, struct sql_core *core)
         item->offset = syntax_offset(parser);
         if (read_star(reader, item))
             continue;
-        item->generator = read_generator(reader);
+        item->generator = read_generator(reader, false);
         if (item->generator) {
             if (syntax_accept_word(parser, "as"))
                 generator_names(reader, item->generator, false);
@@ -197,9 +237,9 @@ static void read_view(struct reader *reader, struct sql_core *core)
     struct parser *parser = reader->parser;
     syntax_expect_word(parser, "view");
     bool outer = syntax_accept_word(parser, "outer"), quoted;
-    struct sql_generator *generator = read_generator(reader);
+    struct sql_generator *generator = read_generator(reader, true);
     if (!generator)
-        syntax_unexpected(parser, "explode(…), posexplode(…) or stack(…)");
+        syntax_unexpected(parser, "explode(…), posexplode(…), inline(…), stack(…) or json_tuple(…)");
     generator->outer |= outer;
     if (syntax_is_name(parser, 0, &quoted) && (quoted || !sql_is_clause(parser, 0)))
         generator->table = syntax_name(parser, "a name");

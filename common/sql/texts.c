@@ -103,6 +103,8 @@ void plan_settle_names(struct block *block, struct stage *stage)
         item->inner = plan_inner(block->planner, stage, name);
         plan_add_column(block->planner, stage, item->name, item->inner);
         stage->columns[i].typed = item->expr ? plan_is_typed(block, item->expr) : item->column->typed;
+        stage->columns[i].item = item;
+        stage->columns[i].block = block;
     }
 }
 
@@ -173,18 +175,35 @@ bool plan_order_text(struct block *block, struct stage *stage, bool keyed)
     return true;
 }
 
+/* The array that a view explodes. */
+static const char *exploded_text(struct block *block, const struct view *view)
+{
+    struct planner *planner = block->planner;
+    const struct sql_generator *generator = view->generator;
+    const char *text = plan_text(block, view->array, false), *made = "stack(1";
+    if (!text || generator->kind != SQL_TUPLE)
+        return text && view->map ? plan_format(planner, "map_entries(%s)", text) : text;
+    for (size_t i = 0; i < generator->width; i++) {
+        const char *name = plan_text(block, generator->members[i], false);
+        if (!name)
+            return NULL;
+        made = plan_format(planner, "%s, json_tuple(%s, %s)", made, text, name);
+    }
+    return plan_format(planner, "%s)", made);
+}
+
 /* The views of a block as what a stage explodes. */
 bool plan_explodes(struct block *block, struct stage *stage)
 {
     struct planner *planner = block->planner;
     for (size_t i = 0; i < block->view_count; i++) {
         const struct view *view = &block->views[i];
-        const char *array = plan_text(block, view->array, false);
+        const char *array = exploded_text(block, view);
         if (!array)
             return false;
         stage->explodes = plan_grow(planner, stage->explodes, stage->explode_count, sizeof *stage->explodes);
         stage->explodes[stage->explode_count++] = (struct stage_explode){
-            .array = view->map ? plan_format(planner, "map_entries(%s)", array) : array, .name = view->name};
+            .array = array, .name = view->name};
         if (i > 0 && view->outer != stage->outer)
             return plan_fail(planner, view->array->start,
                              "views of which only some are outer: put one into a subquery");

@@ -173,6 +173,31 @@ aflatten --delimiter ';' --null '~' -j 2 -T csv --no-header=out 'c1 as a'"
     check 2 "asql 'select a.b.x.* from s' s=s.ndjson"; [[ $errors == *'a.b.x.*: there is no such table'* ]]
 }
 
+@test "stars and inline of what queries, views and schemas make; members that come late; json_tuple" {
+    awk 'BEGIN { for (i = 0; i < 60000; i++) print "{\"l\":[{\"x\":" i "}]}" } END { print "{\"l\":[{\"late\":7}]}" }' \
+        </dev/null >s.ndjson
+    late=" where x.late is not null"
+    for from in 's lateral view explode(l) v as x' '(select explode(l) as x from s)' '(select l[0] as x from s)' \
+        '(select y as x from (select distinct l[0] as y from s))' '(select reverse(l)[0] as x from s)'; do
+        check 0 "asql --no-header 'select x.* from $from $late' s=s.ndjson";  same "$from" "$output" $'7\t\\N'
+    done
+    check 0 "asql --no-header 'select * from (select inline(l) from s) where late > 0' s=s.ndjson"
+    same inline "$output" $'7\t\\N'
+    local sql='select a, late from s lateral view inline(l) v as late, a where late > 0'
+    check 0 "asql --pipe '$sql' s=s.ndjson"
+    same pipe "$output" "aflatten -e 'l as _inline' -w '_inline.late > 0' '_inline.x as a, _inline.late' s.ndjson"
+    check 2 "asql 'select inline(l) as (a) from s' s=s.ndjson"
+    [[ $errors == *'1 names for the 2 columns of inline'* ]]
+    check 2 "asql 'select inline(array())'";             [[ $errors == *'is not known: explode(ARRAY) as x'* ]]
+    check 2 "asql 'select inline(map(1, 2))'";           [[ $errors == *'is not known'* ]]
+    check 2 "asql 'select x.* from (select 1 as x)'";    [[ $errors == *'no such struct'* ]]
+    check 2 "asql 'select 1 from s lateral view json_tuple(l) t' s=s.ndjson"
+    [[ $errors == *'json_tuple takes JSON text and names'* ]]
+    check 2 "asql \"select 1 + json_tuple(l, 'a', 'b') from s\" s=s.ndjson";  [[ $errors == *'one call a name'* ]]
+    check 0 "asql --pipe \"select c1 from s lateral view json_tuple(to_json(l[0]), 'x', 'late') t\" s=s.ndjson"
+    [[ $output == *"-e 'stack(1, json_tuple(to_json(l[0]), "*"' _json_tuple.col1"* ]] || echo "$output"
+}
+
 @test "a query's text is the statement's from its first character on; types go from query to query" {
     check 0 "asql --no-header \"select date '2020-01-31' + 1, x'41', interval 90 minutes, interval '1' day * 2\""
     same literals "$output" "2020-02-01"$'\t'"A"$'\t'"INTERVAL '90' MINUTE"$'\t'"INTERVAL '2 00:00:00' DAY TO SECOND"

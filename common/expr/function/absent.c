@@ -12,8 +12,8 @@ static const struct {
      "it makes rows, which is no expression: aflatten -e 'ARRAY as NAME' (NAME_pos is the position); asql has it in "
      "the list and in lateral view"},
     {"inline inline_outer",
-     "it makes rows, which is no expression: aflatten -e 'ARRAY as NAME' 'NAME.x'; in asql lateral view "
-     "explode(ARRAY) t as NAME"},
+     "it makes rows, which is no expression: aflatten -e 'ARRAY as NAME' 'NAME.x'; asql has it in the list and in "
+     "lateral view"},
     {"range", "it makes rows: aflatten -e 'sequence(0, 9) as n' n"},
     {"variant_explode variant_explode_outer", "it makes rows: aflatten -e 'from_json(s) as NAME'"},
     {"parse_json try_parse_json to_variant_object schema_of_variant schema_of_variant_agg is_variant_null",

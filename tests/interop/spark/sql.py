@@ -342,6 +342,28 @@ select id, tag from t lateral view outer explode(tags) x as tag
 select id, x.tag from t lateral view explode(tags) x as tag where x.tag = 'p'
 select id, pos, tag from t lateral view posexplode(tags) x as pos, tag
 select id, pos, tag from t lateral view outer posexplode(tags) x as pos, tag
+select s.* from (select id, s from t where id < 3) order by a
+select s.*, id from (select struct(id as n, name) as s, id from t) order by n
+select x.s.b, x.s.a from (select struct(s, id) as x from t) order by x.id
+select x.s.* from (select struct(s, id) as x from t where id = 4)
+select e.* from (select explode(array(s, struct(7, 'z'))) as e from t where id in (1, 3))
+select j.* from (select from_json('{"a":1,"b":"x","d":true}', 'a int, b string, c double') as j)
+select j.c.* from (select from_json('{"c":{"d":1}}', 'c struct<d int, e date>') as j)
+select inline(array(struct(1 as a, 'x' as b), struct(2, 'y')))
+select id, inline(array(struct(id as p, name as q), struct(v, 'w'))) from t
+select id, inline(array(struct(id as p, name as q))) as (n, m) from t
+select id, inline(filter(array(struct(id as p, name as q)), e -> e.p > 2)) from t
+select id, inline_outer(filter(array(struct(id as p, name as q)), e -> e.p > 2)) from t
+select id, n, m from t lateral view inline(array(struct(id, name), struct(v, null))) w as n, m where n > 3
+select id, n from t lateral view outer inline(filter(array(struct(id)), e -> e.id > 3)) w as n
+select w.* from t lateral view inline(from_json('[{"a":1},{"a":2,"b":3}]', 'array<struct<a int, b int>>')) w as x, y
+    where id = 1
+select json_tuple('{"a":1,"b":[2]}', 'a', 'b', 'c')
+select id, json_tuple(concat('{"k":', v, '}'), 'k', 'z') as (k, z) from t
+select id, k, n from t lateral view json_tuple(to_json(s), 'a', 'b') j as k, n
+select id, k from t lateral view json_tuple(to_json(s), 'b') j as k where k is not null
+select k, count(*) as c from t lateral view json_tuple(to_json(s), 'b', 'a') j as k, n group by k
+select j.c0, j.c1 from t lateral view json_tuple(to_json(s), 'b', 'a') j
 select tag, count(*) as n from t lateral view explode(tags) x as tag group by tag order by tag
 select id, explode(tags) as tag from t
 select id, explode_outer(tags) as tag from t
