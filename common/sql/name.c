@@ -81,6 +81,24 @@ const char *plan_quote(struct planner *planner, const char *name)
     return copy;
 }
 
+const char *plan_string(struct planner *planner, const char *text, size_t len)
+{
+    struct buffer quoted = {0};
+    buffer_add_char(&quoted, '\'');
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\'' || text[i] == '\\')
+            buffer_add_char(&quoted, '\\');
+        if (text[i] == '\0')
+            buffer_add_text(&quoted, "\\000");
+        else
+            buffer_add_char(&quoted, text[i]);
+    }
+    buffer_add_char(&quoted, '\'');
+    const char *copy = arena_copy(planner->arena, quoted.data, quoted.len);
+    buffer_free(&quoted);
+    return copy;
+}
+
 struct column *plan_column(struct planner *planner, const char *name, const struct schema_node *node,
                            struct node *owner)
 {

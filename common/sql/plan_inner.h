@@ -166,6 +166,9 @@ bool plan_fail(struct planner *planner, size_t offset, const char *format, ...) 
 /* A name as expressions have it: in backticks where it needs them. */
 const char *plan_quote(struct planner *planner, const char *name);
 
+/* Text as expressions have it: 'it\'s'. */
+const char *plan_string(struct planner *planner, const char *text, size_t len);
+
 /* Names (name.c). */
 void plan_bind(struct block *block, const char *qualifier, const char *name, struct column *column, bool qualified);
 struct column *plan_column(struct planner *planner, const char *name, const struct schema_node *node,

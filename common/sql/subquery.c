@@ -22,19 +22,13 @@ static const char *literal(struct planner *planner, struct span cell)
     struct arena arena = {0};
     struct value value = value_from_span(cell, &arena);
     struct buffer text = {0};
+    bool is_text = value.type == VALUE_STRING || value.type == VALUE_CELL || value.type == VALUE_ARRAY ||
+                   value.type == VALUE_STRUCT;
     const char *before = value.type == VALUE_DATE ? "date '" : value.type == VALUE_TIMESTAMP ? "timestamp '" : "";
     if (value.type == VALUE_NULL) {
         buffer_add_text(&text, "null");
-    } else if (value.type == VALUE_STRING || value.type == VALUE_CELL || value.type == VALUE_ARRAY ||
-               value.type == VALUE_STRUCT) {
-        buffer_add_char(&text, '\'');
-        for (size_t i = 0; i < value.len; i++) {
-            char c = value.text[i];
-            if (c == '\'' || c == '\\')
-                buffer_add_char(&text, '\\');
-            buffer_add_char(&text, c);
-        }
-        buffer_add_char(&text, '\'');
+    } else if (is_text) {
+        buffer_add_text(&text, plan_string(planner, value.text, value.len));
     } else {
         buffer_add_text(&text, before);
         value_write_plain(&value, &text);

@@ -185,10 +185,7 @@ static const char *names_array(struct turning *turning)
         const char *name = value->alias ? value->alias : value->columns[0];
         for (size_t k = 1; !value->alias && k < value->count; k++)
             name = plan_format(planner, "%s_%s", name, value->columns[k]);
-        const char *quoted = "";
-        for (; *name; name++)
-            quoted = plan_format(planner, *name == '\'' || *name == '\\' ? "%s\\%c" : "%s%c", quoted, *name);
-        text = plan_append(planner, text, ", ", plan_format(planner, "'%s'", quoted));
+        text = plan_append(planner, text, ", ", plan_string(planner, name, strlen(name)));
     }
     return plan_format(planner, "array(%s)", text);
 }

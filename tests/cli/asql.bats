@@ -280,6 +280,16 @@ aflatten 'name, n, sum(n) over (order by name) as \`r\`'"
     same grouped "$output" $'date\t1'
 }
 
+@test "values of queries and names of columns keep quotes, backslashes and NULs where they become text" {
+    printf '%s\n' '{"x":"a\u0000b"}' >nul.ndjson
+    check 0 "asql -T json 'select (select max(x) from t) as m from t where x = (select max(x) from t)' t=nul.ndjson"
+    same nul "$output" '{"m":"a\u0000b"}'
+    printf '%s\n' '{"it'"'"'s":1,"a\\b":2}' >quoted.ndjson
+    check 0 "asql -T json 'select (select max(n)
+        from t unpivot (v for n in (\`it'\''s\`, \`a\\b\`))) as m' t=quoted.ndjson"
+    same quoted "$output" '{"m":"it'"'"'s"}'
+}
+
 @test "an alias of explode in a list is one name; in parentheses and behind lateral view there are more" {
     printf '{"k":7,"a":[1,2],"m":{"x":3}}\n' >t.ndjson
     check 0 "asql 'select explode(a) as x, k, posexplode(a) as (p, y), k as j from t limit 3' t=t.ndjson"
