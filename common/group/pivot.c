@@ -11,8 +11,6 @@
 #include "table/relation.h"
 #include "table/sort.h"
 
-enum { NAME_SIZE = 32 };
-
 /* One of the values: of each column, if there are several. */
 struct pivot_value {
     const char *key; /* all of them as one key */
@@ -339,7 +337,6 @@ struct group_pivot *group_pivot_start(const struct group_pivot_options *options,
 struct turning {
     struct group_pivot *pivot;
     struct relation *rows;
-    size_t width;
     struct span *cells;
     struct arena arena;
     struct buffer key, head;
@@ -558,9 +555,9 @@ static struct relation *narrow(const struct group_pivot *pivot, const struct gro
 bool group_pivot_write(struct group_pivot *pivot, const struct group_report *report, struct groups *groups,
                        struct output *out, struct problem *problem)
 {
-    struct turning turning = {.pivot = pivot, .width = pivot->select->select->count};
+    struct turning turning = {.pivot = pivot};
     turning.rows = narrow(pivot, report, groups, problem);
-    turning.cells = mem_zero(turning.width + 1, sizeof *turning.cells);
+    turning.cells = mem_zero(pivot->select->select->count + 1, sizeof *turning.cells);
     bool good = problem->status == STATUS_OK;
     if (good && !pivot->listed)
         good = find_values(&turning, problem) && compile_wide(pivot, problem);

@@ -42,7 +42,7 @@ bool aggregate_is_ordered(const struct aggregate *aggregate)
 /* How many leading arguments are evaluated for each row. */
 static size_t row_arguments(const struct aggregate_call *call, const struct aggregate_kind *kind)
 {
-    size_t least = 1 + (call->order ? call->order->count : 0) + (kind->weighs && call->arg_count == 3);
+    size_t least = 1 + (call->order ? call->order->count : 0) + (call->row->weighs && call->arg_count == 3);
     return kind->constants > 0 && call->arg_count > least ? least : call->arg_count;
 }
 
@@ -217,7 +217,7 @@ static bool evaluate_one(const struct aggregate *aggregate, struct value *values
     }
     if (aggregate->arg_count == 0 || aggregate->kind->sees_nulls)
         return true;
-    bool weighed = aggregate->kind->weighs && aggregate->arg_count > 1;
+    bool weighed = aggregate->arg_count > 1 && aggregate->call->row->weighs;
     return !null && (!weighed || weigh(aggregate, &values[1], row)) && bring(aggregate, &values[0], row);
 }
 

@@ -36,7 +36,6 @@ struct aggregate_kind {
     enum aggregate_takes takes; /* the first argument is brought to this; what cannot be is skipped */
     bool ordered;       /* depends on the input's order */
     bool sees_nulls;    /* rows whose arguments are null are collected too */
-    bool weighs;        /* of three arguments the last one says how often the first is to count */
     /* Optional: looks at the constant arguments; a message refuses the call. */
     const char *(*prepare)(struct aggregate *aggregate, const struct value *constants, size_t count,
                            struct arena *arena);
@@ -109,8 +108,5 @@ bool kept_read(struct kept *kept, struct unpack *from, struct pool *pool);
 
 /* A copy of text in the arena as JSON array value. */
 struct value aggregate_json_array(struct arena *arena, const struct buffer *text);
-
-/* Whether a value that distinct kept, or was read, is one of those. */
-bool aggregate_fits(enum aggregate_takes takes, const struct value *value);
 
 #endif

@@ -40,14 +40,13 @@ static struct value histogram_result(const struct aggregate *aggregate, const vo
         bins[count] = (struct bin){.centre = runs[i].real, .count = (double)runs[i].count};
         count = count + 1 > most ? close_up(bins, count + 1) : count + 1;
     }
-    bool whole = !all->fractional || all->values.of > PERCENTILE_MIXED;
+    enum result_form form = percentile_discrete_form(all);
     struct nested_text text = {.arena = arena};
     nested_add(&text, "[", 1);
     for (size_t i = 0; i < count; i++) {
         const struct value names[] = {value_string("x", 1), value_string("y", 1)};
         const struct value values[] = {
-            percentile_value(&all->values, bins[i].centre, whole ? RESULT_WHOLE_VALUE : RESULT_REAL_VALUE),
-            value_double(bins[i].count)};
+            percentile_value(&all->values, bins[i].centre, form), value_double(bins[i].count)};
         struct nested_text bin = {.arena = arena};
         nested_add(&bin, "{", 1);
         for (int k = 0; k < 2; k++) {

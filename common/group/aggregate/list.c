@@ -239,7 +239,8 @@ static void distinct_write(const struct aggregate *aggregate, const void *state,
     tally_write(state, into);
 }
 
-bool aggregate_fits(enum aggregate_takes takes, const struct value *value)
+/* Whether a value that was read is one of those. */
+static bool fits(enum aggregate_takes takes, const struct value *value)
 {
     enum value_type type = value->type;
     switch (takes) {
@@ -279,9 +280,9 @@ static bool is_entry(const struct aggregate *aggregate, const struct tally_entry
         (void)unpack_raw(&from, 8);
     for (size_t i = 0; i < aggregate->arg_count; i++) {
         struct value value = unpack_value(&from);
-        if (from.failed || (i == 0 && !aggregate_fits(aggregate->kind->takes, &value)))
+        if (from.failed || (i == 0 && !fits(aggregate->kind->takes, &value)))
             return false;
-        if (i == 1 && aggregate->kind->weighs && (value.type != VALUE_LONG || value.integer <= 0))
+        if (i == 1 && aggregate->call->row->weighs && (value.type != VALUE_LONG || value.integer <= 0))
             return false;
     }
     return from.at == from.end;

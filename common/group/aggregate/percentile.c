@@ -140,7 +140,7 @@ static void percentile_collect(const struct aggregate *aggregate, void *state, c
     struct percentile_state *percentile = state;
     const struct value *value = &collect->args[0];
     percentile->of = kind_of_both(percentile->of, kind_of(value));
-    if (aggregate->kind->weighs && aggregate->arg_count > 1) {
+    if (aggregate->arg_count > 1) { /* the second says how often it counts */
         struct percentile_run run = {.real = real_of(value), .count = (uint64_t)collect->args[1].integer};
         await_runs(percentile, &run, 1, collect->pool);
         return;
@@ -447,7 +447,7 @@ static const char *percentile_prepare(struct aggregate *aggregate, const struct 
 
 static const struct aggregate_kind kind_percentile = {
     .name = "percentile", .state_size = sizeof(struct percentile_state), .constants = 1, .takes = TAKES_MOMENT,
-    .weighs = true, .prepare = percentile_prepare, .collect = percentile_collect, .merge = percentile_merge,
+    .prepare = percentile_prepare, .collect = percentile_collect, .merge = percentile_merge,
     .write = percentile_write, .read = percentile_read, .result = percentile_result,
 };
 
@@ -485,13 +485,16 @@ bool percentile_discrete_read(const struct aggregate *aggregate, void *state, st
     return percentile_read(aggregate, &discrete->values, from, pool);
 }
 
+enum result_form percentile_discrete_form(const struct discrete_state *state)
+{
+    return !state->fractional || state->values.of > PERCENTILE_MIXED ? RESULT_WHOLE_VALUE : RESULT_REAL_VALUE;
+}
+
 static struct value discrete_result(const struct aggregate *aggregate, const void *state, struct arena *arena,
                                     const char **error)
 {
     const struct discrete_state *discrete = state;
-    bool whole = !discrete->fractional || discrete->values.of > PERCENTILE_MIXED;
-    return percentile_results(aggregate, &discrete->values, arena, whole ? RESULT_WHOLE_VALUE : RESULT_REAL_VALUE,
-                              error);
+    return percentile_results(aggregate, &discrete->values, arena, percentile_discrete_form(discrete), error);
 }
 
 static const struct aggregate_kind kind_percentile_discrete = {

@@ -41,6 +41,7 @@ const struct percentile_run *percentile_runs(const struct percentile_state *stat
 
 /* How a value is given: between two of them, or as one that came. */
 enum result_form { RESULT_BETWEEN, RESULT_REAL_VALUE, RESULT_WHOLE_VALUE };
+enum result_form percentile_discrete_form(const struct discrete_state *state); /* of a value that came */
 struct value percentile_value(const struct percentile_state *state, double real, enum result_form form);
 
 /* Where numbers, dates, timestamps and lengths of time came together there is no result: *error says so. */

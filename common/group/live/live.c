@@ -388,14 +388,21 @@ static void keep_late(struct live *live, const struct rows_reader *reader)
     output_write(live->options->late, "\n", 1);
 }
 
-/* A row of the record. */
+/* A record while its rows are taken. */
+struct taking {
+    struct live *live;
+    struct position_of *position; /* or NULL */
+    bool late;                    /* one of its rows */
+};
+
 static bool take_row(void *context, struct row *row, uint64_t place)
 {
-    struct live *live = context;
+    struct taking *taking = context;
+    struct live *live = taking->live;
     if (live->options->time)
-        take_time(live, row, live->position);
+        take_time(live, row, taking->position);
     bool late = false, good = !row->error && run_take_singly(live->state, row, place, &late);
-    live->some_late |= late;
+    taking->late |= late;
     return good;
 }
 
@@ -403,19 +410,17 @@ static bool take_row(void *context, struct row *row, uint64_t place)
 static bool take(struct live *live, struct row *row, const struct batch *batch, bool careful)
 {
     struct rows_reader *reader = live->state->reader;
-    struct position_of *position = NULL;
+    struct taking taking = {.live = live};
     if (reader->has_origin) {
-        position = take_position(live, &reader->origin, &row->error);
-        if (!position || row->error)
+        taking.position = take_position(live, &reader->origin, &row->error);
+        if (!taking.position || row->error)
             return !row->error;
     }
-    live->position = position;
-    live->some_late = false;
-    bool good = run_each(live->state, row, batch, careful, take_row, live);
-    if (live->some_late)
+    bool good = run_each(live->state, row, batch, careful, take_row, &taking);
+    if (taking.late)
         keep_late(live, reader);
-    if (position)
-        position->next = reader->origin.offset + 1;
+    if (taking.position)
+        taking.position->next = reader->origin.offset + 1;
     live->total++;
     live->dirty = live->unsaved = true;
     return good;

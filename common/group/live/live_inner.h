@@ -42,8 +42,6 @@ struct live {
     uint64_t whole_size, steps_size; /* bytes of the file, and of its steps */
     uint64_t records;   /* since the last report by number */
     uint64_t total, late;
-    struct position_of *position; /* of the record at hand; or NULL */
-    bool some_late;     /* a row of it */
     int64_t newest_ms, watermark_ms; /* LIVE_NO_TIME: none yet */
     int64_t before_ms; /* the watermark as the last report found it: what sessions are late by in complete mode, where
                         * Spark has no trigger without data */

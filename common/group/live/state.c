@@ -90,12 +90,8 @@ static bool take_line(struct reading *reading, struct row *row, uint64_t place)
     if (slots[reading->slots[LINE_OFFSETS]].type != SPAN_ABSENT)
         return take_head(reading, row);
     struct span gone = slots[reading->slots[LINE_GONE]];
-    if (!reading->steps || gone.type == SPAN_ABSENT) {
-        struct group *group = run_take_partial(reading->state, row, place, reading->steps);
-        if (group && reading->steps && !run_has_sessions(&reading->run))
-            live_mark(reading->live, group->states)->gone = false;
-        return group != NULL;
-    }
+    if (!reading->steps || gone.type == SPAN_ABSENT)
+        return run_take_partial(reading->state, row, place, reading->steps) != NULL;
     if (!run_is_ours(&reading->run, row))
         return false;
     row->error = "a damaged step of a state";
