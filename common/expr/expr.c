@@ -188,18 +188,16 @@ static bool parse_tuple(struct parser *parser, struct select *select)
 {
     const struct token *token = expr_token_now(parser);
     const struct function *function = function_find("json_tuple", 10);
-    size_t start = parser->at;
     if (!expr_token_word(token, "json_tuple") || !expr_token_is(expr_token_ahead(parser, 1), "("))
+        return false;
+    const struct token *behind = expr_token_ahead(parser, expr_behind_parentheses(parser, 2));
+    bool as = expr_token_word(behind, "as");
+    if (behind->kind != TOKEN_END && !expr_token_is(behind, ",") && !as)
         return false;
     struct expr_list list = {0};
     parser->at += 2;
     expr_parse_arguments(parser, &list);
-    const struct token *behind = expr_token_now(parser);
-    bool as = expr_token_word(behind, "as");
-    if (list.count < 2 || (behind->kind != TOKEN_END && !expr_token_is(behind, ",") && !as)) {
-        parser->at = start;
-        return false;
-    }
+    expr_check_counts(parser, "json_tuple", token->offset, list.count, 2, SIZE_MAX);
     const char **names = arena_alloc(parser->arena, list.count * sizeof *names);
     for (size_t i = 0; i + 1 < list.count; i++) {
         char name[24];

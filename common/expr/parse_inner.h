@@ -71,6 +71,8 @@ bool expr_token_is(const struct token *token, const char *operator);
 bool expr_token_word(const struct token *token, const char *keyword);
 bool expr_accept(struct parser *parser, const char *operator);
 bool expr_accept_word(struct parser *parser, const char *keyword);
+/* Behind "(", so many tokens ahead: how many the one behind its closing parenthesis is ahead, or the last one. */
+size_t expr_behind_parentheses(const struct parser *parser, size_t ahead);
 void expr_expect(struct parser *parser, const char *operator);
 void expr_expect_word(struct parser *parser, const char *keyword);
 /* "expected WHAT" at the present token. */

@@ -3,8 +3,7 @@
 
 #include "expr/parse_inner.h"
 
-/* Behind a parenthesis that is closed again, whose inside begins at token `ahead`. */
-static size_t behind_parentheses(const struct parser *parser, size_t ahead)
+size_t expr_behind_parentheses(const struct parser *parser, size_t ahead)
 {
     for (size_t open = 1; open > 0 && expr_token_ahead(parser, ahead)->kind != TOKEN_END; ahead++) {
         const struct token *token = expr_token_ahead(parser, ahead);
@@ -16,7 +15,7 @@ static size_t behind_parentheses(const struct parser *parser, size_t ahead)
 
 bool expr_over_ahead(const struct parser *parser)
 {
-    size_t ahead = behind_parentheses(parser, 0);
+    size_t ahead = expr_behind_parentheses(parser, 0);
     for (;;) {
         const struct token *word = expr_token_ahead(parser, ahead), *next = expr_token_ahead(parser, ahead + 1);
         if (expr_token_word(word, "over"))
@@ -27,7 +26,7 @@ bool expr_over_ahead(const struct parser *parser)
         bool within = expr_token_word(word, "within") && expr_token_word(next, "group");
         if (!nulls && !filter && !within)
             return false;
-        ahead = nulls ? ahead + 2 : behind_parentheses(parser, ahead + 2 + within);
+        ahead = nulls ? ahead + 2 : expr_behind_parentheses(parser, ahead + 2 + within);
     }
 }
 
