@@ -133,35 +133,21 @@ static void reserve_types(struct nested_text *text, size_t more)
     text->type_cap = cap;
 }
 
-/* Nodes that are added one by one, in an arena. */
-struct nodes {
-    struct arena *arena;
-    struct nested_type *list;
-    size_t count, cap;
-};
-
-static void add_node(struct nodes *nodes, enum value_type type)
+static void add_node(struct nested_text *text, enum value_type type)
 {
-    if (nodes->count == nodes->cap) {
-        size_t cap = 2 * nodes->cap + 8;
-        struct nested_type *list = arena_alloc(nodes->arena, cap * sizeof *list);
-        if (nodes->count > 0)
-            memcpy(list, nodes->list, nodes->count * sizeof *list);
-        nodes->list = list;
-        nodes->cap = cap;
-    }
-    nodes->list[nodes->count++] = (struct nested_type){.type = (unsigned char)type, .size = {1}};
+    reserve_types(text, 1);
+    text->types[text->type_count++] = (struct nested_type){.type = (unsigned char)type, .size = {1}};
 }
 
 enum { LOOK_DEPTH_MAX = 100 };
 
 /* The tree of a text that tells its types: what is null has none yet. An array's elements are taken together: nulls, or
  * what the text says. */
-static void look_into(struct span span, struct nodes *nodes, unsigned depth)
+static void look_into(struct span span, struct nested_text *into, unsigned depth)
 {
     bool array = span.type == SPAN_ARRAY, leaf = !array && span.type != SPAN_OBJECT;
-    size_t start = nodes->count, elements;
-    add_node(nodes, span.type == SPAN_NULL ? VALUE_NULL : leaf || depth == LOOK_DEPTH_MAX ? VALUE_CELL
+    size_t start = into->type_count, elements;
+    add_node(into, span.type == SPAN_NULL ? VALUE_NULL : leaf || depth == LOOK_DEPTH_MAX ? VALUE_CELL
                                                       : array                            ? VALUE_ARRAY
                                                                                          : VALUE_STRUCT);
     if (leaf || depth == LOOK_DEPTH_MAX)
@@ -171,15 +157,15 @@ static void look_into(struct span span, struct nodes *nodes, unsigned depth)
     for (elements = 0; array ? json_cursor_next(&cursor, &element) : json_cursor_member(&cursor, &key, &element);
          elements++) {
         if (!array || elements == 0)
-            look_into(element, nodes, depth + 1);
-        else if (element.type != SPAN_NULL && nodes->list[start + 1].type != VALUE_CELL) {
-            nodes->count = start + 1;
-            add_node(nodes, VALUE_CELL);
+            look_into(element, into, depth + 1);
+        else if (element.type != SPAN_NULL && into->types[start + 1].type != VALUE_CELL) {
+            into->type_count = start + 1;
+            add_node(into, VALUE_CELL);
         }
     }
     if (array && elements == 0)
-        add_node(nodes, VALUE_NULL);
-    set_size(&nodes->list[start], nodes->count - start);
+        add_node(into, VALUE_NULL);
+    set_size(&into->types[start], into->type_count - start);
 }
 
 /* The type of one value: of a container the tree that it has. */
@@ -188,10 +174,10 @@ static const struct nested_type *type_of(const struct nested_text *text, const s
 {
     bool told = is_told(value);
     if (told && text->deep && value->len > 2 && (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT)) {
-        struct nodes nodes = {.arena = text->arena};
+        struct nested_text inner = {.arena = text->arena};
         look_into((struct span){.text = value->text, .len = value->len,
-                                .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT}, &nodes, 0);
-        return nodes.list;
+                                .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT}, &inner, 0);
+        return inner.types;
     }
     if (!told && (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT))
         return value->of;
