@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "value/cast.h"
 
 /* Some text, and the expression behind it (the last one: NULL). */
 struct piece {
@@ -104,17 +105,14 @@ void file_name_write(const struct file_name *name, struct row *row, struct buffe
         buffer_add(into, name->pieces[i].text.data, name->pieces[i].text.len);
         if (!name->pieces[i].expr)
             continue;
-        struct value value = expr_eval(name->pieces[i].expr, row);
-        struct buffer text = {0};
-        value_write_plain(&value, &text);
-        size_t dot = text.len > 0 && text.data[0] == '.';
+        struct value value = expr_eval(name->pieces[i].expr, row), text = cast_string(&value, row->arena);
+        size_t dot = text.len > 0 && text.text[0] == '.';
         if (dot)
             buffer_add_text(into, "%2E");
-        if (text.len > 0)
-            text_add_file_name(text.data + dot, text.len - dot, into);
+        if (text.type != VALUE_NULL && text.len > 0)
+            text_add_file_name(text.text + dot, text.len - dot, into);
         else
             buffer_add_text(into, TEXT_NO_VALUE);
-        buffer_free(&text);
     }
 }
 

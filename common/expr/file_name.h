@@ -1,7 +1,10 @@
 /* file_name: names of files made of the values of rows: 'events/{type}/{date(ts)}.ndjson'. What stands in braces is an
  * expression; {{ and }} are braces. Values cannot leave the folder that the text names: what is not safe in a name
  * is written as %XX, as Spark does it in names of partitions, and so is a dot at a value's beginning; null and an empty
- * text are __HIVE_DEFAULT_PARTITION__. Different values give different names. Immutable once compiled. */
+ * text are __HIVE_DEFAULT_PARTITION__. Different values give different names.
+ *
+ * It is freed by whoever compiled it. Immutable once compiled: any thread may write names, each with a row and a buffer
+ * of its own. */
 #ifndef ATOOLS_FILE_NAME_H
 #define ATOOLS_FILE_NAME_H
 
