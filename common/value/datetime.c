@@ -107,6 +107,13 @@ int64_t datetime_clock(int64_t microseconds)
     return clamped((__int128)microseconds + offset * MICROS_PER_SECOND);
 }
 
+int64_t datetime_from_clock(int64_t clock)
+{
+    int64_t seconds = datetime_floor(clock, MICROS_PER_SECOND);
+    int64_t moved = datetime_zone_local_to_utc(NULL, seconds) - seconds;
+    return clamped((__int128)clock + moved * MICROS_PER_SECOND);
+}
+
 size_t datetime_date_text(int64_t days, char text[DATETIME_TEXT_MAX])
 {
     struct civil civil;

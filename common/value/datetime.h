@@ -53,8 +53,9 @@ int datetime_week(int64_t days, int64_t *week_year);
 void datetime_local(int64_t microseconds, struct civil *civil);
 int64_t datetime_from_local(const struct civil *civil);
 
-/* The local clock's time as if it were UTC's. */
+/* The local clock's time as if it were UTC's, and back as from local time. */
 int64_t datetime_clock(int64_t microseconds);
+int64_t datetime_from_clock(int64_t clock);
 
 /* Day and midnight, both local. */
 int64_t datetime_day_of(int64_t microseconds);

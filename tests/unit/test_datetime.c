@@ -153,6 +153,7 @@ static void test_ends(void **state)
         datetime_local(ends[i], &civil);
         assert_int_equal(datetime_from_local(&civil), ends[i]);
         assert_int_equal(datetime_clock(ends[i]), ends[i]); /* in UTC */
+        assert_int_equal(datetime_from_clock(ends[i]), ends[i]);
     }
 }
 

@@ -81,21 +81,6 @@ static struct value make_ym_interval(struct call *call, const struct value *args
     return length;
 }
 
-/* A local clock's time, in microseconds as if it were UTC's, as the session's timestamp without zone. */
-static struct value of_clock(int64_t clock)
-{
-    struct civil civil;
-    int64_t days = datetime_floor(clock, MICROS_PER_DAY), rest = clock - days * MICROS_PER_DAY;
-    datetime_date(days, &civil);
-    civil.hour = (int)(rest / (3600 * MICROS_PER_SECOND));
-    civil.minute = (int)(rest / (60 * MICROS_PER_SECOND) % 60);
-    civil.second = (int)(rest / MICROS_PER_SECOND % 60);
-    civil.microsecond = (int)(rest % MICROS_PER_SECOND);
-    struct value time = value_timestamp(datetime_from_local(&civil));
-    time.width = 1;
-    return time;
-}
-
 /* convert_timezone([from, ]to, t): what a clock there shows when one here shows t. */
 static struct value convert_timezone(struct call *call, const struct value *args, size_t count)
 {
@@ -114,7 +99,11 @@ static struct value convert_timezone(struct call *call, const struct value *args
     int64_t clock = datetime_clock(time.integer), seconds = datetime_floor(clock, MICROS_PER_SECOND), moved;
     int64_t utc = datetime_zone_local_to_utc(zones[0], seconds);
     moved = utc + datetime_zone_offset(zones[1], utc) - seconds;
-    return __builtin_add_overflow(clock, moved * MICROS_PER_SECOND, &clock) ? value_null() : of_clock(clock);
+    if (__builtin_add_overflow(clock, moved * MICROS_PER_SECOND, &clock))
+        return value_null();
+    time = value_timestamp(datetime_from_clock(clock));
+    time.width = 1;
+    return time;
 }
 
 /* The end of a window of time, but a microsecond: what the window's rows are not behind. */
