@@ -295,16 +295,15 @@ static const void *prepare_to_number(struct arena *arena, const struct value *co
     return read_format(arena, args[1], wrong);
 }
 
-/* Goes past a sign; false where one is missing that must be there. */
-static bool take_sign(enum sign sign, const char **at, const char *end, bool *negative)
+/* Goes past a sign, where one may stand and does. */
+static void take_sign(enum sign sign, const char **at, const char *end, bool *negative)
 {
     char c = *at < end ? **at : '\0';
     bool taken = c == '-' || (sign == SIGN_PLUS_MINUS && c == '+');
     if (sign == SIGN_NONE || sign == SIGN_BRACKETS || !taken)
-        return true;
+        return;
     *negative = c == '-';
     ++*at;
-    return true;
 }
 
 /* The digits and commas in front of the point against the format's, from the last ones on; false if there are more, or

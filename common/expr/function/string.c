@@ -337,8 +337,8 @@ static struct value elt(struct call *call, const struct value *args, size_t coun
 /* Capitals become X, small letters x, digits n, the rest stays; other replacements may be given, null for none. */
 static struct value mask(struct call *call, const struct value *args, size_t count)
 {
-    const char *with[] = {"X", "x", "n", NULL};
-    size_t with_len[] = {1, 1, 1, 0};
+    const char *with[4] = {NULL};
+    size_t with_len[4] = {0};
     if (args[0].type == VALUE_NULL)
         return args[0];
     for (size_t i = 1; i < count; i++) {

@@ -298,7 +298,7 @@ struct value function_interval_part(struct call *call, const struct value *name,
             which = shorts[i].field;
     int64_t months = interval->interval.months, micros = interval->interval.microseconds;
     if ((which < 0 && !interval_field_named(field, &which)) || which > INTERVAL_SECOND ||
-        (which <= INTERVAL_MONTH ? interval->scale : INTERVAL_MONTH) > INTERVAL_MONTH ||
+        (which <= INTERVAL_MONTH && interval->scale > INTERVAL_MONTH) ||
         (which > INTERVAL_MONTH && interval->precision <= INTERVAL_MONTH))
         return row_fail(call->row, "there is no field %s of this interval", row_show(call->row, name));
     switch ((enum interval_field)which) {
