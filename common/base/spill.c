@@ -10,7 +10,7 @@
 #include "base/diag.h"
 #include "base/file.h"
 
-enum { SPILL_BUFFER = 256 * 1024, SPILL_NAME_MAX = 4096 };
+enum { SPILL_BUFFER = 256 * 1024, SPILL_POURED = 1 << 20, SPILL_NAME_MAX = 4096 };
 
 struct spill {
     int fd;
@@ -30,12 +30,12 @@ static _Noreturn void failed(const char *what)
              what, *what ? ": " : "", strerror(errno));
 }
 
-/* A file without a name: O_TMPFILE where the file system has it, else made and unlinked at once. */
 _Noreturn void spill_lost(void)
 {
     failed("");
 }
 
+/* A file without a name: O_TMPFILE where the file system has it, else made and unlinked at once. */
 int spill_open(void)
 {
 #ifdef O_TMPFILE
@@ -65,6 +65,14 @@ struct spill *spill_new(void)
     struct spill *spill = mem_zero(1, sizeof *spill);
     spill->fd = spill_open();
     return spill;
+}
+
+int spill_copy(int descriptor)
+{
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
+        failed("");
+    return copy;
 }
 
 struct spill *spill_of(int descriptor)
@@ -171,4 +179,17 @@ bool spill_at_end(const struct spill_reader *reader)
 void spill_reader_free(struct spill_reader *reader)
 {
     buffer_free(&reader->memory);
+}
+
+void spill_pour(struct spill *spill, struct output *out)
+{
+    struct spill_reader reader = {0};
+    spill_flush(spill);
+    uint64_t left = spill->written;
+    spill_reader_start(&reader, spill, 0, left, SPILL_POURED);
+    for (size_t len; left > 0; left -= len) {
+        len = left < SPILL_POURED ? (size_t)left : SPILL_POURED;
+        output_write(out, spill_read(&reader, len), len);
+    }
+    spill_reader_free(&reader);
 }

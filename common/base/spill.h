@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "base/output.h"
 
 struct spill;
 
@@ -18,6 +19,8 @@ void spill_write(struct spill *spill, const void *bytes, size_t len);
 
 /* Only the file, for who writes it in another way: its descriptor. */
 int spill_open(void);
+/* Another descriptor of such a file, closed on its own. */
+int spill_copy(int descriptor);
 /* Such a file as a spill to be read, of all that was written to it; closed with it. */
 struct spill *spill_of(int descriptor);
 /* It could not be written or read: ends the program, as errno says. */
@@ -33,6 +36,9 @@ void spill_flush(struct spill *spill);
 void spill_settle(struct spill *spill);
 
 void spill_free(struct spill *spill);
+
+/* Flushes, and writes all that is in it to `out`. */
+void spill_pour(struct spill *spill, struct output *out);
 
 /* Reads [from, to) of a flushed spill piece by piece, `window` bytes at a time. Zero-initialise; each
  * reader belongs to one thread. */

@@ -12,7 +12,6 @@
 enum {
     REPORT_SMALL = 5000,          /* fewer groups are one thread's work */
     REPORT_SPOOL = 4 * 1024 * 1024, /* rows held in memory until all are computed; the rest waits in a file */
-    REPORT_WINDOW = 1024 * 1024,
     REPORT_AHEAD = 12,
 };
 
@@ -181,18 +180,8 @@ static bool report_part(struct report_worker *workers, unsigned threads, struct 
 static void write_spooled(struct report_worker *worker, struct output *out)
 {
     worker->skip -= result_skip(&worker->result, worker->skip);
-    if (worker->spool) {
-        spill_flush(worker->spool);
-        struct spill_reader reader = {0};
-        uint64_t left = spill_end(worker->spool);
-        spill_reader_start(&reader, worker->spool, 0, left, REPORT_WINDOW);
-        while (left > 0) {
-            size_t some = left < REPORT_WINDOW ? (size_t)left : REPORT_WINDOW;
-            output_write(out, spill_read(&reader, some), some);
-            left -= some;
-        }
-        spill_reader_free(&reader);
-    }
+    if (worker->spool)
+        spill_pour(worker->spool, out);
     output_write(out, worker->result.out.data, worker->result.out.len);
 }
 

@@ -1,6 +1,5 @@
 #include "table/relation.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,10 +52,7 @@ void relation_free(struct relation *relation)
 
 struct output *relation_output(struct relation *relation)
 {
-    int copy = fcntl(relation->descriptor, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0)
-        spill_lost();
-    return output_start(copy, "temporary file");
+    return output_start(spill_copy(relation->descriptor), "temporary file");
 }
 
 void relation_settle(struct relation *relation)

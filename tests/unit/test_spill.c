@@ -62,6 +62,17 @@ static void test_round(void **state)
     memcpy(&last, all + 996, sizeof last);
     assert_int_equal(last, 249);
     spill_reader_free(&reader);
+    int into = spill_open();
+    struct output *out = output_start(spill_copy(into), "file");
+    spill_pour(spill, out);
+    output_close(out);
+    struct spill *poured = spill_of(into);
+    assert_int_equal(spill_end(poured), spill_end(spill));
+    spill_reader_start(&reader, poured, 0, spill_end(poured), 1000);
+    for (uint32_t i = 0; i < NUMBERS; i++)
+        assert_memory_equal(spill_read(&reader, sizeof i), &i, sizeof i);
+    spill_reader_free(&reader);
+    spill_free(poured);
     spill_free(spill);
     assert_int_equal(rmdir(folder), 0);
 }

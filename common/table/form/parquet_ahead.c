@@ -1,6 +1,5 @@
 #include "table/form/parquet_ahead_inner.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,8 +26,7 @@ struct parquet_ahead {
     struct parquet_writer *writer;
     struct parquet_batch *batch;
     struct buffer early;           /* the file's first bytes; those behind them, row groups that are whole, */
-    struct output *held;           /* in a file; NULL: none */
-    int held_descriptor;
+    struct spill *held;            /* in a file; NULL: none */
     struct output *out;            /* where they go in the end, when it has come */
 };
 
@@ -97,16 +95,7 @@ struct parquet_ahead *parquet_ahead_new(const struct parquet_field *names, size_
     ahead->count = count;
     ahead->descriptor = descriptor;
     ahead->pieces = pieces;
-    ahead->held_descriptor = -1;
     return ahead;
-}
-
-static int copy_of(int descriptor)
-{
-    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0)
-        spill_lost();
-    return copy;
 }
 
 /* Forgets what was written. */
@@ -118,13 +107,9 @@ static void stop(struct parquet_ahead *ahead)
         parquet_layout_free(ahead->layout);
         ahead->layout = NULL;
     }
-    if (ahead->held)
-        output_close(ahead->held);
+    spill_free(ahead->held);
     ahead->held = NULL;
     ahead->early.len = 0;
-    if (ahead->held_descriptor >= 0)
-        spill_free(spill_of(ahead->held_descriptor));
-    ahead->held_descriptor = -1;
 }
 
 static void write_bytes(void *context, const void *bytes, size_t len)
@@ -134,11 +119,13 @@ static void write_bytes(void *context, const void *bytes, size_t len)
         buffer_add(&ahead->early, bytes, len);
         return;
     }
-    if (!ahead->out && !ahead->held) {
-        ahead->held_descriptor = spill_open();
-        ahead->held = output_start(copy_of(ahead->held_descriptor), "temporary file (TMPDIR says where)");
+    if (ahead->out) {
+        output_write(ahead->out, bytes, len);
+        return;
     }
-    output_write(ahead->out ? ahead->out : ahead->held, bytes, len);
+    if (!ahead->held)
+        ahead->held = spill_new();
+    spill_write(ahead->held, bytes, len);
 }
 
 /* What has been seen of the columns makes other fields of them: true. */
@@ -166,7 +153,7 @@ static void begin(struct parquet_ahead *ahead)
     ahead->writer = parquet_ahead_writer(ahead->layout, write_bytes, ahead);
     ahead->batch = parquet_batch_new(ahead->layout);
     output_flush(ahead->pieces);
-    parquet_ahead_write(copy_of(ahead->descriptor), ahead->count, ahead->layout, ahead->writer);
+    parquet_ahead_write(spill_copy(ahead->descriptor), ahead->count, ahead->layout, ahead->writer);
 }
 
 /* Adds what a piece says of its columns and rows; its block. */
@@ -216,21 +203,8 @@ static bool is_of(const struct parquet_ahead *ahead, const struct parquet_field 
 static void let_go(struct parquet_ahead *ahead, struct output *out)
 {
     output_write(out, ahead->early.data, ahead->early.len);
-    if (!ahead->held)
-        return;
-    output_close(ahead->held);
-    ahead->held = NULL;
-    struct spill *spill = spill_of(ahead->held_descriptor);
-    struct spill_reader reader = {0};
-    uint64_t left = spill_end(spill);
-    ahead->held_descriptor = -1;
-    spill_reader_start(&reader, spill, 0, left, READ_WINDOW);
-    for (size_t len; left > 0; left -= len) {
-        len = left < READ_WINDOW ? (size_t)left : READ_WINDOW;
-        output_write(out, spill_read(&reader, len), len);
-    }
-    spill_reader_free(&reader);
-    spill_free(spill);
+    if (ahead->held)
+        spill_pour(ahead->held, out);
 }
 
 bool parquet_ahead_finish(struct parquet_ahead *ahead, const struct parquet_field *fields, struct output *out)

@@ -3,7 +3,6 @@
  * types that the columns have had so far, and again if these turn out to be others. */
 #include "table/form/output_form.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,10 +54,7 @@ static void *start(const struct select *select, const struct output_form_options
     struct parquet_output *form = mem_zero(1, sizeof *form);
     form->select = select;
     form->descriptor = spill_open();
-    int other = fcntl(form->descriptor, F_DUPFD_CLOEXEC, 0);
-    if (other < 0)
-        spill_lost();
-    form->pieces = output_start(other, "temporary file (TMPDIR says where)");
+    form->pieces = output_start(spill_copy(form->descriptor), "temporary file (TMPDIR says where)");
     rows_start(&form->rows, form);
     struct parquet_field *names = mem_zero(select->count + 1, sizeof *names);
     for (size_t i = 0; i < select->count; i++) {
