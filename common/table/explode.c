@@ -281,8 +281,8 @@ static const char *behind_parenthesis(const char *open)
     return NULL;
 }
 
-/* explode(x) and its like are x here, which has its position and its members anyway: a copy with blanks for the rest, so
- * that all stands where it was; or text itself. */
+/* explode(x) and its like are x here, which has its position and its members anyway: a copy with blanks for the rest,
+ * so that all stands where it was; or text itself. */
 static const char *without_generator(struct explode *explode, const char *text, bool *outer)
 {
     static const char *const names[] = {"explode", "explode_outer", "posexplode", "posexplode_outer",
@@ -309,7 +309,7 @@ bool explode_add(struct explode *explode, const char *text, const char *name, st
     const char *array = without_generator(explode, text, &level.outer), *given = name;
     if (!parse_level_path(explode, array, &name, &level))
         level.name = parse_level_expression(explode, array, name, &level, problem);
-    else /* a name behind it is shown out of what was typed: the copy does not outlive the explode, nor does a problem's */
+    else /* a name behind it is shown out of what was typed: the copy does not outlive the explode */
         level.name = level_name(explode, text, level.path, name == given ? name : text + (name - array), problem);
     if (problem->argument == array)
         problem->argument = text;

@@ -60,7 +60,7 @@ const struct span *rows_header(const struct rows *rows, size_t *count);
  * used. */
 bool rows_shape(struct rows *rows, struct schema *schema);
 
-/* Of that the columns that stand in no record, but in the names of folders, or are the file: also where all are null. */
+/* Of that the columns that stand in no record, but in folders' names, or are the file: also where all are null. */
 void rows_shape_columns(const struct rows *rows, struct schema *schema);
 
 /* Says which paths are wanted; slot i of each row is path i. On TSV a path is first matched against
