@@ -29,8 +29,8 @@
 #include "over/over.h"
 #include "profile/profile.h"
 
-enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_QUALIFY, OPTION_SCAN, OPTION_SPLIT };
-enum { OPTION_SUMMARY = OPTION_SPLIT + 1, OPTION_WINDOW };
+enum { OPTION_FLAT = OPTIONS_OWN, OPTION_KEYS, OPTION_QUALIFY, OPTION_SCAN, OPTION_SPLIT, OPTION_SUMMARY,
+       OPTION_WINDOW };
 
 static const struct option_row own_rows[] = {
     {OPTION_FLAT, "flat", .help = "NDJSON: * gives every leaf under its dotted name, as TSV has it",
@@ -110,7 +110,7 @@ static bool take_option(struct options *options, int option, struct options_pars
         return strcmp(argument, "all") == 0 || problem_usage(problem, "--scan %s: expected all", argument);
     default:
         return explode_options_take(&options->explode, option, parser) ||
-               (problem->status == STATUS_OK && schema_options_take(&options->schema, option, argument, problem)) ||
+               schema_options_take(&options->schema, option, argument, problem) ||
                (problem->status == STATUS_OK && data_options_take(&options->data, option, argument, problem));
     }
 }

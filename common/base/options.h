@@ -23,6 +23,7 @@ enum {
     OPTIONS_DATA = 1024,   /* table/data_options */
     OPTIONS_LAYOUT = 1280, /* slice/layout_options */
     OPTIONS_SCHEMA = 1536, /* table/schema_options */
+    OPTIONS_EXPLODE = 1792, /* table/explode_options */
     OPTIONS_COMMON = 2048, /* here */
     OPTIONS_OPERAND = 1, /* an operand, in parser->argument: only of a table that wants them in their turn */
     OPTIONS_END = 0,

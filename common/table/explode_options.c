@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { EXPLODE_OUTER = OPTIONS_DATA + 100 };
+enum { EXPLODE_OUTER = OPTIONS_EXPLODE };
 
 const struct option_row explode_options_rows[] = {
     {'e', "explode", "ARRAY [as NAME]",
