@@ -31,26 +31,23 @@ void parquet_strings_reserve(struct parquet_strings *strings, size_t count)
     strings->items = mem_resize(strings->items, strings->cap, sizeof *strings->items);
 }
 
-uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash,
-                             size_t prefix)
-{
-    parquet_strings_reserve(strings, 1);
-    uint32_t number = (uint32_t)strings->count++;
-    buffer_reserve(&strings->bytes, prefix + len + 1); /* somewhere, if it is empty */
-    for (size_t i = 0; i < prefix; i++) /* little-endian */
-        buffer_add_char(&strings->bytes, (char)(len >> 8 * i));
-    strings->items[number] = (struct parquet_string){.hash = hash, .at = strings->bytes.len, .len = len};
-    buffer_add(&strings->bytes, text, len);
-    insert(strings, hash, number);
-    return number;
-}
-
 uint32_t parquet_strings_append(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash)
 {
     parquet_strings_reserve(strings, 1);
     strings->items[strings->count] = (struct parquet_string){.hash = hash, .at = strings->bytes.len, .len = len};
     buffer_add(&strings->bytes, text, len);
     return (uint32_t)strings->count++;
+}
+
+uint32_t parquet_strings_add(struct parquet_strings *strings, const char *text, size_t len, uint64_t hash,
+                             size_t prefix)
+{
+    buffer_reserve(&strings->bytes, prefix + len + 1); /* somewhere, if it is empty */
+    for (size_t i = 0; i < prefix; i++) /* little-endian */
+        buffer_add_char(&strings->bytes, (char)(len >> 8 * i));
+    uint32_t number = parquet_strings_append(strings, text, len, hash);
+    insert(strings, hash, number);
+    return number;
 }
 
 void parquet_strings_clear(struct parquet_strings *strings)
