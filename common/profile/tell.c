@@ -62,6 +62,8 @@ static struct span tell_type(const struct column *column, const struct kind *kin
     schema_sort(column->schema, schema_root(column->schema));
     if (kind->cells && kind->time)
         buffer_add_text(&name, kind->date ? "date" : "timestamp");
+    else if (kind->type == SCHEMA_NULL)
+        buffer_add_text(&name, "void");
     else
         schema_write_name(schema_root(column->schema), &name);
     struct span type = tell_string(name.data, name.len, text, arena);

@@ -18,52 +18,6 @@ static void add_string(struct buffer *into, const char *text)
     buffer_add_char(into, '\'');
 }
 
-static void add_type(const struct schema_node *node, struct buffer *into)
-{
-    bool any = false;
-    if (!node) {
-        buffer_add_text(into, "string");
-        return;
-    }
-    switch (schema_node_type(node)) {
-    case SCHEMA_NULL:
-    case SCHEMA_STRING:
-        buffer_add_text(into, "string");
-        break;
-    case SCHEMA_BOOLEAN:
-        buffer_add_text(into, "boolean");
-        break;
-    case SCHEMA_BINARY:
-        buffer_add_text(into, "binary");
-        break;
-    case SCHEMA_LONG:
-        buffer_add_text(into, "bigint");
-        break;
-    case SCHEMA_DOUBLE:
-        buffer_add_text(into, "double");
-        break;
-    case SCHEMA_DECIMAL:
-        buffer_add_format(into, "decimal(%u,0)", schema_digits(node));
-        break;
-    case SCHEMA_ARRAY:
-        buffer_add_text(into, "array<");
-        add_type(node->element, into);
-        buffer_add_char(into, '>');
-        break;
-    case SCHEMA_STRUCT:
-        buffer_add_text(into, "struct<");
-        for (size_t i = 0; i < node->member_count; i++) {
-            if (!schema_stays(node->members[i]))
-                continue;
-            buffer_add_format(into, "%s%s:", any ? "," : "", node->members[i]->name);
-            add_type(node->members[i], into);
-            any = true;
-        }
-        buffer_add_char(into, '>');
-        break;
-    }
-}
-
 static void add_row(struct buffer *into, size_t number, const char *name, const char *type)
 {
     buffer_add_text(into, number == 0 ? "select col1 as col_name, col2 as data_type, col3 as comment from (values ("
@@ -80,7 +34,10 @@ void describe_source(struct sql_source *source, struct buffer *into)
     sql_source_scan(source);
     for (size_t i = 0; i < source->column_count; i++) {
         type.len = 0;
-        add_type(source->columns[i].node, &type);
+        if (source->columns[i].node)
+            schema_write_name(source->columns[i].node, &type);
+        else
+            buffer_add_text(&type, "string");
         buffer_add_char(&type, '\0');
         add_row(into, i, source->columns[i].name, type.data);
     }

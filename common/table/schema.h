@@ -103,7 +103,7 @@ void schema_sort(struct schema *schema, struct schema_node *node);
 void schema_write_tree(struct schema *schema, struct buffer *into);
 void schema_write_json(struct schema *schema, struct buffer *into);
 
-/* Appends the type's name as df.dtypes has it: array<struct<a:bigint,b:string>>; of nothing but nulls: void. */
+/* Appends the type's name as df.dtypes has it: array<struct<a:bigint,b:string>>; of nothing but nulls: string. */
 void schema_write_name(const struct schema_node *node, struct buffer *into);
 
 /* Appends a value as show() prints it in a column of this (sorted) node's type: {1, [a, b]},

@@ -69,9 +69,7 @@ static void write_type_name(const struct schema_node *node, struct buffer *into)
 void schema_write_name(const struct schema_node *node, struct buffer *into)
 {
     enum schema_type type = schema_node_type(node);
-    if (type == SCHEMA_NULL) {
-        buffer_add_text(into, "void");
-    } else if (type == SCHEMA_LONG) {
+    if (type == SCHEMA_LONG) {
         buffer_add_text(into, "bigint");
     } else if (type != SCHEMA_ARRAY && type != SCHEMA_STRUCT) {
         write_type_name(node, into);
@@ -80,9 +78,13 @@ void schema_write_name(const struct schema_node *node, struct buffer *into)
         schema_write_name(node->element, into);
         buffer_add_char(into, '>');
     } else {
+        bool any = false;
         buffer_add_text(into, "struct<");
         for (size_t i = 0; i < node->member_count; i++) {
-            buffer_add_text(into, i > 0 ? "," : "");
+            if (!member_stays(node->members[i]))
+                continue;
+            buffer_add_text(into, any ? "," : "");
+            any = true;
             buffer_add(into, node->members[i]->name, node->members[i]->name_len);
             buffer_add_char(into, ':');
             schema_write_name(node->members[i], into);
