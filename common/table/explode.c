@@ -307,10 +307,13 @@ bool explode_add(struct explode *explode, const char *text, const char *name, st
 {
     struct level level = {0};
     const char *array = without_generator(explode, text, &level.outer), *given = name;
-    if (!parse_level_path(explode, array, &name, &level))
+    if (!parse_level_path(explode, array, &name, &level)) {
         level.name = parse_level_expression(explode, array, name, &level, problem);
-    else /* a name behind it is shown out of what was typed: the copy does not outlive the explode */
-        level.name = level_name(explode, text, level.path, name == given ? name : text + (name - array), problem);
+    } else {
+        if (name != given) /* it is shown out of what was typed: the copy does not outlive the explode */
+            name = &text[name - array];
+        level.name = level_name(explode, text, level.path, name, problem);
+    }
     if (problem->argument == array)
         problem->argument = text;
     if (level.name && name_is_taken(explode, level.name)) {
