@@ -283,14 +283,10 @@ struct rows_options data_options_rows(const struct data_options *options)
 
 struct project_options data_options_project(const struct data_options *options, const struct order *order)
 {
-    struct table_options table = options->table;
-    table.draw = (struct draw_options){.plain = !draw_is_utf8(), .color = draw_is_colored(STDOUT_FILENO)};
-    if (!table.sized && !table.vertical)
-        table.fit = draw_columns(STDOUT_FILENO);
     return (struct project_options){.form = options->to,
                                     .form_options = {.header = options->header_out, .raw_json = options->raw_json,
                                         .null = options->null,
-                                        .quoting = options->quoting, .table = table},
+                                        .quoting = options->quoting, .table = options->table},
                                     .has_limit = options->has_limit, .limit = options->limit, .skip = options->skip,
                                     .order = order,
                                     .memory = options->memory / data_options_threads(options),

@@ -2,36 +2,11 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <strings.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "json/cursor.h"
 #include "value/value.h"
 
 enum { EIGHTHS = 8 };
-
-bool draw_is_utf8(void)
-{
-    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
-    const char *locale = NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !(locale && *locale); i++)
-        locale = getenv(names[i]);
-    const char *set = locale ? strchr(locale, '.') : NULL;
-    return set && (strncasecmp(set + 1, "UTF-8", 5) == 0 || strncasecmp(set + 1, "UTF8", 4) == 0);
-}
-
-bool draw_is_colored(int descriptor)
-{
-    const char *no_color = getenv("NO_COLOR");
-    return !(no_color && *no_color) && isatty(descriptor);
-}
-
-size_t draw_columns(int descriptor)
-{
-    struct winsize size = {0};
-    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
-}
 
 static void add_times(const char *text, int count, struct buffer *into)
 {

@@ -17,15 +17,6 @@ struct draw_options {
     bool color; /* with the terminal's colours */
 };
 
-/* Whether the locale's characters are UTF-8 (LC_ALL, LC_CTYPE, LANG). */
-bool draw_is_utf8(void);
-
-/* Whether colours are wanted on this descriptor: it is a terminal, and NO_COLOR is not set. */
-bool draw_is_colored(int descriptor);
-
-/* Characters in a line of the terminal that this descriptor is; 0: it is none, or does not say. */
-size_t draw_columns(int descriptor);
-
 /* Behind into->len the bar of a number between the least and the largest of its column (which it is; 0 is made to be
  * among them): DRAW_BAR characters, from where 0 is to the right, negative ones to the left. What is not finite has
  * none. */

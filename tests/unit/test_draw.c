@@ -65,27 +65,8 @@ static void sparks(void **state)
     spark_is(false, 3, "[1,2,3,4,5]", "▁▄█");
 }
 
-static void locales(void **state)
-{
-    (void)state;
-    setenv("LC_ALL", "C", 1);
-    assert_false(draw_is_utf8());
-    setenv("LC_ALL", "", 1);
-    setenv("LC_CTYPE", "de_DE.utf8", 1);
-    assert_true(draw_is_utf8());
-    unsetenv("LC_CTYPE");
-    setenv("LANG", "en_US.UTF-8", 1);
-    assert_true(draw_is_utf8());
-    setenv("LANG", "en_US.ISO-8859-1", 1);
-    assert_false(draw_is_utf8());
-    unsetenv("LANG");
-    unsetenv("LC_ALL");
-    assert_false(draw_is_utf8());
-    assert_false(draw_is_colored(-1));
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bars), cmocka_unit_test(sparks), cmocka_unit_test(locales)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bars), cmocka_unit_test(sparks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,19 +3,17 @@
 #include "group/live/live_inner.h"
 
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/terminal.h"
 
 enum { FRAME_LINES = 6, /* the line above, the table's own four, the cursor's */ WINDOW_LINES = 24, MICRO = 1000000 };
 
 static size_t window_lines(const struct live *live)
 {
-    struct winsize size = {0};
-    if (ioctl(output_descriptor(live->options->out), TIOCGWINSZ, &size) != 0 || size.ws_row == 0)
-        return WINDOW_LINES;
-    return size.ws_row;
+    size_t lines = terminal_lines(output_descriptor(live->options->out));
+    return lines > 0 ? lines : WINDOW_LINES;
 }
 
 static void add_status(struct live *live, struct buffer *into)

@@ -2,22 +2,37 @@
 #include "table/form/output_form.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#include "base/terminal.h"
 
 struct table_output {
     struct table *table;
     uint64_t shown_max;
 };
 
+/* As stdout shows it best: in its characters and colours, and as wide as it is unless a width was asked for. */
+static struct table_options for_terminal(const struct table_options *options)
+{
+    struct table_options table = *options;
+    table.draw = (struct draw_options){
+        .plain = !terminal_is_utf8(), .color = terminal_is_colored(STDOUT_FILENO)};
+    if (!table.sized && !table.vertical)
+        table.fit = terminal_columns(STDOUT_FILENO);
+    return table;
+}
+
 static void *start(const struct select *select, const struct output_form_options *options)
 {
     struct table_output *form = mem_zero(1, sizeof *form);
+    struct table_options table = for_terminal(&options->table);
     const char **names = mem_zero(select->count, sizeof *names);
     size_t *lens = mem_zero(select->count, sizeof *lens);
     for (size_t i = 0; i < select->count; i++) {
         names[i] = select->items[i].name;
         lens[i] = select->items[i].name_len;
     }
-    form->table = table_start(&options->table, names, lens, select->count);
+    form->table = table_start(&table, names, lens, select->count);
     form->shown_max = options->table.rows;
     free(names);
     free(lens);
