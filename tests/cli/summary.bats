@@ -36,6 +36,9 @@ e	void	2	\N	\N'
     printf 'a\tb\n' >empty.tsv
     check 0 'aflatten --summary empty.tsv | cut -f 1-4'
     same empty "$output" $'column_name\tcolumn_type\tcount\tnulls\na\tvoid\t0\t0\nb\tvoid\t0\t0'
+    check 0 "echo '{\"a\":[null],\"s\":[{\"x\":{},\"y\":1}],\"n\":null}' | aflatten --summary | cut -f 1,2"
+    same 'as Spark names them' "$output" \
+        $'column_name\tcolumn_type\na\tarray<string>\nn\tvoid\ns\tarray<struct<y:bigint>>'
     check 0 'aflatten --summary </dev/null | wc -l'
     [ "$output" = 1 ]
 }
