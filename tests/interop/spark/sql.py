@@ -346,15 +346,16 @@ select s.* from (select id, s from t where id < 3) order by a
 select s.*, id from (select struct(id as n, name) as s, id from t) order by n
 select x.s.b, x.s.a from (select struct(s, id) as x from t) order by x.id
 select x.s.* from (select struct(s, id) as x from t where id = 4)
-select e.* from (select explode(array(s, struct(7, 'z'))) as e from t where id in (1, 3))
+select e.* from (select explode(array(s, struct(7 as a, 'z' as b))) as e from t where id in (1, 3))
 select j.* from (select from_json('{"a":1,"b":"x","d":true}', 'a int, b string, c double') as j)
 select j.c.* from (select from_json('{"c":{"d":1}}', 'c struct<d int, e date>') as j)
-select inline(array(struct(1 as a, 'x' as b), struct(2, 'y')))
-select id, inline(array(struct(id as p, name as q), struct(v, 'w'))) from t
+select inline(array(struct(1 as a, 'x' as b), struct(2 as a, 'y' as b)))
+select id, inline(array(struct(id as p, name as q), struct(v as p, 'w' as q))) from t
 select id, inline(array(struct(id as p, name as q))) as (n, m) from t
 select id, inline(filter(array(struct(id as p, name as q)), e -> e.p > 2)) from t
 select id, inline_outer(filter(array(struct(id as p, name as q)), e -> e.p > 2)) from t
-select id, n, m from t lateral view inline(array(struct(id, name), struct(v, null))) w as n, m where n > 3
+select id, n, m from t lateral view inline(array(struct(id as p, name as q), struct(v as p, 'w' as q))) w as n, m
+    where n > 3
 select id, n from t lateral view outer inline(filter(array(struct(id)), e -> e.id > 3)) w as n
 select w.* from t lateral view inline(from_json('[{"a":1},{"a":2,"b":3}]', 'array<struct<a int, b int>>')) w as x, y
     where id = 1
