@@ -134,3 +134,17 @@ X
     [[ $errors == *'expected some of nan|comments'* ]]
     check 2 'aflatten --corrupt c --bad skip a in.tsv'
 }
+
+@test "--allow: an array of records is all of them, as one of strict JSON is" {
+    printf '%s\n' '{"a":0}' '[{a:1}, {a:2,b:"x"}]' '[/* none */]' '[{"a":3}]' '[{a:4},5]' '{a:6}' >in
+    local allow='--allow unquoted,comments'
+    check 0 "aflatten $allow --bad skip 'a, b' in"
+    same rows "$output" $'a\tb\n0\t\\N\n1\t\\N\n2\tx\n3\t\\N\n6\t\\N'
+    check 0 "aflatten $allow --corrupt c -T csv '*' in"
+    same corrupt "$output" $'a,b,c\n0,,\n1,,\n2,x,\n3,,\n,,"[{a:4},5]"\n6,,'
+    check 0 "sed 5d in | aagg $allow 'count(*) as n, sum(a) as s'";        same sum "$output" $'n\ts\n5\t12'
+    check 0 "sed 5d in | aflatten $allow -o 'b nulls last, a desc' -n 2 a"; same order "$output" $'a\n2\n6'
+    check 0 "sed 5d in | aflatten $allow -n 2 a";                          same limit "$output" $'a\n0\n1'
+    check 1 "aflatten $allow a in"
+    same 'up to it' "$output" $'a\n0\n1\n2\n3';                        [[ $errors == *'in:5: byte '* ]]
+}

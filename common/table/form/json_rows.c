@@ -27,6 +27,8 @@ struct json_reader {
     struct walk *walk;
     struct json_rows *rows;
     struct walk *again;  /* over a record that is made JSON; NULL: none was yet */
+    bool within;         /* it may have more elements: such a record may be an array */
+    uint64_t more;       /* elements behind the first of such records, in this batch */
     struct span *slots;  /* of a record that is no JSON */
     struct arena texts;  /* of both, in this batch */
     bool *found;
@@ -82,7 +84,8 @@ static size_t corrupt_record(const char *column, const char *text, size_t len, s
     return at;
 }
 
-/* Whether the record is JSON with what is allowed: then `again` has walked a copy of it in `texts`. */
+/* Whether the record is JSON with what is allowed, an object or an array of objects: then `again` begins with a copy of
+ * it in `texts`. */
 static bool walk_leniently(unsigned allow, struct span record, struct walk *again, struct arena *texts)
 {
     struct buffer text = {0};
@@ -91,8 +94,12 @@ static bool walk_leniently(unsigned allow, struct span record, struct walk *agai
         char *copy = arena_alloc(texts, text.len + BATCH_PADDING);
         memcpy(copy, text.data, text.len);
         memset(copy + text.len, 0, BATCH_PADDING);
+        enum walk_verdict verdict;
         walk_start(again, copy, text.len, SCAN_BY_VALUE);
-        good = walk_next(again) == WALK_RECORD;
+        while ((verdict = walk_next(again)) == WALK_RECORD)
+            ;
+        good = verdict == WALK_END;
+        walk_start(again, copy, text.len, SCAN_BY_VALUE);
     }
     buffer_free(&text);
     return good;
@@ -121,18 +128,19 @@ static bool add_window(struct window *window, const struct batch *batch, unsigne
     walk_start(walk, batch->text, batch->len, batch_by(batch));
     enum walk_verdict verdict = WALK_END;
     while (window->taken < ROWS_WINDOW && (verdict = walk_next(walk)) != WALK_END) {
-        struct span record = walk->record;
         arena_reset(&window->texts);
-        if (verdict == WALK_BAD && window->again && !is_cut_short(batch, walk) &&
-            walk_leniently(allow, record, window->again, &window->texts)) {
-            record = window->again->record;
-        } else if (verdict == WALK_BAD) {
-            if (window->on)
-                continue;
+        if (verdict == WALK_RECORD) {
+            schema_add(window->schema, walk->record);
+        } else if (window->again && !is_cut_short(batch, walk) &&
+                   walk_leniently(allow, walk->record, window->again, &window->texts)) {
+            while (walk_next(window->again) == WALK_RECORD)
+                schema_add(window->schema, window->again->record);
+        } else if (window->on) {
+            continue;
+        } else {
             break;
         }
-        schema_add(window->schema, record);
-        window->taken += record.len;
+        window->taken += walk->record.len;
     }
     return window->taken < ROWS_WINDOW && verdict == WALK_END;
 }
@@ -245,6 +253,8 @@ static void start(struct rows_reader *row, const struct batch *batch, struct res
     arena_reset(&reader->texts);
     reader->batch = batch;
     reader->result = result;
+    reader->within = false;
+    reader->more = 0;
     walk_start(reader->walk, batch->text, batch->len, batch_by(batch));
 }
 
@@ -274,15 +284,27 @@ static void set_row(struct json_reader *reader, const struct walk *walk)
     row->spaced = walk->spaced;
 }
 
-/* The row of a bad record which is JSON with what is allowed. */
+/* Whether the bad record is JSON with what is allowed: next_within has its rows. */
 static bool read_leniently(struct json_reader *reader)
 {
+    if (!reader->rows->allow || is_cut_short(reader->batch, reader->walk))
+        return false;
     if (!reader->again)
         reader->again = walk_new(reader->rows->plan, WALK_OBJECTS);
-    bool good = walk_leniently(reader->rows->allow, reader->walk->record, reader->again, &reader->texts);
-    if (good)
-        set_row(reader, reader->again);
-    return good;
+    reader->within = walk_leniently(reader->rows->allow, reader->walk->record, reader->again, &reader->texts);
+    return reader->within;
+}
+
+/* The next row of a record that is read leniently. */
+static bool next_within(struct json_reader *reader)
+{
+    reader->within = reader->within && walk_next(reader->again) == WALK_RECORD;
+    if (!reader->within)
+        return false;
+    reader->result->records++;
+    reader->more += reader->again->index > 0;
+    set_row(reader, reader->again);
+    return true;
 }
 
 /* The row of a bad record which keeps its text. */
@@ -312,37 +334,30 @@ static void keep_corrupt(struct json_reader *reader)
     reader->row.spaced = false;
 }
 
-/* Whether the bad record is a row all the same. */
-static bool is_row(struct json_reader *reader)
-{
-    const struct json_rows *rows = reader->rows;
-    if (is_cut_short(reader->batch, reader->walk))
-        return false;
-    if (rows->allow && read_leniently(reader))
-        return true;
-    if (rows->corrupt)
-        keep_corrupt(reader);
-    return rows->corrupt != NULL;
-}
-
 static bool next(struct rows_reader *row)
 {
     struct json_reader *reader = (struct json_reader *)row;
     struct walk *walk = reader->walk;
-    for (;;) {
+    while (!next_within(reader)) {
         enum walk_verdict verdict = walk_next(walk);
         if (verdict == WALK_END)
             return false;
+        if (verdict == WALK_BAD && read_leniently(reader))
+            continue;
         reader->result->records++;
-        if (verdict == WALK_RECORD)
+        if (verdict == WALK_RECORD) {
             set_row(reader, walk);
-        if (verdict == WALK_RECORD || is_row(reader))
             break;
+        }
+        if (reader->rows->corrupt && !is_cut_short(reader->batch, walk)) {
+            keep_corrupt(reader);
+            break;
+        }
         if (!result_bad(reader->result, reader->batch, walk->bad_at, walk->index, walk->record.text, walk->record.len,
                         walk->malformed, walk->message))
             return false;
     }
-    row->index = walk->index;
+    row->index = walk->index + reader->more;
     row->at = (size_t)(walk->record.text - reader->batch->text);
     return true;
 }
