@@ -151,3 +151,20 @@ told() {
         map_concat(cast(m as map<string, int>), map('x', 1)), (k, x, y) -> x + y))\" many"
     same keys "$output" 100001
 }
+
+@test "what is in arrays of a hundred thousand elements is found at once, and as it is among few" {
+    local some='sequence(1, 100000)' more='sequence(50001, 150000)'
+    check 0 "timeout 20 aflatten --no-header 'size(array_distinct(concat($some, $more))),
+        size(array_union($some, $more)), size(array_intersect($some, $more)), size(array_except($some, $more)),
+        arrays_overlap($some, sequence(100001, 200000))' <<<'{}'"
+    same sizes "$output" $'150000\t150000\t50000\t50000\tfalse'
+    for few in "array(0.0D, -0.0D, double('NaN'), null, 1.5D, double('NaN'))" "array(1.0, 1.00, 2, null, 1)" \
+        "array('b', 'a', null, 'b', 'B')" "array(struct(1 as a, 'x'), null, struct(2 as a, 'x'), struct(1 as a, 'x'))" \
+        "array(date '2020-01-02', date '2020-01-01', null)" "array(array(1), array(1, 2), array(1))" \
+        "array(true, false, true)" "array(interval '1' day, interval '24' hour, null)" 'array(1, true, 2.5D)'; do
+        check 0 "aflatten --no-header \"array_distinct(a) <=> array_distinct(flatten(array_repeat(a, 9))),
+            array_intersect(a, flatten(array_repeat(a, 9))) <=> array_distinct(a),
+            size(array_except(a, flatten(array_repeat(a, 9))))\" <<<'{}' -e \"array($few) as a\""
+        same "$few" "$output" $'true\ttrue\t0'
+    done
+}

@@ -9,28 +9,6 @@
 #include "value/interval.h"
 #include "value/nested.h"
 
-static bool same(const struct value *a, const struct value *b)
-{
-    int order;
-    if (a->type == VALUE_NULL || b->type == VALUE_NULL)
-        return a->type == b->type;
-    return expr_compare(a, b, &order) && order == 0;
-}
-
-static bool holds(const struct value *values, size_t count, const struct value *wanted)
-{
-    for (size_t i = 0; i < count; i++)
-        if (same(&values[i], wanted))
-            return true;
-    return false;
-}
-
-static bool any_null(const struct elements *all)
-{
-    static const struct value null = {.type = VALUE_NULL};
-    return holds(all->values, all->count, &null);
-}
-
 static struct value array(struct call *call, const struct value *args, size_t count)
 {
     struct value *values = arena_alloc(call->arena, (count + 1) * sizeof *values);
@@ -60,10 +38,11 @@ static struct value array_size(struct call *call, const struct value *args, size
 static struct value array_contains(struct call *call, const struct value *args, size_t count)
 {
     (void)count;
-    struct elements all = array_elements(call->arena, &args[0]);
-    if (holds(all.values, all.count, &args[1]))
+    const struct elements all = array_elements(call->arena, &args[0]);
+    const struct value null = value_null();
+    if (array_holds(&all, &args[1]))
         return value_boolean(true);
-    return any_null(&all) ? value_null() : value_boolean(false);
+    return array_holds(&all, &null) ? value_null() : value_boolean(false);
 }
 
 /* From 1; from the end when negative. */
@@ -207,7 +186,7 @@ static struct value concat_arrays(struct call *call, const struct value *args, s
 }
 
 /* Arrays make an array, anything else a string. */
-static struct value concat(struct call *call, const struct value *args, size_t count)
+struct value array_concat(struct call *call, const struct value *args, size_t count)
 {
     size_t arrays = 0;
     for (size_t i = 0; i < count; i++)
@@ -239,21 +218,6 @@ static struct value slice(struct call *call, const struct value *args, size_t co
     if (start < 0 || start >= have)
         return array_of_elements(call->arena, NULL, 0);
     return array_of_elements(call->arena, all.values + start, (size_t)(len < have - start ? len : have - start));
-}
-
-static struct value distinct(struct call *call, struct elements all)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < all.count; i++)
-        if (!holds(all.values, kept, &all.values[i]))
-            all.values[kept++] = all.values[i];
-    return array_of_elements(call->arena, all.values, kept);
-}
-
-static struct value array_distinct(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    return distinct(call, array_elements(call->arena, &args[0]));
 }
 
 static struct value extreme(struct call *call, const struct value *array_value, int sign)
@@ -301,7 +265,7 @@ static struct value array_position(struct call *call, const struct value *args, 
     (void)count;
     struct elements all = array_elements(call->arena, &args[0]);
     for (size_t i = 0; i < all.count; i++)
-        if (same(&all.values[i], &args[1]))
+        if (array_same(&all.values[i], &args[1]))
             return value_long((int64_t)i + 1);
     return value_long(0);
 }
@@ -312,7 +276,7 @@ static struct value array_remove(struct call *call, const struct value *args, si
     struct elements all = array_elements(call->arena, &args[0]);
     size_t kept = 0;
     for (size_t i = 0; i < all.count; i++)
-        if (!same(&all.values[i], &args[1]))
+        if (!array_same(&all.values[i], &args[1]))
             all.values[kept++] = all.values[i];
     return array_of_elements(call->arena, all.values, kept);
 }
@@ -371,50 +335,6 @@ static struct value array_insert(struct call *call, const struct value *args, si
     }
     array_unify_elements(call->arena, values, total);
     return array_of_elements(call->arena, values, total);
-}
-
-static struct value array_union(struct call *call, const struct value *args, size_t count)
-{
-    struct value both = concat(call, args, count);
-    if (both.type != VALUE_ARRAY || both.len > VALUE_SIZE_MAX)
-        return both;
-    return distinct(call, array_elements(call->arena, &both));
-}
-
-/* Elements of the first that are (or are not) in the second, each once. */
-static struct value chosen(struct call *call, const struct value *args, bool in_both)
-{
-    struct elements first = array_elements(call->arena, &args[0]), second = array_elements(call->arena, &args[1]);
-    size_t kept = 0;
-    for (size_t i = 0; i < first.count; i++)
-        if (holds(second.values, second.count, &first.values[i]) == in_both)
-            first.values[kept++] = first.values[i];
-    first.count = kept;
-    return distinct(call, first);
-}
-
-static struct value array_intersect(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    return chosen(call, args, true);
-}
-
-static struct value array_except(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    return chosen(call, args, false);
-}
-
-/* Null when nothing is shared, but a null might be. */
-static struct value arrays_overlap(struct call *call, const struct value *args, size_t count)
-{
-    (void)count;
-    struct elements first = array_elements(call->arena, &args[0]), second = array_elements(call->arena, &args[1]);
-    for (size_t i = 0; i < first.count; i++)
-        if (first.values[i].type != VALUE_NULL && holds(second.values, second.count, &first.values[i]))
-            return value_boolean(true);
-    bool unsure = first.count > 0 && second.count > 0 && (any_null(&first) || any_null(&second));
-    return unsure ? value_null() : value_boolean(false);
 }
 
 static struct value array_repeat(struct call *call, const struct value *args, size_t count)
@@ -529,8 +449,6 @@ const struct function functions_array[] = {
     {{"slice", NULL, "a, from, n", "Array", "n elements from there (1 is the first)",
       "slice(array(1, 2, 3, 4), 2, 2) => [2,3]"},
      "aii", .run = slice},
-    {{"array_distinct", NULL, "a", "Array", "Each element once", "array_distinct(array(1, 2, 1)) => [1,2]"},
-     "a", .run = array_distinct},
     {{"array_max", NULL, "a", "Any; also null if a is empty", "The largest element",
       "array_max(array(1, 3, 2)) => 3"},
      "a", .run = array_max},
@@ -554,18 +472,6 @@ const struct function functions_array[] = {
       "x becomes the n-th element, from the end if n is negative; gaps are filled with nulls",
       "array_insert(array('a', 'b'), 2, 'x') => [\"a\",\"x\",\"b\"]"},
      "xxx", .run = array_insert, .sees_null = true},
-    {{"array_union", NULL, "a, b", "Array", "Elements of either, each once",
-      "array_union(array(1, 2), array(2, 3)) => [1,2,3]"},
-     "aa", .run = array_union},
-    {{"array_intersect", NULL, "a, b", "Array", "Elements of both, each once",
-      "array_intersect(array(1, 2), array(2, 3)) => [2]"},
-     "aa", .run = array_intersect},
-    {{"array_except", NULL, "a, b", "Array", "Elements of a that are not in b, each once",
-      "array_except(array(1, 2), array(2, 3)) => [1]"},
-     "aa", .run = array_except},
-    {{"arrays_overlap", NULL, "a, b", "Boolean; also null if only nulls could be shared",
-      "Whether an element is in both", "arrays_overlap(array(1, 2), array(2, 3)) => true"},
-     "aa", .run = arrays_overlap},
     {{"array_repeat", NULL, "x, n", "Array; x may be null", "So many times", "array_repeat('x', 2) => [\"x\",\"x\"]"},
      "xx", .run = array_repeat, .sees_null = true},
     {{"sequence", NULL, "from, to[, step]", "Array",
@@ -577,7 +483,7 @@ const struct function functions_array[] = {
 const struct function functions_concat[] = {
     {{"concat", NULL, "x, ...", "String, or array of arrays", "Put behind each other, as x || y",
       "concat('a', 1, true) => a1true"},
-     "x*", .run = concat},
+     "x*", .run = array_concat},
     {{"concat_ws", NULL, "sep, x, ...", "String; null only if sep is; other nulls are left out",
       "With a separator between; arrays count as their elements",
       "concat_ws('-', 'a', null, array('b', 'c')) => a-b-c"},

@@ -2,6 +2,9 @@
 #ifndef ATOOLS_FUNCTION_ARRAY_H
 #define ATOOLS_FUNCTION_ARRAY_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "base/mem.h"
 #include "expr/function/function.h"
 #include "value/value.h"
@@ -12,6 +15,13 @@ struct elements {
     size_t count;
 };
 struct elements array_elements(struct arena *arena, const struct value *array);
+
+/* Whether SQL's = says that two are the same, or both are null; and whether an element is so. */
+bool array_same(const struct value *a, const struct value *b);
+bool array_holds(const struct elements *all, const struct value *wanted);
+
+/* concat of arrays, and of anything else. */
+struct value array_concat(struct call *call, const struct value *args, size_t count);
 
 /* The array of these values, in the arena. */
 struct value array_of_elements(struct arena *arena, const struct value *values, size_t count);

@@ -29,6 +29,7 @@ static const struct {
     {"times", functions_units},
     {"times", functions_window},
     {"arrays", functions_array},
+    {"arrays", functions_array_set},
     {"arrays", functions_zip},
     {"arrays", functions_lambda},
     {"maps", functions_map},

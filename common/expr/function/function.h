@@ -67,8 +67,8 @@ const struct function *function_at(size_t number, const char **section);
 const char *function_absent(const char *name, size_t len);
 
 /* The tables; each ends with a row without a name. */
-extern const struct function functions_angle[], functions_array[], functions_cast[], functions_charset[],
-    functions_check[], functions_code[], functions_concat[], functions_csv[], functions_digits[],
+extern const struct function functions_angle[], functions_array[], functions_array_set[], functions_cast[],
+    functions_charset[], functions_check[], functions_code[], functions_concat[], functions_csv[], functions_digits[],
     functions_extreme[], functions_hash[], functions_json[], functions_lambda[], functions_logic[], functions_map[],
     functions_number[], functions_number_format[], functions_random[], functions_regex[], functions_schema_of_json[],
     functions_sentences[], functions_string[], functions_text[], functions_time[], functions_time_make[],
