@@ -31,32 +31,32 @@ static void take_option(void *into, const struct value *name, const struct value
                         const char **wrong)
 {
     struct csv_options *options = into;
-    if (option_is(name, "sep") || option_is(name, "delimiter"))
+    if (function_option_is(name, "sep") || function_option_is(name, "delimiter"))
         *wrong = take_byte(value, &options->delimiter) ? NULL : "the delimiter is one ASCII character";
-    else if (option_is(name, "quote"))
+    else if (function_option_is(name, "quote"))
         *wrong = take_byte(value, &options->quote) ? NULL : "the quote is one ASCII character";
-    else if (option_is(name, "escape"))
+    else if (function_option_is(name, "escape"))
         *wrong = take_byte(value, &options->escape) ? NULL : "the escape is one ASCII character";
-    else if (option_is(name, "nullValue"))
+    else if (function_option_is(name, "nullValue"))
         options->null = value_keep(value, arena);
-    else if (option_is(name, "emptyValue"))
+    else if (function_option_is(name, "emptyValue"))
         options->empty = value_keep(value, arena);
-    else if (option_is(name, "columnNameOfCorruptRecord"))
+    else if (function_option_is(name, "columnNameOfCorruptRecord"))
         options->corrupt = value_keep(value, arena);
-    else if (option_is(name, "ignoreLeadingWhiteSpace"))
-        options->trim_left = option_is(value, "true");
-    else if (option_is(name, "ignoreTrailingWhiteSpace"))
-        options->trim_right = option_is(value, "true");
-    else if (option_is(name, "quoteAll"))
-        options->quote_all = option_is(value, "true");
-    else if (option_is(name, "dateFormat"))
+    else if (function_option_is(name, "ignoreLeadingWhiteSpace"))
+        options->trim_left = function_option_is(value, "true");
+    else if (function_option_is(name, "ignoreTrailingWhiteSpace"))
+        options->trim_right = function_option_is(value, "true");
+    else if (function_option_is(name, "quoteAll"))
+        options->quote_all = function_option_is(value, "true");
+    else if (function_option_is(name, "dateFormat"))
         options->date = datetime_format_compile(arena, value->text, value->len, wrong);
-    else if (option_is(name, "timestampFormat"))
+    else if (function_option_is(name, "timestampFormat"))
         options->timestamp = options->clock = datetime_format_compile(arena, value->text, value->len, wrong);
-    else if (option_is(name, "mode"))
-        options->fail_fast = option_fail_fast(value, wrong);
+    else if (function_option_is(name, "mode"))
+        options->fail_fast = function_option_fail_fast(value, wrong);
     else
-        *wrong = option_unknown(name, arena);
+        *wrong = function_option_unknown(name, arena);
 }
 
 /* The options of a map of literals over the usual ones of reading, or of writing; NULL with *wrong. */
@@ -200,8 +200,8 @@ static struct value read_cell(const struct csv_options *options, const struct va
     case VALUE_STRING:
         return *cell;
     case VALUE_BOOLEAN:
-        return option_is(cell, "true")    ? value_boolean(true)
-               : option_is(cell, "false") ? value_boolean(false)
+        return function_option_is(cell, "true")    ? value_boolean(true)
+               : function_option_is(cell, "false") ? value_boolean(false)
                                           : value_null();
     case VALUE_LONG:
         for (size_t i = 0; i < cell->len; i++)

@@ -45,20 +45,20 @@ static void take_option(void *into, const struct value *name, const struct value
                         const char **wrong)
 {
     struct reading *reading = into;
-    if (option_is(name, "mode"))
-        reading->fail_fast = option_fail_fast(value, wrong);
-    else if (option_is(name, "dateFormat"))
+    if (function_option_is(name, "mode"))
+        reading->fail_fast = function_option_fail_fast(value, wrong);
+    else if (function_option_is(name, "dateFormat"))
         reading->date = datetime_format_compile(arena, value->text, value->len, wrong);
-    else if (option_is(name, "timestampFormat"))
+    else if (function_option_is(name, "timestampFormat"))
         reading->timestamp = datetime_format_compile(arena, value->text, value->len, wrong);
-    else if (option_is(name, "allowSingleQuotes"))
-        reading->single_quotes = option_is(value, "true");
-    else if (option_is(name, "allowNonNumericNumbers"))
-        reading->non_numeric = option_is(value, "true");
-    else if (option_is(name, "columnNameOfCorruptRecord"))
+    else if (function_option_is(name, "allowSingleQuotes"))
+        reading->single_quotes = function_option_is(value, "true");
+    else if (function_option_is(name, "allowNonNumericNumbers"))
+        reading->non_numeric = function_option_is(value, "true");
+    else if (function_option_is(name, "columnNameOfCorruptRecord"))
         reading->corrupt = value_keep(value, arena);
-    else if (!option_is(name, "primitivesAsString")) /* of inferring only: a schema says what is a string */
-        *wrong = option_unknown(name, arena);
+    else if (!function_option_is(name, "primitivesAsString")) /* of inferring only: a schema says what is a string */
+        *wrong = function_option_unknown(name, arena);
 }
 
 const void *from_json_prepare(struct arena *arena, const struct value *const *args, size_t count, const char **wrong)

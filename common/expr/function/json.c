@@ -246,8 +246,8 @@ static void take_option(void *into, const struct value *name, const struct value
 {
     (void)arena;
     bool *nulls = into;
-    if (option_is(name, "ignoreNullFields"))
-        *nulls = option_is(value, "false");
+    if (function_option_is(name, "ignoreNullFields"))
+        *nulls = function_option_is(value, "false");
     else
         *wrong = "there is one option, ignoreNullFields";
 }

@@ -6,15 +6,15 @@
 #include "value/cast.h"
 #include "value/nested.h"
 
-bool option_is(const struct value *text, const char *word)
+bool function_option_is(const struct value *text, const char *word)
 {
     return text->len == strlen(word) && strncasecmp(text->text, word, text->len) == 0;
 }
 
-bool option_fail_fast(const struct value *mode, const char **wrong)
+bool function_option_fail_fast(const struct value *mode, const char **wrong)
 {
-    bool fail_fast = option_is(mode, "FAILFAST");
-    if (!fail_fast && !option_is(mode, "PERMISSIVE"))
+    bool fail_fast = function_option_is(mode, "FAILFAST");
+    if (!fail_fast && !function_option_is(mode, "PERMISSIVE"))
         *wrong = "the mode is PERMISSIVE or FAILFAST";
     return fail_fast;
 }
@@ -26,7 +26,7 @@ static const char *option_wrong(const struct value *name, const char *what, stru
     return expr_take_text(arena, &text).text;
 }
 
-const char *option_unknown(const struct value *name, struct arena *arena)
+const char *function_option_unknown(const struct value *name, struct arena *arena)
 {
     return option_wrong(name, "not supported", arena);
 }

@@ -17,12 +17,12 @@ typedef void option_take(void *into, const struct value *name, const struct valu
 bool function_options(const struct value *map, struct arena *arena, option_take *take, void *into, const char **wrong);
 
 /* Whether a name or a value is that word. */
-bool option_is(const struct value *text, const char *word);
+bool function_option_is(const struct value *text, const char *word);
 
 /* Whether the mode is FAILFAST; *wrong where it is not PERMISSIVE either. */
-bool option_fail_fast(const struct value *mode, const char **wrong);
+bool function_option_fail_fast(const struct value *mode, const char **wrong);
 
 /* That there is no option of this name; in the arena. */
-const char *option_unknown(const struct value *name, struct arena *arena);
+const char *function_option_unknown(const struct value *name, struct arena *arena);
 
 #endif

@@ -194,10 +194,10 @@ static void take_option(void *into, const struct value *name, const struct value
 {
     (void)arena;
     struct inferring *inferring = into;
-    if (option_is(name, "primitivesAsString"))
-        inferring->strings = option_is(value, "true");
-    else if (option_is(name, "prefersDecimal"))
-        inferring->decimals = option_is(value, "true");
+    if (function_option_is(name, "primitivesAsString"))
+        inferring->strings = function_option_is(value, "true");
+    else if (function_option_is(name, "prefersDecimal"))
+        inferring->decimals = function_option_is(value, "true");
     else
         *wrong = "there are two options, primitivesAsString and prefersDecimal";
 }
