@@ -215,7 +215,7 @@ check-msan: ## unit and command line tests without a read of memory that nobody 
 
 check-spark: ## our answers against real Spark's, which pip brings
 	@scripts/setup build demo test
-	+@$(AGAIN) all data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) all units data/attempts.json data/attempts.ndjson
 	@tests/run spark
 
 check-spark-streams: ## asks Spark's streams again, minutes; make check compares ours with the answers that are kept
