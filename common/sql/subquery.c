@@ -170,13 +170,16 @@ static bool plan_one(struct block *block, const struct expr *expr)
         return false;
     if (expr->level != SYNTAX_EXISTS && !one_column(planner, expr, stage, inner->correlation_count))
         return false;
-    if (expr->level == SYNTAX_SCALAR)
-        return inner->correlation_count > 0 ? scalar_joined(block, expr, stage, inner)
-                                            : scalar_now(planner, expr, stage);
+    if (expr->level == SYNTAX_SCALAR && inner->correlation_count > 0)
+        return scalar_joined(block, expr, stage, inner);
     if (inner->correlation_count > 0)
         return plan_fail(planner, expr->offset,
                          "a query that names the one around must stand alone in where, or between ands");
-    return expr->level == SYNTAX_IN ? list_now(planner, expr, stage) : exists_now(planner, expr, stage);
+    bool good = expr->level == SYNTAX_SCALAR ? scalar_now(planner, expr, stage)
+                : expr->level == SYNTAX_IN   ? list_now(planner, expr, stage)
+                                             : exists_now(planner, expr, stage);
+    stage_free(stage); /* nothing is asked of it any more */
+    return good;
 }
 
 bool plan_subqueries(struct block *block, const struct expr *expr)
