@@ -111,8 +111,7 @@ static bool add_view(struct block *block, const struct sql_generator *generator)
             return false;
     block->views = plan_grow(planner, block->views, block->view_count, sizeof *block->views);
     struct view *view = &block->views[block->view_count++];
-    *view = (struct view){
-        .array = generator->array, .generator = generator, .map = map, .outer = generator->outer};
+    *view = (struct view){.generator = generator, .map = map};
     if (generator->kind == SQL_ELEMENTS)
         add_exploded(block, view, generator);
     else if (!add_members(block, view))
@@ -174,19 +173,6 @@ static struct column *column_of_star(struct block *block, const struct sql_item 
     return NULL;
 }
 
-/* Looks at all records for what is at a path, or, if that was not seen yet, for all. */
-static void scan_column(struct column *column, const struct path *path)
-{
-    struct sql_source *source = column->owner->source;
-    if (path)
-        sql_source_scan_at(source, path);
-    else
-        sql_source_scan(source);
-    for (size_t i = 0; i < source->column_count; i++)
-        if (strcmp(source->columns[i].name, column->name) == 0)
-            column->node = source->columns[i].node;
-}
-
 /* A member at the end of a path, as what stands behind its column: .`a`.`b` */
 static const char *member_text(struct planner *planner, const struct path *path, const char *member)
 {
@@ -213,13 +199,8 @@ static bool star_of_struct(struct block *block, const struct sql_item *star)
     if (!column)
         return no_struct(block, star);
     const struct schema_node *node = node_below(block->planner, column, star, at, path);
-    if (!column->owner || column->owner->kind == NODE_STAGE) {
-        plan_column_shape(block, column);
-        node = node_below(block->planner, column, star, at, path);
-    } else if (column->owner->kind == NODE_SOURCE) {
-        scan_column(column, node ? path : NULL);
-        node = node_below(block->planner, column, star, at, path);
-    }
+    plan_column_shape(block, column, node ? path : NULL);
+    node = node_below(block->planner, column, star, at, path);
     if (!node || node->member_count == 0)
         return no_struct(block, star);
     column->used = true;

@@ -91,11 +91,10 @@ struct key {
 
 /* A lateral view. */
 struct view {
-    const struct expr *array;
     const struct sql_generator *generator;
     const struct column *element; /* the one that is the element as it stands, or NULL */
     const char *name; /* of its elements, in the stage */
-    bool map, outer;
+    bool map;
     struct column **columns;
     size_t column_count;
 };
@@ -256,9 +255,9 @@ bool plan_order_text(struct block *block, struct stage *stage, bool keyed);
 bool plan_explodes(struct block *block, struct stage *stage);
 
 /* shape.c: what stands inside of an expression's values, and of a column's, as far as that can be told before any row;
- * or NULL. Of sources all records are looked at. */
+ * or NULL. Of sources all records are looked at, for what is at the path if there is one. */
 const struct schema_node *plan_shape(struct block *block, const struct expr *expr);
-const struct schema_node *plan_column_shape(struct block *block, struct column *column);
+const struct schema_node *plan_column_shape(struct block *block, struct column *column, const struct path *path);
 /* The stage that chooses and explodes: a new one over the feed, or the join. */
 struct stage *plan_rows(struct block *block, struct stage_feed feed, struct stage *join);
 /* Makes it give every column in use, those of views too if that is asked. */

@@ -97,7 +97,7 @@ static const struct schema_node *shape_of_slot(struct block *block, const struct
     const struct meaning *meaning = plan_meaning(block, slot);
     if (!meaning || !meaning->column)
         return meaning && meaning->item->expr ? plan_shape(block, meaning->item->expr) : NULL;
-    const struct schema_node *node = plan_column_shape(block, meaning->column);
+    const struct schema_node *node = plan_column_shape(block, meaning->column, NULL);
     for (size_t i = meaning->steps; node && i < slot->path->count; i++)
         node = slot->path->steps[i].key ? plan_member(node, &slot->path->steps[i]) : node->element;
     return node;
@@ -111,31 +111,51 @@ static const struct schema_node *shape_of_made(const struct stage_column *column
         return NULL;
     if (item->expr)
         return plan_shape(column->block, item->expr);
-    return item->column && !item->inner_path ? plan_column_shape(column->block, item->column) : NULL;
+    return item->column && !item->inner_path ? plan_column_shape(column->block, item->column, NULL) : NULL;
 }
 
-const struct schema_node *plan_column_shape(struct block *block, struct column *column)
+static const struct schema_node *shape_in_stage(const struct node *owner, const struct column *column)
 {
-    if (column->owner && column->owner->kind == NODE_SOURCE) {
-        struct sql_source *source = column->owner->source;
-        sql_source_scan(source);
-        for (size_t i = 0; i < source->column_count; i++)
-            if (strcmp(source->columns[i].name, column->name) == 0)
-                column->node = source->columns[i].node;
-    }
-    for (size_t i = 0; column->owner && column->owner->kind == NODE_STAGE && !column->node; i++) {
-        const struct stage *stage = column->owner->stage;
-        if (i == stage->column_count)
-            break;
-        if (column->owner->columns[i] == column)
-            column->node = shape_of_made(&stage->columns[i]);
-    }
-    for (size_t i = 0; !column->owner && !column->node && i < block->view_count; i++) {
+    for (size_t i = 0; i < owner->stage->column_count; i++)
+        if (owner->columns[i] == column)
+            return shape_of_made(&owner->stage->columns[i]);
+    return NULL;
+}
+
+/* Of the elements that a view of the block has. */
+static const struct schema_node *shape_in_view(struct block *block, const struct column *column)
+{
+    for (size_t i = 0; i < block->view_count; i++) {
         const struct view *view = &block->views[i];
         const struct schema_node *array =
-            view->element && view->element == column ? plan_shape(block, view->array) : NULL;
-        column->node = array ? array->element : NULL;
+            view->element == column ? plan_shape(block, view->generator->array) : NULL;
+        if (array)
+            return array->element;
     }
+    return NULL;
+}
+
+static const struct schema_node *shape_in_source(struct sql_source *source, const char *name, const struct path *path)
+{
+    if (path)
+        sql_source_scan_at(source, path);
+    else
+        sql_source_scan(source);
+    for (size_t i = 0; i < source->column_count; i++)
+        if (strcmp(source->columns[i].name, name) == 0)
+            return source->columns[i].node;
+    return NULL;
+}
+
+const struct schema_node *plan_column_shape(struct block *block, struct column *column, const struct path *path)
+{
+    const struct node *owner = column->owner;
+    if (owner && owner->kind == NODE_SOURCE)
+        column->node = shape_in_source(owner->source, column->name, path);
+    else if (owner && owner->kind == NODE_STAGE)
+        column->node = shape_in_stage(owner, column);
+    else if (!owner)
+        column->node = shape_in_view(block, column);
     return column->node;
 }
 

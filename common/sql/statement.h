@@ -14,7 +14,6 @@
 
 struct sql_query;
 
-/* explode(x), posexplode_outer(x), stack(n, x, …), … */
 /* What makes rows, or columns of them, is an array that is exploded. */
 enum sql_generates {
     SQL_ELEMENTS, /* explode, posexplode */
@@ -23,14 +22,15 @@ enum sql_generates {
     SQL_TUPLE,    /* json_tuple: it is the JSON text, of which there are members */
 };
 
+/* explode(x), posexplode_outer(x), stack(n, x, …), … */
 struct sql_generator {
     enum sql_generates kind;
     const struct expr *array;
     bool outer, position;
     size_t width;                /* STACK, TUPLE: columns of a row */
     const struct expr **members; /* TUPLE: their names in the text */
-    const char *table;         /* LATERAL VIEW: its name; or NULL */
-    const char **names;        /* given with AS, */
+    const char *table;           /* LATERAL VIEW: its name; or NULL */
+    const char **names;          /* given with AS, */
     size_t name_count;
     size_t offset;
 };

@@ -180,7 +180,7 @@ static const char *exploded_text(struct block *block, const struct view *view)
 {
     struct planner *planner = block->planner;
     const struct sql_generator *generator = view->generator;
-    const char *text = plan_text(block, view->array, false), *made = "stack(1";
+    const char *text = plan_text(block, generator->array, false), *made = "stack(1";
     if (!text || generator->kind != SQL_TUPLE)
         return text && view->map ? plan_format(planner, "map_entries(%s)", text) : text;
     for (size_t i = 0; i < generator->width; i++) {
@@ -198,16 +198,16 @@ bool plan_explodes(struct block *block, struct stage *stage)
     struct planner *planner = block->planner;
     for (size_t i = 0; i < block->view_count; i++) {
         const struct view *view = &block->views[i];
+        const struct sql_generator *generator = view->generator;
         const char *array = exploded_text(block, view);
         if (!array)
             return false;
         stage->explodes = plan_grow(planner, stage->explodes, stage->explode_count, sizeof *stage->explodes);
-        stage->explodes[stage->explode_count++] = (struct stage_explode){
-            .array = array, .name = view->name};
-        if (i > 0 && view->outer != stage->outer)
-            return plan_fail(planner, view->array->start,
+        stage->explodes[stage->explode_count++] = (struct stage_explode){.array = array, .name = view->name};
+        if (i > 0 && generator->outer != stage->outer)
+            return plan_fail(planner, generator->array->start,
                              "views of which only some are outer: put one into a subquery");
-        stage->outer = view->outer;
+        stage->outer = generator->outer;
     }
     return true;
 }
