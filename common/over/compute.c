@@ -213,8 +213,9 @@ static void collect(struct over_compute *compute, const struct over_partition *p
         return;
     }
     arena_reset(&compute->scratch);
-    const struct over_view *view = partition->in_view && partition->view.row == i ? &partition->view : &compute->view;
-    if (view == &compute->view)
+    bool here = partition->in_view && i == partition->row;
+    const struct over_view *view = here ? &partition->view : &compute->view;
+    if (!here)
         over_view_row(partition, &compute->view, i);
     struct row row = {.slots = view->slots, .windows = view->windows, .arena = &compute->scratch,
                       .aggregates = outer->aggregates};

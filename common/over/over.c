@@ -68,7 +68,6 @@ void over_view_row(const struct over_partition *partition, struct over_view *vie
     const char *bytes = over_store_row(partition->store, &view->reader, partition->first + i, &len);
     struct unpack from = {.at = bytes, .end = bytes + len};
     unpack_slots(partition->window, partition->group, &from, view);
-    view->row = i;
 }
 
 bool over_sort_keys(const struct over_group *group, struct row *row, struct buffer *key, struct value *keys)

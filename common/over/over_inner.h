@@ -33,7 +33,6 @@ struct over_view {
     struct value *windows; /* results so far, by number of the call */
     bool spaced;
     uint64_t place, part;  /* in the input */
-    size_t row;            /* which one of the partition it is */
     struct over_reader reader;
 };
 
@@ -66,7 +65,7 @@ struct over_partition {
     size_t peers_from, peers_to; /* its peers, */
     size_t peer_group;           /* and how many groups of peers are before them */
     struct over_view view;       /* of it, */
-    bool in_view;                /* once it has been put there */
+    bool in_view;                /* the present one has been put there */
     struct value *keys;          /* what a range of amounts is measured by, by row; or NULL */
     struct arena key_texts;
 };

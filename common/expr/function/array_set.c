@@ -67,19 +67,16 @@ static struct lookup lookup_of(struct arena *arena, const struct elements *all)
     return lookup;
 }
 
+static int against(const void *wanted, const void *element)
+{
+    return value_compare(wanted, *(const struct value *const *)element, false);
+}
+
 static bool has(const struct lookup *lookup, const struct value *wanted)
 {
     if (!lookup->sorted || (wanted->type != VALUE_NULL && wanted->type != lookup->type))
         return array_holds(lookup->all, wanted);
-    size_t low = 0, high = lookup->all->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (value_compare(lookup->sorted[middle], wanted, false) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < lookup->all->count && value_compare(lookup->sorted[low], wanted, false) == 0;
+    return bsearch(wanted, lookup->sorted, lookup->all->count, sizeof *lookup->sorted, against) != NULL;
 }
 
 /* Each element once, where it stands first. */
