@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/diag.h"
+#include "base/terminal.h"
 #include "json/json.h"
 
 enum { INDENT_MAX = 7 };
@@ -84,8 +85,7 @@ struct jq_layout layout_options_settle(struct layout_options *options, bool jq, 
     else if (!layout.tab && layout.indent == 0)
         layout.indent = JSON_PRETTY_INDENT;
     layout.again = jq;
-    const char *no_color = getenv("NO_COLOR");
-    bool wanted = terminal && !(no_color && *no_color) && !lines;
+    bool wanted = terminal_is_colored(descriptor) && !lines;
     if (options->plain || !(options->colored || wanted))
         return layout;
     if (!jq_colors_parse(&options->colors, getenv("JQ_COLORS")))

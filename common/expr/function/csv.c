@@ -202,7 +202,7 @@ static struct value read_cell(const struct csv_options *options, const struct va
     case VALUE_BOOLEAN:
         return function_option_is(cell, "true")    ? value_boolean(true)
                : function_option_is(cell, "false") ? value_boolean(false)
-                                          : value_null();
+                                                   : value_null();
     case VALUE_LONG:
         for (size_t i = 0; i < cell->len; i++)
             if (!text_is_digit(cell->text[i]) && (i > 0 || (cell->text[i] != '-' && cell->text[i] != '+')))
