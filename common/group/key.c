@@ -103,7 +103,12 @@ static bool is_column(struct span *span)
     if (span->type == SPAN_CELL)
         return !memchr(span->text, '\t', span->len) && !memchr(span->text, '\n', span->len) &&
                scan_utf8(span->text, span->len, &at);
-    return span->type != SPAN_PACKED && json_is(*span);
+    if (span->type == SPAN_PACKED) {
+        struct unpack packed = {.at = span->text, .end = span->text + span->len, .untrusted = true};
+        unpack_value(&packed);
+        return !packed.failed && packed.at == packed.end;
+    }
+    return json_is(*span);
 }
 
 static bool read_span(struct unpack *head, struct span *span)

@@ -353,6 +353,17 @@ static const char *take_array(struct parquet_batch *batch, const struct parquet_
     }
 }
 
+/* A map's key, which in JSON is a string whatever it is. */
+static const char *take_key(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
+                            unsigned repetition)
+{
+    bool quoted = target->kind <= PARQUET_KIND_DECIMAL && text[1] != '"';
+    const char *end = take(batch, target, text + quoted, repetition);
+    if (!end)
+        batch->misfit->value = value_at(batch, text);
+    return end ? end + quoted : NULL;
+}
+
 static const char *take_map(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
                             unsigned repetition)
 {
@@ -362,7 +373,9 @@ static const char *take_map(struct parquet_batch *batch, const struct parquet_ta
         return text + 1;
     }
     for (;; repetition = target->repeats) {
-        text = take(batch, &target->children[0], text, repetition);
+        text = take_key(batch, &target->children[0], text, repetition);
+        if (!text)
+            return NULL;
         text = skip_white(batch, skip_white(batch, text) + 1);
         text = take(batch, &target->children[1], text, repetition);
         if (!text)
@@ -440,7 +453,8 @@ static __attribute__((noinline)) const char *take_scalar(struct parquet_batch *b
     struct parquet_shred *column = &batch->columns[target->column];
     struct parquet_cast cast = {.text = &batch->text};
     struct span value = value_at(batch, text);
-    if (value.type == SPAN_STRING && value.len == 2) { /* Spark reads "" as null */
+    bool empty = value.type == SPAN_STRING && value.len == 2;
+    if (empty && target->kind != PARQUET_KIND_BINARY) { /* which Spark reads as null */
         add_null(batch, target, repetition);
         return text + 2;
     }

@@ -364,7 +364,9 @@ static void put_spark_type(const struct parquet_target *target, struct buffer *i
         buffer_add_text(into, ",\"containsNull\":true}");
         return;
     case PARQUET_KIND_MAP:
-        buffer_add_text(into, "{\"type\":\"map\",\"keyType\":\"string\",\"valueType\":");
+        buffer_add_text(into, "{\"type\":\"map\",\"keyType\":");
+        put_spark_type(&target->children[0], into);
+        buffer_add_text(into, ",\"valueType\":");
         put_spark_type(&target->children[1], into);
         buffer_add_text(into, ",\"valueContainsNull\":true}");
         return;

@@ -149,8 +149,8 @@ static bool make(struct maker *maker, struct parquet_target *target, const struc
     target->column_count = maker->columns - target->column;
     if (field->kind == PARQUET_KIND_STRUCT && !index_names(arena, target))
         return problem_set(maker->problem, STATUS_DATA, "'%s': two members have the same name", field->name);
-    if (map && field->children[0].kind != PARQUET_KIND_STRING)
-        return problem_set(maker->problem, STATUS_DATA, "'%s': a map's keys are strings", field->name);
+    if (map && field->children[0].kind >= PARQUET_KIND_STRUCT)
+        return problem_set(maker->problem, STATUS_DATA, "'%s': a map's keys are of a type without parts", field->name);
     return true;
 }
 

@@ -29,7 +29,7 @@ enum parquet_kind {
     PARQUET_KIND_TIMESTAMP_NTZ, /* without a time zone */
     PARQUET_KIND_STRUCT,        /* children: the members */
     PARQUET_KIND_ARRAY,         /* one child: the element */
-    PARQUET_KIND_MAP,           /* two: key, a STRING, and value */
+    PARQUET_KIND_MAP,           /* two: key, of a type without parts, and value */
 };
 
 /* A field as the caller wants it. Names of elements, keys and values do not matter. */

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "parquet/reader_inner.h"
-#include "value/nested.h"
 
 /* Goes down a path as far as the schema knows its steps. Keys pass through lists, to their elements. Returns how many
  * steps were taken; *node is where they lead, NULL: nowhere; *lists: through a list. */
@@ -85,6 +84,8 @@ static void build_slot(struct parquet_plan *plan, struct parquet_plan_slot *slot
         build_through(plan, &slot->part, root, false, node);
     else
         parquet_part_build(plan, &slot->part, node, false, NULL);
+    if (slot->part.shape != PARQUET_LEAF && path->count > 0)
+        slot->types = parquet_part_types(&slot->part, &plan->arena);
 }
 
 /* Marks the leaves that a path leads to. */
@@ -356,7 +357,7 @@ static void fill_nested(struct parquet_reader *reader, const struct parquet_plan
         parquet_part_write(reader, &plan->part, 0, text);
         char *kept = arena_alloc(&reader->made, text->len - start + 1);
         memcpy(kept, text->data + start, text->len - start);
-        values[row] = (struct value){.type = type, .text = kept, .len = text->len - start};
+        values[row] = (struct value){.type = type, .text = kept, .len = text->len - start, .of = plan->types};
         text->len = start;
         if (plan->rest_count > 0)
             values[row] = parquet_follow_rest(reader, plan, values[row]);

@@ -17,6 +17,7 @@
 #include "base/problem.h"
 #include "json/path.h"
 #include "parquet/file.h"
+#include "value/nested.h"
 #include "value/value.h"
 
 enum parquet_comparison {
@@ -42,12 +43,15 @@ struct parquet_request {
     const struct path_set *paths; /* NULL: everything */
     /* JSON of records, of which only what the paths lead to is there; else values of the paths */
     bool records;
-    /* values of paths: as spans of JSON text (parquet_slot.spans) instead; of bytes (BINARY): PACKED ones */
+    /* values of paths: as spans of JSON text (parquet_slot.spans) instead; PACKED ones of types that it does not tell */
     bool texts;
     bool nulls;                   /* JSON: null members are written; else they are left out, as Spark's toJSON does */
     const struct parquet_predicate *predicates;
     size_t predicate_count;
 };
+
+/* The SQL types of a file's records, a tree in the arena: of all their members, as they stand in the schema. */
+const struct nested_type *parquet_schema_types(const struct parquet_node *root, struct arena *arena);
 
 struct parquet_plan;
 

@@ -8,6 +8,7 @@
 #include "parquet/column_inner.h"
 #include "parquet/reader.h"
 #include "parquet/render_inner.h"
+#include "value/nested.h"
 
 struct parquet_part {
     enum parquet_shape shape;
@@ -20,10 +21,12 @@ struct parquet_part {
     struct parquet_part *children; /* members; the element; key and value */
     size_t child_count;
     size_t column, column_count;   /* below it, by the plan's numbers */
+    bool nulls;                    /* STRUCT: null members are written, whatever the request says */
 };
 
 struct parquet_plan_slot {
     struct parquet_part part;
+    const struct nested_type *types; /* of its values, if they are nested and their text does not tell them; or NULL */
     bool found;
     const struct path_step *rest; /* steps that the schema does not know: into a map, or a list's element by number */
     size_t rest_count;
@@ -71,6 +74,10 @@ struct parquet_reader {
 void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
                         bool as_element, const bool *wanted);
 
+/* The types of a nested part's values, in the arena, or NULL: their text tells them. With types null members are written
+ * from now on, for a member's type goes by its place. */
+const struct nested_type *parquet_part_types(struct parquet_part *part, struct arena *arena);
+
 /* Appends the next value of a part as JSON, whose first entry repeats at level `level`. Where entries do not fit each
  * other, the reader's problem is set and something is appended. */
 void parquet_part_write(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
@@ -84,11 +91,6 @@ bool parquet_part_null(struct parquet_reader *reader, const struct parquet_part 
 
 /* Passes it over. */
 void parquet_part_skip(struct parquet_reader *reader, const struct parquet_part *part, unsigned level);
-
-/* Writes all values of a column's dictionary, if that is not done yet. */
-void parquet_dictionary_write(struct parquet_column *column,
-                              void (*write)(const struct parquet_node *leaf, const union parquet_cell *cell,
-                                            struct buffer *into));
 
 /* The next `rows` rows of a slot as spans. */
 void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,

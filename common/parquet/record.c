@@ -132,17 +132,14 @@ bool parquet_part_null(struct parquet_reader *reader, const struct parquet_part 
     return next_definition(reader, part) < part->there;
 }
 
-void parquet_dictionary_write(struct parquet_column *column,
-                              void (*write)(const struct parquet_node *leaf, const union parquet_cell *cell,
-                                            struct buffer *into))
+/* Writes all values of a column's dictionary. */
+static void write_dictionary(struct parquet_column *column)
 {
     struct parquet_dictionary *dictionary = &column->dictionary;
-    if (dictionary->text_ends)
-        return;
     dictionary->text_ends = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->text_ends);
     dictionary->text_ends[0] = 0;
     for (size_t i = 0; i < dictionary->count; i++) {
-        write(column->leaf, &dictionary->cells[i], &dictionary->text);
+        parquet_render(column->leaf, &dictionary->cells[i], &dictionary->text);
         dictionary->text_ends[i + 1] = dictionary->text.len;
     }
     buffer_reserve(&dictionary->text, PARQUET_SLACK); /* for copying in large steps */
@@ -165,7 +162,7 @@ static void write_cell(struct parquet_column *column, struct buffer *into)
     }
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (!dictionary->text_ends)
-        parquet_dictionary_write(column, parquet_render);
+        write_dictionary(column);
     uint32_t code = column->codes[at];
     size_t start = dictionary->text_ends[code];
     size_t len = dictionary->text_ends[code + 1] - start;
@@ -188,7 +185,7 @@ static void write_leaf(struct parquet_reader *reader, const struct parquet_part 
 static void write_struct(struct parquet_reader *reader, const struct parquet_part *part, unsigned level,
                          struct buffer *into)
 {
-    bool nulls = reader->plan->request.nulls;
+    bool nulls = part->nulls || reader->plan->request.nulls;
     buffer_add_char(into, '{');
     size_t start = into->len;
     for (size_t i = 0; i < part->child_count; i++) {

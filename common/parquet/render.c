@@ -225,13 +225,7 @@ static size_t moment_text(int64_t seconds, int64_t nanos, bool utc, char text[TE
     used += fraction_text(nanos, 3, text + used);
     if (!utc)
         return used;
-    if (offset == 0) {
-        text[used++] = 'Z';
-        return used;
-    }
-    int magnitude = offset < 0 ? -offset : offset;
-    return used + (size_t)snprintf(text + used, TEXT_MAX - used, "%c%02d:%02d", offset < 0 ? '-' : '+',
-                                   magnitude / 3600, magnitude / 60 % 60);
+    return used + datetime_offset_text(offset, text + used, TEXT_MAX - used);
 }
 
 static int64_t units_a_second(enum parquet_unit unit)
@@ -468,7 +462,22 @@ static struct value moment_value(const struct parquet_node *leaf, const union pa
         int64_t utc = datetime_zone_local_to_utc(NULL, seconds);
         micros += (utc - seconds) * MICROS_PER_SECOND;
     }
-    return value_timestamp(micros);
+    struct value value = value_timestamp(micros);
+    value.width = leaf->physical == PARQUET_INT64 && !leaf->utc;
+    return value;
+}
+
+/* Whether the value of such a cell is all that it says. */
+static bool is_moment_whole(const struct parquet_node *leaf, const union parquet_cell *cell, int64_t micros)
+{
+    int64_t seconds, nanos;
+    if (leaf->physical == PARQUET_INT96)
+        split_int96(cell->bytes.data, &seconds, &nanos);
+    else
+        split_time(leaf, cell->integer, &seconds, &nanos);
+    if (leaf->physical == PARQUET_INT64 && !leaf->utc) /* no such local time may be */
+        micros = datetime_clock(micros);
+    return nanos % 1000 == 0 && micros == seconds * MICROS_PER_SECOND + nanos / 1000;
 }
 
 static struct value decimal_value(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena)
@@ -527,7 +536,7 @@ struct value parquet_cell_value(const struct parquet_node *leaf, const union par
         return moment_value(leaf, cell);
     if (leaf->meaning == PARQUET_DECIMAL)
         return decimal_value(leaf, cell, arena);
-    size_t len = quoted_text(leaf, cell, text);
+    size_t len = leaf->meaning != PARQUET_AS_IS && leaf->meaning != PARQUET_INTEGER ? quoted_text(leaf, cell, text) : 0;
     if (len > 0)
         return text_value(text, len, arena);
     switch (leaf->physical) {
@@ -542,4 +551,38 @@ struct value parquet_cell_value(const struct parquet_node *leaf, const union par
     default:
         return bytes_value(leaf, cell);
     }
+}
+
+struct value parquet_cell_exact(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena)
+{
+    struct value value = parquet_cell_value(leaf, cell, arena);
+    return value.type != VALUE_TIMESTAMP || is_moment_whole(leaf, cell, value.integer) ? value : value_null();
+}
+
+struct nested_type parquet_cell_type(const struct parquet_node *leaf)
+{
+    static const union parquet_cell zero;
+    struct value value = value_string("", 0);
+    if (leaf->meaning == PARQUET_DATE)
+        value = value_date(0);
+    else if (leaf->meaning == PARQUET_TIMESTAMP || leaf->physical == PARQUET_INT96)
+        value = (struct value){.type = VALUE_TIMESTAMP, .width = leaf->physical == PARQUET_INT64 && !leaf->utc};
+    else if (leaf->meaning == PARQUET_DECIMAL && leaf->precision <= DECIMAL_DIGITS_MAX)
+        value = (struct value){.type = VALUE_DECIMAL, .precision = (unsigned char)leaf->precision,
+                               .scale = (unsigned char)leaf->scale};
+    else if (leaf->physical == PARQUET_BOOLEAN)
+        value = value_boolean(false);
+    else if (leaf->meaning == PARQUET_FLOAT16 || leaf->physical == PARQUET_FLOAT || leaf->physical == PARQUET_DOUBLE)
+        value = real_value(0, leaf->physical != PARQUET_DOUBLE);
+    else if (leaf->meaning == PARQUET_AS_IS || leaf->meaning == PARQUET_INTEGER)
+        value = leaf->physical == PARQUET_INT32 || leaf->physical == PARQUET_INT64 ? integer_value(leaf, zero.integer)
+                                                                                   : value_binary("", 0);
+    else if (parquet_is_binary(leaf))
+        value = value_binary("", 0);
+    struct nested_type type = {.type = (unsigned char)value.type, .width = value.width, .size = {1}};
+    if (value.type == VALUE_DECIMAL) {
+        type.precision = value.precision;
+        type.scale = value.scale;
+    }
+    return type;
 }

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "parquet/schema.h"
 #include "parquet/values_inner.h"
+#include "value/nested.h"
 #include "value/value.h"
 
 /* Appends a cell of this leaf as a JSON value. */
@@ -21,6 +22,15 @@ bool parquet_render_quotes(const struct parquet_node *leaf, const union parquet_
 
 /* The SQL value: text that must be made goes into the arena, other text stays in the cell. */
 struct value parquet_cell_value(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena);
+
+/* The same if the value says all that the cell does; else (moments by nanoseconds, a local time that the session's zone
+ * skips) null. */
+struct value parquet_cell_exact(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena);
+
+/* The type of such values that are not null, as a tree of one node; and whether JSON text that is written of one reads
+ * as a value of it. */
+struct nested_type parquet_cell_type(const struct parquet_node *leaf);
+bool parquet_type_told(struct nested_type type);
 
 /* Appends bytes as a JSON string. */
 void parquet_render_string(const char *bytes, size_t len, struct buffer *into);

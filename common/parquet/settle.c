@@ -6,6 +6,7 @@
 #include "parquet/batch_inner.h"
 #include "parquet/block_inner.h"
 #include "parquet/cast_inner.h"
+#include "value/datetime.h"
 #include "value/pack.h"
 
 /* A column of a block, and where in it is what comes next. */
@@ -159,7 +160,7 @@ static void settle_cells(struct parquet_batch *batch, const struct parquet_targe
     }
 }
 
-/* A number that the member keeps as it is, where numbers of several types become one. */
+/* A number that the member keeps as it is, where numbers of several types become one; a local time. */
 static bool keep_number(const struct value *value, enum parquet_kind kind, int64_t *number)
 {
     double real = value->type == VALUE_LONG ? (double)value->integer : value->real;
@@ -167,6 +168,8 @@ static bool keep_number(const struct value *value, enum parquet_kind kind, int64
     bool minus_zero = value->type == VALUE_LONG && value->as_written && value->integer == 0 && value->len > 1;
     if (value->type == VALUE_LONG && whole)
         *number = value->integer;
+    else if (value->type == VALUE_TIMESTAMP && value->width == 1 && kind == PARQUET_KIND_TIMESTAMP_NTZ)
+        *number = datetime_clock(value->integer);
     else if (kind == PARQUET_KIND_DOUBLE && !minus_zero &&
              (value->type == VALUE_LONG || (value->type == VALUE_DOUBLE && value->width != 4)))
         memcpy(number, &real, sizeof *number);

@@ -1,13 +1,14 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "json/cursor.h"
 #include "parquet/reader_inner.h"
 #include "value/pack.h"
 
-/* JSON; or bytes, packed. */
-static struct span span_of(bool binary, const char *text, size_t len)
+/* JSON, or a packed value. */
+static struct span span_of(bool packed, const char *text, size_t len)
 {
-    if (binary)
+    if (packed)
         return (struct span){.text = text, .len = len, .type = SPAN_PACKED};
     struct span span = {.text = text, .len = len, .type = json_type(*text)};
     span.escaped = span.type == SPAN_STRING && memchr(text, '\\', len) != NULL;
@@ -19,12 +20,32 @@ static struct span null_span(void)
     return (struct span){.text = "null", .len = 4, .type = SPAN_NULL};
 }
 
-/* Bytes, for which JSON has no type. */
-static void write_packed(const struct parquet_node *leaf, const union parquet_cell *cell, struct buffer *into)
+/* Whether a cell is of a type that its JSON text does not tell; *value is what it is then. What a value can't say
+ * whole (moments by nanoseconds, local times that the zone skips) stays text. */
+static bool is_packed(const struct parquet_node *leaf, const union parquet_cell *cell, struct arena *arena,
+                      struct value *value)
 {
-    (void)leaf;
-    struct value value = value_binary(cell->bytes.data, cell->bytes.len);
-    pack_value(into, &value);
+    *value = parquet_cell_exact(leaf, cell, arena);
+    return value->type != VALUE_NULL;
+}
+
+/* Whether that has to be asked of each cell of a column. */
+static bool packs(const struct parquet_node *leaf)
+{
+    return leaf->physical == PARQUET_DOUBLE || !parquet_type_told(parquet_cell_type(leaf));
+}
+
+/* Appends a cell, packed (true) or as JSON. */
+static bool write_cell(struct parquet_column *column, bool asks, const union parquet_cell *cell, struct arena *arena,
+                       struct buffer *into)
+{
+    struct value value;
+    bool packed = asks && is_packed(column->leaf, cell, arena, &value);
+    if (packed)
+        pack_value(into, &value);
+    else
+        parquet_render(column->leaf, cell, into);
+    return packed;
 }
 
 void parquet_dictionary_spans(struct parquet_column *column)
@@ -32,38 +53,49 @@ void parquet_dictionary_spans(struct parquet_column *column)
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (dictionary->spans)
         return;
-    bool binary = parquet_is_binary(column->leaf);
-    parquet_dictionary_write(column, binary ? write_packed : parquet_render);
+    bool asks = packs(column->leaf);
+    bool *packed = mem_resize(NULL, dictionary->count + 1, sizeof *packed);
+    size_t *ends = mem_resize(NULL, dictionary->count + 1, sizeof *ends);
+    ends[0] = 0;
+    for (size_t i = 0; i < dictionary->count; i++) {
+        packed[i] = write_cell(column, asks, &dictionary->cells[i], &dictionary->made, &dictionary->text);
+        ends[i + 1] = dictionary->text.len;
+    }
+    buffer_reserve(&dictionary->text, PARQUET_SLACK);
+    dictionary->text_ends = ends;
     dictionary->spans = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->spans);
-    const size_t *ends = dictionary->text_ends;
     for (size_t i = 0; i < dictionary->count; i++)
-        dictionary->spans[i] = span_of(binary, dictionary->text.data + ends[i], ends[i + 1] - ends[i]);
+        dictionary->spans[i] = span_of(packed[i], dictionary->text.data + ends[i], ends[i + 1] - ends[i]);
+    free(packed);
 }
 
 /* What stands at the end of the reader's text from `start` on, kept. */
-static struct span keep(struct parquet_reader *reader, bool binary, size_t start)
+static struct span keep(struct parquet_reader *reader, bool packed, size_t start)
 {
     size_t len = reader->text.len - start;
     reader->text.len = start;
-    return span_of(binary, arena_copy(&reader->made, reader->text.data + start, len), len);
+    return span_of(packed, arena_copy(&reader->made, reader->text.data + start, len), len);
 }
 
 static void take_cells(struct parquet_reader *reader, struct parquet_column *column, size_t count, struct span *spans)
 {
     const unsigned char *definitions = column->definitions + column->at_entry;
-    bool binary = parquet_is_binary(column->leaf);
+    bool asks = packs(column->leaf);
     for (size_t i = 0; i < count; i++) {
         if (definitions[i] < column->leaf->definition || column->over) {
             spans[i] = null_span();
         } else if (column->coded) {
             spans[i] = column->dictionary.spans[column->codes[column->value_at++]];
         } else {
+            const union parquet_cell *cell = &column->cells[column->value_at++];
+            struct value value;
+            if (asks && is_packed(column->leaf, cell, &reader->made, &value)) {
+                spans[i] = pack_span(&value, &reader->made);
+                continue;
+            }
             size_t start = reader->text.len;
-            if (binary)
-                write_packed(column->leaf, &column->cells[column->value_at++], &reader->text);
-            else
-                parquet_render(column->leaf, &column->cells[column->value_at++], &reader->text);
-            spans[i] = keep(reader, binary, start);
+            parquet_render(column->leaf, cell, &reader->text);
+            spans[i] = keep(reader, false, start);
         }
     }
 }
@@ -84,16 +116,21 @@ static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *
     }
 }
 
-/* The text of what the rest of the path leads to. */
-static struct span follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *slot, struct span span)
+/* A nested value of the slot, or what the rest of its path leads to. */
+static struct span nested_span(struct parquet_reader *reader, const struct parquet_plan_slot *slot, struct span span)
 {
-    struct value value = {
-        .type = span.type == SPAN_ARRAY ? VALUE_ARRAY : VALUE_STRUCT, .text = span.text, .len = span.len,
-    };
+    struct value value = {.type = span.type == SPAN_ARRAY ? VALUE_ARRAY : VALUE_STRUCT,
+                          .text = span.text,
+                          .len = span.len,
+                          .of = slot->types};
     value = parquet_follow_rest(reader, slot, value);
     size_t start = reader->text.len;
-    value_write_json(&value, &reader->text);
-    return keep(reader, false, start);
+    bool packed = slot->types && value.type != VALUE_NULL;
+    if (packed)
+        pack_value(&reader->text, &value);
+    else
+        value_write_json(&value, &reader->text);
+    return keep(reader, packed, start);
 }
 
 void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,
@@ -111,7 +148,7 @@ void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan
         size_t start = reader->text.len;
         parquet_part_write(reader, &slot->part, 0, &reader->text);
         spans[row] = keep(reader, false, start);
-        if (slot->rest_count > 0 && spans[row].type != SPAN_NULL)
-            spans[row] = follow_rest(reader, slot, spans[row]);
+        if ((slot->types || slot->rest_count > 0) && spans[row].type != SPAN_NULL)
+            spans[row] = nested_span(reader, slot, spans[row]);
     }
 }

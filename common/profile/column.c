@@ -160,6 +160,13 @@ void column_add(struct column *column, struct span span, struct pool *pool, stru
     distinct_add(&column->distinct, hash, value.text, value.len, pool);
 }
 
+void column_is(struct column *column, const struct schema_node *node)
+{
+    schema_free(column->schema);
+    column->schema = schema_new();
+    schema_merge_node(column->schema, node);
+}
+
 static void merge_ends(struct column_end *low, struct column_end *high, bool first, const struct column_end *other_low,
                        const struct column_end *other_high, int compare(const struct value *, const struct value *))
 {

@@ -44,6 +44,9 @@ void column_free(struct column *column);
 void column_add(struct column *column, struct span value, struct pool *pool, struct arena *arena);
 void column_merge(struct column *column, struct column *other, struct pool *pool);
 
+/* Whatever was seen, its type is that of the node. */
+void column_is(struct column *column, const struct schema_node *node);
+
 /* The columns of the row that tells of it behind its name and type, in the arena: spans of JSON. `records` is how many
  * records there were, `cells` whether its values were cells, whose types are read off their text. */
 enum column_fact {

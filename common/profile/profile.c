@@ -20,6 +20,7 @@ struct run {
     struct rows *rows;
     struct path_set paths;        /* of a flat form: its columns first; else the record */
     struct star_columns columns;  /* of a flat form */
+    struct schema *shape;         /* of a form that knows its types; or NULL */
     struct expr *where;
     struct places places;
     struct arena arena;
@@ -98,6 +99,7 @@ struct report {
     uint64_t skip; /* the first ones whose text is left out */
     bool flat;
     const struct places *places;
+    struct schema *shape; /* as in run */
     struct problem *problem;
 };
 
@@ -149,6 +151,13 @@ static void report_key(struct report *report, const struct place *place, const s
     write_row(report, slots);
 }
 
+/* What a form that knows its types says of a place, or NULL. */
+static const struct schema_node *known_node(const struct report *report, const struct path_step *steps, size_t count)
+{
+    const struct path path = {.steps = (struct path_step *)(uintptr_t)steps, .count = count};
+    return report->shape ? star_node(schema_root(report->shape), &path) : NULL;
+}
+
 static void report_column(struct report *report, const struct place *place, const struct path_step *steps, size_t count)
 {
     struct arena *arena = &report->arena;
@@ -156,6 +165,11 @@ static void report_column(struct report *report, const struct place *place, cons
     struct column *column = place->column ? place->column : column_new();
     const char *name = report->flat ? steps[0].key : star_dotted(arena, steps, count, true);
     struct span slots[SLOTS] = {tell_string(name, strlen(name), &text, arena)};
+    const struct schema_node *known = known_node(report, steps, count);
+    if (known)
+        column_is(column, known);
+    if (!place->column && known)
+        column->count = place->records; /* of maps only so much is known */
     column_tell(column, report->places->records, report->flat, slots + 1, arena);
     if (!place->column)
         column_free(column);
@@ -178,12 +192,16 @@ static void report_below(struct report *report, struct place *place, struct path
     for (size_t i = 0; i < place->count; i++) {
         struct place *member = place->members[i];
         (*steps)[depth] = (struct path_step){.key = member->name, .key_len = member->name_len};
-        bool leaf = report->flat || member->column || (member->types & ~(1u << SPAN_OBJECT) && member->count == 0);
+        const struct schema_node *known = known_node(report, *steps, depth + 1);
+        bool map = known && schema_node_type(known) == SCHEMA_MAP && !report->places->keys;
+        bool bare = member->types & ~(1u << SPAN_OBJECT) && member->count == 0;
+        bool leaf = map || bare || report->flat || member->column;
         if (report->places->keys)
             report_key(report, member, *steps, depth + 1);
         else if (leaf)
             report_column(report, member, *steps, depth + 1);
-        report_below(report, member, steps, depth + 1);
+        if (!map)
+            report_below(report, member, steps, depth + 1);
     }
 }
 
@@ -255,6 +273,10 @@ static bool bind(struct run *run, struct problem *problem)
     if (problem->status != STATUS_OK || !rows_bind(run->rows, &run->paths, problem))
         return false;
     rows_where(run->rows, run->where);
+    if (rows_form(run->rows)->columns) {
+        run->shape = schema_new();
+        rows_shape(run->rows, run->shape);
+    }
     if (header)
         rows_watch(run->rows, NULL, true);
     return true;
@@ -271,6 +293,7 @@ int profile(const struct profile_options *options, struct output *out, struct pr
     if (bind(&run, problem) && report_start(&report, options, &paths, problem)) {
         status = chunks_run(rows_source(run.rows), &options->chunks, &parts, &run, &total);
         rows_warn_absent(run.rows, status == STATUS_OK ? total.records : 0);
+        report.shape = run.shape;
         if (status == STATUS_OK)
             report_write(&report, &run.places, out, problem);
         bool whole = status == STATUS_OK && problem->status == STATUS_OK;
@@ -280,6 +303,7 @@ int profile(const struct profile_options *options, struct output *out, struct pr
     if (report.select)
         select_free(report.select);
     expr_free(run.where);
+    schema_free(run.shape);
     places_free(&run.places);
     path_set_free(&run.paths);
     path_set_free(&paths);

@@ -12,15 +12,16 @@ enum { BINS = 10 };
 /* What its values turned out to be. */
 struct kind {
     enum schema_type type;
-    bool cells, number, time, date;
+    bool cells, number, whole, time, date;
 };
 
 static struct kind kind_of(const struct column *column, bool cells)
 {
     const struct schema_node *root = schema_root(column->schema);
     struct kind kind = {.type = schema_node_type(root), .cells = cells};
-    kind.number = kind.type == SCHEMA_LONG || kind.type == SCHEMA_DECIMAL || kind.type == SCHEMA_DOUBLE;
-    kind.time = kind.type == SCHEMA_STRING && column->times == column->count && column->count > 0;
+    kind.number = schema_is_number(kind.type);
+    kind.whole = kind.number && kind.type != SCHEMA_DOUBLE && kind.type != SCHEMA_FLOAT && kind.type != SCHEMA_DECIMAL;
+    kind.time = schema_is_text(kind.type) && column->times == column->count && column->count > 0;
     kind.date = kind.time && !column->moments;
     return kind;
 }
@@ -86,13 +87,13 @@ static struct span tell_text(const struct kind *kind, const char *bytes, size_t 
 static void tell_ends(const struct column *column, const struct kind *kind, struct span facts[COLUMN_FACTS],
                       struct buffer *text, struct arena *arena)
 {
-    if (kind->number) {
+    if (kind->number && column->numbers > 0) {
         facts[COLUMN_MIN] = tell_value(column->smallest.value, text, arena);
         facts[COLUMN_MAX] = tell_value(column->largest.value, text, arena);
     } else if (kind->time && kind->cells) {
         facts[COLUMN_MIN] = tell_time(kind, column->earliest, text, arena);
         facts[COLUMN_MAX] = tell_time(kind, column->latest, text, arena);
-    } else if (kind->type != SCHEMA_ARRAY) {
+    } else if (kind->type != SCHEMA_ARRAY && kind->type != SCHEMA_MAP) {
         const struct value *first = &column->first.value, *last = &column->last.value;
         facts[COLUMN_MIN] = tell_text(kind, first->text, first->len, text, arena);
         facts[COLUMN_MAX] = tell_text(kind, last->text, last->len, text, arena);
@@ -126,7 +127,7 @@ static void tell_spread(const struct kind *kind, struct quantile *spread, struct
         if (kind->time)
             facts[COLUMN_Q25 + i] = tell_time(kind, (int64_t)number, text, arena);
         else
-            facts[COLUMN_Q25 + i] = tell_value(kind->type == SCHEMA_LONG && number > -9e15 && number < 9e15
+            facts[COLUMN_Q25 + i] = tell_value(kind->whole && number > -9e15 && number < 9e15
                                                    ? value_long((int64_t)number)
                                                    : value_double(number), text, arena);
     }
@@ -164,14 +165,15 @@ void column_tell(struct column *column, uint64_t records, bool cells, struct spa
     facts[COLUMN_TYPE] = tell_type(column, &kind, &text, arena);
     facts[COLUMN_COUNT] = tell_value(value_long((int64_t)records), &text, arena);
     facts[COLUMN_NULLS] = tell_value(value_long((int64_t)(records - there)), &text, arena);
-    facts[COLUMN_DISTINCT] = tell_value(value_long((int64_t)distinct_count(&column->distinct)), &text, arena);
+    if (kind.type != SCHEMA_MAP)
+        facts[COLUMN_DISTINCT] = tell_value(value_long((int64_t)distinct_count(&column->distinct)), &text, arena);
     if (column->count > 0) {
         tell_ends(column, &kind, facts, &text, arena);
         tell_top(column, &kind, facts, &text, arena);
     }
-    if (kind.number)
+    if (kind.number && column->numbers > 0)
         tell_moments(column, facts, &text, arena);
-    if (kind.number || kind.time)
+    if ((kind.number && column->numbers > 0) || kind.time)
         tell_spread(&kind, kind.time ? &column->time : &column->spread, facts, &text, arena);
     buffer_free(&text);
 }

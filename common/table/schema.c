@@ -7,11 +7,12 @@
 #include "json/cursor.h"
 #include "value/datetime.h"
 #include "value/datetime_format.h"
+#include "value/decimal.h"
+#include "value/nested.h"
 #include "value/value.h"
 
 enum {
-    INDEX_FROM = 8,        /* members are looked for one by one up to so many */
-    DECIMAL_DIGITS_MAX = 38,
+    INDEX_FROM = 8, /* members are looked for one by one up to so many */
 };
 
 struct schema {
@@ -227,20 +228,111 @@ static void add_here(struct schema *schema, struct schema_node *node, struct jso
     }
 }
 
-/* A value that JSON has no type for: as what its JSON is. */
+static void at_least(unsigned *most, unsigned number)
+{
+    if (number > *most)
+        *most = number;
+}
+
+/* What a text that is no null, and of that type, is seen as: times only if they come back from it. */
+static unsigned seen_as(struct nested_type type, struct span text)
+{
+    const char *bare = text.text + 1;
+    size_t len = text.len > 2 ? text.len - 2 : 0;
+    int64_t time;
+    switch ((enum value_type)type.type) {
+    case VALUE_BOOLEAN:
+        return SEEN_BOOLEAN;
+    case VALUE_LONG:
+        return type.width == 1 ? SEEN_BYTE : type.width == 2 ? SEEN_SHORT : type.width == 4 ? SEEN_INT : SEEN_LONG;
+    case VALUE_DOUBLE:
+        return type.width == 4 ? SEEN_FLOAT : SEEN_DOUBLE;
+    case VALUE_DECIMAL:
+        return SEEN_EXACT;
+    case VALUE_DATE:
+        return datetime_parse_date(bare, len, &time) ? SEEN_DATE : SEEN_STRING;
+    case VALUE_TIMESTAMP:
+        if (!datetime_parse_timestamp(bare, len, &time))
+            return SEEN_STRING;
+        return type.width == 1 ? SEEN_LOCAL : SEEN_TIMESTAMP;
+    default:
+        return type.width == 1 ? SEEN_BINARY : SEEN_STRING;
+    }
+}
+
+static void add_typed(struct schema *schema, struct schema_node *node, struct span value,
+                      const struct nested_type *type);
+
+static void add_members(struct schema *schema, struct schema_node *node, struct span value,
+                        const struct nested_type *type)
+{
+    const struct nested_type *member = type + 1, *end = type + nested_type_size(type);
+    struct json_cursor cursor = json_cursor_into(value);
+    struct span key, inner;
+    size_t guess = 0;
+    node->seen |= SEEN_STRUCT;
+    while (json_cursor_member(&cursor, &key, &inner)) {
+        add_typed(schema, member_for(schema, node, key, &guess), inner, member < end ? member : NULL);
+        member += member < end ? nested_type_size(member) : 0;
+    }
+}
+
+static void add_entries(struct schema *schema, struct schema_node *node, struct span value,
+                        const struct nested_type *type)
+{
+    struct json_cursor cursor = json_cursor_into(value);
+    struct schema_node *element = element_for(schema, node);
+    struct span key, inner;
+    node->seen |= SEEN_MAP;
+    if (!node->key)
+        node->key = node_new(schema);
+    while (json_cursor_member(&cursor, &key, &inner)) {
+        add_typed(schema, node->key, key, type + 1);
+        add_typed(schema, element, inner, type + 1 + nested_type_size(type + 1));
+    }
+}
+
+/* A value of which the type says what JSON does not. Recursion is bounded by JSON_DEPTH_MAX. */
+static void add_typed(struct schema *schema, struct schema_node *node, struct span value,
+                      const struct nested_type *type)
+{
+    struct json_cursor cursor = json_cursor_over(value.text, value.len);
+    struct span inner;
+    if (!type || value.type == SPAN_NULL || type->type == VALUE_NULL || type->type == VALUE_CELL) {
+        add_here(schema, node, &cursor);
+    } else if (type->type == VALUE_ARRAY && value.type == SPAN_ARRAY) {
+        struct schema_node *element = element_for(schema, node);
+        node->seen |= SEEN_ARRAY;
+        cursor = json_cursor_into(value);
+        while (json_cursor_next(&cursor, &inner))
+            add_typed(schema, element, inner, type + 1);
+    } else if (type->type == VALUE_STRUCT && value.type == SPAN_OBJECT) {
+        (type->width == 1 ? add_entries : add_members)(schema, node, value, type);
+    } else {
+        node->seen |= seen_as(*type, value);
+        if (type->type == VALUE_DECIMAL) {
+            at_least(&node->scale, type->scale);
+            at_least(&node->whole, (unsigned)type->precision - type->scale);
+        }
+    }
+}
+
+/* A value that JSON has no type for. */
 static void add_packed(struct schema *schema, struct schema_node *node, struct span span)
 {
     enum { SLACK = 8 };
     struct value value = value_from_span(span, NULL);
+    struct nested_type type = {.type = (unsigned char)value.type, .width = value.width, .size = {1}};
+    bool nested = value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
     struct buffer text = {0};
-    if (value_is_binary(&value)) {
-        node->seen |= SEEN_BINARY;
-        return;
+    if (value.type == VALUE_DECIMAL) {
+        type.precision = value.precision;
+        type.scale = value.scale;
     }
     value_write_json(&value, &text);
     buffer_add(&text, "\0\0\0\0\0\0\0", SLACK);
-    struct json_cursor cursor = json_cursor_over(text.data, text.len - SLACK);
-    add_here(schema, node, &cursor);
+    struct span written = {.text = text.data, .len = text.len - SLACK, .type = json_type(*text.data)};
+    add_typed(schema, node, written, nested ? value.of : &type);
     buffer_free(&text);
 }
 
@@ -282,10 +374,15 @@ void schema_add(struct schema *schema, struct span record)
 static void node_merge(struct schema *schema, struct schema_node *into, const struct schema_node *from)
 {
     into->seen |= from->seen;
-    if (from->digits > into->digits)
-        into->digits = from->digits;
+    at_least(&into->digits, from->digits);
+    at_least(&into->whole, from->whole);
+    at_least(&into->scale, from->scale);
     if (from->element)
         node_merge(schema, element_for(schema, into), from->element);
+    if (from->key && !into->key)
+        into->key = node_new(schema);
+    if (from->key)
+        node_merge(schema, into->key, from->key);
     for (size_t i = 0; i < from->member_count; i++) {
         const struct schema_node *member = from->members[i];
         struct schema_node *same = schema_member(into, member->name, member->name_len);
@@ -303,9 +400,16 @@ void schema_merge_node(struct schema *into, const struct schema_node *from)
     node_merge(into, &into->root, from);
 }
 
+enum {
+    SEEN_WHOLE = SEEN_BYTE | SEEN_SHORT | SEEN_INT | SEEN_LONG,
+    SEEN_REAL = SEEN_FLOAT | SEEN_DOUBLE,
+    SEEN_NUMBER = SEEN_WHOLE | SEEN_BIG | SEEN_EXACT | SEEN_REAL,
+};
+
 static void node_as_strings(struct schema_node *node)
 {
-    const unsigned plain = SEEN_BOOLEAN | SEEN_LONG | SEEN_BIG | SEEN_DOUBLE;
+    const unsigned plain =
+        SEEN_NUMBER | SEEN_BOOLEAN | SEEN_BINARY | SEEN_DATE | SEEN_TIMESTAMP | SEEN_LOCAL;
     if (node->seen & plain)
         node->seen = (node->seen & ~plain) | SEEN_STRING;
     if (node->element)
@@ -319,13 +423,45 @@ void schema_as_strings(struct schema *schema)
     node_as_strings(schema_root(schema));
 }
 
+unsigned schema_scale(const struct schema_node *node)
+{
+    return node->scale;
+}
+
+/* As Spark has it: of whole numbers as many digits as their type may have. */
+unsigned schema_digits(const struct schema_node *node)
+{
+    unsigned whole = node->digits > node->whole ? node->digits : node->whole;
+    at_least(&whole, node->seen & SEEN_LONG    ? 20
+                     : node->seen & SEEN_INT   ? 10
+                     : node->seen & SEEN_SHORT ? 5
+                     : node->seen & SEEN_BYTE  ? 3
+                                               : 0);
+    return whole + node->scale;
+}
+
+/* Numbers of several types become one that holds them all. */
+static enum schema_type number_type(const struct schema_node *node, unsigned seen)
+{
+    if (seen == SEEN_FLOAT)
+        return SCHEMA_FLOAT;
+    if (seen & SEEN_REAL)
+        return SCHEMA_DOUBLE;
+    if (seen & (SEEN_BIG | SEEN_EXACT))
+        return schema_digits(node) > DECIMAL_DIGITS_MAX ? SCHEMA_DOUBLE : SCHEMA_DECIMAL;
+    return seen & SEEN_LONG    ? SCHEMA_LONG
+           : seen & SEEN_INT   ? SCHEMA_INT
+           : seen & SEEN_SHORT ? SCHEMA_SHORT
+                               : SCHEMA_BYTE;
+}
+
 enum schema_type schema_node_type(const struct schema_node *node)
 {
     unsigned seen = node->seen & ~(unsigned)SEEN_NULL;
     if (seen == 0)
         return SCHEMA_NULL;
-    if ((seen & ~(unsigned)(SEEN_LONG | SEEN_BIG | SEEN_DOUBLE)) == 0)
-        return seen & SEEN_DOUBLE ? SCHEMA_DOUBLE : seen & SEEN_BIG ? SCHEMA_DECIMAL : SCHEMA_LONG;
+    if ((seen & ~(unsigned)SEEN_NUMBER) == 0)
+        return number_type(node, seen);
     switch (seen) {
     case SEEN_BOOLEAN:
         return SCHEMA_BOOLEAN;
@@ -333,11 +469,29 @@ enum schema_type schema_node_type(const struct schema_node *node)
         return SCHEMA_ARRAY;
     case SEEN_STRUCT:
         return SCHEMA_STRUCT;
+    case SEEN_MAP:
+        return SCHEMA_MAP;
     case SEEN_BINARY:
         return SCHEMA_BINARY;
+    case SEEN_DATE:
+        return SCHEMA_DATE;
+    case SEEN_TIMESTAMP:
+        return SCHEMA_TIMESTAMP;
+    case SEEN_LOCAL:
+        return SCHEMA_LOCAL;
     default:
         return SCHEMA_STRING;
     }
+}
+
+bool schema_is_number(enum schema_type type)
+{
+    return type >= SCHEMA_LONG && type <= SCHEMA_FLOAT;
+}
+
+bool schema_is_text(enum schema_type type)
+{
+    return type == SCHEMA_NULL || type == SCHEMA_STRING || (type >= SCHEMA_BINARY && type <= SCHEMA_LOCAL);
 }
 
 /* Next UTF-16 unit's rank: a character beyond the basic plane (4 bytes) sorts by its surrogate,
@@ -373,6 +527,8 @@ void schema_sort(struct schema *schema, struct schema_node *node)
 {
     if (node->element)
         schema_sort(schema, node->element);
+    if (node->key)
+        schema_sort(schema, node->key);
     if (node->member_count == 0)
         return;
     qsort(node->members, node->member_count, sizeof(struct schema_node *), compare_members);

@@ -27,8 +27,17 @@ enum schema_seen {
     SEEN_STRING = 32,
     SEEN_ARRAY = 64,
     SEEN_STRUCT = 128,
-    SEEN_BINARY = 256,    /* bytes, of which JSON has no type: only by what a file says of itself */
-    SEEN_TIMESTAMP = 512, /* a string that is one, where these are told apart */
+    SEEN_TIMESTAMP = 256, /* also a string that is one, where these are told apart */
+    /* what JSON has no type for: by what a file, or a value, says of itself */
+    SEEN_BINARY = 1 << 9,
+    SEEN_DATE = 1 << 10,
+    SEEN_LOCAL = 1 << 11, /* a timestamp without a time zone */
+    SEEN_FLOAT = 1 << 12,
+    SEEN_EXACT = 1 << 13, /* a decimal */
+    SEEN_BYTE = 1 << 14,
+    SEEN_SHORT = 1 << 15,
+    SEEN_INT = 1 << 16,
+    SEEN_MAP = 1 << 17,
 };
 
 /* The type Spark infers from what was seen. */
@@ -36,18 +45,28 @@ enum schema_type {
     SCHEMA_NULL, /* nothing but nulls: a string in the end */
     SCHEMA_BOOLEAN,
     SCHEMA_LONG,
-    SCHEMA_DECIMAL, /* decimal(digits,0) */
+    SCHEMA_DECIMAL, /* of schema_digits and schema_scale */
     SCHEMA_DOUBLE,
+    SCHEMA_BYTE,
+    SCHEMA_SHORT,
+    SCHEMA_INT,
+    SCHEMA_FLOAT,
     SCHEMA_STRING, /* strings, and whatever does not fit together */
     SCHEMA_ARRAY,
     SCHEMA_STRUCT,
     SCHEMA_BINARY,
+    SCHEMA_DATE,
+    SCHEMA_TIMESTAMP,
+    SCHEMA_LOCAL,
+    SCHEMA_MAP,
 };
 
 struct schema_node {
     unsigned seen;                /* enum schema_seen */
     unsigned digits;              /* of the longest SEEN_BIG */
-    struct schema_node *element;  /* of the arrays seen here, or NULL */
+    unsigned whole, scale;        /* most digits of a SEEN_EXACT, in front of the point and behind it */
+    struct schema_node *element;  /* of the arrays seen here, or the values of maps, or NULL */
+    struct schema_node *key;      /* of the maps seen here, or NULL */
     const char *name;             /* decoded; the root's and an element's: NULL */
     size_t name_len;
     struct schema_node **members; /* of the objects seen here, first seen first */
@@ -88,8 +107,14 @@ enum schema_type schema_node_type(const struct schema_node *node);
 /* Spark drops structs without fields, fields without a name, and arrays of such. */
 bool schema_stays(const struct schema_node *node);
 
-/* The digits of a DECIMAL, as Spark gives them to its type. */
+/* The digits of a DECIMAL, as Spark gives them to its type; and those of them that stand behind the point. */
 unsigned schema_digits(const struct schema_node *node);
+unsigned schema_scale(const struct schema_node *node);
+
+bool schema_is_number(enum schema_type type);
+
+/* True if such values stand as strings in JSON. */
+bool schema_is_text(enum schema_type type);
 
 /* The member of that name, or NULL; its number among node->members, or node->member_count. */
 struct schema_node *schema_member(const struct schema_node *node, const char *name, size_t len);
@@ -109,6 +134,9 @@ void schema_write_name(const struct schema_node *node, struct buffer *into);
 /* Appends a value as show() prints it in a column of this (sorted) node's type: {1, [a, b]},
  * strings bare, NULL for null and for what is missing. */
 void schema_show(const struct schema_node *node, struct span value, struct buffer *into);
+
+/* Appends bytes as show() prints them: [FF 61]. */
+void schema_show_bytes(const char *bytes, size_t len, struct buffer *into);
 
 /* Compares names as Java's String.compareTo: by UTF-16 units. */
 int schema_name_compare(const char *a, size_t a_len, const char *b, size_t b_len);

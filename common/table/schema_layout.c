@@ -19,6 +19,22 @@ static enum parquet_kind kind_of(const struct schema_node *node)
         return PARQUET_KIND_STRUCT;
     case SCHEMA_BINARY:
         return PARQUET_KIND_BINARY;
+    case SCHEMA_BYTE:
+        return PARQUET_KIND_BYTE;
+    case SCHEMA_SHORT:
+        return PARQUET_KIND_SHORT;
+    case SCHEMA_INT:
+        return PARQUET_KIND_INT;
+    case SCHEMA_FLOAT:
+        return PARQUET_KIND_FLOAT;
+    case SCHEMA_DATE:
+        return PARQUET_KIND_DATE;
+    case SCHEMA_TIMESTAMP:
+        return PARQUET_KIND_TIMESTAMP;
+    case SCHEMA_LOCAL:
+        return PARQUET_KIND_TIMESTAMP_NTZ;
+    case SCHEMA_MAP:
+        return PARQUET_KIND_MAP;
     default:
         return PARQUET_KIND_STRING;
     }
@@ -29,8 +45,18 @@ void schema_field(const struct schema_node *node, struct arena *arena, struct pa
     *field = (struct parquet_field){.name = node->name ? node->name : "element",
                                     .name_len = node->name ? node->name_len : 7,
                                     .kind = kind_of(node)};
-    if (field->kind == PARQUET_KIND_DECIMAL)
+    if (field->kind == PARQUET_KIND_DECIMAL) {
         field->precision = (unsigned char)schema_digits(node);
+        field->scale = (unsigned char)schema_scale(node);
+    }
+    if (field->kind == PARQUET_KIND_MAP) {
+        field->children = arena_alloc(arena, 2 * sizeof *field->children);
+        field->child_count = 2;
+        schema_field(node->key, arena, &field->children[0]);
+        if (field->children[0].kind >= PARQUET_KIND_STRUCT)
+            field->children[0] = (struct parquet_field){.name = "key", .name_len = 3, .kind = PARQUET_KIND_STRING};
+        schema_field(node->element, arena, &field->children[1]);
+    }
     if (field->kind == PARQUET_KIND_ARRAY) {
         field->children = arena_alloc(arena, sizeof *field->children);
         field->child_count = 1;

@@ -60,19 +60,6 @@ static void scan_finish(void *tool, void *state)
     free(scanner);
 }
 
-/* What the files say is bytes was seen as strings of base64. */
-static void mark_binary(struct schema_node *node, const struct schema_node *shape)
-{
-    if (schema_node_type(shape) == SCHEMA_BINARY && node->seen & SEEN_STRING)
-        node->seen = (node->seen & ~(unsigned)SEEN_STRING) | SEEN_BINARY;
-    for (size_t i = 0; i < node->member_count; i++) {
-        const struct schema_node *member =
-            schema_member(shape, node->members[i]->name, node->members[i]->name_len);
-        if (member)
-            mark_binary(node->members[i], member);
-    }
-}
-
 int schema_scan(struct rows *rows, const struct path_set *paths, double share, const struct chunks_options *options,
                 struct schema *schema)
 {
@@ -83,13 +70,10 @@ int schema_scan(struct rows *rows, const struct path_set *paths, double share, c
     struct scan scan = {.rows = rows, .paths = paths, .share = share, .schema = schema};
     struct problem problem = {0};
     rows_bind(rows, paths ? paths : &records, &problem); /* of JSON's paths nothing can be wrong */
-    struct schema *shape = schema_new();
-    bool known = !paths && rows_form(rows)->columns && rows_shape(rows, shape); /* what has columns knows their types */
+    if (!paths && rows_form(rows)->columns && rows_shape(rows, schema)) /* what has columns knows their types */
+        return STATUS_OK;
     int status = chunks_run(rows_source(rows), options, &parts, &scan, NULL);
     if (schema_root(schema)->seen)
         rows_shape_columns(rows, schema);
-    if (known)
-        mark_binary(schema_root(schema), schema_root(shape));
-    schema_free(shape);
     return status;
 }

@@ -3,17 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "json/json.h"
 #include "json/cursor.h"
 #include "table/table.h"
+#include "value/datetime.h"
 #include "value/value.h"
-
-enum { LONG_DIGITS = 20 }; /* decimal digits that Spark gives a long among decimals */
 
 bool schema_stays(const struct schema_node *node)
 {
     switch (schema_node_type(node)) {
     case SCHEMA_ARRAY:
+    case SCHEMA_MAP:
         return schema_stays(node->element);
     case SCHEMA_STRUCT:
         for (size_t i = 0; i < node->member_count; i++)
@@ -30,67 +31,53 @@ static bool member_stays(const struct schema_node *member)
     return member->name_len > 0 && schema_stays(member);
 }
 
-unsigned schema_digits(const struct schema_node *node)
-{
-    return node->seen & SEEN_LONG && node->digits < LONG_DIGITS ? LONG_DIGITS : node->digits;
-}
+/* Names of types without parts: in printSchema() and in SQL. */
+static const struct {
+    const char *name, *sql;
+} type_names[] = {
+    [SCHEMA_NULL] = {"string", "string"},     [SCHEMA_BOOLEAN] = {"boolean", "boolean"},
+    [SCHEMA_LONG] = {"long", "bigint"},       [SCHEMA_DOUBLE] = {"double", "double"},
+    [SCHEMA_BYTE] = {"byte", "tinyint"},      [SCHEMA_SHORT] = {"short", "smallint"},
+    [SCHEMA_INT] = {"integer", "int"},        [SCHEMA_FLOAT] = {"float", "float"},
+    [SCHEMA_STRING] = {"string", "string"},   [SCHEMA_ARRAY] = {"array", "array"},
+    [SCHEMA_STRUCT] = {"struct", "struct"},   [SCHEMA_BINARY] = {"binary", "binary"},
+    [SCHEMA_DATE] = {"date", "date"},         [SCHEMA_TIMESTAMP] = {"timestamp", "timestamp"},
+    [SCHEMA_LOCAL] = {"timestamp_ntz", "timestamp_ntz"}, [SCHEMA_MAP] = {"map", "map"},
+};
 
-static void write_type_name(const struct schema_node *node, struct buffer *into)
+static void write_type_name(const struct schema_node *node, bool sql, struct buffer *into)
 {
-    switch (schema_node_type(node)) {
-    case SCHEMA_BOOLEAN:
-        buffer_add_text(into, "boolean");
-        return;
-    case SCHEMA_LONG:
-        buffer_add_text(into, "long");
-        return;
-    case SCHEMA_DECIMAL:
-        buffer_add_format(into, "decimal(%u,0)", schema_digits(node));
-        return;
-    case SCHEMA_DOUBLE:
-        buffer_add_text(into, "double");
-        return;
-    case SCHEMA_NULL:
-    case SCHEMA_STRING:
-        buffer_add_text(into, (node->seen & ~(unsigned)SEEN_NULL) == SEEN_TIMESTAMP ? "timestamp" : "string");
-        return;
-    case SCHEMA_ARRAY:
-        buffer_add_text(into, "array");
-        return;
-    case SCHEMA_STRUCT:
-        buffer_add_text(into, "struct");
-        return;
-    case SCHEMA_BINARY:
-        buffer_add_text(into, "binary");
-        return;
-    }
+    enum schema_type type = schema_node_type(node);
+    if (type == SCHEMA_DECIMAL)
+        buffer_add_format(into, "decimal(%u,%u)", schema_digits(node), schema_scale(node));
+    else
+        buffer_add_text(into, sql ? type_names[type].sql : type_names[type].name);
 }
 
 void schema_write_name(const struct schema_node *node, struct buffer *into)
 {
     enum schema_type type = schema_node_type(node);
-    if (type == SCHEMA_LONG) {
-        buffer_add_text(into, "bigint");
-    } else if (type != SCHEMA_ARRAY && type != SCHEMA_STRUCT) {
-        write_type_name(node, into);
-    } else if (type == SCHEMA_ARRAY) {
-        buffer_add_text(into, "array<");
-        schema_write_name(node->element, into);
-        buffer_add_char(into, '>');
-    } else {
-        bool any = false;
-        buffer_add_text(into, "struct<");
-        for (size_t i = 0; i < node->member_count; i++) {
-            if (!member_stays(node->members[i]))
-                continue;
-            buffer_add_text(into, any ? "," : "");
-            any = true;
-            buffer_add(into, node->members[i]->name, node->members[i]->name_len);
-            buffer_add_char(into, ':');
-            schema_write_name(node->members[i], into);
-        }
-        buffer_add_char(into, '>');
+    bool any = false;
+    write_type_name(node, true, into);
+    if (type != SCHEMA_ARRAY && type != SCHEMA_STRUCT && type != SCHEMA_MAP)
+        return;
+    buffer_add_char(into, '<');
+    if (type == SCHEMA_MAP) {
+        schema_write_name(node->key, into);
+        buffer_add_char(into, ',');
     }
+    if (type != SCHEMA_STRUCT)
+        schema_write_name(node->element, into);
+    for (size_t i = 0; type == SCHEMA_STRUCT && i < node->member_count; i++) {
+        if (!member_stays(node->members[i]))
+            continue;
+        buffer_add_text(into, any ? "," : "");
+        any = true;
+        buffer_add(into, node->members[i]->name, node->members[i]->name_len);
+        buffer_add_char(into, ':');
+        schema_write_name(node->members[i], into);
+    }
+    buffer_add_char(into, '>');
 }
 
 static void write_indent(size_t depth, struct buffer *into)
@@ -101,14 +88,27 @@ static void write_indent(size_t depth, struct buffer *into)
     buffer_add_text(into, "-- ");
 }
 
+static void write_tree_below(const struct schema_node *node, size_t depth, struct buffer *into);
+
+/* An element, a map's key or its value. */
+static void write_inner(const struct schema_node *node, size_t depth, const char *name, const char *nulls,
+                        struct buffer *into)
+{
+    write_indent(depth, into);
+    buffer_add_text(into, name);
+    write_type_name(node, false, into);
+    buffer_add_text(into, nulls);
+    buffer_add_char(into, '\n');
+    write_tree_below(node, depth + 1, into);
+}
+
 static void write_tree_below(const struct schema_node *node, size_t depth, struct buffer *into)
 {
-    if (schema_node_type(node) == SCHEMA_ARRAY) {
-        write_indent(depth, into);
-        buffer_add_text(into, "element: ");
-        write_type_name(node->element, into);
-        buffer_add_text(into, " (containsNull = true)\n");
-        write_tree_below(node->element, depth + 1, into);
+    if (schema_node_type(node) == SCHEMA_ARRAY)
+        write_inner(node->element, depth, "element: ", " (containsNull = true)", into);
+    if (schema_node_type(node) == SCHEMA_MAP) {
+        write_inner(node->key, depth, "key: ", "", into);
+        write_inner(node->element, depth, "value: ", " (valueContainsNull = true)", into);
     }
     if (schema_node_type(node) != SCHEMA_STRUCT)
         return;
@@ -119,7 +119,7 @@ static void write_tree_below(const struct schema_node *node, size_t depth, struc
         write_indent(depth, into);
         table_escape(member->name, member->name_len, into);
         buffer_add_text(into, ": ");
-        write_type_name(member, into);
+        write_type_name(member, false, into);
         buffer_add_text(into, " (nullable = true)\n");
         write_tree_below(member, depth + 1, into);
     }
@@ -171,6 +171,13 @@ static void write_json_type(const struct schema_node *node, struct buffer *into)
         write_json_type(node->element, into);
         buffer_add_text(into, ",\"type\":\"array\"}");
         return;
+    case SCHEMA_MAP:
+        buffer_add_text(into, "{\"keyType\":");
+        write_json_type(node->key, into);
+        buffer_add_text(into, ",\"type\":\"map\",\"valueContainsNull\":true,\"valueType\":");
+        write_json_type(node->element, into);
+        buffer_add_char(into, '}');
+        return;
     case SCHEMA_STRUCT: {
         const char *comma = "";
         buffer_add_text(into, "{\"fields\":[");
@@ -191,7 +198,7 @@ static void write_json_type(const struct schema_node *node, struct buffer *into)
     }
     default:
         buffer_add_char(into, '"');
-        write_type_name(node, into);
+        write_type_name(node, false, into);
         buffer_add_char(into, '"');
         return;
     }
@@ -256,6 +263,52 @@ static void show_struct(const struct schema_node *node, struct span value, struc
     free(found);
 }
 
+void schema_show_bytes(const char *bytes, size_t len, struct buffer *into)
+{
+    buffer_add_char(into, '[');
+    for (size_t i = 0; i < len; i++)
+        buffer_add_format(into, i > 0 ? " %02X" : "%02X", (unsigned char)bytes[i]);
+    buffer_add_char(into, ']');
+}
+
+static void show_map(const struct schema_node *node, struct span value, struct buffer *into)
+{
+    struct json_cursor cursor = json_cursor_into(value);
+    struct span key, inner;
+    const char *comma = "";
+    buffer_add_char(into, '{');
+    while (json_cursor_member(&cursor, &key, &inner)) {
+        buffer_add_text(into, comma);
+        schema_show(node->key, key, into);
+        buffer_add_text(into, " -> ");
+        schema_show(node->element, inner, into);
+        comma = ", ";
+    }
+    buffer_add_char(into, '}');
+}
+
+/* A string of JSON, of a column of that type. */
+static void show_text(enum schema_type type, struct span value, struct buffer *into)
+{
+    struct buffer text = {0};
+    struct value time = {.type = VALUE_TIMESTAMP, .width = type == SCHEMA_LOCAL};
+    json_decode(value, &text);
+    buffer_reserve(&text, 1);
+    if (type == SCHEMA_BINARY) {
+        char *bytes = mem_zero(text.len + 1, 1);
+        size_t len = 0;
+        if (text_base64_decode(text.data, text.len, bytes, &len))
+            schema_show_bytes(bytes, len, into);
+        free(bytes);
+    } else if ((type == SCHEMA_TIMESTAMP || type == SCHEMA_LOCAL) &&
+               datetime_parse_timestamp(text.data, text.len, &time.integer)) {
+        value_write_plain(&time, into);
+    } else {
+        buffer_add(into, text.data, text.len);
+    }
+    buffer_free(&text);
+}
+
 static void show_number(enum schema_type type, struct span value, struct buffer *into)
 {
     struct arena arena = {0};
@@ -273,18 +326,22 @@ static void show_number(enum schema_type type, struct span value, struct buffer 
 void schema_show(const struct schema_node *node, struct span value, struct buffer *into)
 {
     enum schema_type type = schema_node_type(node);
-    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL || type == SCHEMA_BINARY;
+    bool text_column = schema_is_text(type);
     if (value.type == SPAN_ABSENT || value.type == SPAN_NULL) {
         show_null(into);
     } else if (value.type == SPAN_STRING && text_column) {
-        json_decode(value, into);
+        show_text(type, value, into);
+    } else if (value.type == SPAN_STRING && schema_is_number(type) && value.len > 2) {
+        json_decode(value, into); /* a map's key, NaN */
     } else if (value.type == SPAN_STRING) {
         show_null(into); /* "" where something else was inferred */
     } else if (type == SCHEMA_ARRAY) {
         show_array(node, value, into);
     } else if (type == SCHEMA_STRUCT) {
         show_struct(node, value, into);
-    } else if (value.type == SPAN_NUMBER && !text_column) {
+    } else if (type == SCHEMA_MAP) {
+        show_map(node, value, into);
+    } else if (value.type == SPAN_NUMBER && !text_column && type != SCHEMA_FLOAT && !(node->seen & SEEN_EXACT)) {
         show_number(type, value, into);
     } else {
         buffer_add(into, value.text, value.len); /* as written */

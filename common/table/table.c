@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "json/json.h"
 #include "table/schema.h"
+#include "value/pack.h"
 
 enum { COLUMN_WIDTH_MIN = 3, COLUMN_WIDTH_FIT = 8 /* to what a column is narrowed for its line to fit */ };
 
@@ -132,7 +133,7 @@ static struct span json_span(const struct value *value)
 }
 
 /* Tells the column's type of one more of its cells. */
-static void column_add(struct schema *schema, const struct value *value)
+static void column_add(struct schema *schema, const struct value *value, struct arena *arena)
 {
     struct schema_node *node = schema_root(schema);
     switch (value->type) {
@@ -153,7 +154,7 @@ static void column_add(struct schema *schema, const struct value *value)
         return;
     case VALUE_ARRAY:
     case VALUE_STRUCT:
-        schema_add_value(schema, node, json_span(value));
+        schema_add_value(schema, node, value->of ? pack_span(value, arena) : json_span(value));
         return;
     default:
         node->seen |= value->len == 0 && value->type == VALUE_STRING ? SEEN_NULL : SEEN_STRING; /* as schema */
@@ -173,7 +174,7 @@ bool table_row(struct table *table, const struct value *values)
     }
     for (size_t i = 0; i < table->columns; i++) {
         struct value kept = value_keep(&values[i], &table->arena);
-        column_add(table->schemas[i], &kept);
+        column_add(table->schemas[i], &kept, &table->arena);
         table->values[table->rows * table->columns + i] = kept;
     }
     table->rows++;
@@ -293,24 +294,15 @@ static bool is_number(const struct value *value)
     return value->type == VALUE_LONG || value->type == VALUE_DECIMAL;
 }
 
-/* Bytes as show() has them. */
-static void show_bytes(const struct value *value, struct buffer *into)
-{
-    buffer_add_char(into, '[');
-    for (size_t i = 0; i < value->len; i++)
-        buffer_add_format(into, i > 0 ? " %02X" : "%02X", (unsigned char)value->text[i]);
-    buffer_add_char(into, ']');
-}
-
 /* The text of a value as its column shows it. */
 static void show_value(const struct schema_node *column, const struct value *value, struct buffer *into)
 {
     enum schema_type type = schema_node_type(column);
-    bool text_column = type == SCHEMA_STRING || type == SCHEMA_NULL || type == SCHEMA_BINARY;
+    bool text_column = schema_is_text(type);
     if (value->type == VALUE_NULL || (value->type == VALUE_STRING && !text_column)) {
         buffer_add_text(into, "NULL"); /* "" among values of another type is null, as Spark reads it */
     } else if (value_is_binary(value)) {
-        show_bytes(value, into);
+        schema_show_bytes(value->text, value->len, into);
     } else if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) {
         schema_show(column, json_span(value), into);
     } else if (is_number(value) && type == SCHEMA_DOUBLE) {

@@ -114,36 +114,66 @@ int64_t datetime_from_clock(int64_t clock)
     return clamped((__int128)clock + moved * MICROS_PER_SECOND);
 }
 
+static inline size_t put_two(int number, char *text)
+{
+    text[0] = (char)('0' + number / 10);
+    text[1] = (char)('0' + number % 10);
+    return 2;
+}
+
+static size_t put_date(const struct civil *civil, char text[DATETIME_TEXT_MAX])
+{
+    if (civil->year < 0 || civil->year > 9999)
+        return (size_t)snprintf(text, DATETIME_TEXT_MAX, "%c%04lld-%02d-%02d", civil->year < 0 ? '-' : '+',
+                                (long long)(civil->year < 0 ? -civil->year : civil->year), civil->month, civil->day);
+    put_two((int)civil->year / 100, text);
+    put_two((int)civil->year % 100, text + 2);
+    text[4] = text[7] = '-';
+    put_two(civil->month, text + 5);
+    put_two(civil->day, text + 8);
+    return 10;
+}
+
 size_t datetime_date_text(int64_t days, char text[DATETIME_TEXT_MAX])
 {
     struct civil civil;
     datetime_date(days, &civil);
-    const char *sign = civil.year > 9999 ? "+" : civil.year < 0 ? "-" : "";
-    long long year = (long long)(civil.year < 0 ? -civil.year : civil.year);
-    return (size_t)snprintf(text, DATETIME_TEXT_MAX, "%s%04lld-%02d-%02d", sign, year, civil.month, civil.day);
+    return put_date(&civil, text);
 }
 
-static size_t zone_text(int offset, char *text, size_t size)
+size_t datetime_offset_text(int offset, char *text, size_t size)
 {
     int magnitude = offset < 0 ? -offset : offset;
-    if (offset == 0)
-        return (size_t)snprintf(text, size, "Z");
-    return (size_t)snprintf(text, size, "%c%02d:%02d", offset < 0 ? '-' : '+', magnitude / 3600, magnitude / 60 % 60);
+    if (offset == 0) {
+        *text = 'Z';
+        return 1;
+    }
+    int used = snprintf(text, size, "%c%02d:%02d", offset < 0 ? '-' : '+', magnitude / 3600, magnitude / 60 % 60);
+    if (magnitude % 60 != 0)
+        used += snprintf(text + used, size - (size_t)used, ":%02d", magnitude % 60);
+    return (size_t)used;
 }
 
 size_t datetime_timestamp_text(int64_t microseconds, bool iso, char text[DATETIME_TEXT_MAX])
 {
     struct civil civil;
     datetime_local(microseconds, &civil);
-    size_t used = datetime_date_text(datetime_days(civil.year, civil.month, civil.day), text);
-    used += (size_t)snprintf(text + used, DATETIME_TEXT_MAX - used, "%c%02d:%02d:%02d", iso ? 'T' : ' ', civil.hour,
-                             civil.minute, civil.second);
+    size_t used = put_date(&civil, text);
+    text[used++] = iso ? 'T' : ' ';
+    used += put_two(civil.hour, text + used);
+    text[used++] = ':';
+    used += put_two(civil.minute, text + used);
+    text[used++] = ':';
+    used += put_two(civil.second, text + used);
     if (iso || civil.microsecond > 0) {
-        used += (size_t)snprintf(text + used, DATETIME_TEXT_MAX - used, ".%06d", civil.microsecond);
+        text[used] = '.';
+        for (int i = 6, rest = civil.microsecond; i > 0; i--, rest /= 10)
+            text[used + (size_t)i] = (char)('0' + rest % 10);
+        used += 7;
         if (iso && civil.microsecond % 1000 == 0)
             used -= 3;
         while (!iso && text[used - 1] == '0')
             used--;
     }
-    return iso ? used + zone_text(civil.offset, text + used, DATETIME_TEXT_MAX - used) : used;
+    return iso ? used + datetime_offset_text(civil.offset, text + used, DATETIME_TEXT_MAX - used) : used;
 }

@@ -35,6 +35,41 @@ static const char *name_in(struct arena *arena, const struct value *value, unsig
     return text;
 }
 
+/* The name of a type of which no value is there. False: the tree does not say it: names of members are in texts. */
+static bool write_type(const struct nested_type *type, struct arena *arena, struct buffer *into)
+{
+    struct value value = {.type = VALUE_NULL};
+    bool map = type && type->type == VALUE_STRUCT && type->width == 1;
+    if (!type || type->type == VALUE_NULL || type->type == VALUE_CELL || (type->type == VALUE_STRUCT && !map))
+        return false;
+    if (type->type == VALUE_ARRAY || map) {
+        buffer_add_text(into, map ? "map<" : "array<");
+        if (!write_type(type + 1, arena, into))
+            return false;
+        buffer_add_text(into, map ? "," : "");
+        if (map && !write_type(type + 1 + nested_type_size(type + 1), arena, into))
+            return false;
+        buffer_add_char(into, '>');
+        return true;
+    }
+    value.type = (enum value_type)type->type;
+    value.width = type->width;
+    value.precision = type->precision;
+    value.scale = type->scale;
+    buffer_add_text(into, cast_type_name(&value, arena));
+    return true;
+}
+
+/* The same, or void. */
+static const char *name_of_type(const struct nested_type *type, struct arena *arena)
+{
+    struct buffer name = {0};
+    bool told = write_type(type, arena, &name);
+    const char *text = told ? arena_copy(arena, name.data, name.len) : "void";
+    buffer_free(&name);
+    return text;
+}
+
 static void write_array(const struct value *array, unsigned depth, struct arena *arena, struct buffer *into)
 {
     struct json_cursor cursor = nested_cursor(array);
@@ -44,7 +79,8 @@ static void write_array(const struct value *array, unsigned depth, struct arena 
         struct value value = nested_value(array, element, arena);
         name = name_of_both(name, name_in(arena, &value, depth));
     }
-    buffer_add_format(into, "array<%s>", name ? name : "void");
+    bool told = name && strcmp(name, "void") != 0;
+    buffer_add_format(into, "array<%s>", told ? name : name_of_type(nested_type_of_elements(array), arena));
 }
 
 static void write_map(const struct value *map, unsigned depth, struct arena *arena, struct buffer *into)
@@ -59,7 +95,9 @@ static void write_map(const struct value *map, unsigned depth, struct arena *are
         key = name_of_both(key, name_in(arena, &name, depth));
         value = name_of_both(value, name_in(arena, &one, depth));
     }
-    buffer_add_format(into, "map<%s,%s>", key ? key : "void", value ? value : "void");
+    if (!value || strcmp(value, "void") == 0)
+        value = name_of_type(nested_type_of_elements(map), arena);
+    buffer_add_format(into, "map<%s,%s>", key ? key : map->of ? name_of_type(map->of + 1, arena) : "void", value);
 }
 
 static void write_struct(const struct value *object, unsigned depth, struct arena *arena, struct buffer *into)
@@ -74,7 +112,10 @@ static void write_struct(const struct value *object, unsigned depth, struct aren
         buffer_add_text(into, i > 0 ? "," : "");
         buffer_add(into, name.text, name.len);
         buffer_add_char(into, ':');
-        write_name(&member, depth, arena, into);
+        if (member.type == VALUE_NULL)
+            buffer_add_text(into, name_of_type(nested_type_at(object, members[i].number), arena));
+        else
+            write_name(&member, depth, arena, into);
     }
     buffer_add_char(into, '>');
 }

@@ -7,6 +7,7 @@
 #include "value/datetime.h"
 #include "value/decimal.h"
 #include "value/interval.h"
+#include "value/pack.h"
 #include "value/tsv.h"
 #include "value/value.h"
 
@@ -323,6 +324,19 @@ void value_write_span_tsv(struct span span, bool spaced, const char *null, struc
         write_json_cell(span.text, span.len, spaced, into);
         break;
     case SPAN_PACKED: {
+        bool date;
+        int64_t number;
+        char digits[DATETIME_TEXT_MAX];
+        size_t len;
+        if (unpack_whole(span, &date, &number)) {
+            const char *text = digits;
+            if (date)
+                len = datetime_date_text(number, digits);
+            else
+                text = value_long_digits(number, digits, &len);
+            buffer_add(into, text, len);
+            break;
+        }
         struct value value = value_from_span(span, NULL); /* nothing in it has to be decoded */
         value_write_tsv(&value, null, into);
         break;

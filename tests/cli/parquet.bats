@@ -164,6 +164,85 @@ END
     same groups "$(aread --files F | tail -n 1 | cut -f 1,3)" "$(wc -l <large)"$'\t2'
 }
 
+@test "parquet: types are kept at any depth: in expressions, conditions, sums, schemas, tables, and on the way out" {
+    printf '%s\n' '{"t":"2020-01-01 10:00:00","n":"1.10","b":"/w=="}' \
+        '{"t":"2020-01-01 10:00:01.5","n":"2.25","b":"AA=="}' >in
+    local list="cast(t as timestamp) as ts, cast(t as date) as d, cast(n as decimal(10,2)) as n, cast(n as float) as f,
+        cast(n as int) as i, array(cast(t as date)) as days, map(cast(n as int), unbase64(b)) as m,
+        named_struct('at', cast(t as timestamp), 'n', cast(n as decimal(10,2)), 'none', if(n = '1.10', null, n)) as s"
+    aflatten -T parquet "$list" in >in.parquet
+    local types="typeof(ts) as a, typeof(d) as b, typeof(n) as c, typeof(f) as e, typeof(i) as g, typeof(days) as h,
+        typeof(m) as j, typeof(s) as k, typeof(s.at) as l, typeof(days[0]) as o, typeof(map_values(m)[0]) as p"
+    check 0 "aflatten -n 1 '$types' in.parquet | tail -n 1 | tr '\t' '\n'"
+    same types "$output" "timestamp
+date
+decimal(10,2)
+float
+int
+array<date>
+map<int,binary>
+struct<at:timestamp,n:decimal(10,2),none:string>
+timestamp
+date
+binary"
+    check 0 "aagg 'sum(n) as n, max(ts) as ts, sum(s.n) as s, sum(i) as i' in.parquet | tail -n 1"
+    same sums "$output" $'3.35\t2020-01-01 10:00:01.5\t3.35\t3'
+    # the text of a timestamp sorts otherwise: 'T' behind ' '
+    check 0 "aagg -w \"ts > '2020-01-01 10:00:00'\" 'count(*) as n' in.parquet | tail -n 1
+        aagg -w \"s.at > '2020-01-01 10:00:00'\" 'count(*) as n' in.parquet | tail -n 1
+        aread -w \"ts > '2020-01-01 10:00:00'\" in.parquet | wc -l"
+    same conditions "$output" $'1\n1\n1'
+    wanted='root
+ |-- d: date (nullable = true)
+ |-- days: array (nullable = true)
+ |    |-- element: date (containsNull = true)
+ |-- f: float (nullable = true)
+ |-- i: integer (nullable = true)
+ |-- m: map (nullable = true)
+ |    |-- key: integer
+ |    |-- value: binary (valueContainsNull = true)
+ |-- n: decimal(10,2) (nullable = true)
+ |-- s: struct (nullable = true)
+ |    |-- at: timestamp (nullable = true)
+ |    |-- n: decimal(10,2) (nullable = true)
+ |    |-- none: string (nullable = true)
+ |-- ts: timestamp (nullable = true)'
+    for tool in aflatten aread; do
+        check 0 "$tool --schema in.parquet"
+        same "schema of $tool" "$output" "$wanted"
+    done
+    check 0 "aflatten -T parquet 'ts, d, n, f, i, days, m, s' in.parquet >again.parquet; aread --schema again.parquet"
+    same 'schema of the copy' "$output" "$wanted"
+    aread in.parquet >one
+    aread again.parquet >two
+    cmp one two
+    for key in ts d n f i days s 'm[1]'; do
+        check 0 "aagg -g '$key' 'count(*) as c, min(s.at) as m' in.parquet >whole
+            aagg --partial -g '$key' 'count(*) as c, min(s.at) as m' in.parquet >states
+            aagg --merge -g '$key' 'count(*) as c, min(s.at) as m' states | cmp - whole"
+    done
+    check 0 "aflatten --table=20,0 'days, m, s, ts' in.parquet"
+    same table "$output" '+------------+-----------+-----------------------------------+---------------------+
+|days        |m          |s                                  |ts                   |
++------------+-----------+-----------------------------------+---------------------+
+|[2020-01-01]|{1 -> [FF]}|{2020-01-01 10:00:00, 1.10, NULL}  |2020-01-01 10:00:00  |
+|[2020-01-01]|{2 -> [00]}|{2020-01-01 10:00:01.5, 2.25, 2.25}|2020-01-01 10:00:01.5|
++------------+-----------+-----------------------------------+---------------------+'
+    check 0 "aflatten --summary 'in.parquet' | cut -f 1,2 | tail -n +2 | tr '\t' ' '"
+    same summary "$output" 'd date
+days array<date>
+f float
+i int
+m map<int,binary>
+n decimal(10,2)
+s.at timestamp
+s.n decimal(10,2)
+s.none string
+ts timestamp'
+    check 0 "asql 'describe t; select days[0] + 1 as d, s.n * 2 as n from t limit 1' t=in.parquet | tail -n 2"
+    same asql "$output" $'d\tn\n2020-01-02\t2.20'
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"

@@ -38,6 +38,8 @@ import polars  # noqa: E402
 import pyarrow as pa  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
+import parquet_types  # noqa: E402
+
 CHOSEN = sys.argv[sys.argv.index("-k") + 1] if "-k" in sys.argv else ""
 tests = failed = 0
 
@@ -560,8 +562,46 @@ def written(folder):
                            (path, "ab" * 40 + "5")).fetchall() == [(5 * 1111, )] else found))
 
 
+def bare_type(kind):
+    """Without the names that lists and maps give their parts."""
+    if pa.types.is_list(kind):
+        return "list<%s>" % bare_type(kind.value_type)
+    if pa.types.is_map(kind):
+        return "map<%s,%s>" % (bare_type(kind.key_type), bare_type(kind.item_type))
+    if pa.types.is_struct(kind):
+        return "struct<%s>" % ",".join("%s:%s" % (field.name, bare_type(field.type)) for field in kind)
+    return str(kind)
+
+
+def through_values(folder):
+    """All that a file says of its values goes through an SQL tool: types at any depth, each value."""
+    source, copy = os.path.join(folder, "typed.parquet"), os.path.join(folder, "copy.parquet")
+    for zone in ("UTC", "Europe/Berlin", "America/New_York"):
+        complaints = []
+        for seed in range(300 if ALL else 60):
+            draw = random.Random("%s %d" % (zone, seed))
+            table = parquet_types.random_table(draw)
+            pq.write_table(table, source, use_dictionary=draw.random() < 0.5)
+            with open(copy, "wb") as file:
+                said = subprocess.run(
+                    [os.path.join(ROOT, "bin", "aflatten"), "-T", "parquet", "c0, c1, c2, c3", source],
+                    env=dict(os.environ, TZ=zone), stdout=file, stderr=subprocess.PIPE, check=False)
+            if said.returncode:
+                complaints.append("%d: %s" % (seed, said.stderr.decode("utf-8", "replace")))
+                continue
+            back = pq.ParquetFile(copy).read()
+            for name in table.column_names:
+                right, got = table.column(name), back.column(name)
+                types = bare_type(right.type), bare_type(got.type)
+                if types[0] != types[1]:
+                    complaints.append("%d %s: %s, right is %s" % (seed, name, types[1], types[0]))
+                elif repr(right.to_pylist()) != repr(got.to_pylist()):
+                    complaints.append("%d %s: %s\n%r\n%r" % (seed, name, types[0], got.to_pylist(), right.to_pylist()))
+        verdict("through values: types and values as they were, %s" % zone, "\n".join(complaints))
+
+
 with tempfile.TemporaryDirectory() as temporary:
-    for part in (matrix, nestings, others, parquet_go, chosen_columns, damage, written):
+    for part in (matrix, nestings, others, parquet_go, chosen_columns, damage, written, through_values):
         if part in (matrix, nestings, others, parquet_go) or CHOSEN in part.__name__:
             part(temporary)
 print("1..%d" % tests)

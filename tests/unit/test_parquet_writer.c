@@ -132,7 +132,7 @@ static void test_types(void **state)
            "\"y\":-999999999999999999,"
            "\"z\":-1234567890123456789012345678901234567.8,\"b\":\"AP8=\",\"e\":\"1582-10-04\",\"m\":\"2020-01-31T10:"
            "00:00.500Z\",\"n\":\"0001-01-01T00:00:00.000\"}\n"
-           "{\"t\":127,\"l\":-9223372036854775808,\"f\":\"-Infinity\",\"d\":-0.0,\"e\":\"9999-12-31\"}\n");
+           "{\"t\":127,\"l\":-9223372036854775808,\"f\":\"-Infinity\",\"d\":-0.0,\"b\":\"\",\"e\":\"9999-12-31\"}\n");
 }
 
 /* What does not fit leaves nothing behind. */
@@ -269,7 +269,10 @@ static void test_ddl(void **state)
     refuse("`a int", 6, "expected a backtick");
     refuse("a decimal(39,1)", 0, "'a': a decimal has 1 to 38 digits");
     refuse("a int, a int", 0, "'records': two members have the same name");
-    refuse("a map<int,int>", 0, "'a': a map's keys are strings");
+    refuse("a map<array<int>,int>", 0, "'a': a map's keys are of a type without parts");
+    expect("a map<int,boolean>, b map<date,string>, c map<decimal(3,1),int>, d map<boolean,double>",
+           "{\"a\":{\"-1\":true,\"20\":null},\"b\":{\"2020-01-31\":\"x\"},\"c\":{\"1.5\":1},\"d\":{\"true\":2.5}}\n",
+           "{\"a\":{\"-1\":true,\"20\":null},\"b\":{\"2020-01-31\":\"x\"},\"c\":{\"1.5\":1},\"d\":{\"true\":2.5}}\n");
     expect("`a b` int, `c``d`: STRING, ` ` Struct<x:array<DECIMAL>>", "{\"a b\":1,\"c`d\":\"x\",\" \":{\"x\":[1]}}\n",
            "{\"a b\":1,\"c`d\":\"x\",\" \":{\"x\":[1]}}\n");
     struct buffer deep = {0};

@@ -1,12 +1,12 @@
 #include "table/form/written_column_inner.h"
 
 #include "table/schema_layout.h"
-#include "value/datetime.h"
 #include "value/decimal.h"
+#include "value/pack.h"
 
 enum {
     LONG_DIGITS = 19,
-    BINARY = 1 << 16, /* in types */
+    BINARY = 1 << 16, LOCAL = 1 << 17, /* in types: bytes, timestamps without a zone */
 };
 
 /* A cell is a number in Parquet only if no character of it is lost. */
@@ -31,20 +31,15 @@ static unsigned long_width(const struct value *value)
     return width;
 }
 
-/* Years of four digits come back from their text. */
-static bool comes_back(const struct value *value)
-{
-    int64_t days = value->type == VALUE_DATE ? value->integer : value->integer / MICROS_PER_DAY;
-    return days > datetime_days(1, 1, 2) && days < datetime_days(9999, 12, 30);
-}
-
 static void see_nested(struct written_column *column, const struct value *value)
 {
+    struct arena arena = {0};
     struct span span = {.text = value->text, .len = value->len,
                         .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
     if (!column->schema)
         column->schema = schema_new();
-    schema_add_value(column->schema, schema_root(column->schema), span);
+    schema_add_value(column->schema, schema_root(column->schema), value->of ? pack_span(value, &arena) : span);
+    arena_free(&arena);
 }
 
 static void at_least(unsigned *most, unsigned number)
@@ -56,17 +51,14 @@ static void at_least(unsigned *most, unsigned number)
 void written_column_see(struct written_column *column, const struct value *value)
 {
     struct written_seen *seen = &column->seen;
-    seen->types |= value_is_binary(value) ? BINARY : 1u << value->type;
+    bool local = value->type == VALUE_TIMESTAMP && value->width == 1;
+    seen->types |= value_is_binary(value) ? BINARY : local ? LOCAL : 1u << value->type;
     switch (value->type) {
     case VALUE_LONG:
         at_least(&seen->width, long_width(value));
         return;
     case VALUE_DOUBLE:
         at_least(&seen->width, value->width ? value->width : 8);
-        return;
-    case VALUE_DATE:
-    case VALUE_TIMESTAMP:
-        seen->types |= comes_back(value) ? 0 : 1u << VALUE_STRING;
         return;
     case VALUE_DECIMAL:
         at_least(&seen->scale, value->scale);
@@ -125,6 +117,8 @@ static void set_kind(const struct written_seen *seen, struct parquet_field *fiel
         field->kind = PARQUET_KIND_DATE;
     else if (types == 1u << VALUE_TIMESTAMP)
         field->kind = PARQUET_KIND_TIMESTAMP;
+    else if (types == LOCAL)
+        field->kind = PARQUET_KIND_TIMESTAMP_NTZ;
     else if (types == 1u << VALUE_CELL && !seen->no_whole_cell)
         field->kind = PARQUET_KIND_LONG;
     else if (types == 1u << VALUE_CELL && !seen->no_number_cell)
