@@ -41,6 +41,7 @@ struct jq_value {
 
 struct jq_machine;
 struct jq_program;
+struct piece;
 
 /* A variable given from outside ($name): a JSON text, or bytes of a string. */
 struct jq_variable {
@@ -112,10 +113,15 @@ enum jq_outcome {
 /* Takes a result. It is the machine's: look at it (jq_write), no more. False ends the run. */
 typedef bool (*jq_emit)(void *context, struct jq_value result);
 
-/* Runs the program over a valid JSON value; `spaced`: there may be white space between its tokens. slots: what the walk
- * found for jq_program_paths in this very text, or NULL. The text must live during the call. */
-enum jq_outcome jq_run(struct jq_machine *machine, struct span text, bool spaced, const struct span *slots,
-                       jq_emit emit, void *context);
+/* A valid JSON value; all of it must live during a run. */
+struct jq_input {
+    struct span text;
+    bool spaced;               /* there may be white space between its tokens */
+    const struct span *slots;  /* what the walk found for jq_program_paths in this very text; or NULL */
+    const struct piece *piece; /* the walk's index (walk_piece) of what the text may be from; or NULL */
+};
+/* Runs the program over a value. */
+enum jq_outcome jq_run(struct jq_machine *machine, const struct jq_input *input, jq_emit emit, void *context);
 /* The same over null (-n), over a string (-R), and over an array of all inputs (-s, which settings.read gives). */
 enum jq_outcome jq_run_null(struct jq_machine *machine, jq_emit emit, void *context);
 enum jq_outcome jq_run_string(struct jq_machine *machine, const char *bytes, size_t len, jq_emit emit, void *context);

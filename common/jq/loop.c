@@ -23,7 +23,7 @@ static bool take_each(struct jq_machine *jq, struct jq_sink *sink, struct jq_val
         good = jq_path_add(jq, &path, jq_none(), value);
     if (value.type == JQ_OBJECT && value.form == JQ_TEXT) /* a repeated key counts once */
         jq_expand(jq, &value);
-    struct jq_steps steps = jq_steps(&value);
+    struct jq_steps steps = jq_steps(jq, &value);
     struct jq_value key, item;
     for (size_t i = 0; good && jq_steps_next(jq, &steps, tracked ? &key : NULL, &item); i++) {
         struct jq_value at = jq_none();
@@ -49,7 +49,7 @@ static bool recurse_all(struct jq_machine *jq, struct jq_value value, struct jq_
         return false;
     }
     jq_expand(jq, &value);
-    struct jq_steps steps = jq_steps(&value);
+    struct jq_steps steps = jq_steps(jq, &value);
     struct jq_value key, item;
     bool good = true;
     for (size_t i = 0; good && jq_steps_next(jq, &steps, tracked ? &key : NULL, &item); i++) {

@@ -326,16 +326,26 @@ static enum jq_outcome run(struct jq_machine *jq, struct jq_value in, jq_emit em
     return outcome(jq);
 }
 
-enum jq_outcome jq_run(struct jq_machine *jq, struct span text, bool spaced, const struct span *slots, jq_emit emit,
-                       void *context)
+/* A record's text as a value: where its brackets are around all of it nothing is to be looked for. */
+static struct jq_value record_value(struct jq_machine *jq, const char *text, size_t len)
 {
-    jq->heap.spaced = spaced;
-    jq->record = text.text;
-    jq->record_len = text.len;
-    jq->slots = slots;
-    bool large = text.len >= UINT32_MAX;
-    return run(jq, large ? jq_text_parse(jq, text.text, text.len) : jq_text_value(jq, text.text, text.len, 0), emit,
-               context);
+    if (len >= UINT32_MAX)
+        return jq_text_parse(jq, text, len);
+    bool whole = len > 0 && (text[len - 1] == ']' || text[len - 1] == '}');
+    return whole ? jq_text_whole(jq, text, len, 0) : jq_text_value(jq, text, len, 0);
+}
+
+enum jq_outcome jq_run(struct jq_machine *jq, const struct jq_input *input, jq_emit emit, void *context)
+{
+    jq->heap.spaced = input->spaced;
+    jq->record = input->text.text;
+    jq->record_len = input->text.len;
+    jq->slots = input->slots;
+    jq->piece = input->piece;
+    jq->near = 0;
+    enum jq_outcome ended = run(jq, record_value(jq, input->text.text, input->text.len), emit, context);
+    jq->piece = NULL;
+    return ended;
 }
 
 enum jq_outcome jq_run_null(struct jq_machine *jq, jq_emit emit, void *context)

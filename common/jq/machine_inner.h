@@ -55,6 +55,8 @@ struct jq_machine {
     const char *record;      /* the text that slots belong to */
     size_t record_len;
     const struct span *slots;
+    const struct piece *piece; /* the walk's index of text of owner 0; or NULL */
+    size_t near;               /* the token in it that was looked for last */
     int halt_status;
     bool halt_says;
     struct problem problem;

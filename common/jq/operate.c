@@ -15,7 +15,7 @@ static struct jq_value add_arrays(struct jq_machine *jq, struct jq_value a, stru
 
 static struct jq_value add_objects(struct jq_machine *jq, struct jq_value a, struct jq_value b)
 {
-    struct jq_steps steps = jq_steps(&b);
+    struct jq_steps steps = jq_steps(jq, &b);
     struct jq_value key, value;
     while (jq_steps_next(jq, &steps, &key, &value))
         a = jq_object_set(jq, a, key, value);
@@ -72,7 +72,7 @@ static struct jq_value subtract(struct jq_machine *jq, struct jq_value a, struct
 /* Objects merged through all levels. */
 static struct jq_value merge(struct jq_machine *jq, struct jq_value a, struct jq_value b)
 {
-    struct jq_steps steps = jq_steps(&b);
+    struct jq_steps steps = jq_steps(jq, &b);
     struct jq_value key, value;
     while (jq_steps_next(jq, &steps, &key, &value)) {
         if (value.type == JQ_OBJECT && !jq_deep(jq)) {

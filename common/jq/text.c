@@ -1,7 +1,8 @@
 /* Values that stand on text: looked into, expanded one level, parsed for good. */
 #include "json/json.h"
 #include "json/scan/depth.h"
-#include "jq/value_inner.h"
+#include "json/walk/piece.h"
+#include "jq/machine_inner.h"
 
 static const char *skip_space(const char *at, const char *end)
 {
@@ -101,8 +102,75 @@ struct jq_value jq_text_whole(struct jq_machine *jq, const char *text, size_t le
                              .text = text};
 }
 
-size_t jq_text_length(struct jq_value array)
+/* Below this many bytes a container is stepped over as fast without its tokens. */
+enum { TOKENS_FROM = 64 };
+
+/* The token of the record's index at which a value on text begins; false: the walk has none of it. */
+static bool find_token(struct jq_machine *jq, const struct jq_value *value, size_t *token)
 {
+    const struct piece *piece = jq->piece;
+    if (!piece || value->owner != 0 || value->len < TOKENS_FROM || value->text < piece->text)
+        return false;
+    size_t offset = (size_t)(value->text - piece->text);
+    const uint32_t *positions = piece->index.positions;
+    if (offset >= piece->end)
+        return false;
+    if (positions[jq->near] == offset) {
+        *token = jq->near;
+        return true;
+    }
+    size_t from = 0, count = piece->limit;
+    while (count > 1) {
+        size_t half = count / 2;
+        from += positions[from + half] <= offset ? half : 0;
+        count -= half;
+    }
+    *token = from;
+    return positions[from] == offset;
+}
+
+/* The value at a token, without a reference to it; *last is its last token. */
+static inline struct jq_value value_of_token(const struct piece *piece, size_t token, size_t *last)
+{
+    static const uint8_t types[] = {JQ_NONE, JQ_NULL, JQ_FALSE, JQ_TRUE, JQ_NUMBER, JQ_STRING, JQ_ARRAY, JQ_OBJECT};
+    struct span span = piece_value(piece, token);
+    struct jq_value value = {.type = types[span.type]};
+    *last = piece_last(piece, token);
+    if (value.type >= JQ_NUMBER) {
+        value.form = span.escaped ? JQ_ESCAPED : JQ_TEXT;
+        value.text = span.text;
+        value.len = (uint32_t)span.len;
+    }
+    return value;
+}
+
+/* The next value by tokens; a comma or colon behind it is passed. */
+static bool token_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *value)
+{
+    const struct piece *piece = steps->piece;
+    const unsigned char *tokens = piece->index.tokens;
+    unsigned char c = tokens[steps->index];
+    if (c == ']' || c == '}')
+        return false;
+    size_t last;
+    *value = value_of_token(piece, steps->index, &last);
+    jq->near = steps->index;
+    c = tokens[++last];
+    steps->index = last + (c == ',' || c == ':');
+    return true;
+}
+
+size_t jq_text_length(struct jq_machine *jq, struct jq_value array)
+{
+    size_t token, count = 0;
+    if (find_token(jq, &array, &token)) {
+        const unsigned char *tokens = jq->piece->index.tokens;
+        for (token++; tokens[token] != ']'; count++) {
+            token = piece_last(jq->piece, token) + 1;
+            token += tokens[token] == ',';
+        }
+        return count;
+    }
     const char *at = array.text + 1, *end = array.text + array.len;
     struct scan_depth state = {0};
     if (*skip_space(at, end) == ']')
@@ -111,10 +179,13 @@ size_t jq_text_length(struct jq_value array)
     return state.count + 1;
 }
 
-struct jq_steps jq_steps(const struct jq_value *container)
+struct jq_steps jq_steps(struct jq_machine *jq, const struct jq_value *container)
 {
     struct jq_steps steps = {.container = container};
-    if (container->form == JQ_TEXT) {
+    if (container->form == JQ_TEXT && find_token(jq, container, &steps.index)) {
+        steps.piece = jq->piece;
+        steps.index++;
+    } else if (container->form == JQ_TEXT) {
         steps.at = container->text + 1;
         steps.end = container->text + container->len - 1;
     }
@@ -122,8 +193,10 @@ struct jq_steps jq_steps(const struct jq_value *container)
 }
 
 /* The next value in text between brackets, without a reference; a comma or colon behind it is passed. */
-static bool text_next(struct jq_steps *steps, unsigned owner, struct jq_value *value)
+static bool text_next(struct jq_machine *jq, struct jq_steps *steps, unsigned owner, struct jq_value *value)
 {
+    if (steps->piece)
+        return token_next(jq, steps, value);
     const char *at = skip_space(steps->at, steps->end);
     if (at == steps->end)
         return false;
@@ -153,14 +226,14 @@ bool jq_steps_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_valu
     }
     struct jq_value name;
     if (container->type == JQ_OBJECT) {
-        if (!text_next(steps, container->owner, &name))
+        if (!text_next(jq, steps, container->owner, &name))
             return false;
         if (key) {
             *key = jq_keep(jq, name);
             jq_string_bytes(jq, key);
         }
     }
-    if (!text_next(steps, container->owner, item))
+    if (!text_next(jq, steps, container->owner, item))
         return false;
     jq_keep(jq, *item);
     return true;
@@ -170,7 +243,7 @@ void jq_expand(struct jq_machine *jq, struct jq_value *container)
 {
     if (container->form != JQ_TEXT)
         return;
-    struct jq_steps steps = jq_steps(container);
+    struct jq_steps steps = jq_steps(jq, container);
     struct jq_value key = jq_none(), item = jq_none(), made;
     if (container->type == JQ_ARRAY) {
         made = jq_array(jq, 8);
@@ -185,16 +258,42 @@ void jq_expand(struct jq_machine *jq, struct jq_value *container)
     *container = made;
 }
 
+static bool is_key(struct span key, struct jq_bytes wanted)
+{
+    if (key.escaped)
+        return json_string_equal(key, wanted.at, wanted.len);
+    return key.len - 2 == wanted.len && memcmp(key.text + 1, wanted.at, wanted.len) == 0;
+}
+
+/* A member's value by the tokens of its object, whose first this is. */
+static struct jq_value token_get(struct jq_machine *jq, size_t token, struct jq_bytes key)
+{
+    const struct piece *piece = jq->piece;
+    const unsigned char *tokens = piece->index.tokens;
+    size_t found = 0, last;
+    for (token++; tokens[token] != '}'; token += tokens[token] == ',') {
+        size_t room = piece->index.positions[token + 1] - piece->index.positions[token];
+        if (room - 2 == key.len || piece->index.any_space || piece->index.any_backslash) {
+            if (is_key(piece_value(piece, token), key))
+                found = token + 2;
+        }
+        token = piece_last(piece, token + 2) + 1;
+    }
+    if (found == 0)
+        return jq_none();
+    jq->near = found;
+    return value_of_token(piece, found, &last);
+}
+
 struct jq_value jq_text_get(struct jq_machine *jq, struct jq_value object, struct jq_bytes key)
 {
-    struct jq_steps steps = jq_steps(&object);
+    size_t token;
+    if (find_token(jq, &object, &token))
+        return token_get(jq, token, key);
+    struct jq_steps steps = jq_steps(jq, &object);
     struct jq_value name, value, found = jq_none();
-    while (text_next(&steps, object.owner, &name) && text_next(&steps, object.owner, &value)) {
-        bool same = name.len - 2 == key.len && memcmp(name.text + 1, key.at, key.len) == 0;
-        if (name.form == JQ_ESCAPED)
-            same =
-                json_string_equal((struct span){.text = name.text, .len = name.len, .escaped = true}, key.at, key.len);
-        if (same)
+    while (text_next(jq, &steps, object.owner, &name) && text_next(jq, &steps, object.owner, &value)) {
+        if (is_key((struct span){.text = name.text, .len = name.len, .escaped = name.form == JQ_ESCAPED}, key))
             found = value;
     }
     return jq_keep(jq, found);

@@ -212,17 +212,18 @@ struct jq_value jq_text_value(struct jq_machine *jq, const char *text, size_t le
 /* The same where nothing is around the value. */
 struct jq_value jq_text_whole(struct jq_machine *jq, const char *text, size_t len, unsigned owner);
 /* How many items an array on text has. */
-size_t jq_text_length(struct jq_value array);
+size_t jq_text_length(struct jq_machine *jq, struct jq_value array);
 /* A value of its own from a valid text, which need not live on. */
 struct jq_value jq_text_copy(struct jq_machine *jq, const char *text, size_t len, bool spaced);
 struct jq_value jq_text_parse(struct jq_machine *jq, const char *text, size_t len);
 /* Steps over the items of a container without expanding it; text or heap. Looks at it: it must live on. */
 struct jq_steps {
     const struct jq_value *container;
-    const char *at, *end; /* JQ_TEXT */
-    size_t index;
+    const char *at, *end;      /* JQ_TEXT */
+    const struct piece *piece; /* of text that the walk has an index of: it is stepped over by its tokens */
+    size_t index;              /* of the item; with a piece: of the token */
 };
-struct jq_steps jq_steps(const struct jq_value *container);
+struct jq_steps jq_steps(struct jq_machine *jq, const struct jq_value *container);
 /* The next item (member: its key too, if not NULL), each with a reference of its own. */
 bool jq_steps_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *key, struct jq_value *item);
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "json/scan/depth.h"
+
 void reader_open(struct reader *reader, char *const *files, size_t count, const struct frame_options *options,
                  const struct path_set *paths)
 {
@@ -143,8 +145,10 @@ uint64_t reader_lines(struct reader *reader)
         const char *line = place + strlen(batch->file);
         reader->counted = *line == ':' ? strtoull(line + 1, NULL, 10) - 1 : 0;
     }
-    for (; reader->counted_at < reader->end; reader->counted_at++)
-        reader->counted += batch->text[reader->counted_at] == '\n';
+    if (reader->counted_at < reader->end) {
+        reader->counted += scan_newlines(batch->text + reader->counted_at, reader->end - reader->counted_at);
+        reader->counted_at = reader->end;
+    }
     /* behind the last value of a batch nobody has looked yet; it mostly is a newline */
     bool ended = batch->kind != BATCH_LINES || memchr(batch->text + reader->end, '\n', batch->len - reader->end);
     return reader->lines_read = reader->counted + (ended ? 1 : 0);

@@ -110,7 +110,8 @@ static enum jq_read next_event(struct sequence *sequence, struct span *text, boo
             *problem = (struct problem){0};
             continue;
         }
-        jq_run(sequence->events_machine, value, *spaced, NULL, on_event, sequence);
+        const struct jq_input input = {.text = value, .spaced = *spaced};
+        jq_run(sequence->events_machine, &input, on_event, sequence);
     }
     const char *at = events->data + sequence->event_at;
     size_t len = (size_t)((const char *)memchr(at, '\n', events->len - sequence->event_at) - at);
@@ -301,13 +302,17 @@ static bool take_outcome(struct sequence *sequence, enum jq_outcome outcome, int
 static enum jq_outcome run_input(struct sequence *sequence, struct span text, bool spaced)
 {
     sequence->failure = NULL;
-    const struct span *slots = sequence->pure ? sequence->reader.walk->slots : NULL;
-    if (!sequence->pure && !sequence->options->slurp) {
+    struct jq_input input = {.spaced = spaced};
+    if (sequence->pure) {
+        input.slots = sequence->reader.walk->slots;
+        input.piece = walk_piece(sequence->reader.walk);
+    } else if (!sequence->options->slurp) {
         sequence->current.len = 0;
         buffer_add(&sequence->current, text.text, text.len);
         text.text = sequence->current.data;
     }
-    return jq_run(sequence->machine, text, spaced, slots, on_result, sequence);
+    input.text = text;
+    return jq_run(sequence->machine, &input, on_result, sequence);
 }
 
 static int run_all(struct sequence *sequence)

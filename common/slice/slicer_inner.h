@@ -63,6 +63,7 @@ struct worker {
     struct jq_machine *program; /* runs slicer->program; the tail's runs slicer->rest, if there is one */
     struct jq_machine *element; /* runs slicer->element */
     const struct span *program_slots;
+    const struct piece *piece; /* that the present record stands in; or NULL */
     struct fold *fold;        /* whose thread this is; or NULL */
     struct buffer made;       /* a result of it, where it is looked at before it is written */
     const char *failure;      /* not NULL: why the present result can't be written */

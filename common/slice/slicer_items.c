@@ -37,7 +37,8 @@ bool slicer_map(struct worker *worker, const struct walk *walk, const struct bat
 {
     const struct mark before = slicer_mark(worker->result);
     size_t len;
-    if (jq_run(worker->element, walk->record, walk->spaced, walk->slots, on_mapped, worker) == JQ_DONE)
+    const struct jq_input input = {walk->record, walk->spaced, walk->slots, walk_piece(walk)};
+    if (jq_run(worker->element, &input, on_mapped, worker) == JQ_DONE)
         return true;
     return slicer_bad(worker, batch, before, walk->index, walk->record, walk->record.text,
                       jq_message(worker->element, &len));

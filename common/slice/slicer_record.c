@@ -112,7 +112,8 @@ static bool on_result(void *context, struct span value, bool spaced)
     size_t len;
     if (!worker->program)
         return put_result(worker, value, spaced);
-    enum jq_outcome outcome = jq_run(worker->program, value, spaced, worker->program_slots, slicer_on_result, worker);
+    const struct jq_input input = {value, spaced, worker->program_slots, worker->piece};
+    enum jq_outcome outcome = jq_run(worker->program, &input, slicer_on_result, worker);
     if (outcome == JQ_FAILED)
         worker->failure = jq_message(worker->program, &len);
     return outcome == JQ_DONE;
@@ -179,6 +180,7 @@ bool slicer_record(struct worker *worker, const struct route *route, const struc
     size_t step;
     worker->slots = route->where_slots ? walk->slots : NULL;
     worker->program_slots = route->program_slots ? walk->slots : NULL;
+    worker->piece = walk_piece(walk);
     if (!follow_keys(route, walk, &value, &step)) {
         const struct path_step *key = &route->keys->steps[step];
         message = filter_key_error(worker->machine, value.type, key->key, key->key_len);
@@ -201,6 +203,7 @@ void slicer_event(struct worker *worker, const struct batch *batch)
     const struct mark before = slicer_mark(worker->result);
     const char *message, *where;
     worker->slots = worker->program_slots = NULL;
+    worker->piece = NULL;
     worker->result->records++;
     if (!slicer_run(worker, worker->slicer->plan.stages[batch->event_step], value, true, &message, &where))
         slicer_bad(worker, batch, before, 0, value, where, message);

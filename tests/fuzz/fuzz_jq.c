@@ -46,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct fuzz fuzz = {
         .machine = jq_machine_new(program, &(struct jq_settings){.memory_limit = MEMORY, .stack_bytes = 4 << 20})};
-    jq_run(fuzz.machine, (struct span){.text = text, .len = len}, true, NULL, emit, &fuzz);
+    const struct jq_input input = {.text = {.text = text, .len = len}, .spaced = true};
+    jq_run(fuzz.machine, &input, emit, &fuzz);
     jq_machine_free(fuzz.machine);
     jq_program_free(program);
     buffer_free(&fuzz.out);

@@ -107,7 +107,8 @@ int main(int argc, char **argv)
         while ((read = read_line(&driver, &record, &spaced, &problem)) == JQ_READ_VALUE) {
             char *copy = mem_copy(record.text, record.len);
             record.text = copy;
-            int failed = say_failure(&driver, jq_run(driver.machine, record, spaced, NULL, emit, &driver));
+            const struct jq_input input = {.text = record, .spaced = spaced};
+            int failed = say_failure(&driver, jq_run(driver.machine, &input, emit, &driver));
             status = failed ? failed : status;
             free(copy);
         }

@@ -36,7 +36,7 @@ static enum jq_outcome run_with(struct run *run, const char *text, const char *i
     run->machine = jq_machine_new(program, &settings);
     run->left = run->left ? run->left : 1000;
     struct span span = {.text = input, .len = strlen(input)};
-    enum jq_outcome outcome = jq_run(run->machine, span, true, NULL, emit, run);
+    enum jq_outcome outcome = jq_run(run->machine, &(struct jq_input){.text = span, .spaced = true}, emit, run);
     if (outcome == JQ_FAILED) {
         size_t len;
         const char *message = jq_message(run->machine, &len);
@@ -157,8 +157,8 @@ static void slots_are_used(void **state)
     for (size_t i = 0; i < 2; i++)
         if (paths->paths[i]->count == 2) /* another value than .a.b has, to see that it is taken */
             slots[i] = (struct span){.text = text + 16, .len = 1, .type = SPAN_NUMBER};
-    assert_int_equal(jq_run(run.machine, (struct span){.text = text, .len = strlen(text)}, false, slots, emit, &run),
-                     JQ_DONE);
+    const struct jq_input input = {.text = {.text = text, .len = strlen(text)}, .slots = slots};
+    assert_int_equal(jq_run(run.machine, &input, emit, &run), JQ_DONE);
     buffer_add_char(&run.out, '\0');
     assert_string_equal(run.out.data, "2\n");
     jq_machine_free(run.machine);

@@ -139,7 +139,7 @@ static struct jq_value length(struct jq_machine *jq, struct jq_value *arguments)
     }
     case JQ_ARRAY:
         if (value.form == JQ_TEXT) {
-            count = (int64_t)jq_text_length(value);
+            count = (int64_t)jq_text_length(jq, value);
         } else {
             count = (int64_t)value.array->len;
         }

@@ -148,7 +148,7 @@ static struct jq_value add(struct jq_machine *jq, struct jq_value *arguments)
         return jq_fail_iterate(jq, container);
     if (container.type == JQ_OBJECT)
         jq_expand(jq, &container);
-    struct jq_steps steps = jq_steps(&container);
+    struct jq_steps steps = jq_steps(jq, &container);
     while (sum.type != JQ_NONE && jq_steps_next(jq, &steps, NULL, &item))
         sum = jq_operate(jq, JQ_ADD, sum, item);
     jq_drop(jq, container);
@@ -187,7 +187,7 @@ static struct jq_value reverse(struct jq_machine *jq, struct jq_value *arguments
 
 static struct jq_value flatten_into(struct jq_machine *jq, struct jq_value made, struct jq_value value, double depth)
 {
-    struct jq_steps steps = jq_steps(&value);
+    struct jq_steps steps = jq_steps(jq, &value);
     struct jq_value item;
     while (jq_steps_next(jq, &steps, NULL, &item)) {
         if (item.type == JQ_ARRAY && depth > 0 && !jq_deep(jq)) {

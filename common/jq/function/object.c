@@ -60,7 +60,7 @@ static struct jq_value to_entries(struct jq_machine *jq, struct jq_value *argume
     struct jq_value key_name = {.type = JQ_STRING, .form = JQ_TEXT, .text = "\"key\"", .len = 5};
     struct jq_value value_name = {.type = JQ_STRING, .form = JQ_TEXT, .text = "\"value\"", .len = 7};
     jq_expand(jq, &value);
-    struct jq_steps steps = jq_steps(&value);
+    struct jq_steps steps = jq_steps(jq, &value);
     for (int64_t i = 0; jq_steps_next(jq, &steps, &key, &item); i++) {
         struct jq_value entry = jq_object(jq, 2);
         entry.object->members[0] = (struct jq_member){key_name, value.type == JQ_ARRAY ? jq_int(i) : key};
@@ -120,7 +120,7 @@ static struct jq_value from_entries(struct jq_machine *jq, struct jq_value *argu
     if (entries.type != JQ_ARRAY && entries.type != JQ_OBJECT)
         return jq_fail_iterate(jq, entries);
     struct jq_value made = jq_object(jq, 8);
-    struct jq_steps steps = jq_steps(&entries);
+    struct jq_steps steps = jq_steps(jq, &entries);
     while (made.type != JQ_NONE && jq_steps_next(jq, &steps, NULL, &entry))
         made = add_entry(jq, made, entry);
     jq_drop(jq, entries);

@@ -312,7 +312,7 @@ static struct jq_value captures(struct jq_machine *jq, struct jq_value *argument
 {
     struct jq_value list = jq_object_get(jq, arguments[0], (struct jq_bytes){"captures", 8}), object = jq_object(jq, 4),
                     capture;
-    struct jq_steps steps = jq_steps(&list);
+    struct jq_steps steps = jq_steps(jq, &list);
     while (jq_steps_next(jq, &steps, NULL, &capture)) {
         struct jq_value name = jq_object_get(jq, capture, (struct jq_bytes){"name", 4});
         if (name.type == JQ_STRING)

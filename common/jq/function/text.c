@@ -46,7 +46,7 @@ static struct jq_value join(struct jq_machine *jq, struct jq_value *arguments)
     }
     struct jq_value made = jq_string(jq, NULL, 0), item;
     jq_expand(jq, &array);
-    struct jq_steps steps = jq_steps(&array);
+    struct jq_steps steps = jq_steps(jq, &array);
     bool first = true;
     while (made.type != JQ_NONE && jq_steps_next(jq, &steps, NULL, &item)) {
         if (!first) {

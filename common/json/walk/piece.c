@@ -1,4 +1,4 @@
-#include "json/walk/piece_inner.h"
+#include "json/walk/piece.h"
 
 #include <stdlib.h>
 #include <string.h>

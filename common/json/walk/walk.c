@@ -21,6 +21,12 @@ struct walk *walk_new(const struct walk_plan *plan, enum walk_records records)
     return &walker->walk;
 }
 
+const struct piece *walk_piece(const struct walk *walk)
+{
+    const struct walker *walker = (const struct walker *)walk;
+    return walker->piece.limit > 0 ? &walker->piece : NULL;
+}
+
 void walk_free(struct walk *walk)
 {
     if (!walk)

@@ -17,6 +17,7 @@
 #include "json/scan/scan.h"
 #include "json/span.h"
 
+struct piece;
 struct walk_plan;
 
 /* Slots 0..count-1 for the paths of the set. An array met in the middle of a path where a
@@ -62,6 +63,10 @@ struct walk *walk_new(const struct walk_plan *plan, enum walk_records records);
 void walk_start(struct walk *walk, const char *text, size_t len, enum scan_records by);
 
 enum walk_verdict walk_next(struct walk *walk);
+
+/* The piece that the present record stands in, until the next walk_next; NULL: it was read byte by byte. */
+const struct piece *walk_piece(const struct walk *walk);
+
 void walk_free(struct walk *walk);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "base/mem.h"
 #include "json/cursor.h"
-#include "json/walk/piece_inner.h"
+#include "json/walk/piece.h"
 #include "json/walk/plan_inner.h"
 #include "json/walk/walk.h"
 

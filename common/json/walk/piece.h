@@ -1,5 +1,5 @@
 /* piece: a piece of a batch, indexed and judged whole: which records in it are right, where each container
- * closes. */
+ * closes. Outsiders look at one that the walk has loaded (walk_piece). */
 #ifndef ATOOLS_WALK_PIECE_H
 #define ATOOLS_WALK_PIECE_H
 
