@@ -207,6 +207,9 @@ static enum jq_got eval_native(struct jq_machine *jq, const struct jq_node *node
 {
     struct jq_value arguments[8];
     uint32_t arity = node->native->arity;
+    enum jq_got edited = jq_edit(jq, node, env, in, NULL, out);
+    if (edited != JQ_GOT_NOTHING)
+        return edited;
     for (uint32_t i = arity; i-- > 0;) {
         enum jq_got got = jq_eval(jq, node->arguments[i].body, env, jq_keep(jq, in), NULL, &arguments[i + 1]);
         if (got == JQ_GOT)
@@ -399,7 +402,9 @@ static enum jq_got eval_update(struct jq_machine *jq, const struct jq_node *node
         jq_drop(jq, in);
         return got;
     }
-    got = jq_update(jq, node, env, in, &operand, out);
+    got = jq_edit(jq, node, env, in, &operand, out);
+    if (got == JQ_GOT_NOTHING)
+        got = jq_update(jq, node, env, in, &operand, out);
     jq_drop(jq, operand);
     return got;
 }

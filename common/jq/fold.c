@@ -23,6 +23,10 @@ static bool take_collect(struct jq_machine *jq, struct jq_sink *sink, struct jq_
 static bool run_collect(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
                         struct jq_sink *to)
 {
+    struct jq_value edited;
+    enum jq_got got = jq_edit(jq, node, env, in, NULL, &edited);
+    if (got != JQ_GOT_NOTHING)
+        return got == JQ_GOT && to->take(jq, to, edited, jq_none());
     struct fold fold = {.sink.take = take_collect, .value = jq_array(jq, node->a ? 4 : 0)};
     bool good = true;
     if (node->a)

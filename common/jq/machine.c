@@ -269,6 +269,7 @@ void jq_machine_free(struct jq_machine *jq)
         jq_drop(jq, jq->constants[i]);
     jq_drop(jq, jq->error);
     jq_regexes_free(jq);
+    jq_editor_free(jq);
     free(jq->globals);
     free(jq->constants);
     buffer_free(&jq->message);

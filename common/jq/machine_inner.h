@@ -41,6 +41,7 @@ enum jq_ending {
 };
 
 struct jq_regex;
+struct jq_editor;
 
 struct jq_machine {
     struct jq_heap heap; /* first: jq_heap_of */
@@ -63,6 +64,7 @@ struct jq_machine {
     struct buffer message; /* of the last error */
     struct jq_regex *regexes;
     unsigned regex_count;
+    struct jq_editor *editor; /* of jq_edit */
     struct buffer spare; /* for functions that make text; empty between calls */
 };
 
@@ -160,6 +162,22 @@ bool jq_slice_bounds(struct jq_machine *jq, struct jq_value *slice, size_t len, 
 /* Updates (update.c): a |= b, a = b, a op= b. Takes over in. */
 enum jq_got jq_update(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
                       struct jq_value *operand, struct jq_value *out);
+
+/* What becomes of a value at a place of node's left side (taken over); operand is the result of the right side of = and
+ * op=. JQ_GOT_NOTHING: the place is deleted. */
+enum jq_got jq_change(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env,
+                      const struct jq_value *operand, struct jq_value value, struct jq_value *out);
+
+/* The result of a node that edits text (edit.c); operand as above. JQ_GOT_NOTHING: it cannot be made so, and `in` is not
+ * taken over. */
+enum jq_got jq_edit_text(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
+                         const struct jq_value *operand, struct jq_value *out);
+static inline enum jq_got jq_edit(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env,
+                                  struct jq_value in, const struct jq_value *operand, struct jq_value *out)
+{
+    return node->edit ? jq_edit_text(jq, node, env, in, operand, out) : JQ_GOT_NOTHING;
+}
+void jq_editor_free(struct jq_machine *jq);
 
 /* Operators of two values (operate.c). Take over both. JQ_NONE after an error. */
 struct jq_value jq_operate(struct jq_machine *jq, enum jq_kind operation, struct jq_value a, struct jq_value b);

@@ -101,6 +101,7 @@ struct jq_definition {
 };
 
 struct jq_native;
+struct jq_edit;
 
 struct jq_node {
     uint8_t kind;      /* enum jq_kind */
@@ -120,6 +121,7 @@ struct jq_node {
     const struct jq_native *native;
     const struct jq_scope *from, *to; /* of names: where used, where defined */
     struct jq_scope *scope;           /* BLOCK */
+    const struct jq_edit *edit;       /* made by copying text (edit.c); NULL: not */
     uint32_t pass;                    /* of the count (resolve.c) */
     struct jq_node *next;             /* all nodes of the program */
 };
@@ -176,6 +178,9 @@ const struct jq_native *jq_native_find(const char *name, size_t len, uint32_t ar
 bool jq_native_acts(const struct jq_native *native);
 /* All rows, in no order; NULL behind the last. */
 const struct jq_native *jq_native_row(size_t number);
+
+/* Whether a node, whose results are written and forgotten, is an edit of its input's text (edit.c); it is marked. */
+bool jq_edit_find(struct jq_program *program, struct jq_node *node);
 
 /* What the names come to (resolve.c): hops of every name, counts of results. */
 void jq_resolve(struct jq_program *program, struct jq_definition **definitions, size_t count);

@@ -161,6 +161,37 @@ static void find_paths(struct jq_program *program)
     }
 }
 
+/* Nodes whose results are the program's: what edits text is found among them. True: this one does. */
+static bool find_edits(struct jq_program *program, const struct jq_node *seen)
+{
+    struct jq_node *node = (struct jq_node *)seen;
+    switch (node ? node->kind : JQ_IDENTITY) {
+    case JQ_IDENTITY:
+        return false;
+    case JQ_PIPE:
+        return find_edits(program, node->b) && find_edits(program, node->a); /* one made of the other's result */
+    case JQ_COMMA:
+    case JQ_TRY:
+        find_edits(program, node->a);
+        find_edits(program, node->b);
+        return false;
+    case JQ_IF:
+        find_edits(program, node->c);
+        find_edits(program, node->b);
+        return false;
+    case JQ_ELSE:
+    case JQ_BIND:
+        find_edits(program, node->b);
+        return false;
+    case JQ_LABEL:
+    case JQ_BLOCK:
+        find_edits(program, node->a);
+        return false;
+    default:
+        return jq_edit_find(program, node);
+    }
+}
+
 void jq_resolve(struct jq_program *program, struct jq_definition **definitions, size_t count)
 {
     for (struct jq_node *node = program->nodes; node; node = node->next) {
@@ -184,4 +215,5 @@ void jq_resolve(struct jq_program *program, struct jq_definition **definitions, 
         count_of(&counter, program->root);
     } while (!settled);
     find_paths(program);
+    find_edits(program, program->root);
 }

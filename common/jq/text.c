@@ -1,4 +1,5 @@
 /* Values that stand on text: looked into, expanded one level, parsed for good. */
+#include "base/text.h"
 #include "json/json.h"
 #include "json/scan/depth.h"
 #include "json/walk/piece.h"
@@ -129,34 +130,54 @@ static bool find_token(struct jq_machine *jq, const struct jq_value *value, size
     return positions[from] == offset;
 }
 
-/* The value at a token, without a reference to it; *last is its last token. */
-static inline struct jq_value value_of_token(const struct piece *piece, size_t token, size_t *last)
-{
-    static const uint8_t types[] = {JQ_NONE, JQ_NULL, JQ_FALSE, JQ_TRUE, JQ_NUMBER, JQ_STRING, JQ_ARRAY, JQ_OBJECT};
-    struct span span = piece_value(piece, token);
-    struct jq_value value = {.type = types[span.type]};
-    *last = piece_last(piece, token);
-    if (value.type >= JQ_NUMBER) {
-        value.form = span.escaped ? JQ_ESCAPED : JQ_TEXT;
-        value.text = span.text;
-        value.len = (uint32_t)span.len;
-    }
-    return value;
-}
-
-/* The next value by tokens; a comma or colon behind it is passed. */
-static bool token_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *value)
+/* Goes behind the value at a token, and a comma or colon behind that; returns its first byte, or NUL where the container
+ * ends. */
+static inline unsigned char pass_token(struct jq_machine *jq, struct jq_steps *steps)
 {
     const struct piece *piece = steps->piece;
-    const unsigned char *tokens = piece->index.tokens;
-    unsigned char c = tokens[steps->index];
+    const struct scan_index *index = &piece->index;
+    size_t token = steps->index, last = token;
+    unsigned char c = index->tokens[token];
     if (c == ']' || c == '}')
+        return '\0';
+    steps->from = piece->text + index->positions[token];
+    if (c == '{' || c == '[') {
+        last = piece_close(piece, token);
+        steps->to = piece->text + index->positions[last] + 1;
+    } else {
+        steps->to = piece->text + index->positions[token + 1];
+        while (index->any_space && text_is_space(steps->to[-1]))
+            steps->to--;
+    }
+    jq->near = token;
+    unsigned char next = index->tokens[last + 1];
+    steps->index = last + 1 + (next == ',' || next == ':');
+    return c;
+}
+
+static bool token_escaped(const struct piece *piece, const char *from, const char *to)
+{
+    return scan_any(piece->index.backslashes, (size_t)(from - piece->text), (size_t)(to - piece->text));
+}
+
+/* The next value by tokens. */
+static bool token_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *value)
+{
+    static const uint8_t types[256] = {['"'] = JQ_STRING, ['['] = JQ_ARRAY, ['{'] = JQ_OBJECT,
+                                       ['t'] = JQ_TRUE,   ['f'] = JQ_FALSE, ['n'] = JQ_NULL};
+    const struct piece *piece = steps->piece;
+    unsigned char c = pass_token(jq, steps);
+    if (c == '\0')
         return false;
-    size_t last;
-    *value = value_of_token(piece, steps->index, &last);
-    jq->near = steps->index;
-    c = tokens[++last];
-    steps->index = last + (c == ',' || c == ':');
+    enum jq_type type = types[c] ? types[c] : JQ_NUMBER;
+    *value = jq_self(type);
+    if (type >= JQ_NUMBER) {
+        bool escaped =
+            c == '"' && piece->index.any_backslash && token_escaped(piece, steps->from, steps->to);
+        value->form = escaped ? JQ_ESCAPED : JQ_TEXT;
+        value->text = steps->from;
+        value->len = (uint32_t)(steps->to - steps->from);
+    }
     return true;
 }
 
@@ -192,18 +213,26 @@ struct jq_steps jq_steps(struct jq_machine *jq, const struct jq_value *container
     return steps;
 }
 
-/* The next value in text between brackets, without a reference; a comma or colon behind it is passed. */
-static bool text_next(struct jq_machine *jq, struct jq_steps *steps, unsigned owner, struct jq_value *value)
+/* A comma or colon behind it is passed. */
+bool jq_text_next(struct jq_machine *jq, struct jq_steps *steps, unsigned owner, struct jq_value *value)
 {
     if (steps->piece)
         return token_next(jq, steps, value);
     const char *at = skip_space(steps->at, steps->end);
     if (at == steps->end)
         return false;
+    steps->from = at;
     *value = value_at(at, steps->end, owner, &at);
+    steps->to = at;
     at = skip_space(at, steps->end);
     steps->at = at < steps->end ? at + 1 : at;
     return true;
+}
+
+bool jq_text_pass(struct jq_machine *jq, struct jq_steps *steps)
+{
+    struct jq_value value;
+    return steps->piece ? pass_token(jq, steps) != '\0' : jq_text_next(jq, steps, 0, &value);
 }
 
 bool jq_steps_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *key, struct jq_value *item)
@@ -226,14 +255,14 @@ bool jq_steps_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_valu
     }
     struct jq_value name;
     if (container->type == JQ_OBJECT) {
-        if (!text_next(jq, steps, container->owner, &name))
+        if (!jq_text_next(jq, steps, container->owner, &name))
             return false;
         if (key) {
             *key = jq_keep(jq, name);
             jq_string_bytes(jq, key);
         }
     }
-    if (!text_next(jq, steps, container->owner, item))
+    if (!jq_text_next(jq, steps, container->owner, item))
         return false;
     jq_keep(jq, *item);
     return true;
@@ -270,7 +299,7 @@ static struct jq_value token_get(struct jq_machine *jq, size_t token, struct jq_
 {
     const struct piece *piece = jq->piece;
     const unsigned char *tokens = piece->index.tokens;
-    size_t found = 0, last;
+    size_t found = 0;
     for (token++; tokens[token] != '}'; token += tokens[token] == ',') {
         size_t room = piece->index.positions[token + 1] - piece->index.positions[token];
         if (room - 2 == key.len || piece->index.any_space || piece->index.any_backslash) {
@@ -279,10 +308,11 @@ static struct jq_value token_get(struct jq_machine *jq, size_t token, struct jq_
         }
         token = piece_last(piece, token + 2) + 1;
     }
-    if (found == 0)
-        return jq_none();
-    jq->near = found;
-    return value_of_token(piece, found, &last);
+    struct jq_steps at = {.piece = piece, .index = found};
+    struct jq_value value = jq_none();
+    if (found > 0)
+        token_next(jq, &at, &value);
+    return value;
 }
 
 struct jq_value jq_text_get(struct jq_machine *jq, struct jq_value object, struct jq_bytes key)
@@ -292,7 +322,7 @@ struct jq_value jq_text_get(struct jq_machine *jq, struct jq_value object, struc
         return token_get(jq, token, key);
     struct jq_steps steps = jq_steps(jq, &object);
     struct jq_value name, value, found = jq_none();
-    while (text_next(jq, &steps, object.owner, &name) && text_next(jq, &steps, object.owner, &value)) {
+    while (jq_text_next(jq, &steps, object.owner, &name) && jq_text_next(jq, &steps, object.owner, &value)) {
         if (is_key((struct span){.text = name.text, .len = name.len, .escaped = name.form == JQ_ESCAPED}, key))
             found = value;
     }

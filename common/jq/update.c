@@ -5,7 +5,8 @@
 struct change {
     const struct jq_node *node; /* |=: its right side is run on the value; op=: operation with operand; =: operand */
     struct jq_frame *env;
-    struct jq_value *operand;
+    const struct jq_value *operand;
+    bool *reached; /* set where a path leads to a value */
 };
 
 struct first {
@@ -21,14 +22,12 @@ static bool take_new(struct jq_machine *jq, struct jq_sink *sink, struct jq_valu
     return false;
 }
 
-/* The new value (JQ_NONE with JQ_GOT_NOTHING: the place is deleted). */
-static enum jq_got change(struct jq_machine *jq, const struct change *change, struct jq_value value,
-                          struct jq_value *out)
+enum jq_got jq_change(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env,
+                      const struct jq_value *operand, struct jq_value value, struct jq_value *out)
 {
-    const struct jq_node *node = change->node;
     if (node->kind == JQ_ASSIGN) {
         jq_drop(jq, value);
-        *out = jq_keep(jq, *change->operand);
+        *out = jq_keep(jq, *operand);
         return JQ_GOT;
     }
     if (node->kind == JQ_UPDATE_WITH) {
@@ -38,20 +37,26 @@ static enum jq_got change(struct jq_machine *jq, const struct change *change, st
         }
         if (node->operation == JQ_ELSE) {
             jq_drop(jq, value);
-            *out = jq_keep(jq, *change->operand);
+            *out = jq_keep(jq, *operand);
             return JQ_GOT;
         }
-        *out = jq_operate(jq, (enum jq_kind)node->operation, value, jq_keep(jq, *change->operand));
+        *out = jq_operate(jq, (enum jq_kind)node->operation, value, jq_keep(jq, *operand));
         return out->type == JQ_NONE ? JQ_GOT_STOP : JQ_GOT;
     }
-    if (jq_is_one(node->b, change->env))
-        return jq_eval(jq, node->b, change->env, value, NULL, out);
+    if (jq_is_one(node->b, env))
+        return jq_eval(jq, node->b, env, value, NULL, out);
     struct first first = {.sink.take = take_new};
-    bool good = jq_run_node(jq, node->b, change->env, value, jq_none(), &first.sink);
+    bool good = jq_run_node(jq, node->b, env, value, jq_none(), &first.sink);
     *out = first.value;
     if (first.value.type != JQ_NONE)
         return JQ_GOT;
     return good ? JQ_GOT_NOTHING : JQ_GOT_STOP;
+}
+
+static enum jq_got change(struct jq_machine *jq, const struct change *to, struct jq_value value, struct jq_value *out)
+{
+    *to->reached = true;
+    return jq_change(jq, to->node, to->env, to->operand, value, out);
 }
 
 /* A node's results do not depend on its input. */
@@ -172,7 +177,16 @@ static enum jq_got follow_key(struct jq_machine *jq, const struct change *to, co
         jq_drop(jq, value);
         return JQ_GOT_STOP;
     }
+    bool null = part.type == JQ_NULL, before = *to->reached;
+    *to->reached = false;
     enum jq_got got = follow(jq, to, then, part, &item);
+    bool reached = *to->reached;
+    *to->reached |= before;
+    if (got == JQ_GOT && null && !reached) { /* perhaps it was not there: it is not made for nothing */
+        jq_drop(jq, key);
+        *out = value;
+        return got;
+    }
     if (got == JQ_GOT) {
         *out = jq_set(jq, value, key, item);
         return out->type == JQ_NONE ? JQ_GOT_STOP : JQ_GOT;
@@ -277,7 +291,8 @@ static enum jq_got change_paths(struct jq_machine *jq, const struct change *to, 
 enum jq_got jq_update(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
                       struct jq_value *operand, struct jq_value *out)
 {
-    struct change to = {node, env, operand};
+    bool reached = false;
+    struct change to = {node, env, operand, &reached};
     if (!is_direct(node->a, env))
         return change_paths(jq, &to, in, out);
     struct way last = {0}, way = {node->a, &last};

@@ -220,10 +220,15 @@ struct jq_value jq_text_parse(struct jq_machine *jq, const char *text, size_t le
 struct jq_steps {
     const struct jq_value *container;
     const char *at, *end;      /* JQ_TEXT */
+    const char *from, *to;     /* JQ_TEXT: where the last value stands (jq_text_next) */
     const struct piece *piece; /* of text that the walk has an index of: it is stepped over by its tokens */
     size_t index;              /* of the item; with a piece: of the token */
 };
 struct jq_steps jq_steps(struct jq_machine *jq, const struct jq_value *container);
+/* Of a container on text: the next value between its brackets (of an object: key or value), without a reference. */
+bool jq_text_next(struct jq_machine *jq, struct jq_steps *steps, unsigned owner, struct jq_value *value);
+/* Passes it: only where it stands is said. */
+bool jq_text_pass(struct jq_machine *jq, struct jq_steps *steps);
 /* The next item (member: its key too, if not NULL), each with a reference of its own. */
 bool jq_steps_next(struct jq_machine *jq, struct jq_steps *steps, struct jq_value *key, struct jq_value *item);
 
