@@ -82,8 +82,11 @@ class Maker:
         return "(%s | %s)" % (made, self.path()) if kind < 0.2 else made
 
     def condition(self):
-        return self.draw.choice(['type == "object"', ". != null", '.a? == 1', "length > 1", ".a", "true", "false",
-                                 "(.b, .c)?", 'type == "array" and length > 0'])
+        ways = ['type == "object"', ". != null", ".a? == 1", "length > 1", ".a", "true", "false",
+                'type == "array" and length > 0']
+        if not self.plain:
+            ways += ["(.b, .c)?"]  # whose ? catches what comes behind it, too, in 1.6
+        return self.draw.choice(ways)
 
     def literal(self):
         draw = self.draw

@@ -4,12 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "jq/jq.h"
+#include "json/walk/walk.h"
 
 struct run {
     struct jq_machine *machine;
@@ -183,6 +185,88 @@ static void examples_of_all_functions_run(void **state)
     assert_true(count > 200);
 }
 
+/* What the program gives for a record as the walk has it, with its tokens: in run->out. */
+static void run_walked(struct run *run, const char *text, const char *input)
+{
+    struct problem problem = {0};
+    struct jq_program *program = jq_compile(text, strlen(text), NULL, 0, &problem);
+    assert_non_null(program);
+    struct walk_plan *plan = walk_plan_new(jq_program_paths(program));
+    struct walk *walk = walk_new(plan, WALK_VALUES);
+    struct buffer padded = {0};
+    buffer_add_text(&padded, input);
+    buffer_reserve(&padded, 64);
+    memset(padded.data + padded.len, 0, 64);
+    *run = (struct run){.machine = jq_machine_new(program, &(struct jq_settings){0}), .left = 1000};
+    walk_start(walk, padded.data, padded.len, SCAN_BY_VALUE);
+    assert_int_equal(walk_next(walk), WALK_RECORD);
+    assert_non_null(walk_piece(walk));
+    const struct jq_input record = {walk->record, walk->spaced, walk->slots, walk_piece(walk)};
+    if (jq_run(run->machine, &record, emit, run) == JQ_FAILED) {
+        size_t len;
+        const char *message = jq_message(run->machine, &len);
+        buffer_add(&run->out, message, len);
+    }
+    buffer_add_char(&run->out, '\0');
+    jq_machine_free(run->machine);
+    jq_program_free(program);
+    walk_free(walk);
+    walk_plan_free(plan);
+    buffer_free(&padded);
+}
+
+/* The program, and the same where nothing is edited, over text and over tokens. */
+static void expect_edit(const char *text, const char *input, const char *wanted)
+{
+    char built[256];
+    snprintf(built, sizeof built, "(%s) | .", text);
+    for (int way = 0; way < 4; way++) {
+        struct run run = {0};
+        const char *program = way % 2 ? built : text;
+        if (way < 2)
+            run_with(&run, program, input, (struct jq_settings){0});
+        else
+            run_walked(&run, program, input);
+        assert_string_equal(run.out.data, wanted);
+        buffer_free(&run.out);
+    }
+}
+
+/* Longer than what is stepped over without tokens. */
+#define LONG "\"l\":\"0123456789012345678901234567890123456789012345678901234567890123\""
+
+static void edits_copy_the_text(void **state)
+{
+    (void)state;
+    const char *record = "{\"a\": 1.0, \"b\" : [{\"c\":1,\"d\":[]},{\"d\":2 , \"c\":2}] ,\"e\":{},\n" LONG "}";
+    expect_edit("del(.a)", record, "{\"b\":[{\"c\":1,\"d\":[]},{\"d\":2,\"c\":2}],\"e\":{}," LONG "}\n");
+    expect_edit("del(.a, .b, .l)", record, "{\"e\":{}}\n");
+    expect_edit("del(.b, .e, .l)", record, "{\"a\":1.0}\n");
+    expect_edit("del(.a, .b, .e, .l, .x.y)", record, "{}\n");
+    expect_edit("del(.b[].c, .l)", record, "{\"a\":1.0,\"b\":[{\"d\":[]},{\"d\":2}],\"e\":{}}\n");
+    expect_edit("del(.b[], .l)", record, "{\"a\":1.0,\"b\":[],\"e\":{}}\n");
+    expect_edit("del(.b[] | select(.c == 1)) | del(.l)", record,
+                "{\"a\":1.0,\"b\":[{\"d\":2,\"c\":2}],\"e\":{}}\n");
+    expect_edit(".b |= map(.d = 0) | .e.f += 1 | .n = .a | del(.l)", record,
+                "{\"a\":1.0,\"b\":[{\"c\":1,\"d\":0},{\"d\":0,\"c\":2}],\"e\":{\"f\":1},\"n\":1.0}\n");
+    expect_edit(".b[].c |= empty | del(.l, .e)", record, "{\"a\":1.0,\"b\":[{\"d\":[]},{\"d\":2}]}\n");
+    expect_edit("map_values(type)", record, "{\"a\":\"number\",\"b\":\"array\",\"e\":\"object\",\"l\":\"string\"}\n");
+}
+
+static void edits_leave_what_is_not_plain(void **state)
+{
+    (void)state;
+    expect_edit("del(.a)", "{\"b\":1,\"a\":2,\"b\":3," LONG "}", "{\"b\":3," LONG "}\n");
+    expect_edit("del(.a)", "{\"\\u0061\":1,\"\\u0062\":2," LONG "}", "{\"b\":2," LONG "}\n");
+    expect_edit("del(.a.b)", "{\"a\":null," LONG "}", "{\"a\":null," LONG "}\n");
+    expect_edit("del(.a.b[])", "{" LONG "}", "Cannot iterate over null");
+    expect_edit("del(.a.b)", "{\"a\":[1]," LONG "}", "Cannot index array with \"b\"");
+    expect_edit(".a |= error", "{\"a\":[1]," LONG "}", "[1]");
+    expect_edit("(.a | select(.b)) |= 1", "{" LONG "}", "{" LONG "}\n");
+    expect_edit("(.a[1].c | select(.)) |= 1", "{\"a\":[]," LONG "}", "{\"a\":[]," LONG "}\n");
+    expect_edit(". |= empty", "[" "{" LONG "}]", "null\n");
+}
+
 static void layouts(void **state)
 {
     (void)state;
@@ -211,6 +295,8 @@ int main(void)
         cmocka_unit_test(variables_come_from_outside),
         cmocka_unit_test(slots_are_used),
         cmocka_unit_test(examples_of_all_functions_run),
+        cmocka_unit_test(edits_copy_the_text),
+        cmocka_unit_test(edits_leave_what_is_not_plain),
         cmocka_unit_test(layouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
