@@ -168,8 +168,8 @@ enum jq_got jq_update(struct jq_machine *jq, const struct jq_node *node, struct 
 enum jq_got jq_change(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env,
                       const struct jq_value *operand, struct jq_value value, struct jq_value *out);
 
-/* The result of a node that edits text (edit.c); operand as above. JQ_GOT_NOTHING: it cannot be made so, and `in` is not
- * taken over. */
+/* The result of a node that edits text (edit.c); operand as above. JQ_GOT_NOTHING: it cannot be made so, and `in` is
+ * not taken over. */
 enum jq_got jq_edit_text(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env, struct jq_value in,
                          const struct jq_value *operand, struct jq_value *out);
 static inline enum jq_got jq_edit(struct jq_machine *jq, const struct jq_node *node, struct jq_frame *env,

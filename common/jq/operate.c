@@ -91,6 +91,23 @@ static struct jq_value merge(struct jq_machine *jq, struct jq_value a, struct jq
 /* A longer string is refused. */
 enum { REPEATED_MAX = 1 << 30 };
 
+/* Each copy of what there is doubles it. */
+static struct jq_value repeated(struct jq_machine *jq, struct jq_bytes bytes, size_t count)
+{
+    size_t len = bytes.len * count;
+    struct buffer *spare = &jq->spare;
+    buffer_reserve(spare, len);
+    if (len > 0)
+        memcpy(spare->data, bytes.at, bytes.len);
+    for (size_t done = bytes.len; done < len; done *= 2)
+        memcpy(spare->data + done, spare->data, done < len - done ? done : len - done);
+    spare->len = len;
+    struct jq_value result = jq_string_buffer(jq, spare);
+    if (len > JQ_PIECE_MAX)
+        buffer_free(spare);
+    return result;
+}
+
 static struct jq_value repeat(struct jq_machine *jq, struct jq_value string, struct jq_value number)
 {
     double times = jq_to_double(&number);
@@ -104,9 +121,7 @@ static struct jq_value repeat(struct jq_machine *jq, struct jq_value string, str
         } else if (jq_ends_with(jq, bytes.len * count)) {
             result = jq_none();
         } else {
-            result = jq_string(jq, NULL, 0);
-            for (size_t i = 0; bytes.len > 0 && i < count; i++)
-                result = jq_string_add(jq, result, bytes.at, bytes.len);
+            result = repeated(jq, bytes, count);
         }
     }
     jq_drop(jq, string);

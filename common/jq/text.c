@@ -130,8 +130,8 @@ static bool find_token(struct jq_machine *jq, const struct jq_value *value, size
     return positions[from] == offset;
 }
 
-/* Goes behind the value at a token, and a comma or colon behind that; returns its first byte, or NUL where the container
- * ends. */
+/* Goes behind the value at a token, and a comma or colon behind that; returns its first byte, or NUL where the
+ * container ends. */
 static inline unsigned char pass_token(struct jq_machine *jq, struct jq_steps *steps)
 {
     const struct piece *piece = steps->piece;

@@ -1,6 +1,6 @@
 /* Programs of the jq language over documents: the input is a program, a NUL byte, and a JSON text (or `null`). Whatever
- * it is, a run ends (by its limits at the latest), every result is valid JSON, and the results are the same behind `| .`
- * (where no text is edited) and where the walk's tokens are known. */
+ * it is, a run ends (by its limits at the latest), every result is valid JSON, and the results are the same behind
+ * `| .` (where no text is edited) and where the walk's tokens are known. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

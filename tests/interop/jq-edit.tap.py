@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""TAP: programs that edit the text of their input (del, assignments, map of them), against the same programs where values
-are built: behind `| .` nothing is edited. Random programs on random documents, with repeated and escaped keys, white
-space, and numbers of all sizes; under the name jq with its options, and as aslice. Where the documents are such that
-jq 1.6 writes them as they came, it is a judge, too.
+"""TAP: programs that edit the text of their input (del, assignments, map of them), against the same programs where
+values are built: behind `| .` nothing is edited. Random programs on random documents, with repeated and escaped keys,
+white space, and numbers of all sizes; under the name jq with its options, and as aslice. Where the documents are such
+that jq 1.6 writes them as they came, it is a judge, too.
 
     jq-edit.tap.py [PROGRAMS [SEED]]    (1000, 1)
 """
