@@ -30,6 +30,18 @@ static inline void *pool_alloc(struct pool *pool, size_t size)
     return piece;
 }
 
+/* The same without alignment, for pieces that are read byte by byte; not from a pool that pool_alloc is used on. */
+static inline void *pool_alloc_bytes(struct pool *pool, size_t size)
+{
+    if (size > pool->left)
+        return pool_grow(pool, size);
+    void *piece = pool->next;
+    pool->next += size;
+    pool->left -= size;
+    pool->used += size;
+    return piece;
+}
+
 /* Takes over all pieces of other, which is empty then. */
 void pool_join(struct pool *pool, struct pool *other);
 

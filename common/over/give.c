@@ -20,6 +20,8 @@ struct piece {
     size_t *ends; /* in the store, of each partition */
     size_t count, cap;
     uint64_t first; /* number of its first row, over all */
+    size_t from, to; /* parts of the sort that it is made of */
+    struct sort_reader reader;
 };
 
 struct partitions {
@@ -30,6 +32,7 @@ struct partitions {
     const char *bytes;
     size_t len;
     uint64_t rows, sequence;
+    size_t parts, part; /* of the sort, and the next one; 0: it has none */
 };
 
 static bool step(struct partitions *from)
@@ -51,6 +54,15 @@ static void add_row(const struct partitions *from, struct piece *piece, bool sta
     over_store_add(&piece->store, copy, from->len, starts, true);
 }
 
+static void end_partition(struct piece *piece)
+{
+    if (piece->count == piece->cap) {
+        piece->cap = piece->cap ? 2 * piece->cap : 64;
+        piece->ends = mem_resize(piece->ends, piece->cap, sizeof *piece->ends);
+    }
+    piece->ends[piece->count++] = piece->store.count;
+}
+
 static void add_partition(struct partitions *from, struct piece *piece, struct batch *batch)
 {
     const struct over_group *group = from->group;
@@ -61,11 +73,49 @@ static void add_partition(struct partitions *from, struct piece *piece, struct b
         step(from);
         starts = from->more && sort_same(from->window->sort) < group->order.count;
     } while (from->more && (!divides || sort_same(from->window->sort) > 0));
-    if (piece->count == piece->cap) {
-        piece->cap = piece->cap ? 2 * piece->cap : 64;
-        piece->ends = mem_resize(piece->ends, piece->cap, sizeof *piece->ends);
+    end_partition(piece);
+}
+
+static struct piece *piece_new(const struct partitions *from)
+{
+    struct piece *piece = mem_zero(1, sizeof *piece);
+    piece->store.memory = from->window->options->memory;
+    if (from->parts == 0)
+        piece->near = mem_resize(NULL, BATCH_BYTES, 1);
+    return piece;
+}
+
+/* Some parts of the sort, which whoever has the batch puts in order. */
+static void claim_parts(struct partitions *from, struct piece *piece, struct batch *batch)
+{
+    const struct sort *sort = from->window->sort;
+    piece->from = from->part++;
+    piece->first = sort_part_start(sort, piece->from);
+    while (from->part < from->parts && sort_part_start(sort, from->part) - piece->first < BATCH_ROWS)
+        from->part++;
+    piece->to = from->part;
+    from->rows = from->part < from->parts ? sort_part_start(sort, from->part) : UINT64_MAX;
+    batch->claimed = true;
+}
+
+static void load(struct batch *batch)
+{
+    struct partitions *from = (struct partitions *)batch->source;
+    struct piece *piece = batch->payload;
+    const char *bytes;
+    size_t len;
+    for (size_t part = piece->from; part < piece->to; part++) {
+        sort_part_open(from->window->sort, part, &piece->reader);
+        while (sort_part_next(&piece->reader, &bytes, &len)) {
+            if (piece->reader.same == 0 && piece->store.count > 0)
+                end_partition(piece);
+            over_store_add(&piece->store, bytes, len, piece->reader.same < from->group->order.count, true);
+            batch->len += len;
+        }
     }
-    piece->ends[piece->count++] = piece->store.count;
+    if (piece->store.count > 0)
+        end_partition(piece);
+    over_store_settle(&piece->store);
 }
 
 static bool next(struct source *source, struct batch *batch)
@@ -73,26 +123,31 @@ static bool next(struct source *source, struct batch *batch)
     struct partitions *from = (struct partitions *)source;
     struct piece *piece = batch->payload;
     batch->sequence = from->sequence;
-    if (!from->begun)
+    if (!from->begun && from->group->spec->partition_count > 0)
+        from->parts = sort_divide(from->window->sort);
+    if (!from->begun && from->parts == 0)
         step(from);
     from->begun = true;
+    if (from->parts > 0)
+        from->more = from->part < from->parts;
     if (!from->more || source_stopped(source))
         return false;
-    if (!piece) {
-        piece = batch->payload = mem_zero(1, sizeof *piece);
-        piece->store.memory = from->window->options->memory;
-        piece->near = mem_resize(NULL, BATCH_BYTES, 1);
-    }
+    if (!piece)
+        piece = batch->payload = piece_new(from);
     over_store_empty(&piece->store);
     piece->used = piece->count = 0;
-    piece->first = from->rows;
     batch->kind = BATCH_PAYLOAD;
     batch->len = 0;
+    from->sequence++;
+    if (from->parts > 0) {
+        claim_parts(from, piece, batch);
+        return true;
+    }
+    piece->first = from->rows;
     while (from->more && piece->store.count < BATCH_ROWS && batch->len < BATCH_BYTES)
         add_partition(from, piece, batch);
     over_store_settle(&piece->store);
     from->rows += piece->store.count;
-    from->sequence++;
     return true;
 }
 
@@ -109,6 +164,7 @@ static void release(struct batch *batch)
     if (!piece)
         return;
     over_store_free(&piece->store);
+    sort_reader_free(&piece->reader);
     free(piece->near);
     free(piece->ends);
 }
@@ -120,7 +176,7 @@ static void progress(const struct source *source, uint64_t *done, uint64_t *size
 }
 
 static const struct source_kind partitions_kind = {
-    .next = next, .place = place, .release = release, .progress = progress};
+    .next = next, .load = load, .place = place, .release = release, .progress = progress};
 
 /* A group's round: its rows go into the next group's sort, or, behind the last one, to the project. */
 struct round {

@@ -17,14 +17,17 @@ struct writer {
     struct buffer key, packed;
 };
 
-/* A row as bytes: where it came from, its slots, then the results of the groups before, by group and call. */
+/* A row as bytes: where it came from, if there will be a sort that asks, its slots, then the results of the groups
+ * before, by group and call. */
 static void pack_slots(const struct over *window, const struct row *row, bool spaced, uint64_t place, uint64_t part,
                        struct buffer *into)
 {
     into->len = 0;
     buffer_add_char(into, (char)spaced);
-    pack_number(into, place);
-    pack_number(into, part);
+    if (window->group_count > 1) {
+        pack_number(into, place);
+        pack_number(into, part);
+    }
     for (size_t i = 0; i < window->options->slot_count; i++) {
         struct span span = row->slots[i];
         buffer_add_char(into, (char)(span.type | (span.escaped ? 0x80 : 0)));
@@ -36,8 +39,10 @@ static void pack_slots(const struct over *window, const struct row *row, bool sp
 static void unpack_slots(const struct over *window, size_t group, struct unpack *from, struct over_view *view)
 {
     view->spaced = *unpack_raw(from, 1) != 0;
-    view->place = unpack_number(from);
-    view->part = unpack_number(from);
+    if (window->group_count > 1) {
+        view->place = unpack_number(from);
+        view->part = unpack_number(from);
+    }
     for (size_t i = 0; i < window->options->slot_count; i++) {
         unsigned char type = (unsigned char)*unpack_raw(from, 1);
         view->slots[i] = (struct span){.type = type & 0x7f, .escaped = type >> 7};

@@ -50,6 +50,32 @@ size_t sort_same(const struct sort *sort);
 /* After the first sort_next: no row is in a file, so that all bytes live until sort_free. */
 bool sort_in_memory(const struct sort *sort);
 
+/* Instead of sort_next, when all rows are there: they are divided into parts, each to be read by a thread of its own, at
+ * the same time as others. The rows of a part come before those of the next one; rows whose first key is the same are
+ * in one. How many parts, or 0, then only sort_next gives them: too few rows, or a limit, or in order as they are, or
+ * in a file, or too many with one key. */
+size_t sort_divide(struct sort *sort);
+
+/* How many rows the parts before have. */
+uint64_t sort_part_start(const struct sort *sort, size_t part);
+
+/* Where a thread is in a part; in one after the other. Zero-initialise. */
+struct sort_reader {
+    const struct sort *sort;
+    struct sort_entry *scratch, *next, *end;
+    size_t cap;
+    const char *before;
+    size_t same; /* of the row given last, as sort_same */
+};
+
+/* Puts a part in order, to be read from its beginning. A part is opened once. */
+void sort_part_open(const struct sort *sort, size_t part, struct sort_reader *reader);
+
+/* Its next row; the bytes live until sort_free. */
+bool sort_part_next(struct sort_reader *reader, const char **row, size_t *len);
+
+void sort_reader_free(struct sort_reader *reader);
+
 void sort_free(struct sort *sort);
 
 /* A record's place in the input as one number: its batch's sequence and its index in there. */

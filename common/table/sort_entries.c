@@ -5,34 +5,23 @@
  * share. */
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/threads.h"
 #include "table/sort_inner.h"
 
 enum {
     INSERTION = 12,
-    MANY = 32 * 1024,   /* entries that are worth buckets */
-    BUCKETS = 256,      /* at most */
-    SAMPLES = 4096,     /* prefixes that are looked at to bound them */
-    AHEAD = 16,         /* rows that are fetched before they are needed */
+    AHEAD = 16,         /* rows that are fetched before they are needed, */
+    LINE = 64,          /* two lines of a processor's cache each */
     TEXT_PIECE = 7,     /* bytes of a text in a prefix; the last one says how many more there are */
     TEXT_SKIP_MAX = 70, /* so far texts are looked at in pieces */
+    DIGITS_FROM = 128,  /* entries that are worth being counted by digits of their prefixes, */
+    DIGITS_TO = 1 << 16, /* and still lie in a cache, */
+    DIGITS_MANY = 512,  /* and are worth any number of digits: */
+    DIGITS_FEW = 4      /* few of them are so many at most */
 };
 
-/* Kinds of values whose prefixes can be compared with each other. */
-enum sort_class { CLASS_NONE, CLASS_NUMBER, CLASS_TEXT, CLASS_BOOLEAN, CLASS_DATE, CLASS_TIME, CLASS_MIXED };
-
-/* What a stretch of entries is to be ordered by: they are the same up to there. */
-struct level {
-    const struct sort *sort;
-    sort_mode mode;
-    size_t key;      /* key_count: the place */
-    size_t skip;     /* bytes of its text */
-    enum sort_class class;
-};
-
-static enum sort_class class_of(const struct level *level, const struct sort_key *key)
+enum sort_class sort_class_of(const struct sort_key *key)
 {
     switch (key->type) {
     case VALUE_NULL:
@@ -44,7 +33,7 @@ static enum sort_class class_of(const struct level *level, const struct sort_key
     case VALUE_STRING:
         return CLASS_TEXT;
     case VALUE_CELL:
-        return level->mode & sort_bit(level->key) ? CLASS_NUMBER : CLASS_TEXT;
+        return CLASS_CELL;
     case VALUE_BOOLEAN:
         return CLASS_BOOLEAN;
     case VALUE_DATE:
@@ -54,6 +43,19 @@ static enum sort_class class_of(const struct level *level, const struct sort_key
     default:
         return CLASS_MIXED;
     }
+}
+
+static enum sort_class class_of(const struct sort_level *level, const struct sort_key *key)
+{
+    enum sort_class class = sort_class_of(key);
+    if (class != CLASS_CELL)
+        return class;
+    return level->mode & sort_bit(level->key) ? CLASS_NUMBER : CLASS_TEXT;
+}
+
+static struct sort_key entry_key(const struct sort_level *level, const struct sort_entry *entry)
+{
+    return sort_row_key(sort_piece_row(entry->piece), level->key);
 }
 
 /* Seven bytes, and how many there are: 1 for none, 9 for more. */
@@ -75,8 +77,8 @@ static bool has_more(const struct sort_key *key, size_t skip)
 /* Rounding keeps the order of numbers: those that become one are told apart later. */
 static uint64_t number_bits(const struct sort_key *key)
 {
-    struct value value = sort_key_value(key), number;
-    return value_to_number(&value, &number) ? value_real_order(value_to_double(&number)) >> 1 : 0;
+    double real;
+    return sort_key_number(key, &real) ? value_real_order(real) >> 1 : 0;
 }
 
 /* 63 of them: those that are too far from 0 become one. */
@@ -89,11 +91,11 @@ static uint64_t whole_bits(int64_t whole)
 static const uint64_t NULLS_FIRST = 0, NULLS_LAST = UINT64_MAX;
 
 /* No other value has the prefix that nulls have. */
-static uint64_t prefix_of(const struct level *level, const struct sort_row *row)
+static uint64_t prefix_of(const struct sort_level *level, struct sort_row row)
 {
     if (level->key == level->sort->key_count)
-        return row->place;
-    const struct sort_key *key = &row->keys[level->key];
+        return sort_row_place(row);
+    const struct sort_key read = sort_row_key(row, level->key), *key = &read;
     const struct order_key *how = &level->sort->options.order->keys[level->key];
     if (key->type == VALUE_NULL)
         return how->nulls_last ? NULLS_LAST : NULLS_FIRST;
@@ -112,6 +114,7 @@ static uint64_t prefix_of(const struct level *level, const struct sort_row *row)
         break;
     case CLASS_NONE:
     case CLASS_MIXED:
+    case CLASS_CELL:
         break;
     }
     if (how->descending)
@@ -119,47 +122,72 @@ static uint64_t prefix_of(const struct level *level, const struct sort_row *row)
     return how->nulls_last ? bits : bits | UINT64_C(1) << 63;
 }
 
+uint64_t sort_first_prefix(const struct sort *sort, struct sort_row row)
+{
+    struct sort_level level = {.sort = sort};
+    if (sort->key_count > 0) {
+        struct sort_key key = sort_row_key(row, 0);
+        level.class = sort_class_of(&key);
+    }
+    return prefix_of(&level, row);
+}
+
+enum sort_class sort_first_class(const struct sort *sort)
+{
+    if (sort->key_count == 0)
+        return sort->prefixed ? CLASS_NONE : CLASS_CELL;
+    unsigned classes = sort->classes & ~(1u << CLASS_NONE);
+    for (unsigned class = CLASS_NUMBER; sort->prefixed && class < CLASS_MIXED; class++)
+        if (classes == 1u << class)
+            return (enum sort_class)class;
+    return CLASS_CELL;
+}
+
 static void fetch(const struct sort_entry *entries, size_t at, size_t count)
 {
-    if (at + AHEAD < count)
-        __builtin_prefetch(entries[at + AHEAD].row);
+    if (at + AHEAD >= count)
+        return;
+    __builtin_prefetch(entries[at + AHEAD].piece);
+    __builtin_prefetch(entries[at + AHEAD].piece + LINE);
 }
 
 /* What all of the entries' keys are. */
-static enum sort_class class_among(const struct level *level, const struct sort_entry *entries, size_t count)
+static enum sort_class class_among(const struct sort_level *level, const struct sort_entry *entries, size_t count)
 {
     enum sort_class class = CLASS_NONE;
     for (size_t i = 0; i < count && class != CLASS_MIXED && level->key < level->sort->key_count; i++) {
         fetch(entries, i, count);
-        enum sort_class other = class_of(level, &entries[i].row->keys[level->key]);
+        struct sort_key key = entry_key(level, &entries[i]);
+        enum sort_class other = class_of(level, &key);
         if (other != CLASS_NONE)
             class = class == CLASS_NONE || class == other ? other : CLASS_MIXED;
     }
     return class;
 }
 
-static void set_prefixes(const struct level *level, struct sort_entry *entries, size_t count)
+static void set_prefixes(const struct sort_level *level, struct sort_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         fetch(entries, i, count);
-        entries[i].prefix = prefix_of(level, entries[i].row);
+        entries[i].prefix = prefix_of(level, sort_piece_row(entries[i].piece));
     }
 }
 
-typedef bool entry_before(const struct level *level, const struct sort_entry *a, const struct sort_entry *b);
+typedef bool entry_before(const struct sort_level *level, const struct sort_entry *a, const struct sort_entry *b);
 
-static bool before_by_prefix(const struct level *level, const struct sort_entry *a, const struct sort_entry *b)
+static bool before_by_prefix(const struct sort_level *level, const struct sort_entry *a, const struct sort_entry *b)
 {
     (void)level;
     return a->prefix < b->prefix;
 }
 
-static bool before_by_row(const struct level *level, const struct sort_entry *a, const struct sort_entry *b)
+static bool before_by_row(const struct sort_level *level, const struct sort_entry *a, const struct sort_entry *b)
 {
-    return sort_compare_from(level->sort, a->row, b->row, level->mode, level->key) < 0;
+    return sort_compare_from(level->sort, sort_piece_row(a->piece), sort_piece_row(b->piece), level->mode,
+                             level->key) < 0;
 }
 
-static inline void merge_halves(const struct level *level, const struct sort_entry *from, size_t middle, size_t count,
+static inline void merge_halves(const struct sort_level *level, const struct sort_entry *from, size_t middle, size_t count,
                                 struct sort_entry *into, entry_before *before)
 {
     size_t a = 0, b = middle, at = 0;
@@ -172,7 +200,7 @@ static inline void merge_halves(const struct level *level, const struct sort_ent
 }
 
 /* Merge sort from the bottom up, within the entries; what is in order costs one look. scratch has room for as many. */
-static inline void sort_with(const struct level *level, struct sort_entry *entries, size_t count,
+static inline void sort_with(const struct sort_level *level, struct sort_entry *entries, size_t count,
                              struct sort_entry *scratch, entry_before *before)
 {
     size_t ordered = 1;
@@ -205,29 +233,85 @@ static inline void sort_with(const struct level *level, struct sort_entry *entri
         memcpy(entries, from, count * sizeof *entries);
 }
 
-static void sort_level(const struct level *level, struct sort_entry *entries, size_t count, struct sort_entry *scratch,
-                       unsigned threads);
+/* By the digits of 8 bits in which prefixes differ, the lowest first; scratch has room for as many. */
+static void sort_by_digits(struct sort_entry *entries, size_t count, uint64_t differ, struct sort_entry *scratch)
+{
+    struct sort_entry *from = entries, *into = scratch;
+    for (unsigned shift = 0; shift < 64; shift += 8) {
+        size_t places[256] = {0};
+        if (!(differ >> shift & 255))
+            continue;
+        for (size_t i = 0; i < count; i++)
+            places[from[i].prefix >> shift & 255]++;
+        for (size_t digit = 0, at = 0; digit < 256; digit++) {
+            size_t some = places[digit];
+            places[digit] = at;
+            at += some;
+        }
+        for (size_t i = 0; i < count; i++)
+            into[places[from[i].prefix >> shift & 255]++] = from[i];
+        struct sort_entry *swap = from;
+        from = into;
+        into = swap;
+    }
+    if (from != entries)
+        memcpy(entries, from, count * sizeof *entries);
+}
 
-static bool all_equal(const struct level *level, const struct sort_entry *entries, size_t count)
+/* The bits in which prefixes differ. */
+static uint64_t differences(const struct sort_entry *entries, size_t count)
+{
+    uint64_t differ = 0;
+    for (size_t i = 1; i < count; i++)
+        differ |= entries[i].prefix ^ entries[0].prefix;
+    return differ;
+}
+
+static void order_by_prefix(const struct sort_level *level, struct sort_entry *entries, size_t count,
+                            struct sort_entry *scratch)
+{
+    unsigned digits = 8;
+    uint64_t differ = UINT64_MAX;
+    if (count >= DIGITS_FROM && count <= DIGITS_TO) {
+        differ = differences(entries, count);
+        digits = 0;
+        for (unsigned shift = 0; shift < 64; shift += 8)
+            digits += (differ >> shift & 255) != 0;
+    }
+    if (digits <= DIGITS_FEW || (count >= DIGITS_MANY && count <= DIGITS_TO))
+        sort_by_digits(entries, count, differ, scratch);
+    else
+        sort_with(level, entries, count, scratch, before_by_prefix);
+}
+
+static void sort_level(const struct sort_level *level, struct sort_entry *entries, size_t count,
+                       struct sort_entry *scratch, unsigned threads);
+
+static bool all_equal(const struct sort_level *level, const struct sort_entry *entries, size_t count)
 {
     bool numeric = level->mode & sort_bit(level->key);
-    for (size_t i = 1; i < count; i++)
-        if (sort_compare_key(&entries[0].row->keys[level->key], &entries[i].row->keys[level->key], numeric) != 0)
+    struct sort_key first = entry_key(level, &entries[0]);
+    for (size_t i = 1; i < count; i++) {
+        struct sort_key key = entry_key(level, &entries[i]);
+        if (sort_compare_key(&first, &key, numeric) != 0)
             return false;
+    }
     return true;
 }
 
 /* Entries of one prefix, by what comes behind it. */
-static void resolve(const struct level *level, struct sort_entry *entries, size_t count, struct sort_entry *scratch,
-                    unsigned threads)
+static void resolve(const struct sort_level *level, struct sort_entry *entries, size_t count,
+                    struct sort_entry *scratch, unsigned threads)
 {
-    struct level next = {.sort = level->sort, .mode = level->mode, .key = level->key + 1};
+    struct sort_level next = {.sort = level->sort, .mode = level->mode, .key = level->key + 1};
     bool goes_on = level->key < level->sort->key_count;
-    const struct sort_key *first = goes_on ? &entries[0].row->keys[level->key] : NULL;
-    if (goes_on && first->type != VALUE_NULL) {
+    struct sort_key first = {.type = VALUE_NULL};
+    if (goes_on)
+        first = entry_key(level, &entries[0]);
+    if (goes_on && first.type != VALUE_NULL) {
         if (level->class != CLASS_TEXT) {
             goes_on = all_equal(level, entries, count);
-        } else if (has_more(first, level->skip)) {
+        } else if (has_more(&first, level->skip)) {
             next.key = level->key;
             next.skip = level->skip + TEXT_PIECE;
             goes_on = next.skip <= TEXT_SKIP_MAX;
@@ -240,10 +324,10 @@ static void resolve(const struct level *level, struct sort_entry *entries, size_
 }
 
 /* Entries whose prefixes are set. */
-static void sort_by_prefix(const struct level *level, struct sort_entry *entries, size_t count,
+static void sort_by_prefix(const struct sort_level *level, struct sort_entry *entries, size_t count,
                            struct sort_entry *scratch, unsigned threads)
 {
-    sort_with(level, entries, count, scratch, before_by_prefix);
+    order_by_prefix(level, entries, count, scratch);
     for (size_t at = 0, next; at < count; at = next) {
         next = at + 1;
         while (next < count && entries[next].prefix == entries[at].prefix)
@@ -253,151 +337,133 @@ static void sort_by_prefix(const struct level *level, struct sort_entry *entries
     }
 }
 
+/* How many bytes all texts begin with, as far as prefixes tell: what lies within the shortest one. */
+static size_t common_bytes(const struct sort_level *level, const struct sort_entry *entries, size_t count)
+{
+    uint64_t differ = differences(entries, count);
+    uint64_t all = level->sort->options.order->keys[level->key].descending ? UINT64_MAX : 0;
+    size_t common = differ == 0 ? 0 : (size_t)__builtin_clzll(differ) / 8;
+    common = common < TEXT_PIECE ? common : TEXT_PIECE;
+    for (size_t i = 0; i < count && common > 0; i++) {
+        size_t tail = (entries[i].prefix ^ all) & 255; /* one more than the bytes there are; nulls have another one */
+        if (tail == 0 || tail > TEXT_PIECE + 2)
+            return 0;
+        common = tail - 1 < common ? tail - 1 : common;
+    }
+    return common;
+}
+
+void sort_stretch(const struct sort_level *level, struct sort_entry *entries, size_t count,
+                  struct sort_entry *scratch, unsigned threads)
+{
+    struct sort_level now = *level;
+    size_t common = level->class == CLASS_TEXT ? common_bytes(level, entries, count) : 0;
+    if (common > 0) { /* room for more of the texts */
+        now.skip += common;
+        set_prefixes(&now, entries, count);
+    }
+    sort_by_prefix(&now, entries, count, scratch, threads);
+}
+
 /* Many entries, and those who work on them. */
-struct dealing {
-    const struct level *level;
-    struct sort_entry *entries, *scratch;
+struct work {
+    const struct sort_level *level;
+    struct sort_entry *entries;
     size_t count;
-    unsigned shares;
-    uint64_t bounds[BUCKETS]; /* bucket i has prefixes from bounds[i - 1] on, and below bounds[i] */
-    unsigned buckets;
-    size_t (*counts)[BUCKETS]; /* of each share; then where its next entry of the bucket goes */
-    size_t starts[BUCKETS + 1];
-    atomic_uint next;         /* bucket to be sorted */
-    atomic_uint class;        /* bits of those that were met */
+    unsigned threads;
+    struct sort_dealing *dealing;
+    atomic_size_t next;  /* bucket to be sorted */
+    atomic_uint classes; /* bits of those that were met */
 };
 
-static size_t slice(const struct dealing *dealing, unsigned share)
+static size_t slice(const struct work *work, unsigned share)
 {
-    return (size_t)((unsigned __int128)dealing->count * share / dealing->shares);
+    return (size_t)((unsigned __int128)work->count * share / work->threads);
 }
 
 static void look_share(void *context, unsigned share)
 {
-    struct dealing *dealing = context;
-    size_t from = slice(dealing, share), to = slice(dealing, share + 1);
-    atomic_fetch_or(&dealing->class, 1u << class_among(dealing->level, dealing->entries + from, to - from));
+    struct work *work = context;
+    size_t from = slice(work, share), to = slice(work, share + 1);
+    atomic_fetch_or(&work->classes, 1u << class_among(work->level, work->entries + from, to - from));
 }
 
 static void prefix_share(void *context, unsigned share)
 {
-    struct dealing *dealing = context;
-    size_t from = slice(dealing, share), to = slice(dealing, share + 1);
-    set_prefixes(dealing->level, dealing->entries + from, to - from);
+    struct work *work = context;
+    size_t from = slice(work, share), to = slice(work, share + 1);
+    set_prefixes(work->level, work->entries + from, to - from);
 }
 
-static unsigned bucket_of(const struct dealing *dealing, uint64_t prefix)
+/* The class of all entries, and their prefixes. */
+static void set_class(struct sort_level *level, struct sort_entry *entries, size_t count, unsigned threads)
 {
-    unsigned low = 0, most = dealing->buckets - 1;
-    while (low < most) {
-        unsigned middle = (low + most) / 2;
-        if (prefix < dealing->bounds[middle])
-            most = middle;
-        else
-            low = middle + 1;
-    }
-    return low;
+    struct work work = {.level = level, .entries = entries, .count = count, .threads = threads};
+    threads_share(threads, look_share, &work);
+    unsigned classes = atomic_load(&work.classes) & ~(1u << CLASS_NONE);
+    level->class = classes == 0 ? CLASS_NONE : CLASS_MIXED;
+    for (unsigned class = CLASS_NUMBER; class < CLASS_MIXED; class++)
+        if (classes == 1u << class)
+            level->class = (enum sort_class)class;
+    threads_share(threads, prefix_share, &work);
 }
 
-static void count_share(void *context, unsigned share)
+enum sort_class sort_set_first(struct sort *sort, sort_mode mode, unsigned threads)
 {
-    struct dealing *dealing = context;
-    for (size_t i = slice(dealing, share); i < slice(dealing, share + 1); i++)
-        dealing->counts[share][bucket_of(dealing, dealing->entries[i].prefix)]++;
-}
-
-static void deal_share(void *context, unsigned share)
-{
-    struct dealing *dealing = context;
-    for (size_t i = slice(dealing, share); i < slice(dealing, share + 1); i++)
-        dealing->scratch[dealing->counts[share][bucket_of(dealing, dealing->entries[i].prefix)]++] =
-            dealing->entries[i];
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    const uint64_t *left = a, *right = b;
-    return (*left > *right) - (*left < *right);
-}
-
-/* Bounds between the buckets, by a sample; the entries into them. */
-static void deal(struct dealing *dealing)
-{
-    uint64_t *samples = mem_resize(NULL, SAMPLES, sizeof *samples);
-    for (size_t i = 0; i < SAMPLES; i++)
-        samples[i] = dealing->entries[(size_t)((unsigned __int128)dealing->count * i / SAMPLES)].prefix;
-    qsort(samples, SAMPLES, sizeof *samples, compare_numbers);
-    dealing->buckets = 0;
-    for (size_t i = SAMPLES / BUCKETS; i < SAMPLES; i += SAMPLES / BUCKETS)
-        if (dealing->buckets == 0 || samples[i] > dealing->bounds[dealing->buckets - 1])
-            dealing->bounds[dealing->buckets++] = samples[i];
-    dealing->buckets++;
-    free(samples);
-    dealing->counts = mem_zero(dealing->shares, sizeof *dealing->counts);
-    threads_share(dealing->shares, count_share, dealing);
-    for (size_t b = 0, at = 0; b < dealing->buckets; b++) {
-        dealing->starts[b] = at;
-        for (unsigned share = 0; share < dealing->shares; share++) {
-            size_t some = dealing->counts[share][b];
-            dealing->counts[share][b] = at;
-            at += some;
-        }
-        dealing->starts[b + 1] = at;
-    }
-    threads_share(dealing->shares, deal_share, dealing);
-    free(dealing->counts);
+    struct sort_level level = {.sort = sort, .mode = mode, .class = sort_first_class(sort)};
+    if (level.class == CLASS_CELL)
+        set_class(&level, sort->entries, sort->count, threads);
+    return level.class;
 }
 
 /* A bucket so large that the others wouldn't keep threads busy is sorted by all of them, at the end. */
-static bool is_huge(const struct dealing *dealing, unsigned bucket)
+static bool is_huge(const struct work *work, size_t bucket)
 {
-    size_t count = dealing->starts[bucket + 1] - dealing->starts[bucket];
-    return dealing->shares > 1 && count >= MANY && count > dealing->count / 4;
+    size_t count = work->dealing->starts[bucket + 1] - work->dealing->starts[bucket];
+    return work->threads > 1 && count >= SORT_MANY && count > work->count / 4;
 }
 
-static void sort_bucket(const struct dealing *dealing, unsigned bucket, unsigned threads)
+static void sort_bucket(const struct work *work, size_t bucket, unsigned threads)
 {
-    size_t from = dealing->starts[bucket], count = dealing->starts[bucket + 1] - from;
+    size_t from = work->dealing->starts[bucket], count = work->dealing->starts[bucket + 1] - from;
+    struct sort_entry *scratch = work->dealing->into + from;
     if (count == 0)
         return;
-    memcpy(dealing->entries + from, dealing->scratch + from, count * sizeof *dealing->entries);
-    sort_by_prefix(dealing->level, dealing->entries + from, count, dealing->scratch + from, threads);
+    memcpy(work->entries + from, scratch, count * sizeof *scratch);
+    sort_stretch(work->level, work->entries + from, count, scratch, threads);
 }
 
 static void bucket_share(void *context, unsigned share)
 {
     (void)share;
-    struct dealing *dealing = context;
-    for (unsigned bucket; (bucket = atomic_fetch_add(&dealing->next, 1)) < dealing->buckets;)
-        if (!is_huge(dealing, bucket))
-            sort_bucket(dealing, bucket, 1);
+    struct work *work = context;
+    for (size_t bucket; (bucket = atomic_fetch_add(&work->next, 1)) < work->dealing->buckets;)
+        if (!is_huge(work, bucket))
+            sort_bucket(work, bucket, 1);
 }
 
-static void sort_many(struct level *level, struct sort_entry *entries, size_t count, struct sort_entry *scratch,
-                      unsigned threads)
+/* Entries whose prefixes are set, over threads. */
+static void sort_many(const struct sort_level *level, struct sort_entry *entries, size_t count,
+                      struct sort_entry *scratch, unsigned threads)
 {
-    struct dealing dealing = {
-        .level = level, .entries = entries, .scratch = scratch, .count = count, .shares = threads};
-    threads_share(threads, look_share, &dealing);
-    unsigned classes = atomic_load(&dealing.class) & ~(1u << CLASS_NONE);
-    level->class = classes == 0 ? CLASS_NONE : CLASS_MIXED;
-    for (unsigned class = CLASS_NUMBER; class < CLASS_MIXED; class++)
-        if (classes == 1u << class)
-            level->class = (enum sort_class)class;
-    threads_share(threads, prefix_share, &dealing);
-    deal(&dealing);
-    threads_share(threads, bucket_share, &dealing);
-    for (unsigned bucket = 0; bucket < dealing.buckets; bucket++)
-        if (is_huge(&dealing, bucket))
-            sort_bucket(&dealing, bucket, threads);
+    struct sort_dealing dealing = {.entries = entries, .into = scratch, .count = count, .threads = threads};
+    struct work work = {.level = level, .entries = entries, .count = count, .threads = threads, .dealing = &dealing};
+    sort_deal_start(&dealing);
+    sort_deal(&dealing);
+    threads_share(threads, bucket_share, &work);
+    for (size_t bucket = 0; bucket < dealing.buckets; bucket++)
+        if (is_huge(&work, bucket))
+            sort_bucket(&work, bucket, threads);
+    sort_deal_free(&dealing);
 }
 
 /* Entries that are the same before the level. */
-static void sort_level(const struct level *level, struct sort_entry *entries, size_t count, struct sort_entry *scratch,
-                       unsigned threads)
+static void sort_level(const struct sort_level *level, struct sort_entry *entries, size_t count,
+                       struct sort_entry *scratch, unsigned threads)
 {
-    struct level now = *level;
-    if (count >= MANY) {
+    struct sort_level now = *level;
+    if (count >= SORT_MANY) {
+        set_class(&now, entries, count, threads);
         sort_many(&now, entries, count, scratch, threads);
         return;
     }
@@ -406,11 +472,12 @@ static void sort_level(const struct level *level, struct sort_entry *entries, si
     sort_by_prefix(&now, entries, count, scratch, 1);
 }
 
-static bool in_order(const struct level *level, const struct sort_entry *entries, size_t count)
+bool sort_in_order(const struct sort *sort, sort_mode mode)
 {
-    for (size_t i = 1; i < count; i++) {
-        fetch(entries, i, count);
-        if (before_by_row(level, &entries[i], &entries[i - 1]))
+    const struct sort_level level = {.sort = sort, .mode = mode};
+    for (size_t i = 1; i < sort->count; i++) {
+        fetch(sort->entries, i, sort->count);
+        if (before_by_row(&level, &sort->entries[i], &sort->entries[i - 1]))
             return false;
     }
     return true;
@@ -418,10 +485,17 @@ static bool in_order(const struct level *level, const struct sort_entry *entries
 
 void sort_entries(struct sort *sort, sort_mode mode, unsigned threads)
 {
-    struct level level = {.sort = sort, .mode = mode};
-    if (in_order(&level, sort->entries, sort->count))
+    if (sort_in_order(sort, mode))
         return;
+    if (threads == 0)
+        threads = 1;
+    struct sort_level level = {.sort = sort, .mode = mode};
     struct sort_entry *scratch = mem_resize(NULL, sort->count, sizeof *scratch);
-    sort_level(&level, sort->entries, sort->count, scratch, threads > 0 ? threads : 1);
+    level.class = sort_set_first(sort, mode, sort->count >= SORT_MANY ? threads : 1);
+    sort->prefixed = false; /* they become those of other keys */
+    if (sort->count >= SORT_MANY)
+        sort_many(&level, sort->entries, sort->count, scratch, threads);
+    else
+        sort_by_prefix(&level, sort->entries, sort->count, scratch, 1);
     free(scratch);
 }

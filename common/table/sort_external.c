@@ -1,5 +1,5 @@
-/* Runs: sorted rows in temporary files, and their merge. A run's row is its length (4 or more bytes
- * of fixed form, so that a reader knows how much to ask for) and then the packed row. */
+/* Runs: sorted rows in temporary files, and their merge. A run's row is its length (8 bytes, so that a reader knows how
+ * much to ask for) and then the packed row. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ enum {
 
 struct run_cursor {
     struct spill_reader reader;
-    struct sort_row *row; /* the present one; its bytes are the reader's */
+    struct sort_row row; /* the present one; its bytes are the reader's */
 };
 
 struct sort_merging {
@@ -23,54 +23,23 @@ struct sort_merging {
     bool given; /* the least has been given out: step on first */
 };
 
-static void write_row(struct sort *sort, const struct sort_row *row)
+static void write_row(struct sort *sort, struct sort_row row)
 {
-    struct buffer *packed = &sort->packed;
-    packed->len = 0;
-    uint64_t total = 0;
-    pack_raw(packed, &total, sizeof total);
-    pack_number(packed, row->place);
-    pack_number(packed, row->part);
-    for (size_t i = 0; i < sort->key_count; i++) {
-        struct value value = sort_key_value(&row->keys[i]);
-        pack_value(packed, &value);
-    }
-    pack_raw(packed, row->bytes, row->len);
-    total = packed->len - sizeof total;
-    memcpy(packed->data, &total, sizeof total);
-    spill_write(sort->spill, packed->data, packed->len);
+    const uint64_t len = row.len;
+    spill_write(sort->spill, &len, sizeof len);
+    spill_write(sort->spill, row.at, row.len);
 }
 
 /* The next row of a run into its cursor; false at the end. */
-static bool read_row(const struct sort *sort, struct run_cursor *cursor)
+static bool read_row(struct run_cursor *cursor)
 {
     const char *head = spill_read(&cursor->reader, sizeof(uint64_t));
     if (!head)
         return false;
-    uint64_t total;
-    memcpy(&total, head, sizeof total);
-    const char *bytes = spill_read(&cursor->reader, (size_t)total);
-    if (!bytes)
-        return false;
-    struct unpack from = {.at = bytes, .end = bytes + total};
-    struct sort_row *row = cursor->row;
-    row->place = unpack_number(&from);
-    row->part = unpack_number(&from);
-    struct buffer unused = {0};
-    for (size_t i = 0; i < sort->key_count; i++) {
-        const char *start = from.at;
-        struct value value = unpack_value(&from);
-        if (value.type == VALUE_DECIMAL || value.type == VALUE_INTERVAL)
-            row->keys[i] = (struct sort_key){.type = value.type & 0x7f,
-                                             .spaced = value.spaced,
-                                             .len = (uint64_t)(from.at - start) & (UINT64_MAX >> 8),
-                                             .text = start};
-        else
-            row->keys[i] = sort_key_of(&value, &unused);
-    }
-    row->bytes = from.at;
-    row->len = (size_t)(from.end - from.at);
-    return true;
+    uint64_t len;
+    memcpy(&len, head, sizeof len);
+    cursor->row = (struct sort_row){.at = spill_read(&cursor->reader, (size_t)len), .len = (size_t)len};
+    return cursor->row.at != NULL;
 }
 
 static void own_spill(struct sort *sort)
@@ -101,10 +70,11 @@ static struct sort_run write_run(struct sort *sort)
     if (sort->options.has_limit && run.unsure == 0 && count > sort->options.limit)
         count = (size_t)sort->options.limit;
     for (size_t i = 0; i < count; i++)
-        write_row(sort, sort->entries[i].row);
+        write_row(sort, sort_piece_row(sort->entries[i].piece));
     run.to = spill_end(sort->spill);
     pool_free(&sort->pool);
     sort->count = 0;
+    sort->prefixed = true;
     sort->last_count = 0; /* they were in the pool */
     return run;
 }
@@ -117,10 +87,8 @@ void sort_spill(struct sort *sort)
     spill_flush(sort->spill);
 }
 
-static void cursor_open(struct sort *sort, struct run_cursor *cursor, const struct sort_run *run, size_t window)
+static void cursor_open(struct run_cursor *cursor, const struct sort_run *run, size_t window)
 {
-    if (!cursor->row)
-        cursor->row = mem_zero(1, sizeof *cursor->row + sort->key_count * sizeof(struct sort_key));
     spill_reader_start(&cursor->reader, run->spill, run->from, run->to, window);
 }
 
@@ -131,14 +99,13 @@ static void resort_runs(struct sort *sort)
     for (size_t i = 0; i < sort->run_count; i++) {
         if (!(sort->runs[i].unsure & sort->words))
             continue;
-        cursor_open(sort, &cursor, &sort->runs[i], RUN_WINDOW_MAX);
-        while (read_row(sort, &cursor))
+        cursor_open(&cursor, &sort->runs[i], RUN_WINDOW_MAX);
+        while (read_row(&cursor))
             sort_keep(sort, cursor.row);
         sort->runs[i] = write_run(sort);
         spill_flush(sort->spill);
     }
     spill_reader_free(&cursor.reader);
-    free(cursor.row);
 }
 
 static bool cursor_before(const struct sort *sort, const struct run_cursor *a, const struct run_cursor *b)
@@ -174,8 +141,8 @@ static void open_runs(struct sort *sort, struct sort_merging *merging, size_t wa
     merging->given = false;
     for (size_t i = 0; i < ways; i++) {
         struct run_cursor *cursor = &merging->cursors[i];
-        cursor_open(sort, cursor, &sort->runs[--sort->run_count], window);
-        if (read_row(sort, cursor))
+        cursor_open(cursor, &sort->runs[--sort->run_count], window);
+        if (read_row(cursor))
             merging->heap[merging->count++] = cursor;
     }
     if (ways > merging->used)
@@ -184,16 +151,18 @@ static void open_runs(struct sort *sort, struct sort_merging *merging, size_t wa
         sift_down(sort, merging, i);
 }
 
-const struct sort_row *sort_merging_next(struct sort *sort)
+bool sort_merging_next(struct sort *sort, struct sort_row *row)
 {
     struct sort_merging *merging = sort->merging;
     if (merging->given) {
-        if (!read_row(sort, merging->heap[0]))
+        if (!read_row(merging->heap[0]))
             merging->heap[0] = merging->heap[--merging->count];
         sift_down(sort, merging, 0);
     }
     merging->given = merging->count > 0;
-    return merging->count > 0 ? merging->heap[0]->row : NULL;
+    if (merging->given)
+        *row = merging->heap[0]->row;
+    return merging->given;
 }
 
 void sort_merging_start(struct sort *sort)
@@ -209,7 +178,7 @@ void sort_merging_start(struct sort *sort)
         struct sort_run run = {.spill = sort->spill, .from = spill_end(sort->spill)};
         size_t ways = sort->run_count - RUN_WAYS + 1;
         open_runs(sort, sort->merging, ways < RUN_WAYS ? ways : RUN_WAYS);
-        for (const struct sort_row *row; (row = sort_merging_next(sort));)
+        for (struct sort_row row; sort_merging_next(sort, &row);)
             write_row(sort, row);
         run.to = spill_end(sort->spill);
         spill_flush(sort->spill);
@@ -225,9 +194,7 @@ void sort_merging_start(struct sort *sort)
 
 void sort_merging_free(struct sort_merging *merging)
 {
-    for (size_t i = 0; i < merging->used; i++) {
+    for (size_t i = 0; i < merging->used; i++)
         spill_reader_free(&merging->cursors[i].reader);
-        free(merging->cursors[i].row);
-    }
     free(merging);
 }

@@ -62,6 +62,23 @@ rows() {
     same absent "$output" $'1\t\\N'
 }
 
+@test "windows: many partitions, put in order where they are computed, are those that one thread and files give" {
+    seq 60000 | awk 'BEGIN { print "k\tv" }
+        { printf "key %d\t%d\n", $1 * 7919 % 9001 * ($1 % 3), $1 * 104729 % 47 }' >in
+    local list="k, v, sum(v) over (partition by k order by v rows unbounded preceding) as s,
+        rank() over (partition by k order by v) as r, count(*) over (partition by k, v) as n,
+        max(v) over (partition by v % 5 order by k desc) as m"
+    aflatten -j 1 "$list" in >one
+    aflatten -j 7 "$list" in >seven
+    aflatten -j 2 --memory 1M "$list" in >little
+    cmp one seven && cmp one little
+    same rows "$(tail -n +2 one | cut -f 1,2 | sort)" "$(tail -n +2 in | sort)"
+    aflatten "k, v, sum(v) over (partition by k order by v rows unbounded preceding) as s" in | tail -n +2 >sums
+    sort -t $'\t' -k 1,1 -k 2,2n -s <(tail -n +2 in) | awk -F '\t' -v OFS='\t' '
+        { s = ($1 == k ? s : 0) + $2; k = $1; print $1, $2, s }' | sort >wanted
+    sort sums | cmp - wanted
+}
+
 @test "windows: what cannot be is refused before anything is read" {
     rows
     check 2 "aflatten 'k, sum(x) as n' in";                             [[ $errors == *'without over'*'aagg'* ]]

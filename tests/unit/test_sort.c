@@ -181,6 +181,7 @@ enum kind {
     KIND_CELL_NUMBER,
     KIND_TIME,
     KIND_BOOLEAN,
+    KIND_KEY,
     KIND_ANY,
     KINDS
 };
@@ -221,6 +222,12 @@ static struct value random_value(enum kind kind, struct arena *arena)
         return (struct value){.type = VALUE_TIMESTAMP, .integer = pick == 0 ? INT64_MAX : (int64_t)next_random() % 50};
     case KIND_BOOLEAN:
         return (struct value){.type = VALUE_BOOLEAN, .boolean = next_random() % 2};
+    case KIND_KEY: /* its length, what all have, a number, and perhaps no more than zeros */
+        memset(text, 0, sizeof text);
+        snprintf(text + 1, sizeof text - 1, "key %u", (unsigned)(next_random() % 9000));
+        text[0] = (char)(strlen(text + 1) + pick % 3);
+        return (struct value){
+            .type = VALUE_STRING, .text = arena_copy(arena, text, 20), .len = (unsigned char)text[0] + 1u};
     case KIND_ANY:
     case KINDS:
         break;
@@ -277,6 +284,80 @@ static void many_rows_of_any_kind(void **state)
     }
     free(values);
     free(seen);
+}
+
+/* Parts, read by several readers in any order, are what sort_next gives, and so are the keys that rows share. */
+static void parts_are_the_rows_in_order(void **state)
+{
+    (void)state;
+    enum { ROWS = 70000 };
+    size_t divided = 0;
+    for (unsigned round = 0; round < 3 * KINDS; round++) {
+        struct arena arena = {0};
+        struct order_key keys[2] = {{.descending = round & 1, .nulls_last = round & 2}, {.descending = round & 2}};
+        struct order order = {.keys = keys, .count = 2};
+        struct sort_options options = {.order = &order, .threads = round % 4, .compares = true};
+        struct sort *plain = sort_new(&options), *parted = sort_new(&options), *other = sort_new(&options);
+        for (size_t i = 0; i < ROWS; i++) {
+            struct value values[2] = {random_value((enum kind)(round % KINDS), &arena),
+                                      random_value(round % 2 ? KIND_CELL_NUMBER : KIND_TEXT, &arena)};
+            sort_add(plain, values, i, 0, &i, sizeof i);
+            sort_add(next_random() % 2 ? parted : other, values, i, 0, &i, sizeof i);
+        }
+        sort_merge(parted, other);
+        size_t parts = sort_divide(parted), *rows = calloc(ROWS, sizeof *rows), *same = calloc(ROWS, sizeof *same);
+        struct sort_reader readers[2] = {0};
+        const char *row;
+        size_t len, given = 0;
+        divided += parts > 0;
+        for (size_t part = parts; part-- > 0;) {
+            struct sort_reader *reader = &readers[next_random() % 2];
+            size_t at = (size_t)sort_part_start(parted, part);
+            for (sort_part_open(parted, part, reader); sort_part_next(reader, &row, &len); at++) {
+                memcpy(&rows[at], row, sizeof rows[at]);
+                same[at] = reader->same;
+            }
+        }
+        for (; parts > 0 && sort_next(plain, &row, &len); given++) {
+            size_t wanted;
+            memcpy(&wanted, row, sizeof wanted);
+            assert_int_equal(rows[given], wanted);
+            assert_int_equal(same[given], sort_same(plain));
+        }
+        assert_int_equal(given, parts > 0 ? ROWS : 0);
+        if (parts == 0) /* they are all still there */
+            while (sort_next(parted, &row, &len))
+                given++;
+        assert_int_equal(given, ROWS);
+        sort_reader_free(&readers[0]);
+        sort_reader_free(&readers[1]);
+        sort_free(plain);
+        sort_free(parted);
+        free(rows);
+        free(same);
+        arena_free(&arena);
+    }
+    assert_true(divided >= 2);
+}
+
+/* What is in order, has a limit, is in files, or is few stays whole. */
+static void what_is_not_divided(void **state)
+{
+    (void)state;
+    for (unsigned what = 0; what < 5; what++) {
+        struct order_key key = {0};
+        struct order order = {.keys = &key, .count = 1};
+        struct sort_options options = {
+            .order = &order, .has_limit = what == 1, .limit = 99999, .memory = what == 2 ? 100000 : 0};
+        struct sort *sort = sort_new(&options);
+        int64_t rows = what == 3 ? 1000 : 40000;
+        for (int64_t i = 0; i < rows; i++) {
+            struct value value = long_value(what == 0 ? i : i * 7919 % 40009);
+            sort_add(sort, &value, (uint64_t)i, 0, &i, sizeof i);
+        }
+        assert_int_equal(sort_divide(sort) > 0, what == 4);
+        sort_free(sort);
+    }
 }
 
 static void every_type_survives_a_run(void **state)
@@ -346,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_numbers_only_together), cmocka_unit_test(late_word_changes_the_order),
         cmocka_unit_test(random_rows_come_in_order),       cmocka_unit_test(many_rows_of_any_kind),
+        cmocka_unit_test(parts_are_the_rows_in_order),     cmocka_unit_test(what_is_not_divided),
         cmocka_unit_test(every_type_survives_a_run),
         cmocka_unit_test(without_keys_by_place),           cmocka_unit_test(limit_zero_and_empty),
     };
