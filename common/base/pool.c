@@ -7,7 +7,7 @@
 
 #include "base/diag.h"
 
-enum { POOL_BLOCK = 1 << 20, POOL_HUGE = 2 << 20, POOL_LARGE = 64 << 20 /* from here on blocks are huge */ };
+enum { POOL_BLOCK = 1 << 20, POOL_HUGE = 2 << 20, POOL_LARGE = 8 << 20 /* from here on blocks are huge */ };
 
 struct pool_block {
     struct pool_block *older;

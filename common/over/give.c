@@ -41,17 +41,16 @@ static bool step(struct partitions *from)
     return from->more;
 }
 
-/* Adds the row ahead. */
-static void add_row(const struct partitions *from, struct piece *piece, bool starts)
+static void add_row(struct piece *piece, const char *bytes, size_t len, bool starts, bool lasting)
 {
-    if (from->len > BATCH_BYTES - piece->used) {
-        over_store_add(&piece->store, from->bytes, from->len, starts, sort_in_memory(from->window->sort));
+    if (len > BATCH_BYTES - piece->used) {
+        over_store_add(&piece->store, bytes, len, starts, lasting);
         return;
     }
     char *copy = piece->near + piece->used;
-    memcpy(copy, from->bytes, from->len);
-    piece->used += from->len;
-    over_store_add(&piece->store, copy, from->len, starts, true);
+    memcpy(copy, bytes, len);
+    piece->used += len;
+    over_store_add(&piece->store, copy, len, starts, true);
 }
 
 static void end_partition(struct piece *piece)
@@ -68,7 +67,7 @@ static void add_partition(struct partitions *from, struct piece *piece, struct b
     const struct over_group *group = from->group;
     bool divides = group->spec->partition_count > 0, starts = true;
     do {
-        add_row(from, piece, starts);
+        add_row(piece, from->bytes, from->len, starts, sort_in_memory(from->window->sort));
         batch->len += from->len;
         step(from);
         starts = from->more && sort_same(from->window->sort) < group->order.count;
@@ -80,8 +79,7 @@ static struct piece *piece_new(const struct partitions *from)
 {
     struct piece *piece = mem_zero(1, sizeof *piece);
     piece->store.memory = from->window->options->memory;
-    if (from->parts == 0)
-        piece->near = mem_resize(NULL, BATCH_BYTES, 1);
+    piece->near = mem_resize(NULL, BATCH_BYTES, 1);
     return piece;
 }
 
@@ -109,7 +107,7 @@ static void load(struct batch *batch)
         while (sort_part_next(&piece->reader, &bytes, &len)) {
             if (piece->reader.same == 0 && piece->store.count > 0)
                 end_partition(piece);
-            over_store_add(&piece->store, bytes, len, piece->reader.same < from->group->order.count, true);
+            add_row(piece, bytes, len, piece->reader.same < from->group->order.count, true);
             batch->len += len;
         }
     }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PRUNE_EXTRA = 1024, PRUNE_UNSURE_MAX = 3, AHEAD = 16 };
+enum { PRUNE_EXTRA = 1024, PRUNE_UNSURE_MAX = 3 };
 
 struct sort *sort_new(const struct sort_options *options)
 {
@@ -203,11 +203,7 @@ bool sort_in_memory(const struct sort *sort)
 static struct sort_row step(struct sort *sort)
 {
     size_t at = sort->next++;
-    if (at + AHEAD < sort->count) {
-        const char *soon = sort->entries[at + AHEAD].piece;
-        __builtin_prefetch(soon);
-        __builtin_prefetch(soon + 64);
-    }
+    sort_fetch(sort->entries, at, sort->count);
     return sort_piece_row(sort->entries[at].piece);
 }
 

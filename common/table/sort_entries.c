@@ -11,8 +11,6 @@
 
 enum {
     INSERTION = 12,
-    AHEAD = 16,         /* rows that are fetched before they are needed, */
-    LINE = 64,          /* two lines of a processor's cache each */
     TEXT_PIECE = 7,     /* bytes of a text in a prefix; the last one says how many more there are */
     TEXT_SKIP_MAX = 70, /* so far texts are looked at in pieces */
     DIGITS_FROM = 128,  /* entries that are worth being counted by digits of their prefixes, */
@@ -143,20 +141,12 @@ enum sort_class sort_first_class(const struct sort *sort)
     return CLASS_CELL;
 }
 
-static void fetch(const struct sort_entry *entries, size_t at, size_t count)
-{
-    if (at + AHEAD >= count)
-        return;
-    __builtin_prefetch(entries[at + AHEAD].piece);
-    __builtin_prefetch(entries[at + AHEAD].piece + LINE);
-}
-
 /* What all of the entries' keys are. */
 static enum sort_class class_among(const struct sort_level *level, const struct sort_entry *entries, size_t count)
 {
     enum sort_class class = CLASS_NONE;
     for (size_t i = 0; i < count && class != CLASS_MIXED && level->key < level->sort->key_count; i++) {
-        fetch(entries, i, count);
+        sort_fetch(entries, i, count);
         struct sort_key key = entry_key(level, &entries[i]);
         enum sort_class other = class_of(level, &key);
         if (other != CLASS_NONE)
@@ -168,7 +158,7 @@ static enum sort_class class_among(const struct sort_level *level, const struct 
 static void set_prefixes(const struct sort_level *level, struct sort_entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        fetch(entries, i, count);
+        sort_fetch(entries, i, count);
         entries[i].prefix = prefix_of(level, sort_piece_row(entries[i].piece));
     }
 }
@@ -476,7 +466,7 @@ bool sort_in_order(const struct sort *sort, sort_mode mode)
 {
     const struct sort_level level = {.sort = sort, .mode = mode};
     for (size_t i = 1; i < sort->count; i++) {
-        fetch(sort->entries, i, sort->count);
+        sort_fetch(sort->entries, i, sort->count);
         if (before_by_row(&level, &sort->entries[i], &sort->entries[i - 1]))
             return false;
     }

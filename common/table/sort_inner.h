@@ -178,6 +178,16 @@ static inline struct sort_key sort_row_key(struct sort_row row, size_t number)
     return key;
 }
 
+/* Asks for the row that is so many entries ahead, before it is needed: two lines of a processor's cache. */
+static inline void sort_fetch(const struct sort_entry *entries, size_t at, size_t count)
+{
+    enum { AHEAD = 16, LINE = 64 };
+    if (at + AHEAD >= count)
+        return;
+    __builtin_prefetch(entries[at + AHEAD].piece);
+    __builtin_prefetch(entries[at + AHEAD].piece + LINE);
+}
+
 static inline struct sort_row sort_piece_row(const char *piece)
 {
     uint64_t len;

@@ -55,6 +55,7 @@ bool sort_part_next(struct sort_reader *reader, const char **row, size_t *len)
 {
     if (reader->next == reader->end)
         return false;
+    sort_fetch(reader->next, 0, (size_t)(reader->end - reader->next));
     const char *piece = reader->next++->piece;
     struct sort_row next = sort_piece_row(piece);
     if (reader->before)
