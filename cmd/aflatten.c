@@ -280,7 +280,7 @@ static int run_windows(struct tool *tool, struct output *out)
 {
     const struct data_options *data = &tool->options->data;
     struct problem problem = {0};
-    struct over_options options = {.select = tool->select, .ansi = data->ansi,
+    struct over_options options = {.select = tool->select, .ansi = data->ansi, .qualify = tool->qualify,
                                      .memory = data->memory / data_options_threads(data),
                                      .threads = data_options_threads(data),
                                      .slot_count = record_paths(tool)->count};

@@ -268,35 +268,56 @@ static enum expr_bound_kind turned(enum expr_bound_kind kind)
     return other[kind];
 }
 
-static size_t bound(const struct expr *slot, enum expr_bound_kind kind, const struct expr *constant,
-                    struct expr_bound *bounds, size_t cap)
+/* What is bounded: a path, or, with a select, one of its window calls, perhaps by the name of its item. */
+static bool is_bounded(const struct expr *expr, const struct select *windows, size_t *number)
 {
-    if (cap == 0 || slot->kind != EXPR_SLOT || (constant && constant->kind != EXPR_LITERAL))
+    if (windows && expr->kind == EXPR_ITEM && windows->items[expr->number].kind == ITEM_EXPR)
+        expr = windows->items[expr->number].expr;
+    *number = expr->number;
+    return expr->kind == (windows ? EXPR_WINDOW : EXPR_SLOT);
+}
+
+static size_t bound(const struct expr *expr, const struct select *windows, enum expr_bound_kind kind,
+                    const struct expr *constant, struct expr_bound *bounds, size_t cap)
+{
+    size_t number;
+    if (cap == 0 || !is_bounded(expr, windows, &number) || (constant && constant->kind != EXPR_LITERAL))
         return 0;
-    bounds[0] = (struct expr_bound){.slot = slot->number, .kind = kind};
+    bounds[0] = (struct expr_bound){.slot = number, .kind = kind};
     if (constant)
         bounds[0].constant = constant->literal;
     return 1;
 }
 
-size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap)
+static size_t bounds_of(const struct expr *expr, const struct select *windows, struct expr_bound *bounds, size_t cap)
 {
     enum expr_bound_kind kind;
+    size_t number;
     struct expr **args = expr->args;
     if (expr->eval == expr_eval_and) {
-        size_t count = expr_bounds(args[0], bounds, cap);
-        return count + expr_bounds(args[1], bounds + count, cap - count);
+        size_t count = bounds_of(args[0], windows, bounds, cap);
+        return count + bounds_of(args[1], windows, bounds + count, cap - count);
     }
     if (expr->eval == expr_eval_is_null)
-        return bound(args[0], EXPR_BOUND_NULL, NULL, bounds, cap);
+        return bound(args[0], windows, EXPR_BOUND_NULL, NULL, bounds, cap);
     if (expr->eval == expr_eval_not && args[0]->eval == expr_eval_is_null)
-        return bound(args[0]->args[0], EXPR_BOUND_NOT_NULL, NULL, bounds, cap);
+        return bound(args[0]->args[0], windows, EXPR_BOUND_NOT_NULL, NULL, bounds, cap);
     if (expr->eval == expr_eval_between) {
-        size_t count = bound(args[0], EXPR_BOUND_GREATER_EQUAL, args[1], bounds, cap);
-        return count + bound(args[0], EXPR_BOUND_LESS_EQUAL, args[2], bounds + count, cap - count);
+        size_t count = bound(args[0], windows, EXPR_BOUND_GREATER_EQUAL, args[1], bounds, cap);
+        return count + bound(args[0], windows, EXPR_BOUND_LESS_EQUAL, args[2], bounds + count, cap - count);
     }
     if (!bound_kind(expr->eval, &kind))
         return 0;
-    return args[0]->kind == EXPR_SLOT ? bound(args[0], kind, args[1], bounds, cap)
-                                      : bound(args[1], turned(kind), args[0], bounds, cap);
+    return is_bounded(args[0], windows, &number) ? bound(args[0], windows, kind, args[1], bounds, cap)
+                                                 : bound(args[1], windows, turned(kind), args[0], bounds, cap);
+}
+
+size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap)
+{
+    return bounds_of(expr, NULL, bounds, cap);
+}
+
+size_t expr_window_bounds(const struct expr *expr, const struct select *select, struct expr_bound *bounds, size_t cap)
+{
+    return bounds_of(expr, select, bounds, cap);
 }

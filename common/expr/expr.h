@@ -261,6 +261,9 @@ struct expr_bound {
  * expression asks for besides them is not told. */
 size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap);
 
+/* The same of the select's window calls, by their names too: slot is the call's number. */
+size_t expr_window_bounds(const struct expr *expr, const struct select *select, struct expr_bound *bounds, size_t cap);
+
 /* Whether two windows go over the same rows in the same order (their frames may differ). */
 bool expr_same_window(const struct window_spec *a, const struct window_spec *b);
 

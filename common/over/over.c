@@ -13,6 +13,7 @@
 struct writer {
     struct over *window;
     struct sort *sort;
+    struct over_best *best; /* or NULL */
     struct value *keys;
     struct buffer key, packed;
 };
@@ -104,6 +105,7 @@ static void *writer_new(void *context)
     struct writer *writer = mem_zero(1, sizeof *writer);
     writer->window = context;
     writer->sort = over_sort_start(writer->window, 0);
+    writer->best = over_best_new(writer->window);
     writer->keys = mem_zero(writer->window->groups[0].order.count + 1, sizeof *writer->keys);
     return writer;
 }
@@ -111,8 +113,12 @@ static void *writer_new(void *context)
 static bool take(void *context, struct row *row, bool spaced, uint64_t place, uint64_t part)
 {
     struct writer *writer = context;
-    if (!over_sort_keys(&writer->window->groups[0], row, &writer->key, writer->keys))
+    const struct over_group *group = &writer->window->groups[0];
+    if (!over_sort_keys(group, row, &writer->key, writer->keys))
         return false;
+    const struct value *keys = writer->keys + (group->spec->partition_count > 0);
+    if (writer->best && !over_best_wants(writer->best, &writer->key, keys, place, part))
+        return true;
     pack_slots(writer->window, row, spaced, place, part, &writer->packed);
     sort_add(writer->sort, writer->keys, place, part, writer->packed.data, writer->packed.len);
     return true;
@@ -122,6 +128,7 @@ static void writer_free(void *context)
 {
     struct writer *writer = context;
     sort_merge(writer->window->sort, writer->sort);
+    over_best_free(writer->best);
     free(writer->keys);
     buffer_free(&writer->key);
     buffer_free(&writer->packed);

@@ -20,6 +20,7 @@ window_table over_function_at;
 
 struct over_options {
     const struct select *select; /* all that uses its windows has been compiled */
+    const struct expr *qualify;  /* the project's: rows that it cannot let through need not be kept; or NULL */
     size_t slot_count;           /* of a row */
     size_t memory;               /* of a sort, and of a partition; 0: no bound */
     unsigned threads;            /* that sort, compute and write when all rows are there; 0: one */

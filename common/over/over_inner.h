@@ -85,6 +85,16 @@ void over_view_free(struct over_view *view);
 struct sort *over_sort_start(const struct over *window, size_t group);
 bool over_sort_keys(const struct over_group *group, struct row *row, struct buffer *key, struct value *keys);
 
+/* best.c: a thread's best rows. NULL: qualify does not say how many of a partition are needed. */
+struct over_best;
+struct over_best *over_best_new(const struct over *window);
+void over_best_free(struct over_best *best);
+
+/* False: whatever other rows there are, qualify will not let this one through, and no result of another one needs it.
+ * key: of its partition; keys: of the order. */
+bool over_best_wants(struct over_best *best, const struct buffer *key, const struct value *keys, uint64_t place,
+                     uint64_t part);
+
 /* The rows that were taken, with their results, to the project; a status. The project has its writers again. */
 int over_give(struct over *window, struct output *out);
 

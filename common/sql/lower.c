@@ -130,9 +130,55 @@ struct stage *plan_materialize(struct planner *planner, struct node *node)
     return copy_node(planner, node, NULL, 0);
 }
 
+/* Whether a column is a row's place in its window: which rows a condition on it lets through is known before all are
+ * in order. */
+static bool is_place(const struct stage_column *column)
+{
+    const struct expr *expr = column->item ? column->item->expr : NULL;
+    if (!expr || expr->kind != EXPR_WINDOW)
+        return false;
+    const struct window_function *function = column->block->scope->windows[expr->number].row;
+    const char *name = function ? function->callable.name : "";
+    return strcmp(name, "row_number") == 0 || strcmp(name, "rank") == 0 || strcmp(name, "dense_rank") == 0;
+}
+
+/* A comparison of such a column with literals. */
+static bool asks_for_places(const struct node *node, const struct clause *clause)
+{
+    size_t columns = 0;
+    const struct expr *expr = clause->expr;
+    bool compares = expr->eval == expr_eval_less || expr->eval == expr_eval_less_equal ||
+                    expr->eval == expr_eval_greater || expr->eval == expr_eval_greater_equal ||
+                    expr->eval == expr_eval_equal || expr->eval == expr_eval_between;
+    for (size_t i = 0; i < expr->arg_count && compares; i++) {
+        if (expr->args[i]->kind == EXPR_LITERAL)
+            continue;
+        const struct meaning *meaning = expr->args[i]->kind == EXPR_SLOT
+                                            ? plan_meaning(clause->block, expr->args[i]) : NULL;
+        compares = meaning && meaning->column && meaning->steps == expr->args[i]->path->count;
+        for (size_t k = 0; k < node->column_count && compares; k++)
+            columns += node->columns[k] == meaning->column && is_place(&node->stage->columns[k]);
+    }
+    return compares && columns == 1;
+}
+
+bool plan_choose_places(struct node *node, const struct clause *clause)
+{
+    struct stage *stage = node->stage;
+    if (node->kind != NODE_STAGE || stage->kind != STAGE_ROWS || stage->has_limit || stage->skip > 0 ||
+        clause->suffix || !asks_for_places(node, clause))
+        return false;
+    struct planner *planner = clause->block->planner;
+    const char *text = plan_text(clause->block, clause->expr, false);
+    stage->qualify = stage->qualify ? plan_format(planner, "(%s) and %s", stage->qualify, text) : text;
+    return true;
+}
+
 static void add_filter(struct node *node, struct clause clause)
 {
     struct planner *planner = clause.block->planner;
+    if (plan_choose_places(node, &clause))
+        return;
     node->filters = plan_grow(planner, node->filters, node->filter_count, sizeof *node->filters);
     node->filters[node->filter_count++] = clause;
 }

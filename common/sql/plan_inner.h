@@ -215,6 +215,9 @@ bool plan_lower(struct planner *planner, struct node *node, struct stage_feed *f
 struct stage *plan_materialize(struct planner *planner, struct node *node);
 /* Pushes a condition as far down as it may go; false: it stays where it is. */
 bool plan_push(struct node *node, struct clause clause);
+/* Makes a condition of the rows of a query part of its qualify, where it compares their places: row_number() as n …
+ * where n <= 3. False: it is no such one. */
+bool plan_choose_places(struct node *node, const struct clause *clause);
 
 /* Queries (query.c). */
 struct stage *plan_query(struct planner *planner, struct sql_query *query);

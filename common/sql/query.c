@@ -52,6 +52,8 @@ static bool add_where(struct block *block, struct clause clause)
         return correlate(block, clause.expr);
     if (block->from->kind == NODE_JOIN && plan_belongs(block, clause.expr, block->from))
         return plan_push(block->from, clause);
+    if (plan_choose_places(block->from, &clause))
+        return true;
     block->where = plan_grow(block->planner, block->where, block->where_count, sizeof *block->where);
     block->where[block->where_count++] = clause;
     return true;

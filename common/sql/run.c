@@ -114,10 +114,11 @@ static struct explode *start_explode(const struct stage_runner *runner, const st
 
 /* The rows, through their windows if there are any; slots: of each. */
 static int flatten_rows(const struct stage_runner *runner, struct flatten *flatten, const struct select *select,
-                        size_t slots, const struct target *target, struct problem *problem)
+                        const struct expr *qualify, size_t slots, const struct target *target, struct problem *problem)
 {
     struct chunks_options chunks = chunks_options(runner, target);
     const struct over_options options = {.select = select, .ansi = runner->data->ansi, .slot_count = slots,
+                                         .qualify = qualify,
                                          .memory = runner->data->memory / data_options_threads(runner->data),
                                          .threads = data_options_threads(runner->data)};
     struct over *window = select->window_count > 0 ? over_start(&options, flatten->project, problem) : NULL;
@@ -170,7 +171,7 @@ static int run_rows(const struct stage_runner *runner, struct stage *stage, cons
         if (stage->feeds[0].source)
             star_plan_types(&star, flatten.project);
         project_header(flatten.project, target->out);
-        status = flatten_rows(runner, &flatten, select,
+        status = flatten_rows(runner, &flatten, select, qualify,
                               flatten.explode ? explode_slot_count(flatten.explode) : paths.count, target, problem);
         project_finish(flatten.project, status == STATUS_OK, target->out);
     }

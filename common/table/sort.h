@@ -50,10 +50,10 @@ size_t sort_same(const struct sort *sort);
 /* After the first sort_next: no row is in a file, so that all bytes live until sort_free. */
 bool sort_in_memory(const struct sort *sort);
 
-/* Instead of sort_next, when all rows are there: they are divided into parts, each to be read by a thread of its own, at
- * the same time as others. The rows of a part come before those of the next one; rows whose first key is the same are
- * in one. How many parts, or 0, then only sort_next gives them: too few rows, or a limit, or in order as they are, or
- * in a file, or too many with one key. */
+/* Instead of sort_next, when all rows are there: they are divided into parts, each to be read by a thread of its own,
+ * at the same time as others. The rows of a part come before those of the next one; rows whose first key is the same
+ * are in one. How many parts, or 0, then only sort_next gives them: too few rows, or a limit, or in order as they are,
+ * or in a file, or too many with one key. */
 size_t sort_divide(struct sort *sort);
 
 /* How many rows the parts before have. */

@@ -177,8 +177,8 @@ static bool before_by_row(const struct sort_level *level, const struct sort_entr
                              level->key) < 0;
 }
 
-static inline void merge_halves(const struct sort_level *level, const struct sort_entry *from, size_t middle, size_t count,
-                                struct sort_entry *into, entry_before *before)
+static inline void merge_halves(const struct sort_level *level, const struct sort_entry *from, size_t middle,
+                                size_t count, struct sort_entry *into, entry_before *before)
 {
     size_t a = 0, b = middle, at = 0;
     while (a < middle && b < count)

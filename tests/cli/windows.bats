@@ -79,6 +79,35 @@ rows() {
     sort sums | cmp - wanted
 }
 
+@test "windows: the first rows of each partition are those of all, whatever was left out on the way" {
+    seq 9000 | awk 'BEGIN { srand(5) } { k = int(rand() * 40); v = int(rand() * 50)
+        printf "{\"k\":%s,\"v\":%s,\"d\":%s,\"s\":\"%c%d\",\"id\":%d}\n", k ? k : "null", v ? v : "null",
+            $1 % 3 ? v ".5" : v, 97 + v % 5, v, $1 }' >in
+    local all how condition orders function
+    for orders in 'v' 'v desc nulls last, s' 's, v nulls last' 'd desc' 'id desc' 'if(id > 1, v, s)'; do
+        for function in row_number rank dense_rank; do
+            all="k, v, d, s, id, $function() over (partition by k order by $orders) as n"
+            aflatten -T json "$all" in >every
+            for condition in 'n <= 3' '5 > n and v > 7' 'n between 2 and 4' 'n <= 2 or v = 3'; do
+                aflatten -T json -w "$condition" '*' every | aflatten 'k, v, d, s, id, n' >wanted
+                for how in "-j 1" "-j 7 --memory 1M"; do
+                    aflatten $how --qualify "$condition" "$all" in | cmp - wanted ||
+                        { echo "$orders: $function, $condition, $how"; false; }
+                done
+            done
+        done
+    done
+    aflatten 'id, row_number() over (order by v desc) as n' --qualify 'n <= 4' in >top
+    aflatten 'id, row_number() over (order by v desc) as n' in | head -5 | cmp - top
+    local ranked='(select k, id, rank() over (partition by k order by v desc) as place from t)'
+    asql "select k, id from $ranked where place <= 2 and id > 9" t=in >ranks
+    asql "select k, id from $ranked where place + 0 <= 2 and id > 9" t=in | cmp - ranks
+    check 0 "asql --pipe 'select k from $ranked where place < 3 and k > 1' t=in"
+    [[ $output == *"--qualify 'place < 3'"*"-w 'k > 1'"* ]]
+    check 1 "aflatten -j 2 --ansi 'k, cast(s as int) as i, rank() over (order by v desc) as r' --qualify 'r = 1' in"
+    [[ $errors == *cannot* ]]
+}
+
 @test "windows: what cannot be is refused before anything is read" {
     rows
     check 2 "aflatten 'k, sum(x) as n' in";                             [[ $errors == *'without over'*'aagg'* ]]
