@@ -11,6 +11,7 @@
 #include "base/problem.h"
 #include "frame/chunks.h"
 #include "group/aggregate/aggregate.h"
+#include "group/live/deltas.h"
 #include "group/live/live.h"
 #include "group/live/live_options.h"
 #include "group/live/ticker.h"
@@ -125,8 +126,20 @@ static void check_options(const struct options *options)
         diag_die_usage("--merge: records have been chosen already: -w goes with --partial");
     if (options->merge && options->explode.count > 0)
         diag_die_usage("--merge: records have been exploded already: -e goes with --partial");
-    if (options->merge && data->from && data->from != states_form())
+    if (options->merge && data->from && data->from != states_form() && data->from != row_form_find("envelope"))
         diag_die_usage("--merge: partial states are NDJSON, not %s", data->from->title);
+}
+
+/* Once the options of live are checked. */
+static void check_every(const struct options *options)
+{
+    const struct live_options *live = &options->live;
+    if (live->every && options->merge)
+        diag_die_usage("--every is for records: --merge goes without it");
+    if (live->every && options->partial &&
+        (live->mode_given || live->watermark || live->state || live->base || options->offsets))
+        diag_die_usage("--partial --every writes what came since the last report: --mode, --watermark, --state, --base "
+                       "and --offsets do not go with it");
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -140,12 +153,9 @@ static struct options parse_options(int argc, char **argv)
     problem_check(data_options_check(&options.data, &problem), &problem);
     check_options(&options);
     problem_check(live_options_check(&options.live, &options.data, &problem), &problem);
-    if (options.live.every && (options.partial || options.merge))
-        diag_die_usage("--every reports results: --partial and --merge go without it");
+    check_every(&options);
     if (options.live.every && options.pivot)
         diag_die_usage("--every: which columns --pivot makes is known at the end: put it behind, on the last report");
-    if (options.live.envelope && options.merge)
-        diag_die_usage("--merge: partial states are no envelopes");
     options.files = options_operands(&parser, &options.file_count);
     if (options.file_count == 0)
         diag_die_usage("expected a select list, such as 'count(*), max(score)'");
@@ -185,6 +195,8 @@ struct work {
     char name[PARTIAL_NAME_LEN + 1];
     struct live_options live_options;
     struct live *live; /* --every */
+    struct deltas *deltas; /* --every --partial */
+    struct deltas_options deltas_options;
     struct output *out;
     unsigned threads;
     uint64_t records;
@@ -199,7 +211,9 @@ static void stop_reading(void *context)
 static void show_now(void *context, struct problem *problem)
 {
     struct work *work = context;
-    if (work->live)
+    if (work->deltas)
+        group_deltas_report(work->deltas, problem);
+    else if (work->live)
         group_live_report(work->live, problem);
     else
         group_run_show(&work->run, &work->report, work->out, problem);
@@ -214,7 +228,7 @@ static void take_base(void *context, struct problem *problem)
 static int64_t tick(void *context, struct problem *problem)
 {
     struct work *work = context;
-    return group_live_tick(work->live, problem);
+    return work->deltas ? group_deltas_tick(work->deltas, problem) : group_live_tick(work->live, problem);
 }
 
 /* What the records must give. */
@@ -293,6 +307,7 @@ static void prepare(struct work *work)
     if (options->live.envelope)
         rows_options.form = row_form_find("envelope");
     rows_options.at_once = options->live.every && options->live.envelope; /* a state may have something to tell */
+    rows_options.groups = options->live.every && options->partial;
     struct group_run *run = &work->run;
     *run = (struct group_run){
         .select = work->select, .explode = work->explode, .where = work->where,
@@ -327,6 +342,12 @@ static void start_live(struct work *work)
     live->skips_bad = options->data.filter.bad != NULL;
     live->memory = options->data.memory / MEMORY_PARTS * TABLE_PARTS;
     live->out = work->out;
+    if (options->partial) {
+        work->deltas_options = (struct deltas_options){.live = live, .front = options->front};
+        work->deltas = group_deltas_start(&work->run, &work->report, &work->deltas_options, &problem);
+        problem_check(problem.status == STATUS_OK, &problem);
+        return;
+    }
     live->repaint = live->repaint && isatty(STDOUT_FILENO);
     if (live->late_path)
         live->late = output_open(live->late_path);
@@ -341,12 +362,13 @@ static int collect(struct work *work)
     const struct options *options = work->options;
     struct chunks_options chunks = data_options_chunks(&options->data, NULL);
     struct chunks_total total;
-    if (work->live) {
+    if (options->live.every) {
         chunks.threads = 1;
         source_watch_output(rows_source(work->run.rows), STDOUT_FILENO);
     }
-    int status = chunks_run(rows_source(work->run.rows), &chunks, work->live ? &group_live_work : &group_run_work,
-                            work->live ? (void *)work->live : &work->run, &total);
+    const struct chunks_work *how = work->deltas ? &group_deltas_work : work->live ? &group_live_work : &group_run_work;
+    void *tool = work->deltas ? (void *)work->deltas : work->live ? (void *)work->live : &work->run;
+    int status = chunks_run(rows_source(work->run.rows), &chunks, how, tool, &total);
     if (chunks.bad)
         output_close(chunks.bad);
     work->records = total.records;
@@ -389,12 +411,16 @@ static int aggregate(const struct options *options)
     if (options->live.every)
         start_live(&work);
     work.groups_options = group_run_options(&work.run);
-    const struct ticker_work ticking = {.wake = work.live ? group_live_wake(work.live) : -1,
-                                        .tick = work.live ? tick : NULL,
+    const struct ticker_work ticking = {.wake = work.deltas ? group_deltas_wake(work.deltas)
+                                                : work.live ? group_live_wake(work.live)
+                                                            : -1,
+                                        .tick = options->live.every ? tick : NULL,
                                         .show = show_now, .renew = take_base, .stop = stop_reading, .context = &work};
     ticker_work(ticker, &ticking);
     int status = collect(&work), signal_number = ticker_rest(ticker, &problem);
-    if (work.live)
+    if (work.deltas)
+        group_deltas_end(work.deltas, &problem);
+    else if (work.live)
         group_live_end(work.live, status, &problem);
     else
         write_result(&work, status, &problem);

@@ -13,11 +13,12 @@
 #include "log/connect.h"
 #include "log/envelope.h"
 #include "log/format.h"
+#include "log/handover.h"
 #include "log/latest.h"
 #include "log/names.h"
 #include "log/ranges.h"
 
-enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT, OPT_LATEST };
+enum { OPT_UNTIL = OPTIONS_OWN, OPT_FOLLOW, OPT_VALUE_JSON, OPT_COMPACT, OPT_LATEST, OPT_LEAVE };
 
 static const struct option_row own_rows[] = {
     {'t', NULL, "TOPIC", .help = "what to read; several times, or ^REGEX", .heading = "what", .repeats = true},
@@ -34,6 +35,8 @@ static const struct option_row own_rows[] = {
     {'c', NULL, "N", .help = "at most N messages"},
     {'g', NULL, "GROUP", .help = "share the partitions with the group's other members, commit what is written",
      .excludes = "p"},
+    {OPT_LEAVE, "leave-commit", .help = "with -g, -J: who reads commits (aagg --partial --every, aproduce --commit)",
+     .excludes = "c"},
     {'J', NULL, .help = "one JSON object a message: key, value, topic, partition, offset, timestamp, ...",
      .heading = "how",
      .excludes = "f K"},
@@ -61,7 +64,7 @@ struct options {
     struct connect connect;
     struct partitions partitions; /* -p */
     struct offsets from, until;
-    bool has_until, follow, ends, latest, has_count, json, value_json, compact, flush;
+    bool has_until, follow, ends, latest, has_count, json, value_json, compact, flush, leave;
     uint64_t count;
     const char *group, *null_text, *key_delimiter, *delimiter;
     size_t key_delimiter_len, delimiter_len;
@@ -79,11 +82,18 @@ struct run {
     struct latest latest; /* --latest: a message goes there and not to the output */
     bool keeping;
     struct arena arena;
+    struct handover handover; /* --leave-commit */
     uint64_t messages, bytes;
     int64_t next_commit;
 };
 
-enum { READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_MS = 1000 };
+enum {
+    READ_MAX = 2048,
+    WAIT_MS = 200,
+    COMMIT_EVERY_MS = 1000,
+    SETTLE_MS = 60 * 1000, /* --leave-commit: how long we wait for who commits before partitions are given up, */
+    SETTLE_STEP_US = 20 * 1000, /* and ask between */
+};
 
 static volatile sig_atomic_t stop_signal;
 
@@ -122,6 +132,12 @@ static void check_options(const struct options *options)
         diag_die_usage("-g: the name of the group must not be empty");
     if (options->latest && (options->follow || options->group || options->has_count))
         diag_die_usage("--latest reads a topic to its end: --follow, -g and -c do not go with it");
+    if (options->leave && (!options->group || !options->json || options->has_count))
+        diag_die_usage("--leave-commit goes with -g and -J, without -c");
+    const char *strategy = connect_value(&options->connect, "partition.assignment.strategy");
+    if (options->leave && strategy && strstr(strategy, "cooperative"))
+        diag_die_usage("--leave-commit: all partitions are given up when they are shared out anew, which is not so with "
+                       "partition.assignment.strategy=%s", strategy);
     if (options->ends && options->follow)
         diag_die_usage("-e and --follow exclude each other");
     if (options->delimiter_len == 0)
@@ -178,6 +194,7 @@ static bool take_option(struct options *options, int option, struct options_pars
         return options->has_until = offsets_parse("--until", argument, &options->until, problem);
     case OPT_FOLLOW: return options->follow = true;
     case OPT_LATEST: return options->latest = true;
+    case OPT_LEAVE: return options->leave = true;
     default: return take_form(options, option, parser, problem);
     }
 }
@@ -304,12 +321,27 @@ static void keep_latest(struct run *run, struct broker_reader *reader, struct br
 static void settle(struct run *run, struct broker_reader *reader)
 {
     output_flush(run->output);
-    if (!run->options->group)
+    if (!run->options->group || run->options->leave)
         return;
     struct broker_error error;
     run->next_commit = clock_steady_ms() + COMMIT_EVERY_MS;
     if (!broker_reader_commit(reader, &error) && error.class != BROKER_RETRIABLE)
         give_up(&error);
+}
+
+/* --leave-commit: asks who reads to commit what was written, and waits until it is. */
+static void hand_over(struct run *run, struct broker_reader *reader)
+{
+    struct broker_error error = {0};
+    if (!handover_ask(&run->handover, reader) || broker_reader_settled(reader, &error))
+        return;
+    output_write(run->output, run->handover.line.data, run->handover.line.len);
+    output_flush(run->output);
+    for (int64_t until = clock_steady_ms() + SETTLE_MS; !broker_reader_settled(reader, &error); usleep(SETTLE_STEP_US)) {
+        output_look(run->output);
+        if (error.class != BROKER_RETRIABLE || clock_steady_ms() > until)
+            give_up(&error);
+    }
 }
 
 /* Whether more is wanted than was read. */
@@ -339,6 +371,8 @@ static void read_all(struct run *run, struct broker_reader *reader)
             progress_clear(&progress);
             give_up(&error);
         }
+        if (options->leave && handover_member(&run->handover, reader))
+            output_write(run->output, run->handover.line.data, run->handover.line.len);
         for (size_t i = 0; i < count; i++)
             (options->latest ? keep_latest : write_message)(run, reader, &messages[i]);
         idle = result == BROKER_READ_IDLE;
@@ -346,6 +380,9 @@ static void read_all(struct run *run, struct broker_reader *reader)
             output_look(run->output);
         if (result != BROKER_READ_MESSAGES || (options->group && clock_steady_ms() >= run->next_commit))
             settle(run, reader);
+        bool ends = !options->follow || options->has_until; /* when all is committed */
+        if (options->leave && (result == BROKER_READ_REVOKING || (idle && ends)))
+            hand_over(run, reader);
         if (progress.wanted && run->messages > 0) /* bytes to come: as those that came */
             progress_show(&progress, run->bytes,
                           (uint64_t)((double)run->bytes / (double)run->messages * (double)run->ranges.total),
@@ -353,6 +390,8 @@ static void read_all(struct run *run, struct broker_reader *reader)
     }
     progress_clear(&progress);
     settle(run, reader);
+    if (options->leave)
+        hand_over(run, reader);
 }
 
 static void read_ranges(struct run *run)

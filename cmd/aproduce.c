@@ -13,6 +13,7 @@
 #include "base/moment.h"
 #include "base/options.h"
 #include "base/output.h"
+#include "load/commit.h"
 #include "load/feed.h"
 #include "load/load.h"
 #include "load/once.h"
@@ -22,6 +23,7 @@
 
 enum {
     PARTITION_MAX = 1000000,
+    COMMIT_NAME_MAX = 249,             /* --commit */
     BATCH_RECORDS = 200000,            /* --once-batch unless said */
     BATCH_BYTES = 16 * 1024 * 1024,
     BATCH_MS = 5000,
@@ -32,7 +34,7 @@ static const char WHOLE_LOAD_MS[] = "300000"; /* transaction.timeout.ms of --tra
 
 struct options {
     struct connect connect;
-    const char *topic, *delimiter, *rejects;
+    const char *topic, *delimiter, *rejects, *commit;
     size_t delimiter_len;
     bool whole, lines, raw, flush, transaction;
     uint64_t limit;
@@ -51,6 +53,7 @@ enum {
     OPT_PARTITIONER,
     OPT_REJECTS,
     OPT_TRANSACTION,
+    OPT_COMMIT,
     OPT_ONCE,
     OPT_ONCE_BATCH,
     OPT_ONCE_TOPIC,
@@ -84,8 +87,11 @@ static const struct option_row own_rows[] = {
     {'z', NULL, "CODEC", .help = "compress: none, gzip, snappy, lz4, zstd", .words = "none gzip snappy lz4 zstd"},
     {'u', NULL, .help = "send each record at once", .heading = "delivery"},
     {OPT_REJECTS, "rejects", "FILE", .help = "keep refused records there, byte for byte"},
-    {OPT_TRANSACTION, "transaction", .help = "all records or none", .excludes = "once"},
-    {OPT_ONCE, "once", "NAME", .help = "exactly once, through crashes and re-runs", .excludes = "transaction"},
+    {OPT_TRANSACTION, "transaction", .help = "all records or none", .excludes = "once commit"},
+    {OPT_ONCE, "once", "NAME", .help = "exactly once, through crashes and re-runs", .excludes = "transaction commit"},
+    {OPT_COMMIT, "commit", "NAME",
+     .help = "states of aagg --partial --every, with the offsets of the group they come from",
+     .excludes = "transaction once"},
     {OPT_ONCE_BATCH, "once-batch", "N|SIZE|TIME", .help = "what one transaction of --once holds (200000, 16M, 5s)",
      .repeats = true},
     {OPT_ONCE_TOPIC, "once-topic", "T", .help = "the ledger of --once (atools.once)"},
@@ -194,6 +200,12 @@ static void check_options(const struct options *options)
         diag_die_usage("-K: the delimiter must not be empty");
     if (options->transaction && options->once.name)
         diag_die_usage("--transaction and --once exclude each other");
+    if (options->commit && (options->transaction || options->once.name || options->rejects || options->whole ||
+                            options->recipe.envelope || options->limit != UINT64_MAX))
+        diag_die_usage("--commit publishes reports of aagg --partial, whole: without --transaction, --once, --rejects, "
+                       "-W, -J and -c");
+    if (options->commit && (*options->commit == '\0' || strlen(options->commit) > COMMIT_NAME_MAX))
+        diag_die_usage("--commit: expected a name of 1 to %d bytes", (int)COMMIT_NAME_MAX);
     if (options->once.name && *options->once.name == '\0')
         diag_die_usage("--once: the name must not be empty");
     if (options->once.name && strcmp(options->once.ledger, options->topic) == 0)
@@ -213,6 +225,7 @@ static bool take_delivery(struct options *options, int option, const char *argum
         options->rejects = argument;
         return true;
     case OPT_TRANSACTION: return options->transaction = true;
+    case OPT_COMMIT: return (options->commit = argument) != NULL;
     case OPT_ONCE:
         options->once.name = argument;
         return true;
@@ -319,6 +332,8 @@ static struct broker_writer *open_writer(const struct options *options, struct b
         ledger_id(options->once.name, id);
         if (!ledger_prepare(broker, options->once.ledger, &error))
             give_up(&error);
+    } else if (options->commit) {
+        snprintf(id, sizeof id, "atools-commit.%s", options->commit);
     } else if (options->transaction) { /* nobody else has this one */
         char host[128] = "";
         gethostname(host, sizeof host - 1);
@@ -340,6 +355,10 @@ static void run(const struct options *options, struct broker *broker, struct loa
 {
     if (once->name) {
         once_run(once, broker, load);
+        return;
+    }
+    if (options->commit) {
+        commit_run(load);
         return;
     }
     while (options->transaction && !broker_init_transactions(load->writer, &load->error))

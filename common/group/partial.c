@@ -52,6 +52,18 @@ void partial_write_head(const char *name, struct positions *positions, struct bu
     buffer_add_text(into, "}\n");
 }
 
+void partial_write_end(const char *name, struct positions *positions, const char *group, size_t group_len,
+                       struct buffer *into)
+{
+    partial_write_head(name, positions, into);
+    if (!group)
+        return;
+    into->len -= 2; /* the brace and the newline */
+    buffer_add_text(into, ",\"group\":\"");
+    buffer_add(into, group, group_len);
+    buffer_add_text(into, "\"}\n");
+}
+
 static uint32_t checksum(const char *bytes, size_t len)
 {
     uLong sum = crc32(0, NULL, 0);

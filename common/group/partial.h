@@ -29,6 +29,11 @@ struct positions;
 /* Adds the line that says how far the states behind it go. */
 void partial_write_head(const char *name, struct positions *positions, struct buffer *into);
 
+/* The same behind states that were reported while more come; group: for which group of consumers the offsets are to be
+ * committed, letters and digits, or NULL. */
+void partial_write_end(const char *name, struct positions *positions, const char *group, size_t group_len,
+                       struct buffer *into);
+
 /* What may stand in front of each line for a shuffle, with a tab behind: equal for equal keys. */
 enum partial_front { PARTIAL_PLAIN, PARTIAL_HASH, PARTIAL_TEXT };
 

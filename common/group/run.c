@@ -64,7 +64,7 @@ void *group_run_start(void *tool)
     state->inputs = aggregates_inputs_new(run->select->aggregates, RUN_AHEAD);
     state->items = mem_zero(run->select->select->count, sizeof *state->items);
     state->states = mem_zero(1, options.state_size);
-    if (!run->merge_name && !run->where && !run->explode && !run_goes_singly(run))
+    if (!run->merge_name && !run->where && !run->explode && !run->breaks && !run_goes_singly(run))
         state->columns = group_columns_new(run->select, run->path_count, run->memory);
     pthread_mutex_init(&state->lock, NULL);
     pthread_mutex_lock(&run->lock);
@@ -137,8 +137,7 @@ static bool compute_key(struct run_state *state, struct row *row, size_t number)
     return !row->error;
 }
 
-/* Brings the records ahead to their groups. */
-static void collect_ahead(struct run_state *state)
+void run_collect(struct run_state *state)
 {
     const struct aggregates *aggregates = state->run->select->aggregates;
     for (size_t i = 0; i < state->ahead_count; i++)
@@ -188,7 +187,7 @@ static bool take_set(struct run_state *state, struct row *row, uint64_t place, s
     groups_expect(state->groups, record.hash);
     state->ahead[state->ahead_count++] = record;
     if (state->ahead_count == RUN_AHEAD)
-        collect_ahead(state);
+        run_collect(state);
     return true;
 }
 
@@ -318,11 +317,11 @@ static bool take_row(void *context, struct row *row, uint64_t place)
         return run_take_singly(state, row, place, &late);
     bool good = take_record(state, row, place);
     if (good && state->exploded)
-        collect_ahead(state); /* the next element may take the place of this one's texts */
+        run_collect(state); /* the next element may take the place of this one's texts */
     return good;
 }
 
-static void work_on_batch(struct run_state *state, struct batch *batch, struct result *result)
+void run_take_batch(struct run_state *state, struct batch *batch, struct result *result)
 {
     struct rows_reader *reader = state->reader;
     rows_start(reader, batch, result);
@@ -332,7 +331,13 @@ static void work_on_batch(struct run_state *state, struct batch *batch, struct r
     }
     if (state->columns)
         group_columns_forget(state->columns);
+    const struct run_breaks *breaks = state->run->breaks;
     while (rows_next(reader)) {
+        if (reader->group.type != SPAN_ABSENT) {
+            if (breaks && !breaks->behind(breaks->context, state))
+                break;
+            continue;
+        }
         if (reader->has_origin)
             note_position(state, &reader->origin);
         struct row row = {.slots = reader->slots, .arena = &state->arena};
@@ -342,16 +347,18 @@ static void work_on_batch(struct run_state *state, struct batch *batch, struct r
                                  false, row.error))
             break;
         if (++state->seen >= RUN_SEEN || state->arena.size > RUN_MADE)
-            collect_ahead(state);
+            run_collect(state);
+        if (breaks && !breaks->behind(breaks->context, state))
+            break;
     }
-    collect_ahead(state); /* texts point into the batch */
+    run_collect(state); /* texts point into the batch */
 }
 
 static void run_work(void *thread, struct batch *batch, struct result *result)
 {
     struct run_state *state = thread;
     pthread_mutex_lock(&state->lock);
-    work_on_batch(state, batch, result);
+    run_take_batch(state, batch, result);
     pthread_mutex_unlock(&state->lock);
 }
 

@@ -26,6 +26,14 @@ struct group_watch {
     size_t mark_size; /* bytes of the watcher's own behind the aggregates' states */
 };
 
+/* Who wants to see what lies between records: such runs are of one thread. */
+struct run_state;
+struct run_breaks {
+    /* Behind each row, and at what is said of a group between them (rows_reader.group). False ends the run. */
+    bool (*behind)(void *context, struct run_state *state);
+    void *context;
+};
+
 struct group_run {
     const struct group_select *select;
     struct rows *rows;
@@ -36,6 +44,7 @@ struct group_run {
     size_t path_count;        /* of the paths that rows are bound to */
     size_t slots[4];          /* --merge: aagg, of, state, offsets */
     const struct group_watch *watch; /* or NULL */
+    const struct run_breaks *breaks; /* or NULL */
     size_t memory;            /* of one thread's table */
     struct groups **tables;   /* filled in by the run */
     size_t table_count;

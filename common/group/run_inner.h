@@ -58,6 +58,12 @@ static inline bool run_goes_singly(const struct group_run *run)
 void *group_run_start(void *tool);
 void group_run_finish(void *tool, void *thread);
 
+/* All records of a batch, to their groups. */
+void run_take_batch(struct run_state *state, struct batch *batch, struct result *result);
+
+/* Brings the records that wait to their groups. */
+void run_collect(struct run_state *state);
+
 /* The items that aggregates and keys name, from this record. */
 bool run_compute_items(struct run_state *state, struct row *row);
 

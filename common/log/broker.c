@@ -154,6 +154,14 @@ bool broker_abort(struct broker_writer *writer, struct broker_error *error)
     return writer->side->abort(writer, error);
 }
 
+bool broker_commit_with(struct broker_writer *writer, const char *member, const struct broker_position *positions,
+                        size_t count, struct broker_error *error)
+{
+    if (!writer->side->commit_with)
+        return broker_fail(error, BROKER_INVALID, "a log in a directory (-b file:DIR) has no groups that share");
+    return writer->side->commit_with(writer, member, positions, count, error);
+}
+
 void broker_writer_close(struct broker_writer *writer)
 {
     if (writer)
@@ -181,6 +189,22 @@ size_t broker_message_headers(struct broker_reader *reader, const struct broker_
 bool broker_reader_commit(struct broker_reader *reader, struct broker_error *error)
 {
     return reader->side->reader_commit(reader, error);
+}
+
+bool broker_reader_member(struct broker_reader *reader, struct buffer *into)
+{
+    return reader->side->reader_member && reader->side->reader_member(reader, into);
+}
+
+size_t broker_reader_positions(struct broker_reader *reader, struct arena *arena,
+                               const struct broker_position **positions)
+{
+    return reader->side->reader_positions ? reader->side->reader_positions(reader, arena, positions) : 0;
+}
+
+bool broker_reader_settled(struct broker_reader *reader, struct broker_error *error)
+{
+    return !reader->side->reader_settled || reader->side->reader_settled(reader, error);
 }
 
 void broker_reader_close(struct broker_reader *reader)

@@ -249,6 +249,12 @@ bool broker_begin(struct broker_writer *writer, struct broker_error *error);
 bool broker_commit(struct broker_writer *writer, struct broker_error *error);
 bool broker_abort(struct broker_writer *writer, struct broker_error *error);
 
+/* In an open transaction: when it is committed, and only then, the group has committed these positions, which a member
+ * has read up to. member: what broker_reader_member said of it; when the group has shared out its partitions anew since
+ * then, the transaction can only be aborted (ABORTABLE). Errors as of broker_commit; INVALID: the log cannot do it. */
+bool broker_commit_with(struct broker_writer *writer, const char *member, const struct broker_position *positions,
+                        size_t count, struct broker_error *error);
+
 /* Frees. Records without an outcome get BROKER_PURGED; an open transaction is left to be ended by the
  * next init, or aborted. Waits until who starts to read committed records sees all that was committed here; some
  * seconds at most, if somebody else's transaction hides it. */
@@ -315,6 +321,19 @@ size_t broker_message_headers(struct broker_reader *reader, const struct broker_
  * that reached their end are). */
 bool broker_reader_commit(struct broker_reader *reader, struct broker_error *error);
 
+/* Group: for those who leave committing to a writer (broker_commit_with). Adds what that has to know of this member to
+ * the buffer, letters and digits of base64, if it has changed since this was asked last; false: it has not. */
+bool broker_reader_member(struct broker_reader *reader, struct buffer *into);
+
+/* The positions behind every message handed out, of partitions that are ours and of which there were any; in the arena.
+ */
+size_t broker_reader_positions(struct broker_reader *reader, struct arena *arena,
+                               const struct broker_position **positions);
+
+/* Asks the group: true when it has committed all of these. False with RETRIABLE: not yet; otherwise it cannot any more,
+ * or nobody answers. */
+bool broker_reader_settled(struct broker_reader *reader, struct broker_error *error);
+
 /* Leaves the group (without committing) and frees. */
 void broker_reader_close(struct broker_reader *reader);
 
@@ -355,6 +374,9 @@ struct broker_side {
     bool (*begin)(struct broker_writer *, struct broker_error *);
     bool (*commit)(struct broker_writer *, struct broker_error *);
     bool (*abort)(struct broker_writer *, struct broker_error *);
+    /* NULL: INVALID */
+    bool (*commit_with)(struct broker_writer *, const char *, const struct broker_position *, size_t,
+                        struct broker_error *);
     void (*writer_close)(struct broker_writer *);
 
     struct broker_reader *(*reader_open)(struct broker *, const struct broker_reader_options *, struct broker_error *);
@@ -362,6 +384,9 @@ struct broker_side {
                              struct broker_error *);
     size_t (*message_headers)(const struct broker_message *, struct arena *, const struct broker_header **);
     bool (*reader_commit)(struct broker_reader *, struct broker_error *);
+    bool (*reader_member)(struct broker_reader *, struct buffer *); /* NULL: there is nothing to say */
+    size_t (*reader_positions)(struct broker_reader *, struct arena *, const struct broker_position **);
+    bool (*reader_settled)(struct broker_reader *, struct broker_error *);
     void (*reader_close)(struct broker_reader *);
 };
 

@@ -39,6 +39,7 @@ struct rows_options {
     bool raw;
     bool single;          /* -u */
     bool at_once;         /* a form that was said and is not flat: rows_open does not wait for the first of the input */
+    bool groups;          /* envelopes: what is said between them of their group is wanted (rows_reader.group) */
     struct relation *relation; /* not NULL: it is read instead of any input */
 };
 
@@ -112,6 +113,9 @@ struct rows_reader {
     bool spaced;          /* see walk.h */
     bool has_origin;      /* of each record: the form is envelopes */
     struct rows_origin origin;
+    /* rows_options.groups: not a row, but what is said between rows of the group that they are read in (log/handover.h):
+     * a STRING, and an OBJECT or nothing; type ABSENT: it is a row. */
+    struct span group, group_offsets;
 };
 struct rows_reader *rows_reader_new(struct rows *rows);
 void rows_start(struct rows_reader *reader, const struct batch *batch, struct result *result);

@@ -82,6 +82,10 @@ bool kafka_settle(struct kafka_broker *kafka, const char *topic, int32_t partiti
 bool kafka_stable_offsets(struct kafka_broker *kafka, const char *topic, const bool *wanted, int64_t *offsets,
                           size_t count, struct broker_error *error);
 
+/* The member of a group that a consumer is, behind what is in the buffer, in base64; and back: NULL with the error. */
+bool kafka_member_write(rd_kafka_t *rk, struct buffer *into);
+rd_kafka_consumer_group_metadata_t *kafka_member_read(const char *text, struct broker_error *error);
+
 /* The functions of the side (contracts in broker.h). */
 bool kafka_topics(struct broker *, const char *, struct arena *, const struct broker_topic **, size_t *,
                   struct broker_error *);
@@ -109,12 +113,17 @@ bool kafka_init_transactions(struct broker_writer *, struct broker_error *);
 bool kafka_begin(struct broker_writer *, struct broker_error *);
 bool kafka_commit(struct broker_writer *, struct broker_error *);
 bool kafka_abort(struct broker_writer *, struct broker_error *);
+bool kafka_commit_with(struct broker_writer *, const char *, const struct broker_position *, size_t,
+                       struct broker_error *);
 void kafka_writer_close(struct broker_writer *);
 struct broker_reader *kafka_reader_open(struct broker *, const struct broker_reader_options *, struct broker_error *);
 enum broker_read kafka_read(struct broker_reader *, struct broker_message *, size_t, int, size_t *,
                             struct broker_error *);
 size_t kafka_message_headers(const struct broker_message *, struct arena *, const struct broker_header **);
 bool kafka_reader_commit(struct broker_reader *, struct broker_error *);
+bool kafka_reader_member(struct broker_reader *, struct buffer *);
+size_t kafka_reader_positions(struct broker_reader *, struct arena *, const struct broker_position **);
+bool kafka_reader_settled(struct broker_reader *, struct broker_error *);
 void kafka_reader_close(struct broker_reader *);
 
 /* The group functions' share of asking: waits for one admin answer of the given type; NULL and error if

@@ -31,6 +31,7 @@ struct place {
     int64_t from, until;
     int64_t position;  /* behind the last message handed out (or the end, when that is reached) */
     int64_t committed; /* by us */
+    int64_t began;     /* group: the position when it became ours */
     rd_kafka_topic_t *handle; /* read alone: started with it */
     const rd_kafka_topic_t *seen; /* the topic handle its messages came with */
     bool done;         /* the end is reached */
@@ -49,6 +50,7 @@ struct kafka_reader {
     bool group, batch; /* batch: there are ends */
     bool closing;
     bool revoking, told; /* group: partitions are asked back; the caller knows */
+    bool new_member;     /* group: what broker_reader_member says was not asked for since it changed */
     rd_kafka_topic_partition_list_t *revoked;
     int64_t next_look;
     struct broker_error failure; /* met inside a callback */
@@ -159,7 +161,7 @@ static void take_over(struct kafka_reader *reader, rd_kafka_topic_partition_list
         bool known = list->elems[i].offset >= 0;
         int64_t offset = known ? list->elems[i].offset : place->from;
         list->elems[i].offset = offset;
-        place->position = offset;
+        place->position = place->began = offset;
         place->committed = known ? offset : -1;
         place->assigned = true;
         place->done = offset >= place->until;
@@ -167,6 +169,7 @@ static void take_over(struct kafka_reader *reader, rd_kafka_topic_partition_list
             add_partition(finished, place, 0);
     }
     rd_kafka_t *rk = reader->client->rk;
+    reader->new_member = true;
     if (strcmp(rd_kafka_rebalance_protocol(rk), "COOPERATIVE") == 0)
         rd_kafka_error_destroy(rd_kafka_incremental_assign(rk, list));
     else
@@ -504,6 +507,51 @@ bool kafka_reader_commit(struct broker_reader *base, struct broker_error *error)
     default:
         return kafka_fail(error, code, "commit");
     }
+}
+
+bool kafka_reader_member(struct broker_reader *base, struct buffer *into)
+{
+    struct kafka_reader *reader = (struct kafka_reader *)base;
+    if (!reader->new_member)
+        return false;
+    reader->new_member = !kafka_member_write(reader->client->rk, into);
+    return !reader->new_member;
+}
+
+size_t kafka_reader_positions(struct broker_reader *base, struct arena *arena,
+                              const struct broker_position **positions)
+{
+    const struct kafka_reader *reader = (const struct kafka_reader *)base;
+    struct broker_position *list = arena_alloc(arena, (reader->place_count + 1) * sizeof *list);
+    size_t count = 0;
+    for (size_t i = 0; i < reader->place_count; i++) {
+        const struct place *place = &reader->places[i];
+        if (place->assigned && place->position > place->began)
+            list[count++] = (struct broker_position){place->topic, place->partition, place->position};
+    }
+    *positions = list;
+    return count;
+}
+
+bool kafka_reader_settled(struct broker_reader *base, struct broker_error *error)
+{
+    struct kafka_reader *reader = (struct kafka_reader *)base;
+    bool lost = rd_kafka_assignment_lost(reader->client->rk), behind = false;
+    if (lost)
+        return broker_fail(error, BROKER_FAILED, "the group has given away the partitions that were read here");
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->place_count);
+    for (size_t i = 0; i < reader->place_count; i++)
+        if (reader->places[i].assigned && reader->places[i].position > reader->places[i].began)
+            add_partition(list, &reader->places[i], RD_KAFKA_OFFSET_INVALID);
+    bool good = list->cnt == 0 || ask_committed(reader, list, error);
+    for (int i = 0; good && i < list->cnt; i++) {
+        struct place *place = find_place(reader, list->elems[i].topic, list->elems[i].partition);
+        behind |= list->elems[i].offset < place->position;
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+    if (good && behind)
+        return broker_fail(error, BROKER_RETRIABLE, "what was read is not committed");
+    return good;
 }
 
 void kafka_reader_close(struct broker_reader *base)

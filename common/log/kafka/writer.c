@@ -549,6 +549,23 @@ bool kafka_commit(struct broker_writer *base, struct broker_error *error)
     return true;
 }
 
+bool kafka_commit_with(struct broker_writer *base, const char *member, const struct broker_position *positions,
+                       size_t count, struct broker_error *error)
+{
+    struct kafka_writer *writer = (struct kafka_writer *)base;
+    rd_kafka_consumer_group_metadata_t *group = kafka_member_read(member, error);
+    if (!group)
+        return false;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    for (size_t i = 0; i < count; i++)
+        rd_kafka_topic_partition_list_add(list, positions[i].topic, positions[i].partition)->offset =
+            positions[i].offset;
+    rd_kafka_error_t *wrong = rd_kafka_send_offsets_to_transaction(writer->client->rk, list, group, -1);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_consumer_group_metadata_destroy(group);
+    return transaction_verdict(writer, wrong, "the group's offsets cannot be committed", error);
+}
+
 bool kafka_abort(struct broker_writer *base, struct broker_error *error)
 {
     struct kafka_writer *writer = (struct kafka_writer *)base;

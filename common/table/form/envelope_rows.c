@@ -14,8 +14,9 @@
 #include "json/json.h"
 #include "json/walk/walk.h"
 
-enum member { MEMBER_VALUE, MEMBER_TOPIC, MEMBER_PARTITION, MEMBER_OFFSET, MEMBER_BASE64, MEMBERS };
-static const char *const member_names[MEMBERS] = {"value", "topic", "partition", "offset", "value_base64"};
+enum member { MEMBER_VALUE, MEMBER_TOPIC, MEMBER_PARTITION, MEMBER_OFFSET, MEMBER_BASE64, MEMBER_GROUP, MEMBER_OFFSETS, MEMBERS };
+static const char *const member_names[MEMBERS] = {"value", "topic", "partition", "offset", "value_base64", "group",
+                                                  "offsets"};
 
 struct envelope_rows {
     struct frame *frame;
@@ -25,6 +26,7 @@ struct envelope_rows {
     struct walk_plan *outer, *inner;
     pthread_mutex_t lock;
     bool *found; /* by path: some record had it */
+    bool groups; /* what is said of groups is wanted */
 };
 
 /* One envelope whose value was decoded. */
@@ -46,6 +48,8 @@ struct envelope_reader {
     size_t count, cap, at;
     /* what ended the values: a bad envelope, reported behind the rows before it */
     bool bad, malformed;
+    bool said; /* or what is said of a group: given behind the rows before it */
+    bool groups;
     size_t bad_at;
     struct span bad_record;
     uint64_t bad_index;
@@ -67,6 +71,7 @@ static void *open_rows(const struct row_input *input)
 {
     struct envelope_rows *rows = mem_zero(1, sizeof *rows);
     rows->frame = input->frame;
+    rows->groups = input->options->groups;
     pthread_mutex_init(&rows->lock, NULL);
     for (size_t i = 0; i < MEMBERS; i++) {
         size_t offset;
@@ -134,6 +139,7 @@ static struct rows_reader *reader_new(void *form)
     for (size_t i = 0; i < rows->paths->count; i++)
         reader->missing[reader->missing_count++] = i;
     reader->row.has_origin = true;
+    reader->groups = rows->groups;
     return &reader->row;
 }
 
@@ -209,7 +215,7 @@ static bool add_value(struct envelope_reader *reader, struct span value)
     return good;
 }
 
-/* One envelope; false ends the values here: reader->bad. */
+/* One envelope; false ends the values here: reader->bad, or said. */
 static bool take_envelope(struct envelope_reader *reader)
 {
     const struct walk *outer = reader->outer;
@@ -217,6 +223,12 @@ static bool take_envelope(struct envelope_reader *reader)
     struct envelope envelope = {.value = reader->values.len, .record = outer->record, .index = outer->index};
     struct span topic = slots[MEMBER_TOPIC];
     int64_t partition;
+    if (slots[MEMBER_GROUP].type == SPAN_STRING && topic.type == SPAN_ABSENT) {
+        reader->said = reader->groups;
+        if (!reader->groups)
+            refuse(reader, "of a group's members (aconsume --leave-commit), which goes with aagg --partial --every");
+        return false;
+    }
     if (topic.type != SPAN_STRING || !read_number(slots[MEMBER_PARTITION], INT32_MAX, &partition) ||
         !read_number(slots[MEMBER_OFFSET], INT64_MAX, &envelope.origin.offset))
         return refuse(reader, "no envelope with topic, partition and offset (aconsume -J, aread --envelope)"), false;
@@ -242,7 +254,7 @@ static bool take_envelope(struct envelope_reader *reader)
 static void decode(struct envelope_reader *reader)
 {
     enum walk_verdict verdict = WALK_RECORD;
-    reader->bad = false;
+    reader->bad = reader->said = false;
     reader->count = reader->at = 0;
     reader->from = reader->values.len;
     while ((verdict = walk_next(reader->outer)) == WALK_RECORD)
@@ -329,9 +341,24 @@ static void give(struct envelope_reader *reader)
     row->origin = envelope->origin;
 }
 
+static void give_said(struct envelope_reader *reader)
+{
+    const struct walk *outer = reader->outer;
+    struct rows_reader *row = &reader->row;
+    row->group = outer->slots[MEMBER_GROUP];
+    row->group_offsets = outer->slots[MEMBER_OFFSETS];
+    row->record = outer->record;
+    row->index = outer->index;
+    row->at = (size_t)(outer->record.text - reader->batch->text);
+}
+
 static bool next(struct rows_reader *row)
 {
     struct envelope_reader *reader = (struct envelope_reader *)row;
+    if (row->group.type != SPAN_ABSENT) { /* it was said; on behind it */
+        row->group = row->group_offsets = (struct span){0};
+        decode(reader);
+    }
     for (;;) {
         enum walk_verdict verdict = walk_next(reader->inner);
         if (verdict == WALK_RECORD) {
@@ -341,6 +368,9 @@ static bool next(struct rows_reader *row)
         if (verdict == WALK_BAD) {
             if (!bad_value(reader))
                 return false;
+        } else if (reader->said) {
+            give_said(reader);
+            return true;
         } else if (!reader->bad) {
             return false;
         } else {
