@@ -44,9 +44,9 @@ member() {
 
 # load_more N: so many records more, the same for each seed.
 load_more() {
-    records $loaded "$1" >records
-    cat records >>all
-    aproduce -q -t "$T" --key-path x records
+    records "$loaded" "$1" >load.ndjson
+    cat load.ndjson >>all
+    aproduce -q -t "$T" --key-path x load.ndjson
     loaded=$((loaded + $1))
 }
 
