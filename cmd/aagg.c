@@ -118,7 +118,7 @@ static void check_options(const struct options *options)
         diag_die_usage("--partial writes all groups: --having, -o, -n and --offset go with --merge");
     if (options->partial && (data->to != output_form_default() || data->null || !data->header_out))
         diag_die_usage("--partial writes NDJSON of its own: -T, --table, --null and --no-header go with --merge");
-    if (options->offsets && (!options->partial || options->merge || options->live.envelope))
+    if (options->offsets && (!options->partial || options->merge || options->live.envelope || options->live.every))
         diag_die_usage("--offsets goes with --partial of records that do not say it themselves");
     if (options->front != PARTIAL_PLAIN && !options->partial)
         diag_die_usage("--key-first goes with --partial");
@@ -128,18 +128,6 @@ static void check_options(const struct options *options)
         diag_die_usage("--merge: records have been exploded already: -e goes with --partial");
     if (options->merge && data->from && data->from != states_form() && data->from != row_form_find("envelope"))
         diag_die_usage("--merge: partial states are NDJSON, not %s", data->from->title);
-}
-
-/* Once the options of live are checked. */
-static void check_every(const struct options *options)
-{
-    const struct live_options *live = &options->live;
-    if (live->every && options->merge)
-        diag_die_usage("--every is for records: --merge goes without it");
-    if (live->every && options->partial &&
-        (live->mode_given || live->watermark || live->state || live->base || options->offsets))
-        diag_die_usage("--partial --every writes what came since the last report: --mode, --watermark, --state, --base "
-                       "and --offsets do not go with it");
 }
 
 static struct options parse_options(int argc, char **argv)
@@ -152,8 +140,10 @@ static struct options parse_options(int argc, char **argv)
         problem_check(take_option(&options, option, &parser, &problem), &problem);
     problem_check(data_options_check(&options.data, &problem), &problem);
     check_options(&options);
+    options.live.deltas = options.partial;
     problem_check(live_options_check(&options.live, &options.data, &problem), &problem);
-    check_every(&options);
+    if (options.live.every && options.merge)
+        diag_die_usage("--every is for records: --merge goes without it");
     if (options.live.every && options.pivot)
         diag_die_usage("--every: which columns --pivot makes is known at the end: put it behind, on the last report");
     options.files = options_operands(&parser, &options.file_count);

@@ -87,13 +87,7 @@ struct run {
     int64_t next_commit;
 };
 
-enum {
-    READ_MAX = 2048,
-    WAIT_MS = 200,
-    COMMIT_EVERY_MS = 1000,
-    SETTLE_MS = 60 * 1000, /* --leave-commit: how long we wait for who commits before partitions are given up, */
-    SETTLE_STEP_US = 20 * 1000, /* and ask between */
-};
+enum { READ_MAX = 2048, WAIT_MS = 200, COMMIT_EVERY_MS = 1000 };
 
 static volatile sig_atomic_t stop_signal;
 
@@ -134,10 +128,8 @@ static void check_options(const struct options *options)
         diag_die_usage("--latest reads a topic to its end: --follow, -g and -c do not go with it");
     if (options->leave && (!options->group || !options->json || options->has_count))
         diag_die_usage("--leave-commit goes with -g and -J, without -c");
-    const char *strategy = connect_value(&options->connect, "partition.assignment.strategy");
-    if (options->leave && strategy && strstr(strategy, "cooperative"))
-        diag_die_usage("--leave-commit: all partitions are given up when they are shared out anew, which is not so with "
-                       "partition.assignment.strategy=%s", strategy);
+    struct problem problem = {0};
+    problem_check(!options->leave || handover_fits(&options->connect, &problem), &problem);
     if (options->ends && options->follow)
         diag_die_usage("-e and --follow exclude each other");
     if (options->delimiter_len == 0)
@@ -185,9 +177,7 @@ static bool take_option(struct options *options, int option, struct options_pars
     case 'o': return offsets_parse("-o", argument, &options->from, problem);
     case 'c':
         return options->has_count = options_number("-c", argument, 0, UINT64_MAX, &options->count, problem);
-    case 'g':
-        options->group = argument;
-        return true;
+    case 'g': return (options->group = argument) != NULL;
     case 'C': return true; /* kcat's, for what is done anyway */
     case 'e': return options->ends = true;
     case OPT_UNTIL:
@@ -317,31 +307,18 @@ static void keep_latest(struct run *run, struct broker_reader *reader, struct br
                run->latest.made.len);
 }
 
-/* Everything handed out so far is with the reader of our output: said to the group. */
-static void settle(struct run *run, struct broker_reader *reader)
+/* Everything handed out so far is with the reader of our output: said to the group. --leave-commit: `all` of it is to
+ * be committed by that reader. */
+static void settle(struct run *run, struct broker_reader *reader, bool all)
 {
     output_flush(run->output);
-    if (!run->options->group || run->options->leave)
-        return;
     struct broker_error error;
-    run->next_commit = clock_steady_ms() + COMMIT_EVERY_MS;
-    if (!broker_reader_commit(reader, &error) && error.class != BROKER_RETRIABLE)
-        give_up(&error);
-}
-
-/* --leave-commit: asks who reads to commit what was written, and waits until it is. */
-static void hand_over(struct run *run, struct broker_reader *reader)
-{
-    struct broker_error error = {0};
-    if (!handover_ask(&run->handover, reader) || broker_reader_settled(reader, &error))
+    bool leave = run->options->leave;
+    if (!run->options->group || (leave && (!all || handover_settle(&run->handover, reader, run->output, &error))))
         return;
-    output_write(run->output, run->handover.line.data, run->handover.line.len);
-    output_flush(run->output);
-    for (int64_t until = clock_steady_ms() + SETTLE_MS; !broker_reader_settled(reader, &error); usleep(SETTLE_STEP_US)) {
-        output_look(run->output);
-        if (error.class != BROKER_RETRIABLE || clock_steady_ms() > until)
-            give_up(&error);
-    }
+    run->next_commit = clock_steady_ms() + COMMIT_EVERY_MS;
+    if (leave || (!broker_reader_commit(reader, &error) && error.class != BROKER_RETRIABLE))
+        give_up(&error);
 }
 
 /* Whether more is wanted than was read. */
@@ -356,7 +333,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
     const struct options *options = run->options;
     struct progress progress;
     progress_start(&progress, !options->connect.quiet && !isatty(output_descriptor(run->output)));
-    bool idle = false;
+    bool idle = false, ends = !options->follow || options->has_until; /* when the group has committed all */
     while (goes_on(run)) {
         size_t cap = options->has_count && options->count - run->messages < READ_MAX
                          ? (size_t)(options->count - run->messages)
@@ -367,7 +344,7 @@ static void read_all(struct run *run, struct broker_reader *reader)
         if (result == BROKER_READ_DONE)
             break;
         if (result == BROKER_READ_FAILED) {
-            settle(run, reader);
+            settle(run, reader, false);
             progress_clear(&progress);
             give_up(&error);
         }
@@ -379,19 +356,14 @@ static void read_all(struct run *run, struct broker_reader *reader)
         if (idle)
             output_look(run->output);
         if (result != BROKER_READ_MESSAGES || (options->group && clock_steady_ms() >= run->next_commit))
-            settle(run, reader);
-        bool ends = !options->follow || options->has_until; /* when all is committed */
-        if (options->leave && (result == BROKER_READ_REVOKING || (idle && ends)))
-            hand_over(run, reader);
+            settle(run, reader, result == BROKER_READ_REVOKING || (idle && ends));
         if (progress.wanted && run->messages > 0) /* bytes to come: as those that came */
             progress_show(&progress, run->bytes,
                           (uint64_t)((double)run->bytes / (double)run->messages * (double)run->ranges.total),
                           run->messages);
     }
     progress_clear(&progress);
-    settle(run, reader);
-    if (options->leave)
-        hand_over(run, reader);
+    settle(run, reader, true);
 }
 
 static void read_ranges(struct run *run)

@@ -202,8 +202,7 @@ static void check_options(const struct options *options)
         diag_die_usage("--transaction and --once exclude each other");
     if (options->commit && (options->transaction || options->once.name || options->rejects || options->whole ||
                             options->recipe.envelope || options->limit != UINT64_MAX))
-        diag_die_usage("--commit publishes reports of aagg --partial, whole: without --transaction, --once, --rejects, "
-                       "-W, -J and -c");
+        diag_die_usage("--commit publishes whole reports: without --transaction, --once, --rejects, -W, -J and -c");
     if (options->commit && (*options->commit == '\0' || strlen(options->commit) > COMMIT_NAME_MAX))
         diag_die_usage("--commit: expected a name of 1 to %d bytes", (int)COMMIT_NAME_MAX);
     if (options->once.name && *options->once.name == '\0')
@@ -353,14 +352,10 @@ static struct broker_writer *open_writer(const struct options *options, struct b
 
 static void run(const struct options *options, struct broker *broker, struct load *load, struct once *once)
 {
-    if (once->name) {
-        once_run(once, broker, load);
-        return;
-    }
-    if (options->commit) {
-        commit_run(load);
-        return;
-    }
+    if (once->name)
+        return once_run(once, broker, load);
+    if (options->commit)
+        return commit_run(load);
     while (options->transaction && !broker_init_transactions(load->writer, &load->error))
         if (load->error.class != BROKER_RETRIABLE)
             give_up(&load->error);

@@ -5,8 +5,8 @@
 
 #include "load/load.h"
 
-/* All of the input; every report is published and committed, or nothing of it. An end within a report, and a transaction
- * that cannot be committed, end it: load->status. */
+/* All of the input; every report is published and committed, or nothing of it. An end within a report, and a
+ * transaction that cannot be committed, end it: load->status. */
 void commit_run(struct load *load);
 
 #endif

@@ -3,6 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum {
+    SETTLE_MS = 60 * 1000, /* how long who commits is waited for */
+    STEP_US = 20 * 1000,   /* between two questions whether it has */
+};
 
 static void begin(struct handover *handover)
 {
@@ -40,7 +48,8 @@ static void write_positions(const struct broker_position *positions, size_t coun
     buffer_add_text(into, count > 0 ? "}}" : "{}");
 }
 
-bool handover_ask(struct handover *handover, struct broker_reader *reader)
+/* Whether messages were read that are to be committed, or are already: line. */
+static bool ask(struct handover *handover, struct broker_reader *reader)
 {
     const struct broker_position *positions;
     if (handover->arena.blocks)
@@ -51,6 +60,29 @@ bool handover_ask(struct handover *handover, struct broker_reader *reader)
     write_positions(positions, count, &handover->line);
     buffer_add_text(&handover->line, "}\n");
     return count > 0;
+}
+
+bool handover_settle(struct handover *handover, struct broker_reader *reader, struct output *output,
+                     struct broker_error *error)
+{
+    if (!ask(handover, reader) || broker_reader_settled(reader, error))
+        return true;
+    output_write(output, handover->line.data, handover->line.len);
+    output_flush(output);
+    for (int64_t until = clock_steady_ms() + SETTLE_MS; !broker_reader_settled(reader, error); usleep(STEP_US)) {
+        output_look(output);
+        if (error->class != BROKER_RETRIABLE || clock_steady_ms() > until)
+            return false;
+    }
+    return true;
+}
+
+bool handover_fits(const struct connect *connect, struct problem *problem)
+{
+    const char *strategy = connect_value(connect, "partition.assignment.strategy");
+    return !strategy || !strstr(strategy, "cooperative") ||
+           problem_usage(problem, "--leave-commit: all partitions are given up when they are shared out anew, which is "
+                                  "not so with partition.assignment.strategy=%s", strategy);
 }
 
 bool handover_is_end(const char *text, size_t len)

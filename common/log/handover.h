@@ -8,8 +8,10 @@
 #ifndef ATOOLS_LOG_HANDOVER_H
 #define ATOOLS_LOG_HANDOVER_H
 
+#include "base/output.h"
 #include "json/json.h"
 #include "log/broker.h"
+#include "log/connect.h"
 
 /* Zero-initialised. */
 struct handover {
@@ -21,8 +23,13 @@ struct handover {
 /* Whether there is something new to say of our member: line. */
 bool handover_member(struct handover *handover, struct broker_reader *reader);
 
-/* Whether messages were read that are to be committed, or are already: line. */
-bool handover_ask(struct handover *handover, struct broker_reader *reader);
+/* Has what was read committed, if it is not, by who reads the output, and waits for it, a minute at most. False: it is
+ * not, and may never be. */
+bool handover_settle(struct handover *handover, struct broker_reader *reader, struct output *output,
+                     struct broker_error *error);
+
+/* False and a problem if the properties are such that a member keeps partitions while they are shared out anew. */
+bool handover_fits(const struct connect *connect, struct problem *problem);
 
 /* Whether a record of aagg is the line of offsets behind its states. */
 bool handover_is_end(const char *text, size_t len);

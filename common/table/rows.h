@@ -113,8 +113,8 @@ struct rows_reader {
     bool spaced;          /* see walk.h */
     bool has_origin;      /* of each record: the form is envelopes */
     struct rows_origin origin;
-    /* rows_options.groups: not a row, but what is said between rows of the group that they are read in (log/handover.h):
-     * a STRING, and an OBJECT or nothing; type ABSENT: it is a row. */
+    /* rows_options.groups: not a row, but what is said between rows of the group that they are read in
+     * (log/handover.h): a STRING, and an OBJECT or nothing; type ABSENT: it is a row. */
     struct span group, group_offsets;
 };
 struct rows_reader *rows_reader_new(struct rows *rows);

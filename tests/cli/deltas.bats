@@ -3,7 +3,7 @@ load ../helper
 
 # envelopes FROM TO [PARTITION]: messages with their offset as x.
 envelopes() {
-    seq "$1" "$2" | sed "s/.*/{\"topic\":\"t\",\"partition\":${3:-0},\"offset\":&,\"value\":\"{\\\\\"k\\\\\":&,\\\\\"x\\\\\":&}\"}/"
+    seq "$1" "$2" | jq -c --argjson p "${3:-0}" '{topic: "t", partition: $p, offset: ., value: {k: ., x: .} | tojson}'
 }
 
 @test "the reports' states come to what one run over all records gives, and hold nothing twice" {
@@ -22,8 +22,8 @@ envelopes() {
 
 @test "groups that outgrow --memory are reported all the same" {
     seq 200000 | sed 's/.*/{"k":&}/' >in
-    check 0 "aagg --partial --every 1h --memory 4M -g k 'count(*) as n' in | aagg --merge -g k 'count(*) as n' | cmp - <(
-        aagg -g k 'count(*) as n' in)"
+    check 0 "aagg --partial --every 1h --memory 4M -g k 'count(*) as n' in |
+        aagg --merge -g k 'count(*) as n' | cmp - <(aagg -g k 'count(*) as n' in)"
 }
 
 @test "a report by time, while records come, and by a signal" {
@@ -55,8 +55,9 @@ envelopes() {
     check 0 "aagg --envelope --partial --every 1h --key-first hash -g 'k % 2 as odd' 'sum(x) as s' in >out; cat out"
     local name
     name=$(sed -n 's/.*"of":"\([0-9a-f]*\)".*/\1/p;q' out)
-    same ends "$(grep -n offsets out)" "3:{\"aagg\":2,\"of\":\"$name\",\"offsets\":{\"t\":{\"0\":9,\"1\":9}},\"group\":\"QQ==\"}
-6:{\"aagg\":2,\"of\":\"$name\",\"offsets\":{\"t\":{\"0\":12}},\"group\":\"Qg==\"}"
+    local begin="{\"aagg\":2,\"of\":\"$name\",\"offsets\":{\"t\":"
+    same ends "$(grep -n offsets out)" "3:$begin{\"0\":9,\"1\":9}},\"group\":\"QQ==\"}
+6:$begin{\"0\":12}},\"group\":\"Qg==\"}"
     check 0 "cut -f2- out | aagg --merge -g 'k % 2 as odd' 'sum(x) as s'"; same all "$output" $'odd\ts\n0\t20\n1\t31'
     # asked for what was reported: nothing more
     { echo '{"group":"QQ=="}'; envelopes 0 1; for _ in 1 2; do echo '{"group":"QQ==","offsets":{"t":{"0":2}}}'
@@ -64,7 +65,8 @@ envelopes() {
     check 0 "aagg --envelope --partial --every 2 'sum(x) as s' in | wc -l"; same twice "$output" 3
     # messages without value, and bad ones that are skipped, are committed, too
     { echo '{"group":"QQ=="}'; echo '{"topic":"t","partition":0,"offset":4,"value":null}'
-        echo '{"topic":"t","partition":0,"offset":5,"value":"{"}'; echo '{"group":"QQ==","offsets":{"t":{"0":6}}}'; } >in
+        echo '{"topic":"t","partition":0,"offset":5,"value":"{"}'
+        echo '{"group":"QQ==","offsets":{"t":{"0":6}}}'; } >in
     check 0 "aagg --bad skip --envelope --partial --every 1h 'sum(x) as s' in"
     [[ $output == *'"offsets":{"t":{"0":6}},"group":"QQ=="}' ]]
     check 1 "echo '{\"group\":\"QQ==\",\"offsets\":{\"t\":7}}' | aagg --envelope --partial --every 1h 'count(*)'"
@@ -88,7 +90,8 @@ envelopes() {
     check 0 "aconsume -q -b file:log -t p | aagg --merge -g 'k % 2 as odd' 'sum(x) as s'";  local want=$output
     : >view
     more() {
-        aconsume -q -b file:log -t p -J -o @view | aagg -q --merge --envelope --partial -g 'k % 2 as odd' 'sum(x) as s' >news
+        aconsume -q -b file:log -t p -J -o @view |
+            aagg -q --merge --envelope --partial -g 'k % 2 as odd' 'sum(x) as s' >news
         aagg -q --merge --partial -g 'k % 2 as odd' 'sum(x) as s' view news >new
         mv new view
     }
@@ -115,7 +118,7 @@ envelopes() {
     check 2 "aproduce -b file:log -t t --commit '' </dev/null"
 }
 
-@test "aproduce --commit: what ends within a report, or without a group, publishes nothing; a folder has no such groups" {
+@test "aproduce --commit: what ends within a report, or without a group, publishes nothing; nor can a folder" {
     { echo '{"group":"QQ=="}'; envelopes 0 3; } | aagg --envelope --partial --every 1h -g k 'count(*)' >in
     check 3 "grep -v offsets in | aproduce -b file:log -t p --commit a"
     [[ $errors == *'the input ended within a report: its states are not published'*'0 messages'* ]]

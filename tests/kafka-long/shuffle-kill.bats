@@ -3,6 +3,6 @@
 # longer. Takes minutes.
 load ../kafka/helper
 
-@test "kill -9 of each part of members of a group at random moments: the partial states are those of every message once" {
+@test "kill -9 of each part of a group's members at random moments: the states are those of every message once" {
     KILLS=${KILLS:-20} bats --tap -f 'kill -9' "$ROOT/tests/kafka/shuffle.bats"
 }

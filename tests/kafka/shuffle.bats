@@ -116,7 +116,7 @@ shared_by() {
             load_more 300
         done
     done
-    [ $kills -ge $((KILLS * 3 * 3 / 4)) ] # one may be gone: its neighbour of the round before was
+    [ "$kills" -ge $((KILLS * 3 * 3 / 4)) ] # one may be gone: its neighbour of the round before was
     finish
     cat errors.* | sort | uniq -c
 }

@@ -11,7 +11,7 @@ setup() {
     # shellcheck source=scripts/units/exams.env
     . "$ROOT/scripts/units/exams.env"
     set +a
-    export BROKERS="$BROKER" TOPIC=$T GROUP=$T PARTIALS=$T-partials NAME=$T EVERY=100ms STATE=$BATS_TEST_TMPDIR
+    export BROKERS="${BROKER:?}" TOPIC=$T GROUP=$T PARTIALS=$T-partials NAME=$T EVERY=100ms STATE=$BATS_TEST_TMPDIR
     main=
 }
 
@@ -52,8 +52,9 @@ answered() {
 }
 
 @test "speed: what is served after kill -9 and a new start is the answer over all" {
-    LISTEN=127.0.0.1:$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     export LISTEN
+    LISTEN=127.0.0.1:$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     local files=()
     while [ ${#files[@]} -lt 2 ]; do
         files+=("$LINES_FILE")

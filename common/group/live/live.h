@@ -25,6 +25,7 @@ enum live_mode {
 
 struct live_options {
     bool every, envelope;    /* --every, --envelope */
+    bool deltas;             /* --partial: reports are states of what came since the last one (deltas.h) */
     bool mode_given;
     const char *watermark, *late_path; /* as given */
     char *watermark_time;

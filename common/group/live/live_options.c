@@ -124,6 +124,10 @@ bool live_options_check(struct live_options *options, const struct data_options 
     const struct row_form *envelopes = row_form_find("envelope");
     if (!options->every && alone)
         return problem_usage(problem, "%s goes with --every", alone);
+    if (options->deltas && options->every &&
+        (options->mode_given || options->watermark || options->state || options->base))
+        return problem_usage(problem, "--partial --every writes what came since the last report: --mode, --watermark, "
+                                      "--state and --base do not go with it");
     if (options->envelope && data->from && data->from != envelopes)
         return problem_usage(problem, "--envelope: envelopes are not %s", data->from->title);
     options->envelope = options->envelope || data->from == envelopes;

@@ -14,7 +14,9 @@
 #include "json/json.h"
 #include "json/walk/walk.h"
 
-enum member { MEMBER_VALUE, MEMBER_TOPIC, MEMBER_PARTITION, MEMBER_OFFSET, MEMBER_BASE64, MEMBER_GROUP, MEMBER_OFFSETS, MEMBERS };
+enum member {
+    MEMBER_VALUE, MEMBER_TOPIC, MEMBER_PARTITION, MEMBER_OFFSET, MEMBER_BASE64, MEMBER_GROUP, MEMBER_OFFSETS, MEMBERS
+};
 static const char *const member_names[MEMBERS] = {"value", "topic", "partition", "offset", "value_base64", "group",
                                                   "offsets"};
 
