@@ -232,6 +232,7 @@ static void open_sides(struct work *work)
             rows.at_once = true; /* there may be no change for long */
             rows.form = rows.form ? rows.form : row_form_find("json");
         }
+        rows.some_groups = options->data.some_groups && i == JOIN_SIDE_LEFT;
         names->sides[i].rows = rows_open(&options->inputs[i], &rows);
     }
     names->sides[JOIN_SIDE_LEFT].unseen = options->follow;

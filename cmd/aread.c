@@ -25,7 +25,7 @@
 #include "value/tsv.h"
 
 enum { OPTION_RAW = OPTIONS_OWN, OPTION_FILES, OPTION_SCHEMA, OPTION_LINES, OPTION_HEADER, OPTION_AS_OF,
-       OPTION_HISTORY };
+       OPTION_HISTORY, OPTION_ROW_GROUPS };
 
 /* Bytes that --raw reads together. */
 enum { RAW_PIECE = 1 << 20 };
@@ -35,23 +35,24 @@ static const struct option_row own_rows[] = {
     {'w', "where", "EXPR", .help = "only records for which this is true"},
     {'T', "to", "json|tsv", .help = "what goes out (default: json)"},
     {'n', "limit", "N", .help = "at most N records"},
+    {OPTION_ROW_GROUPS, "row-groups", "A-B", .help = "of all row groups, counted from 0, those from A up to before B"},
     {'z', "compress", "FORM[:LEVEL]", .help = "compress what goes out", .alternatives = shrink_names},
     {'j', "threads", "N", .help = "threads (default: one a core)"},
     {'q', "quiet", .help = "no progress on stderr"},
     {'l', "list", .help = "list what is there, as hadoop fs -ls does", .heading = "files",
-     .excludes = "c w n T files schema raw as-of history"},
+     .excludes = "c w n T row-groups files schema raw as-of history"},
     {OPTION_FILES, "files", .help = "of each file of datasets: rows, bytes, row groups, codecs, statistics",
-     .excludes = "c w n T l schema raw history"},
+     .excludes = "c w n T row-groups l schema raw history"},
     {OPTION_SCHEMA, "schema", .help = "print the schema of the records instead",
-     .excludes = "c w n T l files raw history"},
+     .excludes = "c w n T row-groups l files raw history"},
     {OPTION_RAW, "raw", .help = "the bytes of files, whatever they are",
-     .excludes = "c w n T l files schema as-of history"},
+     .excludes = "c w n T row-groups l files schema as-of history"},
     {OPTION_LINES, "lines", "A-B", .help = "of --raw: the whole lines that begin from byte A up to before byte B"},
     {OPTION_HEADER, "header", .help = "of --lines: the file's first line before them, too"},
     {OPTION_AS_OF, "as-of", "VERSION", .help = "of a Delta table: what it was at this version",
      .heading = "Delta tables"},
     {OPTION_HISTORY, "history", .help = "its versions, the last one first (TSV)",
-     .excludes = "c w n T l files schema raw as-of"},
+     .excludes = "c w n T row-groups l files schema raw as-of"},
     {0},
 };
 
@@ -74,6 +75,8 @@ struct options {
     uint64_t version; /* as_of */
     bool has_lines, header; /* --lines: which begin at `from` or behind it, before `to` */
     uint64_t from, to;
+    bool has_groups; /* --row-groups: from number groups_from up to before groups_to */
+    uint64_t groups_from, groups_to;
     const char *other; /* what is asked for instead of records: the option; or NULL */
     int other_id;
     char **urls;
@@ -86,21 +89,6 @@ static bool take_other(struct options *options, int option, const char *name, st
         return problem_usage(problem, "%s and %s exclude each other", options->other, name);
     options->other = name;
     options->other_id = option;
-    return true;
-}
-
-/* "1000-2000": bytes, counted from 0; without B up to the end. */
-static bool take_lines(struct options *options, const char *text, struct problem *problem)
-{
-    const char *dash = strchr(text, '-');
-    char *from = dash ? strndup(text, (size_t)(dash - text)) : NULL;
-    options->has_lines = true;
-    options->to = UINT64_MAX;
-    bool good = from && options_number("--lines", from, 0, INT64_MAX, &options->from, problem) &&
-                (!dash[1] || options_number("--lines", dash + 1, 0, INT64_MAX, &options->to, problem));
-    free(from);
-    if (!good || options->to < options->from)
-        return problem_usage(problem, "--lines %s: expected two numbers of bytes, as in 0-1000", text);
     return true;
 }
 
@@ -145,7 +133,11 @@ static bool take_option(struct options *options, int option, const char *argumen
         options->as_of = true;
         return options_number("--as-of", argument, 0, INT64_MAX, &options->version, problem);
     case OPTION_LINES:
-        return take_lines(options, argument, problem);
+        options->has_lines = true;
+        return options_range("--lines", argument, &options->from, &options->to, problem);
+    case OPTION_ROW_GROUPS:
+        options->has_groups = true;
+        return options_range("--row-groups", argument, &options->groups_from, &options->groups_to, problem);
     case OPTION_HEADER:
         return options->header = true;
     default:
@@ -162,13 +154,13 @@ static struct options parse_options(int argc, char **argv)
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, parser.argument, &problem), &problem);
     options.urls = options_operands(&parser, &options.count);
-    bool reads = options.columns || options.where || options.cells || options.chunks.has_limit;
+    bool reads = options.columns || options.where || options.cells || options.chunks.has_limit || options.has_groups;
     if (options.count == 0)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
     if (options.as_of && options.other && options.other_id != OPTION_FILES && options.other_id != OPTION_SCHEMA)
         diag_die_usage("%s does not go with --as-of", options.other);
     if (options.other && reads)
-        diag_die_usage("%s does not go with -c, -w, -n and -T", options.other);
+        diag_die_usage("%s does not go with -c, -w, -n, -T and --row-groups", options.other);
     if (options.has_lines && options.other_id != OPTION_RAW)
         diag_die_usage("--lines goes with --raw");
     if (options.header && !options.has_lines)
@@ -349,7 +341,9 @@ static int scan(const struct options *options, struct output *out)
         find_columns(options, &columns, &header, &arena);
     const struct scan_options scan_options = {.columns = options->columns || options->cells ? &columns : NULL,
                                               .as_of = options->as_of, .version = (int64_t)options->version,
-                                              .cells = options->cells, .where = where, .where_paths = &paths};
+                                              .cells = options->cells, .where = where, .where_paths = &paths,
+                                              .some_groups = options->has_groups,
+                                              .groups_from = options->groups_from, .groups_to = options->groups_to};
     struct scan *scan = scan_new(options->urls, options->count, &scan_options, &problem);
     problem_check(scan != NULL, &problem);
     output_write(out, header.data, header.len);

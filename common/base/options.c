@@ -46,6 +46,17 @@ bool options_number(const char *option, const char *text, uint64_t min, uint64_t
                          (unsigned long long)min, (unsigned long long)max);
 }
 
+bool options_range(const char *option, const char *text, uint64_t *from, uint64_t *to, struct problem *problem)
+{
+    const char *dash = strchr(text, '-');
+    char *first = dash ? strndup(text, (size_t)(dash - text)) : NULL;
+    *to = UINT64_MAX;
+    bool good = first && options_number(option, first, 0, INT64_MAX, from, problem) &&
+                (!dash[1] || options_number(option, dash + 1, 0, INT64_MAX, to, problem)) && *from <= *to;
+    free(first);
+    return good || problem_usage(problem, "%s %s: expected two numbers, as in 0-1000", option, text);
+}
+
 static bool same_file(const struct stat *target, const char *file)
 {
     struct stat info;

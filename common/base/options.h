@@ -126,6 +126,9 @@ bool options_completion(const struct option_table *table, const char *tool, cons
 bool options_number(const char *option, const char *text, uint64_t min, uint64_t max, uint64_t *number,
                     struct problem *problem);
 
+/* "A-B": from A, a number from 0, up to before B; "A-": up to the end, UINT64_MAX. */
+bool options_range(const char *option, const char *text, uint64_t *from, uint64_t *to, struct problem *problem);
+
 /* Checks that each of count arguments is "-" or an existing file that is no directory; one that is
  * not is a problem of status 2 with `hint` (what the user probably meant, such as
  * "quote the select list"); one that may not be read of status 3. None of them (no file: stdin) may be the file

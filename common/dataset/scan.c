@@ -35,6 +35,7 @@ struct scan {
     struct parquet_partitions *columns; /* by file */
     size_t count, cap;
     size_t next, row_group; /* to be handed out */
+    uint64_t groups_before; /* row groups of the files before that one */
     bool open;              /* the file `next` is */
     bool begun;             /* something of it was handed out */
     uint64_t sequence, done;
@@ -196,20 +197,37 @@ static void leave_file(struct scan *scan, struct scan_file *file)
     parquet_close(file->file);
 }
 
+/* Whether the row group of the file at hand is one that is asked for. */
+static bool is_asked(const struct scan *scan, size_t row_group)
+{
+    const struct scan_options *options = scan->options;
+    uint64_t number = scan->groups_before + row_group;
+    return !options->some_groups || (number >= options->groups_from && number < options->groups_to);
+}
+
+/* Whether no file that is not open yet has any. */
+static bool is_over(const struct scan *scan)
+{
+    return scan->next == scan->count ||
+           (scan->options->some_groups && !scan->open && scan->groups_before >= scan->options->groups_to);
+}
+
 static bool next_batch(struct source *source, struct batch *batch)
 {
     struct scan *scan = (struct scan *)source;
     struct problem problem = {0};
     batch->status = STATUS_OK;
     batch->sequence = scan->sequence;
-    while (!source_stopped(source) && scan->next < scan->count) {
+    while (!source_stopped(source) && !is_over(scan)) {
         if (!scan->open && !open_file(scan, &problem))
             break;
         struct scan_file *file = &scan->files[scan->next];
         size_t groups = parquet_row_groups(file->file);
-        while (scan->row_group < groups && !parquet_plan_wants(file->plan, scan->row_group))
+        while (scan->row_group < groups &&
+               !(is_asked(scan, scan->row_group) && parquet_plan_wants(file->plan, scan->row_group)))
             scan->row_group++;
         if (scan->row_group == groups) {
+            scan->groups_before += groups;
             leave_file(scan, file);
             scan->open = false;
             scan->next++;

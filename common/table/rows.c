@@ -192,6 +192,8 @@ bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *
     if (odd && rows->form != row_form_find("json") && rows->form != &row_form_relation)
         return problem_usage(problem, "%s goes with NDJSON, and this is %s",
                              rows->options.corrupt ? "--corrupt" : "--allow", rows->form->title);
+    if (rows->options.some_groups && rows->form != row_form_find("parquet"))
+        return problem_usage(problem, "--row-groups goes with Parquet, and this is %s", rows->form->title);
     rows->paths = paths;
     rows->known = mem_zero(paths->count + 1, sizeof *rows->known);
     for (size_t i = 0; rows->columns && i < rows->partition_count; i++)

@@ -379,3 +379,33 @@ aflatten: try 'aflatten --help'"
     check 3 "aflatten a E"
     [[ $errors == *'folders lie in each other too deep' || $errors == *'Too many levels of symbolic links' ]]
 }
+
+@test "parquet: --row-groups: ranges of a dataset's row groups give each record once" {
+    awk 'BEGIN { for (i = 0; i < 90000; i++)
+        printf "{\"k\":%d,\"d\":\"t%06d\",\"p\":%d}\n", i, i * 7, i % 3 }' >in
+    aland -q -d G --row-group 64K --partition-by p in
+    check 0 "aread --files G | aagg -i tsv --no-header=out 'count(*) as f, sum(row_groups) as n'"
+    local files groups
+    read -r files groups <<<"$output"
+    [ "$files" -eq 3 ] && [ "$groups" -gt 9 ]
+    for tool in aread "aflatten --no-header=out 'k, p'" "aflatten --no-header=out '*'"; do
+        check 0 "$tool G"
+        local all=$output
+        check 0 "for range in 0-1 1-5 5-5 5-$((groups - 1)) $((groups - 1))-; do $tool -q --row-groups \$range G; done"
+        same "$tool" "$output" "$all"
+    done
+    check 0 "for ((i = 0; i < $groups; i += 4)); do
+        aagg -q --partial -g p --row-groups \$i-\$((i + 4)) 'count(*) as n, sum(k) as s' G; done |
+        aagg --merge -g p 'count(*) as n, sum(k) as s'"
+    same merged "$output" "$(aagg -g p 'count(*) as n, sum(k) as s' G)"
+    check 0 "aread --row-groups $groups- G"
+    same 'behind the last' "$output" ''
+    aagg -g p 'count(*) as n' G >r.tsv
+    check 0 "{ ajoin -q --row-groups 0-4 --no-header=out -k p 'l.k, n' G r.tsv
+        ajoin -q --row-groups 4- --no-header=out -k p 'l.k, n' G r.tsv; }"
+    same joined "$output" "$(ajoin -q --no-header=out -k p 'l.k, n' G r.tsv)"
+    check 2 "aflatten --row-groups 0-1 k in"
+    [[ $errors == *'--row-groups goes with Parquet, and this is NDJSON'* ]]
+    check 2 "aread --row-groups 2-1 G"
+    check 2 "aread --row-groups 0-1 --raw in"
+}

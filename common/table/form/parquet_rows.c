@@ -33,6 +33,8 @@ struct parquet_rows {
     size_t next;                   /* of the files */
     struct parquet_input *input;   /* the one whose row groups are handed out */
     size_t row_group;              /* the next one */
+    const struct rows_options *options;
+    uint64_t groups_before;        /* row groups of the files before */
     bool begun;                    /* something of it was handed out */
     uint64_t sequence;
     uint64_t done;                 /* bytes handed out */
@@ -122,7 +124,8 @@ static bool next_input(struct parquet_rows *rows, struct problem *problem)
 {
     static const struct parquet_partitions no_columns;
     struct parquet_request request = {.paths = rows->paths, .texts = true};
-    if (rows->next == rows->count)
+    bool over = rows->options->some_groups && rows->groups_before >= rows->options->groups_to;
+    if (over || rows->next == rows->count)
         return false;
     struct parquet_input *input = open_input(rows->files[rows->next], problem);
     if (!input)
@@ -142,6 +145,15 @@ static bool next_input(struct parquet_rows *rows, struct problem *problem)
     return true;
 }
 
+/* Whether the row group that comes next is asked for, and may have rows that are. */
+static bool is_wanted(const struct parquet_rows *rows)
+{
+    const struct rows_options *options = rows->options;
+    uint64_t number = rows->groups_before + rows->row_group;
+    return (!options->some_groups || (number >= options->groups_from && number < options->groups_to)) &&
+           parquet_plan_wants(rows->input->plan, rows->row_group);
+}
+
 static bool next_batch(struct source *source, struct batch *batch)
 {
     struct parquet_rows *rows = (struct parquet_rows *)source;
@@ -151,10 +163,11 @@ static bool next_batch(struct source *source, struct batch *batch)
     while (!source_stopped(source)) {
         if (!rows->input && !next_input(rows, &problem))
             break;
-        while (rows->row_group < parquet_row_groups(rows->input->file) &&
-               !parquet_plan_wants(rows->input->plan, rows->row_group))
+        size_t groups = parquet_row_groups(rows->input->file);
+        while (rows->row_group < groups && !is_wanted(rows))
             rows->row_group++;
-        if (rows->row_group == parquet_row_groups(rows->input->file)) {
+        if (rows->row_group == groups) {
+            rows->groups_before += groups;
             leave_input(rows, rows->input);
             rows->input = NULL;
             continue;
@@ -208,6 +221,7 @@ static void *open_rows(const struct row_input *input)
     static char *const standard[] = {(char *)(uintptr_t)"-"};
     struct parquet_rows *rows = mem_zero(1, sizeof *rows);
     rows->source = (struct source){.kind = &kind, .batch_size = 1, .progress = true};
+    rows->options = input->options;
     rows->files = input->count > 0 ? input->files : standard;
     rows->count = input->count > 0 ? input->count : 1;
     rows->columns = input->count > 0 ? input->columns : NULL;
