@@ -18,9 +18,6 @@
 
 enum { PARTIAL_VERSION = 2, PARTIAL_NAME_LEN = 16 };
 
-/* FNV-1a of 64 bits: what "of" and the hashes in front of lines are made with, for anyone can compute it. */
-uint64_t partial_hash(const char *bytes, size_t len);
-
 /* What "of" is for these arguments: keys may be NULL. */
 void partial_name(const char *keys, const char *list, char name[PARTIAL_NAME_LEN + 1]);
 
@@ -40,11 +37,5 @@ enum partial_front { PARTIAL_PLAIN, PARTIAL_HASH, PARTIAL_TEXT };
 /* Adds it for a group's key: 16 hexadecimal digits; or the columns' texts, comma between them, as TSV cells (\N is
  * null). */
 void partial_add_front(enum partial_front front, const char *key, size_t len, struct buffer *into);
-
-/* Adds bytes with a checksum as base64. */
-void partial_encode(const char *bytes, size_t len, struct buffer *into);
-
-/* Reads "state" (a STRING span without its checksum verified yet) behind into->len; false if it is damaged. */
-bool partial_decode(struct span state, struct buffer *into);
 
 #endif

@@ -4,6 +4,7 @@
 #include "group/partial.h"
 #include "json/json.h"
 #include "table/sort.h"
+#include "value/sealed.h"
 
 /* One thread's tools for writing states. */
 struct partial_writer {
@@ -42,7 +43,7 @@ static bool write_partial(struct partial_writer *writer, const struct group *gro
     pack_bytes(state, group_head(group, options), group->head_len);
     options->write(options->context, group->states, state);
     buffer_add_text(line, "},\"state\":\"");
-    partial_encode(state->data, state->len, line);
+    sealed_add(state->data, state->len, line);
     buffer_add_text(line, "\"}\n");
     return true;
 }

@@ -7,6 +7,7 @@
 #include "group/key.h"
 #include "group/partial.h"
 #include "table/sort.h"
+#include "value/sealed.h"
 
 static void merge_states(void *context, char *states, char *from, struct pool *pool)
 {
@@ -259,7 +260,7 @@ struct group *run_take_partial(struct run_state *state, struct row *row, uint64_
         return NULL;
     state->decoded.len = 0;
     row->error = "a damaged partial state";
-    if (!partial_decode(row->slots[state->run->slots[2]], &state->decoded))
+    if (!sealed_open(row->slots[state->run->slots[2]], &state->decoded))
         return NULL;
     struct unpack from = {
         .at = state->decoded.data, .end = state->decoded.data + state->decoded.len, .untrusted = true,

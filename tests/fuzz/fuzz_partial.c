@@ -8,6 +8,7 @@
 #include "group/aggregate/aggregate.h"
 #include "group/key.h"
 #include "group/partial.h"
+#include "value/sealed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -74,13 +75,13 @@ static void read_others(const char *bytes, size_t len)
         ;
     partial_add_front(PARTIAL_TEXT, bytes, len, &decoded);
     struct span state = {.text = bytes, .len = len, .type = SPAN_STRING};
-    (void)partial_decode(state, &decoded);
+    (void)sealed_open(state, &decoded);
     decoded.len = 0;
     buffer_add_char(&decoded, '"');
-    partial_encode(bytes, len, &decoded);
+    sealed_add(bytes, len, &decoded);
     buffer_add_char(&decoded, '"');
     struct buffer back = {0};
-    must(partial_decode((struct span){.text = decoded.data, .len = decoded.len, .type = SPAN_STRING}, &back));
+    must(sealed_open((struct span){.text = decoded.data, .len = decoded.len, .type = SPAN_STRING}, &back));
     must(back.len == len && (len == 0 || memcmp(back.data, bytes, len) == 0));
     buffer_free(&back);
     buffer_free(&decoded);

@@ -11,13 +11,14 @@
 #include <cmocka.h>
 
 #include "group/partial.h"
+#include "value/sealed.h"
 
 static void hashes_are_fnv(void **state)
 {
     (void)state;
-    assert_true(partial_hash("", 0) == UINT64_C(0xcbf29ce484222325));
-    assert_true(partial_hash("a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
-    assert_true(partial_hash("foobar", 6) == UINT64_C(0x85944171f73967e8));
+    assert_true(sealed_hash("", 0) == UINT64_C(0xcbf29ce484222325));
+    assert_true(sealed_hash("a", 1) == UINT64_C(0xaf63dc4c8601ec8c));
+    assert_true(sealed_hash("foobar", 6) == UINT64_C(0x85944171f73967e8));
     char name[PARTIAL_NAME_LEN + 1], other[PARTIAL_NAME_LEN + 1];
     partial_name(NULL, "count(*)", name);
     partial_name("", "count(*)", other);
@@ -25,7 +26,7 @@ static void hashes_are_fnv(void **state)
     partial_name("a", "count(*)", other);
     assert_string_not_equal(name, other);
     char wanted[PARTIAL_NAME_LEN + 1];
-    snprintf(wanted, sizeof wanted, "%016llx", (unsigned long long)partial_hash("2\na\ncount(*)", 12));
+    snprintf(wanted, sizeof wanted, "%016llx", (unsigned long long)sealed_hash("2\na\ncount(*)", 12));
     assert_string_equal(other, wanted);
 }
 
@@ -38,11 +39,11 @@ static void states_come_back_and_damage_is_found(void **state)
             bytes[i] = (char)(i * 37 + len);
         struct buffer text = {0}, back = {0};
         buffer_add_char(&text, '"');
-        partial_encode(bytes, len, &text);
+        sealed_add(bytes, len, &text);
         buffer_add_char(&text, '"');
         struct span span = {.text = text.data, .len = text.len, .type = SPAN_STRING};
         buffer_add_char(&back, 'x'); /* what is there stays */
-        assert_true(partial_decode(span, &back));
+        assert_true(sealed_open(span, &back));
         assert_int_equal(back.len, len + 1);
         assert_memory_equal(back.data + 1, bytes, len);
         for (size_t i = 1; i + 1 < text.len; i++) {
@@ -51,7 +52,7 @@ static void states_come_back_and_damage_is_found(void **state)
                 continue;
             text.data[i] = was == 'A' ? 'B' : 'A';
             back.len = 0;
-            assert_false(partial_decode(span, &back));
+            assert_false(sealed_open(span, &back));
             text.data[i] = was;
         }
         buffer_free(&text);
@@ -61,7 +62,7 @@ static void states_come_back_and_damage_is_found(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct buffer back = {0};
         assert_false(
-            partial_decode((struct span){.text = wrong[i], .len = strlen(wrong[i]), .type = SPAN_STRING}, &back));
+            sealed_open((struct span){.text = wrong[i], .len = strlen(wrong[i]), .type = SPAN_STRING}, &back));
         buffer_free(&back);
     }
 }
@@ -80,7 +81,7 @@ static void fronts(void **state)
     text.len = 0;
     partial_add_front(PARTIAL_HASH, key, len, &text);
     char wanted[24];
-    snprintf(wanted, sizeof wanted, "%016llx\t", (unsigned long long)partial_hash(key, len));
+    snprintf(wanted, sizeof wanted, "%016llx\t", (unsigned long long)sealed_hash(key, len));
     assert_int_equal(text.len, 17);
     assert_memory_equal(text.data, wanted, 17);
     buffer_free(&text);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "group/partial.h"
+#include "value/sealed.h"
 
 /* Below this a state is written whole: that takes some milliseconds. */
 enum { STEPS_FROM = 1024 * 1024 };
@@ -70,7 +71,7 @@ static void write_gone(struct live *live, struct group *group, struct buffer *li
         live_mark(live, group->states)->gone = true;
     line->len = 0;
     buffer_add_format(line, "{\"aagg\":%d,\"of\":\"%s\",\"gone\":\"", (int)PARTIAL_VERSION, live->options->name);
-    partial_encode(group_key(group, &options), group->key_len, line);
+    sealed_add(group_key(group, &options), group->key_len, line);
     buffer_add_text(line, "\"}\n");
     output_write(out, line->data, line->len);
 }
@@ -79,7 +80,7 @@ bool live_take_gone(struct live *live, struct span gone, struct buffer *scratch)
 {
     const struct groups_options options = group_run_options(live->run);
     scratch->len = 0;
-    if (!partial_decode(gone, scratch))
+    if (!sealed_open(gone, scratch))
         return false;
     struct group *group =
         groups_find(live->state->groups, scratch->data, scratch->len, groups_hash(scratch->data, scratch->len));
