@@ -15,6 +15,7 @@
 #include "join/exploded.h"
 #include "join/follow.h"
 #include "join/names.h"
+#include "join/partial.h"
 #include "join/run.h"
 #include "join/several.h"
 #include "table/data_options.h"
@@ -33,6 +34,11 @@ enum {
     OPTION_TOLERANCE,
     OPTION_NO_EQUAL,
     OPTION_FOLLOW,
+    OPTION_PARTIAL,
+    OPTION_ROWS,
+    OPTION_FIRST_PLACE,
+    OPTION_MERGE,
+    OPTION_PLACE_FIRST,
 };
 
 static const struct option_row own_rows[] = {
@@ -57,6 +63,13 @@ static const struct option_row own_rows[] = {
     {OPTION_TOLERANCE, "tolerance", "N|DURATION", .help = "with --asof: none that is farther away"},
     {OPTION_NO_EQUAL, "no-equal", .help = "with --asof: none of the same time"},
     {OPTION_FOLLOW, "follow", .help = "LEFT is a stream, RIGHT a table that changes: a file, or a pipe of changes"},
+    {OPTION_PARTIAL, "partial", "left|right", .help = "write this side's rows, for --merge, behind their keys' hashes",
+     .excludes = "follow merge", .heading = "over processes"},
+    {OPTION_ROWS, "rows", "FILE", .help = "with --partial: the side's rows are here; LEFT or RIGHT shows its columns",
+     .words = "FILE"},
+    {OPTION_FIRST_PLACE, "first-place", "N", .help = "with --partial: the number of the first row (default: 0)"},
+    {OPTION_MERGE, "merge", .help = "join such rows of both sides, out of stdin", .excludes = "follow partial"},
+    {OPTION_PLACE_FIRST, "place-first", .help = "with --merge: each row's place in front of it, 32 digits"},
     {0},
 };
 
@@ -77,6 +90,10 @@ struct options {
     struct explode_options explode;
     enum join_kind kind;
     bool kind_given, cross, follow, right_is_file;
+    bool partial, merge, place_first;
+    enum join_side_name partial_side; /* left unless said */
+    const char *rows;        /* --rows; or NULL */
+    uint64_t first_place;
     bool asof_more;          /* an option that goes with --asof */
     struct join_asof asof;
     const char *keys, *time, *on;
@@ -120,6 +137,19 @@ static bool take_option(struct options *options, int option, struct options_pars
         return options->asof.no_equal = true;
     case OPTION_FOLLOW:
         return options->follow = true;
+    case OPTION_PARTIAL:
+        options->partial = true;
+        options->partial_side = strcmp(argument, "right") == 0 ? JOIN_SIDE_RIGHT : JOIN_SIDE_LEFT;
+        return strcmp(argument, "left") == 0 || strcmp(argument, "right") == 0 ||
+               problem_usage(problem, "--partial %s: expected left or right", argument);
+    case OPTION_ROWS:
+        return (options->rows = argument) != NULL;
+    case OPTION_FIRST_PLACE:
+        return options_number("--first-place", argument, 0, INT64_MAX, &options->first_place, problem);
+    case OPTION_MERGE:
+        return options->merge = true;
+    case OPTION_PLACE_FIRST:
+        return options->place_first = true;
     default:
         if (option >= OPTION_KIND && option <= OPTION_CROSS)
             return take_kind(options, option, problem);
@@ -143,6 +173,27 @@ static void check_follow(struct options *options)
     problem_check(join_follow_is_file(options->files[1], &options->right_is_file, &problem), &problem);
 }
 
+/* Of a join over several processes. */
+static void check_processes(const struct options *options)
+{
+    const struct data_options *data = &options->data;
+    const char *option = options->partial ? "--partial" : "--merge";
+    if ((options->rows || options->first_place > 0) && !options->partial)
+        diag_die_usage("--rows and --first-place go with --partial");
+    if (options->place_first && !options->merge)
+        diag_die_usage("--place-first goes with --merge");
+    if (!options->partial && !options->merge)
+        return;
+    if (options->partial && options->merge)
+        diag_die_usage("--partial and --merge: one after the other");
+    if (options->follow || options->side_count > 2 || options->explode.count > 0)
+        diag_die_usage("%s is of two files, without --follow; aflatten -e goes behind it", option);
+    bool lines = strcmp(data->to->name, "tsv") == 0 || strcmp(data->to->name, "json") == 0;
+    if (options->place_first && (!lines || data->order || data->has_limit || data->skip > 0))
+        diag_die_usage("--place-first: rows are lines, -T tsv or json, of which those in front of it choose: without "
+                       "-o, -n, --offset");
+}
+
 static void check_keys(const struct options *options)
 {
     if (!options->keys && !options->on && !options->cross && !options->time)
@@ -164,6 +215,7 @@ static void check_joins(struct options *options)
         diag_die_usage("--asof: --right and --full are of two files");
     if (options->follow)
         check_follow(options);
+    check_processes(options);
 }
 
 static void find_inputs(struct options *options)
@@ -232,7 +284,7 @@ static void open_sides(struct work *work)
             rows.at_once = true; /* there may be no change for long */
             rows.form = rows.form ? rows.form : row_form_find("json");
         }
-        rows.some_groups = options->data.some_groups && i == JOIN_SIDE_LEFT;
+        rows.some_groups = options->data.some_groups && i == (size_t)options->partial_side;
         names->sides[i].rows = rows_open(&options->inputs[i], &rows);
     }
     names->sides[JOIN_SIDE_LEFT].unseen = options->follow;
@@ -272,8 +324,20 @@ static void compile(struct work *work)
     if (options->follow && !options->right_is_file)
         join_follow_paths(names);
     if (problem.status != STATUS_OK || !table_check(&options->data.table, work->select, &problem) ||
-        (options->side_count == 2 && !join_names_bind(names, &problem)))
+        (options->side_count == 2 && !options->partial && !options->merge && !join_names_bind(names, &problem)))
         problem_die(&problem);
+}
+
+/* --merge: rows of both sides, out of standard input. */
+static int merge(struct join_run *run, struct output *out, struct problem *problem)
+{
+    static char *const standard[] = {(char *)(uintptr_t)"-"};
+    const struct inputs inputs = {.files = standard, .count = 1};
+    const struct rows_options options = {.form = row_form_find("json")};
+    struct rows *states = rows_open(&inputs, &options);
+    int status = join_partial_merge(run, states, out, problem);
+    rows_close(states);
+    return status;
 }
 
 static int run(struct work *work, struct output *out, struct problem *problem)
@@ -290,12 +354,48 @@ static int run(struct work *work, struct output *out, struct problem *problem)
         .memory = data->memory, .bytes = {options->bytes[0], options->bytes[1]},
         .follow = options->follow ? &options->inputs[1] : NULL, .follow_file = options->right_is_file, .rows = &rows};
     struct join_several several = {.names = &work->names, .bytes = options->bytes};
+    run.project.places = options->place_first;
     int status = options->side_count > 2 ? join_several_start(&several, &run, problem) : STATUS_OK;
     if (status == STATUS_OK && work->explode)
         status = join_exploded_run(&work->exploded, &run, out, problem);
+    else if (options->merge)
+        status = merge(&run, out, problem);
     else if (status == STATUS_OK)
         status = join_run(&run, out, problem);
     join_several_end(&several);
+    if (chunks.bad)
+        output_close(chunks.bad);
+    return status;
+}
+
+/* --partial: the rows of one side, which are in its file, or elsewhere. */
+static int write_partial(struct work *work, struct output *out, struct problem *problem)
+{
+    const struct options *options = work->options;
+    struct join_names *names = &work->names;
+    struct join_side *side = &names->sides[options->partial_side];
+    struct chunks_options chunks = data_options_chunks(&options->data, out);
+    struct join join = {.names = names, .asof = options->time ? &options->asof : NULL,
+                        .threads = data_options_threads(&options->data), .skip_bad = chunks.skip_bad};
+    struct inputs elsewhere = {0};
+    struct rows *shown = side->rows;
+    if (options->rows) {
+        struct rows_options rows = data_options_rows(&options->data);
+        if (!inputs_find(&elsewhere, (char *const *)&options->rows, 1, problem))
+            return (int)problem->status;
+        rows.form = rows_form(shown);
+        side->rows = rows_open(&elsewhere, &rows);
+    }
+    int status = join_names_bind_side(names, options->partial_side, problem)
+                     ? join_partial_write(&join, options->partial_side, options->first_place, &chunks, out)
+                     : (int)problem->status;
+    if (options->rows) {
+        rows_close(side->rows);
+        side->rows = shown;
+        inputs_free(&elsewhere);
+    }
+    if (join.problem.status != STATUS_OK)
+        *problem = join.problem;
     if (chunks.bad)
         output_close(chunks.bad);
     return status;
@@ -310,7 +410,7 @@ int main(int argc, char **argv)
     open_sides(&work);
     compile(&work);
     struct output *out = output_standard(&options.data.shrink);
-    int status = run(&work, out, &problem);
+    int status = options.partial ? write_partial(&work, out, &problem) : run(&work, out, &problem);
     output_close(out);
     if (problem.status != STATUS_OK)
         problem_die(&problem);

@@ -1,5 +1,6 @@
 #include "join/emit_inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/diag.h"
@@ -57,11 +58,14 @@ bool join_keeps_alone(const struct join *join)
     return join_preserves(join, join->build) || (is_half(join) && join->build == JOIN_SIDE_LEFT);
 }
 
-bool join_bad_row(const struct join *join, const char *error, struct problem *problem)
+bool join_bad_row(const struct join *join, const char *error, uint64_t place, struct problem *problem)
 {
+    char of[sizeof " of place " + 16] = "";
+    if (join->places)
+        snprintf(of, sizeof of, " of place %016llx", (unsigned long long)place);
     if (!join->skip_bad)
-        return problem_set(problem, STATUS_DATA, "a joined row: %s", error);
-    diag_warn("a joined row is left out: %s", error);
+        return problem_set(problem, STATUS_DATA, "a joined row%s: %s", of, error);
+    diag_warn("a joined row%s is left out: %s", of, error);
     return true;
 }
 

@@ -4,6 +4,7 @@
 
 #include "join/emit_inner.h"
 #include "join/follow.h"
+#include "join/partial_inner.h"
 #include "join/rows.h"
 #include "join/spill_inner.h"
 #include "table/rows.h"
@@ -27,7 +28,7 @@ struct packer {
     const struct reading *reading;
     struct rows_reader *reader;
     struct arena arena;
-    struct buffer key;
+    struct buffer key, scratch;
 };
 
 static bool is_semi(const struct join *join)
@@ -65,6 +66,7 @@ static void packer_finish(void *tool, void *state)
     rows_reader_free(reading->join->names->sides[reading->side].rows, packer->reader);
     arena_free(&packer->arena);
     buffer_free(&packer->key);
+    buffer_free(&packer->scratch);
     free(packer);
 }
 
@@ -99,8 +101,12 @@ static bool pack_record(struct packer *packer, const struct batch *batch, struct
     bool has_key = join_row_key(reader->slots, reading->key_slots, names->key_count, &packer->arena, &packer->key);
     if (!has_key && reading->drop_no_key)
         return true;
-    if (!join_row_pack(reader->slots, names->sides[reading->side].paths.count, reader->spaced, &packer->key, !has_key,
-                       sort_place(batch->sequence, reader->index), &result->out))
+    size_t count = names->sides[reading->side].paths.count;
+    if (reading->join->partial)
+        join_partial_add(reading->join->partial, reader->slots, count, reader->spaced, &packer->key, !has_key,
+                         reader->index, &packer->scratch, &result->out);
+    else if (!join_row_pack(reader->slots, count, reader->spaced, &packer->key, !has_key,
+                            sort_place(batch->sequence, reader->index), &result->out))
         return bad_record(reader, batch, result, too_large);
     result_row(result);
     return true;
@@ -129,7 +135,9 @@ static bool take_rows(void *tool, const struct batch *batch, struct result *resu
     (void)batch;
     struct reading *reading = tool;
     struct join *join = reading->join;
-    if (result->out.len == 0)
+    if (join->partial)
+        join_partial_place(join->partial, result);
+    if (join->partial || result->out.len == 0)
         return true;
     if (join->follow)
         return join_follow_take(join->follow, &result->out);
@@ -150,7 +158,7 @@ int join_read(struct join *join, enum join_side_name side, const struct chunks_o
     struct reading reading = {.join = join, .side = side, .drop_no_key = !comes_out_alone(join, side),
                               .key_slots = key_slots(join->names, side)};
     struct chunks_options chunks = *options;
-    chunks.out = NULL;
+    chunks.out = join->partial ? options->out : NULL;
     chunks.has_limit = false;
     struct rows *rows = join->names->sides[side].rows;
     struct chunks_total total;
@@ -376,7 +384,8 @@ static int write_alone(struct join *join, uint64_t left, uint64_t skip, struct o
     struct result result = {.limited = skip > 0, .limit = UINT64_MAX};
     bool good = true;
     for (size_t i = 0; good && i < join->table.rows && result.rows < left; i++) {
-        good = joiner_alone(joiner, (uint32_t)i, &result) || join_bad_row(join, joiner->error, &join->problem);
+        good = joiner_alone(joiner, (uint32_t)i, &result) ||
+               join_bad_row(join, joiner->error, join->table.row[i]->place, &join->problem);
         skip -= result_skip(&result, skip);
         if (result.out.len >= WRITE_PIECE) {
             output_write(out, result.out.data, result.out.len);

@@ -26,6 +26,7 @@
 
 struct join_spill;
 struct join_follow;
+struct join_partial;
 
 struct join {
     struct join_names *names;
@@ -42,6 +43,8 @@ struct join {
     struct asof_index times;    /* of the table, with asof */
     struct join_spill *spill;   /* not NULL: beyond memory */
     struct join_follow *follow; /* not NULL: the table changes while rows stream past it (follow.h) */
+    struct join_partial *partial; /* not NULL: a side's rows are written instead of kept (partial.h) */
+    bool places;                /* which row a problem is of is told by its place */
     struct problem problem;
 };
 

@@ -19,6 +19,7 @@ struct join_row {
     uint32_t key_len;
     bool no_key;       /* a null in the key: it matches nothing */
     bool spaced;       /* its spans may hold white space */
+    bool right;        /* of rows of both sides (partial.h): it is the right one's */
     char bytes[];      /* the key, then each slot: type, length, text */
 };
 

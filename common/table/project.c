@@ -291,9 +291,11 @@ static bool put_row(struct project_writer *writer, struct row *row, bool spaced,
 }
 
 /* A row that waits to be written: its text, or its values for a form that takes these. */
-static bool keep_row(struct project_writer *writer, struct row *row, bool spaced)
+static bool keep_row(struct project_writer *writer, struct row *row, bool spaced, uint64_t place, uint64_t part)
 {
     writer->text.len = 0;
+    if (writer->project->options.places)
+        buffer_add_format(&writer->text, "%016llx%016llx\t", (unsigned long long)place, (unsigned long long)part);
     if (writer->project->form->row)
         return put_row(writer, row, spaced, &writer->text);
     for (size_t i = writer->project->select->hidden; i < writer->project->select->count; i++)
@@ -324,7 +326,7 @@ bool project_row(struct project_writer *writer, struct row *row, bool spaced, ui
         const struct order *order = project->options.order;
         for (size_t i = 0; i < order->count; i++)
             writer->keys[i] = expr_eval(order->keys[i].expr, row);
-        if (row->error || !keep_row(writer, row, spaced))
+        if (row->error || !keep_row(writer, row, spaced, place, part))
             return false;
         sort_add(writer->sort, writer->keys, place, part, writer->text.data, writer->text.len);
     } else if (project->taken++ >= project->options.skip &&

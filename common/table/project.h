@@ -26,6 +26,8 @@ struct project_options {
     unsigned threads;           /* that put the rows in order when all are there */
     const struct file_name *file; /* split.h: each row goes into the file called so; or NULL. A form of text */
     const struct expr *qualify; /* only rows of which this is true, when all items are known; or NULL */
+    bool places;                /* in front of each row stands its place and part, 16 hexadecimal digits each, and a
+                                 * tab: a form of text, with an order */
     bool batches;               /* project_end_batch, project_deliver are called: threads may collect rows */
 };
 

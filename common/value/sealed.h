@@ -1,6 +1,6 @@
-/* sealed: bytes that go to other processes and machines as text: base64 of a checksum and of them; and the hash by which
- * they are told apart. What partial states are made with (atools-partial(5)): a change here is a new version of theirs.
- * Any thread may call anything. */
+/* sealed: bytes that go to other processes and machines as text: base64 of a checksum and of them; and the hash by
+ * which they are told apart. What partial states are made with (atools-partial(5)): a change here is a new version of
+ * theirs. Any thread may call anything. */
 #ifndef ATOOLS_SEALED_H
 #define ATOOLS_SEALED_H
 
