@@ -13,7 +13,7 @@ enum { MEMORY_LEAST = 1 << 20 };
 
 enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CELLS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN,
        DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET, DATA_QUOTE, DATA_ROW_GROUPS, DATA_SPARK, DATA_TABLE,
-       DATA_VERTICAL };
+       DATA_TYPES, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -65,6 +65,7 @@ const struct option_row data_options_list[] = {
      .help = "a table as Spark's show() prints: 20 rows, cells of 20 characters; WIDTH 0: uncut",
      .optional = true, .side = SIDE_OUT},
     {DATA_VERTICAL, "vertical", .help = "the table with a line for each cell", .side = SIDE_OUT},
+    {DATA_TYPES, "types", .help = "the table with each column's type below its name", .side = SIDE_OUT},
     {DATA_BARS, "bars", "COLUMN", .help = "a table with bars behind the numbers of a column",
      .repeats = true, .side = SIDE_OUT},
     {DATA_SPARK, "spark", "COLUMN", .help = "a table in which a column's arrays are drawn",
@@ -216,6 +217,10 @@ static bool form_option(struct data_options *options, int option, const char *ar
         options->table.vertical = true;
         take_table(options);
         return true;
+    case DATA_TYPES:
+        options->table.types = true;
+        take_table(options);
+        return true;
     default:
         return filter_options_take(&options->filter, option, argument, problem);
     }
@@ -257,8 +262,9 @@ bool data_options_check(const struct data_options *options, struct problem *prob
         return problem_usage(problem, "--cells is of TSV: not with -T %s, which has JSON as it is", options->to->name);
     if (options->shrink.form != EXPAND_NONE && strcmp(options->to->name, "parquet") == 0)
         return problem_usage(problem, "-z: Parquet is compressed within: not with -T parquet");
-    if ((*options->table.bars || *options->table.sparks) && strcmp(options->to->name, "table") != 0)
-        return problem_usage(problem, "--bars and --spark are drawn in tables: not with -T %s", options->to->name);
+    bool drawn = *options->table.bars || *options->table.sparks || options->table.types;
+    if (drawn && strcmp(options->to->name, "table") != 0)
+        return problem_usage(problem, "--bars, --spark and --types are of tables: not with -T %s", options->to->name);
     if (options->null && !options->to->null_text && options->from && !options->from->flat)
         return problem_usage(problem, "--null is of TSV and CSV: neither -i nor -T says so");
     if (options->null && strpbrk(options->null, "\t\n\r"))

@@ -144,19 +144,21 @@ static void column_add(struct schema *schema, const struct value *value, struct 
         node->seen |= SEEN_BOOLEAN;
         return;
     case VALUE_LONG:
-        node->seen |= SEEN_LONG;
-        return;
     case VALUE_DECIMAL:
-        node->seen |= SEEN_BIG;
-        return;
     case VALUE_DOUBLE:
-        node->seen |= SEEN_DOUBLE;
+    case VALUE_DATE:
+    case VALUE_TIMESTAMP:
+        schema_add_value(schema, node, pack_span(value, arena));
         return;
     case VALUE_ARRAY:
     case VALUE_STRUCT:
         schema_add_value(schema, node, value->of ? pack_span(value, arena) : json_span(value));
         return;
     default:
+        if (value_is_binary(value)) {
+            node->seen |= SEEN_BINARY;
+            return;
+        }
         node->seen |= value->len == 0 && value->type == VALUE_STRING ? SEEN_NULL : SEEN_STRING; /* as schema */
         return;
     }
@@ -323,9 +325,29 @@ static bool is_array(const struct value *value, struct span *array)
     return value->type == VALUE_ARRAY || (text && value->len > 0 && value->text[0] == '[' && json_is(*array));
 }
 
+/* The lines of the head: the name, and the type. */
+static size_t head_lines(const struct table *table)
+{
+    return table->options.types ? 2 : 1;
+}
+
+/* The name of a column's type. */
+static struct cell type_cell(struct table *table, const struct schema_node *node)
+{
+    struct buffer name = {0};
+    if (schema_node_type(node) == SCHEMA_NULL)
+        buffer_add_text(&name, "void");
+    else
+        schema_write_name(node, &name);
+    struct cell cell = cut(table, &name);
+    buffer_free(&name);
+    return cell;
+}
+
 static struct cell *layout(struct table *table)
 {
-    struct cell *cells = mem_zero((table->rows + 1) * table->columns, sizeof *cells);
+    size_t heads = head_lines(table);
+    struct cell *cells = mem_zero((table->rows + heads) * table->columns, sizeof *cells);
     struct buffer plain = {0}, escaped = {0};
     for (size_t i = 0; i < table->columns; i++) {
         escaped.len = 0;
@@ -333,6 +355,8 @@ static struct cell *layout(struct table *table)
         buffer_reserve(&escaped, 1);
         cells[i] = cell_of(table, escaped.data, escaped.len);
         schema_sort(table->schemas[i], schema_root(table->schemas[i]));
+        if (table->options.types)
+            cells[table->columns + i] = type_cell(table, schema_root(table->schemas[i]));
     }
     for (size_t at = 0; at < table->rows * table->columns; at++) {
         plain.len = escaped.len = 0;
@@ -346,7 +370,7 @@ static struct cell *layout(struct table *table)
             draw_spark(&table->options.draw, array, table->options.width, &escaped);
             buffer_reserve(&escaped, 1);
         }
-        cells[table->columns + at] = cut(table, &escaped);
+        cells[heads * table->columns + at] = cut(table, &escaped);
     }
     buffer_free(&plain);
     buffer_free(&escaped);
@@ -373,14 +397,16 @@ static void column_range(const struct table *table, size_t column, double *least
 static void set_bars(struct table *table, size_t column, struct cell *cells, size_t columns, size_t at)
 {
     double least, most;
+    size_t heads = head_lines(table);
     column_range(table, column, &least, &most);
-    cells[at] = (struct cell){.text = "", .bar = true};
+    for (size_t i = 0; i < heads; i++)
+        cells[i * columns + at] = (struct cell){.text = "", .bar = true};
     for (size_t row = 0; row < table->rows; row++) {
         struct value number;
         struct buffer bar = {0};
         bool is = value_to_number(&table->values[row * table->columns + column], &number);
         draw_bar(&table->options.draw, is ? value_to_double(&number) : 0, least, most, &bar);
-        cells[(row + 1) * columns + at] =
+        cells[(row + heads) * columns + at] =
             (struct cell){.text = arena_copy(&table->arena, bar.data, bar.len), .len = bar.len, .width = DRAW_BAR};
         buffer_free(&bar);
     }
@@ -394,9 +420,10 @@ static struct cell *with_bars(struct table *table, struct cell *cells)
         columns += table->barred[i];
     if (columns == table->columns)
         return cells;
-    struct cell *all = mem_zero((table->rows + 1) * columns, sizeof *all);
+    size_t lines = table->rows + head_lines(table);
+    struct cell *all = mem_zero(lines * columns, sizeof *all);
     for (size_t i = 0, at = 0; i < table->columns; i++) {
-        for (size_t row = 0; row <= table->rows; row++)
+        for (size_t row = 0; row < lines; row++)
             all[row * columns + at] = cells[row * table->columns + i];
         at++;
         if (table->barred[i])
@@ -439,7 +466,7 @@ static void column_widths(const struct table *table, const struct cell *cells, s
 {
     for (size_t i = 0; i < table->columns; i++)
         widths[i] = COLUMN_WIDTH_MIN;
-    for (size_t at = 0; at < (table->rows + 1) * table->columns; at++)
+    for (size_t at = 0; at < (table->rows + head_lines(table)) * table->columns; at++)
         if (cells[at].width > widths[at % table->columns])
             widths[at % table->columns] = cells[at].width;
 }
@@ -536,7 +563,7 @@ static void add_grid(struct table *table, const struct cell *cells, struct buffe
     size_t *widths = mem_zero(table->columns, sizeof *widths);
     size_t columns = fit_columns(table, cells, widths);
     add_rule(into, widths, columns);
-    for (size_t row = 0; row <= table->rows; row++) {
+    for (size_t row = 0; row < table->rows + head_lines(table); row++) {
         buffer_add_char(into, '|');
         for (size_t i = 0; i < columns; i++) {
             struct cell cell = cut_to(table, cells[row * table->columns + i], widths[i]);
@@ -546,7 +573,7 @@ static void add_grid(struct table *table, const struct cell *cells, struct buffe
         if (columns == 0)
             buffer_add_char(into, '|');
         buffer_add_char(into, '\n');
-        if (row == 0)
+        if (row + 1 == head_lines(table))
             add_rule(into, widths, columns);
     }
     add_rule(into, widths, columns);
@@ -554,34 +581,39 @@ static void add_grid(struct table *table, const struct cell *cells, struct buffe
     free(widths);
 }
 
-static void add_record(const struct table *table, const struct cell *cells, size_t row, size_t name_width,
-                       size_t data_width, struct buffer *into)
+/* widths: of the lines of the head, and of the data. */
+static void add_record(const struct table *table, const struct cell *cells, size_t row, const size_t *widths,
+                       struct buffer *into)
 {
-    size_t start = into->len;
+    size_t heads = head_lines(table), start = into->len, whole = 2;
+    for (size_t i = 0; i <= heads; i++)
+        whole += widths[i] + (i > 0 ? 3 : 0); /* " name | data " */
     buffer_add_format(into, "-RECORD %zu", row);
     size_t used = into->len - start;
-    if (used < name_width + data_width + 5) /* " name | data " */
-        add_repeated(into, '-', name_width + data_width + 5 - used);
+    if (used < whole)
+        add_repeated(into, '-', whole - used);
     buffer_add_char(into, '\n');
     for (size_t i = 0; i < table->columns; i++) {
         buffer_add_char(into, ' ');
-        add_padded(into, cells[i], name_width, false);
-        buffer_add_text(into, " | ");
-        add_padded(into, cells[(row + 1) * table->columns + i], data_width, false);
+        for (size_t head = 0; head < heads; head++) {
+            add_padded(into, cells[head * table->columns + i], widths[head], false);
+            buffer_add_text(into, " | ");
+        }
+        add_padded(into, cells[(row + heads) * table->columns + i], widths[heads], false);
         buffer_add_text(into, " \n");
     }
 }
 
 static void add_vertical(const struct table *table, const struct cell *cells, struct buffer *into)
 {
-    size_t name_width = COLUMN_WIDTH_MIN, data_width = COLUMN_WIDTH_MIN;
-    for (size_t at = 0; at < (table->rows + 1) * table->columns; at++) {
-        size_t *width = at < table->columns ? &name_width : &data_width;
+    size_t widths[] = {COLUMN_WIDTH_MIN, COLUMN_WIDTH_MIN, COLUMN_WIDTH_MIN}, heads = head_lines(table);
+    for (size_t at = 0; at < (table->rows + heads) * table->columns; at++) {
+        size_t line = at / table->columns, *width = &widths[line < heads ? line : heads];
         if (cells[at].width > *width)
             *width = cells[at].width;
     }
     for (size_t row = 0; row < table->rows; row++)
-        add_record(table, cells, row, name_width, data_width, into);
+        add_record(table, cells, row, widths, into);
 }
 
 static void write_table(struct table *table, struct buffer *into)

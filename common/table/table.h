@@ -24,6 +24,7 @@ struct table_options {
     bool sized;      /* width was asked for */
     size_t fit;      /* not 0: no line is wider, and cells are cut for that only */
     bool vertical;
+    bool types;      /* below a column's name stands its type */
     const char *bars[TABLE_DRAWN_MAX + 1];   /* columns of numbers that have a bar behind them; up to a NULL */
     const char *sparks[TABLE_DRAWN_MAX + 1]; /* columns whose arrays are drawn; up to a NULL */
     struct draw_options draw;

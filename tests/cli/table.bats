@@ -9,6 +9,27 @@ load ../helper
     check 0 "aflatten -n 3 -o 'a desc' --table a thirty"; same rows "$(wc -l <<<"$output")" 7
 }
 
+@test "--types: each column's type below its name, of every tool, also down the page" {
+    printf '%s\n' '{"a":1,"b":"x","c":[1.5],"d":null,"e":{"f":true}}' '{"a":2,"b":"y","c":[]}' >in.ndjson
+    check 0 "aflatten --types 'a, b, c, d, e, cast(a as decimal(3,1)) as g, unhex(hex(a)) as h' in.ndjson"
+    same types "$output" \
+'+------+------+-------------+----+-----------------+------------+------+
+|     a|     b|            c|   d|                e|           g|     h|
+|bigint|string|array<double>|void|struct<f:boolean>|decimal(3,1)|binary|
++------+------+-------------+----+-----------------+------------+------+
+|     1|     x|        [1.5]|NULL|           {true}|         1.0|  [01]|
+|     2|     y|           []|NULL|             NULL|         2.0|  [02]|
++------+------+-------------+----+-----------------+------------+------+'
+    check 0 "aagg --types --vertical -g b --bars n 'count(*) as n' in.ndjson | sed -n 2,4p"
+    same vertical "$output" $' b   | string | x                    \n n   | bigint | 1                    '$'\n     |        | ████████████████████ '
+    check 0 "asql --types --table=9,6 'select map(1, 2) as m' | sed -n 3p
+        ajoin --types -k a 'a, l.b' in.ndjson in.ndjson | sed -n 3p"
+    same others "$output" $'|map...|\n|bigint|string|'
+    check 2 "aflatten --types -T tsv a in.ndjson"
+    same wrong "$errors" "aflatten: --bars, --spark and --types are of tables: not with -T tsv
+aflatten: try 'aflatten --help'"
+}
+
 @test "--bars and --spark draw numbers, in blocks or ASCII, of every tool" {
     printf '%s\n' '{"k":1,"a":4,"q":[1,5,null,9]}' '{"k":2,"a":-2,"q":"no"}' '{"k":3,"a":null,"q":null}' >in.ndjson
     check 0 "aflatten --bars a --spark q 'a, q' in.ndjson"
@@ -53,7 +74,7 @@ only showing top 1 row'
     check 2 "asql --bars x 'select k, k as b from t' t=in.ndjson"
     [[ $errors == *': no such column among k, b'* ]]
     check 2 "aflatten --bars k -T json k in.ndjson"
-    [[ $errors == *'--bars and --spark are drawn in tables: not with -T json'* ]]
+    [[ $errors == *'--bars, --spark and --types are of tables: not with -T json'* ]]
 }
 
 @test "bars have colours on a terminal only, and NO_COLOR is heeded" {
