@@ -35,7 +35,7 @@ all: $(TOOLS:%=$(BIN)/%) ## the tools, into bin/ (the default)
 UNITS = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 units: $(UNITS:%=$(BUILD)/tests/%) ## the unit test programs
 # q, not r: parts in different folders may have the same name.
-$(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o) $(BUILD)/page.o
+$(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o) $(BUILD)/page.o $(if $(LINKED),$(BUILD)/linked.o)
 	rm -f $@
 	ar qcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
@@ -75,7 +75,7 @@ $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),-lrdkafka $(CODECS)) \
 	    $(if $(filter $(@F),$(STORES)),$(STORE)) $(if $(filter $(@F),$(SERVERS)),$(SERVE)) \
-	    -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
+	    $(LINKED) -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
 
 # The lists of functions in the manual come from the functions' rows.
 LISTING = man/atools-expr.7 man/aagg.1 man/aslice.1
@@ -91,6 +91,25 @@ BUNDLE = $(BUILD)/bundle
 bundle: $(ARCHIVE) ## build/bundle/atools.tar.gz: the tools with the libraries they need, to be unpacked anywhere
 	+@$(AGAIN) BIN=$(BUNDLE)/atools/bin LDFLAGS="-s -Wl,--disable-new-dtags,-rpath,'\$$\$$ORIGIN/../lib'" all
 	scripts/bundle $(BUNDLE)/atools $(BUNDLE)/atools.tar.gz
+
+# For machines of which nothing is known: tools in one file each, with the codecs that others load when they are needed.
+# Those that talk to brokers, to HDFS and S3, and aserve, need libraries that distributions do not have so.
+STATIC = aslice aflatten aagg ajoin asql
+LOADED = common/base/expand.c common/base/shrink.c common/parquet/codec.c
+static: ## build/static/bin: tools without Kafka and stores, that need no library at all
+	+@$(AGAIN) BUILD=$(BUILD)/static BIN=$(BUILD)/static/bin CFLAGS='$(CFLAGS) -DLIBRARY_LINKED' \
+	    HARDEN_LINK='-static-pie -Wl,-z,relro,-z,now' LDFLAGS=-s \
+	    LINKED='-lsnappy -llz4 -lzstd -lbrotlidec -lbrotlicommon -lbz2 -llzma -lstdc++' \
+	    $(STATIC:%=$(BUILD)/static/bin/%)
+$(BUILD)/linked.c: $(LOADED)
+	@mkdir -p $(@D)
+	@{ echo '#include "base/library.h"'; \
+	names=$$(grep -ohE '\{"[A-Za-z0-9_]+", &' $(LOADED) | tr -d '{", &' | sort -u); \
+	for name in $$names; do echo "extern const char $$name[];"; done; \
+	echo 'const struct library_linked library_linked[] = {'; \
+	for name in $$names; do echo "{\"$$name\", $$name},"; done; echo '{0}};'; } > $@
+$(BUILD)/linked.o: $(BUILD)/linked.c
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Sample data, never in the repository: data/attempts.json, and replicas as data/attempts-100.json or .ndjson.
 GENERATE = @mkdir -p $(@D) && echo 'scripts/gen-attempts > $@' && scripts/gen-attempts
@@ -225,7 +244,7 @@ check-spark-streams: ## asks Spark's streams again, minutes; make check compares
 
 check-scale: ## pipes over parts of an input, under a Spark of several processes, which pip brings
 	@scripts/setup build demo test
-	+@$(AGAIN) all bundle data/attempts.json data/attempts.ndjson
+	+@$(AGAIN) all bundle static data/attempts.json data/attempts.ndjson
 	@tests/run scale
 
 fuzz: ## FUZZ_SECONDS (60) of libFuzzer on each driver of tests/fuzz
@@ -282,7 +301,7 @@ clean: ## removes what was built; data/ stays
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | expand -t 18
 
-.PHONY: all units bundle man-functions demo demo-kafka demo-live demo-live-kafka demo-hdfs \
+.PHONY: all units bundle static man-functions demo demo-kafka demo-live demo-live-kafka demo-hdfs \
         check test lint analyse \
         check-long check-faults check-kafka-long check-interop check-hdfs \
         check-s3 check-page check-scale \

@@ -23,6 +23,14 @@ struct library {
     bool ready; /* private */
 };
 
+/* In a program that is linked statically (LIBRARY_LINKED) they are in it: a table that make writes, which ends with a row
+ * without name. */
+struct library_linked {
+    const char *name;
+    const void *at;
+};
+extern const struct library_linked library_linked[];
+
 /* Whether its functions may be called now; false: it is not there, or not what is wanted. */
 bool library_ready(struct library *library);
 
