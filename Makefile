@@ -266,7 +266,9 @@ deps: ## what atools is built and tested with, through apt where possible
 
 MAN         = $(wildcard man/*.[1-8])
 BESIDE      = atools-spark atools-hadoop
-INSTALLED   = $(TOOLS:%=bin/%) $(BESIDE:%=bin/%) \
+# What those two have in common.
+MODULES     = $(notdir $(wildcard scripts/atools_*.py))
+INSTALLED   = $(TOOLS:%=bin/%) $(BESIDE:%=bin/%) $(MODULES:%=share/atools/%) \
               $(foreach page,$(MAN),share/man/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
               $(TOOLS:%=share/bash-completion/completions/%) $(TOOLS:%=share/zsh/site-functions/_%)
 
@@ -284,6 +286,7 @@ install: all completions ## binaries, man pages, completions below $(DESTDIR)$(P
 	@set -e; to='$(DESTDIR)$(PREFIX)'; put() { mkdir -p "$$to/$${3%/*}"; install -m "$$1" "$$2" "$$to/$$3"; }; \
 	for tool in $(TOOLS); do put 755 "$(BIN)/$$tool" "bin/$$tool"; done; \
 	for script in $(BESIDE); do put 755 "scripts/$$script" "bin/$$script"; done; \
+	for module in $(MODULES); do put 644 "scripts/$$module" "share/atools/$$module"; done; \
 	for page in $(MAN); do put 644 "$$page" "share/man/man$${page##*.}/$${page##*/}"; done; \
 	for tool in $(TOOLS); do put 644 "$(BUILD)/completions/$$tool.bash" "share/bash-completion/completions/$$tool"; \
 	put 644 "$(BUILD)/completions/_$$tool" "share/zsh/site-functions/_$$tool"; done; \

@@ -58,11 +58,13 @@ bool join_keeps_alone(const struct join *join)
     return join_preserves(join, join->build) || (is_half(join) && join->build == JOIN_SIDE_LEFT);
 }
 
-bool join_bad_row(const struct join *join, const char *error, uint64_t place, struct problem *problem)
+bool join_bad_row(const struct join *join, const char *error, enum join_side_name side, uint64_t place,
+                  struct problem *problem)
 {
-    char of[sizeof " of place " + 16] = "";
+    char of[sizeof " of right place " + 16] = "";
     if (join->places)
-        snprintf(of, sizeof of, " of place %016llx", (unsigned long long)place);
+        snprintf(of, sizeof of, " of %s place %016llx", side == JOIN_SIDE_LEFT ? "left" : "right",
+                 (unsigned long long)place);
     if (!join->skip_bad)
         return problem_set(problem, STATUS_DATA, "a joined row%s: %s", of, error);
     diag_warn("a joined row%s is left out: %s", of, error);

@@ -87,8 +87,9 @@ bool join_preserves(const struct join *join, enum join_side_name side);
 /* Indexes a table of the side that is kept, and its times. */
 void join_index(const struct join *join, struct join_table *table, struct asof_index *times, unsigned threads);
 
-/* A joined row failed outside any batch, made of the row with this place: false, and the problem is set; under --bad it
- * is told, and true. */
-bool join_bad_row(const struct join *join, const char *error, uint64_t place, struct problem *problem);
+/* A joined row failed outside any batch, made of a side's row with this place: false, and the problem is set; under
+ * --bad it is told, and true. */
+bool join_bad_row(const struct join *join, const char *error, enum join_side_name side, uint64_t place,
+                  struct problem *problem);
 
 #endif

@@ -385,7 +385,7 @@ static int write_alone(struct join *join, uint64_t left, uint64_t skip, struct o
     bool good = true;
     for (size_t i = 0; good && i < join->table.rows && result.rows < left; i++) {
         good = joiner_alone(joiner, (uint32_t)i, &result) ||
-               join_bad_row(join, joiner->error, join->table.row[i]->place, &join->problem);
+               join_bad_row(join, joiner->error, join->build, join->table.row[i]->place, &join->problem);
         skip -= result_skip(&result, skip);
         if (result.out.len >= WRITE_PIECE) {
             output_write(out, result.out.data, result.out.len);

@@ -122,9 +122,9 @@ static bool load(struct partition *partition, struct spill_reader *reader)
 }
 
 /* False: there is a problem, nothing need be done any more. */
-static bool check(struct partition *partition, bool good, uint64_t place)
+static bool check(struct partition *partition, bool good, enum join_side_name side, uint64_t place)
 {
-    return good || join_bad_row(partition->run->join, partition->joiner->error, place, &partition->problem);
+    return good || join_bad_row(partition->run->join, partition->joiner->error, side, place, &partition->problem);
 }
 
 /* What is done with each row of the probe side; false: it failed. */
@@ -171,7 +171,7 @@ static void each_probe_row(struct partition *partition, bool last, piece_work *e
             arena_reset(&partition->arena);
         if (join->asof)
             join_asof_read(join->asof, joiner->slots[side][names->time->slots[side]], &partition->arena, &probe.time);
-        good = check(partition, each(partition, &probe, i), row->place);
+        good = check(partition, each(partition, &probe, i), side, row->place);
     }
     spill_reader_free(&reader);
 }
@@ -187,7 +187,7 @@ static void write_alone(struct partition *partition)
     bool good = partition->problem.status == STATUS_OK && join_keeps_alone(partition->run->join);
     for (size_t i = 0; good && i < partition->table.rows; i++)
         good = check(partition, joiner_alone(partition->joiner, (uint32_t)i, &partition->result),
-                     partition->table.row[i]->place);
+                     partition->run->join->build, partition->table.row[i]->place);
 }
 
 /* The piece that is loaded, and those behind it. */

@@ -104,7 +104,7 @@ joins() {
     { eval "ajoin --partial left --first-place 1M $join" && eval "ajoin --partial right $join"; } >lines
     check 0 "cut -f 2- lines | ajoin --merge $join"
     check 1 "cut -f 2- lines | ajoin --merge --ansi $join"
-    [[ $errors == 'ajoin: a joined row of place 0000000000100000: '* ]]
+    [[ $errors == 'ajoin: a joined row of left place 0000000000100000: '* ]]
     check 0 "cut -f 2- lines | ajoin --merge --ansi --bad skip $join"
     same 'the other one' "$output" $'n\n3'
     check 1 "cut -f 2- lines | ajoin --merge -k k 'l.a, r.b' l.ndjson r.tsv"

@@ -2,7 +2,8 @@
 """TAP: scripts/atools-spark on a Spark of several processes: the bytes that one process gives, for any number of
 parts, with a worker killed on the way; what is wrong with a record is told with its file and line.
 
-    tests/scale/spark.tap.py [SEED]
+    tests/scale/spark.tap.py [SEED [JOINS [PART...]]]      JOINS: random joins (default: 24); PART: queries, forms,
+                                                           joins, parquet, output, faults, killed (default: all)
 
 Needs Java 17; pip brings Spark; `make bundle` has packed the tools."""
 import glob
@@ -193,6 +194,181 @@ def test_forms(context, folder):
         result(given[:2] == (0, wanted.stdout), f"a join with a table that all see: {kind or '--inner '}", given[2])
 
 
+def alone_join(command, stream):
+    """(status, output, messages) of a pipe that begins with ajoin - on one machine."""
+    with open(stream, "rb") as file:
+        done = subprocess.run(["bash", "-o", "pipefail", "-c", command], stdin=file, capture_output=True, check=False)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def same_join(context, command, stream, parts, name=None, more=("--broadcast-threshold", "0"), given=None):
+    """The join of what comes in with a file: `given` for the place of `stream`, where that is no input of one process."""
+    wanted = alone_join(command, stream)
+    for count in parts:
+        size = max(os.path.getsize(word) for word in [stream, *shlex.split(command)] if os.path.isfile(word))
+        got = spread(context, command, given or stream, parts=count, size=size, more=("--reducers", "3", *more))
+        if got[:2] != wanted[:2]:
+            return f"{name or command}: {count} parts, status {got[0]} and {wanted[0]}: {got[2]} {got[1][:300]} and " \
+                   f"{wanted[2]} {wanted[1][:300]}"
+    return None
+
+
+def side_rows(path, chance, count):
+    """Rows in which keys meet none, one and many, are null, numbers and texts of one value; as TSV or NDJSON."""
+    cells = {True: "true", None: "null"}
+    with open(path, "w", encoding="utf-8") as file:
+        if path.endswith("tsv"):
+            file.write("k\tj\tv\tw\n")
+        for i in range(count):
+            row = [chance.choice([None, "1", "1.0", '"1"', '"a\\tb"', "2.5", "true", *map(str, range(30))]),
+                   chance.choice(["1", "2", None]), chance.choice([str(i), f'"x{i}é"', None, f'{{"a":[{i}, 2]}}']),
+                   str(round(chance.random(), 3))]
+            if path.endswith("tsv"):
+                file.write("\t".join("\\N" if cell is None else cell.strip('"') for cell in row) + "\n")
+            else:
+                file.write("{" + ", ".join(f'"{name}":{cells.get(cell, cell)}' for name, cell in zip("kjvw", row)) + "}\n")
+
+
+def random_join(chance, right):
+    kind = chance.choice(["inner", "left", "right", "full", "semi", "anti"])
+    lists = ["l.v, l.w", "l.*", "l.k as a, l.j as b"]
+    if kind not in ("semi", "anti"):
+        lists += ["l.*, r.v as rv", "l.v as a, r.w as b, upper(r.v) as c", "k, r.v as x, r.w as y"]
+    words = [f"ajoin --{kind}", f"-k '{chance.choice(['k', 'j, k', 'j'])}'",
+             chance.choice(["", "", "-w 'l.w > 0.4'", "--on 'l.w < r.w'", "-T json"]), f"'{chance.choice(lists)}'"]
+    behind = chance.choice(["", "", "", " | aflatten '*'", " | aagg 'count(*) as n'"])
+    return " ".join(words) + chance.choice([f" - {right}"] * 3 + [f" {right} -"]) + behind
+
+
+def test_joins(context, folder, chance, count):
+    """Joins whose sides are both shuffled."""
+    wrong = []
+    for turn in range(count):
+        left, right = (os.path.join(folder, name + chance.choice([".ndjson", ".tsv"])) for name in ("left", "right"))
+        side_rows(left, chance, chance.choice([0, 3, 400, 400]))
+        side_rows(right, chance, chance.choice([0, 3, 300, 300]))
+        failed = same_join(context, random_join(chance, right), left, [PARTS[turn % len(PARTS)]])
+        wrong += [failed] if failed else []
+    result(not wrong, f"{count} random joins of two sides that are shuffled give the same bytes", *wrong)
+    right = write_exams(folder)
+    for kind in ("inner", "left", "right", "full", "semi", "anti"):
+        command = f"ajoin --{kind} -k exam_name 'l.exam_name, l.user_exam_id' - {right}"
+        failed = same_join(context, command, SAMPLE, PARTS)
+        result(not failed, f"ajoin --{kind}, both sides shuffled, {PARTS} parts", failed)
+    for command in (f"ajoin --full -k exam_name '*' - {right}", f"ajoin --full -k exam_name 'l.*' - {right}",
+                    f"aslice '{{exam_name, id: .user_exam_id}}' | ajoin --right -k exam_name '*' - {right} | "
+                    f"ajoin --full -T json -k exam_name 'l.*, r.n as m' - {right} | aagg -g exam_name 'count(*) as n'",
+                    f"ajoin -k exam_name 'l.exam_name, n' - {right} | aflatten -o 'exam_name desc' -n 50 '*'"):
+        failed = same_join(context, command, SAMPLE, [1, 7])
+        result(not failed, command.replace(folder, "…"), failed)
+    broadcast = f"ajoin --left -k exam_name 'user_exam_id, n' - {right}"
+    failed = same_join(context, broadcast, SAMPLE, [7], more=("--broadcast-threshold", "1M"))
+    result(not failed, "a side below --broadcast-threshold is read by each task", failed)
+
+
+def write_exams(folder):
+    """A table of exams, of which one has no attempts, and some that have are not there."""
+    path = os.path.join(folder, "exams.tsv")
+    with open(path, "wb") as file:
+        groups = alone("aagg -g exam_name 'count(*) as n'", SAMPLE)[1].splitlines(keepends=True)
+        file.writelines([*groups[:2], *groups[9:], b"Nobody\t7\n"])
+    return path
+
+
+def test_join_output(context, folder):
+    right = write_exams(folder)
+    output = os.path.join(folder, "joined")
+    command = f"ajoin --full -k exam_name 'l.exam_name, n, user_exam_id' - {right}"
+    wanted = alone_join(command, SAMPLE)
+    given = spread(context, command, SAMPLE, parts=7, more=("--output", output, "--broadcast-threshold", "0"))
+    text = b""
+    for i, path in enumerate(sorted(glob.glob(output + "/part-*"))):
+        with open(path, "rb") as file:
+            text += file.read().partition(b"\n")[2] if i else file.read()
+    result(given[0] == 0 and text == wanted[1], "--output: the parts of a shuffled join, one behind the other", given)
+
+
+def test_parquet(context, folder):
+    """Parquet with many row groups, in folders and in Delta tables: each task its row groups."""
+    flat = os.path.join(folder, "typed.ndjson")
+    with open(flat, "w", encoding="utf-8") as file:
+        for i in range(60000):
+            file.write(f'{{"k":{i % 700},"d":{i}.25,"t":"2024-01-{1 + i % 28:02d}T10:00:00Z","s":"x{i * 7919}","p":{i % 3}}}\n')
+    schema = "k bigint, d decimal(12,3), t timestamp, s string, p bigint"
+    for name, more in (("folders", ["--partition-by", "p"]), ("delta", ["--delta"])):
+        place = os.path.join(folder, name)
+        subprocess.run(["aland", "-q", "-d", place, "--row-group", "64K", "--file-rows", "25000", "--schema", schema,
+                        *more, flat], check=True)
+        groups = sum(int(line.split(b"\t")[2]) for line in tool.atools_pipe.run_tool(["aread", "--files", place])
+                     .splitlines()[1:])
+        size = sum(len(files) and sum(os.path.getsize(os.path.join(top, file)) for file in files)
+                   for top, _, files in os.walk(place))
+        shares = tool.make_shares([place], None, max(1, size // 40))
+        result(groups > 12 and len(shares) > 12 and shares[0][2] == 0 and shares[-1][3] == groups and
+               all(a[3] == b[2] for a, b in zip(shares, shares[1:])), f"{name}: {groups} row groups in shares", shares)
+        for command in ("aagg -g p 'count(*) as n, sum(d) as s, max(t) as t, typeof(max(d)) as y'",
+                        "aflatten 'k, d * 2 as d, t + interval 1 day as t, typeof(t) as y, p'", "aflatten '*'",
+                        "aslice -r '.s'", "aagg 'count(*)'"):
+            first = command.replace("aslice", f"aread {place} | aslice") + ("" if "aslice" in command else f" {place}")
+            wanted = alone_join(first, "/dev/null")
+            for parts in PARTS:
+                given = spread(context, command, place, parts=parts, size=size)
+                if given[:2] != wanted[:2]:
+                    result(False, f"{name}, {parts} parts: {command}", given[2], given[1][:300], wanted[1][:300])
+                    break
+            else:
+                result(True, f"{name}: {command}")
+        right = os.path.join(folder, "right.tsv")
+        with open(right, "w", encoding="utf-8") as file:
+            file.write("k\tv\n" + "".join(f"{k}\t{k * k}\n" for k in range(650, 750)))
+        for kind in ("inner", "full"):
+            list_of = "l.t + interval 1 day as t, l.d * 2 as d, typeof(l.d) as y, r.v"
+            for threshold in ("0", "1M"):
+                wanted = alone_join(f"ajoin --{kind} -k k '{list_of}' {place} {right}", "/dev/null")
+                given = spread(context, f"ajoin --{kind} -k k '{list_of}' - {right}", place, parts=7, size=size,
+                               more=("--broadcast-threshold", threshold))
+                result(given[:2] == wanted[:2], f"{name}: ajoin --{kind}, threshold {threshold}", given[2],
+                       given[1][:300], wanted[1][:300])
+            wanted = alone_join(f"ajoin --{kind} -k k 'l.v, r.d, r.t' {right} {place}", "/dev/null")
+            given = spread(context, f"ajoin --{kind} -k k 'l.v, r.d, r.t' - {place}", right, parts=2,
+                           more=("--broadcast-threshold", "0"))
+            result(given[:2] == wanted[:2], f"{name}: ajoin --{kind} with it on the right", given[2])
+    given = spread(context, "aagg -g p 'count(*) as n'", os.path.join(folder, "delta"), folder + "/folders", size=1 << 30)
+    wanted = alone("aagg -g p 'count(*) as n'", os.path.join(folder, "delta"), folder + "/folders")
+    result(given[:2] == wanted[:2], "two datasets", given)
+
+
+def test_join_faults(context, folder):
+    """A bad record of either side, and one that fails when it is joined, are told with file and line."""
+    bad = os.path.join(folder, "bad.ndjson")
+    exams = write_exams(folder)
+    for parts in (1, 7, 40):
+        given = spread(context, f"ajoin --full -k exam_name 'l.exam_name, n' - {exams}", bad, parts=parts)
+        result(given[0] == 1 and f"{bad}:2001: byte" in given[2], f"a bad record on the left, {parts} parts", given)
+        given = spread(context, f"ajoin --full -k exam_name 'n, user_exam_id' - {bad}", exams, parts=2,
+                       more=("--split", str(os.path.getsize(bad) // parts + 1)))
+        result(given[0] == 1 and f"{bad}:2001: byte" in given[2], f"a bad record on the right, {parts} parts", given)
+    left, right = os.path.join(folder, "few.tsv"), os.path.join(folder, "few.ndjson")
+    with open(left, "w", encoding="utf-8") as file:
+        file.write("k\tv\n" + "".join(f"{i}\t{i if i != 777 else 'many'}\n" for i in range(1000)))
+    with open(right, "w", encoding="utf-8") as file:
+        file.write("\n".join(f'{{"k":{i},"n":{i if i != 1500 else chr(34) + "x" + chr(34)}}}' for i in range(500, 2000)))
+    for parts in (1, 7):
+        for select, place in (("cast(l.v as int) as v", f"{left}:779"), ("cast(r.n as int) as n", f"{right}:1001")):
+            given = spread(context, f"ajoin --full --ansi -k k '{select}' - {right}", left, parts=parts,
+                           more=("--split", str(30000 // parts)))
+            result(given[0] == 1 and place + ": " in given[2], f"a row that fails when joined: {select}", given)
+    for command, said in ((f"ajoin --full -k nothing 'n' - {exams}", "nothing"), ("ajoin --full -k k x y z", "one of"),
+                          (f"ajoin --full -k exam_name 'nix(n)' - {exams}", "nix")):
+        given = spread(context, command, SAMPLE, more=("--broadcast-threshold", "0"))
+        result(given[0] == 2 and said in given[2], f"refused: {command.replace(folder, '…')}", given)
+    hive = os.path.join(folder, "hive", "day=1")
+    os.makedirs(hive)
+    shutil.copy(right, hive)
+    given = spread(context, "aagg 'count(*)'", os.path.dirname(hive), size=1000)
+    result(given[0] == 2 and "of Parquet only" in given[2], "text in folders that are columns is refused", given)
+
+
 def test_output(context, folder):
     for name, command in (("rows", WORKFLOW[10]), ("groups", WORKFLOW[1])):
         output = os.path.join(folder, name)
@@ -246,23 +422,38 @@ def executors(context):
     return found
 
 
-def test_killed(context, folder):
-    """An executor is killed as soon as its tasks have begun to write."""
-    marks = os.path.join(folder, "marks")
-    os.makedirs(marks)
-    command = "aflatten -e sequences.questions 'exam_name, sequences.questions.id' | aagg -g id 'count(*) as n'"
-    wanted = alone(command, SAMPLE)
+def kill_during(context, command, done, wanted, name):
+    """An executor is killed when so many tasks of the run have ended."""
     before = executors(context)
     given = []
-    thread = threading.Thread(target=lambda: given.append(spread(context, command, SAMPLE, parts=40)))
+    thread = threading.Thread(target=lambda: given.append(
+        spread(context, command, SAMPLE, parts=40, more=("--broadcast-threshold", "0", "--reducers", "4"))))
+    tracker = context.statusTracker()
+    seen = set(tracker.getActiveStageIds())
     thread.start()
     until = time.monotonic() + 60
-    while not context.statusTracker().getActiveStageIds() and thread.is_alive() and time.monotonic() < until:
+    ended = -1
+    while ended < done and thread.is_alive() and time.monotonic() < until:
         time.sleep(.01)
+        seen |= set(tracker.getActiveStageIds())
+        stages = [tracker.getStageInfo(stage) for stage in seen]
+        if tracker.getActiveStageIds():
+            ended = sum(stage.numCompletedTasks for stage in stages if stage)
     os.kill(before[0], signal.SIGKILL)
     thread.join()
-    result(len(before) > 1 and given and given[0][:2] == wanted[:2], "a worker that is killed takes nothing away and "
-           "counts nothing twice", before, given)
+    result(len(before) > 1 and ended >= done and given and given[0][:2] == wanted[:2], name, before, ended, given)
+
+
+def test_killed(context, folder):
+    """Workers are killed as soon as tasks have begun, and in mid-run."""
+    command = "aflatten -e sequences.questions 'exam_name, sequences.questions.id' | aagg -g id 'count(*) as n'"
+    kill_during(context, command, 0, alone(command, SAMPLE), "a worker that is killed takes nothing away and counts "
+                "nothing twice")
+    until = time.monotonic() + 60
+    while len(executors(context)) < 2 and time.monotonic() < until:
+        time.sleep(.1)
+    command = f"ajoin --full -k exam_name 'l.exam_name, l.user_exam_id, n' - {write_exams(folder)}"
+    kill_during(context, command, 25, alone_join(command, SAMPLE), "nor from a join of which both sides are shuffled")
 
 
 def main():
@@ -283,12 +474,18 @@ def main():
     log = spark_oracle.silent()
     context = SparkContext(conf=conf)
     context.setLogLevel("OFF")
+    joins = int(sys.argv[2]) if len(sys.argv) > 2 else 24
+    tests = {"queries": lambda: test_queries(context, folder, random.Random(seed)),
+             "forms": lambda: test_forms(context, folder),
+             "joins": lambda: test_joins(context, folder, random.Random(seed), joins),
+             "parquet": lambda: test_parquet(context, folder),
+             "output": lambda: (test_output(context, folder), test_join_output(context, folder)),
+             "faults": lambda: (test_faults(context, folder), test_join_faults(context, folder)),
+             "killed": lambda: test_killed(context, folder)}
     try:
-        test_queries(context, folder, random.Random(seed))
-        test_forms(context, folder)
-        test_output(context, folder)
-        test_faults(context, folder)
-        test_killed(context, folder)
+        for name, test in tests.items():
+            if not sys.argv[3:] or name in sys.argv[3:]:
+                test()
         print(f"1..{number}")
     finally:
         context.stop()

@@ -1,0 +1,161 @@
+"""What runs in Spark's tasks: a share of the input through filters, states of groups merged, rows written."""
+import os
+import re
+import sys
+import tempfile
+
+from atools_pipe import Pipe, STATUS_DATA, STATUS_USAGE
+from atools_shares import by_filter, lines_before, reader_words, share_name
+
+# Rows of a shuffled join come with their places in front, which sort gives their order; what stands before a header
+# is less than any place.
+IN_ORDER = [["env", "LC_ALL=C", "sort", "-s", "-S", "64M", "-t", "\t", "-k", "1,1"], ["cut", "-f", "2-"]]
+NO_PLACE = b" " * 32 + b"\t"
+
+
+class Tools:
+    """Where a task finds the binaries: in the bundle that came with it, in a folder, or in PATH."""
+
+    def __init__(self, folder, bundled):
+        self.folder = folder
+        self.bundled = bundled
+
+    def environment(self):
+        folder = self.folder
+        if self.bundled:
+            from pyspark import SparkFiles
+            folder = os.path.join(SparkFiles.getRootDirectory(), "atools", "bin")
+        return dict(os.environ, PATH=folder + os.pathsep + os.environ.get("PATH", "")) if folder else dict(os.environ)
+
+
+class Rows:
+    """Pieces of a shuffled join's rows, to be read once: those that a partition has got, or what failed before."""
+
+    def __init__(self, header, pieces):
+        self.header, self.pieces = header, pieces
+        self.failed = None
+
+    def __iter__(self):
+        if self.header:
+            yield NO_PLACE + self.header
+        for key, value in self.pieces:
+            if key is None:
+                self.failed = min(self.failed or value, value)
+            elif not self.failed:
+                yield value
+
+
+def placed(text, share, environment):
+    """A filter's words about "stdin:LINE" with the file and the line in it."""
+    before = None
+
+    def place(found):
+        nonlocal before
+        if before is None:
+            before = lines_before(share, environment)
+        return f"{share_name(share)}:{int(found[1]) + before}"
+    return re.sub(r"\bstdin:(\d+)", place, text)
+
+
+def open_share(share, mapped, tools):
+    """The pipe of a task, from the input's bytes to what its last filter writes."""
+    words = [list(command) for command in mapped]
+    environment = tools.environment()
+    if share[0] == "rows":
+        return Pipe(IN_ORDER + words, environment, share[5], wait=True)
+    first, form = words[0] if words else None, share[4]
+    direct = by_filter(share, first) if first else None
+    if direct:
+        return Pipe([direct] + words[1:], environment)
+    told = ("csv",) if first and first[0] == "ajoin" else ("csv", "tsv")  # of ajoin it is both sides' form
+    if first and first[0] != "aslice" and form in told and not {"-i", "--from", "--rows"} & set(first):
+        first[1:1] = ["-i", form]
+    return Pipe([reader_words(share)] + words, environment)
+
+
+def failure(pipe, share, tools):
+    """None if all went well; otherwise (status, text). What another try may mend is raised, for Spark to try again."""
+    status, number, said = pipe.end()
+    if share[0] == "rows" and share[5].failed:
+        return share[5].failed[1:]
+    environment = tools.environment()
+    remarks = placed("".join(said), share, environment)
+    if status == 0:
+        if remarks:
+            print(remarks, end="", file=sys.stderr)
+        return None
+    text = placed(said[number], share, environment).strip() or f"{pipe.commands[number][0]} ended with {status}"
+    if status not in (STATUS_DATA, STATUS_USAGE):
+        raise RuntimeError(text)
+    return status, text
+
+
+def map_task(mapped, tools):
+    """[(number, share)] to [(hash, (share, place in it, state))]; a failure is (None, (share, status, text))."""
+    def run(item):
+        number, share = item
+        pipe = open_share(share, mapped, tools)
+        for at, line in enumerate(pipe.out):
+            yield line[:16], (number, at, line[17:])
+        failed = failure(pipe, share, tools)
+        if failed:
+            yield None, (number, *failed)
+    return run
+
+
+def merge_task(merge, tools):
+    """The states of some keys, merged: [((share, place), state)] in which the place is that of the key's first."""
+    def run(items):
+        states = []
+        for key, value in items:
+            if key is None:
+                yield None, value
+            else:
+                states.append((value[0], value[1], key, value[2]))
+        if not states:
+            return
+        states.sort(key=lambda state: state[:2])
+        first = {}
+        for number, at, key, _ in states:
+            first.setdefault(key, (number, at))
+        pipe = Pipe([merge], tools.environment(), (state[3] for state in states))
+        merged = list(pipe.out)
+        status, _, said = pipe.end()
+        if status != 0:
+            raise RuntimeError(said[0].strip())
+        if len(merged) != len(first):
+            raise RuntimeError("two keys of one hash: run this without atools-spark, or with another aagg")
+        yield from zip(first.values(), merged)
+    return run
+
+
+def rows_task(mapped, tools, output, form, bare):
+    """What the filters of a task write: its bytes, or (with output) its file's name. (None, failure) as above."""
+    def run(item):
+        number, share = item
+        pipe = open_share(share, mapped, tools)
+        name = f"part-{number:05d}.{'ndjson' if form == 'json' else form}"
+        if output:
+            os.makedirs(output, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=output, prefix="_" + name, delete=False) as file:
+                for piece in iter(lambda: pipe.out.read(1 << 20), b""):
+                    file.write(piece)
+            try:
+                failed = failure(pipe, share, tools)
+                if not failed:
+                    os.chmod(file.name, 0o644)
+                    os.rename(file.name, os.path.join(output, name))
+            finally:
+                if os.path.exists(file.name):
+                    os.remove(file.name)
+            return (None, (number, *failed)) if failed else (number, name)
+        text = pipe.out.read()
+        failed = failure(pipe, share, tools)
+        if failed:
+            return None, (number, *failed)
+        header = b""
+        if form in ("tsv", "csv") and not bare:
+            header, newline, text = text.partition(b"\n")
+            header += newline
+        return number, (header, text)
+    return run
