@@ -157,7 +157,7 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     same 'none begins there' "$output" 0
     for wrong in 3 5-3 ''; do
         check 2 "aread --raw --lines '$wrong' lines"
-        same wrong "${errors%%$'\n'*}" "aread: --lines $wrong: expected two numbers of bytes, as in 0-1000"
+        same wrong "${errors%%$'\n'*}" "aread: --lines $wrong: expected two numbers, as in 0-1000"
     done
     check 2 "aread --raw --lines 3-x lines"
     check 2 "aread --lines 0-3 lines"
