@@ -1,6 +1,8 @@
-"""A join whose sides are both shuffled by the hash of its key: each task writes the rows of its share (ajoin --partial),
-each reducer joins those of some keys (ajoin --merge), and a second shuffle brings the joined rows to where their left
-row's share stands in the order, right rows that met none behind them."""
+"""A join whose sides are both shuffled by the hash of its key.
+
+Each task writes the rows of its share (ajoin --partial), each reducer joins those of some keys (ajoin --merge), and a
+second shuffle brings the joined rows to where their left row's share stands in the order, right rows that met none
+behind them."""
 import contextlib
 import os
 import re

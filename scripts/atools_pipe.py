@@ -94,9 +94,9 @@ def read_words(argv, table):
 
 
 def size_of(place):
-    """Bytes of a file, or of all in a folder, of this machine's file system."""
+    """Bytes of a file, or of all in a folder, of this machine's file system; without end, if it is not there."""
     if not os.path.isdir(place):
-        return os.path.getsize(place) if os.path.exists(place) else 0
+        return os.path.getsize(place) if os.path.exists(place) else float("inf")
     return sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in os.walk(place) for name in names)
 
 

@@ -1,10 +1,11 @@
-# ajoin --partial and --merge: a join whose sides are read in parts, and whose keys are joined by several processes, gives
-# the bytes of one process.
+# ajoin --partial and --merge: a join whose sides are read in parts, and whose keys are joined by several processes,
+# gives the bytes of one process.
 load ../helper
 
 # rows SIDE N SEED: keys that match none, one and many, nulls, numbers and texts of one value.
 rows() {
-    awk -v side="$1" -v n="$2" -v seed="$3" 'BEGIN { srand(seed); split("null,1,1.0,\"1\",\"a\\tb\",2.50,true", odd, ",")
+    awk -v side="$1" -v n="$2" -v seed="$3" 'BEGIN { srand(seed)
+        split("null,1,1.0,\"1\",\"a\\tb\",2.50,true", odd, ",")
         for (i = 0; i < n; i++) { key = rand() < .2 ? odd[1 + int(rand() * 7)] : int(rand() * 60)
             printf "{\"k\":%s,\"j\":%s,\"%s\":%s,\"w\":%.3f}\n", key, rand() < .8 ? int(rand() * 2) : "null", side,
                 rand() < .5 ? i : "{\"x\": [" i ",\"\\u00e9\"]}", rand() } }'
@@ -68,7 +69,8 @@ joins() {
 }
 
 @test "Parquet keeps its types; the side is divided by row groups" {
-    awk 'BEGIN { for (i = 0; i < 60000; i++) printf "{\"k\":%d,\"d\":\"%d.25\",\"t\":\"2024-01-%02dT10:00:00Z\",\"s\":\"x%d\"}\n",
+    awk 'BEGIN { for (i = 0; i < 60000; i++)
+        printf "{\"k\":%d,\"d\":\"%d.25\",\"t\":\"2024-01-%02dT10:00:00Z\",\"s\":\"x%d\"}\n",
         i % 500, i, 1 + i % 28, i * 7919 }' | aflatten -q -T parquet \
         'k, cast(d as decimal(12,3)) as d, timestamp(t) as t, s' >all.parquet
     aread all.parquet | aland -q -d L --row-group 64K --schema \

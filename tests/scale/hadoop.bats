@@ -69,3 +69,21 @@ export -f spread
     check 2 "spread --input /in/bad.ndjson --work /states -- \"cat\""
     check 3 "spread --input /nowhere --work /states -- \"aagg 'count(*)'\""
 }
+
+@test "hadoop: a join of two places, by reducers, of every kind" {
+    aagg -g exam_name 'count(*) as n' "$DATA" | sed -n '1,3p;9,$p' >exams.tsv
+    printf 'Nobody\t7\n' >>exams.tsv
+    hadoop fs -put exams.tsv /in/exams.tsv
+    for join in "ajoin --full -k exam_name 'l.*, n' @" \
+        "aslice '{exam_name, id: .user_exam_id}' | ajoin --right -T json -k exam_name '*' @ |
+            aagg -g exam_name 'count(*) as n'"; do
+        check 0 "spread -D mapreduce.input.fileinputformat.split.maxsize=2000000 --input /in/attempts.ndjson \
+            --work /joined -- \"${join/@/- /in/exams.tsv}\" | sha256sum"
+        same "$join" "$output" "$(eval "${join/@/- exams.tsv}" <"$DATA" | sha256sum)"
+    done
+    check 1 "spread --input /in/bad.ndjson --work /joined -- \"ajoin --full -k exam_name 'n' - /in/exams.tsv\""
+    [[ $errors == 'atools-hadoop: '*'/in/bad.ndjson, from byte 0: ajoin: stdin:2001: byte '* ]]
+    for wrong in "'n' - $PWD/exams.tsv" "'nix(n)' - /in/exams.tsv"; do
+        check 2 "spread --input /in/attempts.ndjson --work /joined -- \"ajoin --full -k exam_name $wrong\""
+    done
+}

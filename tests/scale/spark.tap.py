@@ -3,7 +3,7 @@
 parts, with a worker killed on the way; what is wrong with a record is told with its file and line.
 
     tests/scale/spark.tap.py [SEED [JOINS [PART...]]]      JOINS: random joins (default: 24); PART: queries, forms,
-                                                           joins, parquet, output, faults, killed (default: all)
+                                                           joins, parquet, kafka, output, faults, killed (default: all)
 
 Needs Java 17; pip brings Spark; `make bundle` has packed the tools."""
 import glob
@@ -201,14 +201,14 @@ def alone_join(command, stream):
     return done.returncode, done.stdout, done.stderr.decode()
 
 
-def same_join(context, command, stream, parts, name=None, more=("--broadcast-threshold", "0"), given=None):
-    """The join of what comes in with a file: `given` for the place of `stream`, where that is no input of one process."""
+def same_join(context, command, stream, parts, more=("--broadcast-threshold", "0")):
+    """The join of what comes in with a file: None, or what is not the same."""
     wanted = alone_join(command, stream)
     for count in parts:
         size = max(os.path.getsize(word) for word in [stream, *shlex.split(command)] if os.path.isfile(word))
-        got = spread(context, command, given or stream, parts=count, size=size, more=("--reducers", "3", *more))
+        got = spread(context, command, stream, parts=count, size=size, more=("--reducers", "3", *more))
         if got[:2] != wanted[:2]:
-            return f"{name or command}: {count} parts, status {got[0]} and {wanted[0]}: {got[2]} {got[1][:300]} and " \
+            return f"{command}: {count} parts, status {got[0]} and {wanted[0]}: {got[2]} {got[1][:300]} and " \
                    f"{wanted[2]} {wanted[1][:300]}"
     return None
 
@@ -226,7 +226,8 @@ def side_rows(path, chance, count):
             if path.endswith("tsv"):
                 file.write("\t".join("\\N" if cell is None else cell.strip('"') for cell in row) + "\n")
             else:
-                file.write("{" + ", ".join(f'"{name}":{cells.get(cell, cell)}' for name, cell in zip("kjvw", row)) + "}\n")
+                members = (f'"{name}":{cells.get(cell, cell)}' for name, cell in zip("kjvw", row))
+                file.write("{" + ", ".join(members) + "}\n")
 
 
 def random_join(chance, right):
@@ -293,7 +294,8 @@ def test_parquet(context, folder):
     flat = os.path.join(folder, "typed.ndjson")
     with open(flat, "w", encoding="utf-8") as file:
         for i in range(60000):
-            file.write(f'{{"k":{i % 700},"d":{i}.25,"t":"2024-01-{1 + i % 28:02d}T10:00:00Z","s":"x{i * 7919}","p":{i % 3}}}\n')
+            day = f"2024-01-{1 + i % 28:02d}T10:00:00Z"
+            file.write(f'{{"k":{i % 700},"d":{i}.25,"t":"{day}","s":"x{i * 7919}","p":{i % 3}}}\n')
     schema = "k bigint, d decimal(12,3), t timestamp, s string, p bigint"
     for name, more in (("folders", ["--partition-by", "p"]), ("delta", ["--delta"])):
         place = os.path.join(folder, name)
@@ -333,9 +335,29 @@ def test_parquet(context, folder):
             given = spread(context, f"ajoin --{kind} -k k 'l.v, r.d, r.t' - {place}", right, parts=2,
                            more=("--broadcast-threshold", "0"))
             result(given[:2] == wanted[:2], f"{name}: ajoin --{kind} with it on the right", given[2])
-    given = spread(context, "aagg -g p 'count(*) as n'", os.path.join(folder, "delta"), folder + "/folders", size=1 << 30)
-    wanted = alone("aagg -g p 'count(*) as n'", os.path.join(folder, "delta"), folder + "/folders")
+    both = [os.path.join(folder, name) for name in ("delta", "folders")]
+    given = spread(context, "aagg -g p 'count(*) as n'", *both, size=1 << 30)
+    wanted = alone("aagg -g p 'count(*) as n'", *both)
     result(given[:2] == wanted[:2], "two datasets", given)
+
+
+def test_kafka(context, folder):
+    """A topic whose partitions are divided into ranges of offsets."""
+    brokers = "file:" + os.path.join(folder, "log")
+    with open(SAMPLE, "rb") as file:
+        lines = file.readlines()
+    subprocess.run(["atopic", "create", "-b", brokers, "--partitions", "2", "exams"], check=True)
+    for partition, part in (("0", lines[:3000]), ("1", lines[3000:])):
+        subprocess.run(["aproduce", "-q", "-b", brokers, "-t", "exams", "-p", partition], input=b"".join(part),
+                       check=True)
+    place = f"kafka://{brokers}/exams"
+    for least, count in ((None, 2), (1, 2), (2, 2), (7, 7), (40, 40)):
+        shares = tool.make_shares([place], None, 1 << 27, least)
+        whole = all(a[3] == b[2] if a[1] == b[1] else (a[3], b[2]) == (3000, 0) for a, b in zip(shares, shares[1:]))
+        result(whole and len(shares) == count and (shares[0][2], shares[-1][3]) == (0, len(lines) - 3000),
+               f"--min-partitions {least}: {count} ranges of offsets", shares)
+        given = spread(context, WORKFLOW[1], place, size=1, more=("--min-partitions", str(least)) if least else ())
+        result(given[:2] == alone(WORKFLOW[1], SAMPLE)[:2], f"--min-partitions {least}: the same bytes", given)
 
 
 def test_join_faults(context, folder):
@@ -352,7 +374,7 @@ def test_join_faults(context, folder):
     with open(left, "w", encoding="utf-8") as file:
         file.write("k\tv\n" + "".join(f"{i}\t{i if i != 777 else 'many'}\n" for i in range(1000)))
     with open(right, "w", encoding="utf-8") as file:
-        file.write("\n".join(f'{{"k":{i},"n":{i if i != 1500 else chr(34) + "x" + chr(34)}}}' for i in range(500, 2000)))
+        file.write("\n".join(f'{{"k":{i},"n":{i}}}' if i != 1500 else '{"k":1500,"n":"x"}' for i in range(500, 2000)))
     for parts in (1, 7):
         for select, place in (("cast(l.v as int) as v", f"{left}:779"), ("cast(r.n as int) as n", f"{right}:1001")):
             given = spread(context, f"ajoin --full --ansi -k k '{select}' - {right}", left, parts=parts,
@@ -479,6 +501,7 @@ def main():
              "forms": lambda: test_forms(context, folder),
              "joins": lambda: test_joins(context, folder, random.Random(seed), joins),
              "parquet": lambda: test_parquet(context, folder),
+             "kafka": lambda: test_kafka(context, folder),
              "output": lambda: (test_output(context, folder), test_join_output(context, folder)),
              "faults": lambda: (test_faults(context, folder), test_join_faults(context, folder)),
              "killed": lambda: test_killed(context, folder)}

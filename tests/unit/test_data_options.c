@@ -29,7 +29,7 @@ static void test_rows(void **state)
     } cases[] = {{"where", "a", NULL},       {"order-by", "a", NULL},     {"limit", "0", "-1"},
                  {"offset", "0", "-1"},
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
-                 {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
+                 {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},     {"types", NULL, NULL},
                  {"no-header", "in", "x"},   {"bars", "a", NULL},         {"spark", "a", NULL},
                  {"file-column", "f", ""},   {"compress", "gzip", "zip"}, {"allow", "nan", "x"},
                  {"corrupt", "c", ""},
