@@ -380,6 +380,21 @@ static struct jq_node *call(struct jq_parser *parser, struct jq_definition *defi
     return node;
 }
 
+struct jq_node *jq_call_prelude(struct jq_parser *parser, const char *name, uint32_t arity,
+                                struct jq_argument *arguments)
+{
+    return call(parser, prelude_definition(parser, jq_native_find(name, strlen(name), arity)), arguments);
+}
+
+const char *jq_called_prelude(const struct jq_parser *parser, const struct jq_node *node)
+{
+    if (node->kind == JQ_CALL)
+        for (const struct jq_prelude *prelude = parser->prelude; prelude; prelude = prelude->next)
+            if (prelude->definition == node->definition)
+                return prelude->native->name;
+    return NULL;
+}
+
 /* How many letters to add, take away or change for one name to become the other; NEAR + 1 for any more than NEAR. */
 enum { NEAR = 2, NAME_MAX_COMPARED = 32 };
 static unsigned distance(const char *a, size_t a_len, const char *b, size_t b_len)

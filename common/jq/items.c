@@ -205,10 +205,79 @@ static const struct jq_node *indexed(struct items items, const struct jq_node *n
     return node_of(items, JQ_FIRST, node_of(items, JQ_COMMA, skip(of, number), null), NULL);
 }
 
+/* type == "…", of something else than arrays. */
+static bool is_other_type(const struct jq_node *node)
+{
+    const struct jq_node *type = node->a, *text = node->b;
+    return node->kind == JQ_EQUAL && type->kind == JQ_NATIVE && strcmp(type->native->name, "type") == 0 &&
+           text->kind == JQ_LITERAL && text->literal.form == JQ_TEXT && text->literal.type == JQ_STRING &&
+           memcmp(text->literal.text, "\"array\"", 7) != 0;
+}
+
+/* numbers, strings and the like. */
+static bool is_type_filter(const struct jq_parser *parser, const struct jq_node *node)
+{
+    static const char *const filters[] = {"numbers", "strings", "booleans", "nulls", "scalars", "objects"};
+    const char *name = jq_called_prelude(parser, node);
+    for (size_t i = 0; name && i < sizeof filters / sizeof *filters; i++)
+        if (strcmp(filters[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* The node has no result for an array, and no error. */
+static bool is_nothing(const struct jq_parser *parser, const struct jq_node *node)
+{
+    switch (node->kind) {
+    case JQ_EMPTY:
+        return true;
+    case JQ_FIELD:
+        return node->operation && node->a->kind == JQ_IDENTITY;
+    case JQ_PIPE:
+        return is_nothing(parser, node->a);
+    case JQ_COMMA:
+    case JQ_ELSE:
+        return is_nothing(parser, node->a) && is_nothing(parser, node->b);
+    case JQ_IF:
+        return is_other_type(node->a) && node->c && node->c->kind == JQ_EMPTY;
+    default:
+        return is_type_filter(parser, node);
+    }
+}
+
+/* Paths into the items, each behind the item's number. */
+static const struct jq_node *paths_of(struct items items, const struct jq_node *node)
+{
+    static const char *const functions[][2] = {
+        {"paths", "_paths"}, {"leaf_paths", "_leaf_paths"}, {"tostream", "_tostream"}};
+    const char *name = items.sure || items.held ? jq_called_prelude(items.parser, node) : NULL;
+    uint32_t arity = node->definition->arity;
+    /* what is asked of all items together, too, must be no more than its type */
+    if (!name || arity > 1 || (arity == 1 && !is_other_type(node->arguments[0].body) &&
+                               !is_type_filter(items.parser, node->arguments[0].body)))
+        return NULL;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (strcmp(functions[i][0], name) != 0)
+            continue;
+        struct jq_argument *arguments = arena_alloc(&items.parser->program->arena, 2 * sizeof *arguments);
+        arguments[0] = (struct jq_argument){items.source, jq_new_scope(items.parser, items.parser->scope)};
+        if (arity == 1)
+            arguments[1] = node->arguments[0];
+        *items.arrays |= items.top;
+        return jq_call_prelude(items.parser, functions[i][1], arity + 1, arguments);
+    }
+    return NULL;
+}
+
 static const struct jq_node *piped(struct items items, const struct jq_node *node)
 {
     struct items inner;
     const struct jq_node *made = NULL;
+    bool all = node->a->kind == JQ_RECURSE && !node->a->a && (items.sure || items.held);
+    if (all && is_nothing(items.parser, node->b)) { /* .. | numbers: of the array itself there is nothing */
+        *items.arrays |= items.top;
+        return node_of(items, JQ_PIPE, node_of(items, JQ_PIPE, items.source, node->a), node->b);
+    }
     if (inner_items(items, node->a, &inner))
         made = over(inner, node->b);
     if (!made) {
@@ -258,6 +327,8 @@ static const struct jq_node *over(struct items items, const struct jq_node *node
         return inner_items(items, node, &inner) ? node_of(items, JQ_COLLECT, inner.source, NULL) : NULL;
     case JQ_NATIVE:
         return of_function(items, node);
+    case JQ_CALL:
+        return paths_of(items, node);
     default:
         return NULL;
     }

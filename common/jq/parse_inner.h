@@ -82,6 +82,12 @@ struct jq_node *jq_parse_call(struct jq_parser *parser);
 /* `def …;` is passed; its name is in force. */
 bool jq_parse_definition(struct jq_parser *parser);
 
+/* A call of a function written in jq, which is there. */
+struct jq_node *jq_call_prelude(struct jq_parser *parser, const char *name, uint32_t arity,
+                                struct jq_argument *arguments);
+/* The name of the function of the table, written in jq, that a node calls; NULL: it does not. */
+const char *jq_called_prelude(const struct jq_parser *parser, const struct jq_node *node);
+
 /* The program over an array whose items JQ_INPUTS gives, none of which is held (items.c). `sure`: reading on cannot
  * fail, or what is read by then counts anyway, so results may go out, or be all, before the last item. *arrays: where
  * the input is no array but an object, this is not the program. NULL: there is no such program. */

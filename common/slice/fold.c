@@ -5,8 +5,9 @@
 
 #include "base/threads.h"
 
-/* So many bytes of items wait, or of results behind the last item, before those who bring more wait too. */
-enum { AHEAD = 2 * 1024 * 1024 };
+/* So many bytes of items wait, or of results behind the last item, before those who bring more wait too; so many of
+ * results are handed over together. */
+enum { AHEAD = 2 * 1024 * 1024, HANDFUL = 64 * 1024 };
 
 struct fold {
     void (*work)(void *context, struct fold *fold);
@@ -19,14 +20,27 @@ struct fold {
     struct buffer at_hand; /* and those being read: the worker's */
     size_t read;
     struct buffer results, lengths;
+    struct buffer given, given_lengths; /* results that are to be handed over: the worker's */
     bool ended, over, done; /* no more items; nobody waits for results; the work is done */
 };
+
+/* With the lock: what was given goes to the results. */
+static void hand_over(struct fold *fold)
+{
+    if (!fold->over && fold->given_lengths.len > 0) {
+        buffer_add(&fold->results, fold->given.data, fold->given.len);
+        buffer_add(&fold->lengths, fold->given_lengths.data, fold->given_lengths.len);
+        pthread_cond_broadcast(&fold->changed);
+    }
+    fold->given.len = fold->given_lengths.len = 0;
+}
 
 static void *run(void *argument)
 {
     struct fold *fold = argument;
     fold->work(fold->context, fold);
     pthread_mutex_lock(&fold->lock);
+    hand_over(fold);
     fold->done = true;
     pthread_cond_broadcast(&fold->changed);
     pthread_mutex_unlock(&fold->lock);
@@ -131,6 +145,8 @@ void fold_free(struct fold *fold)
     buffer_free(&fold->at_hand);
     buffer_free(&fold->results);
     buffer_free(&fold->lengths);
+    buffer_free(&fold->given);
+    buffer_free(&fold->given_lengths);
     free(fold);
 }
 
@@ -139,6 +155,7 @@ static bool fetch(struct fold *fold)
 {
     fold->at_hand.len = fold->read = 0;
     pthread_mutex_lock(&fold->lock);
+    hand_over(fold);
     while (fold->put.len == 0 && !fold->ended)
         pthread_cond_wait(&fold->changed, &fold->lock);
     struct buffer empty = fold->at_hand;
@@ -162,15 +179,15 @@ bool fold_read(struct fold *fold, struct span *item)
 
 bool fold_give(struct fold *fold, const char *text, size_t len)
 {
+    buffer_add(&fold->given, text, len);
+    buffer_add(&fold->given_lengths, &len, sizeof len);
+    if (fold->given.len < HANDFUL)
+        return true;
     pthread_mutex_lock(&fold->lock);
     while (fold->ended && !fold->over && !fold->alone && fold->results.len >= AHEAD)
         pthread_cond_wait(&fold->changed, &fold->lock);
+    hand_over(fold);
     bool wanted = !fold->over;
-    if (wanted) {
-        buffer_add(&fold->results, text, len);
-        buffer_add(&fold->lengths, &len, sizeof len);
-        pthread_cond_broadcast(&fold->changed);
-    }
     pthread_mutex_unlock(&fold->lock);
     return wanted;
 }

@@ -39,7 +39,8 @@ void fold_free(struct fold *fold);
 
 /* For the work. The next item, alive until the next call; false: there is none. */
 bool fold_read(struct fold *fold, struct span *item);
-/* A result. False: nobody waits for more. */
+/* A result; some are handed over together, at the latest before the work waits for items. False: nobody waits for
+ * more. */
 bool fold_give(struct fold *fold, const char *text, size_t len);
 
 #endif

@@ -103,7 +103,10 @@ give() {
             'map(select(.id? < 3)) | sort' \
             'reduce .[] as $x (0; if $x.id? == 9 then error("y") else . end)' '(.x.y | add), 1' '. as $all | length' \
             'def f: .id?; map(f) | max' 'try add catch .' '.n | add' '.s | sort' 'add / 2' 'sort_by(.id?) | .[-1]' \
-            'group_by(.name?) | {a: .[0][0].id?, n: length}' '[.[] | .id?] == (map(.id?) | sort)'; do
+            'paths' 'leaf_paths' 'tostream' '.x.y | tostream' '.x | .y | leaf_paths' '[paths(numbers)] | length' \
+            'paths(type == "array")' '.. | numbers' '.. | .id? // empty' '.. | (strings, nulls)' '[.. | objects] | length' \
+            '.[5:7] | paths' 'map(.tags?) | tostream' 'first(.. | strings)' 'paths(error)' '..?' '[.. | arrays] | length' \
+            'def paths: 1; paths' 'group_by(.name?) | {a: .[0][0].id?, n: length}' '[.[] | .id?] == (map(.id?) | sort)'; do
             status=0 && aslice -n "inputs | ($filter)" "$input" >wanted 2>said || status=$?
             check "$status" "aslice '$filter' $input >given"; cmp given wanted
         done
@@ -131,6 +134,9 @@ give() {
     small="ulimit -v 786432 && ulimit -d 65536"
     check 0 "$small && aslice 'add(.[] | .id)' large"; same sum "$output" 14400360001
     check 0 "$small && aslice 'reduce .[] as \$x (0; . + \$x.id)' large"; same reduced "$output" 14400360001
+    check 0 "$small && aslice 'leaf_paths' large | tail -1"; same leaf "$output" '[720000,"name"]'
+    check 0 "$small && aslice 'tostream' large | tail -1"; same event "$output" '[[720000]]'
+    check 0 "$small && aslice '.. | .id? // empty' large | tail -1"; same id "$output" 1
     check 0 "$small && aslice 'max_by(.id) | .id' large"; same greatest "$output" 40000
     check 0 "$small && aslice 'all(.id > 0)' large"; same all "$output" true
     check 0 "$small && aslice 'group_by(.id % 1000) | map(length) | unique' large"; same groups "$output" '[720,721]'

@@ -123,9 +123,22 @@ const struct jq_native jq_prelude_functions[] = {
        "[range(0; map(length) | max // 0) as $i | [.[][$i]]] end;",
        "rows become columns", "[[1, 2], [3]] | transpose"),
     JQ("tostream", 0,
-       "def tostream: path(def r: (.[]? | r), .; r) as $p | getpath($p) | reduce path(.[]?) as $q ([$p, .]; [$p + "
-       "$q]);",
+       "def tostream: _stream([]);",
        "the input as a stream of [path, leaf] and [path]", "[[1] | tostream]"),
+    JQ("_paths", 1, "def _paths(items): foreach items as $x (-1; . + 1; . as $i | $x | path(..) | [$i] + .);", "", ""),
+    JQ("_paths", 2,
+       "def _paths(items; f): foreach items as $x (-1; . + 1; . as $i | $x | path(.. | select(f)) | [$i] + .);", "", ""),
+    JQ("_leaf_paths", 1, "def _leaf_paths(items): _paths(items; scalars);", "", ""),
+    JQ("_tostream", 1,
+       "def _tostream(items): foreach ((items | [.]), null) as $x (-1; if $x then . + 1 else . end; . as $i | "
+       "if $x then $x[0] | _stream([$i]) elif $i < 0 then [[], []] else [[$i]] end);",
+       "", ""),
+    JQ("_stream", 1,
+       "def _stream($p): if type == \"array\" and . != [] then "
+       "(foreach .[] as $x (-1; . + 1; . as $i | $x | _stream($p + [$i]))), [$p + [length - 1]] "
+       "elif type == \"object\" and . != {} then to_entries as $e | "
+       "($e[] | .key as $k | .value | _stream($p + [$k])), [$p + [$e[-1].key]] else [$p, .] end;",
+       "", ""),
     JQ("fromstream", 1,
        "def fromstream(f): {x: null, e: false} as $init | foreach f as $i ($init; if .e then $init else . end | "
        "if $i | length == 2 then setpath([\"e\"]; $i[0] | length == 0) | setpath([\"x\"] + $i[0]; $i[1]) "
