@@ -292,11 +292,13 @@ static const struct jq_edit *find_edit(const struct jq_edit *edit, struct jq_val
     return edit;
 }
 
-/* The one member that an assignment asks for is not there: it comes behind the others. */
+/* The one member that an assignment asks for is not there: it comes behind the others. False: it is not plain. */
 static bool make_member(const struct editing *editing, const struct jq_edit *edit, struct copying *copying,
                         const char *end)
 {
     struct buffer *into = editing->into;
+    if (!edit || edit->kind != EDIT_CHANGE)
+        return false;
     leave_out(editing, copying, end, end);
     size_t before = into->len;
     if (copying->last)
@@ -304,7 +306,7 @@ static bool make_member(const struct editing *editing, const struct jq_edit *edi
     buffer_add_char(into, '"');
     buffer_add(into, edit->key.at, edit->key.len);
     buffer_add(into, "\":", 2);
-    enum edited made = edit->kind == EDIT_CHANGE ? edit_value(editing, edit, jq_null(), "", 0) : GIVEN_UP;
+    enum edited made = edit_value(editing, edit, jq_null(), "", 0);
     if (made == TAKEN_OUT)
         into->len = before;
     return made != GIVEN_UP;
