@@ -1,24 +1,6 @@
 /* How rows are packed, and which of two comes first. A row is read where it lies: key by key, as far as two differ. */
 #include "table/sort_inner.h"
 
-enum { PLAIN_DIGITS = 15 /* so many make no number that a double has not */ };
-
-/* A whole number in its plainest form: digits, no 0 before others. */
-static bool plain_number(const char *text, size_t len, int64_t *number)
-{
-    if (len == 0 || len > PLAIN_DIGITS || (text[0] == '0' && len > 1))
-        return false;
-    int64_t sum = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
-        if (digit > 9)
-            return false;
-        sum = sum * 10 + digit;
-    }
-    *number = sum;
-    return true;
-}
-
 static void note_kind(struct sort *sort, size_t i, const struct value *key)
 {
     int64_t number;
@@ -27,7 +9,7 @@ static void note_kind(struct sort *sort, size_t i, const struct value *key)
     if (key->type != VALUE_CELL)
         return;
     sort->cells |= sort_bit(i);
-    if (!(sort->words & sort_bit(i)) && !plain_number(key->text, key->len, &number) && !value_is_number(key))
+    if (!(sort->words & sort_bit(i)) && !value_plain_number(key->text, key->len, &number) && !value_is_number(key))
         sort->words |= sort_bit(i);
 }
 
@@ -132,7 +114,7 @@ bool sort_key_number(const struct sort_key *key, double *real)
         *real = (double)key->integer;
         return true;
     }
-    if (key->type == VALUE_CELL && plain_number(key->text, key->len, &whole)) {
+    if (key->type == VALUE_CELL && value_plain_number(key->text, key->len, &whole)) {
         *real = (double)whole;
         return true;
     }
@@ -157,7 +139,7 @@ int sort_compare_key(const struct sort_key *a, const struct sort_key *b, bool nu
             return (a->integer > b->integer) - (a->integer < b->integer);
         if (a->type == VALUE_STRING || (a->type == VALUE_CELL && !numeric))
             return compare_bytes(a, b);
-        if (a->type == VALUE_CELL && plain_number(a->text, a->len, &x) && plain_number(b->text, b->len, &y))
+        if (a->type == VALUE_CELL && value_plain_number(a->text, a->len, &x) && value_plain_number(b->text, b->len, &y))
             return (x > y) - (x < y);
     }
     struct value left = sort_key_value(a), right = sort_key_value(b);

@@ -237,6 +237,12 @@ static bool parse_simple_real(const char *text, size_t len, double *real)
 bool value_parse_number(const char *text, size_t len, struct value *value)
 {
     bool integral = false;
+    int64_t plain;
+    if (value_plain_number(text, len, &plain)) {
+        *value = (struct value){
+            .type = VALUE_LONG, .as_written = true, .text = text, .len = len, .integer = plain};
+        return true;
+    }
     if (!number_grammar(text, len, &integral))
         return false;
     *value = (struct value){.as_written = true, .text = text, .len = len};

@@ -115,6 +115,22 @@ struct value value_keep(const struct value *value, struct arena *arena);
 enum { REAL_TEXT_MAX = 32 };
 size_t value_real_text(double real, bool narrow, char text[REAL_TEXT_MAX]);
 
+/* A whole number in its plainest form: at most 15 digits, which a double holds too, no sign, no 0 in front of others. */
+static inline bool value_plain_number(const char *text, size_t len, int64_t *number)
+{
+    if (len == 0 || len > 15 || (text[0] == '0' && len > 1))
+        return false;
+    int64_t sum = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned digit = (unsigned char)text[i] - (unsigned)'0';
+        if (digit > 9)
+            return false;
+        sum = sum * 10 + digit;
+    }
+    *number = sum;
+    return true;
+}
+
 /* Reads a whole text (RFC 8259 number grammar, any length) as LONG, DECIMAL up to 38 digits, or DOUBLE, as Spark types
  * a JSON number; false if it is none. as_written is set, text is kept. */
 bool value_parse_number(const char *text, size_t len, struct value *value);

@@ -201,12 +201,31 @@ static bool weigh(const struct aggregate *aggregate, struct value *weight, struc
     return weight->type == VALUE_LONG && weight->integer > 0;
 }
 
+/* The value of most rows: a plain path's whole number, which is what the aggregate takes, put where it belongs at once. */
+static bool take_plain(const struct aggregate *aggregate, struct value *value, const struct row *row)
+{
+    enum aggregate_takes takes = aggregate->kind->takes;
+    bool numbers = takes == TAKES_NUMBER || takes == TAKES_AMOUNT || takes == TAKES_MOMENT;
+    if (!aggregate->plain || !numbers || aggregate->kind->sees_nulls)
+        return false;
+    const struct span *span = &row->slots[aggregate->slot];
+    int64_t number;
+    if ((span->type != SPAN_NUMBER && (span->type != SPAN_CELL || span->escaped)) ||
+        !value_plain_number(span->text, span->len, &number))
+        return false;
+    *value = (struct value){
+        .type = VALUE_LONG, .as_written = true, .text = span->text, .len = span->len, .integer = number};
+    return true;
+}
+
 /* True if the row counts for this aggregate. */
 static bool evaluate_one(const struct aggregate *aggregate, struct value *values, struct row *row)
 {
     const struct aggregate_call *call = aggregate->call;
     if (call->filter && !expr_true(call->filter, row))
         return false;
+    if (take_plain(aggregate, values, row))
+        return true;
     bool null = false;
     for (size_t i = 0; i < aggregate->arg_count; i++) {
         values[i] =
