@@ -167,7 +167,7 @@ static struct top *top_of(struct over_best *best, const struct buffer *key)
     uint64_t hash = index_hash(key->data, key->len);
     for (size_t at = index_first(&best->index, hash); at != INDEX_NONE; at = index_next(&best->index, hash, at)) {
         struct top *top = best->tops[index_number(&best->index, at)];
-        if (top->len == key->len && memcmp(top->key, key->data, key->len) == 0)
+        if (top->len == key->len && (key->len == 0 || memcmp(top->key, key->data, key->len) == 0))
             return top;
     }
     size_t size = sizeof(struct top) + best->wanted * sizeof(struct candidate *);
@@ -181,7 +181,8 @@ static struct top *top_of(struct over_best *best, const struct buffer *key)
     }
     struct top *top = take_memory(best, size);
     char *text = take_memory(best, key->len);
-    memcpy(text, key->data, key->len);
+    if (key->len > 0)
+        memcpy(text, key->data, key->len);
     *top = (struct top){.key = text, .len = key->len};
     index_add(&best->index, hash, best->count);
     return best->tops[best->count++] = top;
