@@ -30,6 +30,7 @@ static void test_rows(void **state)
                  {"offset", "0", "-1"},
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},     {"types", NULL, NULL},
+                {"row-groups", "0-3", "x"},
                  {"no-header", "in", "x"},   {"bars", "a", NULL},         {"spark", "a", NULL},
                  {"file-column", "f", ""},   {"compress", "gzip", "zip"}, {"allow", "nan", "x"},
                  {"corrupt", "c", ""},
