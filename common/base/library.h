@@ -23,8 +23,8 @@ struct library {
     bool ready; /* private */
 };
 
-/* In a program that is linked statically (LIBRARY_LINKED) they are in it: a table that make writes, which ends with a row
- * without name. */
+/* In a program that is linked statically (LIBRARY_LINKED) they are in it: a table that make writes, which ends with a
+ * row without name. */
 struct library_linked {
     const char *name;
     const void *at;

@@ -123,7 +123,7 @@ static bool read_topic(const struct json_node *nodes, uint32_t key, struct arena
     bool good = nodes[partitions].span.type == SPAN_OBJECT;
     for (uint32_t at = good && nodes[partitions].size > 0 ? partitions + 1 : 0; good && at; at = nodes[at].next) {
         struct broker_position *position = &list[(*count)++];
-        int64_t partition;
+        int64_t partition = 0;
         good = read_number(nodes[at].span, 1, &partition) && partition <= INT32_MAX &&
                nodes[at + 1].span.type == SPAN_NUMBER && read_number(nodes[at + 1].span, 0, &position->offset);
         position->topic = topic;

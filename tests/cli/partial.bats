@@ -160,7 +160,8 @@ END
 
 # fixed N: records that are the same wherever they are made.
 fixed() {
-    awk -v n="$1" 'BEGIN { split("1e30,-0.0,null,7,0.125,\"NaN\",-0.3,1e-320", x, ","); split("2,\"7\",2.5,null,3", y, ",")
+    awk -v n="$1" 'BEGIN { split("1e30,-0.0,null,7,0.125,\"NaN\",-0.3,1e-320", x, ",")
+        split("2,\"7\",2.5,null,3", y, ",")
         for (i = 0; i < n; i++) printf "{\"g\":%d,\"k\":\"u%d\",\"x\":%s,\"y\":%s,\"t\":\"2024-01-%02d 10:00:0%d\"}\n",
             i * 7 % 11, i * 31 % 89, i % 3 ? i * 13 % 50 : x[1 + i % 8], y[1 + i * 3 % 5], 1 + i * 5 % 28, i % 10 }'
 }
@@ -181,6 +182,7 @@ fixed() {
     aagg --partial --every 1 -g g 'count(*), sum(y)' in | split -l 1 -a 4 -d - states/
     check 0 "ls states | wc -l";                                                same files "$output" 3000
     check 0 "aagg --merge -g g 'count(*), sum(y)' states";                      same folder "$output" "$want"
-    check 0 "find states -type f | sort | xargs cat | aagg --merge -g g 'count(*), sum(y)'"; same stream "$output" "$want"
+    check 0 "find states -type f | sort | xargs cat | aagg --merge -g g 'count(*), sum(y)'"
+    same stream "$output" "$want"
     check 0 "aagg --merge --partial -g g 'count(*), sum(y)' states | cmp - one"
 }

@@ -36,6 +36,6 @@ setup() {
         aagg -g 'regexp_extract(k, \"(\\\\\\d)\$\", 1) as d' 'count(*), avg(x)' in.ndjson)"
     check 0 "'$STATIC/aagg' -j 2 --partial -g k 'sum(x)' in.ndjson | '$STATIC/aagg' --merge -g k 'sum(x)' | cmp - <(
         aagg -g k 'sum(x)' in.ndjson)"
-    check 0 "'$STATIC/asql' 'select a.k, count(*) as n from t a join t b on a.k = b.k group by a.k' t=in.ndjson | cmp - <(
-        asql 'select a.k, count(*) as n from t a join t b on a.k = b.k group by a.k' t=in.ndjson)"
+    local statement='select a.k, count(*) as n from t a join t b on a.k = b.k group by a.k'
+    check 0 "'$STATIC/asql' '$statement' t=in.ndjson | cmp - <(asql '$statement' t=in.ndjson)"
 }
