@@ -39,6 +39,14 @@ static bool run_collect(struct jq_machine *jq, const struct jq_node *node, struc
     return false;
 }
 
+static bool take_tally(struct jq_machine *jq, struct jq_sink *sink, struct jq_value value, struct jq_value path)
+{
+    (void)path;
+    ((struct fold *)sink)->value.integer++;
+    jq_drop(jq, value);
+    return !jq_ends(jq);
+}
+
 static bool take_sum(struct jq_machine *jq, struct jq_sink *sink, struct jq_value value, struct jq_value path)
 {
     struct fold *fold = (struct fold *)sink;
@@ -261,6 +269,9 @@ bool jq_run_fold(struct jq_machine *jq, const struct jq_node *node, struct jq_fr
     switch (node->kind) {
     case JQ_COLLECT:
         return run_collect(jq, node, env, in, to);
+    case JQ_TALLY:
+        fold = (struct fold){.sink.take = take_tally, .value = jq_int(0)};
+        return jq_run_node(jq, node->a, env, in, jq_none(), &fold.sink) && to->take(jq, to, fold.value, jq_none());
     case JQ_SUM:
         fold = (struct fold){.sink.take = take_sum, .value = jq_null()};
         good = jq_run_node(jq, node->a, env, in, jq_none(), &fold.sink);

@@ -66,6 +66,7 @@ enum jq_kind {
     JQ_SUM,    /* add(a) */
     JQ_SORTED, /* results of a by b (NULL: by themselves), arranged by operation, an enum jq_sorting */
     JQ_BLOCK,  /* a in a frame of its own (scope) */
+    JQ_TALLY,  /* [a] | length */
 };
 
 enum jq_sorting { JQ_SORT, JQ_GROUP, JQ_UNIQUE, JQ_MIN, JQ_MAX };

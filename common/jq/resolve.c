@@ -92,6 +92,7 @@ static enum jq_count count_kind(struct counter *counter, const struct jq_node *n
     case JQ_REPEAT:
         return node->operation == 2 ? least(a, b) : JQ_MANY;
     case JQ_COLLECT:
+    case JQ_TALLY:
     case JQ_FIRST:
     case JQ_LAST:
     case JQ_IS_EMPTY:
@@ -192,6 +193,31 @@ static bool find_edits(struct jq_program *program, const struct jq_node *seen)
     }
 }
 
+static bool is_length(const struct jq_node *node)
+{
+    return node->kind == JQ_NATIVE && node->native->arity == 0 && strcmp(node->native->name, "length") == 0;
+}
+
+/* [a] | length, alone or with more behind it: the array is not made. */
+static void find_tallies(struct jq_program *program)
+{
+    for (struct jq_node *node = program->nodes; node; node = node->next) {
+        const struct jq_node *a = node->a, *b = node->b;
+        if (node->kind != JQ_PIPE || a->kind != JQ_COLLECT || !a->a)
+            continue;
+        if (is_length(b)) {
+            node->kind = JQ_TALLY;
+            node->a = a->a;
+            node->b = NULL;
+        } else if (b->kind == JQ_PIPE && is_length(b->a)) {
+            struct jq_node *tally = arena_alloc(&program->arena, sizeof *tally);
+            *tally = (struct jq_node){.kind = JQ_TALLY, .a = a->a};
+            node->a = tally;
+            node->b = b->b;
+        }
+    }
+}
+
 void jq_resolve(struct jq_program *program, struct jq_definition **definitions, size_t count)
 {
     for (struct jq_node *node = program->nodes; node; node = node->next) {
@@ -200,6 +226,7 @@ void jq_resolve(struct jq_program *program, struct jq_definition **definitions, 
         if (node->kind == JQ_CALL)
             wrap_values(program, node);
     }
+    find_tallies(program);
     struct counter counter = {0};
     bool settled;
     do {

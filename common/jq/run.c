@@ -424,6 +424,7 @@ static bool only_runs(const struct jq_node *node)
 {
     switch (node->kind) {
     case JQ_COLLECT:
+    case JQ_TALLY:
     case JQ_REDUCE:
     case JQ_FIRST:
     case JQ_LAST:

@@ -119,6 +119,12 @@ static void memory_has_a_limit(void **state)
                      JQ_FAILED);
     assert_non_null(strstr(run.out.data, "more than 8388608 bytes"));
     buffer_free(&run.out);
+    struct run counted = {0}; /* an array that is only counted is not made */
+    assert_int_equal(run_with(&counted, "([range(1e6)] | length), ([range(1e6)] | length | . + 1)", "null",
+                              (struct jq_settings){.memory_limit = 1 << 20}),
+                     JQ_DONE);
+    assert_string_equal(counted.out.data, "1000000\n1000001\n");
+    buffer_free(&counted.out);
 }
 
 static void a_run_can_be_stopped(void **state)
