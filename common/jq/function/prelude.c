@@ -127,7 +127,8 @@ const struct jq_native jq_prelude_functions[] = {
        "the input as a stream of [path, leaf] and [path]", "[[1] | tostream]"),
     JQ("_paths", 1, "def _paths(items): foreach items as $x (-1; . + 1; . as $i | $x | path(..) | [$i] + .);", "", ""),
     JQ("_paths", 2,
-       "def _paths(items; f): foreach items as $x (-1; . + 1; . as $i | $x | path(.. | select(f)) | [$i] + .);", "", ""),
+       "def _paths(items; f): foreach items as $x (-1; . + 1; . as $i | $x | path(.. | select(f)) | [$i] + .);",
+       "", ""),
     JQ("_leaf_paths", 1, "def _leaf_paths(items): _paths(items; scalars);", "", ""),
     JQ("_tostream", 1,
        "def _tostream(items): foreach ((items | [.]), null) as $x (-1; if $x then . + 1 else . end; . as $i | "
