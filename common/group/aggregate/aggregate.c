@@ -201,7 +201,7 @@ static bool weigh(const struct aggregate *aggregate, struct value *weight, struc
     return weight->type == VALUE_LONG && weight->integer > 0;
 }
 
-/* The value of most rows: a plain path's whole number, which is what the aggregate takes, put where it belongs at once. */
+/* The value of most rows: a plain path's whole number, which is what the aggregate takes, put there at once. */
 static bool take_plain(const struct aggregate *aggregate, struct value *value, const struct row *row)
 {
     enum aggregate_takes takes = aggregate->kind->takes;
