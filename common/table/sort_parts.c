@@ -56,7 +56,8 @@ bool sort_part_next(struct sort_reader *reader, const char **row, size_t *len)
     if (reader->next == reader->end)
         return false;
     sort_fetch(reader->next, 0, (size_t)(reader->end - reader->next));
-    const char *piece = reader->next++->piece;
+    const char *piece = reader->next->piece;
+    reader->next++;
     struct sort_row next = sort_piece_row(piece);
     if (reader->before)
         reader->same = sort_same_keys(reader->sort, sort_piece_row(reader->before), next);
