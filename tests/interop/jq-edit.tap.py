@@ -4,7 +4,7 @@ values are built: behind `| .` nothing is edited. Random programs on random docu
 white space, and numbers of all sizes; under the name jq with its options, and as aslice. Where the documents are such
 that jq 1.6 writes them as they came, it is a judge, too.
 
-    jq-edit.tap.py [PROGRAMS [SEED]]    (1000, 1)
+    jq-edit.tap.py [PROGRAMS [SEED]]    (600, 1)
 """
 import json
 import os
@@ -173,7 +173,7 @@ def try_one(number, seed):
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 600
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     print("1..%d" % ((count + GROUP - 1) // GROUP))
     failed = 0
