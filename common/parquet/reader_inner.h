@@ -74,8 +74,8 @@ struct parquet_reader {
 void parquet_part_build(struct parquet_plan *plan, struct parquet_part *part, const struct parquet_node *node,
                         bool as_element, const bool *wanted);
 
-/* The types of a nested part's values, in the arena, or NULL: their text tells them. With types null members are written
- * from now on, for a member's type goes by its place. */
+/* The types of a nested part's values, in the arena, or NULL: their text tells them. With types null members are
+ * written from now on, for a member's type goes by its place. */
 const struct nested_type *parquet_part_types(struct parquet_part *part, struct arena *arena);
 
 /* Appends the next value of a part as JSON, whose first entry repeats at level `level`. Where entries do not fit each

@@ -76,8 +76,8 @@ int64_t datetime_zone_local_to_utc(const struct zone *zone, int64_t local_second
 bool datetime_parse_date(const char *text, size_t len, int64_t *days);
 bool datetime_parse_timestamp(const char *text, size_t len, int64_t *microseconds);
 
-/* An offset as it stands behind a timestamp: "Z", "+01:00"; "+00:53:28" where clocks went by the sun, so that nothing is
- * lost (Spark leaves its seconds out). Returns the length. */
+/* An offset as it stands behind a timestamp: "Z", "+01:00"; "+00:53:28" where clocks went by the sun, so that nothing
+ * is lost (Spark leaves its seconds out). Returns the length. */
 size_t datetime_offset_text(int offset, char *text, size_t size);
 
 /* Written as Spark's cast to string: 2020-01-31; 2020-01-31 10:00:00.5. `iso`: as its JSON writer,
