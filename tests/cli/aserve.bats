@@ -40,6 +40,7 @@ metric_is() { [ "$(metric "$1")" = "$2" ]; }
 events() {
     local into=$1 pattern=$2
     shift 2
+    : >"$into" # nothing of the last time is there while curl starts
     curl -sN "$@" >"$into" 3>&- &
     other=$!
     eventually grep -q -- "$pattern" "$into"
