@@ -22,8 +22,13 @@ times() {
     [[ $errors == *"in:501: "*"nothing was published"* ]]
 }
 
-# lowered OPTION…: sends `in` after the topic has taken its first 10 lines and then a smaller limit.
+# limited TOPIC: it takes no record of 3000 bytes.
+limited() { ! head -c 3000 /dev/zero | tr '\0' x | aproduce -q -t "$1"; }
+
+# lowered OPTION…: sends `in` after the topic has taken its first 10 lines and then a smaller limit, which the broker
+# heeds as soon as it heeds one that another topic was given later.
 lowered() {
+    create "$T-later"
     mkfifo "fifo-$T"
     aproduce -q -t "$T" "$@" "fifo-$T" 2>errors &
     local tool=$!
@@ -31,6 +36,8 @@ lowered() {
     head -n 10 in >&5
     sleep 0.5
     atopic alter -q --config max.message.bytes=2000 "$T"
+    atopic alter -q --config max.message.bytes=2000 "$T-later"
+    eventually limited "$T-later"
     tail -n +11 in >&5
     exec 5>&-
     status=0
