@@ -526,7 +526,7 @@ def written(folder):
               float(numpy.float32(0.1)), "nan", b"\0\1\2", -1, -2, -3, [("a", [1, None]), ("b", None)]),
              (datetime.date(1, 1, 1), datetime.datetime(9999, 12, 31, 23, 59, 59, 999999,
                                                         tzinfo=datetime.timezone.utc), datetime.datetime(2020, 2, 29),
-              decimal.Decimal("0.01"), float("inf"), -0.0, None, 2147483647, 32767, 127, []), (None, ) * 11]
+              decimal.Decimal("0.01"), float("inf"), -0.0, b"", 2147483647, 32767, 127, []), (None, ) * 11]
     got = [tuple("nan" if v != v else v for v in row.values()) for row in table.to_pylist()] if table else []
     verdict(
         "written: types by a schema", trouble
