@@ -38,9 +38,9 @@ struct parquet_misfit {
 };
 
 /* Adds a record: an OBJECT span of valid JSON (as walk gives it), 8 bytes behind it readable. Members that the layout
- * has not got are left out; what is lacking is null, so is "" where no string and no bytes are wanted (as Spark reads JSON); of a
- * repeated key the last counts; a value that is no string is its compact text where one is wanted. False: a value does
- * not fit; *misfit says which, and nothing was added. */
+ * has not got are left out; what is lacking is null, so is "" where no string and no bytes are wanted (as Spark reads
+ * JSON); of a repeated key the last counts; a value that is no string is its compact text where one is wanted. False: a
+ * value does not fit; *misfit says which, and nothing was added. */
 bool parquet_batch_add(struct parquet_batch *batch, struct span record, struct parquet_misfit *misfit);
 
 /* True if the record has a member that the layout has not got: appends its path, names with dots between them. Only
