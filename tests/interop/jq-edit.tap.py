@@ -72,7 +72,7 @@ class Maker:
         for _ in range(draw.choice([1, 1, 2, 2, 3])):
             step = draw.choice([".a", ".b", ".c", ".d", '."a b"', '["é"]', "[]", "[]", '["a"]'])
             if draw.random() < 0.05:
-                step = draw.choice(["[0]", "[-1]", ".a?", "[]?", '."\\u0061"'])
+                step = draw.choice(["[0]", "[-1]", '."\\u0061"'] + ([] if self.plain else [".a?", "[]?"]))
             if made == "" and step.startswith("["):
                 step = "." + step
             made += step
@@ -82,15 +82,16 @@ class Maker:
         return "(%s | %s)" % (made, self.path()) if kind < 0.2 else made
 
     def condition(self):
-        ways = ['type == "object"', ". != null", ".a? == 1", "length > 1", ".a", "true", "false",
+        ways = ['type == "object"', ". != null", "length > 1", ".a", "true", "false",
                 'type == "array" and length > 0']
         if not self.plain:
-            ways += ["(.b, .c)?"]  # whose ? catches what comes behind it, too, in 1.6
+            ways += [".a? == 1", "(.b, .c)?"]  # whose ? catches what comes behind it, too, in 1.6, here as elsewhere
         return self.draw.choice(ways)
 
     def literal(self):
         draw = self.draw
-        return draw.choice(["1", '"x"', "null", "[]", '{"b":[1]}', "$v", ".a?"]) if draw.random() < 0.9 else "(1, 2)"
+        ways = ["1", '"x"', "null", "[]", '{"b":[1]}', "$v"] + ([] if self.plain else [".a?"])
+        return draw.choice(ways) if draw.random() < 0.9 else "(1, 2)"
 
     def change(self):
         draw = self.draw
