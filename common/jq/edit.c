@@ -102,6 +102,19 @@ static const struct jq_value *literal_operand(const struct jq_node *node)
     return literal ? &node->b->literal : NULL;
 }
 
+static bool make_edit(struct jq_program *program, struct jq_edit *edit, const struct jq_node *node, bool whole);
+
+/* The same of what is made of each place. What takes out all of its own input makes null of it, and no place vanishes:
+ * that is left to the ordinary way. */
+static bool make_inner(struct jq_program *program, struct jq_edit *edit, const struct jq_node *node)
+{
+    if (!make_edit(program, edit, node, false))
+        return false;
+    while (edit->kind == EDIT_TEST)
+        edit = edit->below;
+    return edit->kind != EDIT_GONE && (edit->kind != EDIT_CHANGE || edit->node->kind != JQ_UPDATE);
+}
+
 /* Makes an edit of a node; false: it is none. `whole`: it is all of it, not what is made of a place. */
 static bool make_edit(struct jq_program *program, struct jq_edit *edit, const struct jq_node *node, bool whole)
 {
@@ -118,7 +131,7 @@ static bool make_edit(struct jq_program *program, struct jq_edit *edit, const st
         if (!each || each->kind != JQ_EACH || each->operation || each->a->kind != JQ_IDENTITY)
             return false;
         edit->kind = EDIT_ITEMS;
-        return make_edit(program, below(program, edit), node->a->b, false);
+        return make_inner(program, below(program, edit), node->a->b);
     case JQ_ASSIGN:
     case JQ_UPDATE_WITH:
     case JQ_UPDATE:
@@ -127,7 +140,7 @@ static bool make_edit(struct jq_program *program, struct jq_edit *edit, const st
         edit = path_end(program, edit, node->a, true);
         if (!edit || edit->kind != EDIT_NEW)
             return false;
-        if (node->kind == JQ_UPDATE && make_edit(program, edit, node->b, false))
+        if (node->kind == JQ_UPDATE && make_inner(program, edit, node->b))
             return true;
         *edit = (struct jq_edit){.kind = EDIT_CHANGE, .node = node, .key = edit->key, .next = edit->next};
         return true;

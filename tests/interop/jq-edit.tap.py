@@ -69,6 +69,8 @@ class Maker:
     def path(self):
         draw = self.draw
         made = ""
+        if draw.random() < 0.04:
+            return draw.choice([".", "select(%s)" % self.condition()])
         for _ in range(draw.choice([1, 1, 2, 2, 3])):
             step = draw.choice([".a", ".b", ".c", ".d", '."a b"', '["é"]', "[]", "[]", '["a"]'])
             if draw.random() < 0.05:

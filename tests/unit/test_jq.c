@@ -273,6 +273,21 @@ static void edits_leave_what_is_not_plain(void **state)
     expect_edit(". |= empty", "[" "{" LONG "}]", "null\n");
 }
 
+/* del(.) makes null of its input: what it stands for stays. */
+static void edits_of_a_whole_place(void **state)
+{
+    (void)state;
+    const char *list = "[1,2,{" LONG "}]", *record = "{\"a\":{\"b\":1}," LONG "}";
+    expect_edit("map(del(.))", list, "[null,null,null]\n");
+    expect_edit("map(del(select(. == 1)))[:2]", list, "[null,2]\n");
+    expect_edit("map(del(select(. == 1))) | .[2] = 3", list, "[null,2,3]\n");
+    expect_edit("map(. |= empty)", list, "[null,null,null]\n");
+    expect_edit(".a |= del(.)", record, "{\"a\":null," LONG "}\n");
+    expect_edit(".a |= del(select(.b))", record, "{\"a\":null," LONG "}\n");
+    expect_edit(".a |= (.b |= (select(. == 1) |= empty))", record, "{\"a\":{\"b\":null}," LONG "}\n");
+    expect_edit(".a |= (.b |= empty)", record, "{\"a\":{}," LONG "}\n");
+}
+
 static void layouts(void **state)
 {
     (void)state;
@@ -303,6 +318,7 @@ int main(void)
         cmocka_unit_test(examples_of_all_functions_run),
         cmocka_unit_test(edits_copy_the_text),
         cmocka_unit_test(edits_leave_what_is_not_plain),
+        cmocka_unit_test(edits_of_a_whole_place),
         cmocka_unit_test(layouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
