@@ -211,7 +211,7 @@ static bool is_other_type(const struct jq_node *node)
     const struct jq_node *type = node->a, *text = node->b;
     return node->kind == JQ_EQUAL && type->kind == JQ_NATIVE && strcmp(type->native->name, "type") == 0 &&
            text->kind == JQ_LITERAL && text->literal.form == JQ_TEXT && text->literal.type == JQ_STRING &&
-           memcmp(text->literal.text, "\"array\"", 7) != 0;
+           (text->literal.len != 7 || memcmp(text->literal.text, "\"array\"", 7) != 0);
 }
 
 /* numbers, strings and the like. */
