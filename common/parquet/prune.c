@@ -111,7 +111,7 @@ bool parquet_plan_wants(const struct parquet_plan *plan, size_t row_group)
 {
     const struct parquet_row_group *group = &plan->file->footer.row_groups[row_group];
     struct arena arena = {0};
-    bool wanted = true;
+    bool wanted = group->rows > 0; /* without rows its columns may have no page, or a dictionary alone */
     for (size_t i = 0; wanted && i < plan->request.predicate_count; i++) {
         const struct parquet_predicate *predicate = &plan->request.predicates[i];
         const struct parquet_node *leaf = predicate_leaf(plan, predicate);

@@ -220,7 +220,7 @@ static uint64_t rows_ahead(struct parquet_reader *reader)
         reader->range++;
     if (reader->range == reader->range_count) {
         /* nothing may be left of columns that were read to the end */
-        for (size_t i = 0; reader->row == rows && i < reader->plan->column_count; i++)
+        for (size_t i = 0; rows > 0 && reader->row == rows && i < reader->plan->column_count; i++)
             if (!parquet_column_done(&reader->columns[i]) && reader->problem->status == STATUS_OK)
                 parquet_damaged(reader->plan->file, reader->row_group, reader->columns[i].leaf,
                                 reader->columns[i].page_number, reader->problem,

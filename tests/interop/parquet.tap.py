@@ -429,6 +429,24 @@ def damage(folder):
     verdict("a damaged page is named with row group, column and page, status 1", "\n".join(complaints))
 
 
+def without_rows(folder):
+    """Row groups of no rows, which have no page, or a dictionary alone."""
+    path = os.path.join(folder, "none.parquet")
+    table = pa.table({"a": pa.array([1, None, 3], pa.int32()), "b": ["x", "y", None], "c": [[1], [], None]})
+    none = table.slice(0, 0)
+    for dictionary in (True, False):
+        with pq.ParquetWriter(path, table.schema, use_dictionary=dictionary) as writer:
+            for part in (none, table, none, none, table, none):
+                writer.write_table(part)
+        said = subprocess.run(
+            [os.path.join(ROOT, "bin", "aagg"), "--no-header=out", "count(*) as n, sum(a) as a", path],
+            capture_output=True, check=False)
+        verdict("row groups of no rows, %s a dictionary" % ("with" if dictionary else "without"), compare(path)
+                or (None if said.stdout == b"6\t8\n" else said.stdout + said.stderr))
+        pq.write_table(none, path, use_dictionary=dictionary)
+        verdict("no rows, %s a dictionary" % ("with" if dictionary else "without"), compare(path))
+
+
 def write(path, text, ddl="-", codec="snappy", group=0, together=100):
     with open(path, "wb") as out:
         said = subprocess.run(
@@ -601,7 +619,7 @@ def through_values(folder):
 
 
 with tempfile.TemporaryDirectory() as temporary:
-    for part in (matrix, nestings, others, parquet_go, chosen_columns, damage, written, through_values):
+    for part in (matrix, nestings, others, parquet_go, chosen_columns, damage, without_rows, written, through_values):
         if part in (matrix, nestings, others, parquet_go) or CHOSEN in part.__name__:
             part(temporary)
 print("1..%d" % tests)
