@@ -525,12 +525,10 @@ static struct span typed_slot(struct cursor *cursor, const struct path *path, st
 {
     struct value value = nested_typed(value_from_span(cursor->walk->record, &cursor->typed),
                                       (const struct nested_type *)cursor->types.data, &cursor->typed);
-    for (size_t i = 0; path && i < path->count; i++) {
-        if (path->steps[i].key && value.type == VALUE_ARRAY)
-            return span;
+    for (size_t i = 0; path && i < path->count; i++)
         value = nested_step(&value, &path->steps[i], &cursor->typed);
-    }
-    if (value.type == VALUE_NULL || value.type == VALUE_ARRAY || value.type == VALUE_STRUCT || value.as_written)
+    bool nested = value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
+    if (value.type == VALUE_NULL || (nested ? !value.of : value.as_written))
         return span;
     return pack_span(&value, &cursor->typed);
 }

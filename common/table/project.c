@@ -210,7 +210,9 @@ static bool is_called(const struct project *project, const struct row *row, size
         const struct select_item *item = &select->items[i];
         if (item->kind != ITEM_STAR && json_string_equal(key, item->name, item->name_len))
             return true;
-        struct span other = item->kind == ITEM_STAR && i > star ? row->slots[project->stars[i].slot] : (struct span){0};
+        struct span other = {0};
+        if (item->kind == ITEM_STAR && i > star)
+            other = pack_container(row->slots[project->stars[i].slot]);
         if (other.type != SPAN_OBJECT)
             continue;
         struct value name = value_from_span(key, row->arena);
@@ -230,7 +232,7 @@ static bool check_star(const struct project *project, struct row *row, size_t nu
 {
     const struct output_star *star = &project->stars[number];
     bool is_star = project->select->items[number].kind == ITEM_STAR;
-    struct span object = row->slots[is_star ? star->slot : project->select->items[number].slot];
+    struct span object = pack_container(row->slots[is_star ? star->slot : project->select->items[number].slot]);
     const struct star_edit *failed = star->edits ? star_edit_fails(object, star->edits) : NULL;
     if (failed) {
         row_fail(row, "%.*s is an array: replace reaches into structs only; transform(…) changes elements",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "json/cursor.h"
+#include "value/pack.h"
 #include "value/tsv.h"
 #include "value/value.h"
 
@@ -229,6 +230,7 @@ static void write_below(struct span object, const struct star_edit *edit, const 
 void star_write_members(struct span object, const struct star_writing *writing, struct buffer *into)
 {
     writing->name->len = 0;
+    object = pack_container(object);
     if (object.type == SPAN_OBJECT)
         write_below(object, writing->edits, writing, into);
 }

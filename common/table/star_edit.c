@@ -4,6 +4,7 @@
 
 #include "json/cursor.h"
 #include "json/json.h"
+#include "value/pack.h"
 
 struct star_edit *star_edit_add(struct arena *arena, struct star_edit *root, const struct path_step *steps,
                                 size_t count)
@@ -72,6 +73,7 @@ static void write_array(struct span array, const struct star_edit *edit, const s
 void star_edit_write(struct span value, const struct star_edit *edit, const struct value *values, bool spaced,
                      struct buffer *into)
 {
+    value = edit ? pack_container(value) : value;
     if (edit && value.type == SPAN_OBJECT)
         write_object(value, edit, values, spaced, into);
     else if (edit && value.type == SPAN_ARRAY)
@@ -84,6 +86,7 @@ const struct star_edit *star_edit_fails(struct span value, const struct star_edi
 {
     if (!edit->deep)
         return NULL;
+    value = pack_container(value);
     if (value.type == SPAN_ARRAY)
         return edit;
     if (value.type != SPAN_OBJECT)

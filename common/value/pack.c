@@ -239,6 +239,15 @@ static bool is_sound(const struct value *value)
     return true;
 }
 
+struct span pack_container(struct span span)
+{
+    struct value value = span.type == SPAN_PACKED ? value_from_span(span, NULL) : value_null();
+    if (value.type != VALUE_ARRAY && value.type != VALUE_STRUCT)
+        return span;
+    return (struct span){.text = value.text, .len = value.len,
+                         .type = value.type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
+}
+
 bool unpack_whole(struct span packed, bool *date, int64_t *number)
 {
     const unsigned char *head = (const unsigned char *)packed.text;

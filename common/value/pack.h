@@ -54,5 +54,7 @@ struct value unpack_value(struct unpack *from);
 bool unpack_whole(struct span packed, bool *date, int64_t *number);
 /* The value packed into the arena, as a SPAN_PACKED. */
 struct span pack_span(const struct value *value, struct arena *arena);
+/* The JSON text of an array or a struct that is packed, without its types; any other span as it is. */
+struct span pack_container(struct span span);
 
 #endif

@@ -243,6 +243,41 @@ ts timestamp'
     same asql "$output" $'d\tn\n2020-01-02\t2.20'
 }
 
+@test "parquet: members of typed structs: by stars in JSON, of exploded elements, of elements within elements" {
+    printf '%s\n' '{"n":"1.10","d":"2020-01-01"}' '{"n":"2.25","d":"2020-01-02"}' >in
+    aflatten -T parquet "named_struct('d', cast(d as date), 'n', cast(n as decimal(10,2))) as s,
+        array(named_struct('d', cast(d as date), 'l', array(named_struct('n', cast(n as decimal(10,2)))))) as a" \
+        in >in.parquet
+    check 0 "aflatten -T json 's.*' in.parquet"
+    same star "$output" '{"d":"2020-01-01","n":1.10}
+{"d":"2020-01-02","n":2.25}'
+    check 0 "aflatten -n 1 -T json 's.* except (d), a' in.parquet
+        aflatten -n 1 -T json '* except (s.d, a)' in.parquet
+        aflatten -n 1 -T json '* except (a) replace (1 as s.d)' in.parquet"
+    same edits "$output" '{"n":1.10,"a":[{"d":"2020-01-01","l":[{"n":1.10}]}]}
+{"s":{"n":1.10}}
+{"s":{"d":1,"n":1.10}}'
+    check 1 "aflatten -T json 's.*, 1 as n' in.parquet"
+    [[ $errors == *'two columns are called "n"'* ]]
+    check 0 "aflatten -e 'a as e' -T json 'e.*' in.parquet | head -n 1
+        aflatten --no-header=out -n 1 -e 'a as e' 'e, typeof(e) as t, typeof(e.l) as l, typeof(e.l.n) as n' in.parquet
+        aflatten --no-header=out -n 1 -e 'a as e' -e 'e.l as f' 'typeof(f) as t, typeof(f.n) as n, f.n as v' in.parquet"
+    same elements "$output" '{"d":"2020-01-01","l":[{"n":1.10}]}
+{"d":"2020-01-01","l":[{"n":1.10}]}	struct<d:date,l:array<struct<n:decimal(10,2)>>>	'\
+$'array<struct<n:decimal(10,2)>>\tarray<decimal(10,2)>\nstruct<n:decimal(10,2)>\tdecimal(10,2)\t1.10'
+    aflatten -T parquet -e 'a as e' 'e, e.l as l' in.parquet >out.parquet
+    check 0 "aread --schema out.parquet"
+    same 'schema of elements' "$output" 'root
+ |-- e: struct (nullable = true)
+ |    |-- d: date (nullable = true)
+ |    |-- l: array (nullable = true)
+ |    |    |-- element: struct (containsNull = true)
+ |    |    |    |-- n: decimal(10,2) (nullable = true)
+ |-- l: array (nullable = true)
+ |    |-- element: struct (containsNull = true)
+ |    |    |-- n: decimal(10,2) (nullable = true)'
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
