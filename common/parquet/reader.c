@@ -328,17 +328,8 @@ static void fill_leaf(struct parquet_reader *reader, const struct parquet_part *
 struct value parquet_follow_rest(struct parquet_reader *reader, const struct parquet_plan_slot *plan,
                                  struct value value)
 {
-    for (size_t i = 0; i < plan->rest_count && value.type != VALUE_NULL; i++) {
-        const struct path_step *step = &plan->rest[i];
-        if (step->key && value.type == VALUE_STRUCT)
-            value = nested_member(&value, step->key, step->key_len, &reader->made);
-        else if (step->key && value.type == VALUE_ARRAY)
-            value = nested_members(&value, step->key, step->key_len, &reader->made);
-        else if (!step->key && value.type == VALUE_ARRAY && step->index >= 0)
-            value = nested_element(&value, (uint64_t)step->index, &reader->made);
-        else
-            value = value_null();
-    }
+    for (size_t i = 0; i < plan->rest_count && value.type != VALUE_NULL; i++)
+        value = nested_step(&value, &plan->rest[i], &reader->made);
     return value;
 }
 

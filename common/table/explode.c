@@ -528,7 +528,8 @@ static struct span typed_slot(struct cursor *cursor, const struct path *path, st
     for (size_t i = 0; path && i < path->count; i++)
         value = nested_step(&value, &path->steps[i], &cursor->typed);
     bool nested = value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
-    if (value.type == VALUE_NULL || (nested ? !value.of : value.as_written))
+    bool told = nested ? !value.of : value.as_written;
+    if (value.type == VALUE_NULL || (told && span.type != SPAN_ABSENT)) /* absent to the text: a map's, by a number */
         return span;
     return pack_span(&value, &cursor->typed);
 }

@@ -113,6 +113,12 @@ struct value nested_step(const struct value *container, const struct path_step *
         return nested_members(container, step->key, step->key_len, arena);
     if (!step->key && step->index >= 0 && container->type == VALUE_ARRAY)
         return nested_element(container, (uint64_t)step->index, arena);
+    if (!step->key && nested_is_map(container) && container->of[1].type == VALUE_LONG) {
+        char digits[VALUE_LONG_DIGITS];
+        size_t len;
+        const char *key = value_long_digits(step->index, digits, &len);
+        return nested_member(container, key, len, arena);
+    }
     return value_null();
 }
 

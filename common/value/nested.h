@@ -65,7 +65,8 @@ size_t nested_sorted(const struct value *object, struct arena *arena, struct nes
 struct value nested_element(const struct value *array, uint64_t index, struct arena *arena);
 /* The last member of that name, or NULL. */
 struct value nested_member(const struct value *object, const char *key, size_t len, struct arena *arena);
-/* What a step of a path leads to: a member, an element, or, of an array by a name, its elements' members; or null. */
+/* What a step of a path leads to: a member, an element, a map's value by a whole number, or, of an array by a name, its
+ * elements' members; or null. */
 struct value nested_step(const struct value *container, const struct path_step *step, struct arena *arena);
 /* An array's elements' members, as an array (Spark's array<struct>.field). */
 struct value nested_members(const struct value *array, const char *key, size_t len, struct arena *arena);

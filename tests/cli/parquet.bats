@@ -278,6 +278,21 @@ $'array<struct<n:decimal(10,2)>>\tarray<decimal(10,2)>\nstruct<n:decimal(10,2)>\
  |    |    |-- n: decimal(10,2) (nullable = true)'
 }
 
+@test "parquet: a map's value by a number, of the file, a list's element, an exploded one, a subquery; as a condition" {
+    echo '{"a":"x","b":"y"}' |
+        aflatten -T parquet 'map(1, a, 2, b) as m, array(named_struct("m", map(0, a, 2, b))) as l' >in.parquet
+    check 0 "aflatten -T json 'm[1] as x, m[2] as y, m[3] as z, l[0].m[2] as l' in.parquet
+        aflatten -T json -e 'l as e' 'e.m[2] as x, e.m[0] as y' in.parquet
+        asql -T json 'select m[2] as x from (select * from t) q' t=in.parquet
+        aagg -T json -g 'm[1]' 'count(*) as n' -w \"m[2] = 'y'\" in.parquet
+        aread -w \"m[2] = 'y'\" in.parquet | wc -l"
+    same values "$output" '{"x":"x","y":"y","z":null,"l":"y"}
+{"x":"y","y":"x"}
+{"x":"y"}
+{"m[1]":"x","n":1}
+1'
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
