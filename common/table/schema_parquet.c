@@ -32,7 +32,7 @@ static void add_example(const struct parquet_node *node, bool as_element, struct
         buffer_add_char(into, ']');
         return;
     case PARQUET_MAP:
-        buffer_add_text(into, "{\"1\":");
+        buffer_add_text(into, "{\"2000-01-01\":");
         if (parquet_map_value(node))
             add_example(parquet_map_value(node), false, into);
         else

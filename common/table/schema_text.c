@@ -331,7 +331,7 @@ void schema_show(const struct schema_node *node, struct span value, struct buffe
         show_null(into);
     } else if (value.type == SPAN_STRING && text_column) {
         show_text(type, value, into);
-    } else if (value.type == SPAN_STRING && schema_is_number(type) && value.len > 2) {
+    } else if (value.type == SPAN_STRING && (schema_is_number(type) || type == SCHEMA_BOOLEAN) && value.len > 2) {
         json_decode(value, into); /* a map's key, NaN */
     } else if (value.type == SPAN_STRING) {
         show_null(into); /* "" where something else was inferred */

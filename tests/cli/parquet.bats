@@ -293,6 +293,21 @@ $'array<struct<n:decimal(10,2)>>\tarray<decimal(10,2)>\nstruct<n:decimal(10,2)>\
 1'
 }
 
+@test "parquet: keys of maps have their types in schemas and tables" {
+    echo '{}' | aflatten -T parquet "map(date'2020-01-02', 1) as d, map(true, 1) as b,
+        map(timestamp'2020-01-02 10:00:00', 1) as t, map(cast(1.5 as decimal(5,2)), 1) as n" >in.parquet
+    for tool in aread aflatten; do
+        check 0 "$tool --schema in.parquet | grep key"
+        same "$tool" "$output" ' |    |-- key: boolean
+ |    |-- key: date
+ |    |-- key: decimal(5,2)
+ |    |-- key: timestamp'
+    done
+    check 0 "aflatten --table=30,0 'b, d, n, t' in.parquet | tail -n 2"
+    same table "$output" '|{true -> 1}|{2020-01-02 -> 1}|{1.50 -> 1}|{2020-01-02 10:00:00 -> 1}|
++-----------+-----------------+-----------+--------------------------+'
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
