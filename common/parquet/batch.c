@@ -353,11 +353,12 @@ static const char *take_array(struct parquet_batch *batch, const struct parquet_
     }
 }
 
-/* A map's key, which in JSON is a string whatever it is. */
+/* A map's key, which in JSON is a string whatever it is; NaN and infinities are as values, too. */
 static const char *take_key(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
                             unsigned repetition)
 {
-    bool quoted = target->kind <= PARQUET_KIND_DECIMAL && text[1] != '"';
+    char first = text[1 + (text[1] == '-')];
+    bool quoted = target->kind <= PARQUET_KIND_DECIMAL && first != '"' && first != 'N' && first != 'I';
     const char *end = take(batch, target, text + quoted, repetition);
     if (!end)
         batch->misfit->value = value_at(batch, text);

@@ -466,8 +466,17 @@ static bool compute(struct explode_state *state, const struct expr *expr, struct
     return true;
 }
 
+/* A map's key of that type (NULL: it is text), as a value: without the quotes that all keys of objects have. */
+static void add_key(struct span key, const struct nested_type *type, struct buffer *into)
+{
+    bool number = type && (type->type == VALUE_LONG || type->type == VALUE_DECIMAL || type->type == VALUE_DOUBLE);
+    bool bare = (number && key.len > 2 && strchr("-0123456789", key.text[key.len - 2])) ||
+                (type && type->type == VALUE_BOOLEAN);
+    buffer_add(into, key.text + bare, key.len - 2 * (size_t)bare);
+}
+
 /* What lies between the brackets of an array; of an object, as of a map, {"key":…,"value":…} for each member. */
-static void add_elements(struct span container, struct buffer *into)
+static void add_elements(struct span container, const struct buffer *element_types, struct buffer *into)
 {
     if (container.type == SPAN_ARRAY) {
         buffer_add(into, container.text + 1, container.len - 2);
@@ -475,11 +484,13 @@ static void add_elements(struct span container, struct buffer *into)
     }
     struct json_cursor members = json_cursor_into(container);
     struct span key, value;
+    const struct nested_type *types = (const struct nested_type *)element_types->data;
+    const struct nested_type *key_type = element_types->len > sizeof *types ? types + 1 : NULL;
     while (json_cursor_member(&members, &key, &value)) {
         if (into->len > 0)
             buffer_add_char(into, ',');
         buffer_add_text(into, "{\"key\":");
-        buffer_add(into, key.text, key.len);
+        add_key(key, key_type, into);
         buffer_add_text(into, ",\"value\":");
         buffer_add(into, value.text, value.len);
         buffer_add_char(into, '}');
@@ -512,7 +523,7 @@ static bool enter(struct explode_state *state, size_t level)
         return true;
     }
     cursor->text.len = 0;
-    add_elements(array, &cursor->text);
+    add_elements(array, &cursor->types, &cursor->text);
     buffer_reserve(&cursor->text, BATCH_PADDING);
     memset(cursor->text.data + cursor->text.len, 0, BATCH_PADDING);
     cursor->batch = (struct batch){.text = cursor->text.data, .len = cursor->text.len, .kind = BATCH_ELEMENTS};

@@ -308,6 +308,23 @@ $'array<struct<n:decimal(10,2)>>\tarray<decimal(10,2)>\nstruct<n:decimal(10,2)>\
 +-----------+-----------------+-----------+--------------------------+'
 }
 
+@test "parquet: entries of exploded maps keep the types of their keys and values" {
+    echo '{}' | aflatten -T parquet "map(cast(1 as int), cast(0.5 as decimal(3,1))) as i, map(true, 1) as b,
+        map(cast(1.5 as decimal(5,2)), 2) as n, map(date'2020-01-02', 3) as d, map('1', 4) as s,
+        map(double('nan'), 5, double('1.5'), 6) as r" >in.parquet
+    local wanted='{"e":{"key":1,"value":0.5}}
+{"e":{"key":true,"value":1}}
+{"e":{"key":1.50,"value":2}}
+{"e":{"key":"2020-01-02","value":3}}
+{"e":{"key":"1","value":4}}
+{"e":{"key":"NaN","value":5}}
+{"e":{"key":1.5,"value":6}}'
+    check 0 "for map in i b n d s r; do aflatten -T json -e \"\$map as e\" e in.parquet; done"
+    same entries "$output" "$wanted"
+    check 0 "for map in i b n d s r; do aflatten -T parquet -e \"\$map as e\" e in.parquet >out; aread out; done"
+    same 'entries through Parquet' "$output" "$wanted"
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
