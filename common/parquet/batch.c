@@ -8,6 +8,7 @@
 #include "json/json.h"
 #include "parquet/batch_inner.h"
 #include "parquet/cast_inner.h"
+#include "value/value.h"
 
 struct parquet_batch *parquet_batch_new(const struct parquet_layout *layout)
 {
@@ -353,16 +354,28 @@ static const char *take_array(struct parquet_batch *batch, const struct parquet_
     }
 }
 
-/* A map's key, which in JSON is a string whatever it is; NaN and infinities are as values, too. */
+/* Whether a map's key, which in JSON is a string whatever it is, is a number or a boolean without its quotes. */
+static bool is_bare(const struct parquet_target *target, struct span key)
+{
+    const char *text = key.text + 1;
+    size_t len = key.len - 2;
+    struct value number;
+    if (target->kind == PARQUET_KIND_BOOLEAN)
+        return (len == 4 && memcmp(text, "true", 4) == 0) || (len == 5 && memcmp(text, "false", 5) == 0);
+    return target->kind <= PARQUET_KIND_DECIMAL && value_parse_number(text, len, &number);
+}
+
+/* What is not bare, as NaN, is taken as the string of a value; no key is null. */
 static const char *take_key(struct parquet_batch *batch, const struct parquet_target *target, const char *text,
                             unsigned repetition)
 {
-    char first = text[1 + (text[1] == '-')];
-    bool quoted = target->kind <= PARQUET_KIND_DECIMAL && first != '"' && first != 'N' && first != 'I';
-    const char *end = take(batch, target, text + quoted, repetition);
-    if (!end)
-        batch->misfit->value = value_at(batch, text);
-    return end ? end + quoted : NULL;
+    struct span key = value_at(batch, text);
+    if (key.len == 2 && target->kind != PARQUET_KIND_STRING && target->kind != PARQUET_KIND_BINARY)
+        return does_not_fit(batch, target, text);
+    if (take(batch, target, text + is_bare(target, key), repetition))
+        return text + key.len;
+    batch->misfit->value = key;
+    return NULL;
 }
 
 static const char *take_map(struct parquet_batch *batch, const struct parquet_target *target, const char *text,

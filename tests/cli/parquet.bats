@@ -325,6 +325,21 @@ $'array<struct<n:decimal(10,2)>>\tarray<decimal(10,2)>\nstruct<n:decimal(10,2)>\
     same 'entries through Parquet' "$output" "$wanted"
 }
 
+@test "parquet: keys of maps that are none of their type are said, whatever they look like" {
+    local key type
+    for key in x nope null t 1.2.3 1x '[' '{' '' '\u0031'; do
+        for type in double int boolean 'decimal(5,2)'; do
+            check 1 "echo '{\"m\":{\"$key\":1}}' | aland -q -d t --schema 'm map<$type,int>'"
+            [[ $errors == *"m.key: expected "*", not \"$key\"" ]]
+        done
+    done
+    echo '{"m":{"NaN":1,"-Infinity":2,"-1.5":3,"2e1":4}}' | aland -q -d d --schema 'm map<double,int>'
+    echo '{"m":{"true":1,"false":2}}' | aland -q -d b --schema 'm map<boolean,int>'
+    check 0 "aread d; aread b"
+    same keys "$output" '{"m":{"NaN":1,"-Infinity":2,"-1.5":3,"20.0":4}}
+{"m":{"true":1,"false":2}}'
+}
+
 @test "parquet: bytes are binary, in and out; base64 in JSON, as show() has them in tables" {
     printf '%s\n' '{"k":1,"h":"61627A"}' '{"k":2,"h":"00FF"}' '{"k":3}' '{"k":4,"h":""}' '{"k":5,"h":"61627A"}' >in
     check 0 "aflatten -T parquet 'k, unhex(h) as b, if(k = 1, h, unhex(h)) as either' in >out.parquet"
