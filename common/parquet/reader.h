@@ -43,7 +43,7 @@ struct parquet_request {
     const struct path_set *paths; /* NULL: everything */
     /* JSON of records, of which only what the paths lead to is there; else values of the paths */
     bool records;
-    /* values of paths: as spans of JSON text (parquet_slot.spans) instead; PACKED ones of types that it can't tell */
+    /* values of paths: as spans of JSON text (parquet_slot.spans) instead; PACKED of types that it does not tell */
     bool texts;
     bool nulls;                   /* JSON: null members are written; else they are left out, as Spark's toJSON does */
     const struct parquet_predicate *predicates;
