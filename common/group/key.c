@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "json/json.h"
-#include "json/scan/scan.h"
 
 /* How a column was written, the first byte of its part of the head. */
 enum head_kind {
@@ -95,22 +94,6 @@ static struct span quoted(const char *text, size_t len, struct arena *arena)
     return (struct span){.text = copy, .len = len + 2, .type = SPAN_STRING};
 }
 
-/* Whether a column of untrusted bytes is what it says; whether there are escapes is seen here. */
-static bool is_column(struct span *span)
-{
-    span->escaped = (span->type == SPAN_STRING || span->type == SPAN_CELL) && memchr(span->text, '\\', span->len);
-    size_t at;
-    if (span->type == SPAN_CELL)
-        return !memchr(span->text, '\t', span->len) && !memchr(span->text, '\n', span->len) &&
-               scan_utf8(span->text, span->len, &at);
-    if (span->type == SPAN_PACKED) {
-        struct unpack packed = {.at = span->text, .end = span->text + span->len, .untrusted = true};
-        unpack_value(&packed);
-        return !packed.failed && packed.at == packed.end;
-    }
-    return json_is(*span);
-}
-
 static bool read_span(struct unpack *head, struct span *span)
 {
     const char *kind = unpack_raw(head, 2);
@@ -139,18 +122,18 @@ bool group_key_next(struct unpack *key, struct unpack *head, struct span *span, 
     case HEAD_STRING:
         *span = quoted(text, len, arena);
         *value = value_string(text, len);
-        return !head->untrusted || (is_column(span) && !span->escaped);
+        return !head->untrusted || (unpack_is_span(span) && !span->escaped);
     case HEAD_NUMBER:
         *span = (struct span){.text = text, .len = len, .type = SPAN_NUMBER};
         return value_parse_number(text, len, value);
     case HEAD_CELL:
         *span = (struct span){.text = text, .len = len, .type = SPAN_CELL};
-        if (head->untrusted && !is_column(span))
+        if (head->untrusted && !unpack_is_span(span))
             return false;
         *value = value_from_span(*span, arena);
         return true;
     case HEAD_SPAN:
-        if (!read_span(head, span) || (head->untrusted && !is_column(span)))
+        if (!read_span(head, span) || (head->untrusted && !unpack_is_span(span)))
             return false;
         *value = value_from_span(*span, arena);
         return true;

@@ -198,8 +198,11 @@ static bool read_state(struct merger *merger, size_t count, unsigned char *flags
         *span = (struct span){.type = head ? (unsigned char)*head & (ESCAPED - 1) : 0, .escaped = head && *head < 0};
         if (span->type > SPAN_PACKED)
             return false;
-        if (span->type != SPAN_ABSENT && span->type != SPAN_NULL)
-            span->text = unpack_bytes(&from, &span->len);
+        if (span->type == SPAN_ABSENT || span->type == SPAN_NULL)
+            continue;
+        span->text = unpack_bytes(&from, &span->len);
+        if (from.failed || !unpack_is_span(span))
+            return false;
     }
     return !from.failed && from.at == from.end;
 }

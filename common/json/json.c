@@ -412,6 +412,6 @@ bool json_is(struct span span)
 {
     size_t at;
     const char *message;
-    return span.len > 0 && json_type(span.text[0]) == span.type && !text_is_space(span.text[span.len - 1]) &&
-           json_check(span.text, span.len, &at, &message);
+    return span.len > 0 && json_type(span.text[0]) == span.type && !text_is_space(span.text[0]) &&
+           !text_is_space(span.text[span.len - 1]) && json_check(span.text, span.len, &at, &message);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "json/json.h"
+#include "json/scan/scan.h"
 #include "value/datetime.h"
 #include "value/decimal.h"
 #include "value/interval.h"
@@ -358,4 +359,19 @@ struct value unpack_value(struct unpack *from)
     if (from->failed)
         value = (struct value){.type = VALUE_NULL};
     return value;
+}
+
+bool unpack_is_span(struct span *span)
+{
+    span->escaped = (span->type == SPAN_STRING || span->type == SPAN_CELL) && memchr(span->text, '\\', span->len);
+    size_t at;
+    if (span->type == SPAN_CELL)
+        return !memchr(span->text, '\t', span->len) && !memchr(span->text, '\n', span->len) &&
+               scan_utf8(span->text, span->len, &at);
+    if (span->type == SPAN_PACKED) {
+        struct unpack packed = {.at = span->text, .end = span->text + span->len, .untrusted = true};
+        unpack_value(&packed);
+        return !packed.failed && packed.at == packed.end;
+    }
+    return json_is(*span);
 }

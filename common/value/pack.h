@@ -50,6 +50,9 @@ double unpack_real(struct unpack *from);
  * text, an array or a struct is none, or a number is beyond its type. */
 void pack_value(struct buffer *into, const struct value *value);
 struct value unpack_value(struct unpack *from);
+/* Whether untrusted bytes are what the span says, which is neither ABSENT nor NULL; whether there are escapes is seen
+ * here. */
+bool unpack_is_span(struct span *span);
 /* The whole number in a SPAN_PACKED that is a LONG or DATE and no text: quicker. False: it is another value. */
 bool unpack_whole(struct span packed, bool *date, int64_t *number);
 /* The value packed into the arena, as a SPAN_PACKED. */

@@ -124,3 +124,32 @@ joins() {
     done
     check 2 "ajoin --merge -k k '*' l.ndjson r.tsv r.tsv </dev/null"
 }
+
+@test "a row whose checksum is right, but whose columns are not what they say" {
+    cat >make.py <<'PY'
+import base64, json, sys, zlib
+GOOD = {2: [b"false"], 3: [b"true"], 4: [b"1e1"], 5: [b'"z"', b'""'], 6: [b"[]"], 7: [b"{}"], 8: [b"", b"z"],
+        9: [b"\2\2"]}
+BAD = {2: [b"", b"x", b"true"], 3: [b"", b"false"], 4: [b"", b"1e", b" 1", b"1 "],
+       5: [b"", b'"', b"x", b'"\\"', b'"\\u"'], 6: [b"", b"[", b"{}"], 7: [b"", b'{"a', b"[]"], 8: [b"\t", b"\n", b"\xff"],
+       9: [b"", b"\x12", b"\5\xff\xff", b"\0x"], 10: [b"1"], 127: [b"1"]}
+for line in sys.stdin:
+    row = json.loads(line)
+    key = base64.b64decode(row["state"])[4:8]
+    for kind, texts in globals()[sys.argv[1]].items():
+        for text in texts:
+            for flag in (0, 128):
+                state = key + b"\4\0011" + bytes([kind | flag, len(text)]) + text
+                row["state"] = base64.b64encode(zlib.crc32(state).to_bytes(4, "little") + state).decode()
+                print(json.dumps(row, separators=(",", ":")))
+PY
+    printf '{"k":1,"a":"x"}\n' >l.ndjson
+    printf '{"k":1,"b":"y"}\n' >r.ndjson
+    join="-k k 'k, upper(l.a) as a, r.b' l.ndjson r.ndjson"
+    check 0 "{ ajoin --partial left $join; ajoin --partial right $join; } | cut -f 2- >lines"
+    check 0 "python3 make.py GOOD <lines | ajoin --merge --no-header=out $join | wc -l"
+    same 'each with each' "$output" 400
+    check 0 "python3 make.py BAD <lines | tee damaged | ajoin --merge --bad refused $join"
+    same 'none is joined' "$output" $'k\ta\tb'
+    cmp damaged refused
+}
