@@ -105,8 +105,8 @@ static void give_up(struct commit *commit)
         load_error(load, (enum status)status, reason);
     }
     bool lost = load->error.class == BROKER_FENCED || load->error.class == BROKER_FATAL;
-    if (commit->open && !lost)
-        load_abort(load);
+    if (commit->open && !lost && load_abort(load))
+        load_name_refused(load);
 }
 
 void commit_run(struct load *load)

@@ -296,8 +296,7 @@ static bool fill_transaction(struct load *load, enum load_state *state)
     return broker_flush(load->writer, -1, &load->error);
 }
 
-/* Which records are the cause of a transaction's end. */
-static void name_refused(struct load *load)
+void load_name_refused(struct load *load)
 {
     if (!sift_suspects(load))
         load_error(load, STATUS_IO, load->error.text);
@@ -322,7 +321,7 @@ void load_transaction(struct load *load)
     if (!good)
         load_error(load, STATUS_IO, load->error.text);
     if ((good || (load->error.class != BROKER_FENCED && load->error.class != BROKER_FATAL)) && load_abort(load))
-        name_refused(load);
+        load_name_refused(load);
     load->delivered = 0;
     load->bytes = 0;
     diag_warn("the transaction is aborted: nothing was published");

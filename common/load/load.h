@@ -99,6 +99,9 @@ void load_transaction(struct load *load);
 /* Ends the open transaction without its records; false if the writer is lost. */
 bool load_abort(struct load *load);
 
+/* Behind that: says which records are the cause, of those that were refused with others. */
+void load_name_refused(struct load *load);
+
 /* The record was refused alone, as load->refusal says: named, counted, kept aside. */
 void load_condemn(struct load *load, uint64_t number);
 

@@ -20,6 +20,9 @@ times() {
     check 0 "cmp rejected-once <(sed -n 501p in); aconsume -t $T-once | cmp - <(sed 501d in)"
     check 1 "aproduce -t $T-once --time-path t --transaction in"
     [[ $errors == *"in:501: "*"nothing was published"* ]]
+    echo '{"aagg":2,"of":"0","offsets":{},"group":"x"}' >>in
+    check 1 "aproduce -t $T-once --time-path t --commit $T in"
+    [[ $errors == *"in:501: "*"0 messages"* ]]
 }
 
 # limited TOPIC: it takes no record of 3000 bytes.
