@@ -64,7 +64,7 @@ void parquet_plan_free(struct parquet_plan *plan);
 bool parquet_plan_found(const struct parquet_plan *plan, size_t path);
 
 /* The rows of a group that the predicates leave, as far as its own statistics (not those of its pages) tell: all or
- * none. */
+ * none, also because there are none. */
 bool parquet_plan_wants(const struct parquet_plan *plan, size_t row_group);
 
 struct parquet_reader;

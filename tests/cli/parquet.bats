@@ -506,3 +506,16 @@ aflatten: try 'aflatten --help'"
     check 2 "aread --row-groups 2-1 G"
     check 2 "aread --row-groups 0-1 --raw in"
 }
+
+@test "a table without rows, as pyarrow writes it: a row group that has no pages" {
+    base64 -d >none.parquet <<'END'
+UEFSMRUEFQAVAkwVABUAEgAAABUEGSw1ABgGc2NoZW1hFQIAFQQlAhgBawAWABkcGRwmABwVBBklAAYZGAFrFQIWABYcFh4mACYIKRwVBBUAFQIA
+AAAWHBYAJggWHgAoIHBhcnF1ZXQtY3BwLWFycm93IHZlcnNpb24gMjYuMC4xGRwcAAAAdAAAAFBBUjE=
+END
+    printf '{"k":1}\n' | aflatten -q -T parquet k >one.parquet
+    local tool
+    for tool in aread 'aread -T tsv' 'aflatten k' 'aread -w k=1' 'aflatten --row-groups 1- k' 'aagg sum(k)'; do
+        check 0 "${tool/sum(k)/\'sum(k)\'} none.parquet one.parquet"
+        same "$tool" "${output##*$'\n'}" "$([[ $tool == aread || $tool == *-w* ]] && echo '{"k":1}' || echo 1)"
+    done
+}
