@@ -188,6 +188,11 @@ static void check_processes(const struct options *options)
         diag_die_usage("--partial and --merge: one after the other");
     if (options->follow || options->side_count > 2 || options->explode.count > 0)
         diag_die_usage("%s is of two files, without --follow; aflatten -e goes behind it", option);
+    bool taken = options->merge || (options->rows && strcmp(options->rows, "-") == 0);
+    for (size_t i = 0; i < options->side_count; i++)
+        if (taken && strcmp(options->files[i], "-") == 0)
+            diag_die_usage("%s: stdin has the rows: LEFT and RIGHT are files that show their columns",
+                           options->merge ? "--merge" : "--rows -");
     bool lines = strcmp(data->to->name, "tsv") == 0 || strcmp(data->to->name, "json") == 0;
     if (options->place_first && (!lines || data->order || data->has_limit || data->skip > 0))
         diag_die_usage("--place-first: rows are lines, -T tsv or json, of which those in front of it choose: without "

@@ -123,6 +123,13 @@ joins() {
         check 2 "ajoin $wrong $join </dev/null"
     done
     check 2 "ajoin --merge -k k '*' l.ndjson r.tsv r.tsv </dev/null"
+    # a side that is standard input would take rows away
+    for wrong in '--merge' '--partial left --rows -' '--partial right --rows -'; do
+        check 2 "ajoin $wrong -k k 'l.k, r.b' - r.tsv <l.ndjson"
+        [[ $errors == *'stdin has the rows'* ]]
+    done
+    check 0 "ajoin --partial left -k k 'l.k, r.b' - r.tsv <l.ndjson | wc -l"
+    same 'all of stdin' "$output" 2
 }
 
 @test "a row whose checksum is right, but whose columns are not what they say" {
