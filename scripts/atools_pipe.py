@@ -146,7 +146,10 @@ def split_command(words):
         reader = shlex.shlex(words[0], posix=True, punctuation_chars="|&;<>()")
         reader.whitespace_split = True
         reader.commenters = ""
-        words = list(reader)
+        try:
+            words = list(reader)
+        except ValueError as wrong:
+            raise Fault(STATUS_USAGE, f"{words[0]}: {wrong}") from wrong
     stages = [[]]
     for word in words:
         if word == "|":

@@ -420,9 +420,13 @@ def test_faults(context, folder):
     given = spread(context, "aagg 'count(*)' | aflatten 'nothing(1)'", SAMPLE)
     result(given[0] == 2, "what is wrong in the last filter", given)
     for command, said in (("aagg 'cuont(*)'", "count"), ("cat", "cat: only"), ("aagg x; rm", "';'"),
-                          ("aagg x |", "missing")):
+                          ("aagg x |", "missing"), ("aagg 'x", "No closing quotation")):
         given = spread(context, command, SAMPLE)
         result(given[0] == 2 and said in given[2], f"refused: {command}", given)
+    words = [sys.executable, "-S", os.path.join(ROOT, "scripts", "atools-spark"), "--input", SAMPLE, "--", "aslice ."]
+    given = subprocess.run(words, capture_output=True, text=True, check=False)
+    result(given.returncode == 3 and "pip install pyspark" in given.stderr.splitlines()[-1] and
+           "Traceback" not in given.stderr, "where there is no pyspark", given)
     given = spread(context, "aagg 'count(*)'", folder + "/nowhere", size=1)
     result(given[0] == 2 and "no such file" in given[2], "an input that is not there", given)
     given = spread(context, "aagg --bad skip 'count(*) as n'", bad, parts=7)
