@@ -325,8 +325,8 @@ bool broker_reader_commit(struct broker_reader *reader, struct broker_error *err
  * the buffer, letters and digits of base64, if it has changed since this was asked last; false: it has not. */
 bool broker_reader_member(struct broker_reader *reader, struct buffer *into);
 
-/* The positions behind every message handed out, of partitions that are ours and of which there were any; in the arena.
- */
+/* The positions behind every message handed out, of partitions that are ours and have any that the group has not
+ * committed when they became so; in the arena. */
 size_t broker_reader_positions(struct broker_reader *reader, struct arena *arena,
                                const struct broker_position **positions);
 

@@ -120,3 +120,20 @@ shared_by() {
     finish
     cat errors.* | sort | uniq -c
 }
+
+# once TOPIC: a member that reads the topic to its end.
+once() {
+    check 0 "set -o pipefail; timeout 50 aconsume -q -t $1 -g $1 -J --leave-commit |
+        aagg --envelope --partial --every 10s --key-first hash -g k 'count(*) as n' |
+        aproduce -q -t $T-partials -K '\t' --commit $1"
+}
+
+@test "partitions without a message, all or some: a member that reads to the end comes to it" {
+    create "$T-none"
+    once "$T-none"
+    echo '{"k":"a"}' | aproduce -q -t "$T" -p 2
+    once "$T"
+    once "$T" # nothing is new
+    check 0 "aconsume -q -t $T-partials | aagg --no-header=out --merge -g k 'count(*) as n'"
+    same states "$output" $'a\t1'
+}

@@ -67,10 +67,11 @@ static bool take_said(struct deltas *deltas, struct run_state *state)
     run_collect(state);
     if (reader->group_offsets.type == SPAN_OBJECT) {
         struct positions asked = {0};
-        bool good = positions_read(&asked, reader->group_offsets);
-        if (!positions_within(&asked, &state->positions)) /* else it was reported, and may be committed already */
-            deltas->dirty = true;
+        size_t count = state->positions.count;
+        bool good = positions_read(&asked, reader->group_offsets), within = positions_within(&asked, &state->positions);
         positions_merge(&state->positions, &asked);
+        if (!within || state->positions.count > count) /* else it was reported, and may be committed already */
+            deltas->dirty = true;
         positions_free(&asked);
         if (!good)
             return problem_set(&deltas->problem, STATUS_DATA, "damaged offsets of a group");

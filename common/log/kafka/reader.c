@@ -31,7 +31,6 @@ struct place {
     int64_t from, until;
     int64_t position;  /* behind the last message handed out (or the end, when that is reached) */
     int64_t committed; /* by us */
-    int64_t began;     /* group: the position when it became ours */
     rd_kafka_topic_t *handle; /* read alone: started with it */
     const rd_kafka_topic_t *seen; /* the topic handle its messages came with */
     bool done;         /* the end is reached */
@@ -161,7 +160,7 @@ static void take_over(struct kafka_reader *reader, rd_kafka_topic_partition_list
         bool known = list->elems[i].offset >= 0;
         int64_t offset = known ? list->elems[i].offset : place->from;
         list->elems[i].offset = offset;
-        place->position = place->began = offset;
+        place->position = offset;
         place->committed = known ? offset : -1;
         place->assigned = true;
         place->done = offset >= place->until;
@@ -476,13 +475,19 @@ size_t kafka_message_headers(const struct broker_message *message, struct arena 
     return count;
 }
 
+/* Whether the group has to commit its position: also where there was no message, if it never has. */
+static bool is_ahead(const struct place *place)
+{
+    return place->assigned && place->position > place->committed;
+}
+
 bool kafka_reader_commit(struct broker_reader *base, struct broker_error *error)
 {
     struct kafka_reader *reader = (struct kafka_reader *)base;
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->place_count);
     for (size_t i = 0; i < reader->place_count; i++) {
         const struct place *place = &reader->places[i];
-        if (place->assigned && place->position > place->committed)
+        if (is_ahead(place))
             add_partition(list, place, place->position);
     }
     rd_kafka_resp_err_t code =
@@ -526,7 +531,7 @@ size_t kafka_reader_positions(struct broker_reader *base, struct arena *arena,
     size_t count = 0;
     for (size_t i = 0; i < reader->place_count; i++) {
         const struct place *place = &reader->places[i];
-        if (place->assigned && place->position > place->began)
+        if (is_ahead(place))
             list[count++] = (struct broker_position){place->topic, place->partition, place->position};
     }
     *positions = list;
@@ -541,7 +546,7 @@ bool kafka_reader_settled(struct broker_reader *base, struct broker_error *error
         return broker_fail(error, BROKER_FAILED, "the group has given away the partitions that were read here");
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->place_count);
     for (size_t i = 0; i < reader->place_count; i++)
-        if (reader->places[i].assigned && reader->places[i].position > reader->places[i].began)
+        if (is_ahead(&reader->places[i]))
             add_partition(list, &reader->places[i], RD_KAFKA_OFFSET_INVALID);
     bool good = list->cnt == 0 || ask_committed(reader, list, error);
     for (int i = 0; good && i < list->cnt; i++) {
