@@ -8,7 +8,7 @@ struct commit {
     struct load *load;
     struct json_tree tree;
     struct arena arena;
-    uint64_t published; /* of reports that are committed */
+    uint64_t published, bytes; /* of reports that are committed */
     bool open;          /* a report has begun */
     bool unread;        /* the input failed */
 };
@@ -53,6 +53,7 @@ static bool end_report(struct commit *commit, const struct feed_record *record)
             return false;
     commit->open = false;
     commit->published = load->delivered;
+    commit->bytes = load->bytes;
     feed_done(load->feed, record->number);
     return true;
 }
@@ -122,6 +123,7 @@ void commit_run(struct load *load)
     else if (commit.open && load_abort(load))
         load_error(load, STATUS_IO, "the input ended within a report: its states are not published");
     load->delivered = commit.published;
+    load->bytes = commit.bytes;
     json_tree_free(&commit.tree);
     arena_free(&commit.arena);
 }

@@ -22,7 +22,7 @@ times() {
     [[ $errors == *"in:501: "*"nothing was published"* ]]
     echo '{"aagg":2,"of":"0","offsets":{},"group":"x"}' >>in
     check 1 "aproduce -t $T-once --time-path t --commit $T in"
-    [[ $errors == *"in:501: "*"0 messages"* ]]
+    [[ $errors == *"in:501: "*"0 messages, 0 bytes"* ]]
 }
 
 # limited TOPIC: it takes no record of 3000 bytes.
