@@ -6,6 +6,7 @@ load ../helper
 # serve OPTIONS…: starts one; $url is where it is, $server its process.
 serve() {
     rm -f in && mkfifo in
+    : >errors # nothing of the one before is there while this one starts
     env --default-signal=INT aserve -l 127.0.0.1:0 "$@" <in 2>errors 3>&- &
     server=$!
     exec 7>in
