@@ -128,7 +128,7 @@ def we_write(session, folder):
         "we write: types of expressions", None if frame.schema.simpleString()
         == "struct<exam_name:string,n:bigint,t:timestamp,d:decimal(5,2)>" else frame.schema.simpleString())
     count = frame.where("n > 3 and t > timestamp'2018-01-10'").count()
-    said = subprocess.run([AFLATTEN, "-T", "json", "-w", "n > 3 and t > '2018-01-10T'", "n", flat],
+    said = subprocess.run([AFLATTEN, "-T", "json", "-w", "n > 3 and t > '2018-01-10'", "n", flat],
                           capture_output=True,
                           check=True).stdout
     verdict("we write: Spark filters by statistics and finds the same rows",
