@@ -138,8 +138,8 @@ import base64, json, sys, zlib
 GOOD = {2: [b"false"], 3: [b"true"], 4: [b"1e1"], 5: [b'"z"', b'""'], 6: [b"[]"], 7: [b"{}"], 8: [b"", b"z"],
         9: [b"\2\2"]}
 BAD = {2: [b"", b"x", b"true"], 3: [b"", b"false"], 4: [b"", b"1e", b" 1", b"1 "],
-       5: [b"", b'"', b"x", b'"\\"', b'"\\u"'], 6: [b"", b"[", b"{}"], 7: [b"", b'{"a', b"[]"], 8: [b"\t", b"\n", b"\xff"],
-       9: [b"", b"\x12", b"\5\xff\xff", b"\0x"], 10: [b"1"], 127: [b"1"]}
+       5: [b"", b'"', b"x", b'"\\"', b'"\\u"'], 6: [b"", b"[", b"{}"], 7: [b"", b'{"a', b"[]"],
+       8: [b"\t", b"\n", b"\xff"], 9: [b"", b"\x12", b"\5\xff\xff", b"\0x"], 10: [b"1"], 127: [b"1"]}
 for line in sys.stdin:
     row = json.loads(line)
     key = base64.b64decode(row["state"])[4:8]

@@ -70,7 +70,8 @@ envelopes() {
     check 0 "aagg --bad skip --envelope --partial --every 1h 'sum(x) as s' in"
     [[ $output == *'"offsets":{"t":{"0":6}},"group":"QQ=="}' ]]
     # a partition without a message: what is to be committed there is 0
-    check 0 "echo '{\"group\":\"QQ==\",\"offsets\":{\"t\":{\"0\":0}}}' | aagg --envelope --partial --every 1h 'count(*)'"
+    check 0 "echo '{\"group\":\"QQ==\",\"offsets\":{\"t\":{\"0\":0}}}' |
+        aagg --envelope --partial --every 1h 'count(*)'"
     [[ $output == *'"offsets":{"t":{"0":0}}}' ]]
     check 1 "echo '{\"group\":\"QQ==\",\"offsets\":{\"t\":7}}' | aagg --envelope --partial --every 1h 'count(*)'"
     [[ $errors == *'damaged offsets of a group' ]]
