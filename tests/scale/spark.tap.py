@@ -2,7 +2,7 @@
 """TAP: scripts/atools-spark on a Spark of several processes: the bytes that one process gives, for any number of
 parts, with a worker killed on the way; what is wrong with a record is told with its file and line.
 
-    tests/scale/spark.tap.py [SEED [JOINS [PART...]]]      JOINS: random joins (default: 24); PART: queries, forms,
+    tests/scale/spark.tap.py [SEED [JOINS [PART...]]]      JOINS: random joins (default: 8); PART: queries, forms,
                                                            joins, parquet, kafka, output, faults, killed (default: all)
 
 Needs Java 17; pip brings Spark; `make bundle` has packed the tools."""
@@ -254,8 +254,8 @@ def test_joins(context, folder, chance, count):
     right = write_exams(folder)
     for kind in ("inner", "left", "right", "full", "semi", "anti"):
         command = f"ajoin --{kind} -k exam_name 'l.exam_name, l.user_exam_id' - {right}"
-        failed = same_join(context, command, SAMPLE, PARTS)
-        result(not failed, f"ajoin --{kind}, both sides shuffled, {PARTS} parts", failed)
+        failed = same_join(context, command, SAMPLE, [1, 7])
+        result(not failed, f"ajoin --{kind}, both sides shuffled, 1 and 7 parts", failed)
     for command in (f"ajoin --full -k exam_name '*' - {right}", f"ajoin --full -k exam_name 'l.*' - {right}",
                     f"aslice '{{exam_name, id: .user_exam_id}}' | ajoin --right -k exam_name '*' - {right} | "
                     f"ajoin --full -T json -k exam_name 'l.*, r.n as m' - {right} | aagg -g exam_name 'count(*) as n'",
@@ -313,7 +313,7 @@ def test_parquet(context, folder):
                         "aslice -r '.s'", "aagg 'count(*)'"):
             first = command.replace("aslice", f"aread {place} | aslice") + ("" if "aslice" in command else f" {place}")
             wanted = alone_join(first, "/dev/null")
-            for parts in PARTS:
+            for parts in (7, 40):
                 given = spread(context, command, place, parts=parts, size=size)
                 if given[:2] != wanted[:2]:
                     result(False, f"{name}, {parts} parts: {command}", given[2], given[1][:300], wanted[1][:300])
@@ -500,7 +500,7 @@ def main():
     log = spark_oracle.silent()
     context = SparkContext(conf=conf)
     context.setLogLevel("OFF")
-    joins = int(sys.argv[2]) if len(sys.argv) > 2 else 24
+    joins = int(sys.argv[2]) if len(sys.argv) > 2 else 8
     tests = {"queries": lambda: test_queries(context, folder, random.Random(seed)),
              "forms": lambda: test_forms(context, folder),
              "joins": lambda: test_joins(context, folder, random.Random(seed), joins),
