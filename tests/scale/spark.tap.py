@@ -207,7 +207,8 @@ def same_join(context, command, stream, parts, more=("--broadcast-threshold", "0
     for count in parts:
         size = max(os.path.getsize(word) for word in [stream, *shlex.split(command)] if os.path.isfile(word))
         got = spread(context, command, stream, parts=count, size=size, more=("--reducers", "3", *more))
-        if got[:2] != wanted[:2]:
+        refused = got[0] == wanted[0] == 2  # behind a filter that ends at once others may have written a header
+        if got[:2] != wanted[:2] and not refused:
             return f"{command}: {count} parts, status {got[0]} and {wanted[0]}: {got[2]} {got[1][:300]} and " \
                    f"{wanted[2]} {wanted[1][:300]}"
     return None
