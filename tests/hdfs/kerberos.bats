@@ -2,14 +2,7 @@
 load ../store_helper
 load server
 
-setup_file() {
-    HDFS_DIR=$ROOT/run/test-hdfs-kerberos-$$
-    export HDFS_DIR KRB5_CONFIG=$HDFS_DIR/kdc/krb5.conf
-    "$ROOT/scripts/hdfs" start --kerberos "$HDFS_DIR" >&2
-    HDFS=$(cat "$HDFS_DIR/webhdfs")
-    export HDFS
-}
-
+hdfs_options=(--kerberos)
 without=KRB5CCNAME=FILE:/nonexistent/tickets # as somebody who has none
 
 @test "with a ticket: tables land, and are read, as who the ticket is for" {

@@ -2,6 +2,21 @@
 64 bits and beyond, doubles at theirs, odd names and texts."""
 
 
+def spaced(draw, text):
+    """The same JSON with white space between its tokens."""
+    made, quoted, escaped = [], False, False
+    for character in text:
+        if quoted:
+            made.append(character)
+            quoted = escaped or character != '"'
+            escaped = not escaped and character == "\\"
+            continue
+        quoted = character == '"'
+        space = draw.choice(["", " ", "\n", "\t", "\r\n  "]) if character in "[]{},:" else ""
+        made.append(space + character if draw.random() < 0.5 else character + space)
+    return "".join(made)
+
+
 def text(draw):
     kind = draw.random()
     if kind < 0.3:

@@ -13,6 +13,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+from documents import spaced  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ASLICE = os.path.join(os.environ.get("ATOOLS_BIN", ROOT + "/bin"), "aslice")
 GROUP = 50
@@ -43,20 +47,6 @@ def document(draw, plain, depth=0):
     if not plain and keys and draw.random() < 0.08:
         keys.insert(draw.randrange(len(keys) + 1), draw.choice(keys))
     return "{" + ",".join(key_text(draw, key, plain) + ":" + document(draw, plain, depth + 1) for key in keys) + "}"
-
-
-def spaced(draw, text):
-    made, quoted, escaped = [], False, False
-    for character in text:
-        if quoted:
-            made.append(character)
-            quoted = escaped or character != '"'
-            escaped = not escaped and character == "\\"
-            continue
-        quoted = character == '"'
-        space = draw.choice(["", "", " ", "\n", "\t", "\r\n  "]) if character in "[]{},:" else ""
-        made.append(space + character if draw.random() < 0.5 else character + space)
-    return "".join(made)
 
 
 class Maker:

@@ -14,6 +14,10 @@ import random
 import subprocess
 import sys
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+from documents import spaced  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ASLICE = os.path.join(os.environ.get("ATOOLS_BIN", ROOT + "/bin"), "aslice")
 KEYS = ["a", "b", "c", "a b", "é", "\U0001f600", "A", "aa", ""]
@@ -37,24 +41,6 @@ def document(random, depth=0):
         return "[" + ",".join(document(random, depth + 1) for _ in range(random.choice([0, 1, 2, 3, 5, 8]))) + "]"
     keys = random.sample(KEYS, random.choice([0, 1, 2, 3, 5]))
     return "{" + ",".join(json.dumps(key, ensure_ascii=False) + ":" + document(random, depth + 1) for key in keys) + "}"
-
-
-def spaced(random, text):
-    """The same document with white space between its tokens."""
-    made, quoted, escaped = [], False, False
-    for character in text:
-        if quoted:
-            made.append(character)
-            quoted = escaped or character != '"'
-            escaped = not escaped and character == "\\"
-            continue
-        quoted = character == '"'
-        if character in "[]{},:":
-            space = random.choice(["", " ", "\n", "\t", "\r\n  "])
-            made.append(space + character if random.random() < 0.5 else character + space)
-        else:
-            made.append(character)
-    return "".join(made)
 
 
 def index(random):

@@ -60,6 +60,10 @@ setup() {
     export T
 }
 
+# records FROM COUNT: of 60 exams, always the same ones.
+records() { awk -v from="$1" -v n="$2" 'BEGIN { srand(from); for (i = from; i < from + n; i++)
+    printf "{\"k\":\"exam %d\",\"x\":%d.%d}\n", rand() * 60, rand() * 1000, i % 10 }'; }
+
 # create [NAME] [OPTION…]: a topic of this test.
 create() {
     local name=$1

@@ -8,9 +8,6 @@ KILLS=${KILLS:-3}
 # a row comes and goes with every record of its group
 question=(-q -T json --having 'n % 5 <> 0' -g k 'count(*) as n, sum(x) as s, avg(x) as m, max(x) as most')
 
-records() { awk -v from="$1" -v n="$2" 'BEGIN { srand(from); for (i = from; i < from + n; i++)
-    printf "{\"k\":\"exam %d\",\"x\":%d.%d}\n", rand() * 60, rand() * 1000, i % 10 }'; }
-
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit
     T=layers-$BATS_TEST_NUMBER-$RANDOM

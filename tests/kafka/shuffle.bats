@@ -7,9 +7,6 @@ load helper
 KILLS=${KILLS:-2}
 question=(-g k 'count(*) as n, sum(x) as s, avg(x) as m, max(x) as most, count(distinct x % 10) as d')
 
-records() { awk -v from="$1" -v n="$2" 'BEGIN { srand(from); for (i = from; i < from + n; i++)
-    printf "{\"k\":\"exam %d\",\"x\":%d.%d}\n", rand() * 60, rand() * 1000, i % 10 }'; }
-
 setup() {
     cd "$BATS_TEST_TMPDIR" || exit
     T=shuffle-$BATS_TEST_NUMBER-$RANDOM
