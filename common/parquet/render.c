@@ -579,10 +579,5 @@ struct nested_type parquet_cell_type(const struct parquet_node *leaf)
                                                                                    : value_binary("", 0);
     else if (parquet_is_binary(leaf))
         value = value_binary("", 0);
-    struct nested_type type = {.type = (unsigned char)value.type, .width = value.width, .size = {1}};
-    if (value.type == VALUE_DECIMAL) {
-        type.precision = value.precision;
-        type.scale = value.scale;
-    }
-    return type;
+    return nested_type_of(&value);
 }

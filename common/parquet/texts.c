@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "json/cursor.h"
@@ -35,17 +34,24 @@ static bool packs(const struct parquet_node *leaf)
     return leaf->physical == PARQUET_DOUBLE || !parquet_type_told(parquet_cell_type(leaf));
 }
 
-/* Appends a cell, packed (true) or as JSON. */
-static bool write_cell(struct parquet_column *column, bool asks, const union parquet_cell *cell, struct arena *arena,
-                       struct buffer *into)
+/* What stands at the end of the text from `start` on, kept in the arena. */
+static struct span keep(struct buffer *text, bool packed, size_t start, struct arena *arena)
+{
+    size_t len = text->len - start;
+    text->len = start;
+    return span_of(packed, arena_copy(arena, text->data + start, len), len);
+}
+
+/* A cell that is there, packed if it is `asked` and wants to be, or as JSON; in the arena. */
+static struct span cell_span(const struct parquet_node *leaf, bool asked, const union parquet_cell *cell,
+                             struct buffer *text, struct arena *arena)
 {
     struct value value;
-    bool packed = asks && is_packed(column->leaf, cell, arena, &value);
-    if (packed)
-        pack_value(into, &value);
-    else
-        parquet_render(column->leaf, cell, into);
-    return packed;
+    if (asked && is_packed(leaf, cell, arena, &value))
+        return pack_span(&value, arena);
+    size_t start = text->len;
+    parquet_render(leaf, cell, text);
+    return keep(text, false, start, arena);
 }
 
 void parquet_dictionary_spans(struct parquet_column *column)
@@ -53,50 +59,24 @@ void parquet_dictionary_spans(struct parquet_column *column)
     struct parquet_dictionary *dictionary = &column->dictionary;
     if (dictionary->spans)
         return;
-    bool asks = packs(column->leaf);
-    bool *packed = mem_resize(NULL, dictionary->count + 1, sizeof *packed);
-    size_t *ends = mem_resize(NULL, dictionary->count + 1, sizeof *ends);
-    ends[0] = 0;
-    for (size_t i = 0; i < dictionary->count; i++) {
-        packed[i] = write_cell(column, asks, &dictionary->cells[i], &dictionary->made, &dictionary->text);
-        ends[i + 1] = dictionary->text.len;
-    }
-    buffer_reserve(&dictionary->text, PARQUET_SLACK);
-    dictionary->text_ends = ends;
+    bool asked = packs(column->leaf);
     dictionary->spans = mem_resize(NULL, dictionary->count + 1, sizeof *dictionary->spans);
     for (size_t i = 0; i < dictionary->count; i++)
-        dictionary->spans[i] = span_of(packed[i], dictionary->text.data + ends[i], ends[i + 1] - ends[i]);
-    free(packed);
-}
-
-/* What stands at the end of the reader's text from `start` on, kept. */
-static struct span keep(struct parquet_reader *reader, bool packed, size_t start)
-{
-    size_t len = reader->text.len - start;
-    reader->text.len = start;
-    return span_of(packed, arena_copy(&reader->made, reader->text.data + start, len), len);
+        dictionary->spans[i] =
+            cell_span(column->leaf, asked, &dictionary->cells[i], &dictionary->text, &dictionary->made);
 }
 
 static void take_cells(struct parquet_reader *reader, struct parquet_column *column, size_t count, struct span *spans)
 {
     const unsigned char *definitions = column->definitions + column->at_entry;
-    bool asks = packs(column->leaf);
+    bool asked = packs(column->leaf);
     for (size_t i = 0; i < count; i++) {
-        if (definitions[i] < column->leaf->definition || column->over) {
+        if (definitions[i] < column->leaf->definition || column->over)
             spans[i] = null_span();
-        } else if (column->coded) {
+        else if (column->coded)
             spans[i] = column->dictionary.spans[column->codes[column->value_at++]];
-        } else {
-            const union parquet_cell *cell = &column->cells[column->value_at++];
-            struct value value;
-            if (asks && is_packed(column->leaf, cell, &reader->made, &value)) {
-                spans[i] = pack_span(&value, &reader->made);
-                continue;
-            }
-            size_t start = reader->text.len;
-            parquet_render(column->leaf, cell, &reader->text);
-            spans[i] = keep(reader, false, start);
-        }
+        else
+            spans[i] = cell_span(column->leaf, asked, &column->cells[column->value_at++], &reader->text, &reader->made);
     }
 }
 
@@ -130,7 +110,7 @@ static struct span nested_span(struct parquet_reader *reader, const struct parqu
         pack_value(&reader->text, &value);
     else
         value_write_json(&value, &reader->text);
-    return keep(reader, packed, start);
+    return keep(&reader->text, packed, start, &reader->made);
 }
 
 void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan_slot *slot, size_t rows,
@@ -147,7 +127,7 @@ void parquet_fill_spans(struct parquet_reader *reader, const struct parquet_plan
     for (size_t row = 0; row < rows && reader->problem->status == STATUS_OK; row++) {
         size_t start = reader->text.len;
         parquet_part_write(reader, &slot->part, 0, &reader->text);
-        spans[row] = keep(reader, false, start);
+        spans[row] = keep(&reader->text, false, start, &reader->made);
         if ((slot->types || slot->rest_count > 0) && spans[row].type != SPAN_NULL)
             spans[row] = nested_span(reader, slot, spans[row]);
     }

@@ -34,9 +34,8 @@ static bool add_part(const struct parquet_part *part, bool in_struct, struct buf
         untold |= add_part(&part->children[i], in_struct, into);
     if (map && part->child_count == 1)
         add_type(into, (struct nested_type){.type = VALUE_NULL, .size = {1}});
-    size_t size = (into->len - start) / sizeof(struct nested_type);
-    for (int i = 0; i < 3; i++)
-        ((struct nested_type *)(void *)(into->data + start))->size[i] = (unsigned char)(size >> 8 * i);
+    nested_type_set_size((struct nested_type *)(void *)(into->data + start),
+                         (into->len - start) / sizeof(struct nested_type));
     return untold;
 }
 

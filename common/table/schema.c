@@ -317,29 +317,29 @@ static void add_typed(struct schema *schema, struct schema_node *node, struct sp
     }
 }
 
-/* A value that JSON has no type for. */
-static void add_packed(struct schema *schema, struct schema_node *node, struct span span)
+void schema_add_typed(struct schema *schema, struct schema_node *node, const struct value *value)
 {
     enum { SLACK = 8 };
-    struct value value = value_from_span(span, NULL);
-    struct nested_type type = {.type = (unsigned char)value.type, .width = value.width, .size = {1}};
-    bool nested = value.type == VALUE_ARRAY || value.type == VALUE_STRUCT;
-    struct buffer text = {0};
-    if (value.type == VALUE_DECIMAL) {
-        type.precision = value.precision;
-        type.scale = value.scale;
+    if (value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) {
+        const struct span span = {.text = value->text, .len = value->len,
+                                  .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
+        add_typed(schema, node, span, value->of);
+        return;
     }
-    value_write_json(&value, &text);
+    const struct nested_type type = nested_type_of(value);
+    struct buffer text = {0};
+    value_write_json(value, &text);
     buffer_add(&text, "\0\0\0\0\0\0\0", SLACK);
-    struct span written = {.text = text.data, .len = text.len - SLACK, .type = json_type(*text.data)};
-    add_typed(schema, node, written, nested ? value.of : &type);
+    add_typed(schema, node,
+              (struct span){.text = text.data, .len = text.len - SLACK, .type = json_type(*text.data)}, &type);
     buffer_free(&text);
 }
 
 void schema_add_value(struct schema *schema, struct schema_node *node, struct span value)
 {
     if (value.type == SPAN_PACKED) {
-        add_packed(schema, node, value);
+        struct value packed = value_from_span(value, NULL);
+        schema_add_typed(schema, node, &packed);
         return;
     }
     struct json_cursor cursor = json_cursor_over(value.text, value.len);

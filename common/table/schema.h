@@ -95,6 +95,12 @@ void schema_add_at(struct schema *schema, const struct path *path, struct span v
 void schema_add_value(struct schema *schema, struct schema_node *node, struct span value);
 void schema_add(struct schema *schema, struct span record);
 
+struct value;
+
+/* Adds a value by what it is; of arrays and structs, whose texts have spans' slack or a NUL behind them, by their types
+ * (value.of) where the text does not tell them. */
+void schema_add_typed(struct schema *schema, struct schema_node *node, const struct value *value);
+
 /* Adds everything `from` has seen; everything seen at one node of another schema, to the root. */
 void schema_merge(struct schema *into, const struct schema *from);
 void schema_merge_node(struct schema *into, const struct schema_node *from);

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "json/json.h"
 #include "parquet/reader.h"
-#include "value/pack.h"
 
 /* A value of the node's type, as JSON. */
 static void add_example(const struct parquet_node *node, bool as_element, struct buffer *into)
@@ -47,12 +46,14 @@ static void add_example(const struct parquet_node *node, bool as_element, struct
 
 void schema_parquet_add(struct schema *schema, const struct parquet_node *root)
 {
+    enum { SLACK = 8 }; /* spans may be read beyond their end */
     struct arena arena = {0};
     struct buffer text = {0};
     add_example(root, false, &text);
-    struct value example = {.type = VALUE_STRUCT, .text = text.data, .len = text.len,
+    buffer_add(&text, "\0\0\0\0\0\0\0", SLACK);
+    struct value example = {.type = VALUE_STRUCT, .text = text.data, .len = text.len - SLACK,
                             .of = parquet_schema_types(root, &arena)};
-    schema_add_value(schema, schema_root(schema), pack_span(&example, &arena));
+    schema_add_typed(schema, schema_root(schema), &example);
     buffer_free(&text);
     arena_free(&arena);
 }

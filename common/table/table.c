@@ -7,7 +7,6 @@
 #include "base/unicode.h"
 #include "json/json.h"
 #include "table/schema.h"
-#include "value/pack.h"
 
 enum { COLUMN_WIDTH_MIN = 3, COLUMN_WIDTH_FIT = 8 /* to what a column is narrowed for its line to fit */ };
 
@@ -70,7 +69,7 @@ static struct span json_span(const struct value *value)
 }
 
 /* Tells the column's type of one more of its cells. */
-static void column_add(struct schema *schema, const struct value *value, struct arena *arena)
+static void column_add(struct schema *schema, const struct value *value)
 {
     struct schema_node *node = schema_root(schema);
     switch (value->type) {
@@ -85,11 +84,9 @@ static void column_add(struct schema *schema, const struct value *value, struct 
     case VALUE_DOUBLE:
     case VALUE_DATE:
     case VALUE_TIMESTAMP:
-        schema_add_value(schema, node, pack_span(value, arena));
-        return;
     case VALUE_ARRAY:
     case VALUE_STRUCT:
-        schema_add_value(schema, node, value->of ? pack_span(value, arena) : json_span(value));
+        schema_add_typed(schema, node, value);
         return;
     default:
         if (value_is_binary(value)) {
@@ -113,7 +110,7 @@ bool table_row(struct table *table, const struct value *values)
     }
     for (size_t i = 0; i < table->columns; i++) {
         struct value kept = value_keep(&values[i], &table->arena);
-        column_add(table->schemas[i], &kept, &table->arena);
+        column_add(table->schemas[i], &kept);
         table->values[table->rows * table->columns + i] = kept;
     }
     table->rows++;

@@ -26,6 +26,13 @@ static inline size_t nested_type_size(const struct nested_type *type)
 {
     return type->size[0] | (size_t)type->size[1] << 8 | (size_t)type->size[2] << 16;
 }
+static inline void nested_type_set_size(struct nested_type *type, size_t size)
+{
+    for (int i = 0; i < 3; i++)
+        type->size[i] = (unsigned char)(size >> 8 * i);
+}
+/* The node of a value without parts. */
+struct nested_type nested_type_of(const struct value *value);
 static inline bool nested_is_map(const struct value *value)
 {
     return value->type == VALUE_STRUCT && value->of && value->of->width == 1;

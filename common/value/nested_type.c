@@ -8,10 +8,14 @@
 #include "value/nested.h"
 #include "value/nested_inner.h"
 
-static void set_size(struct nested_type *type, size_t size)
+struct nested_type nested_type_of(const struct value *value)
 {
-    for (int i = 0; i < 3; i++)
-        type->size[i] = (unsigned char)(size >> 8 * i);
+    bool digits = value->type == VALUE_DECIMAL || value->type == VALUE_INTERVAL;
+    return (struct nested_type){.type = (unsigned char)value->type,
+                                .width = value->width,
+                                .precision = digits ? value->precision : 0,
+                                .scale = digits ? value->scale : 0,
+                                .size = {1}};
 }
 
 bool nested_type_is_sound(const struct nested_type *type, size_t count, enum value_type container)
@@ -165,7 +169,7 @@ static void look_into(struct span span, struct nested_text *into, unsigned depth
     }
     if (array && elements == 0)
         add_node(into, VALUE_NULL);
-    set_size(&into->types[start], into->type_count - start);
+    nested_type_set_size(&into->types[start], into->type_count - start);
 }
 
 /* The type of one value: of a container the tree that it has. */
@@ -183,14 +187,9 @@ static const struct nested_type *type_of(const struct nested_text *text, const s
         return value->of;
     bool nothing = value->type == VALUE_NULL ||
                    ((value->type == VALUE_ARRAY || value->type == VALUE_STRUCT) && value->len == 2);
-    *single = (struct nested_type){.type = (unsigned char)(nothing ? VALUE_NULL : told ? VALUE_CELL : value->type),
-                                   .size = {1}};
-    if (!told) {
-        single->width = value->width;
-        bool digits = value->type == VALUE_DECIMAL || value->type == VALUE_INTERVAL;
-        single->precision = digits ? value->precision : 0;
-        single->scale = digits ? value->scale : 0;
-    }
+    *single = (struct nested_type){.type = nothing ? VALUE_NULL : VALUE_CELL, .size = {1}};
+    if (!nothing && !told)
+        *single = nested_type_of(value);
     return single;
 }
 
@@ -296,7 +295,7 @@ const struct nested_type *nested_noted_type(struct nested_text *text, enum value
     size_t front = text->map ? 2 : 1, count = text->type_count > 0 || !text->map ? text->type_count : 1;
     struct nested_type *all = arena_alloc(text->arena, (front + count) * sizeof *all);
     *all = (struct nested_type){.type = (unsigned char)type, .width = text->map};
-    set_size(all, front + count);
+    nested_type_set_size(all, front + count);
     if (text->map) {
         all[1] = text->key.size[0] > 0 ? text->key : (struct nested_type){.type = VALUE_NULL, .size = {1}};
         all[2] = (struct nested_type){.type = VALUE_NULL, .size = {1}};

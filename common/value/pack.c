@@ -12,14 +12,26 @@
 /* The first byte: the type, and what else follows. */
 enum { PACK_TYPE = 0x0f, PACK_WIDTH = 0x10, PACK_TYPED = 0x20, PACK_AS_WRITTEN = 0x40, PACK_SPACED = 0x80 };
 
+/* Puts a number at a place with room for 10 bytes: behind it. */
+static inline char *put_number(char *at, uint64_t number)
+{
+    for (; number >= 0x80; number >>= 7)
+        *at++ = (char)(number | 0x80);
+    *at++ = (char)number;
+    return at;
+}
+
+static inline char *put_word(char *at, uint64_t word)
+{
+    for (unsigned i = 0; i < sizeof word; i++) /* compilers make one store of it */
+        at[i] = (char)(word >> 8 * i);
+    return at + sizeof word;
+}
+
 void pack_number(struct buffer *into, uint64_t number)
 {
     buffer_reserve(into, 10);
-    while (number >= 0x80) {
-        into->data[into->len++] = (char)(number | 0x80);
-        number >>= 7;
-    }
-    into->data[into->len++] = (char)number;
+    into->len = (size_t)(put_number(into->data + into->len, number) - into->data);
 }
 
 uint64_t unpack_number(struct unpack *from)
@@ -64,8 +76,7 @@ const char *unpack_bytes(struct unpack *from, size_t *len)
 void pack_word(struct buffer *into, uint64_t word)
 {
     buffer_reserve(into, sizeof word);
-    for (unsigned i = 0; i < sizeof word; i++) /* compilers make one store of it */
-        into->data[into->len + i] = (char)(word >> 8 * i);
+    put_word(into->data + into->len, word);
     into->len += sizeof word;
 }
 
@@ -166,23 +177,15 @@ void pack_value(struct buffer *into, const struct value *value)
 static struct span pack_plain(const struct value *value, struct arena *arena)
 {
     enum { BYTES_MAX = 12 };
-    unsigned char *bytes = arena_alloc(arena, BYTES_MAX), *at = bytes;
+    char *bytes = arena_alloc(arena, BYTES_MAX), *at = bytes;
     bool wide = value->width == 0 || value->width == 8;
-    *at++ = (unsigned char)((int)value->type | (wide ? 0 : PACK_WIDTH));
+    uint64_t word;
+    *at++ = (char)((int)value->type | (wide ? 0 : PACK_WIDTH));
     if (!wide)
-        *at++ = value->width;
-    if (value->type == VALUE_DOUBLE) {
-        uint64_t word;
-        memcpy(&word, &value->real, sizeof word);
-        for (unsigned i = 0; i < sizeof word; i++)
-            *at++ = (unsigned char)(word >> 8 * i);
-        return (struct span){.text = (const char *)bytes, .len = (size_t)(at - bytes), .type = SPAN_PACKED};
-    }
-    uint64_t number = zigzag(value->integer);
-    for (; number >= 0x80; number >>= 7)
-        *at++ = (unsigned char)(number | 0x80);
-    *at++ = (unsigned char)number;
-    return (struct span){.text = (const char *)bytes, .len = (size_t)(at - bytes), .type = SPAN_PACKED};
+        *at++ = (char)value->width;
+    memcpy(&word, &value->real, sizeof word);
+    at = value->type == VALUE_DOUBLE ? put_word(at, word) : put_number(at, zigzag(value->integer));
+    return (struct span){.text = bytes, .len = (size_t)(at - bytes), .type = SPAN_PACKED};
 }
 
 struct span pack_span(const struct value *value, struct arena *arena)

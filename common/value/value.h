@@ -115,10 +115,10 @@ struct value value_keep(const struct value *value, struct arena *arena);
 enum { REAL_TEXT_MAX = 32 };
 size_t value_real_text(double real, bool narrow, char text[REAL_TEXT_MAX]);
 
-/* A whole number in its plainest form: at most 15 digits, which a double holds, too; no sign, no 0 before others. */
+/* A whole number in its plainest form: at most 18 digits, which 64 bits hold; no sign, no 0 before others. */
 static inline bool value_plain_number(const char *text, size_t len, int64_t *number)
 {
-    if (len == 0 || len > 15 || (text[0] == '0' && len > 1))
+    if (len == 0 || len > 18 || (text[0] == '0' && len > 1))
         return false;
     int64_t sum = 0;
     for (size_t i = 0; i < len; i++) {

@@ -92,25 +92,10 @@ static void *rows_new(void *context)
     return rows;
 }
 
-/* Most numbers: whole, of a few digits, without a sign. */
-static bool short_number(struct span span, int64_t *number)
-{
-    enum { DIGITS = 18 };
-    if (span.len > DIGITS)
-        return false;
-    *number = 0;
-    for (size_t i = 0; i < span.len; i++) {
-        if (span.text[i] < '0' || span.text[i] > '9')
-            return false;
-        *number = 10 * *number + (span.text[i] - '0');
-    }
-    return true;
-}
-
 static void add_span(struct parquet_rows *rows, size_t column, struct span span, struct arena *arena)
 {
     int64_t number;
-    if (span.type == SPAN_NUMBER && short_number(span, &number)) {
+    if (span.type == SPAN_NUMBER && value_plain_number(span.text, span.len, &number)) {
         written_column_see_long(&rows->columns[column]);
         parquet_block_add_long(rows->block, column, number);
         return;

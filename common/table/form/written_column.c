@@ -2,7 +2,6 @@
 
 #include "table/schema_layout.h"
 #include "value/decimal.h"
-#include "value/pack.h"
 
 enum {
     LONG_DIGITS = 19,
@@ -33,13 +32,9 @@ static unsigned long_width(const struct value *value)
 
 static void see_nested(struct written_column *column, const struct value *value)
 {
-    struct arena arena = {0};
-    struct span span = {.text = value->text, .len = value->len,
-                        .type = value->type == VALUE_ARRAY ? SPAN_ARRAY : SPAN_OBJECT};
     if (!column->schema)
         column->schema = schema_new();
-    schema_add_value(column->schema, schema_root(column->schema), value->of ? pack_span(value, &arena) : span);
-    arena_free(&arena);
+    schema_add_typed(column->schema, schema_root(column->schema), value);
 }
 
 static void at_least(unsigned *most, unsigned number)
