@@ -264,35 +264,9 @@ bool unpack_whole(struct span packed, bool *date, int64_t *number)
     return true;
 }
 
-/* The commonest in one go: numbers and times, of bytes that this program wrote. False: what comes is something else, or
- * not all there. */
-static inline bool unpack_plain(struct unpack *from, struct value *value)
-{
-    enum { REAL_MAX = 10 }; /* type, width, 64 bits */
-    const unsigned char *at = (const unsigned char *)from->at;
-    if (from->failed || from->untrusted || from->end - from->at < 2)
-        return false;
-    unsigned type = *at & ~(unsigned)PACK_WIDTH;
-    struct unpack rest = {.at = from->at + 1 + ((*at & PACK_WIDTH) != 0), .end = from->end};
-    *value = (struct value){.type = (enum value_type)type, .width = *at & PACK_WIDTH ? at[1] : 0};
-    if (type == VALUE_DOUBLE && from->end - from->at >= REAL_MAX - ((*at & PACK_WIDTH) == 0))
-        value->real = unpack_real(&rest);
-    else if (type == VALUE_LONG || type == VALUE_DATE || type == VALUE_TIMESTAMP)
-        value->integer = unzigzag(unpack_number(&rest));
-    else
-        return false;
-    from->at = rest.at;
-    return !rest.failed;
-}
-
 struct value unpack_value(struct unpack *from)
 {
     struct value value = {.type = VALUE_NULL};
-    const char *start = from->at;
-    if (unpack_plain(from, &value))
-        return value;
-    from->at = start;
-    value = value_null();
     const unsigned char *head = (const unsigned char *)unpack_raw(from, 1);
     if (!head || (*head & PACK_TYPE) > VALUE_CELL) {
         from->failed = true;
