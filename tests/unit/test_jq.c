@@ -28,17 +28,13 @@ static bool emit(void *context, struct jq_value result)
     return --run->left > 0;
 }
 
-/* Runs text over input; the results, or the error behind them, in run->out. */
-static enum jq_outcome run_with(struct run *run, const char *text, const char *input, struct jq_settings settings)
+/* Runs the program, which is freed, over a record; the results, or the error behind them, in run->out. */
+static enum jq_outcome run_over(struct run *run, struct jq_program *program, const struct jq_settings *settings,
+                                const struct jq_input *record)
 {
-    struct problem problem = {0};
-    struct jq_program *program = jq_compile(text, strlen(text), settings.variables, settings.variable_count, &problem);
-    if (!program)
-        fail_msg("%s: %s", text, problem.text);
-    run->machine = jq_machine_new(program, &settings);
+    run->machine = jq_machine_new(program, settings);
     run->left = run->left ? run->left : 1000;
-    struct span span = {.text = input, .len = strlen(input)};
-    enum jq_outcome outcome = jq_run(run->machine, &(struct jq_input){.text = span, .spaced = true}, emit, run);
+    enum jq_outcome outcome = jq_run(run->machine, record, emit, run);
     if (outcome == JQ_FAILED) {
         size_t len;
         const char *message = jq_message(run->machine, &len);
@@ -48,6 +44,17 @@ static enum jq_outcome run_with(struct run *run, const char *text, const char *i
     jq_machine_free(run->machine);
     jq_program_free(program);
     return outcome;
+}
+
+/* Runs text over input; the results, or the error behind them, in run->out. */
+static enum jq_outcome run_with(struct run *run, const char *text, const char *input, struct jq_settings settings)
+{
+    struct problem problem = {0};
+    struct jq_program *program = jq_compile(text, strlen(text), settings.variables, settings.variable_count, &problem);
+    if (!program)
+        fail_msg("%s: %s", text, problem.text);
+    struct span span = {.text = input, .len = strlen(input)};
+    return run_over(run, program, &settings, &(struct jq_input){.text = span, .spaced = true});
 }
 
 static void expect(const char *text, const char *input, enum jq_outcome outcome, const char *wanted)
@@ -203,19 +210,12 @@ static void run_walked(struct run *run, const char *text, const char *input)
     buffer_add_text(&padded, input);
     buffer_reserve(&padded, 64);
     memset(padded.data + padded.len, 0, 64);
-    *run = (struct run){.machine = jq_machine_new(program, &(struct jq_settings){0}), .left = 1000};
+    *run = (struct run){0};
     walk_start(walk, padded.data, padded.len, SCAN_BY_VALUE);
     assert_int_equal(walk_next(walk), WALK_RECORD);
     assert_non_null(walk_piece(walk));
     const struct jq_input record = {walk->record, walk->spaced, walk->slots, walk_piece(walk)};
-    if (jq_run(run->machine, &record, emit, run) == JQ_FAILED) {
-        size_t len;
-        const char *message = jq_message(run->machine, &len);
-        buffer_add(&run->out, message, len);
-    }
-    buffer_add_char(&run->out, '\0');
-    jq_machine_free(run->machine);
-    jq_program_free(program);
+    run_over(run, program, &(struct jq_settings){0}, &record);
     walk_free(walk);
     walk_plan_free(plan);
     buffer_free(&padded);
