@@ -243,7 +243,8 @@ bool over_best_wants(struct over_best *best, const struct buffer *key, const str
     struct top *top = best->open ? NULL : top_of(best, key);
     if (!top)
         return true;
-    if (top->count == best->wanted && is_behind(best, keys, place, part, top->rows[best->wanted - 1]))
+    bool whole = top->count > 0 && top->count == best->wanted;
+    if (whole && is_behind(best, keys, place, part, top->rows[top->count - 1]))
         return false;
     add(best, top, keys, place, part);
     return true;
