@@ -1,4 +1,5 @@
 """What runs in Spark's tasks: a share of the input through filters, states of groups merged, rows written."""
+import array
 import os
 import re
 import sys
@@ -90,42 +91,76 @@ def failure(pipe, share, tools):
     return status, text
 
 
-def map_task(mapped, tools):
-    """[(number, share)] to [(hash, (share, place in it, state))]; a failure is (None, (share, status, text))."""
+class States:
+    """States of groups, a line each with its key's hash in front, in the order in which their share had them; with the
+    place of each in it. They go through Spark as one record: a record a state would cost more than making it."""
+
+    FULL = 1 << 20  # bytes of lines that go on their way
+
+    def __init__(self, number):
+        self.number, self.size = number, 0
+        self.places, self.lines = array.array("Q"), []
+
+    def add(self, at, line):
+        self.places.append(at)
+        self.lines.append(line)
+        self.size += len(line)
+        return self.size >= self.FULL
+
+    def record(self):
+        return self.number, self.places, b"".join(self.lines)
+
+
+def lines_of(text):
+    return text.split(b"\n")[:-1]
+
+
+def map_task(mapped, tools, reducers):
+    """[(number, share)] to [(reducer, a States' record)]; a failure is (None, (share, status, text))."""
     def run(item):
         number, share = item
         pipe = open_share(share, mapped, tools)
+        states = {}
         for at, line in enumerate(pipe.out):
-            yield line[:16], (number, at, line[17:])
+            reducer = int(line[8:16], 16) % reducers
+            if reducer not in states:
+                states[reducer] = States(number)
+            if states[reducer].add(at, line):
+                yield reducer, states.pop(reducer).record()
         failed = failure(pipe, share, tools)
         if failed:
             yield None, (number, *failed)
+        for reducer, some in states.items():
+            yield reducer, some.record()
     return run
 
 
 def merge_task(merge, tools):
-    """The states of some keys, merged: [((share, place), state)] in which the place is that of the key's first."""
+    """The States of some keys, merged: one record of (share, place) and state, in which the place is that of the key's
+    first."""
     def run(items):
-        states = []
-        for key, value in items:
-            if key is None:
+        records = []
+        for reducer, value in items:
+            if reducer is None:
                 yield None, value
             else:
-                states.append((value[0], value[1], key, value[2]))
-        if not states:
+                records.append(value)
+        if not records:
             return
-        states.sort(key=lambda state: state[:2])
+        records.sort(key=lambda record: (record[0], record[1][0]))
         first = {}
-        for number, at, key, _ in states:
-            first.setdefault(key, (number, at))
-        pipe = Pipe([merge], tools.environment(), (state[3] for state in states))
-        merged = list(pipe.out)
+        for number, places, text in records:
+            for at, line in zip(places, lines_of(text)):
+                first.setdefault(line[:16], (number, at))
+        pipe = Pipe([merge], tools.environment(),
+                    (b"".join(line[17:] + b"\n" for line in lines_of(text)) for _, _, text in records))
+        merged = pipe.out.read()
         status, _, said = pipe.end()
         if status != 0:
             raise RuntimeError(said[0].strip())
-        if len(merged) != len(first):
+        if merged.count(b"\n") != len(first):
             raise RuntimeError("two keys of one hash: run this without atools-spark, or with another aagg")
-        yield from zip(first.values(), merged)
+        yield 0, (list(first.values()), merged)
     return run
 
 

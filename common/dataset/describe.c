@@ -53,14 +53,10 @@ static void add_schema(void *context, const char *url, uint64_t size, const stru
                        const struct parquet_partitions *columns)
 {
     struct schema *schema = context;
-    struct buffer text = {0};
     (void)url;
     (void)size;
     schema_parquet_add(schema, parquet_schema(file));
-    parquet_partitions_extend(columns, "{}", 2, NULL, &text);
-    buffer_add(&text, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
-    schema_add(schema, (struct span){.text = text.data, .len = text.len - 8, .type = SPAN_OBJECT});
-    buffer_free(&text);
+    schema_parquet_add_partitions(schema, columns);
 }
 
 bool describe_schema(struct scan *scan, struct schema *schema, struct problem *problem)

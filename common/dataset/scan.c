@@ -38,6 +38,7 @@ struct scan {
     uint64_t groups_before; /* row groups of the files before that one */
     bool open;              /* the file `next` is */
     bool begun;             /* something of it was handed out */
+    bool excluded;          /* a file was passed over */
     uint64_t sequence, done;
     bool *found, *where_found; /* by path */
     pthread_mutex_t lock;
@@ -212,13 +213,25 @@ static bool is_over(const struct scan *scan)
            (scan->options->some_groups && !scan->open && scan->groups_before >= scan->options->groups_to);
 }
 
+/* Files of which the names of their folders say that no row is asked for are not opened; where row groups are asked for
+ * by number, they are, to count theirs. */
+static void pass_excluded(struct scan *scan)
+{
+    const struct scan_options *options = scan->options;
+    while (options->where && !options->some_groups && !scan->open && scan->next < scan->count &&
+           push_excludes(options->where, options->where_paths, scan->files[scan->next].columns)) {
+        scan->next++;
+        scan->excluded = true;
+    }
+}
+
 static bool next_batch(struct source *source, struct batch *batch)
 {
     struct scan *scan = (struct scan *)source;
     struct problem problem = {0};
     batch->status = STATUS_OK;
     batch->sequence = scan->sequence;
-    while (!source_stopped(source) && !is_over(scan)) {
+    for (pass_excluded(scan); !source_stopped(source) && !is_over(scan); pass_excluded(scan)) {
         if (!scan->open && !open_file(scan, &problem))
             break;
         struct scan_file *file = &scan->files[scan->next];
@@ -347,6 +360,8 @@ static void warn_of(const struct scan *scan, const struct path_set *paths, const
 
 void scan_warn_absent(const struct scan *scan)
 {
+    if (scan->excluded)
+        return; /* that file may have it */
     if (scan->options->columns)
         warn_of(scan, scan->options->columns, scan->found);
     if (scan->options->where)
@@ -405,7 +420,7 @@ static bool is_wanted(struct worker *worker, size_t at, const char **error)
     for (size_t i = 0; i < options->where_paths->count; i++) {
         const struct parquet_partition *column =
             parquet_partitions_find(worker->file->columns, options->where_paths->paths[i]);
-        worker->slots[i] = column ? column->value : parquet_reader_slot(worker->where_reader, i)->spans[at];
+        worker->slots[i] = column ? column->typed : parquet_reader_slot(worker->where_reader, i)->spans[at];
     }
     arena_reset(&worker->arena);
     struct row row = {.slots = worker->slots, .arena = &worker->arena};
@@ -423,7 +438,7 @@ static size_t write_cells(struct worker *worker)
         for (size_t i = 0; i < columns->count; i++) {
             const struct parquet_partition *column =
                 parquet_partitions_find(worker->file->columns, columns->paths[i]);
-            struct span cell = column ? column->value : parquet_reader_slot(worker->reader, i)->spans[row];
+            struct span cell = column ? column->typed : parquet_reader_slot(worker->reader, i)->spans[row];
             value_write_span_tsv(cell, false, NULL, &worker->lines);
             buffer_add_char(&worker->lines, i + 1 < columns->count ? '\t' : '\n');
         }

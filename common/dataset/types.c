@@ -11,7 +11,7 @@
 /* Columns in the names of folders. */
 struct folders {
     struct buffer *names;
-    bool *texts, *reals; /* some value is one */
+    struct value *values; /* one of each that is no null: the type they have in common */
     size_t count;
 };
 
@@ -41,17 +41,25 @@ static void note_column(struct folders *folders, const struct parquet_partition 
         at++;
     if (at == folders->count) {
         folders->names = mem_resize(folders->names, at + 1, sizeof *folders->names);
-        folders->texts = mem_resize(folders->texts, at + 1, sizeof *folders->texts);
-        folders->reals = mem_resize(folders->reals, at + 1, sizeof *folders->reals);
+        folders->values = mem_resize(folders->values, at + 1, sizeof *folders->values);
         folders->names[at] = (struct buffer){0};
         buffer_add(&folders->names[at], column->name, column->name_len);
-        folders->texts[at] = folders->reals[at] = false;
+        folders->values[at] = value_null();
         folders->count++;
     }
-    struct span value = column->value;
-    folders->texts[at] |= value.type == SPAN_STRING;
-    for (size_t i = 0; value.type == SPAN_NUMBER && i < value.len; i++)
-        folders->reals[at] |= memchr("-0123456789", value.text[i], 11) == NULL;
+    if (column->value.type != VALUE_NULL)
+        folders->values[at] = column->value;
+}
+
+/* Appends the type that records' members have to have: a whole number may be a long one, times are strings there. */
+static void add_type(const struct value *value, struct buffer *into)
+{
+    if (value->type == VALUE_DECIMAL)
+        buffer_add_format(into, "\"decimal(%u,%u)\"", value->precision, value->scale);
+    else
+        buffer_add_text(into, value->type == VALUE_LONG     ? "\"long\""
+                              : value->type == VALUE_DOUBLE ? "\"double\""
+                                                            : "\"string\"");
 }
 
 /* Puts a schema to what there is; takes it if there is none. False: a column has two types. */
@@ -108,11 +116,12 @@ static bool add_folders(struct types *types, const char *url, const char *const 
     struct buffer json = {0}, names = {0};
     buffer_add_text(&json, "{\"type\":\"struct\",\"fields\":[");
     for (size_t i = 0; i < folders->count; i++) {
-        const char *type = folders->texts[i] ? "string" : folders->reals[i] ? "double" : "long";
         buffer_add_text(&json, i > 0 ? ",{\"name\":" : "{\"name\":");
         struct span name = name_at(folders, i);
         json_encode(name.text, name.len, &json);
-        buffer_add_format(&json, ",\"type\":\"%s\",\"nullable\":true,\"metadata\":{}}", type);
+        buffer_add_text(&json, ",\"type\":");
+        add_type(&folders->values[i], &json);
+        buffer_add_text(&json, ",\"nullable\":true,\"metadata\":{}}");
         buffer_add_text(&names, i > 0 ? "," : "");
         buffer_add(&names, name.text, name.len);
     }
@@ -135,8 +144,7 @@ static void release(struct types *types)
     for (size_t i = 0; i < types->folders.count; i++)
         buffer_free(&types->folders.names[i]);
     free(types->folders.names);
-    free(types->folders.texts);
-    free(types->folders.reals);
+    free(types->folders.values);
     buffer_free(&types->json);
 }
 

@@ -2,47 +2,41 @@
 #include "delta/action.h"
 #include "delta/schema.h"
 #include "delta/table.h"
-#include "json/json.h"
-#include "value/value.h"
+#include "value/cast.h"
 
-/* Appends the JSON of a value that the log has as text. */
-static bool add_value(const struct delta_table *table, const char *column, struct span type, struct span value,
-                      struct buffer *into, struct problem *problem)
+/* The value that the log has as text, in the arena. */
+static bool read_value(const struct delta_table *table, const char *column, struct span of, struct arena *arena,
+                       struct value *value, struct problem *problem)
 {
+    struct span type = delta_schema_type(table->schema, column);
     struct buffer text = {0};
-    struct value number;
-    delta_text(value, &text);
-    bool numeric = delta_type_is_number(type), boolean = delta_is(type, "boolean");
-    bool words = boolean && (delta_is(value, "true") || delta_is(value, "false"));
-    bool plain = text.len > 0 && numeric && value_parse_number(text.data, text.len, &number);
-    bool good = true;
-    if (text.len == 0)
-        buffer_add_text(into, "null");
-    else if (words || plain)
-        buffer_add(into, text.data, text.len);
-    else if ((numeric && !delta_is(type, "double") && !delta_is(type, "float")) || boolean)
-        good = problem_set(problem, STATUS_DATA, "%s: its log is damaged: %.*s is no value of partition column %s",
-                           table->name, (int)(text.len < 100 ? text.len : 100), text.data, column);
-    else
-        json_encode(text.data, text.len, into);
+    struct cast_type to;
+    delta_text(of, &text);
+    struct value string = text.len > 0 ? value_string(text.data, text.len) : value_null();
+    bool good = delta_schema_plain_type(type, &to), failed = false;
+    if (good)
+        *value = cast_value(&string, to, arena, &failed);
+    *value = good && !failed ? value_keep(value, arena) : value_null();
+    if (!good || failed)
+        problem_set(problem, STATUS_DATA, "%s: its log is damaged: %.*s is no value of partition column %s",
+                    table->name, (int)(text.len < 100 ? text.len : 100), text.data ? text.data : "", column);
     buffer_free(&text);
-    return good;
+    return good && !failed;
 }
 
 bool delta_partitions(const struct delta_table *table, const struct delta_file *file, struct parquet_partitions *into,
                       struct problem *problem)
 {
     struct span values = delta_member(file->action, "partitionValues");
-    struct buffer json = {0};
+    struct arena arena = {0};
     bool good = true;
     for (size_t i = 0; good && i < table->partition_column_count; i++) {
         const char *column = table->partition_columns[i];
-        json.len = 0;
-        good = add_value(table, column, delta_schema_type(table->schema, column), delta_member(values, column), &json,
-                         problem);
+        struct value value;
+        good = read_value(table, column, delta_member(values, column), &arena, &value, problem);
         if (good)
-            parquet_partitions_put(into, column, strlen(column), json.data, json.len);
+            parquet_partitions_put(into, column, strlen(column), &value);
     }
-    buffer_free(&json);
+    arena_free(&arena);
     return good;
 }

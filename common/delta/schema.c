@@ -42,13 +42,23 @@ struct span delta_schema_type(struct span schema, const char *column)
     return (struct span){.type = SPAN_ABSENT};
 }
 
-bool delta_type_is_number(struct span type)
+/* The digits of "decimal(p,s)". */
+static bool read_decimal(struct span type, unsigned char *precision, unsigned char *scale)
 {
-    static const char *const numbers[] = {"byte", "short", "integer", "long", "float", "double"};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (delta_is(type, numbers[i]))
-            return true;
-    return type.type == SPAN_STRING && strncmp(type.text, "\"decimal", 8) == 0;
+    unsigned digits, behind;
+    char end;
+    bool good = type.type == SPAN_STRING && type.len <= 40 &&
+                sscanf(type.text, "\"decimal(%2u,%2u)%c", &digits, &behind, &end) == 3 && end == '"';
+    *precision = good ? (unsigned char)digits : 0;
+    *scale = good ? (unsigned char)behind : 0;
+    return good && digits > 0 && digits <= DECIMAL_DIGITS_MAX && behind <= digits;
+}
+
+bool delta_schema_plain_type(struct span type, struct cast_type *to)
+{
+    *to = (struct cast_type){.type = VALUE_DECIMAL};
+    return type.type == SPAN_STRING && (read_decimal(type, &to->precision, &to->scale) ||
+                                        cast_type_named(type.text + 1, type.len - 2, to));
 }
 
 struct merging {
@@ -184,19 +194,13 @@ static bool unknown(struct reading *reading, const struct parquet_field *field, 
 
 static bool read_plain(struct reading *reading, struct parquet_field *field, struct span type)
 {
-    unsigned precision, scale;
-    char end;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (delta_is(type, kinds[i].name)) {
             field->kind = kinds[i].kind;
             return true;
         }
-    if (type.len > 40 || sscanf(type.text, "\"decimal(%2u,%2u)%c", &precision, &scale, &end) != 3 || end != '"')
-        return unknown(reading, field, type);
     field->kind = PARQUET_KIND_DECIMAL;
-    field->precision = (unsigned char)precision;
-    field->scale = (unsigned char)scale;
-    return true;
+    return read_decimal(type, &field->precision, &field->scale) || unknown(reading, field, type);
 }
 
 static bool read_type(struct reading *reading, struct parquet_field *field, struct span type);

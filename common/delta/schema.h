@@ -6,12 +6,13 @@
 #include "base/problem.h"
 #include "json/span.h"
 #include "parquet/layout.h"
+#include "value/cast.h"
 
 /* The type of a column (a STRING, or an OBJECT for nested ones); ABSENT: there is none of that name. */
 struct span delta_schema_type(struct span schema, const char *column);
 
-/* A type whose values are numbers of JSON. */
-bool delta_type_is_number(struct span type);
+/* What values of a type that is not nested are cast to; false: it is nested, or not known. */
+bool delta_schema_plain_type(struct span type, struct cast_type *to);
 
 /* Appends the schema with what `newer` has besides: further columns, and members of structs at any depth, behind those
  * that are there, which keep their order, comments and types. `conflict`: NULL, or gets the first path where both have

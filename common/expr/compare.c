@@ -321,3 +321,38 @@ size_t expr_window_bounds(const struct expr *expr, const struct select *select, 
 {
     return bounds_of(expr, select, bounds, cap);
 }
+
+bool expr_is_harmless(const struct expr *expr)
+{
+    static expr_evaluate *const safe[] = {
+        expr_eval_and, expr_eval_or, expr_eval_not, expr_eval_is_null, expr_eval_is_not_null, expr_eval_equal,
+        expr_eval_not_equal, expr_eval_less, expr_eval_less_equal, expr_eval_greater, expr_eval_greater_equal,
+        expr_eval_same, expr_eval_in, expr_eval_between};
+    bool is_safe = expr->kind == EXPR_LITERAL || expr->kind == EXPR_SLOT || expr->kind == EXPR_ITEM ||
+                   expr->kind == EXPR_WINDOW;
+    for (size_t i = 0; i < sizeof safe / sizeof *safe && !is_safe; i++)
+        is_safe = expr->eval == safe[i];
+    for (size_t i = 0; i < expr->arg_count && is_safe; i++)
+        is_safe = expr_is_harmless(expr->args[i]);
+    return is_safe;
+}
+
+/* Whether it is of nothing but slots that are known. */
+static bool is_known(const struct expr *expr, const bool *known)
+{
+    bool all = expr->kind == EXPR_SLOT ? known[expr->number] : expr->kind != EXPR_ITEM && expr->kind != EXPR_WINDOW;
+    for (size_t i = 0; i < expr->arg_count && all; i++)
+        all = is_known(expr->args[i], known);
+    return all;
+}
+
+bool expr_refuted(const struct expr *where, const bool *known, struct row *row)
+{
+    if (where->eval == expr_eval_and)
+        return expr_refuted(where->args[0], known, row) || expr_refuted(where->args[1], known, row);
+    if (!expr_is_harmless(where) || !is_known(where, known))
+        return false;
+    bool is_true = expr_true(where, row), failed = row->error != NULL;
+    row->error = NULL;
+    return !is_true && !failed;
+}

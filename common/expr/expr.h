@@ -261,6 +261,13 @@ struct expr_bound {
  * expression asks for besides them is not told. */
 size_t expr_bounds(const struct expr *expr, struct expr_bound *bounds, size_t cap);
 
+/* Whether its evaluation can have no error (without --ansi): comparisons of paths, items, windows and constants. */
+bool expr_is_harmless(const struct expr *expr);
+
+/* Whether a condition is true of no row that has the slots that are `known` (by number) as this row has them: some
+ * condition that it has between `and`, harmless and of none but these, is not. */
+bool expr_refuted(const struct expr *where, const bool *known, struct row *row);
+
 /* The same of the select's window calls, by their names too: slot is the call's number. */
 size_t expr_window_bounds(const struct expr *expr, const struct select *select, struct expr_bound *bounds, size_t cap);
 

@@ -8,7 +8,7 @@
 
 #include "base/index.h"
 #include "base/mem.h"
-#include "expr/node.h"
+#include "expr/expr.h"
 #include "over/over_inner.h"
 
 enum {
@@ -41,22 +41,6 @@ struct over_best {
     bool open; /* a cell was met, of which nobody knows yet how it compares: all rows are wanted */
 };
 
-/* Whether its evaluation can have no error. */
-static bool is_harmless(const struct expr *expr)
-{
-    static expr_evaluate *const safe[] = {
-        expr_eval_and, expr_eval_or, expr_eval_not, expr_eval_is_null, expr_eval_is_not_null, expr_eval_equal,
-        expr_eval_not_equal, expr_eval_less, expr_eval_less_equal, expr_eval_greater, expr_eval_greater_equal,
-        expr_eval_same, expr_eval_in, expr_eval_between};
-    bool is_safe = expr->kind == EXPR_LITERAL || expr->kind == EXPR_SLOT || expr->kind == EXPR_ITEM ||
-                   expr->kind == EXPR_WINDOW;
-    for (size_t i = 0; i < sizeof safe / sizeof *safe && !is_safe; i++)
-        is_safe = expr->eval == safe[i];
-    for (size_t i = 0; i < expr->arg_count && is_safe; i++)
-        is_safe = is_harmless(expr->args[i]);
-    return is_safe;
-}
-
 /* Whether a call's result for a row is of no row behind it that is no peer. */
 static bool looks_back(const struct window_call *call)
 {
@@ -70,12 +54,12 @@ static bool can_leave_out(const struct over *window)
 {
     const struct over_options *options = window->options;
     const struct select *select = options->select;
-    bool can = options->qualify && !options->ansi && window->group_count == 1 && is_harmless(options->qualify);
+    bool can = options->qualify && !options->ansi && window->group_count == 1 && expr_is_harmless(options->qualify);
     for (size_t i = 0; i < select->window_count && can; i++)
         can = looks_back(&select->windows[i]);
     for (size_t i = 0; i < select->count && can; i++)
         can = select->items[i].kind == ITEM_EXPR && select->items[i].change_count == 0 &&
-              is_harmless(select->items[i].expr);
+              expr_is_harmless(select->items[i].expr);
     return can;
 }
 

@@ -7,7 +7,11 @@
 #include "base/text.h"
 #include "json/cursor.h"
 #include "json/json.h"
-#include "value/value.h"
+#include "parquet/reader_inner.h"
+#include "value/cast.h"
+#include "value/decimal.h"
+#include "value/nested.h"
+#include "value/pack.h"
 
 void parquet_partition_add(const char *name, size_t name_len, const char *value, size_t value_len, struct buffer *into)
 {
@@ -46,27 +50,30 @@ bool parquet_partition_next(const char **path, struct buffer *name, struct buffe
     return false;
 }
 
+static struct parquet_partition *add_column(struct parquet_partitions *partitions, const char *name, size_t len)
+{
+    partitions->columns = mem_resize(partitions->columns, partitions->count + 1, sizeof *partitions->columns);
+    struct parquet_partition *column = &partitions->columns[partitions->count++];
+    *column = (struct parquet_partition){.name = arena_copy(&partitions->arena, name, len), .name_len = len};
+    return column;
+}
+
 void parquet_partitions_read(struct parquet_partitions *partitions, const char *path)
 {
-    struct buffer name = {0}, value = {0};
+    struct buffer name = {0}, text = {0};
     bool is_null;
-    while (parquet_partition_next(&path, &name, &value, &is_null)) {
-        partitions->columns = mem_resize(partitions->columns, partitions->count + 1, sizeof *partitions->columns);
-        struct parquet_partition *column = &partitions->columns[partitions->count++];
-        *column = (struct parquet_partition){.name = mem_copy(name.data, name.len), .name_len = name.len};
-        buffer_add(&column->member, is_null ? "null" : value.data, is_null ? 4 : value.len);
-        column->value = (struct span){.len = column->member.len, .type = is_null ? SPAN_NULL : SPAN_CELL};
+    while (parquet_partition_next(&path, &name, &text, &is_null)) {
+        struct parquet_partition *column = add_column(partitions, name.data, name.len);
+        column->value = is_null ? value_null() : value_string(text.data ? text.data : "", text.len);
+        column->value = value_keep(&column->value, &partitions->arena);
     }
     buffer_free(&name);
-    buffer_free(&value);
+    buffer_free(&text);
 }
 
 void parquet_partitions_free(struct parquet_partitions *partitions)
 {
-    for (size_t i = 0; i < partitions->count; i++) {
-        free(partitions->columns[i].name);
-        buffer_free(&partitions->columns[i].member);
-    }
+    arena_free(&partitions->arena);
     free(partitions->columns);
     *partitions = (struct parquet_partitions){0};
 }
@@ -86,111 +93,160 @@ const struct parquet_partition *parquet_partitions_find(const struct parquet_par
     return name ? find(partitions, path->steps[0].key, path->steps[0].key_len) : NULL;
 }
 
-/* What text can be, the narrowest first. */
-enum kind { KIND_NOTHING, KIND_LONG, KIND_DOUBLE, KIND_TEXT };
+/* What texts can be. */
+enum kind {
+    KIND_INT = 1,
+    KIND_LONG = 2,
+    KIND_DECIMAL = 4,
+    KIND_DOUBLE = 8,
+    KIND_DATE = 16,
+    KIND_TIMESTAMP = 32,
+    KIND_TEXT = 64,
+    KIND_NUMBER = KIND_INT | KIND_LONG | KIND_DECIMAL | KIND_DOUBLE,
+};
 
-/* Java's parseLong and (but for its names, hexadecimal digits and suffixes) parseDouble. */
-static enum kind kind_of(const char *text, size_t len, struct value *number)
+/* Whether there is a digit wherever the pattern has a 0, and else what it has. */
+static bool is_like(const char *text, size_t len, const char *pattern)
 {
-    size_t sign = len > 0 && (text[0] == '-' || text[0] == '+'), zeros = 0;
-    while (sign + zeros + 1 < len && text[sign + zeros] == '0' && text[sign + zeros + 1] >= '0' &&
-           text[sign + zeros + 1] <= '9')
-        zeros++;
-    struct buffer plain = {0};
-    if (sign && text[0] == '-')
-        buffer_add_char(&plain, '-');
-    buffer_add(&plain, text + sign + zeros, len - sign - zeros);
-    bool good = len > sign && (text[sign] == '.' || (text[sign] >= '0' && text[sign] <= '9')) &&
-                value_parse_number(plain.data, plain.len, number);
-    buffer_free(&plain);
-    number->as_written = false;
-    if (good && number->type == VALUE_LONG)
-        return KIND_LONG;
-    return good && number->type == VALUE_DOUBLE && isfinite(number->real) ? KIND_DOUBLE : KIND_TEXT;
+    for (size_t i = 0; i < len; i++)
+        if (pattern[i] == '0' ? !text_is_digit(text[i]) : text[i] != pattern[i])
+            return false;
+    return len == strlen(pattern);
+}
+
+/* yyyy-MM-dd HH:mm:ss[.S], a fraction of any length. */
+static bool is_like_timestamp(const char *text, size_t len)
+{
+    static const char pattern[] = "0000-00-00 00:00:00";
+    enum { WHOLE = sizeof pattern - 1 };
+    size_t digits = WHOLE + 1;
+    while (digits < len && text_is_digit(text[digits]))
+        digits++;
+    return len >= WHOLE && is_like(text, WHOLE, pattern) &&
+           (len == WHOLE || (text[WHOLE] == '.' && digits == len && len > WHOLE + 1));
+}
+
+/* What Java's parseDouble takes: of words only these, and no hexadecimal digits. */
+static bool is_double(const struct value *text)
+{
+    size_t at = 0;
+    while (at < text->len && text->text[at] == ' ')
+        at++;
+    at += at < text->len && (text->text[at] == '-' || text->text[at] == '+');
+    const char *rest = text->text + at;
+    size_t len = text->len - at;
+    bool word = (len == 3 && memcmp(rest, "NaN", 3) == 0) || (len == 8 && memcmp(rest, "Infinity", 8) == 0);
+    bool number = len > 0 && (text_is_digit(*rest) || *rest == '.');
+    return (word || number) && cast_double(text).type == VALUE_DOUBLE;
+}
+
+/* What a text that is not empty is by itself; a decimal's digits. */
+static enum kind kind_of(const struct value *text, unsigned *digits)
+{
+    struct decimal decimal;
+    bool too_long, sign = text->len > 1 && (text->text[0] == '-' || text->text[0] == '+'), whole = true;
+    for (size_t i = sign; i < text->len; i++)
+        whole &= text_is_digit(text->text[i]);
+    if (decimal_parse(text->text, text->len, &decimal, &too_long) && decimal.scale == 0) {
+        *digits = decimal.precision;
+        return !whole || decimal.unscaled != (int64_t)decimal.unscaled ? KIND_DECIMAL
+               : decimal.unscaled != (int32_t)decimal.unscaled         ? KIND_LONG
+                                                                       : KIND_INT;
+    }
+    if (is_double(text))
+        return KIND_DOUBLE;
+    if (is_like_timestamp(text->text, text->len) && cast_timestamp(text).type == VALUE_TIMESTAMP)
+        return KIND_TIMESTAMP;
+    bool date = is_like(text->text, text->len, "0000-00-00") && cast_date(text).type == VALUE_DATE;
+    return date ? KIND_DATE : KIND_TEXT;
 }
 
 /* The names there are, and what all values of each can be. */
 struct kinds {
-    struct {
+    struct kinds_column {
         const struct parquet_partition *column;
-        enum kind kind;
+        unsigned kinds, digits;
     } *list;
     size_t count;
 };
 
-static enum kind *kind_at(struct kinds *kinds, const struct parquet_partition *column)
+static struct kinds_column *kinds_at(struct kinds *kinds, const struct parquet_partition *column)
 {
     for (size_t i = 0; i < kinds->count; i++)
         if (kinds->list[i].column->name_len == column->name_len &&
             memcmp(kinds->list[i].column->name, column->name, column->name_len) == 0)
-            return &kinds->list[i].kind;
+            return &kinds->list[i];
     kinds->list = mem_resize(kinds->list, kinds->count + 1, sizeof *kinds->list);
-    kinds->list[kinds->count].column = column;
-    kinds->list[kinds->count].kind = KIND_NOTHING;
-    return &kinds->list[kinds->count++].kind;
+    kinds->list[kinds->count] = (struct kinds_column){.column = column};
+    return &kinds->list[kinds->count++];
 }
 
-/* The column's value is what stands in the member from `at` on. */
-static void set_member(struct parquet_partition *column, struct buffer *member, size_t at, unsigned char type)
+/* The type that all of a column's values have in common. */
+static struct cast_type common_type(const struct kinds_column *of)
 {
-    size_t len = member->len;
-    buffer_add(member, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
-    member->len = len;
-    bool escaped = type == SPAN_STRING && memchr(member->data + at, '\\', len - at) != NULL;
-    column->value = (struct span){.text = member->data + at, .len = len - at, .type = type, .escaped = escaped};
-    column->member = *member;
+    enum { INT_DIGITS = 10, LONG_DIGITS = 20 };
+    unsigned kinds = of->kinds, digits = of->digits;
+    bool number = kinds & KIND_NUMBER, time = kinds & (KIND_DATE | KIND_TIMESTAMP);
+    bool doubtful = (kinds & KIND_DOUBLE) && (kinds & (KIND_LONG | KIND_DECIMAL));
+    if (kinds == 0 || (kinds & KIND_TEXT) || (number && time) || doubtful)
+        return (struct cast_type){.type = VALUE_STRING};
+    if (time)
+        return (struct cast_type){.type = kinds & KIND_TIMESTAMP ? VALUE_TIMESTAMP : VALUE_DATE};
+    if (kinds & KIND_DOUBLE)
+        return (struct cast_type){.type = VALUE_DOUBLE};
+    if (!(kinds & KIND_DECIMAL))
+        return (struct cast_type){.type = VALUE_LONG, .width = kinds & KIND_LONG ? 0 : 4};
+    unsigned least = kinds & KIND_LONG ? LONG_DIGITS : kinds & KIND_INT ? INT_DIGITS : 0;
+    return (struct cast_type){.type = VALUE_DECIMAL, .precision = (unsigned char)(digits > least ? digits : least)};
 }
 
-void parquet_partitions_put(struct parquet_partitions *partitions, const char *name, size_t name_len, const char *json,
-                            size_t len)
+/* The column gets a value, and how it is written. */
+static void set_value(struct parquet_partitions *partitions, struct parquet_partition *column,
+                      const struct value *value)
 {
-    struct buffer member = {0};
-    partitions->columns = mem_resize(partitions->columns, partitions->count + 1, sizeof *partitions->columns);
-    struct parquet_partition *column = &partitions->columns[partitions->count++];
-    *column = (struct parquet_partition){.name = mem_copy(name, name_len), .name_len = name_len};
-    json_encode(name, name_len, &member);
-    buffer_add_char(&member, ':');
-    size_t at = member.len;
-    buffer_add(&member, json, len);
-    set_member(column, &member, at, json_type(json[0]));
+    struct buffer text = {0};
+    column->value = value_keep(value, &partitions->arena);
+    json_encode(column->name, column->name_len, &text);
+    buffer_add_char(&text, ':');
+    size_t at = text.len;
+    value_write_json(value, &text);
+    size_t len = text.len;
+    buffer_add(&text, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
+    const char *kept = arena_copy(&partitions->arena, text.data, text.len);
+    buffer_free(&text);
+    column->member = (struct span){.text = kept, .len = len};
+    struct span json = {.text = kept + at, .len = len - at, .type = json_type(kept[at])};
+    json.escaped = json.type == SPAN_STRING && memchr(json.text, '\\', json.len) != NULL;
+    column->json = json;
+    bool odd = value->type == VALUE_DOUBLE && !isfinite(value->real);
+    bool told = parquet_type_told(nested_type_of(value)) && !odd;
+    column->typed = told ? json : pack_span(value, &partitions->arena);
 }
 
-static void type_column(struct parquet_partition *column, enum kind kind)
+void parquet_partitions_put(struct parquet_partitions *partitions, const char *name, size_t name_len,
+                            const struct value *value)
 {
-    struct buffer member = {0};
-    struct value number;
-    unsigned char type = column->value.type == SPAN_NULL ? SPAN_NULL : kind == KIND_TEXT ? SPAN_STRING : SPAN_NUMBER;
-    json_encode(column->name, column->name_len, &member);
-    buffer_add_char(&member, ':');
-    size_t at = member.len;
-    if (type == SPAN_NULL) {
-        buffer_add_text(&member, "null");
-    } else if (type == SPAN_STRING) {
-        json_encode(column->member.data, column->member.len, &member);
-    } else {
-        if (kind_of(column->member.data, column->member.len, &number) == KIND_LONG && kind == KIND_DOUBLE)
-            number = (struct value){.type = VALUE_DOUBLE, .real = (double)number.integer};
-        value_write_json(&number, &member);
-    }
-    buffer_free(&column->member);
-    set_member(column, &member, at, type);
+    set_value(partitions, add_column(partitions, name, name_len), value);
 }
 
 void parquet_partitions_type(struct parquet_partitions *files, size_t count)
 {
     struct kinds kinds = {0};
-    struct value number;
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < files[i].count; k++) {
-            const struct parquet_partition *column = &files[i].columns[k];
-            enum kind *kind = kind_at(&kinds, column);
-            enum kind own = column->value.type == SPAN_NULL ? KIND_NOTHING
-                                : kind_of(column->member.data, column->member.len, &number);
-            *kind = own > *kind ? own : *kind;
+            struct kinds_column *of = kinds_at(&kinds, &files[i].columns[k]);
+            const struct value *text = &files[i].columns[k].value;
+            unsigned digits = 0;
+            of->kinds |= text->type == VALUE_NULL ? 0 : text->len == 0 ? KIND_TEXT : kind_of(text, &digits);
+            of->digits = digits > of->digits ? digits : of->digits;
         }
     for (size_t i = 0; i < count; i++)
-        for (size_t k = 0; k < files[i].count; k++)
-            type_column(&files[i].columns[k], *kind_at(&kinds, &files[i].columns[k]));
+        for (size_t k = 0; k < files[i].count; k++) {
+            struct parquet_partition *column = &files[i].columns[k];
+            struct value value =
+                cast_value(&column->value, common_type(kinds_at(&kinds, column)), &files[i].arena, NULL);
+            set_value(&files[i], column, &value);
+        }
     free(kinds.list);
 }
 
@@ -207,11 +263,11 @@ void parquet_partitions_extend(const struct parquet_partitions *partitions, cons
         bool asked = !wanted;
         for (size_t k = 0; wanted && k < wanted->count && !asked; k++)
             asked = parquet_partitions_find(partitions, wanted->paths[k]) == column;
-        if (!asked || column->value.type == SPAN_NULL)
+        if (!asked || column->json.type == SPAN_NULL)
             continue;
         if (!empty)
             buffer_add_char(into, ',');
-        buffer_add(into, column->member.data, column->member.len);
+        buffer_add(into, column->member.text, column->member.len);
         empty = false;
     }
     buffer_add_char(into, '}');

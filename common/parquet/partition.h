@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "json/path.h"
 #include "json/span.h"
+#include "value/value.h"
 
 /* What stands for null, and for the empty text. */
 #define PARQUET_PARTITION_NULL TEXT_NO_VALUE
@@ -23,26 +24,31 @@ bool parquet_partition_next(const char **path, struct buffer *name, struct buffe
 
 /* Such columns of a file, in the order of its folders. */
 struct parquet_partition {
-    char *name;
+    const char *name;
     size_t name_len;
-    struct buffer member; /* once typed: "name":value, as JSON, 8 bytes behind it readable; before: the value as text */
-    struct span value;    /* in it: NULL, NUMBER, STRING, TRUE or FALSE once typed */
+    struct value value; /* once typed; before: its text, or NULL */
+    /* once typed, 8 bytes behind each readable: */
+    struct span member; /* "name":value, as JSON */
+    struct span json;   /* the value in it */
+    struct span typed;  /* that, or PACKED where its type is another than JSON tells */
 };
 struct parquet_partitions {
     struct parquet_partition *columns;
     size_t count;
+    struct arena arena; /* all that is in them */
 };
 
 /* Takes the columns out of a file's path within its dataset, not typed yet; freed by parquet_partitions_free. */
 void parquet_partitions_read(struct parquet_partitions *partitions, const char *path);
 void parquet_partitions_free(struct parquet_partitions *partitions);
 
-/* Adds a column, typed already, by the JSON of its value (null, a number, a boolean or a string). */
-void parquet_partitions_put(struct parquet_partitions *partitions, const char *name, size_t name_len, const char *json,
-                            size_t len);
+/* Adds a column, typed already: its value, which is copied and no array or struct. */
+void parquet_partitions_put(struct parquet_partitions *partitions, const char *name, size_t name_len,
+                            const struct value *value);
 
-/* Types the columns of all files of a dataset, each by all its values, as Spark does: whole numbers (also with zeros
- * in front), else doubles, if all are such; otherwise strings, so are dates. */
+/* Types the columns of all files of a dataset, each by all its values, as Spark does (PartitioningUtils of Spark 4.0):
+ * int, bigint, a decimal of whole numbers, double, date, timestamp, or string. A double is none where another value is
+ * beyond int, nor is a time where another one is a number: these are strings. */
 void parquet_partitions_type(struct parquet_partitions *files, size_t count);
 
 /* The column that a path is; or NULL. */

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /* Up to here doubles have each whole number, so that SQL, which compares as doubles, and statistics agree. */
 static const int64_t exact_most = INT64_C(1) << 53;
@@ -65,4 +66,25 @@ size_t push_predicates(const struct expr *where, const struct path_set *paths, c
             .path = path, .comparison = comparisons[bounds[i].kind], .constant = bounds[i].constant};
     }
     return made;
+}
+
+bool push_excludes(const struct expr *where, const struct path_set *paths, const struct parquet_partitions *columns)
+{
+    struct arena arena = {0};
+    if (columns->count == 0)
+        return false;
+    struct span *slots = mem_zero(paths->count + 1, sizeof *slots);
+    bool *known = mem_zero(paths->count + 1, sizeof *known);
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct parquet_partition *column = parquet_partitions_find(columns, paths->paths[i]);
+        known[i] = column != NULL;
+        if (column)
+            slots[i] = column->typed;
+    }
+    struct row row = {.slots = slots, .arena = &arena};
+    bool excluded = expr_refuted(where, known, &row);
+    arena_free(&arena);
+    free(slots);
+    free(known);
+    return excluded;
 }

@@ -57,3 +57,12 @@ void schema_parquet_add(struct schema *schema, const struct parquet_node *root)
     buffer_free(&text);
     arena_free(&arena);
 }
+
+void schema_parquet_add_partitions(struct schema *schema, const struct parquet_partitions *columns)
+{
+    for (size_t i = 0; i < columns->count; i++) {
+        struct path_step step = {.key = columns->columns[i].name, .key_len = columns->columns[i].name_len};
+        const struct path path = {.steps = &step, .count = 1};
+        schema_add_at(schema, &path, columns->columns[i].typed);
+    }
+}

@@ -117,6 +117,27 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
     same inside "$output" '{"v":1,"s":"x/y"}'
 }
 
+@test "columns in the names of folders have types; a condition on them leaves out files, unopened" {
+    printf '%s\n' '{"a":1,"day":"2020-01-31","k":1}' '{"a":2,"day":"2020-02-01","k":2}' '{"a":3,"day":"2020-02-01","k":null}' >in
+    aland -q -d D --partition-by day,k in
+    check 0 "aflatten -o a 'typeof(day), typeof(k), day + interval 1 day as next, struct(*).day = day as same' D"
+    same types "$output" $'typeof(day)\ttypeof(k)\tnext\tsame\ndate\tint\t2020-02-01\ttrue\ndate\tint\t2020-02-02\ttrue\ndate\tvoid\t2020-02-02\ttrue'
+    check 0 "aflatten -T parquet '*' D >P; aflatten --schema P"
+    same schema "$output" 'root
+ |-- a: long (nullable = true)
+ |-- day: date (nullable = true)
+ |-- k: integer (nullable = true)'
+    check 0 "asql \"select sum(a) as s, max(day) as last from 'D' where day > '2020-01-31' and k > 1\""
+    same statement "$output" $'s\tlast\n2\t2020-02-01'
+    echo PAR1damaged >"$(echo D/day=2020-01-31/k=1/part*)"
+    for where in "day > '2020-01-31'" "day = date'2020-02-01' and a > 0" "k = 2 or k is null" "a < 4 and not day in ('2020-01-31')"; do
+        check 0 "aread -w \"$where\" D | sort; aagg -w \"$where\" 'count(*) as n' D"
+        same rows "$output" $'{"a":2,"day":"2020-02-01","k":2}\n{"a":3,"day":"2020-02-01"}\nn\n2'
+    done
+    check 1 "aread -w \"day = '2020-01-31' and a > 0\" D"
+    check 1 "aagg -w \"k > 0\" 'count(*) as n' D"
+}
+
 @test "-l: what hadoop fs -ls prints" {
     mkdir -p D/folder
     printf 12345 >D/file
@@ -224,13 +245,13 @@ drwxrwxrwt   - $me $mine          0 2020-01-02 03:04 D/folder"
     same sizes "$output" "$(find D -name 'part-*' -printf '%p\t%s\n' | sort)"
     check 0 "aread --schema D"
     same schema "$output" 'root
- |-- n: long (nullable = true)
+ |-- n: integer (nullable = true)
  |-- s: struct (nullable = true)
  |    |-- x: array (nullable = true)
  |    |    |-- element: double (containsNull = true)
  |    |-- y: string (nullable = true)
  |-- v: long (nullable = true)'
-    same like-aflatten "$output" "$(aread D | aflatten --schema)"
+    same like-aflatten "$output" "$(aflatten --schema D)"
     check 2 "aread --schema --files D"
     check 2 "aread --files -c n D"
     check 1 "aread --files in"

@@ -3,6 +3,7 @@
 write, Spark reads with the schema that aflatten --schema shows. Needs Java 17; pip brings Spark."""
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -183,12 +184,44 @@ def we_land(session, folder):
             None if sorted(mine, key=str) == right else "%r\n%r" % (mine[:3], right[:3]))
 
 
+IN_FOLDERS = ["0", "7", "-7", "+5", "007", "2147483647", "2147483648", "-9223372036854775808", "9223372036854775808",
+              "1e5", "1.5", "1.", "2.50", ".5", "-0", "1e400", "NaN", "Infinity", "inf", "1d", "2f", "2020-01-31",
+              "2020-02-30", "2020-1-1", "20200131", "2020-01-31 10%3A11%3A12", "2020-01-31 10%3A11%3A12.5",
+              "2020-01-31 25%3A00%3A00", "2020-01-31T10%3A11%3A12", "x", " 1", "true", "1" + 37 * "0",
+              "__HIVE_DEFAULT_PARTITION__"]
+
+
+def folders_with_values(session, folder):
+    """Columns in the names of folders: the type and the values that Spark finds, for each value alone, and some."""
+    choice = random.Random(7)
+    cases = [[value] for value in IN_FOLDERS] + [choice.sample(IN_FOLDERS[:-8] + IN_FOLDERS[-1:], 2 + i % 2)
+                                                 for i in range(26)]
+    sheet = os.path.join(folder, "sheet")
+    session.range(1).coalesce(1).write.parquet(sheet)
+    wrong = []
+    for number, values in enumerate(cases):
+        dataset = os.path.join(folder, "in_folders", str(number))
+        for value in values:
+            os.makedirs(os.path.join(dataset, "p=" + value))
+            os.link(files(sheet)[0], os.path.join(dataset, "p=" + value, "f.parquet"))
+        frame = session.read.parquet(dataset)
+        right = (dict(frame.dtypes)["p"], sorted(str(row.p) for row in frame.selectExpr("string(p) as p").collect()))
+        said = subprocess.run([AFLATTEN, "--no-header", "--null", "None", "typeof(p), string(p)", dataset],
+                              capture_output=True, check=True).stdout.decode()
+        mine = [line.split("\t") for line in said.split("\n")[:-1]]
+        types = {pair[0] for pair in mine} - {"void"} or {"string"}
+        if types != {right[0]} or sorted(pair[1] for pair in mine) != right[1]:
+            wrong.append("%r: %r, Spark has %r" % (values, mine, right))
+    verdict("columns in the names of folders: Spark's types and values, %d times" % len(cases), "\n".join(wrong))
+
+
 if __name__ == "__main__":
     spark = spark_oracle.start()
     with tempfile.TemporaryDirectory() as temporary:
         spark_writes(spark, temporary)
         we_write(spark, temporary)
         we_land(spark, temporary)
+        folders_with_values(spark, temporary)
         spark_landed.verdicts(spark, "parquet", temporary, [], verdict)
     spark.stop()
     print("1..%d" % tests)

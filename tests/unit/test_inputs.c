@@ -64,7 +64,7 @@ static void assert_found(char *const *names, size_t count, const char *wanted)
         buffer_add_format(&text, "%s", inputs.files[i]);
         for (size_t k = 0; k < inputs.columns[i].count; k++)
             buffer_add_format(&text, "|%.*s", (int)inputs.columns[i].columns[k].member.len,
-                              inputs.columns[i].columns[k].member.data);
+                              inputs.columns[i].columns[k].member.text);
         buffer_add_char(&text, ' ');
     }
     buffer_add_char(&text, '\0');

@@ -4,9 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "parquet/partition.h"
+#include "value/cast.h"
 
 static void assert_folder(const char *name, const char *value, size_t len, const char *wanted)
 {
@@ -52,36 +54,54 @@ static void test_read_back(void **state)
     buffer_free(&value);
 }
 
-/* The columns of files with these names, one of their dataset after the other, as JSON. */
+/* The columns of files with these names, one of their dataset after the other: as JSON, each value's type behind it. */
 static void assert_typed(const char *const *paths, size_t count, const char *wanted)
 {
     struct parquet_partitions files[4] = {0};
     struct buffer text = {0};
+    struct arena arena = {0};
     for (size_t i = 0; i < count; i++)
         parquet_partitions_read(&files[i], paths[i]);
     parquet_partitions_type(files, count);
     for (size_t i = 0; i < count; i++) {
         parquet_partitions_extend(&files[i], "{ }", 3, NULL, &text);
+        for (size_t k = 0; k < files[i].count; k++) {
+            struct value value = value_from_span(files[i].columns[k].typed, &arena);
+            buffer_add_format(&text, " %s", cast_type_name(&value, &arena));
+        }
+        buffer_add_text(&text, ";");
         parquet_partitions_free(&files[i]);
     }
     buffer_add_char(&text, '\0');
     assert_string_equal(text.data, wanted);
     buffer_free(&text);
+    arena_free(&arena);
 }
 
 static void test_types_are_sparks(void **state)
 {
     (void)state;
     assert_typed((const char *const[]){"n=1/t=a/f", "n=-007/t=2/f"}, 2,
-                 "{ \"n\":1,\"t\":\"a\"}{ \"n\":-7,\"t\":\"2\"}");
-    assert_typed((const char *const[]){"n=1/f", "n=+2/f", "n=2.50/f"}, 3, "{ \"n\":1.0}{ \"n\":2.0}{ \"n\":2.5}");
+                 "{ \"n\":1,\"t\":\"a\"} int string;{ \"n\":-7,\"t\":\"2\"} int string;");
+    assert_typed((const char *const[]){"n=1/f", "n=+2/f", "n=2.50/f"}, 3,
+                 "{ \"n\":1.0} double;{ \"n\":2.0} double;{ \"n\":2.5} double;");
     assert_typed((const char *const[]){"n=9223372036854775807/f", "n=__HIVE_DEFAULT_PARTITION__/f", "f"}, 3,
-                 "{ \"n\":9223372036854775807}{ }{ }");
+                 "{ \"n\":9223372036854775807} bigint;{ } void;{ };");
+    assert_typed((const char *const[]){"n=9223372036854775808/f", "n=5/f"}, 2,
+                 "{ \"n\":9223372036854775808} decimal(19,0);{ \"n\":5} decimal(19,0);");
+    assert_typed((const char *const[]){"n=3000000000/f", "n=2.5/f"}, 2,
+                 "{ \"n\":\"3000000000\"} string;{ \"n\":\"2.5\"} string;");
     assert_typed((const char *const[]){"d=2020-01-02/f", "d=2020-01-03/f"}, 2,
-                 "{ \"d\":\"2020-01-02\"}{ \"d\":\"2020-01-03\"}");
-    assert_typed((const char *const[]){"n=1e999/m=-/o=0/f"}, 1, "{ \"n\":\"1e999\",\"m\":\"-\",\"o\":0}");
+                 "{ \"d\":\"2020-01-02\"} date;{ \"d\":\"2020-01-03\"} date;");
+    assert_typed((const char *const[]){"d=2020-01-02/f", "d=2020-01-03 04%3A05%3A06.7/f"}, 2,
+                 "{ \"d\":\"2020-01-02T00:00:00.000Z\"} timestamp;{ \"d\":\"2020-01-03T04:05:06.700Z\"} timestamp;");
+    assert_typed((const char *const[]){"d=2020-02-30/f"}, 1, "{ \"d\":\"2020-02-30\"} string;");
+    assert_typed((const char *const[]){"d=2020-02-03/f", "d=7/f"}, 2,
+                 "{ \"d\":\"2020-02-03\"} string;{ \"d\":\"7\"} string;");
+    assert_typed((const char *const[]){"n=1e999/m=-/o=0/f"}, 1,
+                 "{ \"n\":\"Infinity\",\"m\":\"-\",\"o\":0} double string int;");
     assert_typed((const char *const[]){"a=x%22y/b=1/f", "b=z/f"}, 2,
-                 "{ \"a\":\"x\\\"y\",\"b\":\"1\"}{ \"b\":\"z\"}");
+                 "{ \"a\":\"x\\\"y\",\"b\":\"1\"} string string;{ \"b\":\"z\"} string;");
 }
 
 static void test_found_and_chosen(void **state)
@@ -107,6 +127,7 @@ static void test_found_and_chosen(void **state)
 
 int main(void)
 {
+    setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_written_as_spark_does),
         cmocka_unit_test(test_read_back),

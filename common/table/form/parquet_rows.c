@@ -36,6 +36,7 @@ struct parquet_rows {
     const struct rows_options *options;
     uint64_t groups_before;        /* row groups of the files before */
     bool begun;                    /* something of it was handed out */
+    bool excluded;                 /* a file was passed over */
     uint64_t sequence;
     uint64_t done;                 /* bytes handed out */
     const struct expr *where; /* see rows_where; or NULL */
@@ -119,11 +120,23 @@ static void leave_input(struct parquet_rows *rows, struct parquet_input *input)
         close_input(input);
 }
 
+/* Whether the names of the next file's folders say that it has no row that is asked for. Its row groups are not counted
+ * then, so not where these are asked for by number. */
+static bool is_next_excluded(const struct parquet_rows *rows)
+{
+    return rows->where && rows->columns && !rows->options->some_groups && rows->next < rows->count &&
+           push_excludes(rows->where, rows->paths, &rows->columns[rows->next]);
+}
+
 /* The file whose row groups come next. False: there is none, or (with the problem) it can't be read. */
 static bool next_input(struct parquet_rows *rows, struct problem *problem)
 {
     static const struct parquet_partitions no_columns;
     struct parquet_request request = {.paths = rows->paths, .texts = true};
+    while (is_next_excluded(rows)) {
+        rows->next++;
+        rows->excluded = true;
+    }
     bool over = rows->options->some_groups && rows->groups_before >= rows->options->groups_to;
     if (over || rows->next == rows->count)
         return false;
@@ -279,7 +292,7 @@ static void warn_absent(const void *form, const bool *known)
 {
     const struct parquet_rows *rows = form;
     for (size_t i = 0; i < rows->paths->count; i++)
-        if (!rows->found[i] && !known[i])
+        if (!rows->found[i] && !known[i] && !rows->excluded) /* that file may have it */
             diag_warn("no record has the path %s", rows->paths->paths[i]->text);
 }
 
