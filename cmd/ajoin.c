@@ -290,6 +290,7 @@ static void open_sides(struct work *work)
             rows.form = rows.form ? rows.form : row_form_find("json");
         }
         rows.some_groups = options->data.some_groups && i == (size_t)options->partial_side;
+        rows.lines.on = options->data.lines.on && i == (size_t)options->partial_side;
         names->sides[i].rows = rows_open(&options->inputs[i], &rows);
     }
     names->sides[JOIN_SIDE_LEFT].unseen = options->follow;

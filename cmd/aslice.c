@@ -23,7 +23,7 @@
 
 enum { BUNDLE_BYTES_MIN = 16, MEMORY_MIN = 1024 * 1024, JQ_COMPILE_STATUS = 3 /* wrong filter */ };
 
-enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES, OPTION_LIMIT, OPTION_THREADS };
+enum { OPTION_BATCH_COUNT = OPTIONS_OWN, OPTION_BATCH_BYTES, OPTION_LIMIT, OPTION_LINES, OPTION_THREADS };
 enum { OPTION_SEQ = OPTION_THREADS + 1, OPTION_STREAM };
 enum { OPTION_STREAM_ERRORS = OPTION_STREAM + 1, OPTION_MEMORY, OPTION_ARG, OPTION_ARGJSON, OPTION_SLURPFILE };
 enum { OPTION_RAWFILE = OPTION_SLURPFILE + 1, OPTION_ARGS, OPTION_JSONARGS, OPTION_SPLIT };
@@ -33,6 +33,7 @@ static const struct option_row own_rows[] = {
     {'R', "raw-input", .help = "each line is a string"},
     {'s', "slurp", .help = "all inputs in one array; with -R in one string"},
     {OPTION_STREAM, "stream", .help = "each input as [path, leaf] events"},
+    {OPTION_LINES, "lines", "A-B", .help = "the whole lines of a file that begin from byte A up to before byte B"},
     {OPTION_STREAM_ERRORS, "stream-errors", .help = "--stream, and what is no JSON as [message, path]"},
     {'f', "from-file", "FILE", .help = "the filter is in FILE", .heading = "filter"},
     {'L', "library-path", "FOLDER", .help = "refused: there are no modules"},
@@ -80,6 +81,7 @@ struct options {
     struct sequence_options sequence; /* what only a sequence does */
     struct chunks_options chunks;
     struct filter_options filter;
+    struct frame_lines lines;
     struct variables variables;
     struct buffer filter_text;
     const char *filter_file, *split;
@@ -193,6 +195,9 @@ static bool take_option(struct options *options, int option, struct options_pars
     case OPTION_BATCH_COUNT:
         options->bundle_count = true;
         return options_number("--batch-count", argument, 1, UINT64_MAX, &slicer->count_max, problem);
+    case OPTION_LINES:
+        options->lines.on = true;
+        return options_range("--lines", argument, &options->lines.from, &options->lines.to, problem);
     case OPTION_BATCH_BYTES:
         options->bundle_bytes = true;
         if (!options_number("--batch-bytes", argument, BUNDLE_BYTES_MIN, SIZE_MAX / 4, &number, problem))
@@ -231,6 +236,7 @@ static void set_options(struct options *options)
 static struct frame_options frame_of(const struct options *options)
 {
     return (struct frame_options){.framing = options->filter.framing,
+                                  .lines_of = options->lines,
                                   .reads_on = !options->filter.bad,
                                   .raw = options->filter.raw,
                                   .single = options->filter.flush,

@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 
 from atools_pipe import Fault, Pipe, STATUS_DATA, STATUS_USAGE, run_tool
-from atools_shares import PACKED, by_filter, lines_before, make_shares, reader_words, remote, share_name
+from atools_shares import Inputs, PACKED, by_filter, lines_before, reader_words, remote, share_name
 from atools_tasks import Rows, failure, open_share
 
 HEAD = 1 << 19     # bytes of the first records, from which ajoin takes names of columns; it looks at half as many
@@ -30,7 +30,7 @@ class Join:
         self.stream = "left" if stage.operands[1] == "-" else "right"
         self.other = os.path.abspath(stage.operands[2 if self.stream == "left" else 1])
         given = next((words[-1] for name, words in stage.options if name == "from"), None)
-        self.shares = make_shares([self.other], given, split)
+        self.shares = Inputs([self.other], given).shares(split)
         self.head = self.name = self.dataset = None
 
     @contextlib.contextmanager

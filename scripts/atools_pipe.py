@@ -14,10 +14,13 @@ MAP_ONLY = {"where", "from", "framing", "bad", "raw", "explode", "outer", "unbuf
 MERGE_ONLY = {"order-by", "limit", "having", "to", "table", "vertical", "null", "offset"}
 # Options with which a filter needs all records in one place.
 WHOLE = {
-    "aflatten": {"order-by", "limit", "offset", "schema", "scan", "table", "vertical", "qualify", "summary", "keys"},
+    "aflatten": {"order-by", "limit", "offset", "schema", "scan", "table", "vertical", "qualify", "summary", "keys",
+                 "window", "split"},
     "aslice": {"null-input", "slurp", "limit", "batch-count", "batch-bytes", "exit-status"},
     "ajoin": {"order-by", "limit", "offset", "right", "full", "table", "vertical"},
 }
+# What in their first operand asks for it, too: window functions, and the other inputs.
+WHOLE_WORDS = {"aflatten": r"\bover\b\s*[(\w`]", "aslice": r"(?<![\w.$\"])inputs?\b"}
 # Options with which ajoin's rows cannot come from several processes.
 ONE_JOIN = WHOLE["ajoin"] - {"right", "full"} | {"cross", "explode", "outer", "follow", "compress", "bars", "spark"}
 THRESHOLD = 10 << 20  # bytes, as spark.sql.autoBroadcastJoinThreshold
@@ -42,19 +45,20 @@ def run_tool(words):
 # ---- what is asked: the pipe, and which part of it runs where ----
 
 def option_table(tool):
-    """{spelling: (its long name or letter, 0 no argument | 1 one | 2 with = only)}, out of the tool's --help all."""
+    """{spelling: (its long name or letter, how many words follow it)}, out of the tool's --help all."""
     table = {}
     said = subprocess.run([tool, "--help", "all"], capture_output=True, text=True, check=True).stdout
     for line in said.splitlines():
-        found = re.match(r" {2,6}(?:(-\w)(?:, )?)?(--[\w-]+)?(\[=| \S|$)", line)
+        found = re.match(r" {2,6}(?:(-\w)(?:, )?)?(--[\w-]+)?(?=[\[ ]|$)", line)
         if not found or not (found[1] or found[2]):
             continue
         rest = line[found.end(2) if found[2] else found.end(1):]
-        argument = 2 if rest.startswith("[=") else 1 if re.match(r" [A-Za-z\[]", rest) else 0
+        pair = re.match(r" NAME [A-Z]+(  |$)", rest)
+        arguments = 2 if pair else 1 if re.match(r" [A-Za-z\[]", rest) else 0
         name = (found[2] or found[1]).lstrip("-")
         for spelling in found.group(1, 2):
             if spelling:
-                table[spelling] = (name, argument)
+                table[spelling] = (name, arguments)
     return table
 
 
@@ -72,17 +76,15 @@ def read_words(argv, table):
             operands.append(word)
         elif word.startswith("--"):
             name, has, _ = word.partition("=")
-            known, argument = table.get(name, (name[2:], 0))
-            words = [word]
-            if argument == 1 and not has and at < len(argv):
-                words.append(argv[at])
-                at += 1
-            options.append((known, words))
+            known, arguments = table.get(name, (name[2:], 0))
+            arguments -= min(len(has), arguments)
+            options.append((known, [word, *argv[at:at + arguments]]))
+            at += arguments
         else:
             letters = word[1:]
             while letters:
-                known, argument = table.get("-" + letters[0], (letters[0], 0))
-                if argument != 1:
+                known, arguments = table.get("-" + letters[0], (letters[0], 0))
+                if not arguments:
                     options.append((known, ["-" + letters[0]]))
                     letters = letters[1:]
                     continue
@@ -114,6 +116,9 @@ class Stage:
     def whole(self):
         """What keeps this filter from running on parts of the input; or None."""
         option = next(iter(sorted(self.names & WHOLE.get(self.tool, set()))), None)
+        word = WHOLE_WORDS.get(self.tool)
+        if word and not option and self.operands[:1] and re.search(word, self.operands[0], re.IGNORECASE):
+            return "with what it asks for"
         if self.tool == "ajoin" and not option and self.operands[1:].count("-") == 1 and self.operands[1] != "-":
             return "with - on its right"
         return option and "--" + option

@@ -9,6 +9,8 @@ import subprocess
 from atools_pipe import Fault, STATUS_USAGE, run_tool
 
 PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
+LEAST, MOST = 128 << 20, 1 << 30  # bytes of a file for a task
+WAVES = 16                        # tasks that a slot may have before they become larger
 
 
 def remote(place):
@@ -143,29 +145,36 @@ def find_datasets(place, given):
     return found
 
 
-def make_shares(places, given, split, least=None):
-    """[(kind, url, from, to, form, header)]: what each task reads. Divided evenly, in the order of the input.
+class Inputs:
+    """What is at the places: found at once, so that what is wrong with it is said, and divided later.
 
-    least: shares there are to be, at least, of each topic of Kafka; or None."""
-    shares, parquet = [], []
+    given: what -i of the first filter says, or None."""
 
-    def end_parquet():
-        if parquet:
-            shares.extend(group_shares(parquet, split))
-        parquet.clear()
-    for place in places:
-        if place.startswith("kafka://"):
-            end_parquet()
-            shares += kafka_shares(place, least)
-            continue
-        for url, text in find_datasets(place, given):
-            if text is None:
+    def __init__(self, places, given):
+        self.found = []  # in their order: [(place of Kafka | dataset of Parquet, None), (file, (size, form, divided))]
+        for place in places:
+            self.found += [(place, None)] if place.startswith("kafka://") else find_datasets(place, given)
+
+    def shares(self, split, slots=1, least=None):
+        """[(kind, url, from, to, form, header)]: what each task reads. Divided evenly, in the order of the input.
+
+        split: bytes of a file for a task; None: LEAST, and up to MOST where a slot would have more than WAVES tasks.
+        least: shares there are to be, at least, of each topic of Kafka; or None."""
+        split = split or min(max(LEAST, sum(text[0] for _, text in self.found if text) // (slots * WAVES)), MOST)
+        shares, parquet = [], []
+
+        def end_parquet():
+            if parquet:
+                shares.extend(group_shares(parquet, split))
+            parquet.clear()
+        for url, text in self.found:
+            if text is None and not url.startswith("kafka://"):
                 parquet.append(url)
-            else:
-                end_parquet()
-                shares += text_shares(url, *text, split)
-    end_parquet()
-    return shares
+                continue
+            end_parquet()
+            shares += text_shares(url, *text, split) if text else kafka_shares(url, least)
+        end_parquet()
+        return shares
 
 
 def divide_offsets(ranges, least):
@@ -222,6 +231,23 @@ def by_filter(share, words):
         raise Fault(STATUS_USAGE, "a side of ajoin is one dataset: one --input, without a pattern of several files")
     at = words.index("-", words.index("--"))
     return words[:at] + list(places) + words[at + 1:]
+
+
+def lines_by_filter(share, words):
+    """The filter `words`, reading the share's lines of JSON itself, which saves a copy of them all; or None: it cannot,
+    as they are not in the file system, or another operand of its is an input already."""
+    kind, url, begin, end, form, header = share
+    at = words.index("--")
+    operands, options = words[at + 1:], words[1:at]
+    asked = {"aslice": 1, "ajoin": 3}.get(words[0])
+    simple = asked in (None, len(operands)) and (words[0] == "ajoin") == ("-" in operands) and \
+        not {"--args", "--jsonargs", "-f", "--lines", "-L"} & set(options)
+    if kind != "lines" or remote(url) or form != "json" or header or not simple:
+        return None
+    begin = [words[0], "--lines", f"{begin}-{end}", *options, "--"]
+    if words[0] != "ajoin":
+        return [*begin, *operands, url]
+    return [*begin, operands[0], url, operands[2]] if operands[1] == "-" else None
 
 
 def lines_before(share, environment):

@@ -4,14 +4,23 @@ import os
 import re
 import sys
 import tempfile
+import zipimport
 
 from atools_pipe import Pipe, STATUS_DATA, STATUS_USAGE
-from atools_shares import by_filter, lines_before, reader_words, share_name
+from atools_shares import by_filter, lines_before, lines_by_filter, reader_words, share_name
 
 # Rows of a shuffled join come with their places in front, which sort gives their order; what stands before a header
 # is less than any place.
 IN_ORDER = [["env", "LC_ALL=C", "sort", "-s", "-S", "64M", "-t", "\t", "-k", "1,1"], ["cut", "-f", "2-"]]
 NO_PLACE = b" " * 32 + b"\t"
+
+
+def forget_archives():
+    """Before each task a worker of Spark lets Python forget what is in the archives that modules come from, which then
+    are read again, for a tenth of a second. Those that are not remembered are not."""
+    for path, importer in list(sys.path_importer_cache.items()):
+        if isinstance(importer, zipimport.zipimporter):
+            del sys.path_importer_cache[path]
 
 
 class Tools:
@@ -22,6 +31,8 @@ class Tools:
         self.bundled = bundled
 
     def environment(self):
+        """The environment of the tools; asked for by each task."""
+        forget_archives()
         folder = self.folder
         if self.bundled:
             from pyspark import SparkFiles
@@ -65,7 +76,7 @@ def open_share(share, mapped, tools):
     if share[0] == "rows":
         return Pipe(IN_ORDER + words, environment, share[5], wait=True)
     first, form = words[0] if words else None, share[4]
-    direct = by_filter(share, first) if first else None
+    direct = by_filter(share, first) or lines_by_filter(share, first) if first else None
     if direct:
         return Pipe([direct] + words[1:], environment)
     told = ("csv",) if first and first[0] == "ajoin" else ("csv", "tsv")  # of ajoin it is both sides' form

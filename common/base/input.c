@@ -52,6 +52,7 @@ struct input {
     size_t head_at, head_len;
     uint64_t first; /* regular: where in the file reading began (stdin may stand anywhere) */
     uint64_t done, size;
+    uint64_t end; /* regular: nothing from there on is read */
     struct packed *packed;
     int status;
     char error[256];
@@ -67,6 +68,7 @@ struct input *input_open(const char *path, bool raw)
     input->fd = fd;
     input->users = 1;
     input->wake = input->out = -1;
+    input->end = UINT64_MAX;
     input->form = raw ? FORM_PLAIN : FORM_UNKNOWN;
     const char *name = is_stdin ? "stdin" : path;
     input->name = mem_copy(name, strlen(name));
@@ -92,6 +94,22 @@ struct input *input_open(const char *path, bool raw)
 void input_take_parquet(struct input *input)
 {
     input->parquet = true;
+}
+
+bool input_range(struct input *input, uint64_t from, uint64_t to)
+{
+    char head[HEAD_SIZE] = {0};
+    bool more;
+    ssize_t n = input->regular ? input_read_at(input, head, sizeof head, 0) : -1;
+    size_t len = n > 0 ? (size_t)n : 0;
+    bool plain = magic_packed(head, len) == EXPAND_NONE && !magic_find(head, len, false, &more);
+    if (n < 0 || (input->form != FORM_PLAIN && !plain) || lseek(input->fd, (off_t)from, SEEK_SET) < 0)
+        return false;
+    input->form = FORM_PLAIN;
+    input->first = from;
+    input->end = to;
+    input->size = input->size < to ? input->size : to;
+    return true;
 }
 
 const char *input_name(const struct input *input)
@@ -156,8 +174,10 @@ static ssize_t read_bytes(struct input *input, void *into, size_t cap)
 {
     for (;;) {
         input->woken = !wait_for_bytes(input);
-        if (input->woken)
+        uint64_t left = input->end - input->first - input->done;
+        if (input->woken || left == 0)
             return 0;
+        cap = cap < left ? cap : (size_t)left;
         ssize_t n = read(input->fd, into, cap);
         if (n == 0 && became_shorter(input)) {
             fail_read(input, input_shorter);

@@ -22,6 +22,10 @@ struct input *input_open(const char *path, bool raw);
 /* The caller knows what to do with a file of Parquet: it is given as it is. Before the first input_read. */
 void input_take_parquet(struct input *input);
 
+/* Only the bytes from `from` up to before `to` are there, as they are: of a regular file that is not compressed and may
+ * be text. False: it is none. Before the first input_read. */
+bool input_range(struct input *input, uint64_t from, uint64_t to);
+
 /* The name for messages: the path, or "stdin". Lives as long as the input. */
 const char *input_name(const struct input *input);
 

@@ -99,7 +99,9 @@ static bool begin(struct frame *frame, struct batch *batch)
     claims->on = true;
     claims->guess = elements;
     claims->next = at;
-    frame->gap = (struct frame_gap){.input = frame->input, .from = at, .to = at, .before = frame->position};
+    if (!frame->gap.input)
+        frame->gap = (struct frame_gap){.input = frame->input, .from = at, .before = frame->position};
+    frame->gap.to = at;
     return true;
 }
 
@@ -113,9 +115,7 @@ static bool is_between(const struct frame *frame, uint64_t at)
     return n > 0 && frame_look_around(around, (size_t)(at - from), (size_t)n).kind == GAP_BETWEEN;
 }
 
-/* The first boundary from `at` on: behind a newline, or at a comma between elements. False: there is none, or it is
- * far. */
-static bool find_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary)
+bool frame_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary)
 {
     const struct frame_claims *claims = &frame->claims;
     size_t overlap = claims->guess ? claims->pattern_len - 1 : 0;
@@ -158,7 +158,7 @@ bool frame_claim(struct frame *frame, struct batch *batch)
         return false;
     uint64_t to;
     if (input_size(frame->input) < claims->next + frame->source.batch_size ||
-        !find_boundary(frame, claims->next + frame->source.batch_size - 1, &to)) {
+        !frame_boundary(frame, claims->next + frame->source.batch_size - 1, &to) || to > input_size(frame->input)) {
         batch->memory.len = frame->cursor = 0;
         frame->source.waits = claims->guess;
         if (!claims->guess)

@@ -52,6 +52,32 @@ enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, si
     return FRAME_FAIL;
 }
 
+/* Where the line (under reads_on, the value) begins that is the first from `at` on. */
+static uint64_t line_from(const struct frame *frame, uint64_t at)
+{
+    uint64_t begin, size = input_size(frame->input);
+    if (at == 0 || at > size)
+        return at == 0 ? 0 : size;
+    return frame_boundary(frame, at - 1, &begin) && begin < size ? begin : size;
+}
+
+/* Of the input only the lines that are asked for are there; what is before them is a gap. */
+static bool set_range(struct frame *frame)
+{
+    const struct frame_lines *lines = &frame->options.lines_of;
+    uint64_t at;
+    bool regular = input_seekable(frame->input, &at) || at == 0;
+    uint64_t from = regular ? line_from(frame, lines->from) : 0, to = regular ? line_from(frame, lines->to) : 0;
+    if (frame->count > 1 || !input_range(frame->input, from, to > from ? to : from)) {
+        fail_input(frame, STATUS_USAGE, "--lines goes with one regular file that is text");
+        return false;
+    }
+    if (from > 0)
+        frame->gap = (struct frame_gap){.input = frame->input, .to = from, .before = frame->position};
+    frame->position = from > 0 ? (struct position){0} : frame->position;
+    return true;
+}
+
 static bool open_next(struct frame *frame)
 {
     const char *path = frame->files[frame->next_file];
@@ -71,7 +97,7 @@ static bool open_next(struct frame *frame)
     frame->position = (struct position){.line = 1, .byte = 1};
     frame->gap = (struct frame_gap){0};
     frame->claims = (struct frame_claims){0};
-    return true;
+    return !frame->options.lines_of.on || set_range(frame);
 }
 
 static void note_progress(struct frame *frame)
@@ -290,7 +316,7 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
 {
     if (!frame_skip_bom(frame, batch))
         return FRAME_WAIT;
-    if (frame->options.lines)
+    if (frame->options.lines || (frame->options.lines_of.on && frame->options.framing == FRAMING_AUTO))
         return settle(frame, MODE_LINES);
     if (!frame_skip_blank(frame, batch))
         return FRAME_WAIT;
@@ -596,7 +622,7 @@ struct frame *frame_open(char *const *files, size_t count, const struct frame_op
     frame->count = count > 0 ? count : 1;
     frame->whole_max = options->whole_max ? options->whole_max : FRAME_WHOLE_MAX;
     frame->source.batch_size = options->batch_size ? options->batch_size : options->single ? SINGLE_SIZE : BATCH_SIZE;
-    frame->size = total_size(frame->files, frame->count);
+    frame->size = options->lines_of.on ? 0 : total_size(frame->files, frame->count);
     frame->steps = options->elements ? &each : options->steps;
     frame->step_count = options->elements ? 1 : options->step_count;
     frame->reads_on = options->reads_on && options->framing == FRAMING_AUTO && !options->lines;

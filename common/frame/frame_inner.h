@@ -136,6 +136,10 @@ struct frame {
     uint64_t size;
 };
 
+/* The first boundary from `at` on, which is behind a newline (of claims that are guesses, at a comma between elements).
+ * False: there is none, or it is far. */
+bool frame_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary);
+
 /* Reads more behind the batch's memory: true if some came. False at the end of the input (ended) or when
  * a flush must come first (stalled). Memory may move. */
 bool frame_more(struct frame *frame, struct batch *batch);

@@ -12,7 +12,7 @@
 enum { MEMORY_LEAST = 1 << 20 };
 
 enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CELLS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN,
-       DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET, DATA_QUOTE, DATA_ROW_GROUPS, DATA_SPARK, DATA_TABLE,
+       DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET, DATA_QUOTE, DATA_ROW_GROUPS, DATA_LINES, DATA_SPARK, DATA_TABLE,
        DATA_TYPES, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
@@ -51,6 +51,8 @@ const struct option_row data_options_list[] = {
      .words = "EXPRESSION"},
     {DATA_ROW_GROUPS, "row-groups", "A-B",
      .help = "Parquet: of all row groups, counted from 0, those from A up to before B", .side = SIDE_IN},
+    {DATA_LINES, "lines", "A-B",
+     .help = "NDJSON: the whole lines of a file that begin from byte A up to before byte B", .side = SIDE_IN},
     {'n', "limit", "N", .help = "at most N rows"},
     {DATA_OFFSET, "offset", "N", .help = "leave out the first N rows; -n counts from there"},
     {DATA_ANSI, "ansi", .help = "failing casts and divisions are errors, not nulls", .side = SIDE_EACH},
@@ -199,6 +201,9 @@ static bool form_option(struct data_options *options, int option, const char *ar
     case DATA_ROW_GROUPS:
         options->some_groups = true;
         return options_range("--row-groups", argument, &options->groups_from, &options->groups_to, problem);
+    case DATA_LINES:
+        options->lines.on = true;
+        return options_range("--lines", argument, &options->lines.from, &options->lines.to, problem);
     case DATA_DELIMITER:
         options->quoting_given = true;
         return parse_byte("--delimiter", argument, &options->quoting.delimiter, problem);
@@ -291,7 +296,7 @@ struct rows_options data_options_rows(const struct data_options *options)
                                  .allow = options->allow, .corrupt = options->corrupt,
                                  .some_groups = options->some_groups,
                                  .groups_from = options->groups_from, .groups_to = options->groups_to,
-                                 .framing = options->filter.framing, .raw = options->filter.raw,
+                                 .lines = options->lines, .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }
 

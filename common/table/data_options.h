@@ -23,6 +23,7 @@ struct data_options {
     unsigned allow; /* enum lenient */
     bool some_groups; /* --row-groups: of Parquet */
     uint64_t groups_from, groups_to;
+    struct frame_lines lines;
     struct quoting quoting; /* of CSV */
     bool quoting_given;     /* --delimiter or --quote */
     struct shrink_options shrink; /* of what goes out */
@@ -37,7 +38,7 @@ struct data_options {
 
 /* An option of all tools with a select list is one row here, a field above, and its case in data_options_take. */
 /* The first ones say which rows are asked for. */
-enum { DATA_OPTIONS_ASKED = 3 };
+enum { DATA_OPTIONS_ASKED = 4 };
 extern const struct option_row data_options_list[];
 
 /* For option_table.calls: the scalar functions. */

@@ -112,7 +112,7 @@ struct rows *rows_open(const struct inputs *inputs, const struct rows_options *o
     if (!rows->options.quoting.delimiter)
         rows->options.quoting = (struct quoting){.delimiter = ',', .quote = '"'};
     struct frame_options frame_options = {
-        .framing = options->framing, .raw = options->raw, .parquet = true, .elements = true, .single = options->single,
+        .framing = options->framing, .lines_of = options->lines, .raw = options->raw, .parquet = true, .elements = true, .single = options->single,
         .progress = true};
     rows->frame = frame_open(inputs->files, inputs->count, &frame_options);
     struct row_input input = {
@@ -175,6 +175,8 @@ bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *
                              rows->options.corrupt ? "--corrupt" : "--allow", rows->form->title);
     if (rows->options.some_groups && rows->form != row_form_find("parquet"))
         return problem_usage(problem, "--row-groups goes with Parquet, and this is %s", rows->form->title);
+    if (rows->options.lines.on && rows->form != row_form_find("json") && rows->form != row_form_find("envelope"))
+        return problem_usage(problem, "--lines goes with NDJSON, and this is %s", rows->form->title);
     rows->paths = paths;
     rows->known = mem_zero(paths->count + 1, sizeof *rows->known);
     for (size_t i = 0; rows->columns && i < rows->partition_count; i++)

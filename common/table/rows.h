@@ -36,6 +36,7 @@ struct rows_options {
     const char *file_column; /* a column of this name holds each record's file (null: standard input); or NULL */
     bool some_groups;      /* Parquet: only row groups from number groups_from, counted over all files from 0, up to */
     uint64_t groups_from, groups_to; /* before groups_to; its columns are those of all files */
+    struct frame_lines lines; /* NDJSON: of one file */
     struct quoting quoting; /* CSV's delimiter and quote; not set: comma and double quote */
     enum framing framing;
     bool raw;

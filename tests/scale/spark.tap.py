@@ -62,6 +62,11 @@ WORKFLOW = [
     "aflatten -T json -w 'sequences.counts.correct > 3' 'exam_name, sequences.counts.correct as c' | "
     "aflatten -o 'c desc, exam_name' -n 30 'exam_name, c'",
     "aagg -g exam_name 'count(*) as n' | aagg 'sum(n) as all, max(n) as most'",
+    "aslice .exam_name | aslice -s 'group_by(.) | map({k: .[0], n: length})'",
+    "aslice -nc 'reduce inputs as $x (0; . + $x.sequences.counts.correct)'",
+    "aslice '[., input] | map(.user_exam_id)'",
+    "aslice --arg name 'Learning Git' 'select(.exam_name == $name) | .user_exam_id' | aslice -R length",
+    "aflatten 'user_exam_id, row_number() over (partition by exam_name order by started_at) as n' | aagg -g n 'count(*)'",
 ]
 AGGREGATES = ["count(*)", "count(x)", "sum(x)", "avg(x)", "min(s)", "max(s)", "min(x)", "max(y)", "sum(y)", "avg(y)",
               "stddev(y)", "var_pop(x)", "count(distinct s)", "sum(distinct x)", "approx_count_distinct(s)",
@@ -98,8 +103,8 @@ def spread(context, command, *inputs, parts=1, size=None, more=()):
     options = tool.parse_arguments([*words, "--split", str(max(1, -(-size // parts))), *more, "--", command])
     out = io.BytesIO()
     try:
-        plan, shares = tool.plan_of(options, lambda text: None)
-        tool.run(context, options, plan, shares, out)
+        plan, inputs = tool.plan_of(options, lambda text: None)
+        tool.run(context, options, plan, inputs, lambda text: None, out)
     except tool.Fault as fault:
         return fault.status, out.getvalue(), str(fault)
     return 0, out.getvalue(), ""
@@ -306,7 +311,7 @@ def test_parquet(context, folder):
                      .splitlines()[1:])
         size = sum(len(files) and sum(os.path.getsize(os.path.join(top, file)) for file in files)
                    for top, _, files in os.walk(place))
-        shares = tool.make_shares([place], None, max(1, size // 40))
+        shares = tool.Inputs([place], None).shares(max(1, size // 40))
         result(groups > 12 and len(shares) > 12 and shares[0][2] == 0 and shares[-1][3] == groups and
                all(a[3] == b[2] for a, b in zip(shares, shares[1:])), f"{name}: {groups} row groups in shares", shares)
         for command in ("aagg -g p 'count(*) as n, sum(d) as s, max(t) as t, typeof(max(d)) as y'",
@@ -353,7 +358,7 @@ def test_kafka(context, folder):
                        check=True)
     place = f"kafka://{brokers}/exams"
     for least, count in ((None, 2), (1, 2), (2, 2), (7, 7), (40, 40)):
-        shares = tool.make_shares([place], None, 1 << 27, least)
+        shares = tool.Inputs([place], None).shares(None, 1, least)
         whole = all(a[3] == b[2] if a[1] == b[1] else (a[3], b[2]) == (3000, 0) for a, b in zip(shares, shares[1:]))
         result(whole and len(shares) == count and (shares[0][2], shares[-1][3]) == (0, len(lines) - 3000),
                f"--min-partitions {least}: {count} ranges of offsets", shares)
