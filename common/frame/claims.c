@@ -134,6 +134,31 @@ bool frame_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary)
     }
 }
 
+/* Where the line (under reads_on, the value) begins that is the first from `at` on. */
+static uint64_t line_from(const struct frame *frame, uint64_t at)
+{
+    uint64_t begin, size = input_size(frame->input);
+    if (at == 0 || at > size)
+        return at == 0 ? 0 : size;
+    return frame_boundary(frame, at - 1, &begin) && begin < size ? begin : size;
+}
+
+bool frame_set_range(struct frame *frame)
+{
+    const struct frame_lines *lines = &frame->options.lines_of;
+    uint64_t at;
+    bool regular = input_seekable(frame->input, &at) || at == 0;
+    uint64_t from = regular ? line_from(frame, lines->from) : 0, to = regular ? line_from(frame, lines->to) : 0;
+    if (frame->count > 1 || !input_range(frame->input, from, to > from ? to : from)) {
+        frame_fail_input(frame, STATUS_USAGE, "--lines goes with one regular file that is text");
+        return false;
+    }
+    if (from > 0)
+        frame->gap = (struct frame_gap){.input = frame->input, .to = from, .before = frame->position};
+    frame->position = from > 0 ? (struct position){0} : frame->position;
+    return true;
+}
+
 /* Reading goes on at `at` as always. */
 static void go_on(struct frame *frame, uint64_t at)
 {
@@ -158,7 +183,8 @@ bool frame_claim(struct frame *frame, struct batch *batch)
         return false;
     uint64_t to;
     if (input_size(frame->input) < claims->next + frame->source.batch_size ||
-        !frame_boundary(frame, claims->next + frame->source.batch_size - 1, &to) || to > input_size(frame->input)) {
+        !frame_boundary(frame, claims->next + frame->source.batch_size - 1, &to) ||
+        to > input_size(frame->input)) {
         batch->memory.len = frame->cursor = 0;
         frame->source.waits = claims->guess;
         if (!claims->guess)

@@ -34,7 +34,7 @@ static uint64_t total_size(char *const *files, size_t count)
     return size;
 }
 
-static void fail_input(struct frame *frame, int status, const char *what)
+void frame_fail_input(struct frame *frame, int status, const char *what)
 {
     frame->status = status;
     snprintf(frame->error, sizeof frame->error, "%s: %s", frame->name, what);
@@ -52,32 +52,6 @@ enum frame_outcome frame_fail(struct frame *frame, const struct batch *batch, si
     return FRAME_FAIL;
 }
 
-/* Where the line (under reads_on, the value) begins that is the first from `at` on. */
-static uint64_t line_from(const struct frame *frame, uint64_t at)
-{
-    uint64_t begin, size = input_size(frame->input);
-    if (at == 0 || at > size)
-        return at == 0 ? 0 : size;
-    return frame_boundary(frame, at - 1, &begin) && begin < size ? begin : size;
-}
-
-/* Of the input only the lines that are asked for are there; what is before them is a gap. */
-static bool set_range(struct frame *frame)
-{
-    const struct frame_lines *lines = &frame->options.lines_of;
-    uint64_t at;
-    bool regular = input_seekable(frame->input, &at) || at == 0;
-    uint64_t from = regular ? line_from(frame, lines->from) : 0, to = regular ? line_from(frame, lines->to) : 0;
-    if (frame->count > 1 || !input_range(frame->input, from, to > from ? to : from)) {
-        fail_input(frame, STATUS_USAGE, "--lines goes with one regular file that is text");
-        return false;
-    }
-    if (from > 0)
-        frame->gap = (struct frame_gap){.input = frame->input, .to = from, .before = frame->position};
-    frame->position = from > 0 ? (struct position){0} : frame->position;
-    return true;
-}
-
 static bool open_next(struct frame *frame)
 {
     const char *path = frame->files[frame->next_file];
@@ -85,7 +59,7 @@ static bool open_next(struct frame *frame)
     frame->name = strcmp(path, "-") == 0 ? "stdin" : path;
     frame->input = input_open(path, frame->options.raw);
     if (!frame->input) {
-        fail_input(frame, STATUS_IO, strerror(errno));
+        frame_fail_input(frame, STATUS_IO, strerror(errno));
         return false;
     }
     input_watch(frame->input, frame->wake, frame->output);
@@ -97,7 +71,7 @@ static bool open_next(struct frame *frame)
     frame->position = (struct position){.line = 1, .byte = 1};
     frame->gap = (struct frame_gap){0};
     frame->claims = (struct frame_claims){0};
-    return !frame->options.lines_of.on || set_range(frame);
+    return !frame->options.lines_of.on || frame_set_range(frame);
 }
 
 static void note_progress(struct frame *frame)
@@ -111,7 +85,7 @@ static void close_input(struct frame *frame)
     int status;
     if (frame->broken && frame->status == STATUS_OK) {
         const char *what = input_error(frame->input, &status);
-        fail_input(frame, status, what);
+        frame_fail_input(frame, status, what);
     }
     note_progress(frame);
     frame->bytes_before += input_done(frame->input);

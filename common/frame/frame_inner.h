@@ -140,6 +140,13 @@ struct frame {
  * False: there is none, or it is far. */
 bool frame_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary);
 
+/* Of the input that was opened only the lines that are asked for (options.lines_of) are there; what is before them is a
+ * gap. False: it has failed. */
+bool frame_set_range(struct frame *frame);
+
+/* The input has failed. */
+void frame_fail_input(struct frame *frame, int status, const char *what);
+
 /* Reads more behind the batch's memory: true if some came. False at the end of the input (ended) or when
  * a flush must come first (stalled). Memory may move. */
 bool frame_more(struct frame *frame, struct batch *batch);

@@ -12,8 +12,8 @@
 enum { MEMORY_LEAST = 1 << 20 };
 
 enum { DATA_ALLOW = OPTIONS_DATA, DATA_ANSI, DATA_BARS, DATA_CELLS, DATA_CORRUPT, DATA_DELIMITER, DATA_FILE_COLUMN,
-       DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET, DATA_QUOTE, DATA_ROW_GROUPS, DATA_LINES, DATA_SPARK, DATA_TABLE,
-       DATA_TYPES, DATA_VERTICAL };
+       DATA_LINES, DATA_MEMORY, DATA_NO_HEADER, DATA_NULL, DATA_OFFSET, DATA_QUOTE, DATA_ROW_GROUPS, DATA_SPARK,
+       DATA_TABLE, DATA_TYPES, DATA_VERTICAL };
 
 /* "tsv, json or table" as "tsv|json|table". */
 static void add_alternatives(const char *names, struct buffer *into)
@@ -296,7 +296,8 @@ struct rows_options data_options_rows(const struct data_options *options)
                                  .allow = options->allow, .corrupt = options->corrupt,
                                  .some_groups = options->some_groups,
                                  .groups_from = options->groups_from, .groups_to = options->groups_to,
-                                 .lines = options->lines, .framing = options->filter.framing, .raw = options->filter.raw,
+                                 .lines = options->lines,
+                                 .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }
 

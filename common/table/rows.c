@@ -112,8 +112,8 @@ struct rows *rows_open(const struct inputs *inputs, const struct rows_options *o
     if (!rows->options.quoting.delimiter)
         rows->options.quoting = (struct quoting){.delimiter = ',', .quote = '"'};
     struct frame_options frame_options = {
-        .framing = options->framing, .lines_of = options->lines, .raw = options->raw, .parquet = true, .elements = true, .single = options->single,
-        .progress = true};
+        .framing = options->framing, .lines_of = options->lines, .raw = options->raw, .parquet = true, .elements = true,
+        .single = options->single, .progress = true};
     rows->frame = frame_open(inputs->files, inputs->count, &frame_options);
     struct row_input input = {
         .frame = rows->frame, .files = inputs->files, .count = inputs->count, .options = &rows->options};

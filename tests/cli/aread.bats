@@ -118,10 +118,12 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
 }
 
 @test "columns in the names of folders have types; a condition on them leaves out files, unopened" {
-    printf '%s\n' '{"a":1,"day":"2020-01-31","k":1}' '{"a":2,"day":"2020-02-01","k":2}' '{"a":3,"day":"2020-02-01","k":null}' >in
+    printf '%s\n' '{"a":1,"day":"2020-01-31","k":1}' '{"a":2,"day":"2020-02-01","k":2}' \
+        '{"a":3,"day":"2020-02-01","k":null}' >in
     aland -q -d D --partition-by day,k in
     check 0 "aflatten -o a 'typeof(day), typeof(k), day + interval 1 day as next, struct(*).day = day as same' D"
-    same types "$output" $'typeof(day)\ttypeof(k)\tnext\tsame\ndate\tint\t2020-02-01\ttrue\ndate\tint\t2020-02-02\ttrue\ndate\tvoid\t2020-02-02\ttrue'
+    same types "$output" "$(printf '%s\t%s\t%s\t%s\n' 'typeof(day)' 'typeof(k)' next same date int 2020-02-01 true \
+        date int 2020-02-02 true date void 2020-02-02 true)"
     check 0 "aflatten -T parquet '*' D >P; aflatten --schema P"
     same schema "$output" 'root
  |-- a: long (nullable = true)
@@ -130,7 +132,8 @@ records() { printf '%s\n' '{"a":1,"b":{"c":[1,2]},"d":"x"}' '{"b":{"c":[]}}' '{"
     check 0 "asql \"select sum(a) as s, max(day) as last from 'D' where day > '2020-01-31' and k > 1\""
     same statement "$output" $'s\tlast\n2\t2020-02-01'
     echo PAR1damaged >"$(echo D/day=2020-01-31/k=1/part*)"
-    for where in "day > '2020-01-31'" "day = date'2020-02-01' and a > 0" "k = 2 or k is null" "a < 4 and not day in ('2020-01-31')"; do
+    for where in "day > '2020-01-31'" "day = date'2020-02-01' and a > 0" "k = 2 or k is null" \
+        "a < 4 and not day in ('2020-01-31')"; do
         check 0 "aread -w \"$where\" D | sort; aagg -w \"$where\" 'count(*) as n' D"
         same rows "$output" $'{"a":2,"day":"2020-02-01","k":2}\n{"a":3,"day":"2020-02-01"}\nn\n2'
     done

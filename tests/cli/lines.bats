@@ -25,19 +25,23 @@ export -f ranges
             check 0 "ranges $parts $file aslice -q -- .n | cmp - wanted"
             check 0 "ranges $parts $file aflatten -q -j 3 --no-header -- n | cmp - wanted"
             check 0 "ranges $parts $file aflatten -q -j 1 --no-header -- n | cmp - wanted"
-            check 0 "ranges $parts $file aagg -q --partial -- 'sum(n) as s, count(*) as c' | aagg --merge 'sum(n) as s, count(*) as c'"
-            same sums "$output" "$(aagg 'sum(n) as s, count(*) as c' "$file")"
+            sums='sum(n) as s, count(*) as c'
+            check 0 "ranges $parts $file aagg -q --partial -- '$sums' | aagg --merge '$sums'"
+            same sums "$output" "$(aagg "$sums" "$file")"
         done
     done
     printf '%s\n' '{"n":5,"s":"x"}' '{"n":59999,"s":"y"}' >right
-    check 0 'size=$(stat -c %s large); for range in 0-$((size / 2)) $((size / 2))-; do ajoin -q --no-header=out --lines $range -k n "n, s" large right; done'
+    half=$(($(stat -c %s large) / 2))
+    check 0 "for range in 0-$half $half-; do ajoin -q --no-header=out --lines \$range -k n 'n, s' large right; done"
     same joined "$output" $'5\tx\n59999\ty'
-    check 0 "aslice -s --lines 0-20 length small; aslice -nc --lines 20-60 '[inputs.n]' small; aslice -R --lines 12-20 . small"
+    check 0 "aslice -s --lines 0-20 length small; aslice -nc --lines 20-60 '[inputs.n]' small
+        aslice -R --lines 12-20 . small"
     same other "$output" $'2\n[2,3,4,5,6]\n"{\\"n\\":1}"'
 }
 
 @test "messages count lines and bytes from the file's beginning; a bad record is of one range" {
-    { seq 1 30000 | sed 's/.*/{"n":&,"pad":"................................"}/'; echo '{"n":"bad'; echo '{"n":2}'; } >in
+    { seq 1 30000 | sed 's/.*/{"n":&,"pad":"................................"}/'; printf '%s\n' '{"n":"bad' '{"n":2}'
+    } >in
     size=$(stat -c %s in)
     for tool in "aflatten -q" "aagg -q -g n" "aslice -q --framing line"; do
         [ "$tool" = "aslice -q --framing line" ] && what=.n || what=n

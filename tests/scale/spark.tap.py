@@ -66,7 +66,7 @@ WORKFLOW = [
     "aslice -nc 'reduce inputs as $x (0; . + $x.sequences.counts.correct)'",
     "aslice '[., input] | map(.user_exam_id)'",
     "aslice --arg name 'Learning Git' 'select(.exam_name == $name) | .user_exam_id' | aslice -R length",
-    "aflatten 'user_exam_id, row_number() over (partition by exam_name order by started_at) as n' | aagg -g n 'count(*)'",
+    "aflatten 'row_number() over (partition by exam_name order by started_at) as n' | aagg -g n 'count(*)'",
 ]
 AGGREGATES = ["count(*)", "count(x)", "sum(x)", "avg(x)", "min(s)", "max(s)", "min(x)", "max(y)", "sum(y)", "avg(y)",
               "stddev(y)", "var_pop(x)", "count(distinct s)", "sum(distinct x)", "approx_count_distinct(s)",
