@@ -6,7 +6,7 @@ import sys
 import tempfile
 import zipimport
 
-from atools_pipe import Pipe, STATUS_DATA, STATUS_USAGE
+from atools_pipe import FILTERS, Pipe, STATUS_DATA, STATUS_USAGE
 from atools_shares import by_filter, lines_before, lines_by_filter, reader_words, share_name
 
 # Rows of a shuffled join come with their places in front, which sort gives their order; what stands before a header
@@ -57,12 +57,15 @@ class Rows:
                 yield value
 
 
-def placed(text, share, environment):
-    """A filter's words about "stdin:LINE" with the file and the line in it."""
+def placed(text, share, environment, later):
+    """A filter's words about "stdin:LINE" with the file and the line in it; those of a later one, which reads what
+    another one wrote, with the share."""
     before = None
 
     def place(found):
         nonlocal before
+        if later:
+            return f"{share_name(share)}, from byte {share[2]}: line {found[1]} of what came in"
         if before is None:
             before = lines_before(share, environment)
         return f"{share_name(share)}:{int(found[1]) + before}"
@@ -91,12 +94,13 @@ def failure(pipe, share, tools):
     if share[0] == "rows" and share[5].failed:
         return share[5].failed[1:]
     environment = tools.environment()
-    remarks = placed("".join(said), share, environment)
+    tools_of = [words[0] for words in pipe.commands]
+    first = next((at for at, tool in enumerate(tools_of) if tool in FILTERS), len(tools_of))
+    said = [placed(text, share, environment, at > first) for at, text in enumerate(said)]
     if status == 0:
-        if remarks:
-            print(remarks, end="", file=sys.stderr)
+        print("".join(said), end="", file=sys.stderr)
         return None
-    text = placed(said[number], share, environment).strip() or f"{pipe.commands[number][0]} ended with {status}"
+    text = said[number].strip() or f"{pipe.commands[number][0]} ended with {status}"
     if status not in (STATUS_DATA, STATUS_USAGE):
         raise RuntimeError(text)
     return status, text

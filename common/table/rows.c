@@ -313,7 +313,7 @@ static struct span without(struct rows_columns *columns, struct span record, con
 }
 
 /* The record, packed with the types of its own members and of the columns behind them. */
-static struct span with_types(struct rows_columns *columns, struct span record)
+static struct span with_types(struct rows_columns *columns, struct span record, bool spaced)
 {
     struct buffer *types = &columns->types;
     for (size_t i = 0; i < columns->file->count; i++) {
@@ -328,7 +328,7 @@ static struct span with_types(struct rows_columns *columns, struct span record)
     *tree = (struct nested_type){.type = VALUE_STRUCT};
     nested_type_set_size(tree, count);
     memcpy(tree + 1, types->data, types->len);
-    struct value value = {.type = VALUE_STRUCT, .spaced = true, .text = record.text, .len = record.len, .of = tree};
+    struct value value = {.type = VALUE_STRUCT, .spaced = spaced, .text = record.text, .len = record.len, .of = tree};
     return pack_span(&value, &columns->texts);
 }
 
@@ -355,7 +355,7 @@ static struct span extend(struct rows_columns *columns, struct span record)
     record.len = columns->record.len;
     buffer_add(&columns->record, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
     record.text = arena_copy(&columns->texts, columns->record.data, columns->record.len);
-    return typed ? with_types(columns, record) : record;
+    return typed ? with_types(columns, record, value.spaced) : record;
 }
 
 /* Puts the columns of the file's name into the row. */

@@ -423,6 +423,9 @@ def test_faults(context, folder):
         for parts in (1, 7, 40):
             given = spread(context, command, bad, parts=parts)
             result(given[0] == 1 and f"{bad}:2001: byte" in given[2], f"a bad record, {parts} parts: {command}", given)
+    given = spread(context, "aslice .exam_name | aflatten exam_name", SAMPLE, parts=7)
+    result(given[0] == 1 and f"{SAMPLE}, from byte 0: line 1 of what came in: byte 1" in given[2],
+           "what a later filter can't read is of what the one before it wrote", given)
     given = spread(context, "aagg 'count(*)' | aflatten 'nothing(1)'", SAMPLE)
     result(given[0] == 2, "what is wrong in the last filter", given)
     for command, said in (("aagg 'cuont(*)'", "count"), ("cat", "cat: only"), ("aagg x; rm", "';'"),
