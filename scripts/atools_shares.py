@@ -10,7 +10,7 @@ from atools_pipe import Fault, STATUS_USAGE, run_tool
 
 PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
 LEAST, MOST = 128 << 20, 1 << 30  # bytes of a file for a task
-WAVES = 16                        # tasks that a slot may have before they become larger
+WAVES = 8                         # tasks that a slot may have before they become larger
 
 
 def remote(place):
