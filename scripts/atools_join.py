@@ -11,7 +11,7 @@ import tempfile
 
 from atools_pipe import Fault, Pipe, STATUS_DATA, STATUS_USAGE, run_tool
 from atools_shares import Inputs, PACKED, by_filter, lines_before, reader_words, remote, share_name
-from atools_tasks import Rows, failure, open_share
+from atools_tasks import Rows, by_item, failure, open_share, quicken
 
 HEAD = 1 << 19     # bytes of the first records, from which ajoin takes names of columns; it looks at half as many
 SHARE_BITS = 40    # of a place those below are the record's in its share
@@ -50,7 +50,7 @@ class Join:
             yield both(path)
 
     def words(self, operands, *more):
-        return self.stage.words((), *more)[:-len(operands)] + operands
+        return self.stage.task_words((), *more)[:-len(operands)] + operands
 
     def partial(self, side, operands, number, share, direct):
         """The command that writes the rows of a share; direct: it reads it itself."""
@@ -80,8 +80,8 @@ def first_rows(mapped, tools):
         text = pipe.out.read(HEAD)
         text += pipe.out.readline() if len(text) == HEAD else b""
         pipe.stop()
-        return text
-    return run
+        yield text
+    return by_item(run)
 
 
 def find_head(context, join, source, plan, tools):
@@ -101,7 +101,7 @@ def find_head(context, join, source, plan, tools):
     task = first_rows(plan.mapped, tools)
     while begin < source.count and len(join.head) < HEAD and not (join.head and (flat or packed)):
         partitions = list(range(begin, min(begin + wave, source.count)))
-        join.head += b"".join(context.runJob(source.rdd, lambda items: [task(item) for item in items], partitions))
+        join.head += b"".join(context.runJob(source.rdd, task, partitions))
         begin, wave = begin + wave, 4 * wave
 
 
@@ -161,6 +161,7 @@ def join_task(join, shares, order, tools):
     shares: of "left" and "right", those that records can be found in; None: they come from filters.
     order: how many left ones there are, and right ones."""
     def run(items):
+        quicken()
         failed = []
 
         def lines():
@@ -203,9 +204,10 @@ def shuffle_join(context, source, plan, tools, reducers, split):
     other = "right" if join.stream == "left" else "left"
     order = join.order(source.count)
     found = {join.stream: None if plan.mapped else source.shares, other: join.shares}
-    streamed = source.rdd.flatMap(partial_task(join, join.stream, plan.mapped, tools, reducers))
+    streamed = source.rdd.mapPartitions(
+        by_item(partial_task(join, join.stream, plan.mapped, tools, reducers)))
     others = context.parallelize(list(enumerate(join.shares)), max(1, len(join.shares))) \
-        .flatMap(partial_task(join, other, [], tools, reducers))
+        .mapPartitions(by_item(partial_task(join, other, [], tools, reducers)))
     form = plan.join.form()
 
     def share_of(number, pieces):

@@ -131,6 +131,10 @@ class Stage:
         other = self.operands[1] if self.operands[2] == "-" else self.operands[2]
         return bool(self.names & {"right", "full"}) or self.operands[2] == "-" or size_of(other) > threshold
 
+    def task_words(self, left_out, *more):
+        """As it runs in a task, which has one core, unless it is told otherwise."""
+        return self.words(left_out, *more, *(() if "threads" in self.names else ("--threads", "1")))
+
     def words(self, left_out, *more):
         kept = [word for name, words in self.options if name not in left_out for word in words]
         return [self.tool, *more, *kept, "--", *self.operands]
@@ -187,7 +191,7 @@ class Plan:
             if stages[count].whole():
                 break
             count += 1
-        self.mapped = [stage.words(()) for stage in stages[:count]]
+        self.mapped = [stage.task_words(()) for stage in stages[:count]]
         self.last = stages[count - 1] if count else before
         if self.join:
             self.rest = Plan(stages[count + 1:], remark, threshold, self.join)
@@ -198,8 +202,8 @@ class Plan:
         self.merge = None
         if self.grouped:
             aagg = stages[count]
-            self.mapped.append(aagg.words(MERGE_ONLY, "--partial", "--key-first=hash"))
-            self.merge = aagg.words(MAP_ONLY | MERGE_ONLY, "--merge", "--partial", "-q")
+            self.mapped.append(aagg.task_words(MERGE_ONLY, "--partial", "--key-first=hash"))
+            self.merge = aagg.task_words(MAP_ONLY | MERGE_ONLY, "--merge", "--partial", "-q")
             self.here[0] = aagg.words(MAP_ONLY, "--merge")
         elif count < len(stages):
             why = stages[count].whole() or "--merge"
