@@ -25,12 +25,12 @@ class Join:
 
     head: how the stream begins, as bytes, and what a file of that would be called; or the dataset that it is."""
 
-    def __init__(self, stage, split):
+    def __init__(self, stage, split, slots):
         self.stage = stage
         self.stream = "left" if stage.operands[1] == "-" else "right"
         self.other = os.path.abspath(stage.operands[2 if self.stream == "left" else 1])
         given = next((words[-1] for name, words in stage.options if name == "from"), None)
-        self.shares = Inputs([self.other], given).shares(split)
+        self.shares = Inputs([self.other], given).shares(split, slots)
         self.head = self.name = self.dataset = None
 
     @contextlib.contextmanager
@@ -198,7 +198,7 @@ def join_task(join, shares, order, tools):
 
 def shuffle_join(context, source, plan, tools, reducers, split):
     """The rows of plan.join, whose stream is what plan.mapped makes of the source: (an RDD of shares, how many)."""
-    join = Join(plan.join, split)
+    join = Join(plan.join, split, context.defaultParallelism)
     find_head(context, join, source, plan, tools)
     header = join.header() if plan.join.form() == "tsv" else b""
     other = "right" if join.stream == "left" else "left"

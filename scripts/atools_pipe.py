@@ -20,7 +20,7 @@ WHOLE = {
     "ajoin": {"order-by", "limit", "offset", "right", "full", "table", "vertical"},
 }
 # What in their first operand asks for it, too: window functions, and the other inputs.
-WHOLE_WORDS = {"aflatten": r"\bover\b\s*[(\w`]", "aslice": r"(?<![\w.$\"])inputs?\b"}
+WHOLE_WORDS = {"aflatten": r"\bover\b\s*[(\w`]|\bmonotonically_increasing_id\b", "aslice": r"(?<![\w.$\"])inputs?\b"}
 # Options with which ajoin's rows cannot come from several processes.
 ONE_JOIN = WHOLE["ajoin"] - {"right", "full"} | {"cross", "explode", "outer", "follow", "compress", "bars", "spark"}
 THRESHOLD = 10 << 20  # bytes, as spark.sql.autoBroadcastJoinThreshold
@@ -117,11 +117,19 @@ class Stage:
         """What keeps this filter from running on parts of the input; or None."""
         option = next(iter(sorted(self.names & WHOLE.get(self.tool, set()))), None)
         word = WHOLE_WORDS.get(self.tool)
-        if word and not option and self.operands[:1] and re.search(word, self.operands[0], re.IGNORECASE):
+        if word and not option and re.search(word, self.program(), re.IGNORECASE):
             return "with what it asks for"
         if self.tool == "ajoin" and not option and self.operands[1:].count("-") == 1 and self.operands[1] != "-":
             return "with - on its right"
         return option and "--" + option
+
+    def program(self):
+        """What it is asked for: aslice's filter, the others' select list."""
+        for name, words in self.options:
+            if self.tool == "aslice" and name == "from-file" and os.path.isfile(words[-1]):
+                with open(words[-1], encoding="utf-8", errors="replace") as file:
+                    return file.read()
+        return self.operands[0] if self.operands else ""
 
     def shuffles(self, threshold):
         """Whether both sides of an ajoin are to be shuffled: the other one is larger, or its rows may come alone."""

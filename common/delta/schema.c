@@ -57,8 +57,13 @@ static bool read_decimal(struct span type, unsigned char *precision, unsigned ch
 bool delta_schema_plain_type(struct span type, struct cast_type *to)
 {
     *to = (struct cast_type){.type = VALUE_DECIMAL};
-    return type.type == SPAN_STRING && (read_decimal(type, &to->precision, &to->scale) ||
-                                        cast_type_named(type.text + 1, type.len - 2, to));
+    if (type.type == SPAN_OBJECT)
+        return false;
+    bool known = type.type == SPAN_STRING && (read_decimal(type, &to->precision, &to->scale) ||
+                                              cast_type_named(type.text + 1, type.len - 2, to));
+    if (!known)
+        *to = (struct cast_type){.type = VALUE_STRING};
+    return true;
 }
 
 struct merging {

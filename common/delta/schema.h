@@ -11,7 +11,7 @@
 /* The type of a column (a STRING, or an OBJECT for nested ones); ABSENT: there is none of that name. */
 struct span delta_schema_type(struct span schema, const char *column);
 
-/* What values of a type that is not nested are cast to; false: it is nested, or not known. */
+/* What values of a type that is not nested are cast to: a string, if it is not known. False: it is nested. */
 bool delta_schema_plain_type(struct span type, struct cast_type *to);
 
 /* Appends the schema with what `newer` has besides: further columns, and members of structs at any depth, behind those

@@ -143,16 +143,40 @@ static uint64_t line_from(const struct frame *frame, uint64_t at)
     return frame_boundary(frame, at - 1, &begin) && begin < size ? begin : size;
 }
 
+/* Whether the file's first value is one that makes up its line, or that is longer than what is looked at. */
+static bool is_by_line(const struct frame *frame)
+{
+    static const char bom[] = "\xef\xbb\xbf";
+    struct buffer head = {0};
+    buffer_reserve(&head, frame->whole_max);
+    ssize_t n = input_read_at(frame->input, head.data, frame->whole_max, 0);
+    size_t len = n > 0 ? (size_t)n : 0, at = len >= 3 && memcmp(head.data, bom, 3) == 0 ? 3 : 0;
+    while (at < len && (text_is_space(head.data[at]) || head.data[at] == 0x1e))
+        at++;
+    const char *newline = memchr(head.data + at, '\n', len - at);
+    bool plain = at == len || (head.data[at] != '{' && head.data[at] != '[');
+    bool whole = plain     ? true
+                 : newline ? frame_whole_line(head.data + at, (size_t)(newline - head.data) - at)
+                           : len == frame->whole_max || frame_whole_line(head.data + at, len - at);
+    buffer_free(&head);
+    return whole;
+}
+
 bool frame_set_range(struct frame *frame)
 {
     const struct frame_lines *lines = &frame->options.lines_of;
-    uint64_t at;
-    bool regular = input_seekable(frame->input, &at) || at == 0;
-    uint64_t from = regular ? line_from(frame, lines->from) : 0, to = regular ? line_from(frame, lines->to) : 0;
-    if (frame->count > 1 || !input_range(frame->input, from, to > from ? to : from)) {
-        frame_fail_input(frame, STATUS_USAGE, "--lines goes with one regular file that is text");
+    uint64_t from = line_from(frame, lines->from), to = line_from(frame, lines->to);
+    bool by_line = frame->options.lines || frame->options.framing == FRAMING_LINE || frame->reads_on;
+    const char *wrong = NULL;
+    if (frame->count > 1 || !input_range(frame->input, from, to > from ? to : from))
+        wrong = "--lines goes with one regular file that is text";
+    else if (!by_line && (frame->options.framing == FRAMING_NEST || !is_by_line(frame)))
+        wrong = "--lines goes with a record a line";
+    if (wrong) {
+        frame_fail_input(frame, STATUS_USAGE, wrong);
         return false;
     }
+    frame->at_start = from == 0;
     if (from > 0)
         frame->gap = (struct frame_gap){.input = frame->input, .to = from, .before = frame->position};
     frame->position = from > 0 ? (struct position){0} : frame->position;

@@ -263,9 +263,7 @@ static void compact(struct frame *frame, struct batch *batch)
     frame->cursor = 0;
 }
 
-/* Whether the first value of an input makes up its line, of which text is the part behind blanks. A line that is
- * malformed is framed by line too: there --bad can set it aside. */
-static bool whole_line(const char *text, size_t len)
+bool frame_whole_line(const char *text, size_t len)
 {
     struct json_checker checker;
     size_t used = 0;
@@ -303,7 +301,7 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
         const char *newline = searched < window ? memchr(text + searched, '\n', window - searched) : NULL;
         searched = window;
         if (newline)
-            return settle(frame, whole_line(text, (size_t)(newline - text)) ? MODE_LINES : MODE_VALUES);
+            return settle(frame, frame_whole_line(text, (size_t)(newline - text)) ? MODE_LINES : MODE_VALUES);
         if (window == frame->whole_max)
             return settle(frame, MODE_VALUES);
         if (!frame_more(frame, batch)) {
@@ -312,7 +310,7 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
             /* one line without its end: an unfinished value is as malformed by line as by nesting (the text may have
              * moved) */
             return settle(frame,
-                          whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
+                          frame_whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
         }
     }
 }

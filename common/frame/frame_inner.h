@@ -140,6 +140,10 @@ struct frame {
  * False: there is none, or it is far. */
 bool frame_boundary(const struct frame *frame, uint64_t at, uint64_t *boundary);
 
+/* Whether the first value of an input makes up its line, of which text is the part behind blanks. A line that is
+ * malformed is framed by line too: there --bad can set it aside. */
+bool frame_whole_line(const char *text, size_t len);
+
 /* Of the input that was opened only the lines that are asked for (options.lines_of) are there; what is before them is a
  * gap. False: it has failed. */
 bool frame_set_range(struct frame *frame);

@@ -73,6 +73,15 @@ export -f ranges
     [[ $errors == 'aflatten: --lines goes with NDJSON, and this is TSV'* ]]
     check 2 "aflatten --lines 4-2 n in"
     check 2 "asql --lines 0-4 \"select n from 'in'\""
+    printf '[{"n":1},\n{"n":2}]\n' >array
+    check 2 "aflatten --lines 0-4 n array"
+    same several "$errors" 'aflatten: array: --lines goes with a record a line'
+    check 2 "aslice --framing nest --lines 0-4 . in"
+    check 0 "(read -r line; aagg --lines 0- 'sum(n) as s') <in"
+    same stdin "$output" $'s\n3'
+    printf '{"n":1}\n\357\273\277{"n":2}\n' >marked
+    check 1 "aslice --lines 8- . marked"
+    same marked "$errors" "$(aslice . marked 2>&1 >/dev/null)"
     check 0 "aslice --lines 100- . in; aslice --lines 3-3 . in; aslice --lines 0-1 . <in"
     same none "$output" '{"n":1}'
 }
