@@ -31,7 +31,7 @@ static void test_rows(void **state)
                  {"ansi", NULL, NULL},       {"memory", "1M", "1000"},    {"from", "ndjson", "xml"},
                  {"to", "json", "xml"},      {"table", "5,0", "x"},       {"vertical", NULL, NULL},
                 {"types", NULL, NULL},
-                {"row-groups", "0-3", "x"},
+                {"row-groups", "0-3", "x"},  {"lines", "0-9", "x"},
                  {"no-header", "in", "x"},   {"bars", "a", NULL},         {"spark", "a", NULL},
                  {"file-column", "f", ""},   {"compress", "gzip", "zip"}, {"allow", "nan", "x"},
                  {"corrupt", "c", ""},
