@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
@@ -147,18 +148,15 @@ static uint64_t line_from(const struct frame *frame, uint64_t at)
 static bool is_by_line(const struct frame *frame)
 {
     static const char bom[] = "\xef\xbb\xbf";
-    struct buffer head = {0};
-    buffer_reserve(&head, frame->whole_max);
-    ssize_t n = input_read_at(frame->input, head.data, frame->whole_max, 0);
-    size_t len = n > 0 ? (size_t)n : 0, at = len >= 3 && memcmp(head.data, bom, 3) == 0 ? 3 : 0;
-    while (at < len && (text_is_space(head.data[at]) || head.data[at] == 0x1e))
+    char *head = mem_zero(1, frame->whole_max);
+    ssize_t n = input_read_at(frame->input, head, frame->whole_max, 0);
+    const char *end = head + (n > 0 ? n : 0), *at = end - head >= 3 && memcmp(head, bom, 3) == 0 ? head + 3 : head;
+    while (at < end && (text_is_space(*at) || *at == 0x1e))
         at++;
-    const char *newline = memchr(head.data + at, '\n', len - at);
-    bool plain = at == len || (head.data[at] != '{' && head.data[at] != '[');
-    bool whole = plain     ? true
-                 : newline ? frame_whole_line(head.data + at, (size_t)(newline - head.data) - at)
-                           : len == frame->whole_max || frame_whole_line(head.data + at, len - at);
-    buffer_free(&head);
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    bool nested = at < end && (*at == '{' || *at == '['), cut = !newline && end - head == (ssize_t)frame->whole_max;
+    bool whole = !nested || cut || frame_whole_line(at, (size_t)((newline ? newline : end) - at));
+    free(head);
     return whole;
 }
 
@@ -177,9 +175,10 @@ bool frame_set_range(struct frame *frame)
         return false;
     }
     frame->at_start = from == 0;
-    if (from > 0)
+    if (from > 0) {
         frame->gap = (struct frame_gap){.input = frame->input, .to = from, .before = frame->position};
-    frame->position = from > 0 ? (struct position){0} : frame->position;
+        frame->position = (struct position){0};
+    }
     return true;
 }
 
