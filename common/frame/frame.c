@@ -309,8 +309,8 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
                 return FRAME_WAIT;
             /* one line without its end: an unfinished value is as malformed by line as by nesting (the text may have
              * moved) */
-            return settle(frame,
-                          frame_whole_line(frame_text(frame, batch), frame_left(frame, batch)) ? MODE_LINES : MODE_VALUES);
+            bool whole = frame_whole_line(frame_text(frame, batch), frame_left(frame, batch));
+            return settle(frame, whole ? MODE_LINES : MODE_VALUES);
         }
     }
 }
