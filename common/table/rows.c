@@ -5,8 +5,6 @@
 
 #include "json/cursor.h"
 #include "json/json.h"
-#include "value/nested.h"
-#include "value/pack.h"
 #include "table/form/row_form.h"
 #include "table/relation.h"
 #include "table/schema_parquet.h"
@@ -35,8 +33,7 @@ struct rows_columns {
     struct span *slots;                    /* of the row, with them */
     size_t *path;                          /* which path each column of the file is; SIZE_MAX: none */
     size_t whole;                          /* the path that is the record itself; SIZE_MAX: none */
-    bool typed;                            /* the types of these are not all told by JSON */
-    struct buffer record, types;           /* with them */
+    struct buffer record;                  /* with them */
     struct arena texts, before;            /* records of these ROWS_ALIVE rows, and of those before */
     size_t taken;
 };
@@ -253,11 +250,8 @@ static void enter_file(struct rows_columns *columns, const struct parquet_partit
 {
     const struct path_set *paths = columns->rows->paths;
     columns->file = file;
-    columns->typed = false;
-    for (size_t i = 0; i < file->count; i++) {
+    for (size_t i = 0; i < file->count; i++)
         columns->path[i] = SIZE_MAX;
-        columns->typed |= file->columns[i].typed.type == SPAN_PACKED;
-    }
     for (size_t k = 0; k < paths->count; k++) {
         const struct parquet_partition *column = parquet_partitions_find(file, paths->paths[k]);
         if (column)
@@ -265,21 +259,7 @@ static void enter_file(struct rows_columns *columns, const struct parquet_partit
     }
 }
 
-/* The types of a record's members, one tree behind the other. */
-static void add_member_types(const struct value *record, struct buffer *into)
-{
-    static const struct nested_type read = {.type = VALUE_CELL, .size = {1}};
-    size_t left = nested_count(record);
-    const struct nested_type *of = record->of, *end = of ? of + nested_type_size(of) : NULL;
-    for (const struct nested_type *at = of ? of + 1 : NULL; at < end && left > 0; left--) {
-        buffer_add(into, (const char *)at, nested_type_size(at) * sizeof *at);
-        at += nested_type_size(at);
-    }
-    for (; left > 0; left--)
-        buffer_add(into, (const char *)&read, sizeof read);
-}
-
-/* The record without its own members of this name; nor has the list of types theirs. */
+/* The record without its own members of this name. */
 static struct span without(struct rows_columns *columns, struct span record, const char *name)
 {
     struct json_cursor cursor = json_cursor_into(record);
@@ -287,49 +267,19 @@ static struct span without(struct rows_columns *columns, struct span record, con
     if (json_cursor_find(cursor, name, strlen(name), NULL).type == SPAN_ABSENT)
         return record;
     struct buffer text = {0};
-    size_t from = 0, to = 0;
     while (json_cursor_member(&cursor, &key, &value)) {
-        const char *type = columns->types.data + from;
-        size_t len = columns->types.len > 0
-                         ? nested_type_size((const struct nested_type *)(const void *)type) * sizeof(struct nested_type)
-                         : 0;
-        from += len;
         if (json_string_equal(key, name, strlen(name)))
             continue;
-        if (len > 0)
-            memmove(columns->types.data + to, type, len);
-        to += len;
         buffer_add_char(&text, text.len > 0 ? ',' : '{');
         buffer_add(&text, key.text, key.len);
         buffer_add_char(&text, ':');
         buffer_add(&text, value.text, value.len);
     }
-    columns->types.len = to;
     buffer_add_text(&text, text.len > 0 ? "}" : "{}");
     record.text = arena_copy(&columns->texts, text.data, text.len);
     record.len = text.len;
     buffer_free(&text);
     return record;
-}
-
-/* The record, packed with the types of its own members and of the columns behind them. */
-static struct span with_types(struct rows_columns *columns, struct span record, bool spaced)
-{
-    struct buffer *types = &columns->types;
-    for (size_t i = 0; i < columns->file->count; i++) {
-        struct nested_type type = nested_type_of(&columns->file->columns[i].value);
-        if (type.type != VALUE_NULL)
-            buffer_add(types, (const char *)&type, sizeof type);
-    }
-    size_t count = 1 + types->len / sizeof(struct nested_type);
-    if (count >= 1 << 24)
-        return record;
-    struct nested_type *tree = arena_alloc(&columns->texts, count * sizeof *tree);
-    *tree = (struct nested_type){.type = VALUE_STRUCT};
-    nested_type_set_size(tree, count);
-    memcpy(tree + 1, types->data, types->len);
-    struct value value = {.type = VALUE_STRUCT, .spaced = spaced, .text = record.text, .len = record.len, .of = tree};
-    return pack_span(&value, &columns->texts);
 }
 
 /* The record with the columns as its last members. */
@@ -341,21 +291,14 @@ static struct span extend(struct rows_columns *columns, struct span record)
         columns->texts = older;
         arena_reset(&columns->texts);
     }
-    bool typed = columns->typed || record.type == SPAN_PACKED;
-    struct value value = value_from_span(record, &columns->texts);
-    if (value.type != VALUE_STRUCT)
-        return record;
-    columns->record.len = columns->types.len = 0;
-    if (typed)
-        add_member_types(&value, &columns->types);
-    record = (struct span){.text = value.text, .len = value.len, .type = SPAN_OBJECT};
+    columns->record.len = 0;
     if (columns->rows->options.file_column)
         record = without(columns, record, columns->rows->options.file_column);
     parquet_partitions_extend(columns->file, record.text, record.len, NULL, &columns->record);
     record.len = columns->record.len;
     buffer_add(&columns->record, "\0\0\0\0\0\0\0", 8); /* spans may be read beyond their end */
     record.text = arena_copy(&columns->texts, columns->record.data, columns->record.len);
-    return typed ? with_types(columns, record, value.spaced) : record;
+    return record;
 }
 
 /* Puts the columns of the file's name into the row. */
@@ -370,7 +313,7 @@ static void add_columns(struct rows_columns *columns, struct rows_reader *row)
     for (size_t i = 0; i < columns->file->count; i++)
         if (columns->path[i] != SIZE_MAX)
             columns->slots[columns->path[i]] = columns->file->columns[i].typed;
-    if (columns->whole != SIZE_MAX)
+    if (columns->whole != SIZE_MAX && columns->slots[columns->whole].type == SPAN_OBJECT)
         row->record = columns->slots[columns->whole] = extend(columns, columns->slots[columns->whole]);
     row->slots = columns->slots;
 }
@@ -417,7 +360,6 @@ void rows_reader_free(struct rows *rows, struct rows_reader *reader)
         free(columns->slots);
         free(columns->path);
         buffer_free(&columns->record);
-        buffer_free(&columns->types);
         arena_free(&columns->texts);
         arena_free(&columns->before);
         free(columns);
