@@ -77,4 +77,7 @@ bool text_base64_decode(const char *text, size_t len, char *into, size_t *count)
  * %XX, '/' among them. */
 void text_add_file_name(const char *bytes, size_t len, struct buffer *into);
 
+/* The byte order mark in UTF-8. */
+#define TEXT_BOM "\xef\xbb\xbf"
+
 #endif

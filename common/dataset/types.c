@@ -8,10 +8,10 @@
 #include "json/cursor.h"
 #include "json/json.h"
 
-/* Columns in the names of folders. */
+/* Columns in the names of folders: of each name one that is no null, if there is one, whose type all have in common.
+ * They are the scan's. */
 struct folders {
-    struct buffer *names;
-    struct value *values; /* one of each that is no null: the type they have in common */
+    const struct parquet_partition **columns;
     size_t count;
 };
 
@@ -22,33 +22,17 @@ struct types {
     struct problem *problem;
 };
 
-static struct span name_at(const struct folders *folders, size_t at)
-{
-    const struct buffer *name = &folders->names[at];
-    return (struct span){.text = name->data ? name->data : "", .len = name->len};
-}
-
-static bool is_called(const struct folders *folders, size_t at, const char *name, size_t len)
-{
-    struct span called = name_at(folders, at);
-    return called.len == len && memcmp(called.text, name, len) == 0;
-}
-
 static void note_column(struct folders *folders, const struct parquet_partition *column)
 {
     size_t at = 0;
-    while (at < folders->count && !is_called(folders, at, column->name, column->name_len))
+    while (at < folders->count && !parquet_partition_is(folders->columns[at], column->name, column->name_len))
         at++;
     if (at == folders->count) {
-        folders->names = mem_resize(folders->names, at + 1, sizeof *folders->names);
-        folders->values = mem_resize(folders->values, at + 1, sizeof *folders->values);
-        folders->names[at] = (struct buffer){0};
-        buffer_add(&folders->names[at], column->name, column->name_len);
-        folders->values[at] = value_null();
-        folders->count++;
+        folders->columns = mem_resize(folders->columns, at + 1, sizeof(struct parquet_partition *));
+        folders->columns[folders->count++] = column;
     }
     if (column->value.type != VALUE_NULL)
-        folders->values[at] = column->value;
+        folders->columns[at] = column;
 }
 
 /* Appends the type that records' members have to have: a whole number may be a long one, times are strings there. */
@@ -105,7 +89,7 @@ static bool is_parted_so(const struct folders *folders, const char *const *colum
 {
     bool same = folders->count == count;
     for (size_t i = 0; same && i < count; i++)
-        same = is_called(folders, i, columns[i], strlen(columns[i]));
+        same = parquet_partition_is(folders->columns[i], columns[i], strlen(columns[i]));
     return same;
 }
 
@@ -117,13 +101,13 @@ static bool add_folders(struct types *types, const char *url, const char *const 
     buffer_add_text(&json, "{\"type\":\"struct\",\"fields\":[");
     for (size_t i = 0; i < folders->count; i++) {
         buffer_add_text(&json, i > 0 ? ",{\"name\":" : "{\"name\":");
-        struct span name = name_at(folders, i);
-        json_encode(name.text, name.len, &json);
+        const struct parquet_partition *column = folders->columns[i];
+        json_encode(column->name, column->name_len, &json);
         buffer_add_text(&json, ",\"type\":");
-        add_type(&folders->values[i], &json);
+        add_type(&column->value, &json);
         buffer_add_text(&json, ",\"nullable\":true,\"metadata\":{}}");
         buffer_add_text(&names, i > 0 ? "," : "");
-        buffer_add(&names, name.text, name.len);
+        buffer_add(&names, column->name, column->name_len);
     }
     buffer_add_text(&json, "]}");
     bool good = is_parted_so(folders, columns, count);
@@ -141,10 +125,7 @@ static bool add_folders(struct types *types, const char *url, const char *const 
 
 static void release(struct types *types)
 {
-    for (size_t i = 0; i < types->folders.count; i++)
-        buffer_free(&types->folders.names[i]);
-    free(types->folders.names);
-    free(types->folders.values);
+    free(types->folders.columns);
     buffer_free(&types->json);
 }
 

@@ -13,15 +13,14 @@ static bool read_value(const struct delta_table *table, const char *column, stru
     struct cast_type to;
     delta_text(of, &text);
     struct value string = text.len > 0 ? value_string(text.data, text.len) : value_null();
-    bool good = delta_schema_plain_type(type, &to), failed = false;
-    if (good)
-        *value = cast_value(&string, to, arena, &failed);
-    *value = good && !failed ? value_keep(value, arena) : value_null();
-    if (!good || failed)
+    bool failed = !delta_schema_plain_type(type, &to);
+    struct value read = failed ? value_null() : cast_value(&string, to, arena, &failed);
+    *value = value_keep(&read, arena);
+    if (failed)
         problem_set(problem, STATUS_DATA, "%s: its log is damaged: %.*s is no value of partition column %s",
                     table->name, (int)(text.len < 100 ? text.len : 100), text.data ? text.data : "", column);
     buffer_free(&text);
-    return good && !failed;
+    return !failed;
 }
 
 bool delta_partitions(const struct delta_table *table, const struct delta_file *file, struct parquet_partitions *into,

@@ -147,10 +147,9 @@ static uint64_t line_from(const struct frame *frame, uint64_t at)
 /* Whether the file's first value is one that makes up its line, or that is longer than what is looked at. */
 static bool is_by_line(const struct frame *frame)
 {
-    static const char bom[] = "\xef\xbb\xbf";
     char *head = mem_zero(1, frame->whole_max);
     ssize_t n = input_read_at(frame->input, head, frame->whole_max, 0);
-    const char *end = head + (n > 0 ? n : 0), *at = end - head >= 3 && memcmp(head, bom, 3) == 0 ? head + 3 : head;
+    const char *end = head + (n > 0 ? n : 0), *at = end - head >= 3 && memcmp(head, TEXT_BOM, 3) == 0 ? head + 3 : head;
     while (at < end && (text_is_space(*at) || *at == 0x1e))
         at++;
     const char *newline = memchr(at, '\n', (size_t)(end - at));
@@ -174,6 +173,7 @@ bool frame_set_range(struct frame *frame)
         frame_fail_input(frame, STATUS_USAGE, wrong);
         return false;
     }
+    frame->options.framing = FRAMING_LINE;
     frame->at_start = from == 0;
     if (from > 0) {
         frame->gap = (struct frame_gap){.input = frame->input, .to = from, .before = frame->position};

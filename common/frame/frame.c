@@ -209,12 +209,11 @@ bool frame_skip_blank(struct frame *frame, struct batch *batch)
 
 bool frame_skip_bom(struct frame *frame, struct batch *batch)
 {
-    static const char bom[] = "\xef\xbb\xbf";
     bool keep = frame->options.lines && !frame->trim_lines;
     while (frame->at_start && !keep) {
         size_t left = frame_left(frame, batch);
         size_t same = left < 3 ? left : 3;
-        if (memcmp(frame_text(frame, batch), bom, same) != 0)
+        if (memcmp(frame_text(frame, batch), TEXT_BOM, same) != 0)
             break;
         if (same == 3)
             frame_consume(frame, batch, 3);
@@ -288,7 +287,7 @@ static enum frame_outcome frame_detect(struct frame *frame, struct batch *batch)
 {
     if (!frame_skip_bom(frame, batch))
         return FRAME_WAIT;
-    if (frame->options.lines || (frame->options.lines_of.on && frame->options.framing == FRAMING_AUTO))
+    if (frame->options.lines)
         return settle(frame, MODE_LINES);
     if (!frame_skip_blank(frame, batch))
         return FRAME_WAIT;

@@ -81,7 +81,7 @@ void parquet_partitions_free(struct parquet_partitions *partitions)
 static struct parquet_partition *find(const struct parquet_partitions *partitions, const char *name, size_t len)
 {
     for (size_t i = 0; i < partitions->count; i++)
-        if (partitions->columns[i].name_len == len && memcmp(partitions->columns[i].name, name, len) == 0)
+        if (parquet_partition_is(&partitions->columns[i], name, len))
             return &partitions->columns[i];
     return NULL;
 }
@@ -173,8 +173,7 @@ struct kinds {
 static struct kinds_column *kinds_at(struct kinds *kinds, const struct parquet_partition *column)
 {
     for (size_t i = 0; i < kinds->count; i++)
-        if (kinds->list[i].column->name_len == column->name_len &&
-            memcmp(kinds->list[i].column->name, column->name, column->name_len) == 0)
+        if (parquet_partition_is(kinds->list[i].column, column->name, column->name_len))
             return &kinds->list[i];
     kinds->list = mem_resize(kinds->list, kinds->count + 1, sizeof *kinds->list);
     kinds->list[kinds->count] = (struct kinds_column){.column = column};

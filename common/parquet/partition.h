@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -32,6 +33,10 @@ struct parquet_partition {
     struct span json;   /* the value in it */
     struct span typed;  /* that, or PACKED where its type is another than JSON tells */
 };
+static inline bool parquet_partition_is(const struct parquet_partition *column, const char *name, size_t len)
+{
+    return column->name_len == len && memcmp(column->name, name, len) == 0;
+}
 struct parquet_partitions {
     struct parquet_partition *columns;
     size_t count;

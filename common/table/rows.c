@@ -66,7 +66,7 @@ static void name_files(struct rows *rows, const struct inputs *inputs)
         const struct parquet_partitions *others = inputs->columns && i < inputs->count ? &inputs->columns[i] : NULL;
         for (size_t k = 0; others && !rows->form->flat && k < others->count; k++) {
             const struct parquet_partition *other = &others->columns[k];
-            if (strlen(name) != other->name_len || memcmp(name, other->name, other->name_len) != 0)
+            if (!parquet_partition_is(other, name, strlen(name)))
                 parquet_partitions_put(&rows->own[i], other->name, other->name_len, &other->value);
         }
         bool named = i < inputs->count && strcmp(inputs->files[i], "-") != 0;

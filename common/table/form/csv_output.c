@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "value/tsv.h"
 
 struct csv_output {
@@ -36,8 +37,7 @@ static bool is_blank(char c)
 /* Whether a reader would take the text, unquoted, for something else, or might trim it. */
 static bool needs_quotes(const struct csv_output *form, const char *text, size_t len)
 {
-    static const char bom[] = "\xef\xbb\xbf";
-    if (len == 0 || is_blank(text[0]) || is_blank(text[len - 1]) || (len >= 3 && memcmp(text, bom, 3) == 0) ||
+    if (len == 0 || is_blank(text[0]) || is_blank(text[len - 1]) || (len >= 3 && memcmp(text, TEXT_BOM, 3) == 0) ||
         (len == form->null_len && memcmp(text, form->null, len) == 0))
         return true;
     for (size_t i = 0; i < len; i++)
