@@ -69,8 +69,8 @@ class Join:
 
 
 def is_direct(share, mapped):
-    """Whether ajoin reads the share itself."""
-    return not mapped and by_filter(share, ["ajoin", "--", "-"]) is not None
+    """Whether ajoin reads the share, of Parquet, itself."""
+    return not mapped and share[0] == "groups" and by_filter(share, ["ajoin", "--", "-"]) is not None
 
 
 def first_rows(mapped, tools):
@@ -127,7 +127,7 @@ def partial_task(join, side, mapped, tools, reducers):
                 yield reducer, b"".join(lines)
         if failed:
             yield None, (number, *failed)
-    return run
+    return by_item(run)
 
 
 def find_record(share, record, tools):
@@ -204,10 +204,9 @@ def shuffle_join(context, source, plan, tools, reducers, split):
     other = "right" if join.stream == "left" else "left"
     order = join.order(source.count)
     found = {join.stream: None if plan.mapped else source.shares, other: join.shares}
-    streamed = source.rdd.mapPartitions(
-        by_item(partial_task(join, join.stream, plan.mapped, tools, reducers)))
+    streamed = source.rdd.mapPartitions(partial_task(join, join.stream, plan.mapped, tools, reducers))
     others = context.parallelize(list(enumerate(join.shares)), max(1, len(join.shares))) \
-        .mapPartitions(by_item(partial_task(join, other, [], tools, reducers)))
+        .mapPartitions(partial_task(join, other, [], tools, reducers))
     form = plan.join.form()
 
     def share_of(number, pieces):

@@ -219,35 +219,34 @@ def reader_words(share):
     return words + [url]
 
 
+def has_one_input(words):
+    """Whether a filter reads its standard input alone, so that a file can be named in its place."""
+    at = words.index("--")
+    operands, options = words[at + 1:], words[1:at]
+    if {"--args", "--jsonargs", "-f", "--lines", "-L"} & set(options):
+        return False
+    if words[0] == "ajoin":
+        return len(operands) == 3 and operands[1] == "-"
+    return "-" not in operands and (words[0] != "aslice" or len(operands) == 1)
+
+
 def by_filter(share, words):
-    """The filter `words`, reading the share itself: Parquet, whose types it so keeps; or None: it cannot."""
-    kind, places, begin, end = share[:4]
-    if kind != "groups" or words[0] == "aslice" or any(remote(place) for place in places):
+    """The filter `words`, reading the share itself: Parquet, whose types it so keeps, or lines of JSON, which are then
+    not copied through a pipe; or None: it cannot."""
+    kind, places, begin, end, form, header = share
+    if kind == "lines":
+        places, can = [places], form == "json" and not header and has_one_input(words)
+    else:
+        can = kind == "groups" and words[0] != "aslice"
+    if not can or any(remote(place) for place in places):
         return None
-    words = [words[0], "--row-groups", f"{begin}-{end}", *words[1:]]
+    words = [words[0], "--lines" if kind == "lines" else "--row-groups", f"{begin}-{end}", *words[1:]]
     if words[0] != "ajoin":
         return words + list(places)
     if len(places) > 1:
         raise Fault(STATUS_USAGE, "a side of ajoin is one dataset: one --input, without a pattern of several files")
     at = words.index("-", words.index("--"))
     return words[:at] + list(places) + words[at + 1:]
-
-
-def lines_by_filter(share, words):
-    """The filter `words`, reading the share's lines of JSON itself, which saves a copy of them all; or None: it cannot,
-    as they are not in the file system, or another operand of its is an input already."""
-    kind, url, begin, end, form, header = share
-    at = words.index("--")
-    operands, options = words[at + 1:], words[1:at]
-    asked = {"aslice": 1, "ajoin": 3}.get(words[0])
-    simple = asked in (None, len(operands)) and (words[0] == "ajoin") == ("-" in operands) and \
-        not {"--args", "--jsonargs", "-f", "--lines", "-L"} & set(options)
-    if kind != "lines" or remote(url) or form != "json" or header or not simple:
-        return None
-    begin = [words[0], "--lines", f"{begin}-{end}", *options, "--"]
-    if words[0] != "ajoin":
-        return [*begin, *operands, url]
-    return [*begin, operands[0], url, operands[2]] if operands[1] == "-" else None
 
 
 def lines_before(share, environment):

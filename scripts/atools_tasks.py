@@ -9,7 +9,7 @@ import tempfile
 import zipimport
 
 from atools_pipe import FILTERS, Pipe, STATUS_DATA, STATUS_USAGE
-from atools_shares import by_filter, lines_before, lines_by_filter, reader_words, share_name
+from atools_shares import by_filter, lines_before, reader_words, share_name
 
 # Rows of a shuffled join come with their places in front, which sort gives their order; what stands before a header
 # is less than any place.
@@ -97,7 +97,7 @@ def open_share(share, mapped, tools):
     if share[0] == "rows":
         return Pipe(IN_ORDER + words, environment, share[5], wait=True)
     first, form = words[0] if words else None, share[4]
-    direct = by_filter(share, first) or lines_by_filter(share, first) if first else None
+    direct = by_filter(share, first) if first else None
     if direct:
         return Pipe([direct] + words[1:], environment)
     told = ("csv",) if first and first[0] == "ajoin" else ("csv", "tsv")  # of ajoin it is both sides' form
@@ -125,27 +125,24 @@ def failure(pipe, share, tools):
 
 
 class States:
-    """States of groups, a line each with its key's hash in front, in the order in which their share had them; with the
-    place of each in it. They go through Spark as one record: a record a state would cost more than making it."""
+    """States of groups, a line each, in the order in which their share had them; with the place of each in it, and its
+    key's hash. They go through Spark as one record: a record a state would cost more than making it."""
 
     FULL = 1 << 20  # bytes of lines that go on their way
 
     def __init__(self, number):
         self.number, self.size = number, 0
-        self.places, self.lines = array.array("Q"), []
+        self.places, self.keys, self.lines = array.array("Q"), [], []
 
     def add(self, at, line):
         self.places.append(at)
-        self.lines.append(line)
+        self.keys.append(line[:16])
+        self.lines.append(line[17:])
         self.size += len(line)
         return self.size >= self.FULL
 
     def record(self):
-        return self.number, self.places, b"".join(self.lines)
-
-
-def lines_of(text):
-    return text.split(b"\n")[:-1]
+        return self.number, self.places, self.keys, b"".join(self.lines)
 
 
 def map_task(mapped, tools, reducers):
@@ -165,7 +162,7 @@ def map_task(mapped, tools, reducers):
             yield None, (number, *failed)
         for reducer, some in states.items():
             yield reducer, some.record()
-    return run
+    return by_item(run)
 
 
 def merge_task(merge, tools):
@@ -183,11 +180,10 @@ def merge_task(merge, tools):
             return
         records.sort(key=lambda record: (record[0], record[1][0]))
         first = {}
-        for number, places, text in records:
-            for at, line in zip(places, lines_of(text)):
-                first.setdefault(line[:16], (number, at))
-        pipe = Pipe([merge], tools.environment(),
-                    (b"".join(line[17:] + b"\n" for line in lines_of(text)) for _, _, text in records))
+        for number, places, keys, _ in records:
+            for at, key in zip(places, keys):
+                first.setdefault(key, (number, at))
+        pipe = Pipe([merge], tools.environment(), (record[3] for record in records))
         merged = pipe.out.read()
         status, _, said = pipe.end()
         if status != 0:
@@ -217,16 +213,13 @@ def rows_task(mapped, tools, output, form, bare):
             finally:
                 if os.path.exists(file.name):
                     os.remove(file.name)
-            yield (None, (number, *failed)) if failed else (number, name)
-            return
-        text = pipe.out.read()
-        failed = failure(pipe, share, tools)
-        if failed:
-            yield None, (number, *failed)
-            return
-        header = b""
-        if form in ("tsv", "csv") and not bare:
-            header, newline, text = text.partition(b"\n")
-            header += newline
-        yield number, (header, text)
-    return run
+            result = name
+        else:
+            header, text = b"", pipe.out.read()
+            failed = failure(pipe, share, tools)
+            if form in ("tsv", "csv") and not bare:
+                header, newline, text = text.partition(b"\n")
+                header += newline
+            result = header, text
+        yield (None, (number, *failed)) if failed else (number, result)
+    return by_item(run)
