@@ -289,7 +289,7 @@ static void open_sides(struct work *work)
             rows.at_once = true; /* there may be no change for long */
             rows.form = rows.form ? rows.form : row_form_find("json");
         }
-        rows.some_groups = options->data.some_groups && i == (size_t)options->partial_side;
+        rows.row_groups.on = options->data.row_groups.on && i == (size_t)options->partial_side;
         rows.lines.on = options->data.lines.on && i == (size_t)options->partial_side;
         names->sides[i].rows = rows_open(&options->inputs[i], &rows);
     }

@@ -73,10 +73,9 @@ struct options {
     struct shrink_options shrink;
     bool quiet, cells, as_of;
     uint64_t version; /* as_of */
-    bool has_lines, header; /* --lines: which begin at `from` or behind it, before `to` */
-    uint64_t from, to;
-    bool has_groups; /* --row-groups: from number groups_from up to before groups_to */
-    uint64_t groups_from, groups_to;
+    struct option_range lines; /* by the byte that they begin with */
+    bool header;
+    struct option_range row_groups;
     const char *other; /* what is asked for instead of records: the option; or NULL */
     int other_id;
     char **urls;
@@ -133,11 +132,9 @@ static bool take_option(struct options *options, int option, const char *argumen
         options->as_of = true;
         return options_number("--as-of", argument, 0, INT64_MAX, &options->version, problem);
     case OPTION_LINES:
-        options->has_lines = true;
-        return options_range("--lines", argument, &options->from, &options->to, problem);
+        return options_range("--lines", argument, &options->lines, problem);
     case OPTION_ROW_GROUPS:
-        options->has_groups = true;
-        return options_range("--row-groups", argument, &options->groups_from, &options->groups_to, problem);
+        return options_range("--row-groups", argument, &options->row_groups, problem);
     case OPTION_HEADER:
         return options->header = true;
     default:
@@ -154,16 +151,16 @@ static struct options parse_options(int argc, char **argv)
     for (int option; (option = options_next(&parser, &problem)) != OPTIONS_END;)
         problem_check(take_option(&options, option, parser.argument, &problem), &problem);
     options.urls = options_operands(&parser, &options.count);
-    bool reads = options.columns || options.where || options.cells || options.chunks.has_limit || options.has_groups;
+    bool reads = options.columns || options.where || options.cells || options.chunks.has_limit || options.row_groups.on;
     if (options.count == 0)
         diag_die_usage("expected a dataset: a file, a folder or a URL");
     if (options.as_of && options.other && options.other_id != OPTION_FILES && options.other_id != OPTION_SCHEMA)
         diag_die_usage("%s does not go with --as-of", options.other);
     if (options.other && reads)
         diag_die_usage("%s does not go with -c, -w, -n, -T and --row-groups", options.other);
-    if (options.has_lines && options.other_id != OPTION_RAW)
+    if (options.lines.on && options.other_id != OPTION_RAW)
         diag_die_usage("--lines goes with --raw");
-    if (options.header && !options.has_lines)
+    if (options.header && !options.lines.on)
         diag_die_usage("--header goes with --lines");
     problem_check(datetime_session(false, &problem), &problem);
     return options;
@@ -210,8 +207,9 @@ static void copy_bytes(void *out, const char *bytes, size_t len)
 static bool copy_range(const struct options *options, struct store *store, uint64_t size, struct output *out,
                        struct problem *problem)
 {
-    if (options->has_lines)
-        return lines_read(store, "", options->from, options->to, size, options->header, copy_bytes, out, problem);
+    if (options->lines.on)
+        return lines_read(store, "", options->lines.from, options->lines.to, size, options->header, copy_bytes, out,
+                          problem);
     struct store_reader *reader = store_reader_new(store, "", 0, size, size);
     char *piece = mem_zero(1, RAW_PIECE);
     ptrdiff_t count;
@@ -342,8 +340,7 @@ static int scan(const struct options *options, struct output *out)
     const struct scan_options scan_options = {.columns = options->columns || options->cells ? &columns : NULL,
                                               .as_of = options->as_of, .version = (int64_t)options->version,
                                               .cells = options->cells, .where = where, .where_paths = &paths,
-                                              .some_groups = options->has_groups,
-                                              .groups_from = options->groups_from, .groups_to = options->groups_to};
+                                              .row_groups = options->row_groups};
     struct scan *scan = scan_new(options->urls, options->count, &scan_options, &problem);
     problem_check(scan != NULL, &problem);
     output_write(out, header.data, header.len);

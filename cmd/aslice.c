@@ -81,7 +81,7 @@ struct options {
     struct sequence_options sequence; /* what only a sequence does */
     struct chunks_options chunks;
     struct filter_options filter;
-    struct frame_lines lines;
+    struct option_range lines;
     struct variables variables;
     struct buffer filter_text;
     const char *filter_file, *split;
@@ -196,8 +196,7 @@ static bool take_option(struct options *options, int option, struct options_pars
         options->bundle_count = true;
         return options_number("--batch-count", argument, 1, UINT64_MAX, &slicer->count_max, problem);
     case OPTION_LINES:
-        options->lines.on = true;
-        return options_range("--lines", argument, &options->lines.from, &options->lines.to, problem);
+        return options_range("--lines", argument, &options->lines, problem);
     case OPTION_BATCH_BYTES:
         options->bundle_bytes = true;
         if (!options_number("--batch-bytes", argument, BUNDLE_BYTES_MIN, SIZE_MAX / 4, &number, problem))

@@ -46,13 +46,14 @@ bool options_number(const char *option, const char *text, uint64_t min, uint64_t
                          (unsigned long long)min, (unsigned long long)max);
 }
 
-bool options_range(const char *option, const char *text, uint64_t *from, uint64_t *to, struct problem *problem)
+bool options_range(const char *option, const char *text, struct option_range *range, struct problem *problem)
 {
     const char *dash = strchr(text, '-');
     char *first = dash ? strndup(text, (size_t)(dash - text)) : NULL;
-    *to = UINT64_MAX;
-    bool good = first && options_number(option, first, 0, INT64_MAX, from, problem) &&
-                (!dash[1] || options_number(option, dash + 1, 0, INT64_MAX, to, problem)) && *from <= *to;
+    *range = (struct option_range){.on = true, .to = UINT64_MAX};
+    bool good = first && options_number(option, first, 0, INT64_MAX, &range->from, problem) &&
+                (!dash[1] || options_number(option, dash + 1, 0, INT64_MAX, &range->to, problem)) &&
+                range->from <= range->to;
     free(first);
     return good || problem_usage(problem, "%s %s: expected two numbers, as in 0-1000", option, text);
 }

@@ -127,7 +127,20 @@ bool options_number(const char *option, const char *text, uint64_t min, uint64_t
                     struct problem *problem);
 
 /* "A-B": from A, a number from 0, up to before B; "A-": up to the end, UINT64_MAX. */
-bool options_range(const char *option, const char *text, uint64_t *from, uint64_t *to, struct problem *problem);
+struct option_range {
+    bool on; /* it was given; else there is no bound */
+    uint64_t from, to;
+};
+bool options_range(const char *option, const char *text, struct option_range *range, struct problem *problem);
+static inline bool option_range_has(const struct option_range *range, uint64_t number)
+{
+    return !range->on || (number >= range->from && number < range->to);
+}
+/* Whether neither this number nor a higher one is in it. */
+static inline bool option_range_over(const struct option_range *range, uint64_t number)
+{
+    return range->on && number >= range->to;
+}
 
 /* Checks that each of count arguments is "-" or an existing file that is no directory; one that is
  * not is a problem of status 2 with `hint` (what the user probably meant, such as

@@ -201,16 +201,14 @@ static void leave_file(struct scan *scan, struct scan_file *file)
 /* Whether the row group of the file at hand is one that is asked for. */
 static bool is_asked(const struct scan *scan, size_t row_group)
 {
-    const struct scan_options *options = scan->options;
-    uint64_t number = scan->groups_before + row_group;
-    return !options->some_groups || (number >= options->groups_from && number < options->groups_to);
+    return option_range_has(&scan->options->row_groups, scan->groups_before + row_group);
 }
 
 /* Whether no file that is not open yet has any. */
 static bool is_over(const struct scan *scan)
 {
     return scan->next == scan->count ||
-           (scan->options->some_groups && !scan->open && scan->groups_before >= scan->options->groups_to);
+           (!scan->open && option_range_over(&scan->options->row_groups, scan->groups_before));
 }
 
 /* Files of which the names of their folders say that no row is asked for are not opened; where row groups are asked for
@@ -218,7 +216,7 @@ static bool is_over(const struct scan *scan)
 static void pass_excluded(struct scan *scan)
 {
     const struct scan_options *options = scan->options;
-    while (options->where && !options->some_groups && !scan->open && scan->next < scan->count &&
+    while (options->where && !options->row_groups.on && !scan->open && scan->next < scan->count &&
            push_excludes(options->where, options->where_paths, scan->files[scan->next].columns)) {
         scan->next++;
         scan->excluded = true;

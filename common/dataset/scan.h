@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/options.h"
 #include "base/problem.h"
 #include "delta/table.h"
 #include "expr/expr.h"
@@ -21,8 +22,7 @@ struct scan_options {
     bool cells;                     /* as lines of TSV, a cell for each of columns, instead of JSON */
     bool as_of;                     /* of Delta tables this version, instead of the last one: */
     int64_t version;
-    bool some_groups;               /* only row groups from number groups_from, counted over all files, up to before: */
-    uint64_t groups_from, groups_to;
+    struct option_range row_groups; /* counted over all files */
     const struct expr *where;       /* NULL, or what has to be true of a record; its paths, by number: */
     const struct path_set *where_paths;
 };

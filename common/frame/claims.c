@@ -161,7 +161,7 @@ static bool is_by_line(const struct frame *frame)
 
 bool frame_set_range(struct frame *frame)
 {
-    const struct frame_lines *lines = &frame->options.lines_of;
+    const struct option_range *lines = &frame->options.lines_of;
     uint64_t from = line_from(frame, lines->from), to = line_from(frame, lines->to);
     bool by_line = frame->options.lines || frame->options.framing == FRAMING_LINE || frame->reads_on;
     const char *wrong = NULL;

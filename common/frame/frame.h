@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/options.h"
 #include "base/problem.h"
 #include "frame/quoted.h"
 #include "frame/source.h"
@@ -42,15 +43,9 @@ struct frame_step {
     int64_t from, to; /* STEP_INDEX: from; STEP_SLICE: both; may be negative */
 };
 
-/* Of a file the whole lines that begin from one byte on up to before another one, which are records. */
-struct frame_lines {
-    bool on;
-    uint64_t from, to;
-};
-
 struct frame_options {
     enum framing framing;
-    struct frame_lines lines_of; /* of the only input */
+    struct option_range lines_of; /* of the only input, a file, the whole lines that begin with these bytes: records */
     bool reads_on;       /* FRAMING_AUTO, by line: some values may have several, a batch ends between two of them */
     bool raw;            /* no gzip, whatever it looks like */
     bool parquet;        /* the caller reads Parquet, and is given it as it is */

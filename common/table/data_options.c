@@ -199,11 +199,9 @@ static bool form_option(struct data_options *options, int option, const char *ar
         options->file_column = argument;
         return *argument || problem_usage(problem, "--file-column: expected a name");
     case DATA_ROW_GROUPS:
-        options->some_groups = true;
-        return options_range("--row-groups", argument, &options->groups_from, &options->groups_to, problem);
+        return options_range("--row-groups", argument, &options->row_groups, problem);
     case DATA_LINES:
-        options->lines.on = true;
-        return options_range("--lines", argument, &options->lines.from, &options->lines.to, problem);
+        return options_range("--lines", argument, &options->lines, problem);
     case DATA_DELIMITER:
         options->quoting_given = true;
         return parse_byte("--delimiter", argument, &options->quoting.delimiter, problem);
@@ -294,9 +292,7 @@ struct rows_options data_options_rows(const struct data_options *options)
     return (struct rows_options){.form = options->from, .header = options->header_in, .null = options->null,
                                  .quoting = options->quoting, .file_column = options->file_column,
                                  .allow = options->allow, .corrupt = options->corrupt,
-                                 .some_groups = options->some_groups,
-                                 .groups_from = options->groups_from, .groups_to = options->groups_to,
-                                 .lines = options->lines,
+                                 .row_groups = options->row_groups, .lines = options->lines,
                                  .framing = options->filter.framing, .raw = options->filter.raw,
                                  .single = options->filter.flush};
 }

@@ -21,9 +21,7 @@ struct data_options {
     bool raw_json; /* --cells json */
     const char *null, *file_column, *corrupt;
     unsigned allow; /* enum lenient */
-    bool some_groups; /* --row-groups: of Parquet */
-    uint64_t groups_from, groups_to;
-    struct frame_lines lines;
+    struct option_range row_groups, lines; /* of Parquet, of NDJSON */
     struct quoting quoting; /* of CSV */
     bool quoting_given;     /* --delimiter or --quote */
     struct shrink_options shrink; /* of what goes out */

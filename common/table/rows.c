@@ -170,7 +170,7 @@ bool rows_bind(struct rows *rows, const struct path_set *paths, struct problem *
     if (odd && rows->form != row_form_find("json") && rows->form != &row_form_relation)
         return problem_usage(problem, "%s goes with NDJSON, and this is %s",
                              rows->options.corrupt ? "--corrupt" : "--allow", rows->form->title);
-    if (rows->options.some_groups && rows->form != row_form_find("parquet"))
+    if (rows->options.row_groups.on && rows->form != row_form_find("parquet"))
         return problem_usage(problem, "--row-groups goes with Parquet, and this is %s", rows->form->title);
     if (rows->options.lines.on && rows->form != row_form_find("json") && rows->form != row_form_find("envelope"))
         return problem_usage(problem, "--lines goes with NDJSON, and this is %s", rows->form->title);

@@ -34,9 +34,8 @@ struct rows_options {
     unsigned allow;        /* NDJSON: enum lenient, of lines that are no JSON */
     const char *corrupt;   /* NDJSON: a record that is bad is a row with its text in this column; or NULL */
     const char *file_column; /* a column of this name holds each record's file (null: standard input); or NULL */
-    bool some_groups;      /* Parquet: only row groups from number groups_from, counted over all files from 0, up to */
-    uint64_t groups_from, groups_to; /* before groups_to; its columns are those of all files */
-    struct frame_lines lines; /* NDJSON: of one file */
+    struct option_range row_groups; /* Parquet: counted over all files; its columns are those of all files */
+    struct option_range lines;      /* NDJSON: see frame_options */
     struct quoting quoting; /* CSV's delimiter and quote; not set: comma and double quote */
     enum framing framing;
     bool raw;

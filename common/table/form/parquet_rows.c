@@ -124,7 +124,7 @@ static void leave_input(struct parquet_rows *rows, struct parquet_input *input)
  * then, so not where these are asked for by number. */
 static bool is_next_excluded(const struct parquet_rows *rows)
 {
-    return rows->where && rows->columns && !rows->options->some_groups && rows->next < rows->count &&
+    return rows->where && rows->columns && !rows->options->row_groups.on && rows->next < rows->count &&
            push_excludes(rows->where, rows->paths, &rows->columns[rows->next]);
 }
 
@@ -137,7 +137,7 @@ static bool next_input(struct parquet_rows *rows, struct problem *problem)
         rows->next++;
         rows->excluded = true;
     }
-    bool over = rows->options->some_groups && rows->groups_before >= rows->options->groups_to;
+    bool over = option_range_over(&rows->options->row_groups, rows->groups_before);
     if (over || rows->next == rows->count)
         return false;
     struct parquet_input *input = open_input(rows->files[rows->next], problem);
@@ -163,8 +163,7 @@ static bool is_wanted(const struct parquet_rows *rows)
 {
     const struct rows_options *options = rows->options;
     uint64_t number = rows->groups_before + rows->row_group;
-    return (!options->some_groups || (number >= options->groups_from && number < options->groups_to)) &&
-           parquet_plan_wants(rows->input->plan, rows->row_group);
+    return option_range_has(&options->row_groups, number) && parquet_plan_wants(rows->input->plan, rows->row_group);
 }
 
 static bool next_batch(struct source *source, struct batch *batch)
