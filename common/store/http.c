@@ -7,6 +7,7 @@
 
 #include "base/foreign.h"
 #include "base/text.h"
+#include "base/tls.h"
 #include "store/http_inner.h"
 
 /* libcurl's global part can be begun only once in a program, whoever opens the first store. */
@@ -21,6 +22,7 @@ struct http {
 
 static void begin(void)
 {
+    tls_outlives_exit();
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 

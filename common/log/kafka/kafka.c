@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
+#include "base/tls.h"
 
 /* A lost connection is remarked upon at most this often. */
 enum { REMARK_EVERY_MS = 10 * 1000 };
@@ -209,6 +210,7 @@ struct kafka_client *kafka_client_start(rd_kafka_type_t type, struct kafka_conf 
     rd_kafka_conf_set_log_cb(conf->conf, on_log);
     rd_kafka_conf_set_error_cb(conf->conf, on_error);
     char text[sizeof error->text];
+    tls_outlives_exit();
     client->rk = rd_kafka_new(type, conf->conf, text, sizeof text);
     if (!client->rk) {
         rd_kafka_conf_destroy(conf->conf);
