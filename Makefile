@@ -58,7 +58,7 @@ FRAMES = -O1 -g -fno-omit-frame-pointer
 FUZZ = HARDEN= BUILD=build/fuzz CC=clang \
        CFLAGS='$(FRAMES) -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
 fuzzers:
-	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/*.c))
+	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
 	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka $(TLS) $(CODECS) -lz -lm -lpcre2-8
 
