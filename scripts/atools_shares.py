@@ -9,8 +9,10 @@ import subprocess
 from atools_pipe import Fault, STATUS_USAGE, run_tool
 
 PACKED = (".gz", ".zst", ".lz4", ".bz2", ".xz")
-LEAST, MOST = 128 << 20, 1 << 30  # bytes of a file for a task
-WAVES = 8                         # tasks that a slot may have before they become larger
+# Bytes of the input for a task: below FLOOR it costs more than it gains; where a slot has WAVES tasks they are larger
+# than LEAST; where they would be larger than MOST (ROWS, if the driver holds what they write) there are more of them.
+FLOOR, LEAST, ROWS, MOST = 32 << 20, 128 << 20, 64 << 20, 2 << 30
+WAVES = 4
 
 
 def remote(place):
@@ -101,14 +103,25 @@ def is_delta(place):
     return os.path.isdir(os.path.join(place, "_delta_log"))
 
 
-def group_shares(places, split):
+def in_parts(total, part):
+    """How many parts of at most so much there are in it."""
+    return -(-total // part)
+
+
+def share_bytes(total, slots, held):
+    """Bytes for a task, so that each of the slots has the same number of them."""
+    waves = max(1, min(WAVES, in_parts(total, slots * LEAST)), in_parts(total, slots * (ROWS if held else MOST)))
+    return max(FLOOR, in_parts(total, slots * waves))
+
+
+def group_shares(places, bytes_of):
     """Shares of the row groups of Parquet: of these files and folders together, as the tools count them."""
     weights = []
     for line in run_tool(["aread", "--files", *places]).decode(errors="replace").splitlines()[1:]:
         _, size, groups = line.split("\t")[:3]
         weights += [int(size) / max(1, int(groups))] * int(groups)
-    count = max(1, min(len(weights), -(-int(sum(weights)) // split)))
-    bounds, done, whole = [0], 0, sum(weights)
+    bounds, done, whole = [0], 0, int(sum(weights))
+    count = max(1, min(len(weights), in_parts(whole, bytes_of(whole))))
     for at, weight in enumerate(weights):
         done += weight
         if len(bounds) < count and done >= whole * len(bounds) / count and at + 1 < len(weights):
@@ -120,7 +133,7 @@ def group_shares(places, split):
 def text_shares(url, size, form, divided, split):
     if not divided:
         return [("file", url, 0, size, form, False)]
-    count = max(1, -(-size // split))
+    count = max(1, in_parts(size, split))
     return [("lines", url, size * i // count, size * (i + 1) // count, form, form != "json") for i in range(count)]
 
 
@@ -155,24 +168,27 @@ class Inputs:
         for place in places:
             self.found += [(place, None)] if place.startswith("kafka://") else find_datasets(place, given)
 
-    def shares(self, split, slots=1, least=None):
+    def shares(self, split, slots=1, least=None, held=False):
         """[(kind, url, from, to, form, header)]: what each task reads. Divided evenly, in the order of the input.
 
-        split: bytes of a file for a task; None: LEAST, and up to MOST where a slot would have more than WAVES tasks.
-        least: shares there are to be, at least, of each topic of Kafka; or None."""
-        split = split or min(max(LEAST, sum(text[0] for _, text in self.found if text) // (slots * WAVES)), MOST)
+        split: bytes of a file for a task; None: share_bytes. least: shares there are to be, at least, of each topic of
+        Kafka; or None. held: what tasks write goes into the driver's memory."""
         shares, parquet = [], []
+
+        def bytes_of(total):
+            return split or share_bytes(total, slots, held)
+        of_text = bytes_of(sum(text[0] for _, text in self.found if text))
 
         def end_parquet():
             if parquet:
-                shares.extend(group_shares(parquet, split))
+                shares.extend(group_shares(parquet, bytes_of))
             parquet.clear()
         for url, text in self.found:
             if text is None and not url.startswith("kafka://"):
                 parquet.append(url)
                 continue
             end_parquet()
-            shares += text_shares(url, *text, split) if text else kafka_shares(url, least)
+            shares += text_shares(url, *text, of_text) if text else kafka_shares(url, least)
         end_parquet()
         return shares
 

@@ -8,13 +8,16 @@ import sys
 import tempfile
 import zipimport
 
-from atools_pipe import FILTERS, Pipe, STATUS_DATA, STATUS_USAGE
+from atools_pipe import FILTERS, Pipe, STATUS_DATA, STATUS_IO, STATUS_USAGE
 from atools_shares import by_filter, lines_before, reader_words, share_name
 
 # Rows of a shuffled join come with their places in front, which sort gives their order; what stands before a header
 # is less than any place.
 IN_ORDER = [["env", "LC_ALL=C", "sort", "-s", "-S", "64M", "-t", "\t", "-k", "1,1"], ["cut", "-f", "2-"]]
 NO_PLACE = b" " * 32 + b"\t"
+PIECE = 1 << 20  # bytes of rows that are read and handed on at a time
+TOO_MUCH = ("a task writes more than the driver can hold: give --output FOLDER, a smaller --split, or a larger --conf "
+            "spark.driver.maxResultSize, of which one task may take a quarter")
 
 
 def quicken():
@@ -194,32 +197,45 @@ def merge_task(merge, tools):
     return run
 
 
-def rows_task(mapped, tools, output, form, bare):
-    """What the filters of a task write, once: its bytes, or (with output) its file's name. (None, failure) as above."""
+def held_rows_task(mapped, tools, form, bare, most):
+    """[(number, share)] to what their filters write: (number, (header, piece)), of which the first piece of a share has
+    the header. At most `most` bytes of a share. (None, failure) as above."""
+    def run(item):
+        number, share = item
+        pipe = open_share(share, mapped, tools)
+        header = pipe.out.readline() if form in ("tsv", "csv") and not bare else b""
+        size = 0
+        yield number, (header, b"")
+        for piece in iter(lambda: pipe.out.read(PIECE), b""):
+            size += len(piece)
+            if size > most:
+                pipe.stop()
+                yield None, (number, STATUS_IO, f"{share_name(share)}: {TOO_MUCH}")
+                return
+            yield number, (b"", piece)
+        failed = failure(pipe, share, tools)
+        if failed:
+            yield None, (number, *failed)
+    return by_item(run)
+
+
+def rows_task(mapped, tools, output, form):
+    """What the filters of a task write, in a file of the folder: (number, its name). (None, failure) as above."""
     def run(item):
         number, share = item
         pipe = open_share(share, mapped, tools)
         name = f"part-{number:05d}.{'ndjson' if form == 'json' else form}"
-        if output:
-            os.makedirs(output, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=output, prefix="_" + name, delete=False) as file:
-                for piece in iter(lambda: pipe.out.read(1 << 20), b""):
-                    file.write(piece)
-            try:
-                failed = failure(pipe, share, tools)
-                if not failed:
-                    os.chmod(file.name, 0o644)
-                    os.rename(file.name, os.path.join(output, name))
-            finally:
-                if os.path.exists(file.name):
-                    os.remove(file.name)
-            result = name
-        else:
-            header, text = b"", pipe.out.read()
+        os.makedirs(output, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=output, prefix="_" + name, delete=False) as file:
+            for piece in iter(lambda: pipe.out.read(PIECE), b""):
+                file.write(piece)
+        try:
             failed = failure(pipe, share, tools)
-            if form in ("tsv", "csv") and not bare:
-                header, newline, text = text.partition(b"\n")
-                header += newline
-            result = header, text
-        yield (None, (number, *failed)) if failed else (number, result)
+            if not failed:
+                os.chmod(file.name, 0o644)
+                os.rename(file.name, os.path.join(output, name))
+        finally:
+            if os.path.exists(file.name):
+                os.remove(file.name)
+        yield (None, (number, *failed)) if failed else (number, name)
     return by_item(run)

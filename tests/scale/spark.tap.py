@@ -412,6 +412,28 @@ def test_output(context, folder):
         result(given[0] == 2 and "is not empty" in given[2], "--output does not go into a folder that has something")
 
 
+def test_held(context):
+    """Rows that go through the driver: in pieces, as many tasks at a time as it can hold."""
+    rows = "aslice ."
+    same(context, rows, SAMPLE, parts=(1, 40), name="rows of several pieces, and of several waves")
+    honest = tool.held_bytes
+    tool.held_bytes = lambda context: 300000
+    same(context, rows, SAMPLE, parts=(40,), name="rows of which the driver holds one task's at a time")
+    same(context, "aflatten 'exam_name, sequences.counts.*'", SAMPLE, parts=(7,), name="and tables")
+    given = spread(context, rows, SAMPLE, parts=7)
+    result(given[:2] == (3, b"") and f"{SAMPLE}: a task writes more" in given[2] and "--output" in given[2],
+           "rows that the driver can't hold: what to do is said", given)
+    tool.held_bytes = honest
+    result(honest(context) == 1 << 28, "a quarter of Spark's own 1g", honest(context))
+    share_bytes = tool.atools_shares.share_bytes
+    for total, slots, held, tasks in ((0, 2, False, 0), (1 << 20, 8, False, 1), (860 << 20, 2, False, 8),
+                                      (860 << 20, 200, False, 27), (8600 << 20, 2, False, 8),
+                                      (8600 << 20, 3, False, 12), (86 << 30, 2, False, 44), (8600 << 20, 2, True, 136)):
+        count = -(-total // share_bytes(total, slots, held))
+        way = " through the driver" if held else ""
+        result(count == tasks, f"{total >> 20} MB on {slots} slots{way}: {tasks} tasks", count)
+
+
 def test_faults(context, folder):
     bad = os.path.join(folder, "bad.ndjson")
     with open(SAMPLE, "rb") as file:
@@ -516,6 +538,7 @@ def main():
              "parquet": lambda: test_parquet(context, folder),
              "kafka": lambda: test_kafka(context, folder),
              "output": lambda: (test_output(context, folder), test_join_output(context, folder)),
+             "held": lambda: test_held(context),
              "faults": lambda: (test_faults(context, folder), test_join_faults(context, folder)),
              "killed": lambda: test_killed(context, folder)}
     try:
