@@ -7,7 +7,8 @@
 #define ATOOLS_TLS_H
 
 /* OpenSSL stays until the process is gone. To be called before the library that uses it begins (rd_kafka_new,
- * curl_global_init): once OpenSSL has begun, it has no effect. Source: OPENSSL_init_crypto(3), OPENSSL_INIT_NO_ATEXIT. */
+ * curl_global_init): once OpenSSL has begun, it has no effect. Source: OPENSSL_init_crypto(3), its
+ * OPENSSL_INIT_NO_ATEXIT. */
 void tls_outlives_exit(void);
 
 #endif
