@@ -24,6 +24,7 @@ TOOLS = $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 KAFKA = aproduce aconsume atopic
 TLS = -lcrypto
 CODECS = -lsnappy -llz4 -lzstd -lbrotlidec
+LOG = -lrdkafka $(TLS) $(CODECS)
 USE_REGEX = aslice aflatten aagg ajoin aland aread aserve asql
 STORES = aland aread
 STORE = -lcurl -lexpat $(TLS)
@@ -40,7 +41,7 @@ $(ARCHIVE): $(PARTS:%.c=$(BUILD)/%.o) $(BUILD)/page.o $(if $(LINKED),$(BUILD)/li
 	rm -f $@
 	ar qcs $@ $^
 $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(ARCHIVE)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lrdkafka $(TLS) $(CODECS) $(STORE) -lz -lm -lpcre2-8
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LOG) $(STORE) -lz -lm -lpcre2-8
 
 # The page that aserve shows, as bytes: its files are in the program.
 PAGE = $(addprefix common/serve/,page.html page.css page.js icon.svg)
@@ -60,13 +61,13 @@ FUZZ = HARDEN= BUILD=build/fuzz CC=clang \
 fuzzers:
 	+@$(AGAIN) $(FUZZ) $(patsubst tests/fuzz/%.c,build/fuzz/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(BUILD)/tests/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(ARCHIVE)
-	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ -lrdkafka $(TLS) $(CODECS) -lz -lm -lpcre2-8
+	$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LOG) -lz -lm -lpcre2-8
 
 # The same drivers without libFuzzer, with any compiler: mutate_WHAT COUNT FILE….
 MUTATED = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 mutants: $(MUTATED:%=$(BUILD)/tests/mutate_%)
 $(BUILD)/tests/mutate_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/mutate.o $(ARCHIVE)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lrdkafka $(TLS) $(CODECS) -lz -lm -lpcre2-8
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LOG) -lz -lm -lpcre2-8
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -74,7 +75,7 @@ $(BUILD)/%.o: %.c
 
 $(TOOLS:%=$(BIN)/%): $(BIN)/%: $(BUILD)/cmd/%.o $(ARCHIVE)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),-lrdkafka $(TLS) $(CODECS)) \
+	$(CC) $(ALL_CFLAGS) $(HARDEN_LINK) $(LDFLAGS) -o $@ $^ $(if $(filter $(@F),$(KAFKA)),$(LOG)) \
 	    $(if $(filter $(@F),$(STORES)),$(STORE)) $(if $(filter $(@F),$(SERVERS)),$(SERVE)) \
 	    $(LINKED) -lz -lm $(if $(filter $(@F),$(USE_REGEX)),-lpcre2-8)
 

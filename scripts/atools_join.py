@@ -11,12 +11,11 @@ import tempfile
 
 from atools_pipe import Fault, Pipe, STATUS_DATA, STATUS_USAGE, run_tool
 from atools_shares import Inputs, PACKED, by_filter, lines_before, reader_words, remote, share_name
-from atools_tasks import Rows, by_item, failure, open_share, quicken
+from atools_tasks import RECORD, Rows, by_item, failure, open_share, quicken
 
 HEAD = 1 << 19     # bytes of the first records, from which ajoin takes names of columns; it looks at half as many
 SHARE_BITS = 40    # of a place those below are the record's in its share
 BATCH = 2048       # rows that go to a reducer together, at most
-PIECE = 1 << 20    # bytes of joined rows that go on together
 ALONE = b"f" * 16  # stands for the left place of a right row that met none
 
 
@@ -177,7 +176,7 @@ def join_task(join, shares, order, tools):
             for line in pipe.out:
                 mark = line[16:22] if line.startswith(ALONE) else line[:6]
                 now = int(mark, 16) + (order[0] if line.startswith(ALONE) else 0)
-                if now != part or size > PIECE:
+                if now != part or size > RECORD:
                     if rows:
                         yield part, b"".join(rows)
                     part, rows, size = now, [], 0

@@ -257,6 +257,10 @@ class Pipe:
         except BrokenPipeError:
             pass
 
+    def pieces(self, size):
+        """What the last one writes, as it comes, so many bytes at a time."""
+        return iter(lambda: self.out.read(size), b"")
+
     def stop(self):
         """Ends the programs, whose output is not wanted any more."""
         for process in self.processes:
@@ -292,7 +296,7 @@ def finish(plan, feed, into):
         into.flush()
         return
     pipe = Pipe(plan.here, None, feed)
-    for piece in iter(lambda: pipe.out.read(1 << 16), b""):
+    for piece in pipe.pieces(1 << 16):
         into.write(piece)
     into.flush()
     status, number, said = pipe.end()

@@ -15,7 +15,7 @@ from atools_shares import by_filter, lines_before, reader_words, share_name
 # is less than any place.
 IN_ORDER = [["env", "LC_ALL=C", "sort", "-s", "-S", "64M", "-t", "\t", "-k", "1,1"], ["cut", "-f", "2-"]]
 NO_PLACE = b" " * 32 + b"\t"
-PIECE = 1 << 20  # bytes of rows that are read and handed on at a time
+RECORD = 1 << 20  # bytes of states or rows that go through Spark as one record, about
 TOO_MUCH = ("a task writes more than the driver can hold: give --output FOLDER, a smaller --split, or a larger --conf "
             "spark.driver.maxResultSize, of which one task may take a quarter")
 
@@ -131,8 +131,6 @@ class States:
     """States of groups, a line each, in the order in which their share had them; with the place of each in it, and its
     key's hash. They go through Spark as one record: a record a state would cost more than making it."""
 
-    FULL = 1 << 20  # bytes of lines that go on their way
-
     def __init__(self, number):
         self.number, self.size = number, 0
         self.places, self.keys, self.lines = array.array("Q"), [], []
@@ -142,7 +140,7 @@ class States:
         self.keys.append(line[:16])
         self.lines.append(line[17:])
         self.size += len(line)
-        return self.size >= self.FULL
+        return self.size >= RECORD
 
     def record(self):
         return self.number, self.places, self.keys, b"".join(self.lines)
@@ -198,21 +196,20 @@ def merge_task(merge, tools):
 
 
 def held_rows_task(mapped, tools, form, bare, most):
-    """[(number, share)] to what their filters write: (number, (header, piece)), of which the first piece of a share has
-    the header. At most `most` bytes of a share. (None, failure) as above."""
+    """[(number, share)] to what their filters write: (number, bytes), of each share first its header, which may be
+    empty, then at most `most` bytes in pieces. (None, failure) as above."""
     def run(item):
         number, share = item
         pipe = open_share(share, mapped, tools)
-        header = pipe.out.readline() if form in ("tsv", "csv") and not bare else b""
+        yield number, pipe.out.readline() if form in ("tsv", "csv") and not bare else b""
         size = 0
-        yield number, (header, b"")
-        for piece in iter(lambda: pipe.out.read(PIECE), b""):
+        for piece in pipe.pieces(RECORD):
             size += len(piece)
             if size > most:
                 pipe.stop()
                 yield None, (number, STATUS_IO, f"{share_name(share)}: {TOO_MUCH}")
                 return
-            yield number, (b"", piece)
+            yield number, piece
         failed = failure(pipe, share, tools)
         if failed:
             yield None, (number, *failed)
@@ -227,7 +224,7 @@ def rows_task(mapped, tools, output, form):
         name = f"part-{number:05d}.{'ndjson' if form == 'json' else form}"
         os.makedirs(output, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=output, prefix="_" + name, delete=False) as file:
-            for piece in iter(lambda: pipe.out.read(PIECE), b""):
+            for piece in pipe.pieces(RECORD):
                 file.write(piece)
         try:
             failed = failure(pipe, share, tools)

@@ -425,11 +425,11 @@ def test_held(context):
            "rows that the driver can't hold: what to do is said", given)
     tool.held_bytes = honest
     result(honest(context) == 1 << 28, "a quarter of Spark's own 1g", honest(context))
-    share_bytes = tool.atools_shares.share_bytes
+    shares = tool.atools_shares
     for total, slots, held, tasks in ((0, 2, False, 0), (1 << 20, 8, False, 1), (860 << 20, 2, False, 8),
                                       (860 << 20, 200, False, 27), (8600 << 20, 2, False, 8),
                                       (8600 << 20, 3, False, 12), (86 << 30, 2, False, 44), (8600 << 20, 2, True, 136)):
-        count = -(-total // share_bytes(total, slots, held))
+        count = shares.in_parts(total, shares.share_bytes(total, slots, held))
         way = " through the driver" if held else ""
         result(count == tasks, f"{total >> 20} MB on {slots} slots{way}: {tasks} tasks", count)
 
