@@ -71,24 +71,29 @@ static bool take_up_table(struct delta_landing *landing, struct problem *problem
     return check_table(landing, problem);
 }
 
-/* A folder without versions may become a table if it is not there, begun by another landing, or empty. */
+/* A folder without versions may become a table if it is not there, begun by another landing, or empty. Who begins puts
+ * the mark, then files, then the first version, and removes the mark: so the files are looked for first, then the mark,
+ * then versions, or those of another that begins meanwhile were nobody's. */
 static bool begin_table(struct delta_landing *landing, struct problem *problem)
 {
     struct store_listing listing = {0};
     struct store_entry entry;
     char *begun = delta_store_path(&landing->at, begun_file);
     struct store *store = landing->at.store;
-    enum store_answer there = store_stat(store, landing->at.folder, &listing.arena, &entry, problem);
-    enum store_answer before = there == STORE_YES ? store_stat(store, begun, &listing.arena, &entry, problem) : there;
-    bool good = there == STORE_NO || before == STORE_YES ||
-                (before == STORE_NO && store_list_dataset(store, landing->at.folder, &listing, problem));
+    enum store_answer there = store_stat(store, landing->at.folder, &listing.arena, &entry, problem), mark = there;
+    bool good = there == STORE_NO ||
+                (there == STORE_YES && store_list_dataset(store, landing->at.folder, &listing, problem));
+    if (good && there == STORE_YES)
+        mark = store_stat(store, begun, &listing.arena, &entry, problem);
     const bool taken = listing.count > 0;
-    landing->begun = before == STORE_YES;
+    landing->begun = mark == STORE_YES;
     store_listing_free(&listing);
     free(begun);
-    if (good && taken)
+    if (!good || mark == STORE_FAILED)
+        return false;
+    if (taken && !landing->begun)
         return take_up_table(landing, problem);
-    return good && (landing->begun || put_begun(landing, problem));
+    return landing->begun || put_begun(landing, problem);
 }
 
 struct delta_landing *delta_landing_open(struct store *store, const char *folder, const char *url, bool overwrites,
