@@ -132,104 +132,11 @@ bool plan_add_views(struct block *block)
 
 /* The select list. */
 
-static struct item *new_item(struct block *block, struct item item)
+struct item *plan_new_item(struct block *block, struct item item)
 {
     block->items = plan_grow(block->planner, block->items, block->item_count, sizeof *block->items);
     block->items[block->item_count] = item;
     return &block->items[block->item_count++];
-}
-
-/* What is below a column by the names of a star from `at` on; `path` becomes the column's and theirs, as the schema has
- * them. NULL: nothing that was seen yet. */
-static const struct schema_node *node_below(struct planner *planner, const struct column *column,
-                                            const struct sql_item *star, size_t at, struct path *path)
-{
-    const struct schema_node *node = column->node;
-    path->steps = plan_make(planner, (star->name_count + 1) * sizeof *path->steps);
-    path->steps[0] = (struct path_step){.key = column->name, .key_len = strlen(column->name)};
-    path->count = 1;
-    for (; node && at < star->name_count; at++) {
-        const struct path_step step = {.key = star->names[at], .key_len = strlen(star->names[at])};
-        node = plan_member(node, &step);
-        if (node)
-            path->steps[path->count++] = (struct path_step){.key = node->name, .key_len = node->name_len};
-    }
-    return node;
-}
-
-/* The column that a star of members is of, by its first name, or by its second one behind its table's; *at: how many
- * names that are. */
-static struct column *column_of_star(struct block *block, const struct sql_item *star, size_t *at)
-{
-    *at = 1;
-    for (size_t i = 0; i < block->binding_count; i++)
-        if (strcasecmp(block->bindings[i].name, star->names[0]) == 0)
-            return block->bindings[i].column;
-    *at = 2;
-    for (size_t i = 0; star->name_count > 1 && i < block->binding_count; i++)
-        if (block->bindings[i].qualifier && strcasecmp(block->bindings[i].qualifier, star->names[0]) == 0 &&
-            strcasecmp(block->bindings[i].name, star->names[1]) == 0)
-            return block->bindings[i].column;
-    return NULL;
-}
-
-/* A member at the end of a path, as what stands behind its column: .`a`.`b` */
-static const char *member_text(struct planner *planner, const struct path *path, const char *member)
-{
-    const char *text = "";
-    for (size_t i = 1; i < path->count; i++)
-        text = plan_format(planner, "%s.%s", text, plan_quote(planner, path->steps[i].key));
-    return plan_format(planner, "%s.%s", text, plan_quote(planner, member));
-}
-
-static bool no_struct(struct block *block, const struct sql_item *star)
-{
-    const char *text = NULL;
-    for (size_t i = 0; i < star->name_count; i++)
-        text = plan_append(block->planner, text, ".", plan_quote(block->planner, star->names[i]));
-    return plan_fail(block->planner, star->offset, "%s.*: there is no such table, and no such struct", text);
-}
-
-/* What is below a node, as columns of a star: a.b.* */
-static bool star_of_struct(struct block *block, const struct sql_item *star)
-{
-    size_t at;
-    struct path *path = plan_make(block->planner, sizeof *path);
-    struct column *column = column_of_star(block, star, &at);
-    if (!column)
-        return no_struct(block, star);
-    const struct schema_node *node = node_below(block->planner, column, star, at, path);
-    plan_column_shape(block, column, node ? path : NULL);
-    node = node_below(block->planner, column, star, at, path);
-    if (!node || node->member_count == 0)
-        return no_struct(block, star);
-    column->used = true;
-    for (size_t i = 0; i < node->member_count; i++)
-        new_item(block, (struct item){.column = column,
-                                      .inner_path = member_text(block->planner, path, node->members[i]->name),
-                                      .name = node->members[i]->name,
-                                      .offset = star->offset});
-    return true;
-}
-
-bool plan_expand_star(struct block *block, const struct sql_item *star)
-{
-    size_t before = block->item_count;
-    for (size_t i = 0; i < block->binding_count; i++) {
-        const struct binding *binding = &block->bindings[i];
-        bool wanted = star->name_count > 0 ? star->name_count == 1 && binding->qualifier &&
-                                                 strcasecmp(binding->qualifier, star->names[0]) == 0
-                                           : !binding->qualified_only;
-        if (!wanted)
-            continue;
-        binding->column->used = true;
-        new_item(block, (struct item){.column = binding->column, .name = binding->name, .offset = star->offset});
-    }
-    if (block->item_count > before)
-        return true;
-    if (star->name_count > 0)
-        return star_of_struct(block, star);
-    return plan_fail(block->planner, star->offset, "* without columns");
 }
 
 /* count(distinct *) is of all columns. */
@@ -263,7 +170,7 @@ bool plan_expand_items(struct block *block)
             continue;
         }
         if (!item->generator) {
-            new_item(block, (struct item){.expr = item->expr, .name = item->alias, .offset = item->offset});
+            plan_new_item(block, (struct item){.expr = item->expr, .name = item->alias, .offset = item->offset});
             continue;
         }
         if (!add_view(block, item->generator))
@@ -271,7 +178,7 @@ bool plan_expand_items(struct block *block)
         const struct view *view = &block->views[block->view_count - 1];
         for (size_t k = 0; k < view->column_count; k++) {
             view->columns[k]->used = true;
-            new_item(block, (struct item){
+            plan_new_item(block, (struct item){
                                 .column = view->columns[k], .name = view->columns[k]->name, .offset = item->offset});
         }
     }

@@ -355,8 +355,7 @@ static const struct item *find_alias(const struct block *block, const struct pat
     return NULL;
 }
 
-/* "no column x; did you mean y?" */
-static bool unknown(struct block *block, const struct expr *slot)
+bool plan_unknown(struct block *block, const struct expr *slot)
 {
     const struct path *path = slot->path;
     bool table = false;
@@ -440,7 +439,7 @@ static void resolve_slot(void *context, const struct expr *slot)
     if (found == FOUND_NONE && invent(block, slot->path, &meaning))
         found = FOUND_ONE;
     if (found == FOUND_NONE)
-        resolving->good = unknown(block, slot);
+        resolving->good = plan_unknown(block, slot);
     else if (found == FOUND_SEVERAL)
         resolving->good = plan_fail(block->planner, slot->offset, "%s is a column of several tables: say of which",
                                     slot->path->text);

@@ -77,6 +77,7 @@ struct item {
     const struct expr *expr;   /* NULL: */
     struct column *column;     /* a column of a star */
     const char *inner_path;    /* behind it: .`a`.`b` */
+    const struct altered *altered;  /* what a star changes within; or NULL */
     const char *name, *inner;
     size_t offset;
 };
@@ -175,6 +176,8 @@ struct column *plan_column(struct planner *planner, const char *name, const stru
 /* Finds what all paths of an expression mean. aliases: items of the select list may be meant, first (or last). */
 enum alias_rule { ALIAS_NONE, ALIAS_FIRST, ALIAS_LAST };
 bool plan_resolve(struct block *block, const struct expr *expr, enum alias_rule rule);
+/* "no column x; did you mean y?": false. */
+bool plan_unknown(struct block *block, const struct expr *slot);
 const struct meaning *plan_meaning(const struct block *block, const struct expr *slot);
 bool plan_step_is(const struct path_step *step, const char *name);
 /* The member that a step by name means, in any case of letters if none is called exactly so; NULL: none, or no node. */
@@ -236,13 +239,21 @@ struct stage *plan_set(struct planner *planner, struct sql_query *query);
 bool plan_add_views(struct block *block);
 /* This name, or one made of it, that no column in sight has, and no view's elements. */
 const char *plan_free_name(struct block *block, const char *name);
-bool plan_expand_star(struct block *block, const struct sql_item *star);
+struct item *plan_new_item(struct block *block, struct item item);
 bool plan_expand_items(struct block *block);
 bool plan_name_items(struct block *block);
 bool plan_keys(struct block *block);
 struct key *plan_new_key(struct block *block, const struct expr *expr, struct column *column);
 /* Whether it is a whole number, which stands for an item. */
 bool plan_is_position(const struct expr *expr, size_t *place);
+
+/* Stars (stars.c): the columns that one stands for become items. False: a problem. */
+bool plan_expand_star(struct block *block, const struct sql_item *star);
+/* The struct that a text gives, as a star changes it; NULL: a problem. */
+const char *plan_altered_text(struct block *block, const struct altered *altered, const char *text, bool keyed);
+/* What is in it then. */
+const struct schema_node *plan_altered_shape(struct block *block, const struct altered *altered);
+bool plan_altered_typed(const struct block *block, const struct altered *altered);
 
 /* Their texts (texts.c), when the columns' are known. keyed: outside of aggregates only keys may stand. */
 const char *plan_append(struct planner *planner, const char *text, const char *between, const char *more);

@@ -111,6 +111,8 @@ static const struct schema_node *shape_of_made(const struct stage_column *column
         return NULL;
     if (item->expr)
         return plan_shape(column->block, item->expr);
+    if (item->altered)
+        return plan_altered_shape(column->block, item->altered);
     return item->column && !item->inner_path ? plan_column_shape(column->block, item->column, NULL) : NULL;
 }
 

@@ -35,10 +35,18 @@ struct sql_generator {
     size_t offset;
 };
 
+/* What a star leaves out, or has another value for: * except (a.b), * replace (x as c) */
+struct sql_change {
+    const struct expr *place; /* a path of names */
+    const struct expr *expr;  /* NULL: it is left out */
+};
+
 struct sql_item {
     bool star;
     const char **names; /* t.*, a.b.*: those in front */
     size_t name_count;
+    struct sql_change *changes; /* behind the star */
+    size_t change_count;
     const struct expr *expr;
     struct sql_generator *generator; /* explode(x) as an item */
     const char *alias;               /* or NULL */

@@ -1,4 +1,4 @@
-/* statement: what its two files share. */
+/* statement: what its files share. */
 #ifndef ATOOLS_SQL_STATEMENT_INNER_H
 #define ATOOLS_SQL_STATEMENT_INNER_H
 
@@ -12,6 +12,8 @@ struct reader {
     struct sql_script *script;
     struct parser *parser;
     unsigned depth;
+    const char *alias; /* the last one without AS, */
+    size_t alias_at, alias_end; /* and where it stands */
 };
 
 /* Zeroed, in the script's arena. */
@@ -34,6 +36,11 @@ const char **sql_read_names(struct reader *reader, size_t *count);
 
 struct sql_query *sql_read_query(struct reader *reader);
 struct sql_query *sql_read_values(struct reader *reader);
+
+/* Behind SELECT: a, b.* except (c), explode(d), … (statement_items.c) */
+void sql_read_items(struct reader *reader, struct sql_core *core);
+/* Behind LATERAL: VIEW [OUTER] explode(x) t AS a */
+void sql_read_view(struct reader *reader, struct sql_core *core);
 
 /* Behind GROUP BY: a, rollup(b, c), … */
 void sql_read_keys(struct reader *reader, struct sql_core *core);

@@ -33,19 +33,19 @@ const char *plan_where_text(struct block *block, bool *good)
 
 static bool is_plain(const struct item *item)
 {
-    return item->column || (item->expr && item->expr->kind == EXPR_SLOT);
+    return (item->column && !item->altered) || (item->expr && item->expr->kind == EXPR_SLOT);
 }
 
 static const char *item_text(struct block *block, const struct item *item, bool keyed)
 {
     if (!item->column)
         return plan_text(block, item->expr, keyed);
-    if (block->output_count > 0 && !item->inner_path)
-        return plan_text(block, plan_slot(block, item->column), keyed);
     const char *text = item->column->text;
-    if (item->inner_path)
+    if (block->output_count > 0 && !item->inner_path)
+        text = plan_text(block, plan_slot(block, item->column), keyed);
+    if (text && item->inner_path)
         text = plan_format(block->planner, "%s%s", text, item->inner_path);
-    return text;
+    return text && item->altered ? plan_altered_text(block, item->altered, text, keyed) : text;
 }
 
 /* What a plain path is called if nothing is said. */
@@ -103,6 +103,7 @@ void plan_settle_names(struct block *block, struct stage *stage)
         item->inner = plan_inner(block->planner, stage, name);
         plan_add_column(block->planner, stage, item->name, item->inner);
         stage->columns[i].typed = item->expr ? plan_is_typed(block, item->expr) : item->column->typed;
+        stage->columns[i].typed |= item->altered && plan_altered_typed(block, item->altered);
         stage->columns[i].item = item;
         stage->columns[i].block = block;
     }

@@ -173,6 +173,51 @@ aflatten --delimiter ';' --null '~' -j 2 -T csv --no-header=out 'c1 as a'"
     check 2 "asql 'select a.b.x.* from s' s=s.ndjson"; [[ $errors == *'a.b.x.*: there is no such table'* ]]
 }
 
+@test "stars without columns or members, or with other values; what cannot be changed is said" {
+    printf '%s\n' '{"id":1,"u":{"a":1,"b":{"c":"x","d":2}},"l":[{"p":1,"q":[[{"y":1,"z":2}]]},null]}' \
+        '{"id":2,"u":null,"l":null,"only":3}' >s.ndjson
+    stars() { check 0 "asql -T json \"select $1\" s=s.ndjson"; same "$1" "$output" "$2"; }
+    stars '* except (u, L) from s' $'{"id":1,"only":null}\n{"id":2,"only":3}'
+    stars 's.* exclude (u, only, l.p, l.q.y) from s where id = 1' '{"id":1,"l":[{"q":[[{"z":2}]]},null]}'
+    stars 'u.b.* from (select * except (u.a, u.b.c) from s)' $'{"d":2}\n{"d":null}'
+    stars "u.* replace (upper(u.b.c) as b.c) from s" $'{"a":1,"b":{"c":"X","d":2}}\n{"a":null,"b":null}'
+    stars "* replace (id + 1 as id, date '2024-01-01' as u.a) except (l, only) from s" \
+        $'{"id":2,"u":{"a":"2024-01-01","b":{"c":"x","d":2}}}\n{"id":3,"u":null}'
+    awk 'BEGIN { for (i = 0; i < 60000; i++) print "{\"u\":{\"a\":1}}" } END { print "{\"u\":{\"a\":1,\"late\":7}}" }' \
+        </dev/null >late.ndjson
+    check 0 "asql --no-header -T json 'select * except (u.a) from s where u.late > 0' s=late.ndjson"
+    same late "$output" '{"u":{"late":7}}'
+    check 0 "asql --pipe 'select * except (l, only, u.b) from s' s=s.ndjson | bash"
+    same pipe "$output" $'id\tu\n1\t{"a":1}\n2\t{"a":null}'
+    wrong() {
+        check 2 "asql \"select $1 from s\" s=s.ndjson"
+        [[ $errors == *"$2"* ]] || { echo "$1: $errors"; false; }
+    }
+    wrong '* except (ids)' 'no column ids; did you mean id?'
+    wrong '* except (u.b.e)' 'u.b.e: there is no member e'
+    wrong '* except (id.x)' 'id.x: there is no member x'
+    wrong 'u.* except (e)' 'e: there is no member e'
+    wrong '* except (id) replace (1 as ID)' 'ID is changed twice'
+    wrong '* except (u, u.a)' 'u is changed twice'
+    wrong '* replace (1 as l.p)' "not into an array's elements"
+    wrong '* except (id, u, l, only)' '* without columns'
+    wrong '* except (id + 1)' "a column's or a member's name is expected here"
+    wrong '* except (l[0])' "a column's or a member's name is expected here"
+    echo '{"u":"text"}' >>s.ndjson
+    wrong '* except (u.a)' 'u.a: what it is a member of is a struct in some records only'
+}
+
+@test "a word that was meant to begin a clause is no alias without a remark" {
+    echo '{"id":1}' >s.ndjson
+    for pair in 'id from s wher id = 1:wher where' 'id from s grup by id:grup group' 'id fro s:fro from' \
+        'id from s joi s b on true:joi join'; do
+        check 2 "asql 'select ${pair%:*}' s=s.ndjson"
+        set -- ${pair#*:}
+        [[ $errors == *"$1 is taken for a name here; did you mean $2?"* ]] || { echo "$errors"; false; }
+    done
+    check 2 "asql 'select id from s x y' s=s.ndjson"; [[ $errors == *'expected the end of the statement, not y'* ]]
+}
+
 @test "stars and inline of what queries, views and schemas make; members that come late; json_tuple" {
     awk 'BEGIN { for (i = 0; i < 60000; i++) print "{\"l\":[{\"x\":" i "}]}" } END { print "{\"l\":[{\"late\":7}]}" }' \
         </dev/null >s.ndjson

@@ -560,6 +560,34 @@ DIFFERS = {
     "select name, v from t where (name, v) = ('ann', 10)": "structs compare by place, whatever their fields are called",
 }
 
+# Stars without some columns, or members.
+EXCEPTED = """
+select * except (tags, s) from t order by id
+select * except (x, V) from t order by id
+select T.* except (s, tags, x) from t order by id
+select s.* except (b), id from t order by id
+select * except (s.b, tags) from t order by id
+select * except (s.a, s.b) from t where s is not null order by id
+select * except (n) from (select id, row_number() over (partition by name order by id desc) as n from t) where n = 1
+with a as (select *, 1 as one from u) select * except (one, k) from a order by id, w
+select distinct * except (id, x, tags, s) from t order by name, v
+select t.* except (tags, s, x), u.* except (id) from t join u on t.id = u.id order by id, w
+select * except (id), id from u order by id, w, k
+select * except (k) from u except select id, w from u where id = 1 order by id
+select s.* from (select * except (s.a) from t) order by b
+select * except (at, n), to_date(day) as date from d
+"""
+# Replacements, which Spark has no clause for: asked of it by their names.
+REPLACED = {
+    "select * replace (v * 2 as v) except (tags, s) from t order by id":
+        "select id, name, v * 2 as v, x from t order by id",
+    "select * replace (upper(s.b) as s.b) except (tags, x, name) from t order by id":
+        "select id, if(s is null, null, named_struct('a', s.a, 'b', upper(s.b))) as s, v from t order by id",
+    "select s.* replace (id as a) from t order by id": "select id as a, s.b from t order by id",
+    "select * replace (count(*) over (partition by id) as w) from u order by id, k":
+        "select id, k, count(*) over (partition by id) as w from u order by id, k",
+}
+
 # What Spark calls columns that nobody named.
 UNNAMED = [
     "count(id)", "count(distinct v)", "sum(v) + 1", "avg(x)", "max(v) - min(v)", "round(avg(v), 2)",
@@ -594,5 +622,7 @@ def cases():
     add("groupings", GROUPINGS)
     add("windows", WINDOWS)
     add("windows", "\n".join(QUALIFIED), QUALIFIED)
+    add("stars", EXCEPTED)
+    add("stars", "\n".join(REPLACED), REPLACED)
     add("unnamed", "\n".join(f"select {text} from t" for text in UNNAMED))
     return {"tables": tables, "cases": found}
