@@ -95,12 +95,14 @@ bundle: $(ARCHIVE) ## build/bundle/atools.tar.gz: the tools with the libraries t
 	scripts/bundle $(BUNDLE)/atools $(BUNDLE)/atools.tar.gz
 
 # For machines of which nothing is known: tools in one file each, with the codecs that others load when they are needed.
-# Those that talk to brokers, to HDFS and S3, and aserve, need libraries that distributions do not have so.
-STATIC = aslice aflatten aagg ajoin asql
+# Those that talk to HDFS and S3, and aserve, need libraries that distributions do not have so. That names of hosts are
+# looked up by libraries, of which the linker warns, is long past with glibc for files and DNS.
+STATIC = aslice aflatten aagg ajoin asql $(KAFKA)
 LOADED = common/base/expand.c common/base/shrink.c common/parquet/codec.c
-static: ## build/static/bin: tools without Kafka and stores, that need no library at all
+static: ## build/static/bin: tools without stores and aserve, that need no library at all
 	+@$(AGAIN) BUILD=$(BUILD)/static BIN=$(BUILD)/static/bin CFLAGS='$(CFLAGS) -DLIBRARY_LINKED' \
-	    HARDEN_LINK='-static-pie -Wl,-z,relro,-z,now' LDFLAGS=-s \
+	    HARDEN_LINK='-static-pie -Wl,-z,relro,-z,now' TLS='-lssl -lcrypto' \
+	    LDFLAGS="-s $$(! ld --help | grep -q no-warnings || echo -Wl,--no-warnings)" \
 	    LINKED='-lsnappy -llz4 -lzstd -lbrotlidec -lbrotlicommon -lbz2 -llzma -lstdc++' \
 	    $(STATIC:%=$(BUILD)/static/bin/%)
 $(BUILD)/linked.c: $(LOADED)

@@ -313,7 +313,7 @@ struct broker *broker_kafka_open(const char *servers, const struct broker_proper
         if (rd_kafka_conf_set(kafka->conf, "bootstrap.servers", servers, text, sizeof text) != RD_KAFKA_CONF_OK)
             good = broker_fail(error, BROKER_INVALID, "broker %s: %s", servers, text);
     }
-    if (good)
+    if (good && kafka_mechanism_there(kafka->conf, error))
         return &kafka->broker;
     kafka_close(&kafka->broker);
     return NULL;

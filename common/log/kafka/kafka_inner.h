@@ -45,6 +45,9 @@ enum broker_class kafka_class(rd_kafka_resp_err_t code);
 bool kafka_fail(struct broker_error *error, rd_kafka_resp_err_t code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Whether the SASL mechanism that is configured is in this program (kerberos.c); false: an error. */
+bool kafka_mechanism_there(const rd_kafka_conf_t *conf, struct broker_error *error);
+
 /* Takes in what has happened to the instance; false and error if no broker will ever answer it. */
 bool kafka_look(struct kafka_client *client, struct broker_error *error);
 
