@@ -169,8 +169,9 @@ struct expr *expr_parse_subquery(struct parser *parser, enum syntax_subquery kin
     while (expr_token_is(expr_token_ahead(parser, ahead), "("))
         ahead++;
     const struct token *first = expr_token_ahead(parser, ahead);
-    if (ahead == 0 ||
-        !(expr_token_word(first, "select") || expr_token_word(first, "with") || expr_token_word(first, "values")))
+    bool from = expr_token_word(first, "from") && expr_token_ahead(parser, ahead + 1)->kind == TOKEN_NAME;
+    if (ahead == 0 || !(from || expr_token_word(first, "select") || expr_token_word(first, "with") ||
+                        expr_token_word(first, "values")))
         return NULL;
     struct expr *expr = expr_node(parser->arena, no_value, &left, left ? 1 : 0);
     expr->kind = EXPR_SUBQUERY;

@@ -127,6 +127,33 @@ static void read_over(struct reader *reader, struct sql_core *core, size_t windo
     }
 }
 
+/* SELECT with its list; * if FROM stood in front of it (`from t where …`), and nothing else was said. How many tokens
+ * WINDOW is long. */
+static size_t read_list(struct reader *reader, struct sql_core *core)
+{
+    struct parser *parser = reader->parser;
+    if (core->from && !syntax_word(parser, 0, "select")) {
+        core->items = sql_grow(reader, NULL, 0, sizeof *core->items);
+        core->items[core->item_count++] = (struct sql_item){.star = true, .offset = core->offset};
+        return read_windows(reader);
+    }
+    syntax_expect_word(parser, "select");
+    size_t window_tokens = read_windows(reader);
+    core->distinct = syntax_accept_word(parser, "distinct");
+    if (!core->distinct && syntax_word(parser, 0, "all") && !syntax_is(parser, 1, ","))
+        syntax_pass(parser);
+    sql_read_items(reader, core);
+    return window_tokens;
+}
+
+static void read_from(struct reader *reader, struct sql_core *core)
+{
+    if (syntax_accept_word(reader->parser, "from"))
+        core->from = sql_read_from(reader);
+    while (syntax_accept_word(reader->parser, "lateral"))
+        sql_read_view(reader, core);
+}
+
 static struct sql_query *read_core(struct reader *reader)
 {
     struct parser *parser = reader->parser;
@@ -136,16 +163,10 @@ static struct sql_query *read_core(struct reader *reader)
     core->scope = query->scope = sql_new_scope(reader);
     struct select *outer = syntax_scope(parser, core->scope);
     const struct named_window *outer_windows = syntax_windows(parser, NULL);
-    syntax_expect_word(parser, "select");
-    size_t window_tokens = read_windows(reader);
-    core->distinct = syntax_accept_word(parser, "distinct");
-    if (!core->distinct && syntax_word(parser, 0, "all") && !syntax_is(parser, 1, ","))
-        syntax_pass(parser);
-    sql_read_items(reader, core);
-    if (syntax_accept_word(parser, "from"))
-        core->from = sql_read_from(reader);
-    while (syntax_accept_word(parser, "lateral"))
-        sql_read_view(reader, core);
+    read_from(reader, core);
+    size_t window_tokens = read_list(reader, core);
+    if (!core->from)
+        read_from(reader, core);
     if (syntax_accept_word(parser, "where"))
         core->where = syntax_expression(parser);
     if (syntax_accept_word(parser, "group")) {
@@ -187,7 +208,16 @@ struct sql_query *sql_read_values(struct reader *reader)
     return query;
 }
 
-/* select …, values …, (query) */
+bool sql_begins_query(const struct parser *parser, size_t ahead)
+{
+    static const char *const words[] = {"select", "from", "with", "values"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (syntax_word(parser, ahead, words[i]))
+            return true;
+    return false;
+}
+
+/* select …, from … select …, values …, (query) */
 static struct sql_query *read_term(struct reader *reader)
 {
     if (syntax_accept(reader->parser, "(")) {
@@ -197,7 +227,7 @@ static struct sql_query *read_term(struct reader *reader)
     }
     if (syntax_word(reader->parser, 0, "values"))
         return sql_read_values(reader);
-    if (!syntax_word(reader->parser, 0, "select"))
+    if (!syntax_word(reader->parser, 0, "select") && !syntax_word(reader->parser, 0, "from"))
         syntax_unexpected(reader->parser, "select");
     return read_core(reader);
 }
@@ -370,7 +400,7 @@ static void read_describe(struct reader *reader, struct sql_statement *statement
 {
     struct parser *parser = reader->parser;
     statement->kind = SQL_DESCRIBE;
-    if (syntax_word(parser, 0, "select") || syntax_word(parser, 0, "with") || syntax_accept_word(parser, "query")) {
+    if (sql_begins_query(parser, 0) || syntax_accept_word(parser, "query")) {
         statement->query = sql_read_query(reader);
         return;
     }
@@ -378,6 +408,33 @@ static void read_describe(struct reader *reader, struct sql_statement *statement
     struct sql_from from = {0};
     sql_read_table(reader, &from);
     statement->name = from.name;
+}
+
+/* What other systems have statements for, and is done by other means here. */
+_Noreturn static void no_statement(struct parser *parser)
+{
+    static const char changed[] = "nothing is changed where it lies: select what is to be there, into another place "
+                                  "(-T, insert overwrite directory, aland)";
+    static const char kept[] = "no tables are kept: files, folders and topics are named behind the statement or in it";
+    static const struct {
+        const char *word, *instead;
+    } others[] = {
+        {"explain", "--pipe prints what a statement does, as a pipe of the other tools"},
+        {"show", "tables are files, folders and topics that are named; describe shows one"},
+        {"summarize", "aflatten --summary FILE does that"},
+        {"copy", "a select does, with its form as -T and its file behind >; insert overwrite directory makes a folder"},
+        {"set", "settings are options: asql --help all"},
+        {"update", changed},
+        {"delete", changed},
+        {"merge", changed},
+        {"drop", kept},
+        {"alter", kept},
+        {"use", kept},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (syntax_word(parser, 0, others[i].word))
+            syntax_fail(parser, syntax_offset(parser), "%s: %s", others[i].word, others[i].instead);
+    syntax_unexpected(parser, "select, with, values, create temporary view, insert overwrite directory or describe");
 }
 
 static void read_statement(struct reader *reader, struct sql_statement *statement)
@@ -390,12 +447,10 @@ static void read_statement(struct reader *reader, struct sql_statement *statemen
         read_insert(reader, statement);
     else if (syntax_accept_word(parser, "describe") || syntax_accept_word(parser, "desc"))
         read_describe(reader, statement);
-    else if (syntax_word(parser, 0, "select") || syntax_word(parser, 0, "with") || syntax_word(parser, 0, "values") ||
-             syntax_is(parser, 0, "("))
+    else if (sql_begins_query(parser, 0) || syntax_is(parser, 0, "("))
         statement->query = sql_read_query(reader);
     else
-        syntax_unexpected(parser,
-                          "select, with, values, create temporary view, insert overwrite directory or describe");
+        no_statement(parser);
 }
 
 /* Something stands behind the statement: perhaps since a clause's word was mistaken for a name: "from t wher x > 1". */

@@ -57,8 +57,7 @@ static struct sql_from *read_relation(struct reader *reader)
         size_t ahead = 0;
         while (syntax_is(parser, ahead, "("))
             ahead++;
-        bool query = syntax_word(parser, ahead, "select") || syntax_word(parser, ahead, "with") ||
-                     syntax_word(parser, ahead, "values");
+        bool query = sql_begins_query(parser, ahead);
         syntax_pass(parser);
         if (query) {
             from->kind = SQL_FROM_QUERY;

@@ -23,6 +23,8 @@ void *sql_grow(struct reader *reader, void *list, size_t count, size_t size);
 
 /* Whether a word that begins another clause is so many tokens ahead. */
 bool sql_is_clause(const struct parser *parser, size_t ahead);
+/* Whether a word that a query begins with is so many tokens ahead. */
+bool sql_begins_query(const struct parser *parser, size_t ahead);
 /* Whether PIVOT ( or UNPIVOT ( stands so many tokens ahead. */
 bool sql_is_turn(const struct parser *parser, size_t ahead);
 /* PIVOT and UNPIVOT behind a table or join, if they stand there: what is made of it. */

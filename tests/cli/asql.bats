@@ -207,7 +207,7 @@ aflatten --delimiter ';' --null '~' -j 2 -T csv --no-header=out 'c1 as a'"
     wrong '* except (u.a)' 'u.a: what it is a member of is a struct in some records only'
 }
 
-@test "a word that was meant to begin a clause is no alias without a remark" {
+@test "a misspelt clause is no alias without a remark; from in front; what there is no statement for" {
     echo '{"id":1}' >s.ndjson
     for pair in 'id from s wher id = 1:wher where' 'id from s grup by id:grup group' 'id fro s:fro from' \
         'id from s joi s b on true:joi join'; do
@@ -215,7 +215,16 @@ aflatten --delimiter ';' --null '~' -j 2 -T csv --no-header=out 'c1 as a'"
         set -- ${pair#*:}
         [[ $errors == *"$1 is taken for a name here; did you mean $2?"* ]] || { echo "$errors"; false; }
     done
-    check 2 "asql 'select id from s x y' s=s.ndjson"; [[ $errors == *'expected the end of the statement, not y'* ]]
+    check 0 "asql 'from s; describe from s where id > 0; from s where id = (from s select max(id))' s=s.ndjson"
+    same 'from in front' "$output" $'id\n1\ncol_name\tdata_type\tcomment\nid\tbigint\t\\N\nid\n1'
+    check 2 "asql 'from s select id from s' s=s.ndjson"
+    [[ $errors == *'expected the end of the statement, not from'* ]]
+    for pair in 'explain:--pipe' 'show:describe' 'summarize:aflatten --summary' 'copy:-T' 'set:asql --help all' \
+        'update:aland' 'delete:aland' 'merge:aland' 'drop:no tables are kept' 'alter:no tables' 'use:no tables'; do
+        check 2 "asql '${pair%%:*} s' s=s.ndjson"
+        [[ $errors == *"statement: ${pair%%:*}: "*"${pair#*:}"* ]] || { echo "$errors"; false; }
+    done
+    check 2 "asql 'from s x y' s=s.ndjson"; [[ $errors == *'expected the end of the statement, not y'* ]]
 }
 
 @test "stars and inline of what queries, views and schemas make; members that come late; json_tuple" {

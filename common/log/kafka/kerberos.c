@@ -1,5 +1,5 @@
-/* Kerberos, SASL's GSSAPI: librdkafka takes Cyrus' libsasl2 for it, of which distributions have no static one. A program
- * that is linked statically (LIBRARY_LINKED) refuses it by name, and has here what librdkafka would call. */
+/* Kerberos, SASL's GSSAPI: librdkafka takes Cyrus' libsasl2 for it, of which distributions have no static one. A
+ * program that is linked statically (LIBRARY_LINKED) refuses it by name, and has here what librdkafka would call. */
 #include <string.h>
 
 #include "log/kafka/kafka_inner.h"

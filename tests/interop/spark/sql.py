@@ -577,8 +577,19 @@ select * except (k) from u except select id, w from u where id = 1 order by id
 select s.* from (select * except (s.a) from t) order by b
 select * except (at, n), to_date(day) as date from d
 """
-# Replacements, which Spark has no clause for: asked of it by their names.
+# FROM in front.
+FROM_FIRST = """
+from t select id, name where v > 5 order by id
+from t select name, count(*) as n group by name having count(*) > 1
+from t join u on t.id = u.id select t.id, u.w order by t.id, u.w
+from t lateral view explode(tags) x as tag select id, tag order by id, tag
+select * from (from u select id where k > 10) order by id
+with a as (from t select id, v) from a select sum(v) as s
+"""
+# Replacements, and FROM alone, which Spark has no clauses for: asked of it in its words.
 REPLACED = {
+    "from u order by id, k": "select * from u order by id, k",
+    "from t where v > 5 order by id limit 2": "select * from t where v > 5 order by id limit 2",
     "select * replace (v * 2 as v) except (tags, s) from t order by id":
         "select id, name, v * 2 as v, x from t order by id",
     "select * replace (upper(s.b) as s.b) except (tags, x, name) from t order by id":
@@ -623,6 +634,7 @@ def cases():
     add("windows", WINDOWS)
     add("windows", "\n".join(QUALIFIED), QUALIFIED)
     add("stars", EXCEPTED)
+    add("clauses", FROM_FIRST)
     add("stars", "\n".join(REPLACED), REPLACED)
     add("unnamed", "\n".join(f"select {text} from t" for text in UNNAMED))
     return {"tables": tables, "cases": found}

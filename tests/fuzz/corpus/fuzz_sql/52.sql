@@ -1,0 +1,1 @@
+select * except (a, b.c) replace (x+1 as d), t.* exclude (e) from t

@@ -1,0 +1,1 @@
+from t lateral view explode(a) as x select x where y > (from u select max(z))
