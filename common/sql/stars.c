@@ -70,15 +70,24 @@ static bool no_place(struct block *block, const struct sql_change *change, size_
 static bool holds_others(struct block *block, const struct schema_node *node, const struct changes *changes)
 {
     const struct expr *first = changes->list[0]->place;
-    const unsigned kind = node->member_count > 0 ? SEEN_STRUCT : SEEN_ARRAY;
+    const unsigned kind = node->member_count > 0 ? SEEN_STRUCT : SEEN_ARRAY; /* not a map, which has elements too */
     const bool others = (node->member_count > 0 || node->element) && (node->seen & ~(kind | SEEN_NULL)) != 0;
     for (size_t i = 0; i < changes->count && kind == SEEN_ARRAY && node->element; i++)
         if (changes->list[i]->expr)
             return !plan_fail(block->planner, changes->list[i]->place->offset,
                               "%s: replace reaches into structs only, not into an array's elements: transform(…) does",
                               changes->list[i]->place->path->text);
-    return others && !plan_fail(block->planner, first->offset, "%s: what it is a member of is %s in some records only",
+    return others && !plan_fail(block->planner, first->offset, "%s: what it is a member of is not %s in all records",
                                 first->path->text, kind == SEEN_STRUCT ? "a struct" : "an array");
+}
+
+/* Of what a member is replaced by. */
+static bool find_names(struct block *block, const struct expr *expr)
+{
+    if (plan_has_aggregate(block, expr))
+        return plan_fail(block->planner, expr->offset, "an aggregate for a member of a struct: a query in from may "
+                                                       "have it");
+    return plan_subqueries(block, expr) && plan_resolve(block, expr, ALIAS_NONE);
 }
 
 /* What changes make of the values at a node, behind so many arrays. NULL: a problem. */
@@ -105,8 +114,7 @@ static const struct altered *alter(struct block *block, const struct schema_node
         *member = (struct altered_member){.node = node->members[i]};
         if (!exact_change(block, &of, &member->exact))
             return NULL;
-        if (member->exact && member->exact->expr &&
-            !(plan_subqueries(block, member->exact->expr) && plan_resolve(block, member->exact->expr, ALIAS_NONE)))
+        if (member->exact && member->exact->expr && !find_names(block, member->exact->expr))
             return NULL;
         if (of.count > 0 && !member->exact && !(member->within = alter(block, member->node, &of, arrays)))
             return NULL;

@@ -200,11 +200,12 @@ aflatten --delimiter ';' --null '~' -j 2 -T csv --no-header=out 'c1 as a'"
     wrong '* except (id) replace (1 as ID)' 'ID is changed twice'
     wrong '* except (u, u.a)' 'u is changed twice'
     wrong '* replace (1 as l.p)' "not into an array's elements"
+    wrong '* replace (max(id) as u.a)' 'an aggregate for a member of a struct'
     wrong '* except (id, u, l, only)' '* without columns'
     wrong '* except (id + 1)' "a column's or a member's name is expected here"
     wrong '* except (l[0])' "a column's or a member's name is expected here"
     echo '{"u":"text"}' >>s.ndjson
-    wrong '* except (u.a)' 'u.a: what it is a member of is a struct in some records only'
+    wrong '* except (u.a)' 'u.a: what it is a member of is not a struct in all records'
 }
 
 @test "a misspelt clause is no alias without a remark; from in front; what there is no statement for" {
