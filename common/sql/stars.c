@@ -163,10 +163,11 @@ const struct schema_node *plan_altered_shape(struct block *block, const struct a
         if (member->exact && !member->exact->expr)
             continue;
         struct schema_node *copy = plan_make(block->planner, sizeof *copy);
-        const struct schema_node *as = member->exact    ? plan_shape(block, member->exact->expr)
-                                       : member->within ? plan_altered_shape(block, member->within)
-                                                        : member->node;
-        *copy = as ? *as : (struct schema_node){0};
+        const struct schema_node *other = member->exact ? plan_shape(block, member->exact->expr) : NULL;
+        if (!member->exact)
+            *copy = member->within ? *plan_altered_shape(block, member->within) : *member->node;
+        else if (other)
+            *copy = *other;
         copy->name = member->node->name;
         copy->name_len = member->node->name_len;
         node->members[node->member_count++] = copy;
