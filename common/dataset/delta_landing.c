@@ -450,7 +450,7 @@ bool delta_landing_commit(struct delta_landing *landing, struct problem *problem
     buffer_free(&text);
     if (version > 0 && version % DELTA_CHECKPOINT_EVERY == 0)
         write_checkpoint(landing, version);
-    if (version >= 0 && landing->begun)
+    if (landing->begun && !landing->in_doubt) /* there is a version, be it another's */
         remove_begun(landing);
     return version >= 0;
 }

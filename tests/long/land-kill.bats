@@ -44,4 +44,5 @@ killed() {
         same "round $round" "$(aread "D-$round" | wc -l)" 100
     done
     same refusals "$(grep -v 'committed meanwhile by another landing' said)" ''
+    same marks "$(find . -name '.aland-*')" ''
 }
